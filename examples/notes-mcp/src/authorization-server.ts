@@ -1,0 +1,202 @@
+/**
+ * The demo's authorization server: a real oidc-provider for one resource, with a login that
+ * believes a cookie and a consent that no page asks for. The OAuth is complete; the login is not.
+ *
+ * @module
+ */
+
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Provider } from 'oidc-provider';
+import { ACCOUNT_COOKIE } from './browser.js';
+
+const restoreWarnings = hideProviderWarnings();
+const oidc = await import('oidc-provider').finally(restoreWarnings);
+
+const DEFAULT_ACCOUNT = 'ray';
+const HOUR = 3600;
+const FORTNIGHT = 14 * 24 * HOUR;
+
+export interface AuthorizationServerOptions {
+  /**
+   * Identifier of the one protected resource (RFC 8707). A function is asked on each request, so
+   * that the resource may start listening after this server.
+   */
+  readonly resource: string | (() => string);
+  /** Every scope of the resource; a request for another one gets a token without it. */
+  readonly scopes: readonly string[];
+  /**
+   * Per account, the scopes it does not consent to: an authorization that asks for one of them
+   * ends in `access_denied` as a whole. Accounts not named here consent to everything.
+   */
+  readonly decline: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface AuthorizationServer {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server on a free port of `localhost`. Who logs in: the browser's
+ * {@link ACCOUNT_COOKIE}, else the request's `login_hint`, else `ray`.
+ */
+export async function startAuthorizationServer(
+  options: AuthorizationServerOptions,
+): Promise<AuthorizationServer> {
+  const server = createServer();
+  const issuer = `http://localhost:${await listen(server)}`;
+  const provider = createProvider(issuer, options);
+  const answer = provider.callback();
+  server.on('request', (request, response) => {
+    if (request.url?.startsWith('/interaction/')) {
+      void interact(provider, options, request, response);
+    } else {
+      void answer(request, response);
+    }
+  });
+  return { issuer, jwksUri: `${issuer}/jwks`, close: () => close(server) };
+}
+
+function createProvider(issuer: string, options: AuthorizationServerOptions): Provider {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const restore = hideProviderWarnings();
+  try {
+    return new oidc.Provider(issuer, {
+      jwks: {
+        keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'demo' }],
+      },
+      clientAuthMethods: ['none'],
+      clientDefaults: {
+        token_endpoint_auth_method: 'none',
+        // The default, RS256, makes every registration fail when the only key is an EC one.
+        id_token_signed_response_alg: 'ES256',
+      },
+      responseTypes: ['code'],
+      pkce: { required: () => true },
+      // The resource's scopes belong to `getResourceServerInfo` alone. In this list too, they also
+      // count as the provider's own scopes: a consent that grants them for the resource only is
+      // asked for again, without end (`op_scopes_missing`).
+      scopes: ['offline_access'],
+      // The official client registers with the `scope` of the first challenge. Kept, it would be
+      // refused here (`invalid_client_metadata`: not one of `scopes` above); with the scopes listed
+      // above it would be stored, and every step-up beyond it would end in `invalid_scope`. A server
+      // may replace what a client asks to register (RFC 7591 s3.2.1), so `scope` is dropped.
+      extraClientMetadata: {
+        properties: ['scope'],
+        validator: (_ctx: unknown, _key: string, _value: unknown, metadata: { scope?: string }) => {
+          delete metadata.scope;
+        },
+      },
+      features: {
+        devInteractions: { enabled: false },
+        registration: { enabled: true },
+        rpInitiatedLogout: { enabled: false },
+        userinfo: { enabled: false },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (_ctx: unknown, indicator: string) => {
+            if (indicator !== resourceOf(options)) throw new oidc.errors.InvalidTarget();
+            return {
+              scope: options.scopes.join(' '),
+              accessTokenFormat: 'jwt',
+              jwt: { sign: { alg: 'ES256' } },
+            };
+          },
+        },
+      },
+      findAccount: (_ctx: unknown, sub: string) => ({ accountId: sub, claims: () => ({ sub }) }),
+      interactions: { url: (_ctx: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+      renderError: (ctx: { body: unknown }, out: unknown) => {
+        ctx.body = out;
+      },
+      ttl: {
+        AccessToken: HOUR,
+        AuthorizationCode: 60,
+        Grant: FORTNIGHT,
+        IdToken: HOUR,
+        Interaction: HOUR,
+        RefreshToken: FORTNIGHT,
+        Session: FORTNIGHT,
+      },
+    });
+  } finally {
+    restore();
+  }
+}
+
+/** Login and consent in one step, decided by the account's policy instead of by a page. */
+async function interact(
+  provider: Provider,
+  options: AuthorizationServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const { params, grantId } = await provider.interactionDetails(request, response);
+    const accountId = accountOf(request) ?? textOf(params['login_hint']) ?? DEFAULT_ACCOUNT;
+    const requested = (textOf(params['scope']) ?? '').split(' ');
+    const declined = requested.filter((scope) => options.decline[accountId]?.includes(scope));
+    if (declined.length > 0) {
+      const error_description = `${accountId} does not consent to ${declined.join(' ')}`;
+      const result = { error: 'access_denied', error_description };
+      await provider.interactionFinished(request, response, result);
+      return;
+    }
+    // The grant of an earlier login grows: the token's scope is what this request asks for of it.
+    const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    const owner = { accountId, clientId: textOf(params['client_id']) ?? '' };
+    const grant = existing ?? new provider.Grant(owner);
+    const offered = requested.filter((scope) => options.scopes.includes(scope));
+    if (offered.length > 0) grant.addResourceScope(resourceOf(options), offered.join(' '));
+    if (requested.includes('offline_access')) grant.addOIDCScope('offline_access');
+    const consent = { grantId: await grant.save() };
+    await provider.interactionFinished(request, response, { login: { accountId }, consent });
+  } catch (error) {
+    response.statusCode = 400;
+    response.end(error instanceof Error ? error.message : 'The login failed');
+  }
+}
+
+function resourceOf({ resource }: AuthorizationServerOptions): string {
+  return typeof resource === 'string' ? resource : resource();
+}
+
+function accountOf(request: IncomingMessage): string | undefined {
+  const cookies = (request.headers.cookie ?? '').split('; ');
+  const cookie = cookies.find((pair) => pair.startsWith(`${ACCOUNT_COOKIE}=`));
+  return cookie && decodeURIComponent(cookie.slice(ACCOUNT_COOKIE.length + 1));
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * oidc-provider warns on the console that Node 20 and its in-memory store are not for production:
+ * true, and of no use in a demo's output. Hides these lines until the returned function is called.
+ */
+function hideProviderWarnings(): () => void {
+  const { warn } = console;
+  console.warn = (...parts: unknown[]) => {
+    if (!String(parts[0]).includes('oidc-provider WARNING')) warn(...parts);
+  };
+  return () => {
+    console.warn = warn;
+  };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port to listen on');
+  return address.port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,8 @@
+/**
+ * `@scopegate/express`: binds a gate to Express 4.18+ and 5.
+ *
+ * @module
+ */
+export { authOf } from './auth-of.js';
+export { protect } from './protect.js';
+export { resourceMetadata } from './resource-metadata.js';

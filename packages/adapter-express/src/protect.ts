@@ -1,0 +1,70 @@
+/**
+ * Guards a route.
+ *
+ * @module
+ */
+import type { Allowed, Decision, Gate, Rule } from '@scopegate/core';
+import { fromNodeRequest, handOn, setHeaders, writeReply } from '@scopegate/core/node';
+import type { NodeRequestView } from '@scopegate/core/node';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+
+/**
+ * Makes middleware that lets a request on only if the gate allows it: by the route's own rule, or by
+ * the gate's policy. `req.auth` and `req.body` are then what was judged.
+ *
+ * Place it before or behind a JSON body parser, and for every method of the path (`app.all`). Errors
+ * travel forward in Express, so give the handler here if it throws `InsufficientScopeError`: every
+ * other error goes to the application's error handler as usual.
+ *
+ * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ */
+export function protect<S extends string>(
+  gate: Gate<S>,
+  rule?: Rule<NoInfer<S>>,
+  handler?: RequestHandler,
+): RequestHandler {
+  const route = gate.route(rule);
+  return (req, res, next) => {
+    const view = fromNodeRequest(req);
+    const go = (decision: Decision): void => {
+      if (!decision.allowed) return writeReply(res, decision);
+      setHeaders(res, decision.headers);
+      handOn(req, view, decision);
+      if (handler === undefined) return next();
+      void run(gate, handler, { req, res, next, view, decision });
+    };
+    const decision = route.decide(view.gateRequest);
+    if (decision instanceof Promise) decision.then(go).catch(next);
+    else go(decision);
+  };
+}
+
+interface Call {
+  readonly req: Request;
+  readonly res: Response;
+  readonly next: NextFunction;
+  readonly view: NodeRequestView;
+  readonly decision: Allowed;
+}
+
+async function run<S extends string>(
+  gate: Gate<S>,
+  handler: RequestHandler,
+  { req, res, next, view, decision }: Call,
+): Promise<void> {
+  const fail = (error: unknown): void => {
+    // Once headers are out, nothing can be refused.
+    const refusal = res.headersSent
+      ? undefined
+      : gate.refuse(error, view.gateRequest, decision.auth);
+    if (refusal === undefined) next(error);
+    else writeReply(res, refusal);
+  };
+  try {
+    await handler(req, res, (error?: unknown) =>
+      error instanceof Error ? fail(error) : next(error),
+    );
+  } catch (error) {
+    fail(error);
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Reads who was let in.
+ *
+ * @module
+ */
+import type { Auth, Gate } from '@scopegate/core';
+import type { Context } from 'hono';
+
+/**
+ * Returns the `auth` that the gate put into the context, typed with its scopes.
+ *
+ * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
+ * token came
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- a context of any app
+export function authOf<S extends string>(gate: Gate<S>, c: Context<any>): Auth<S> {
+  const auth: unknown = c.get('auth');
+  if (gate.issued(auth)) return auth;
+  throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');
+}

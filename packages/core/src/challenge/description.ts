@@ -1,0 +1,27 @@
+/**
+ * Text that may stand in `error_description` (RFC 6750 s3) and that no known reader mistakes.
+ *
+ * @module
+ */
+import { DESCRIPTION, consistsOf } from '../http/index.js';
+
+/** Names that clients look for with unanchored patterns, measured in the MCP SDK and others. */
+const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)\s*=/gi;
+
+/**
+ * Makes any text a legal description: `"`, `\`, controls and non-ASCII become a space, runs of
+ * spaces one, and `scope=` and its like lose their `=`, since many clients read the first match
+ * anywhere in the line as the parameter. Returns `''` if nothing is left.
+ */
+export function toDescription(text: string): string {
+  let legal = text;
+  if (!consistsOf(text, DESCRIPTION)) {
+    legal = Array.from(text, (c) => (consistsOf(c, DESCRIPTION) ? c : ' ')).join('');
+  }
+  return legal.replaceAll(PARAMETER, '$1 ').replaceAll(/ {2,}/g, ' ').trim();
+}
+
+/** Whether an unanchored reader could take part of the text for a parameter. */
+export function readsLikeParameter(text: string): boolean {
+  return text.search(PARAMETER) !== -1;
+}

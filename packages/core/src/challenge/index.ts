@@ -1,0 +1,6 @@
+/** Challenges and refusal bodies: what other rooms may use of them. @module */
+export { bearerChallenge } from './bearer-challenge.js';
+export type { BearerChallengeOptions } from './bearer-challenge.js';
+export { toDescription } from './description.js';
+export { jsonRpcRefusalBody, refusalBody } from './refusal-body.js';
+export type { JsonRpcId, RefusalFacts } from './refusal-body.js';

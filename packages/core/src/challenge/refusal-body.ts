@@ -1,0 +1,48 @@
+/**
+ * Bodies of refusals: OAuth's JSON members, or a JSON-RPC error object for a JSON-RPC call.
+ *
+ * @module
+ */
+import type { ScopeCatalogue } from '../scope/index.js';
+
+/** The id of a JSON-RPC request; `null` if it has none or none that can be trusted. */
+export type JsonRpcId = string | number | null;
+
+export interface RefusalFacts {
+  /** An OAuth error code, or a plain word where OAuth has none (`unauthorized`, `forbidden`). */
+  readonly error: string;
+  readonly description: string;
+  /** Scopes as the challenge names them. */
+  readonly scope?: readonly string[] | undefined;
+}
+
+/** Writes the body for plain HTTP. */
+export function refusalBody(facts: RefusalFacts, catalogue: ScopeCatalogue): string {
+  return JSON.stringify(members(facts, catalogue));
+}
+
+/**
+ * Writes the body for a JSON-RPC call. `code` defaults to the HTTP status: it lies outside the
+ * range that JSON-RPC and MCP reserve (-32768 to -32000).
+ */
+export function jsonRpcRefusalBody(
+  id: JsonRpcId,
+  code: number,
+  facts: RefusalFacts,
+  catalogue: ScopeCatalogue,
+): string {
+  const data = members(facts, catalogue);
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message: facts.description, data } });
+}
+
+function members(facts: RefusalFacts, catalogue: ScopeCatalogue): object {
+  const scopes = facts.scope ?? [];
+  return {
+    error: facts.error,
+    error_description: facts.description,
+    ...(scopes.length > 0 && {
+      scope: scopes.join(' '),
+      scopes: scopes.map((name) => ({ name, description: catalogue.get(name)?.description })),
+    }),
+  };
+}

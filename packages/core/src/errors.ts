@@ -1,0 +1,66 @@
+/**
+ * The errors a caller may throw at a gate or catch from core. Ordinary refusals are values
+ * (`Decision`), never one of these.
+ *
+ * @module
+ */
+
+/** Stable codes, one per error class; safe to switch over. */
+export type AuthErrorCode = 'ERR_INVALID_TOKEN' | 'ERR_INSUFFICIENT_SCOPE' | 'ERR_HEADER_SYNTAX';
+
+/** What every error of this library has in common. `message` is for logs; it never goes on the wire. */
+export abstract class AuthError extends Error {
+  abstract readonly code: AuthErrorCode;
+}
+
+/**
+ * Thrown by a verifier to say "this token is not valid" (a 401, like returning `undefined`).
+ * Any other throw means "cannot tell now" (a 503).
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
+ */
+export class InvalidTokenError extends AuthError {
+  override readonly name = 'InvalidTokenError';
+  readonly code = 'ERR_INVALID_TOKEN';
+}
+
+/**
+ * Thrown by a handler that finds, while it works, that the token lacks scopes. An adapter turns it
+ * into the same 403 that the gate would have sent, as long as no byte of the answer was sent.
+ *
+ * `requiredScopes` are all scopes the operation needs, not only the missing ones; a scope that the
+ * gate's catalogue does not know is never put on the wire.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
+ */
+export class InsufficientScopeError extends AuthError {
+  override readonly name = 'InsufficientScopeError';
+  readonly code = 'ERR_INSUFFICIENT_SCOPE';
+  readonly requiredScopes: readonly string[];
+
+  constructor(requiredScopes: string | readonly string[], options?: ErrorOptions) {
+    const scopes = Object.freeze(
+      typeof requiredScopes === 'string' ? [requiredScopes] : [...requiredScopes],
+    );
+    super(`the token lacks one of these scopes: ${scopes.join(' ')}`, options);
+    this.requiredScopes = scopes;
+  }
+}
+
+/** What a strict parser found wrong: a code, and where in the text it stands (UTF-16 code units). */
+export interface Problem<Code extends string = string> {
+  readonly code: Code;
+  readonly offset: number;
+}
+
+/** Thrown by `parseChallenges(value, { strict: true })`; `problems` says what was wrong and where. */
+export class HeaderSyntaxError extends AuthError {
+  override readonly name = 'HeaderSyntaxError';
+  readonly code = 'ERR_HEADER_SYNTAX';
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[]) {
+    super(message);
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The first half of a check: who is calling.
+ *
+ * @module
+ */
+import { parseAuthorization } from '../http/index.js';
+import type { Auth } from '../policy/index.js';
+import { createAuth, verifyToken } from '../token/index.js';
+import type { GateRequest, HeaderList } from '../types.js';
+import { isPreflight } from './cors.js';
+import type { Decision } from './decision.js';
+import type { ErrorContext, GateSettings } from './options.js';
+import type { Refusals } from './refusals.js';
+import type { PreparedRoute } from './route.js';
+
+/** Longer values are refused unread. */
+const MAX_HEADER = 16 * 1024;
+
+/** An answer that depends on the token must not be served to another caller from a cache. */
+const ALLOWED_HEADERS: HeaderList = Object.freeze([['Vary', 'Authorization'] as const]);
+
+export class Authenticator {
+  readonly #settings: GateSettings;
+  readonly #refusals: Refusals;
+  /** What each `auth` made here grants: nobody else can make or alter one. */
+  readonly #granted = new WeakMap<object, ReadonlySet<string>>();
+
+  constructor(settings: GateSettings, refusals: Refusals) {
+    this.#settings = settings;
+    this.#refusals = refusals;
+  }
+
+  /**
+   * Judges origin and token. "Allowed" without `auth` means that no token came and the route may be
+   * public: the rule decides.
+   */
+  authenticate(request: GateRequest, route: PreparedRoute): Decision | Promise<Decision> {
+    if (isPreflight(request)) return this.#refusals.preflight;
+    if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
+    const value = request.headers.get('authorization');
+    if (value !== null && value.length > MAX_HEADER) {
+      return this.#refusals.malformed('The Authorization header is too long');
+    }
+    const { tokenSyntax } = this.#settings;
+    const authorization = parseAuthorization(value, { tokenSyntax });
+    switch (authorization.kind) {
+      case 'malformed':
+        return this.#refusals.malformed(
+          authorization.problem.code === 'several-credentials'
+            ? 'The request carries more than one credential'
+            : 'The Authorization header is malformed',
+        );
+      case 'none':
+      case 'other':
+        return route.mayBePublic ? allow(undefined) : route.unauthorized;
+      case 'credentials':
+        // Proofs are not checked here, and a bound token must never pass as a plain one.
+        return authorization.scheme === 'dpop'
+          ? route.unauthorized
+          : this.#verify(authorization.token, route);
+    }
+  }
+
+  /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
+  grantedTo(auth: unknown): ReadonlySet<string> | undefined {
+    return typeof auth === 'object' && auth !== null ? this.#granted.get(auth) : undefined;
+  }
+
+  /** Tells the application; a hook that throws or rejects changes nothing. */
+  tell(error: unknown, context: ErrorContext): void {
+    try {
+      const result: unknown = this.#settings.onError?.(error, context);
+      if (result instanceof Promise) result.catch(() => undefined);
+    } catch {
+      // The hook is for watching only.
+    }
+  }
+
+  async #verify(token: string, route: PreparedRoute): Promise<Decision> {
+    const { verifier, resource, metadataUrl, catalogue, clock } = this.#settings;
+    const timeout = this.#settings.verifierTimeout;
+    const outcome = await verifyToken(verifier, token, { resource, timeout, clock });
+    if (outcome.ok) {
+      const { facts } = outcome;
+      const auth = createAuth({
+        token,
+        facts,
+        resource,
+        resourceMetadataUrl: metadataUrl,
+        catalogue,
+      });
+      this.#granted.set(auth, new Set(auth.scopes));
+      return allow(auth);
+    }
+    if (outcome.reason === 'invalid') return route.invalidToken;
+    this.tell(outcome.error, { reason: 'verifier_unavailable' });
+    return this.#refusals.unavailable('verifier_unavailable');
+  }
+
+  /** DNS rebinding: a browser names the origin, and a foreign one is refused (MCP transports). */
+  #isOriginAllowed(request: GateRequest): boolean {
+    const { allowedOrigins } = this.#settings;
+    if (allowedOrigins === undefined) return true;
+    const origin = request.headers.get('origin');
+    return origin === null || allowedOrigins.has(origin);
+  }
+}
+
+/** An allowed decision; `body` is what was judged. */
+export function allow(auth: Auth | undefined, body?: unknown): Decision {
+  const decision = { allowed: true, auth, headers: ALLOWED_HEADERS } as const;
+  return Object.freeze(body === undefined ? decision : { ...decision, body });
+}

@@ -1,0 +1,184 @@
+/**
+ * The second half of a check: whether the caller may do this.
+ *
+ * @module
+ */
+import { compileRule, describeRule, evaluateCompiled, resolveRule } from '../policy/index.js';
+import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
+import type { GateRequest } from '../types.js';
+import { allow } from './authenticate.js';
+import type { Authenticator } from './authenticate.js';
+import type { Decision, Refusal } from './decision.js';
+import type { GateSettings } from './options.js';
+import { expectNoBody, readJsonBody } from './read-body.js';
+import type { Refusals } from './refusals.js';
+import { loginScopes, routeJudgement } from './route.js';
+import type { PreparedRoute } from './route.js';
+import { requiredScopesOf } from './thrown.js';
+import { within } from './wait.js';
+
+export class Authorizer {
+  readonly #settings: GateSettings;
+  readonly #refusals: Refusals;
+  readonly #authenticator: Authenticator;
+  /** What was allowed, for the 403 of a handler that finds later that scopes are missing. */
+  readonly #judged = new WeakMap<GateRequest, Judgement>();
+
+  constructor(settings: GateSettings, refusals: Refusals, authenticator: Authenticator) {
+    this.#settings = settings;
+    this.#refusals = refusals;
+    this.#authenticator = authenticator;
+  }
+
+  /** An `auth` that this gate did not make counts as none. */
+  authorize(
+    given: Auth | undefined,
+    request: GateRequest,
+    route: PreparedRoute,
+  ): Decision | Promise<Decision> {
+    const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
+    if (auth === undefined && !route.mayBePublic) return route.unauthorized;
+    if (route.rule !== undefined) {
+      return this.#judge(routeJudgement(route.rule, request), auth, request);
+    }
+    const { policy } = this.#settings;
+    if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
+    const need = policy.bodyNeed(request);
+    if (typeof need === 'object') return this.#refusals.fault(need);
+    return need === 'ignored'
+      ? this.#judgeBody(policy, undefined, auth, request)
+      : this.#readAndJudge(policy, need, auth, request);
+  }
+
+  /** The refusal for a thrown scope error; `undefined` for any other throw. */
+  refuseThrown(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
+    const scopes = requiredScopesOf(thrown);
+    if (scopes === undefined) return undefined;
+    const { catalogue } = this.#settings;
+    const judgement: Manner = this.#judged.get(request) ?? UNJUDGED;
+    // A scope the catalogue does not know is never asked for, and half a list would mislead.
+    if (scopes.length === 0 || !scopes.every((scope) => catalogue.has(scope))) {
+      return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
+    }
+    const granted = this.#authenticator.grantedTo(given);
+    if (granted === undefined) return this.#refusals.unauthorized(scopes, judgement);
+    const named = this.#named(scopes, [], judgement, granted);
+    const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
+    const text = `${judgement.label} needs ${String(phrase)}`;
+    return this.#refusals.insufficientScope(named, text, judgement);
+  }
+
+  async #readAndJudge(
+    policy: Policy,
+    need: 'json' | 'empty',
+    auth: Auth | undefined,
+    request: GateRequest,
+  ): Promise<Decision> {
+    if (need === 'empty') {
+      const refusal = await expectNoBody(request, this.#settings, this.#refusals);
+      return refusal ?? this.#judgeBody(policy, undefined, auth, request);
+    }
+    const outcome = await readJsonBody(request, this.#settings, this.#refusals);
+    return 'refusal' in outcome
+      ? outcome.refusal
+      : this.#judgeBody(policy, outcome.value, auth, request);
+  }
+
+  #judgeBody(
+    policy: Policy,
+    body: unknown,
+    auth: Auth | undefined,
+    request: GateRequest,
+  ): Decision | Promise<Decision> {
+    const judgement = policy.judge(request, body);
+    return 'fault' in judgement
+      ? this.#refusals.fault(judgement)
+      : this.#judge(judgement, auth, request, body);
+  }
+
+  #judge(
+    judgement: Judgement,
+    auth: Auth | undefined,
+    request: GateRequest,
+    body?: unknown,
+  ): Decision | Promise<Decision> {
+    const { rule } = judgement;
+    // Without a token no function is asked: what does not hold by itself is a 401.
+    if (!rule.dynamic || auth === undefined) {
+      return this.#evaluate(rule, judgement, auth, request, body);
+    }
+    return this.#resolve(rule, judgement, auth, request).then(
+      (resolved) => this.#evaluate(resolved, judgement, auth, request, body),
+      (error: unknown) => {
+        const { operation } = judgement;
+        this.#authenticator.tell(error, { reason: 'rule_invalid', operation });
+        return this.#refusals.denied(
+          'rule_invalid',
+          `${judgement.label} is not allowed`,
+          judgement,
+        );
+      },
+    );
+  }
+
+  async #resolve(
+    rule: CompiledRule,
+    judgement: Judgement,
+    auth: Auth,
+    request: GateRequest,
+  ): Promise<CompiledRule> {
+    const { operation, args } = judgement;
+    const context: RuleContext = Object.freeze({ operation, args, auth, request });
+    const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
+      resolveRule(rule.rule, context),
+    );
+    return compileRule(resolved, this.#settings.catalogue, 'the computed rule');
+  }
+
+  #evaluate(
+    rule: CompiledRule,
+    judgement: Judgement,
+    auth: Auth | undefined,
+    request: GateRequest,
+    body: unknown,
+  ): Decision {
+    const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
+    const found = evaluateCompiled(rule, granted, this.#settings.catalogue);
+    if (found.satisfied === true) {
+      this.#judged.set(request, judgement);
+      return allow(auth, body);
+    }
+    if (granted === undefined) {
+      return this.#refusals.unauthorized(loginScopes(rule, this.#settings), judgement);
+    }
+    // No alternative left: no token could do it, so none is asked for (RFC 6750 s3.1).
+    if (found.challenge.length === 0) {
+      return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
+    }
+    const named = this.#named(found.challenge, found.missing, judgement, granted);
+    const text = `${judgement.label} needs ${describeRule(rule.rule)}`;
+    return this.#refusals.insufficientScope(named, text, judgement);
+  }
+
+  /** The scopes a 403 names, in one order for the same request: the operation's, then the others. */
+  #named(
+    needed: readonly string[],
+    missing: readonly string[],
+    judgement: Manner,
+    granted: ReadonlySet<string>,
+  ): readonly string[] {
+    const { challengeScopes, catalogue } = this.#settings;
+    if (challengeScopes === 'missing' && missing.length > 0) return missing;
+    const repeat =
+      challengeScopes === 'union' ||
+      (challengeScopes === 'revision' && judgement.repeatGranted === true);
+    if (!repeat) return needed;
+    const held = catalogue.names.filter((name) => granted.has(name));
+    return [...new Set([...needed, ...held])];
+  }
+}
+
+/** How a refusal speaks of a request, and in which form. */
+type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
+
+const UNJUDGED: Manner = { label: 'This request' };

@@ -1,0 +1,91 @@
+/**
+ * Cross-origin access for browsers' clients (Fetch standard; RFC 9449 s7.1 for the exposed headers).
+ *
+ * @module
+ */
+import type { GateRequest, HeaderList } from '../types.js';
+
+export interface CorsOptions {
+  /**
+   * Origins that may read answers; `'*'` for any. Credentials are never allowed: tokens travel in a
+   * header, not in cookies.
+   *
+   * @default '*'
+   */
+  readonly origins?: '*' | readonly string[];
+  /** Request headers to allow besides `Authorization`, `Content-Type` and MCP's own. */
+  readonly allowedHeaders?: readonly string[];
+  /** @default ['GET', 'HEAD', 'POST', 'DELETE'] */
+  readonly methods?: readonly string[];
+  /** Seconds that a browser may keep a preflight's answer. @default 600 */
+  readonly maxAge?: number;
+}
+
+export interface CorsSettings {
+  readonly origins: '*' | ReadonlySet<string>;
+  readonly preflight: HeaderList;
+}
+
+const ALLOWED = [
+  ...['Authorization', 'Content-Type', 'Accept', 'Last-Event-ID', 'DPoP'],
+  ...['MCP-Protocol-Version', 'Mcp-Session-Id', 'Mcp-Method', 'Mcp-Name'],
+];
+
+/** What a browser's client must be able to read on refusals and answers. */
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id';
+
+/** Checks the `cors` option. */
+export function checkCors(option: boolean | CorsOptions | undefined): CorsSettings | undefined {
+  if (option === undefined || option === false) return undefined;
+  const {
+    origins = '*',
+    allowedHeaders = [],
+    methods,
+    maxAge = 600,
+    ...unknown
+  } = toObject(option);
+  const stray = Object.keys(unknown)[0];
+  if (stray !== undefined) throw new TypeError(`cors.${stray}: unknown option`);
+  if (origins !== '*' && !Array.isArray(origins)) {
+    throw new TypeError(`cors.origins: expected '*' or a list of origins`);
+  }
+  if (!Number.isSafeInteger(maxAge) || maxAge < 0)
+    throw new TypeError('cors.maxAge: expected seconds');
+  const preflight: HeaderList = [
+    ['Access-Control-Allow-Methods', (methods ?? ['GET', 'HEAD', 'POST', 'DELETE']).join(', ')],
+    ['Access-Control-Allow-Headers', [...ALLOWED, ...allowedHeaders].join(', ')],
+    ['Access-Control-Max-Age', String(maxAge)],
+  ];
+  // Header values that do not fit fail here, not on the first request.
+  for (const [name, value] of preflight) new Headers([[name, value]]);
+  return { origins: origins === '*' ? '*' : new Set(origins), preflight };
+}
+
+function toObject(option: boolean | CorsOptions): CorsOptions {
+  if (option === true) return {};
+  if (typeof option === 'object' && option !== null) return option;
+  throw new TypeError('cors: expected true or an object');
+}
+
+/**
+ * Whether the request is a CORS preflight: it carries no credentials by design, and must be
+ * answered without. Any other OPTIONS is an ordinary request.
+ */
+export function isPreflight(request: GateRequest): boolean {
+  return (
+    request.method === 'OPTIONS' &&
+    request.headers.get('origin') !== null &&
+    request.headers.get('access-control-request-method') !== null
+  );
+}
+
+/** The headers that let a browser's client read the answer to this request. */
+export function corsHeaders(cors: CorsSettings, request: GateRequest): HeaderList {
+  const expose = ['Access-Control-Expose-Headers', EXPOSED] as const;
+  if (cors.origins === '*') return [['Access-Control-Allow-Origin', '*'], expose];
+  const origin = request.headers.get('origin');
+  const vary = ['Vary', 'Origin'] as const;
+  return origin !== null && cors.origins.has(origin)
+    ? [['Access-Control-Allow-Origin', origin], expose, vary]
+    : [vary];
+}

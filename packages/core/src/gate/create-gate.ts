@@ -1,0 +1,223 @@
+/**
+ * The gate: the object an application builds once, and asks for every request.
+ *
+ * @module
+ */
+import type { ProtectedResourceMetadata } from '../metadata/index.js';
+import type { Auth, Rule } from '../policy/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import type { GateRequest, Reply } from '../types.js';
+import { Authenticator } from './authenticate.js';
+import { Authorizer } from './authorize.js';
+import { corsHeaders } from './cors.js';
+import { addHeaders } from './decision.js';
+import type { Decision, Refusal } from './decision.js';
+import { wrapFetch } from './fetch.js';
+import type { FetchContext } from './fetch.js';
+import { createMetadata } from './metadata.js';
+import { checkGateOptions } from './options.js';
+import type { GateOptions, GateSettings } from './options.js';
+import { prepareRoute } from './route.js';
+import type { PreparedRoute } from './route.js';
+import { Refusals } from './refusals.js';
+import { toGateRequest } from './web-request.js';
+
+/** A gate bound to one route's rule, or to the policy. None of its methods throws or rejects. */
+export interface Route<S extends string = string> {
+  /** Judges the token only: for frameworks with a hook before the body. */
+  authenticate(request: GateRequest): Promise<Decision<S>>;
+  /** Judges the operation, for an `auth` that this gate made. */
+  authorize(auth: Auth | undefined, request: GateRequest): Promise<Decision<S>>;
+  /** Both. */
+  check(request: Request | GateRequest): Promise<Decision<S>>;
+  /** The same answer as {@link Route.check}, without a promise where it is known at once. */
+  decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
+}
+
+export interface Gate<S extends string = string> {
+  readonly resource: string;
+  readonly scopes: ScopeCatalogue<S>;
+  /**
+   * Prepares a route: with its own rule, or with the gate's policy.
+   *
+   * @throws {@link TypeError} for an unknown scope, and without rule and policy
+   */
+  route(rule?: Rule<S>): Route<S>;
+  authenticate(request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
+  authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
+  check(request: Request | GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
+  decide(request: GateRequest, rule?: Rule<S>): Decision<S> | Promise<Decision<S>>;
+  /**
+   * Turns what a handler threw into a refusal, if it says that scopes are missing; `undefined` for
+   * everything else, which is the application's.
+   */
+  refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
+  /** Whether this gate made the `auth`: another gate's says nothing here. */
+  issued(auth: unknown): auth is Auth<S>;
+  readonly metadata: {
+    readonly url: string;
+    readonly document: ProtectedResourceMetadata;
+    /** Answers a request for the document, and leaves every other request alone. */
+    respond(request: GateRequest): Reply | Promise<Reply> | undefined;
+  };
+  /**
+   * Guards a Web `fetch` handler, and serves the metadata beside it. Without a rule the gate's policy
+   * judges. Further arguments (`env`, `ctx`) pass through.
+   */
+  fetch<Rest extends unknown[]>(
+    handler: (
+      request: Request,
+      context: FetchContext<S>,
+      ...rest: Rest
+    ) => Response | Promise<Response>,
+    rule?: Rule<S>,
+  ): (request: Request, ...rest: Rest) => Promise<Response>;
+}
+
+/**
+ * Creates a gate. Options are checked, copied and frozen here; nothing is fetched yet.
+ *
+ * A check goes: CORS preflight, `Origin`, syntax of `Authorization`, token, body, headers against
+ * body, rule. Whatever a verifier, a rule or a body does, the outcome is a decision; nothing that
+ * throws, rejects or hangs ends in "allowed".
+ *
+ * The gate decides who may call what. It does not look at data: which notes a reader may read is the
+ * handler's to check, with `auth.subject`.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Gate
+ */
+export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
+  const settings = checkGateOptions(options);
+  return new ScopeGate(settings) as unknown as Gate<S>;
+}
+
+type PreparedRoutes = Map<Rule | undefined, PreparedRoute>;
+
+class ScopeGate implements Gate {
+  readonly resource: string;
+  readonly scopes: ScopeCatalogue;
+  readonly metadata: Gate['metadata'];
+  readonly #settings: GateSettings;
+  readonly #refusals: Refusals;
+  readonly #authenticator: Authenticator;
+  readonly #authorizer: Authorizer;
+  /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
+  readonly #routes: PreparedRoutes = new Map();
+
+  constructor(settings: GateSettings) {
+    this.#settings = settings;
+    this.resource = settings.resource;
+    this.scopes = settings.catalogue;
+    this.#refusals = new Refusals(settings);
+    this.#authenticator = new Authenticator(settings, this.#refusals);
+    this.#authorizer = new Authorizer(settings, this.#refusals, this.#authenticator);
+    this.metadata = createMetadata(settings, (error) => {
+      this.#authenticator.tell(error, { reason: 'metadata' });
+    });
+    Object.freeze(this);
+  }
+
+  route(rule?: Rule): Route {
+    const prepared = this.#prepare(rule);
+    return this.#bind(() => prepared);
+  }
+
+  authenticate(request: GateRequest, rule?: Rule): Promise<Decision> {
+    return this.#bind(() => this.#prepare(rule)).authenticate(request);
+  }
+
+  authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule): Promise<Decision> {
+    return this.#bind(() => this.#prepare(rule)).authorize(auth, request);
+  }
+
+  check(request: Request | GateRequest, rule?: Rule): Promise<Decision> {
+    return this.#bind(() => this.#prepare(rule)).check(request);
+  }
+
+  decide(request: GateRequest, rule?: Rule): Decision | Promise<Decision> {
+    return this.#bind(() => this.#prepare(rule)).decide(request);
+  }
+
+  refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined {
+    try {
+      const refusal = this.#authorizer.refuseThrown(thrown, request, auth);
+      return refusal && (this.#withCors(refusal, request) as Refusal);
+    } catch (error) {
+      this.#authenticator.tell(error, { reason: 'internal' });
+      return undefined;
+    }
+  }
+
+  issued(auth: unknown): auth is Auth {
+    return this.#authenticator.grantedTo(auth) !== undefined;
+  }
+
+  fetch<Rest extends unknown[]>(
+    handler: (
+      request: Request,
+      context: FetchContext,
+      ...rest: Rest
+    ) => Response | Promise<Response>,
+    rule?: Rule,
+  ): (request: Request, ...rest: Rest) => Promise<Response> {
+    return wrapFetch(this, this.route(rule), handler);
+  }
+
+  /** The methods of a route. What it is made of is looked up inside the net that catches all. */
+  #bind(prepared: () => PreparedRoute): Route {
+    const authenticator = this.#authenticator;
+    const authorizer = this.#authorizer;
+    const decide = (request: GateRequest): Decision | Promise<Decision> =>
+      this.#safely(request, () => {
+        const route = prepared();
+        const authorize = (decision: Decision): Decision | Promise<Decision> =>
+          decision.allowed ? authorizer.authorize(decision.auth, request, route) : decision;
+        const first = authenticator.authenticate(request, route);
+        return first instanceof Promise ? first.then(authorize) : authorize(first);
+      });
+    return {
+      decide,
+      check: async (request) => decide(toGateRequest(request)),
+      authenticate: async (request) =>
+        this.#safely(request, () => authenticator.authenticate(request, prepared())),
+      authorize: async (auth, request) =>
+        this.#safely(request, () => authorizer.authorize(auth, request, prepared())),
+    };
+  }
+
+  #prepare(rule: Rule | undefined): PreparedRoute {
+    let route = this.#routes.get(rule);
+    if (route === undefined) {
+      route = prepareRoute(rule, this.#settings, this.#refusals);
+      // Rules made anew for every request must not pile up.
+      if (this.#routes.size < MAX_ROUTES) this.#routes.set(rule, route);
+    }
+    return route;
+  }
+
+  /** The last net: whatever goes wrong inside is a 503, never an exception and never "allowed". */
+  #safely(
+    request: GateRequest,
+    work: () => Decision | Promise<Decision>,
+  ): Decision | Promise<Decision> {
+    const fail = (error: unknown): Decision => {
+      this.#authenticator.tell(error, { reason: 'internal' });
+      return this.#refusals.unavailable('internal');
+    };
+    const finish = (decision: Decision): Decision => this.#withCors(decision, request);
+    try {
+      const decision = work();
+      return decision instanceof Promise ? decision.then(finish).catch(fail) : finish(decision);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  #withCors(decision: Decision, request: GateRequest): Decision {
+    const { cors } = this.#settings;
+    return cors === undefined ? decision : addHeaders(decision, corsHeaders(cors, request));
+  }
+}
+
+const MAX_ROUTES = 1000;

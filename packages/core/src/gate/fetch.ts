@@ -1,0 +1,77 @@
+/**
+ * Guards a Web `fetch` handler: the whole of an adapter for serverless platforms.
+ *
+ * @module
+ */
+import type { Auth } from '../policy/index.js';
+import type { HeaderList } from '../types.js';
+import type { Gate, Route } from './create-gate.js';
+import { mergeHeader, toResponse } from './decision.js';
+import { fromWebRequest } from './web-request.js';
+import type { WebRequestView } from './web-request.js';
+
+/** What a guarded handler is given besides the request. */
+export interface FetchContext<S extends string = string> {
+  /** `undefined` on a public operation without a token. */
+  readonly auth: Auth<S> | undefined;
+  /** The same, under the name that the MCP SDK's handlers read. */
+  readonly authInfo: Auth<S> | undefined;
+  /** The judged body, parsed; `undefined` if the rule did not need it. */
+  readonly parsedBody: unknown;
+}
+
+type Handler<Rest extends unknown[]> = (
+  request: Request,
+  context: FetchContext,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/** Wraps a handler; see {@link Gate.fetch}. */
+export function wrapFetch<Rest extends unknown[]>(
+  gate: Gate,
+  route: Route,
+  handler: Handler<Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const view = fromWebRequest(request);
+    const reply = await gate.metadata.respond(view.gateRequest);
+    if (reply !== undefined) return toResponse(reply);
+    const decision = await route.check(view.gateRequest);
+    if (!decision.allowed) return decision.toResponse();
+    const { auth, body, headers } = decision;
+    try {
+      const context = { auth, authInfo: auth, parsedBody: body };
+      const response = await handler(handOn(request, view), context, ...rest);
+      return withHeaders(response, headers);
+    } catch (error) {
+      const refusal = gate.refuse(error, view.gateRequest, auth);
+      if (refusal === undefined) throw error;
+      return refusal.toResponse();
+    }
+  };
+}
+
+/** The request with the bytes that were judged, if its body was read; else the request itself. */
+export function handOn(request: Request, view: WebRequestView): Request {
+  const bytes = view.bytes();
+  return bytes === undefined ? request : new Request(request, { body: bytes as BodyInit });
+}
+
+/** The response with further headers. Its body passes through untouched, streams included. */
+export function withHeaders(response: Response, headers: HeaderList): Response {
+  const merged = new Headers(response.headers);
+  for (const [name, value] of headers) {
+    merged.set(name, mergeHeader(name, merged.get(name), value));
+  }
+  // A response from `fetch` has immutable headers, and one with a status such as 101 cannot be made.
+  try {
+    for (const [name] of headers) response.headers.set(name, merged.get(name) as string);
+    return response;
+  } catch {
+    return new Response(response.body, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: merged,
+    });
+  }
+}

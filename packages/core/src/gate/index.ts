@@ -1,0 +1,11 @@
+/** The gate: what other rooms may use of it. @module */
+export { createGate } from './create-gate.js';
+export type { Gate, Route } from './create-gate.js';
+export type { CorsOptions } from './cors.js';
+export { mergeHeader, toResponse } from './decision.js';
+export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decision.js';
+export { handOn, withHeaders } from './fetch.js';
+export type { FetchContext } from './fetch.js';
+export type { ChallengeScopes, ErrorContext, GateOptions } from './options.js';
+export { fromWebRequest } from './web-request.js';
+export type { WebRequestView } from './web-request.js';

@@ -1,0 +1,58 @@
+/**
+ * The gate's metadata document and its answers.
+ *
+ * @module
+ */
+import {
+  metadataResponder,
+  protectedResourceMetadata,
+  rootMetadataUrl,
+} from '../metadata/index.js';
+import type { Gate } from './create-gate.js';
+import type { GateSettings } from './options.js';
+
+/** Builds the document from the gate's settings; everything in it is configuration. */
+export function createMetadata(
+  settings: GateSettings,
+  onError: (error: unknown) => void,
+): Gate['metadata'] {
+  const { catalogue, initialScopes, metadataUrl, resource, rootAlias, signedMetadata } = settings;
+  const document = protectedResourceMetadata({
+    // What a first login should ask for, and no more: several clients request all of it.
+    scopesSupported: initialScopes.map((scope) => catalogue.requestName(scope)),
+    ...settings.metadata,
+    resource,
+    authorizationServers: settings.authorizationServers,
+  });
+  const targets = rootAlias ? [metadataUrl, rootMetadataUrl(resource)] : [metadataUrl];
+  const text = documentText(document, signedMetadata, onError);
+  return Object.freeze({ url: metadataUrl, document, respond: metadataResponder(targets, text) });
+}
+
+function documentText(
+  document: object,
+  signed: GateSettings['signedMetadata'],
+  onError: (error: unknown) => void,
+): () => string | Promise<string> {
+  const write = (signature?: string): string =>
+    JSON.stringify(
+      signature === undefined ? document : { ...document, signed_metadata: signature },
+    );
+  if (typeof signed !== 'function') {
+    const text = write(signed);
+    return () => text;
+  }
+  let text: string | Promise<string> | undefined;
+  const sign = async (): Promise<string> => {
+    try {
+      return (text = write(await signed()));
+    } catch (error) {
+      // The plain members stand by themselves (RFC 9728 s2.2); a missing document would mislead
+      // clients into taking this server for the issuer. The next request tries again.
+      text = undefined;
+      onError(error);
+      return write();
+    }
+  };
+  return () => (text ??= sign());
+}

@@ -1,0 +1,150 @@
+/**
+ * Reads and parses a body, once, within limits; every fault is a refusal.
+ *
+ * @module
+ */
+import type { GateRequest, ReceivedBody } from '../types.js';
+import type { Refusal } from './decision.js';
+import type { GateSettings } from './options.js';
+import type { Refusals } from './refusals.js';
+import { TimeoutError, within } from './wait.js';
+
+/** JSON-RPC 2.0 s5.1. */
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+
+/** Deeper documents are refused before they are parsed: what handles them may recurse. */
+const MAX_DEPTH = 100;
+
+export type BodyOutcome = { readonly value: unknown } | { readonly refusal: Refusal };
+
+/** Reads a JSON body (RFC 8259: UTF-8, one document). */
+export async function readJsonBody(
+  request: GateRequest,
+  settings: GateSettings,
+  refusals: Refusals,
+): Promise<BodyOutcome> {
+  const received = await receive(request, settings, refusals);
+  if ('refusal' in received) return received;
+  const { body } = received;
+  if ('parsed' in body) return { value: body.parsed };
+  const text = toText(body, refusals);
+  if (typeof text !== 'string') return text;
+  const invalid = (message: string): BodyOutcome => ({
+    refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, message),
+  });
+  if (depthExceeds(text, MAX_DEPTH)) return invalid(`The body nests deeper than ${MAX_DEPTH}`);
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return invalid('The body is not JSON');
+  }
+}
+
+/** Makes sure that there is no body: a handler might act on content that nobody judged. */
+export async function expectNoBody(
+  request: GateRequest,
+  settings: GateSettings,
+  refusals: Refusals,
+): Promise<Refusal | undefined> {
+  if (request.readBody === undefined) return undefined;
+  const received = await receive(request, settings, refusals);
+  if ('refusal' in received) return received.refusal;
+  if ('bytes' in received.body && received.body.bytes.length === 0) return undefined;
+  return refusals.body(400, 'invalid_body', INVALID_REQUEST, 'This request must not have a body');
+}
+
+type RawBody = Extract<ReceivedBody, { bytes: unknown }>;
+type UsableBody = RawBody | { readonly parsed: unknown };
+
+async function receive(
+  request: GateRequest,
+  settings: GateSettings,
+  refusals: Refusals,
+): Promise<{ readonly body: UsableBody } | { readonly refusal: Refusal }> {
+  const { bodyLimit, bodyTimeout } = settings;
+  const refuse = (...args: Parameters<Refusals['body']>): { refusal: Refusal } => ({
+    refusal: refusals.body(...args),
+  });
+  if (request.readBody === undefined) {
+    return refuse(400, 'invalid_body', PARSE_ERROR, 'The body is missing');
+  }
+  const { readBody } = request;
+  let body: ReceivedBody;
+  try {
+    body = await within(bodyTimeout, 'the body', async (signal) =>
+      readBody.call(request, { maxBytes: bodyLimit, signal }),
+    );
+  } catch (error) {
+    return error instanceof TimeoutError
+      ? refuse(408, 'body_timeout', 408, 'The body did not arrive in time')
+      : refuse(400, 'invalid_body', PARSE_ERROR, 'The body could not be read');
+  }
+  if (isTooLarge(body, bodyLimit)) {
+    return refuse(413, 'body_too_large', 413, `The body is larger than ${bodyLimit} bytes`);
+  }
+  return isUsable(body)
+    ? { body }
+    : refuse(400, 'invalid_body', PARSE_ERROR, 'The body could not be read');
+}
+
+function isTooLarge(body: unknown, limit: number): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  if (Object.hasOwn(body, 'tooLarge')) return true;
+  const { bytes } = body as { bytes?: unknown };
+  return (bytes instanceof Uint8Array || typeof bytes === 'string') && bytes.length > limit;
+}
+
+/** A binding is somebody's code too: what it returns is looked at, not believed. */
+function isUsable(body: unknown): body is UsableBody {
+  if (typeof body !== 'object' || body === null) return false;
+  if (Object.hasOwn(body, 'parsed')) return true;
+  if (!Object.hasOwn(body, 'bytes')) return false;
+  const { bytes } = body as { bytes: unknown };
+  return bytes instanceof Uint8Array || typeof bytes === 'string';
+}
+
+function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
+  const unsupported = (message: string): BodyOutcome => ({
+    refusal: refusals.body(415, 'unsupported_body', 415, message),
+  });
+  const encoding = body.contentEncoding?.trim().toLowerCase() ?? '';
+  // Never inflated here: what unpacks it must stand in front of the gate.
+  if (encoding !== '' && encoding !== 'identity') return unsupported('Send the body unencoded');
+  if (!isUtf8Json(body.contentType)) return unsupported('Send application/json in UTF-8');
+  if (typeof body.bytes === 'string') return body.bytes;
+  try {
+    // `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body.bytes);
+  } catch {
+    return { refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, 'The body is not UTF-8') };
+  }
+}
+
+/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). */
+function isUtf8Json(contentType: string | null): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
+  return (
+    type.trim() === 'application/json' &&
+    parameters.every((parameter) => /^\s*(?:charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter))
+  );
+}
+
+/** One pass over the text; strings are skipped, so that brackets in them do not count. */
+function depthExceeds(text: string, limit: number): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) i = stringEnd(text, i);
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+function stringEnd(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text.charCodeAt(i) !== 0x22) i += text.charCodeAt(i) === 0x5c ? 2 : 1;
+  return i;
+}

@@ -1,0 +1,152 @@
+/**
+ * Every refusal a gate can give, from the gate's settings: challenge, headers and body.
+ *
+ * @module
+ */
+import { bearerChallenge, jsonRpcRefusalBody, refusalBody } from '../challenge/index.js';
+import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
+import type { Fault, Judgement } from '../policy/index.js';
+import type { HeaderList } from '../types.js';
+import { createRefusal } from './decision.js';
+import type { Reason, Refusal, RefusalStatus } from './decision.js';
+import type { GateSettings } from './options.js';
+
+/** Where a refusal's body takes its form from: a JSON-RPC call is answered in kind. */
+export type Envelope = Pick<Judgement, 'rpcId'>;
+
+const PLAIN: Envelope = Object.freeze({});
+
+/** Neither a challenge nor an answer may be served to another client (RFC 9111 s3.5, s4.1). */
+const COMMON: HeaderList = [
+  ['Content-Type', 'application/json'],
+  ['Cache-Control', 'no-store'],
+  ['Vary', 'Authorization'],
+];
+
+/** The one sentence for every bad token: which check failed is told to the developer, not the caller. */
+const BAD_TOKEN = 'The access token is invalid or expired';
+
+export class Refusals {
+  readonly #settings: GateSettings;
+  /** Answers a preflight: 204, without data. */
+  readonly preflight: Refusal;
+  readonly originNotAllowed: Refusal;
+
+  constructor(settings: GateSettings) {
+    this.#settings = settings;
+    this.preflight = createRefusal(204, 'preflight', settings.cors?.preflight ?? [], '');
+    this.originNotAllowed = this.#write(403, 'origin_not_allowed', PLAIN, {
+      error: 'forbidden',
+      description: 'This origin may not call this resource',
+    });
+  }
+
+  /** Syntax of the credentials (RFC 6750 s3.1 `invalid_request`). */
+  malformed(description: string): Refusal {
+    return this.#challenge(400, 'malformed_credentials', PLAIN, {
+      error: 'invalid_request',
+      description,
+    });
+  }
+
+  /** No credentials: a challenge without `error` (RFC 6750 s3.1). */
+  unauthorized(scope: readonly string[], envelope: Envelope = PLAIN): Refusal {
+    return this.#challenge(401, 'no_credentials', envelope, {
+      error: 'unauthorized',
+      description: 'This resource needs an access token',
+      scope,
+    });
+  }
+
+  invalidToken(scope: readonly string[]): Refusal {
+    return this.#challenge(401, 'invalid_token', PLAIN, {
+      error: 'invalid_token',
+      description: BAD_TOKEN,
+      scope,
+    });
+  }
+
+  insufficientScope(
+    scope: readonly string[],
+    description: string,
+    envelope: Envelope = PLAIN,
+  ): Refusal {
+    return this.#challenge(403, 'insufficient_scope', envelope, {
+      error: 'insufficient_scope',
+      description,
+      scope,
+    });
+  }
+
+  /** A denial that no scope can cure: no challenge, or clients would ask for consent in vain. */
+  denied(
+    reason: 'denied' | 'rule_invalid',
+    description: string,
+    envelope: Envelope = PLAIN,
+  ): Refusal {
+    return this.#write(403, reason, envelope, { error: 'forbidden', description });
+  }
+
+  /** Nobody can tell now. No challenge: a new token would not help. */
+  unavailable(reason: 'verifier_unavailable' | 'internal'): Refusal {
+    const description = 'The request cannot be judged at the moment';
+    const facts = { error: 'temporarily_unavailable', description };
+    return this.#write(503, reason, PLAIN, facts, [['Retry-After', '5']]);
+  }
+
+  /** A body that cannot be judged. */
+  body(
+    status: 400 | 408 | 413 | 415,
+    reason: Reason,
+    code: number,
+    description: string,
+    id: JsonRpcId = null,
+  ): Refusal {
+    const facts = { error: 'invalid_request', description };
+    const text = jsonRpcRefusalBody(id, code, facts, this.#settings.catalogue);
+    return createRefusal(status, reason, COMMON, text);
+  }
+
+  /** What a policy found wrong with a message. */
+  fault(fault: Fault): Refusal {
+    if (fault.fault !== 'method_not_allowed') {
+      return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
+    }
+    const facts = { error: 'invalid_request', description: fault.message };
+    const text = jsonRpcRefusalBody(null, fault.code, facts, this.#settings.catalogue);
+    return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
+  }
+
+  #challenge(
+    status: RefusalStatus,
+    reason: Reason,
+    envelope: Envelope,
+    facts: RefusalFacts,
+  ): Refusal {
+    const { catalogue, metadataUrl, realm } = this.#settings;
+    const scope = (facts.scope ?? []).map((name) => catalogue.requestName(name));
+    const silent = reason === 'no_credentials';
+    const challenge = bearerChallenge({
+      ...(silent ? {} : { error: facts.error, errorDescription: facts.description }),
+      ...(realm !== undefined && { realm }),
+      scope,
+      resourceMetadata: metadataUrl,
+    });
+    return this.#write(status, reason, envelope, facts, [['WWW-Authenticate', challenge]]);
+  }
+
+  #write(
+    status: RefusalStatus,
+    reason: Reason,
+    envelope: Envelope,
+    facts: RefusalFacts,
+    headers: HeaderList = [],
+  ): Refusal {
+    const { catalogue } = this.#settings;
+    const body =
+      envelope.rpcId === undefined
+        ? refusalBody(facts, catalogue)
+        : jsonRpcRefusalBody(envelope.rpcId, status, facts, catalogue);
+    return createRefusal(status, reason, [...headers, ...COMMON], body);
+  }
+}

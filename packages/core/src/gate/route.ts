@@ -1,0 +1,65 @@
+/**
+ * What a gate prepares for a route at set-up: its compiled rule and the answers that do not depend on
+ * the request.
+ *
+ * @module
+ */
+import { compileRule, evaluateCompiled } from '../policy/index.js';
+import type { CompiledRule, Judgement, Rule } from '../policy/index.js';
+import type { GateRequest } from '../types.js';
+import type { Refusal } from './decision.js';
+import type { GateSettings } from './options.js';
+import type { Refusals } from './refusals.js';
+
+/** A route's part of the answers. */
+export interface PreparedRoute {
+  /** Absent if the policy judges. */
+  readonly rule: CompiledRule | undefined;
+  readonly mayBePublic: boolean;
+  readonly unauthorized: Refusal;
+  readonly invalidToken: Refusal;
+}
+
+/**
+ * Prepares a route.
+ *
+ * @throws {@link TypeError} when the rule names an unknown scope, or there is neither a rule nor a
+ * policy: an unguarded route is never the meaning of nothing
+ */
+export function prepareRoute(
+  rule: Rule | undefined,
+  settings: GateSettings,
+  refusals: Refusals,
+): PreparedRoute {
+  const { catalogue, policy } = settings;
+  if (rule === undefined && policy === undefined) {
+    throw new TypeError('rule: the gate has no policy, so the route needs a rule of its own');
+  }
+  const compiled = rule === undefined ? undefined : compileRule(rule, catalogue, 'rule');
+  const scopes = loginScopes(compiled, settings);
+  return {
+    rule: compiled,
+    mayBePublic: compiled === undefined ? policy?.mayBePublic === true : compiled.mayBePublic,
+    unauthorized: refusals.unauthorized(scopes),
+    invalidToken: refusals.invalidToken(scopes),
+  };
+}
+
+/** A rule known before the body names its own scopes; otherwise the first login's. */
+export function loginScopes(
+  rule: CompiledRule | undefined,
+  settings: GateSettings,
+): readonly string[] {
+  if (rule === undefined) return settings.initialScopes;
+  const { challenge } = evaluateCompiled(rule, undefined, settings.catalogue);
+  return challenge.length > 0 ? challenge : settings.initialScopes;
+}
+
+/** The judgement of a route with a rule of its own. The target is not repeated on the wire. */
+export function routeJudgement(rule: CompiledRule, request: GateRequest): Judgement {
+  return {
+    operation: { protocol: 'http', method: request.method, name: request.url },
+    label: 'This request',
+    rule,
+  };
+}

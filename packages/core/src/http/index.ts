@@ -1,0 +1,17 @@
+/** The grammar of RFC 9110 s11: what other rooms may use of it. @module */
+export { DESCRIPTION, SCOPE, consistsOf, skip } from './characters.js';
+export { parseAuthorization } from './parse-authorization.js';
+export type {
+  Authorization,
+  AuthorizationProblemCode,
+  ParseAuthorizationOptions,
+} from './parse-authorization.js';
+export { isUsableChallenge, parseChallenges } from './parse-challenges.js';
+export type {
+  Challenge,
+  ChallengeProblem,
+  ChallengeProblemCode,
+  ParseChallengesOptions,
+} from './parse-challenges.js';
+export { serializeChallenge } from './serialize-challenge.js';
+export type { SerializableChallenge } from './serialize-challenge.js';

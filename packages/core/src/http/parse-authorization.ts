@@ -1,0 +1,100 @@
+/**
+ * Reads `Authorization` (RFC 9110 s11.6.2) as a protected resource must: one credential, or a reason.
+ *
+ * @module
+ */
+import type { Problem } from '../errors.js';
+import { COMMA, EQUALS, OPAQUE, SP, TOKEN, TOKEN68, skip } from './characters.js';
+import { parseChallenges } from './parse-challenges.js';
+
+/** What can be wrong with credentials. */
+export type AuthorizationProblemCode =
+  /** The value does not begin with an authentication scheme. */
+  | 'missing-scheme'
+  /** `Bearer` or `DPoP` alone. */
+  | 'missing-token'
+  /** An octet that no token of the given syntax holds: white space, a quote, non-ASCII. */
+  | 'illegal-character'
+  /** More than one credential, in one field line or in several (RFC 6750 s3.1 `invalid_request`). */
+  | 'several-credentials';
+
+/** What an `Authorization` header says. */
+export type Authorization =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'credentials'; readonly scheme: 'bearer' | 'dpop'; readonly token: string }
+  | { readonly kind: 'other'; readonly scheme: string }
+  | { readonly kind: 'malformed'; readonly problem: Problem<AuthorizationProblemCode> };
+
+export interface ParseAuthorizationOptions {
+  /**
+   * `b64token` is RFC 6750 s2.1. `opaque` admits any visible ASCII but the comma, for API keys.
+   *
+   * @default 'b64token'
+   */
+  readonly tokenSyntax?: 'b64token' | 'opaque';
+}
+
+const NONE: Authorization = Object.freeze({ kind: 'none' });
+
+/**
+ * Parses the value of `Authorization`. Repeated field lines must come joined with `, `: a comma is
+ * how a second credential shows, and no token holds one.
+ *
+ * An absent or empty value is `none`. `Bearer` and `DPoP` are `credentials` (scheme in any case,
+ * one or more spaces, one token). Other schemes are `other`, their content unread. Never throws,
+ * and says nothing about the token's validity.
+ *
+ * @group Headers
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 s2.1}
+ */
+export function parseAuthorization(
+  value: string | null,
+  options?: ParseAuthorizationOptions,
+): Authorization {
+  if (value === null || value === '') return NONE;
+  const schemeEnd = skip(value, 0, TOKEN);
+  if (schemeEnd === 0) return malformed('missing-scheme', 0);
+  const afterScheme = schemeEnd < value.length ? value.charCodeAt(schemeEnd) : SP;
+  if (afterScheme === COMMA) return malformed('several-credentials', schemeEnd);
+  if (afterScheme !== SP) return malformed('illegal-character', schemeEnd);
+  const scheme = value.slice(0, schemeEnd).toLowerCase();
+  if (scheme !== 'bearer' && scheme !== 'dpop') return otherScheme(value, scheme);
+
+  let start = schemeEnd;
+  while (value.charCodeAt(start) === SP) start++;
+  const end = tokenEnd(value, start, options?.tokenSyntax);
+  // Spaces at the end belong to the field, not to its value (RFC 9110 s5.5).
+  let rest = end;
+  while (value.charCodeAt(rest) === SP) rest++;
+  if (value.indexOf(',', start) !== -1) {
+    return malformed('several-credentials', value.indexOf(',', start));
+  }
+  if (rest < value.length) return malformed('illegal-character', end);
+  if (end === start) return malformed('missing-token', end);
+  return { kind: 'credentials', scheme, token: value.slice(start, end) };
+}
+
+function tokenEnd(
+  value: string,
+  start: number,
+  syntax: 'b64token' | 'opaque' = 'b64token',
+): number {
+  if (syntax === 'opaque') return skip(value, start, OPAQUE);
+  let end = skip(value, start, TOKEN68);
+  // b64token = 1*( ... ) *"=": the padding alone is no token.
+  if (end > start) while (value.charCodeAt(end) === EQUALS) end++;
+  return end;
+}
+
+/** A second credential behind a foreign one is refused, as any two are (RFC 6750 s2). */
+function otherScheme(value: string, scheme: string): Authorization {
+  // Credentials and challenges share their grammar (RFC 9110 s11.4), and no comma means no second.
+  const comma = value.indexOf(',');
+  return comma !== -1 && parseChallenges(value).length > 1
+    ? malformed('several-credentials', comma)
+    : { kind: 'other', scheme };
+}
+
+function malformed(code: AuthorizationProblemCode, offset: number): Authorization {
+  return { kind: 'malformed', problem: { code, offset } };
+}

@@ -1,0 +1,351 @@
+/**
+ * Reads `WWW-Authenticate` (RFC 9110 s11.6.1): one pass, linear in the length of the input.
+ *
+ * @module
+ */
+import { HeaderSyntaxError } from '../errors.js';
+import type { Problem } from '../errors.js';
+import {
+  BACKSLASH,
+  COMMA,
+  DQUOTE,
+  EQUALS,
+  HTAB,
+  SP,
+  TOKEN,
+  TOKEN68,
+  skip,
+  skipWhitespace,
+} from './characters.js';
+
+/** What can be wrong with a challenge. */
+export type ChallengeProblemCode =
+  /** A character that the grammar does not allow there; the rest of the list element is skipped. */
+  | 'illegal-character'
+  /** A parameter with no challenge in front of it; it is kept under the scheme `''`. */
+  | 'missing-scheme'
+  /** A tab between scheme and parameters, where only spaces may stand. */
+  | 'tab-after-scheme'
+  /** `Bearer, error="..."`: the parameters are kept. */
+  | 'comma-after-scheme'
+  /** `a="1" b="2"`: the parameters are kept; a bare word is skipped up to the next comma. */
+  | 'missing-comma'
+  /** `name=` with nothing behind it; the parameter is left out. */
+  | 'missing-value'
+  /** A value such as a URL that needed quotes; it is kept up to the next comma or white space. */
+  | 'unquoted-value'
+  /** A quoted value without an end; it is left out, and so is the rest of the line. */
+  | 'unterminated-quote'
+  /** A name given twice (RFC 9110 s11.2); left out, since neither value can be trusted. */
+  | 'duplicate-parameter'
+  /** token68 and parameters in one challenge. */
+  | 'token68-with-parameters';
+
+export type ChallengeProblem = Problem<ChallengeProblemCode>;
+
+/** One parsed challenge. */
+export interface Challenge {
+  /** Lower case. `''` if parameters came before any scheme. */
+  readonly scheme: string;
+  /** Names in lower case, values unescaped. */
+  readonly params: ReadonlyMap<string, string>;
+  readonly token68?: string;
+  /** Empty if the challenge follows the grammar. */
+  readonly problems: readonly ChallengeProblem[];
+}
+
+export interface ParseChallengesOptions {
+  /** Throw a {@link HeaderSyntaxError} if anything is wrong, instead of reporting it in `problems`. */
+  readonly strict?: boolean;
+}
+
+/**
+ * Parses the value, or the field lines, of `WWW-Authenticate` into its challenges.
+ *
+ * Reads several challenges in one line and over several lines, token68, quoted-pairs, white space
+ * around `=` and empty list elements. Never throws on any text, unless `strict`. A malformed
+ * challenge keeps what can be trusted and says in `problems` what was wrong; see
+ * {@link isUsableChallenge}. There is no length cap: whoever reads from the network caps first.
+ *
+ * @param value - one value, several field lines, or `null` for an absent header
+ * @throws {@link HeaderSyntaxError} with `strict`, when anything is malformed
+ * @group Headers
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 RFC 9110 s11.6.1}
+ */
+export function parseChallenges(
+  value: string | readonly string[] | null,
+  options?: ParseChallengesOptions,
+): Challenge[] {
+  if (value === null) return [];
+  const reader = new ChallengeReader();
+  if (typeof value === 'string') {
+    reader.readLine(value, 0);
+  } else {
+    // Line by line, not joined: an open quote in one line must not swallow the next. Offsets count
+    // as if the lines were joined with ", " (RFC 9110 s5.3).
+    let offset = 0;
+    for (const line of value) {
+      reader.readLine(line, offset);
+      offset += line.length + 2;
+    }
+  }
+  if (options?.strict === true) assertNoProblems(reader.challenges);
+  return reader.challenges;
+}
+
+/**
+ * Whether the challenge's parameters may be acted on: it has a scheme, and no parameter came twice.
+ * Which of two values was meant cannot be known (RFC 9110 s11.2).
+ *
+ * @group Headers
+ */
+export function isUsableChallenge(challenge: Challenge): boolean {
+  return (
+    challenge.scheme !== '' &&
+    !challenge.problems.some((problem) => problem.code === 'duplicate-parameter')
+  );
+}
+
+interface OpenChallenge {
+  scheme: string;
+  params: Map<string, string>;
+  token68?: string;
+  problems: readonly ChallengeProblem[];
+}
+
+/** Shared by all well-formed challenges, so that the common case allocates no list. */
+const NO_PROBLEMS: readonly ChallengeProblem[] = Object.freeze([]);
+
+/** What RFC 9110 s5.5 does not allow in a field value: controls but the tab, and what is no octet. */
+// oxlint-disable-next-line no-control-regex -- controls are what it looks for
+const ILLEGAL_OCTET = /[^\t\x20-\x7e\x80-\xff]/;
+
+class ChallengeReader {
+  readonly challenges: Challenge[] = [];
+  private current: OpenChallenge | undefined;
+  /** Names the current challenge gave more than once. */
+  private dropped: Set<string> | undefined;
+  private text = '';
+  private base = 0;
+  private index = 0;
+  /** Whether a comma, or the line's start, stands in front of the element being read. */
+  private separated = true;
+  /** Where the next backslash stands, looked up once and remembered: keeps quotes linear. */
+  private backslash = -1;
+  private hasIllegalOctet = false;
+
+  readLine(line: string, base: number): void {
+    this.text = line;
+    this.base = base;
+    this.index = 0;
+    this.backslash = -1;
+    this.hasIllegalOctet = ILLEGAL_OCTET.test(line);
+    while (this.toNextElement()) this.readElement();
+  }
+
+  /** Moves over white space and commas; false at the end of the line. Empty elements are legal. */
+  private toNextElement(): boolean {
+    const { text } = this;
+    this.separated = this.index === 0;
+    let i = skipWhitespace(text, this.index);
+    while (i < text.length && text.charCodeAt(i) === COMMA) {
+      this.separated = true;
+      i = skipWhitespace(text, i + 1);
+    }
+    this.index = i;
+    return i < text.length;
+  }
+
+  /** A list element: a challenge's scheme with its first part, or one more parameter. */
+  private readElement(): void {
+    const { text, index } = this;
+    const nameEnd = skip(text, index, TOKEN);
+    if (nameEnd === index) return this.skipElement('illegal-character', index);
+    // `token BWS "="` is a parameter, anything else a scheme (RFC 9110 s11.6.1, by look-ahead).
+    const equals = skipWhitespace(text, nameEnd);
+    if (text.charCodeAt(equals) === EQUALS) {
+      return this.readFurtherParameter(index, nameEnd, equals);
+    }
+    // A challenge begins after a comma only: a stray word is no scheme.
+    if (!this.separated) return this.skipElement('missing-comma', index);
+    this.open(lowerCase(text.slice(index, nameEnd)));
+    this.index = nameEnd;
+    this.readFirstPart();
+  }
+
+  /** What stands between a scheme and the next comma: nothing, a token68 or the first parameter. */
+  private readFirstPart(): void {
+    const { text, index } = this;
+    const start = skipWhitespace(text, index);
+    const code = text.charCodeAt(start);
+    this.index = start;
+    if (start === text.length || code === COMMA) return;
+    if (start === index) return this.skipElement('illegal-character', index);
+    if (skipSpaces(text, index) !== start) this.report('tab-after-scheme', index);
+    if (this.readToken68(start)) return;
+    const nameEnd = skip(text, start, TOKEN);
+    const equals = skipWhitespace(text, nameEnd);
+    if (nameEnd === start || text.charCodeAt(equals) !== EQUALS) {
+      return this.skipElement('illegal-character', nameEnd === start ? start : equals);
+    }
+    this.readParameter(start, nameEnd, equals);
+  }
+
+  private readToken68(start: number): boolean {
+    const { text } = this;
+    let end = skip(text, start, TOKEN68);
+    if (end === start) return false;
+    while (text.charCodeAt(end) === EQUALS) end++;
+    const next = skipWhitespace(text, end);
+    if (next < text.length && text.charCodeAt(next) !== COMMA) return false;
+    (this.current as OpenChallenge).token68 = text.slice(start, end);
+    this.index = next;
+    return true;
+  }
+
+  private readFurtherParameter(start: number, nameEnd: number, equals: number): void {
+    const { current } = this;
+    if (current === undefined) {
+      this.open('');
+      this.report('missing-scheme', start);
+    } else if (!this.separated) {
+      this.report('missing-comma', start);
+    } else if (current.token68 !== undefined) {
+      this.report('token68-with-parameters', start);
+    } else if (current.params.size === 0 && current.problems === NO_PROBLEMS) {
+      this.report('comma-after-scheme', start);
+    }
+    this.readParameter(start, nameEnd, equals);
+  }
+
+  private readParameter(start: number, nameEnd: number, equals: number): void {
+    const name = lowerCase(this.text.slice(start, nameEnd));
+    const valueStart = skipWhitespace(this.text, equals + 1);
+    const value =
+      this.text.charCodeAt(valueStart) === DQUOTE
+        ? this.readQuoted(valueStart)
+        : this.readUnquoted(valueStart);
+    if (value === undefined) return;
+    const params = (this.current as OpenChallenge).params;
+    if (params.has(name) || this.dropped?.has(name) === true) {
+      this.report('duplicate-parameter', start);
+      params.delete(name);
+      (this.dropped ??= new Set()).add(name);
+      return;
+    }
+    params.set(name, value);
+  }
+
+  private readUnquoted(start: number): string | undefined {
+    const { text } = this;
+    let end = skip(text, start, TOKEN);
+    const code = end < text.length ? text.charCodeAt(end) : COMMA;
+    if (code !== COMMA && code !== SP && code !== HTAB) {
+      this.report('unquoted-value', end);
+      end = unquotedEnd(text, end);
+    }
+    this.index = end;
+    if (end > start) return text.slice(start, end);
+    this.report('missing-value', start);
+    return undefined;
+  }
+
+  /** A quoted-string (RFC 9110 s5.6.4), `start` at its opening quote. */
+  private readQuoted(start: number): string | undefined {
+    const { text } = this;
+    let from = start + 1;
+    let value = '';
+    let quote = text.indexOf('"', from);
+    for (;;) {
+      if (quote === -1) {
+        this.index = text.length;
+        this.report('unterminated-quote', start);
+        return undefined;
+      }
+      const backslash = this.nextBackslash(from);
+      if (backslash > quote) break;
+      value += text.slice(from, backslash) + text.charAt(backslash + 1);
+      from = backslash + 2;
+      if (quote < from) quote = text.indexOf('"', from);
+    }
+    value += text.slice(from, quote);
+    this.index = quote + 1;
+    if (this.hasIllegalOctet && ILLEGAL_OCTET.test(value)) {
+      this.report('illegal-character', start + 1);
+    }
+    return value;
+  }
+
+  private nextBackslash(from: number): number {
+    if (this.backslash < from) {
+      const found = this.text.indexOf('\\', from);
+      this.backslash = found === -1 ? Number.MAX_SAFE_INTEGER : found;
+    }
+    return this.backslash;
+  }
+
+  private open(scheme: string): void {
+    this.dropped = undefined;
+    this.current = { scheme, params: new Map(), problems: NO_PROBLEMS };
+    this.challenges.push(this.current);
+  }
+
+  /** Notes a problem and goes on behind the next comma that stands outside quotes. */
+  private skipElement(code: ChallengeProblemCode, offset: number): void {
+    if (this.current === undefined) this.open('');
+    this.report(code, offset);
+    this.index = elementEnd(this.text, this.index);
+  }
+
+  private report(code: ChallengeProblemCode, offset: number): void {
+    const current = this.current as OpenChallenge;
+    const problem = { code, offset: this.base + offset };
+    if (current.problems === NO_PROBLEMS) current.problems = [problem];
+    else (current.problems as ChallengeProblem[]).push(problem);
+  }
+}
+
+function skipSpaces(text: string, index: number): number {
+  let i = index;
+  while (text.charCodeAt(i) === SP) i++;
+  return i;
+}
+
+function unquotedEnd(text: string, start: number): number {
+  let i = start;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === COMMA || code === SP || code === HTAB) break;
+  }
+  return i;
+}
+
+function elementEnd(text: string, start: number): number {
+  let quoted = false;
+  let i = start;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH && quoted) i++;
+    else if (code === DQUOTE) quoted = !quoted;
+    else if (code === COMMA && !quoted) break;
+  }
+  return Math.min(i, text.length);
+}
+
+function lowerCase(name: string): string {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code >= 0x41 && code <= 0x5a) return name.toLowerCase();
+  }
+  return name;
+}
+
+function assertNoProblems(challenges: readonly Challenge[]): void {
+  const problems = challenges.flatMap((challenge) => challenge.problems);
+  const first = problems[0];
+  if (first === undefined) return;
+  throw new HeaderSyntaxError(
+    `malformed WWW-Authenticate: ${first.code} at offset ${first.offset}`,
+    problems,
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * `@scopegate/core`: everything that decides, in Web terms, without a dependency.
+ *
+ * @module
+ */
+export {
+  AuthError,
+  HeaderSyntaxError,
+  InsufficientScopeError,
+  InvalidTokenError,
+} from './errors.js';
+export type { AuthErrorCode, Problem } from './errors.js';
+export type { BodyLimits, GateRequest, HeaderList, ReceivedBody, Reply } from './types.js';
+
+export {
+  isUsableChallenge,
+  parseAuthorization,
+  parseChallenges,
+  serializeChallenge,
+} from './http/index.js';
+export type {
+  Authorization,
+  AuthorizationProblemCode,
+  Challenge,
+  ChallengeProblem,
+  ChallengeProblemCode,
+  ParseAuthorizationOptions,
+  ParseChallengesOptions,
+  SerializableChallenge,
+} from './http/index.js';
+
+export {
+  defineScopes,
+  isScopeSuperset,
+  isScopeToken,
+  parseScope,
+  scopesFromClaims,
+  serializeScope,
+  unionScopes,
+} from './scope/index.js';
+export type { ScopeCatalogue, ScopeEntry, ScopesFromClaimsOptions } from './scope/index.js';
+
+export { bearerChallenge } from './challenge/index.js';
+export type { BearerChallengeOptions, JsonRpcId } from './challenge/index.js';
+
+export { protectedResourceMetadata, protectedResourceMetadataUrl } from './metadata/index.js';
+export type {
+  HumanReadable,
+  ProtectedResourceMetadata,
+  ProtectedResourceMetadataOptions,
+} from './metadata/index.js';
+
+export {
+  allOf,
+  anyOf,
+  authenticated,
+  deny,
+  describeRule,
+  evaluate,
+  publicAccess,
+  rule,
+  where,
+} from './policy/index.js';
+export type {
+  Auth,
+  Evaluation,
+  Operation,
+  Policy,
+  Predicate,
+  Rule,
+  RuleContext,
+  RuleFunction,
+} from './policy/index.js';
+
+export type { VerifiedToken, Verifier, VerifierContext } from './token/index.js';
+
+export {
+  createGate,
+  fromWebRequest,
+  handOn,
+  mergeHeader,
+  toResponse,
+  withHeaders,
+} from './gate/index.js';
+export type {
+  Allowed,
+  ChallengeScopes,
+  CorsOptions,
+  Decision,
+  ErrorContext,
+  FetchContext,
+  Gate,
+  GateOptions,
+  Reason,
+  Refusal,
+  RefusalStatus,
+  Route,
+  WebRequestView,
+} from './gate/index.js';

@@ -1,0 +1,115 @@
+/**
+ * MCP's standard headers against the body. A header is never the source of a decision: it can only
+ * get a request refused.
+ *
+ * @see MCP 2026-07-28, Streamable HTTP, "Standard Request Headers" and "Server Validation"
+ * @module
+ */
+import type { Fault } from '../policy/index.js';
+import type { GateRequest } from '../types.js';
+import { isObject, own } from './read-message.js';
+import type { Message } from './read-message.js';
+
+/** The first revision whose clients must send the headers, and whose requests stand alone. */
+const STATELESS = '2026-07-28';
+
+const HEADER_MISMATCH = -32020;
+
+/** Which parameter `Mcp-Name` repeats, by method. */
+const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
+
+/**
+ * Whether the client speaks a revision from 2026-07-28 on, as far as header and body tell. A value
+ * that is no date counts as older.
+ */
+export function isStateless(request: GateRequest, message: Message): boolean {
+  return isStatelessVersion(headerVersion(request)) || isStatelessVersion(bodyVersion(message));
+}
+
+/**
+ * Compares `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` with the message. From 2026-07-28 on a
+ * request must carry them; whenever one is there it must agree, or something in front of the gate
+ * may have acted on another operation than the one that would run.
+ */
+export function checkHeaders(request: GateRequest, message: Message): Fault | undefined {
+  if (message.method === undefined) return undefined;
+  const required = message.isRequest && isStateless(request, message);
+  const mismatch = (text: string): Fault => ({
+    fault: 'header_mismatch',
+    code: HEADER_MISMATCH,
+    message: text,
+    rpcId: message.id,
+  });
+
+  const version = headerVersion(request);
+  const claimed = bodyVersion(message);
+  if (version === null && required) return mismatch('MCP-Protocol-Version is missing');
+  if (version !== null && claimed !== undefined && version !== claimed) {
+    return mismatch('MCP-Protocol-Version and body disagree');
+  }
+
+  const method = trimmed(request, 'mcp-method');
+  if (method === null && required) return mismatch('Mcp-Method is missing');
+  if (method !== null && method !== message.method) return mismatch('Mcp-Method and body disagree');
+
+  const source = NAME_SOURCE.get(message.method);
+  const expected = source === undefined ? undefined : own(message.params, source);
+  if (typeof expected !== 'string') return undefined;
+  const name = trimmed(request, 'mcp-name');
+  if (name === null) return required ? mismatch('Mcp-Name is missing') : undefined;
+  const decoded = decodeHeaderValue(name);
+  if (decoded === undefined) return mismatch('Mcp-Name is not valid Base64');
+  return decoded === expected ? undefined : mismatch('Mcp-Name and body disagree');
+}
+
+const PREFIX = '=?base64?';
+const SUFFIX = '?=';
+
+/**
+ * Decodes a value that may be wrapped in the Base64 sentinel. Markers are exact and lower case: with
+ * another spelling the value means itself. `undefined` for bad Base64 or bad UTF-8.
+ */
+export function decodeHeaderValue(value: string): string | undefined {
+  if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;
+  if (value.length < PREFIX.length + SUFFIX.length) return value;
+  try {
+    const encoded = value.slice(PREFIX.length, -SUFFIX.length);
+    const binary = atob(encoded);
+    // `atob` forgives missing padding, white space and stray bits; the specification does not.
+    if (btoa(binary) !== encoded) return undefined;
+    const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStatelessVersion(version: unknown): boolean {
+  return typeof version === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= STATELESS;
+}
+
+function headerVersion(request: GateRequest): string | null {
+  return trimmed(request, 'mcp-protocol-version');
+}
+
+function bodyVersion(message: Message): unknown {
+  const meta = own(message.params, '_meta');
+  return isObject(meta) ? own(meta, 'io.modelcontextprotocol/protocolVersion') : undefined;
+}
+
+/** Space and tab around a field value do not belong to it (RFC 9110 s5.5). */
+function trimmed(request: GateRequest, name: string): string | null {
+  return (
+    request.headers
+      .get(name)
+      ?.replace(/^[ \t]+/, '')
+      .replace(/[ \t]+$/, '') ?? null
+  );
+}

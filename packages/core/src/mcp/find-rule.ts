@@ -1,0 +1,136 @@
+/**
+ * From a message to its rule. Total: whatever is not found here is denied.
+ *
+ * @module
+ */
+import { allOf, compileRule } from '../policy/index.js';
+import type { CompiledRule, Fault, Judgement, Rule } from '../policy/index.js';
+import { invalid, isObject, own } from './read-message.js';
+import type { Message } from './read-message.js';
+import type { ResourceRules } from './resource-rules.js';
+
+/** The compiled rules of a policy. */
+export interface RuleTable {
+  readonly tools: ReadonlyMap<string, CompiledRule>;
+  readonly prompts: ReadonlyMap<string, CompiledRule>;
+  readonly resources: ResourceRules<CompiledRule>;
+  readonly methods: ReadonlyMap<string, CompiledRule>;
+  /** Handshake, lists, notifications, responses. */
+  readonly protocol: CompiledRule;
+  readonly tasks: CompiledRule;
+  readonly otherTools: CompiledRule;
+  readonly otherPrompts: CompiledRule;
+  readonly otherResources: CompiledRule;
+  readonly otherMethods: CompiledRule;
+  readonly denied: CompiledRule;
+}
+
+export type Found = Pick<Judgement, 'operation' | 'label' | 'rule' | 'args'>;
+
+/** Methods that carry no operation of their own. */
+const PROTOCOL = new Set([
+  ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
+  ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
+]);
+
+/** Finds the rule, by the body's method and by the name or URI it is about. */
+export function findRule(message: Message, table: RuleTable): Found | Fault {
+  const { method, params, id } = message;
+  if (method === undefined) return found('response', undefined, 'This response', table.protocol);
+  switch (method) {
+    case 'tools/call':
+      return byName(message, table.tools, table.otherTools, 'This tool');
+    case 'prompts/get':
+      return byName(message, table.prompts, table.otherPrompts, 'This prompt');
+    case 'resources/read':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
+      return byUri(method, own(params, 'uri'), table) ?? invalid('params.uri is not a string', id);
+    case 'subscriptions/listen':
+      return listen(message, table);
+    case 'completion/complete':
+      return completion(message, table);
+    default:
+      return byMethod(method, table);
+  }
+}
+
+function byName(
+  message: Message,
+  rules: ReadonlyMap<string, CompiledRule>,
+  other: CompiledRule,
+  unknown: string,
+): Found | Fault {
+  const name = own(message.params, 'name');
+  if (typeof name !== 'string') return invalid('params.name is not a string', message.id);
+  const rule = rules.get(name);
+  const args = own(message.params, 'arguments');
+  // Only a configured name is repeated to the caller.
+  const label = rule === undefined ? unknown : name;
+  return { ...found(message.method as string, name, label, rule ?? other), args };
+}
+
+function byUri(method: string, uri: unknown, table: RuleTable): Found | undefined {
+  if (typeof uri !== 'string') return undefined;
+  const match = table.resources.find(uri);
+  switch (match.kind) {
+    case 'found':
+      return found(method, uri, match.key, match.value);
+    case 'unknown':
+      return found(method, uri, 'This resource', table.otherResources);
+    case 'ambiguous':
+      return found(method, uri, 'This resource', table.denied);
+  }
+}
+
+/** A completion tells of what it completes: the prompt or resource it refers to decides. */
+function completion(message: Message, table: RuleTable): Found | Fault {
+  const { params, id } = message;
+  const method = message.method as string;
+  const ref = own(params, 'ref');
+  if (!isObject(ref)) return invalid('params.ref is not an object', id);
+  const type = own(ref, 'type');
+  const name = own(ref, 'name');
+  if (type === 'ref/prompt' && typeof name === 'string') {
+    const rule = table.prompts.get(name);
+    const label = rule === undefined ? 'This prompt' : name;
+    return found(method, name, label, rule ?? table.otherPrompts);
+  }
+  const resource = type === 'ref/resource' ? byUri(method, own(ref, 'uri'), table) : undefined;
+  return resource ?? invalid('params.ref names neither a prompt nor a resource', id);
+}
+
+/** A subscription needs what each of the resources it asks for needs. */
+function listen(message: Message, table: RuleTable): Found | Fault {
+  const { params, id } = message;
+  const method = message.method as string;
+  const asked = own(params, 'notifications');
+  const uris = isObject(asked) ? own(asked, 'resourceSubscriptions') : undefined;
+  if (uris === undefined) return found(method, undefined, 'This subscription', table.protocol);
+  if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
+  const rules: Rule[] = [table.protocol.rule];
+  for (const uri of uris as unknown[]) {
+    const resource = byUri(method, uri, table);
+    if (resource === undefined) return invalid('resourceSubscriptions holds no string', id);
+    rules.push(resource.rule.rule);
+  }
+  const [first, ...others] = rules as [Rule, ...Rule[]];
+  const rule = compileRule(allOf(first, ...others), undefined, 'resourceSubscriptions');
+  return found(method, undefined, 'This subscription', rule);
+}
+
+function byMethod(method: string, table: RuleTable): Found {
+  const rule = table.methods.get(method);
+  if (rule !== undefined) return found(method, undefined, method, rule);
+  if (PROTOCOL.has(method)) return found(method, undefined, method, table.protocol);
+  if (method.startsWith('notifications/')) {
+    return found(method, undefined, 'This notification', table.protocol);
+  }
+  if (method.startsWith('tasks/')) return found(method, undefined, 'This task', table.tasks);
+  return found(method, undefined, 'This method', table.otherMethods);
+}
+
+function found(method: string, name: string | undefined, label: string, rule: CompiledRule): Found {
+  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  return { operation, label, rule };
+}

@@ -1,0 +1,219 @@
+/**
+ * The policy over JSON-RPC: which rule an MCP request falls under.
+ *
+ * @module
+ */
+import { anyOf, authenticated, compileRule, deny, publicAccess } from '../policy/index.js';
+import type { BodyNeed, CompiledRule, Fault, Judgement, Policy, Rule } from '../policy/index.js';
+import { defineScopes, isScopeCatalogue } from '../scope/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import type { GateRequest } from '../types.js';
+import { checkHeaders, isStateless } from './check-headers.js';
+import { findRule } from './find-rule.js';
+import type { RuleTable } from './find-rule.js';
+import { readMessage } from './read-message.js';
+import { ResourceRules } from './resource-rules.js';
+
+type Rules<S extends string> = Readonly<Record<string, Rule<S>>>;
+
+export interface McpPolicyOptions<S extends string = string> {
+  /** Rules by tool name. */
+  readonly tools?: Rules<S>;
+  /** Rules by prompt name. */
+  readonly prompts?: Rules<S>;
+  /** Rules by URI, or by a template such as `notes://{id}` whose variables are whole segments. */
+  readonly resources?: Rules<S>;
+  /** Rules by JSON-RPC method, for methods that have no table of their own. */
+  readonly methods?: Rules<S>;
+  /** One rule for all `tasks/...` methods. Whose task it is, the server checks. @default deny() */
+  readonly tasks?: Rule<S>;
+  /**
+   * What every caller must have at least, for the handshake, lists and notifications.
+   *
+   * @default authenticated()
+   */
+  readonly floor?: Rule<S>;
+  /**
+   * Let the handshake, lists and notifications run without a token: for servers with public tools.
+   *
+   * @default false
+   */
+  readonly anonymous?: boolean;
+  /** What tools without a rule need. @default deny() */
+  readonly otherTools?: Rule<S>;
+  /** @default deny() */
+  readonly otherPrompts?: Rule<S>;
+  /** Never applies to a URI that is not in normal form. @default deny() */
+  readonly otherResources?: Rule<S>;
+  /** @default deny() */
+  readonly otherMethods?: Rule<S>;
+}
+
+/**
+ * Makes the policy of an MCP server, for both wires: sessions (up to 2025-11-25) and stateless
+ * requests (from 2026-07-28).
+ *
+ * What no table names is denied, unless an `other...` option says otherwise. The rule is chosen by
+ * the body alone; headers that disagree with it get the request refused. Names are compared exactly.
+ * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`.
+ *
+ * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
+ * that has a table of its own
+ * @group MCP
+ */
+export function mcpPolicy<const S extends string>(
+  scopes: ScopeCatalogue<S> | readonly S[],
+  options: McpPolicyOptions<NoInfer<S>>,
+): Policy<S> {
+  const catalogue: ScopeCatalogue = isScopeCatalogue(scopes) ? scopes : defineScopes(scopes);
+  return new McpPolicy(catalogue, options) as unknown as Policy<S>;
+}
+
+const TABLES = ['tools', 'prompts', 'resources', 'methods'] as const;
+const SINGLE = ['tasks', 'otherTools', 'otherPrompts', 'otherResources', 'otherMethods'] as const;
+const OPTIONS = new Set<string>([...TABLES, ...SINGLE, 'floor', 'anonymous']);
+
+class McpPolicy implements Policy {
+  readonly scopes: readonly string[];
+  readonly mayBePublic: boolean;
+  readonly #table: RuleTable;
+  readonly #entries: ReturnType<Policy['entries']>;
+
+  constructor(catalogue: ScopeCatalogue, options: McpPolicyOptions) {
+    checkOptions(options);
+    const compile = (rule: Rule, path: string): CompiledRule => compileRule(rule, catalogue, path);
+    const tables = TABLES.map((name) => compileTable(name, options[name], compile));
+    const [tools, prompts, resources, methods] = tables as Required<Tables>;
+    this.scopes = catalogue.names;
+    this.#table = {
+      tools,
+      prompts,
+      resources: new ResourceRules(resources, 'resources'),
+      methods,
+      protocol: compile(protocolRule(options), 'floor'),
+      tasks: compile(options.tasks ?? deny(), 'tasks'),
+      otherTools: compile(options.otherTools ?? deny(), 'otherTools'),
+      otherPrompts: compile(options.otherPrompts ?? deny(), 'otherPrompts'),
+      otherResources: compile(options.otherResources ?? deny(), 'otherResources'),
+      otherMethods: compile(options.otherMethods ?? deny(), 'otherMethods'),
+      denied: compile(deny(), 'deny'),
+    };
+    this.#entries = [
+      ...[...tools].map(([name, rule]) => entry('tools/call', name, rule)),
+      ...[...prompts].map(([name, rule]) => entry('prompts/get', name, rule)),
+      ...[...resources].map(([name, rule]) => entry('resources/read', name, rule)),
+      ...[...methods].map(([name, rule]) => entry(name, undefined, rule)),
+    ];
+    const { protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods } = this.#table;
+    this.mayBePublic = [
+      ...this.#entries.map(({ rule }) => rule),
+      ...[protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods],
+    ].some((rule) => rule.mayBePublic);
+    Object.freeze(this);
+  }
+
+  bodyNeed(request: GateRequest): BodyNeed | Fault {
+    switch (request.method) {
+      case 'POST':
+        return 'json';
+      case 'GET':
+      case 'HEAD':
+      case 'DELETE':
+        return 'empty';
+      default:
+        return {
+          fault: 'method_not_allowed',
+          code: 405,
+          message: 'MCP uses POST, GET and DELETE',
+          rpcId: null,
+        };
+    }
+  }
+
+  judge(request: GateRequest, body: unknown): Judgement | Fault {
+    if (request.method !== 'POST') {
+      const operation = { protocol: 'mcp', method: request.method } as const;
+      return { operation, label: 'This session', rule: this.#table.protocol, repeatGranted: true };
+    }
+    const message = readMessage(body);
+    if ('fault' in message) return message;
+    const mismatch = checkHeaders(request, message);
+    if (mismatch !== undefined) return mismatch;
+    const found = findRule(message, this.#table);
+    if ('fault' in found) return found;
+    return { ...found, rpcId: message.id, repeatGranted: !isStateless(request, message) };
+  }
+
+  entries(): ReturnType<Policy['entries']> {
+    return this.#entries;
+  }
+}
+
+type CompiledTable = ReadonlyMap<string, CompiledRule>;
+type Tables = [CompiledTable, CompiledTable, CompiledTable, CompiledTable];
+
+/** Own members of the record only, into a map: a tool may be called `constructor`. */
+function compileTable(
+  name: string,
+  rules: Rules<string> = {},
+  compile: (rule: Rule, path: string) => CompiledRule,
+): CompiledTable {
+  return new Map(
+    Object.entries(rules).map(([key, rule]) => [key, compile(rule, `${name}['${key}']`)]),
+  );
+}
+
+function protocolRule(options: McpPolicyOptions): Rule {
+  const floor = options.floor ?? authenticated();
+  return options.anonymous === true ? anyOf(publicAccess(), floor) : floor;
+}
+
+function entry(
+  method: string,
+  name: string | undefined,
+  rule: CompiledRule,
+): ReturnType<Policy['entries']>[number] {
+  return Object.freeze({
+    operation: Object.freeze({
+      protocol: 'mcp' as const,
+      method,
+      ...(name !== undefined && { name }),
+    }),
+    rule,
+  });
+}
+
+function checkOptions(options: McpPolicyOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('mcpPolicy: expected options');
+  }
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.has(name)) throw new TypeError(`mcpPolicy.${name}: unknown option`);
+  }
+  for (const name of TABLES) {
+    const table = options[name];
+    if (table !== undefined && (typeof table !== 'object' || table === null)) {
+      throw new TypeError(`mcpPolicy.${name}: expected a record of rules`);
+    }
+  }
+  if (options.anonymous !== undefined && typeof options.anonymous !== 'boolean') {
+    throw new TypeError('mcpPolicy.anonymous: expected true or false');
+  }
+  for (const method of Object.keys(options.methods ?? {})) {
+    const table = METHODS_WITH_TABLE.get(method);
+    if (table !== undefined) {
+      throw new TypeError(`mcpPolicy.methods['${method}']: its rule belongs into ${table}`);
+    }
+  }
+}
+
+/** Methods whose rule depends on what they are about. */
+const METHODS_WITH_TABLE: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'tools'],
+  ['prompts/get', 'prompts'],
+  ['resources/read', 'resources'],
+  ['resources/subscribe', 'resources'],
+  ['resources/unsubscribe', 'resources'],
+  ['subscriptions/listen', 'resources'],
+  ['completion/complete', 'prompts or resources'],
+]);

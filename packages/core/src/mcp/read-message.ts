@@ -1,0 +1,57 @@
+/**
+ * Reads a JSON-RPC message as the gate needs it: by own members only, nothing coerced.
+ *
+ * @module
+ */
+import type { JsonRpcId } from '../challenge/index.js';
+import type { Fault } from '../policy/index.js';
+
+/** A JSON-RPC 2.0 message. A response has no method. */
+export interface Message {
+  readonly method: string | undefined;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly id: JsonRpcId;
+  /** Whether an answer is expected: it has an `id`, whatever its value. */
+  readonly isRequest: boolean;
+}
+
+const INVALID_REQUEST = -32600;
+
+/**
+ * Reads one message. A batch is refused whole (MCP 2025-06-18 removed them), and so is everything
+ * whose method a server might read differently. A message with both `method` and `result` is judged
+ * as what it asks for.
+ */
+export function readMessage(body: unknown): Message | Fault {
+  if (Array.isArray(body)) return invalid('Send one JSON-RPC message, not a batch');
+  if (!isObject(body)) return invalid('The body is not a JSON-RPC message');
+  const method = own(body, 'method');
+  const id = toId(own(body, 'id'));
+  if (own(body, 'jsonrpc') !== '2.0') return invalid('The body is not a JSON-RPC 2.0 message', id);
+  if (method === undefined) {
+    const isResponse = Object.hasOwn(body, 'result') || Object.hasOwn(body, 'error');
+    if (!isResponse) return invalid('The message has no method', id);
+    return { method: undefined, params: {}, id, isRequest: false };
+  }
+  if (typeof method !== 'string') return invalid('The method is not a string', id);
+  const params = own(body, 'params');
+  if (params !== undefined && !isObject(params)) return invalid('The params are no object', id);
+  return { method, params: params ?? {}, id, isRequest: own(body, 'id') !== undefined };
+}
+
+/** A member of the object itself: a prototype's is nobody's. */
+export function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function invalid(message: string, rpcId: JsonRpcId = null): Fault {
+  return { fault: 'invalid_body', code: INVALID_REQUEST, message, rpcId };
+}
+
+function toId(id: unknown): JsonRpcId {
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+}

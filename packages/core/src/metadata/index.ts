@@ -1,0 +1,15 @@
+/** RFC 9728 metadata: what other rooms may use of it. @module */
+export { isMetadataOption, protectedResourceMetadata } from './document.js';
+export type {
+  HumanReadable,
+  ProtectedResourceMetadata,
+  ProtectedResourceMetadataOptions,
+} from './document.js';
+export {
+  checkResource,
+  checkUrl,
+  isLoopback,
+  protectedResourceMetadataUrl,
+  rootMetadataUrl,
+} from './resource-url.js';
+export { metadataResponder } from './respond.js';

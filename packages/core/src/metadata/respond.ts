@@ -1,0 +1,92 @@
+/**
+ * Answers requests for the metadata document, RFC 9728 s3.2.
+ *
+ * @module
+ */
+import type { GateRequest, HeaderList, Reply } from '../types.js';
+
+/** Everything here is public and carries no credential; browsers' clients read it across origins. */
+const CORS: HeaderList = [['Access-Control-Allow-Origin', '*']];
+
+const METHODS = 'GET, HEAD, OPTIONS';
+
+/**
+ * Makes the responder for one document. It serves the exact paths, answers GET and HEAD, a
+ * preflight with 204 and any other method with 405, and never looks at the request's host, so that
+ * a forged one changes nothing.
+ */
+export function metadataResponder(
+  targets: readonly string[],
+  document: () => string | Promise<string>,
+): (request: GateRequest) => Reply | Promise<Reply> | undefined {
+  const paths = new Set(targets.map(pathAndQuery));
+  return (request) => {
+    if (!paths.has(pathAndQuery(request.url))) return undefined;
+    if (request.method === 'OPTIONS') return PREFLIGHT;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
+    const text = document();
+    return typeof text === 'string'
+      ? answer(request, text)
+      : text.then((settled) => answer(request, settled));
+  };
+}
+
+const PREFLIGHT: Reply = Object.freeze({
+  status: 204,
+  headers: [
+    ...CORS,
+    ['Access-Control-Allow-Methods', METHODS],
+    // The MCP SDK's client sends its version with discovery, which makes browsers ask first.
+    ['Access-Control-Allow-Headers', '*, MCP-Protocol-Version'],
+    ['Access-Control-Max-Age', '86400'],
+  ] as const,
+  body: null,
+});
+
+const NOT_ALLOWED: Reply = Object.freeze({
+  status: 405,
+  headers: [...CORS, ['Allow', METHODS]] as const,
+  body: null,
+});
+
+function answer(request: GateRequest, text: string): Reply {
+  const etag = entityTag(text);
+  const shared: HeaderList = [...CORS, ['Cache-Control', 'public, max-age=3600'], ['ETag', etag]];
+  if (matches(request.headers.get('if-none-match'), etag)) {
+    return { status: 304, headers: shared, body: null };
+  }
+  return {
+    status: 200,
+    headers: [
+      ['Content-Type', 'application/json'],
+      ['Content-Length', String(new TextEncoder().encode(text).length)],
+      ...shared,
+    ],
+    body: request.method === 'HEAD' ? null : text,
+  };
+}
+
+/** `If-None-Match` compares weakly (RFC 9110 s13.1.2). */
+function matches(header: string | null, etag: string): boolean {
+  if (header === null) return false;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
+}
+
+/** FNV-1a with the length: it tells versions of one's own document apart; nothing rests on it. */
+function entityTag(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return `"${text.length.toString(36)}-${(hash >>> 0).toString(36)}"`;
+}
+
+/** The request target without scheme and host: absolute-form is legal too (RFC 9112 s3.2.2). */
+function pathAndQuery(target: string): string {
+  if (target.startsWith('/')) return target;
+  const host = target.indexOf('://');
+  if (host === -1) return target;
+  const path = target.slice(host + 3).search(/[/?]/);
+  return path === -1 ? '/' : target.slice(host + 3 + path);
+}

@@ -1,0 +1,123 @@
+/**
+ * A Node request seen as the values core works on.
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
+
+/** A request that a framework's body parser may have worked on. */
+export interface ParsedRequest extends IncomingMessage {
+  body?: unknown;
+  /** Set by Express's parsers after they read the body. */
+  _body?: boolean;
+  /** The target before a framework cut its mount path off. */
+  originalUrl?: string;
+}
+
+/** A Node request's view, and the bytes once the gate itself read them. */
+export interface NodeRequestView {
+  readonly gateRequest: GateRequest;
+  readonly bytes: () => Buffer | undefined;
+}
+
+/**
+ * Views a Node request. Header fields are read from the wire's own list: Node keeps only the first
+ * of two `Authorization` lines elsewhere. A header that a middleware changes later is not seen.
+ *
+ * The body comes from the framework's parser if that was there first, else from the stream.
+ */
+export function fromNodeRequest(req: ParsedRequest): NodeRequestView {
+  let bytes: Buffer | undefined;
+  const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
+    if (wasRead(req)) return parsedBody(req);
+    bytes = await readStream(req, limits);
+    if (bytes === undefined) return { tooLarge: true };
+    return {
+      bytes,
+      contentType: field(req, 'content-type'),
+      contentEncoding: field(req, 'content-encoding'),
+    };
+  };
+  const gateRequest: GateRequest = {
+    method: req.method ?? '',
+    url: req.originalUrl ?? req.url ?? '',
+    headers: { get: (name) => field(req, name) },
+    clientCertificate: () => (req.socket as TLSSocket).getPeerCertificate?.()?.raw,
+    ...(hasBody(req) && { readBody }),
+  };
+  return { gateRequest, bytes: () => bytes };
+}
+
+/** All lines of a field, joined with `, ` (RFC 9110 s5.3); `name` in lower case. */
+function field(req: IncomingMessage, name: string): string | null {
+  const { rawHeaders } = req;
+  let value: string | null = null;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const key = rawHeaders[i] as string;
+    if (key.length !== name.length || key.toLowerCase() !== name) continue;
+    const line = rawHeaders[i + 1] as string;
+    value = value === null ? line : `${value}, ${line}`;
+  }
+  return value;
+}
+
+/** Whether the message has content: by its framing (RFC 9112 s6.3), or unknown before HTTP/1. */
+function hasBody(req: IncomingMessage): boolean {
+  if (req.httpVersionMajor !== 1) return true;
+  const length = field(req, 'content-length');
+  return field(req, 'transfer-encoding') !== null || (length !== null && length !== '0');
+}
+
+/** `req.body` alone does not tell: parsers set it on requests that they did not read, too. */
+function wasRead(req: ParsedRequest): boolean {
+  return req.readableDidRead || req.readableEnded || req._body === true;
+}
+
+function parsedBody({ body }: ParsedRequest): ReceivedBody {
+  if (body === undefined) throw new Error('something read the body and left nothing of it');
+  // A text or raw parser has undone the content coding and the framing; the JSON is still to judge.
+  return typeof body === 'string' || body instanceof Uint8Array
+    ? { bytes: body, contentType: 'application/json', contentEncoding: null }
+    : { parsed: body };
+}
+
+/** All bytes, or `undefined` past the limit; the connection stays usable either way. */
+function readStream(
+  req: IncomingMessage,
+  { maxBytes, signal }: BodyLimits,
+): Promise<Buffer | undefined> {
+  if (Number(field(req, 'content-length')) > maxBytes) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const detach = (): void => {
+      req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      signal.removeEventListener('abort', onAbort);
+    };
+    // What is left of a body must be read away, or the connection is reset before the answer is.
+    const giveUp = (): void => {
+      detach();
+      req.resume();
+      resolve(undefined);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) return giveUp();
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      detach();
+      resolve(Buffer.concat(chunks, size));
+    };
+    const onError = (error: Error): void => {
+      detach();
+      reject(error);
+    };
+    const onClose = (): void => onError(new Error('the client went away'));
+    const onAbort = (): void => giveUp();
+    req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

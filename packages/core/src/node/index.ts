@@ -1,0 +1,10 @@
+/**
+ * `@scopegate/core/node`: what bindings for Node's request and response have in common.
+ *
+ * @module
+ */
+export { fromNodeRequest } from './gate-request.js';
+export type { NodeRequestView, ParsedRequest } from './gate-request.js';
+export { handOn } from './hand-on.js';
+export type { GuardedRequest } from './hand-on.js';
+export { setHeaders, writeReply } from './write-reply.js';

@@ -1,0 +1,25 @@
+/**
+ * Writes core's answers to a Node response.
+ *
+ * @module
+ */
+import type { ServerResponse } from 'node:http';
+import { mergeHeader } from '../gate/index.js';
+import type { HeaderList, Reply } from '../types.js';
+
+/** Writes a reply and ends the response. Headers that other middleware set stay. */
+export function writeReply(res: ServerResponse, reply: Reply): void {
+  res.statusCode = reply.status;
+  setHeaders(res, reply.headers);
+  if (reply.body === null || reply.body === '') res.end();
+  else res.end(reply.body);
+}
+
+/** Sets headers beside those that are there; headers that are lists grow. */
+export function setHeaders(res: ServerResponse, headers: HeaderList): void {
+  for (const [name, value] of headers) {
+    const existing = res.getHeader(name);
+    const text = existing === undefined ? null : String(existing);
+    res.setHeader(name, mergeHeader(name, text, value));
+  }
+}

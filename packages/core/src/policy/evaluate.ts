@@ -1,0 +1,152 @@
+/**
+ * Whether granted scopes satisfy a rule, and which scopes to ask for if they do not.
+ *
+ * @module
+ */
+import { toScopeSet } from '../scope/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import { compileRule } from './compile.js';
+import type { Alternative, CompiledNode, CompiledRule } from './compile.js';
+import type { Rule } from './rule.js';
+
+/** What {@link evaluate} found. */
+export interface Evaluation {
+  readonly satisfied: boolean;
+  /** All scopes of the one alternative to ask for, in rule order; empty if satisfied or incurable. */
+  readonly challenge: readonly string[];
+  /** Those of `challenge` that are not granted. */
+  readonly missing: readonly string[];
+  /** The sets of scopes that would each be enough; shortened past 64. Empty if no scope can cure it. */
+  readonly alternatives: readonly Alternative[];
+}
+
+/**
+ * Evaluates a rule for a token with these scopes. A set is used as it is, so that the cost does not
+ * depend on how many scopes are held; without a catalogue nothing implies anything.
+ *
+ * Conditions (`where`) and computed rules need a request: here they do not hold. Whether the token
+ * itself is valid is not looked at.
+ *
+ * @throws {@link TypeError} for a scope that the catalogue does not know
+ * @group Rules
+ */
+export function evaluate<S extends string>(
+  rule: Rule<S>,
+  granted: string | Iterable<string>,
+  catalogue?: ScopeCatalogue<S>,
+): Evaluation {
+  return evaluateCompiled(compiled(rule, catalogue), toScopeSet(granted), catalogue);
+}
+
+/** Like {@link evaluate}, for a compiled rule; `granted` is `undefined` if no token came. */
+export function evaluateCompiled(
+  rule: CompiledRule,
+  granted: ReadonlySet<string> | undefined,
+  catalogue: ScopeCatalogue | undefined,
+): Evaluation {
+  const { alternatives } = rule;
+  if (holds(rule.node, granted, catalogue)) {
+    return { satisfied: true, challenge: [], missing: [], alternatives };
+  }
+  const held = granted ?? NOTHING;
+  const lacks = (scope: string): boolean => !grants(held, scope, catalogue);
+  const challenge = rule.truncated
+    ? (greedy(rule.node, lacks) ?? [])
+    : cheapest(alternatives, lacks);
+  return { satisfied: false, challenge, missing: challenge.filter(lacks), alternatives };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function grants(
+  granted: ReadonlySet<string>,
+  scope: string,
+  catalogue: ScopeCatalogue | undefined,
+): boolean {
+  return catalogue === undefined ? granted.has(scope) : catalogue.grants(granted, scope);
+}
+
+function holds(
+  node: CompiledNode,
+  granted: ReadonlySet<string> | undefined,
+  catalogue: ScopeCatalogue | undefined,
+): boolean {
+  switch (node.kind) {
+    case 'scope':
+      return granted !== undefined && grants(granted, node.scope, catalogue);
+    case 'allOf':
+      return node.nodes.length > 0 && node.nodes.every((part) => holds(part, granted, catalogue));
+    case 'anyOf':
+      return node.nodes.some((part) => holds(part, granted, catalogue));
+    case 'authenticated':
+      return granted !== undefined;
+    case 'publicAccess':
+      return true;
+    case 'deny':
+    case 'dynamic':
+      return false;
+  }
+}
+
+/** Fewest scopes missing, then fewest in all, then first declared. */
+function cheapest(
+  alternatives: readonly Alternative[],
+  lacks: (scope: string) => boolean,
+): Alternative {
+  let best: Alternative = [];
+  let bestMissing = Number.POSITIVE_INFINITY;
+  for (const alternative of alternatives) {
+    const missing = count(alternative, lacks);
+    if (missing < bestMissing || (missing === bestMissing && alternative.length < best.length)) {
+      best = alternative;
+      bestMissing = missing;
+    }
+  }
+  return best;
+}
+
+/**
+ * A complete alternative of a rule with too many to spell out: in each choice the cheapest by
+ * itself. Linear in the rule; a smaller one may exist if choices share scopes.
+ */
+function greedy(node: CompiledNode, lacks: (scope: string) => boolean): Alternative | undefined {
+  switch (node.kind) {
+    case 'scope':
+      return [node.scope];
+    case 'authenticated':
+    case 'publicAccess':
+      return [];
+    case 'deny':
+    case 'dynamic':
+      return undefined;
+    case 'allOf': {
+      const parts = node.nodes.map((part) => greedy(part, lacks));
+      return parts.includes(undefined) ? undefined : [...new Set((parts as Alternative[]).flat())];
+    }
+    case 'anyOf': {
+      const parts = node.nodes.map((part) => greedy(part, lacks));
+      const possible = parts.filter((part) => part !== undefined);
+      return possible.length === 0 ? undefined : cheapest(possible, lacks);
+    }
+  }
+}
+
+function count(alternative: Alternative, lacks: (scope: string) => boolean): number {
+  let missing = 0;
+  for (const scope of alternative) if (lacks(scope)) missing++;
+  return missing;
+}
+
+/** Rules are immutable, so what was compiled once for a catalogue holds for good. */
+const cache = new WeakMap<object, WeakMap<object, CompiledRule>>();
+const NO_CATALOGUE = {};
+
+function compiled(rule: Rule, catalogue: ScopeCatalogue | undefined): CompiledRule {
+  if (typeof rule !== 'object') return compileRule(rule, catalogue, 'rule');
+  const owner = catalogue ?? NO_CATALOGUE;
+  let rules = cache.get(owner);
+  if (rules === undefined) cache.set(owner, (rules = new WeakMap()));
+  let result = rules.get(rule);
+  if (result === undefined) rules.set(rule, (result = compileRule(rule, catalogue, 'rule')));
+  return result;
+}

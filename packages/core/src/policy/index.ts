@@ -1,0 +1,11 @@
+/** Rules and policies: what other rooms may use of them. @module */
+export type { Auth } from './auth.js';
+export { compileRule } from './compile.js';
+export type { CompiledRule } from './compile.js';
+export { describeRule } from './describe-rule.js';
+export { evaluate, evaluateCompiled } from './evaluate.js';
+export type { Evaluation } from './evaluate.js';
+export type { BodyNeed, Fault, Judgement, Operation, Policy } from './operation.js';
+export { resolveRule } from './resolve.js';
+export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
+export type { Predicate, Rule, RuleContext, RuleFunction } from './rule.js';

@@ -1,0 +1,62 @@
+/**
+ * What a request wants to do, and the contract of a policy: operation to rule, total.
+ *
+ * @module
+ */
+import type { JsonRpcId } from '../challenge/index.js';
+import type { GateRequest } from '../types.js';
+import type { CompiledRule } from './compile.js';
+
+/** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
+export interface Operation {
+  readonly protocol: 'http' | 'mcp';
+  /** HTTP: the request method. MCP: the JSON-RPC method, or `GET`/`DELETE` of a session. */
+  readonly method: string;
+  /** HTTP: the target. MCP: the tool, prompt, resource URI or task. */
+  readonly name?: string;
+}
+
+/** An operation with its rule, and how its refusal must look. */
+export interface Judgement {
+  readonly operation: Operation;
+  /** What people call it, for `error_description`: `add_note`, `GET /mcp/export`. */
+  readonly label: string;
+  readonly rule: CompiledRule;
+  readonly args?: unknown;
+  /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
+  readonly rpcId?: JsonRpcId;
+  /** Whether the challenge repeats what the token already holds (revisions up to 2025-11-25). */
+  readonly repeatGranted?: boolean;
+}
+
+/** A request that cannot be judged, and so is refused. */
+export interface Fault {
+  readonly fault: 'invalid_body' | 'header_mismatch' | 'method_not_allowed';
+  /** For people; goes on the wire. */
+  readonly message: string;
+  /** JSON-RPC error code. */
+  readonly code: number;
+  readonly rpcId: JsonRpcId;
+}
+
+/** What a policy needs from the body before it can name the operation. */
+export type BodyNeed =
+  /** A JSON document. */
+  | 'json'
+  /** That there is none: a handler might act on content that nobody judged. */
+  | 'empty'
+  /** Nothing: the operation does not depend on it. */
+  | 'ignored';
+
+/** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
+export interface Policy<S extends string = string> {
+  /** Brands a policy with the scopes that its rules may name. */
+  readonly scopes: readonly S[];
+  /** Whether a request without a token may still be allowed. If not, it is refused unread. */
+  readonly mayBePublic: boolean;
+  bodyNeed(request: GateRequest): BodyNeed | Fault;
+  /** `body` is the parsed document, for `'json'`. */
+  judge(request: GateRequest, body: unknown): Judgement | Fault;
+  /** Every operation that has a rule of its own, for the scope map. */
+  entries(): readonly { readonly operation: Operation; readonly rule: CompiledRule }[];
+}

@@ -1,0 +1,212 @@
+/**
+ * The scope catalogue: every scope a service knows, and what a broader one implies.
+ *
+ * @module
+ */
+import { isScopeToken } from './scope-token.js';
+
+/** What a catalogue says of one scope. */
+export interface ScopeEntry<S extends string = string> {
+  /** For people, in the body of a refusal: "Add and change notes". */
+  readonly description?: string;
+  /** Narrower scopes that this one grants too; closed transitively at construction. */
+  readonly implies?: readonly S[];
+  /** How the scope is asked for, where a provider's request name differs from the token's. */
+  readonly requestAs?: string;
+  /**
+   * Whether a granted scope, other than the exact one, grants this one: for parametric scopes.
+   * Only `true` counts; a throw does not.
+   */
+  readonly match?: (granted: string) => boolean;
+}
+
+/** Built by {@link defineScopes}; immutable. */
+export interface ScopeCatalogue<S extends string = string> {
+  /** In the order of definition. */
+  readonly names: readonly S[];
+  has(scope: string): scope is S;
+  get(scope: string): Readonly<ScopeEntry<S>> | undefined;
+  /** Whether the granted scopes satisfy the required one, directly or through an implication. */
+  grants(granted: ReadonlySet<string>, required: string): boolean;
+  /** The name to put into a challenge or into metadata. */
+  requestName(scope: string): string;
+}
+
+/**
+ * Defines the catalogue, from a record of entries or from a plain list of names.
+ *
+ * A misspelt scope in `implies` does not compile. A broader granted scope satisfies a narrower
+ * required one (`implies`); the reverse never holds, and no prefix, wildcard or case rule exists.
+ *
+ * @throws {@link TypeError} naming the entry, for an illegal scope token, `offline_access`, an
+ * unknown or circular implication, an unknown member, or an empty catalogue
+ * @group Scopes
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 s3.3}
+ */
+export function defineScopes<const S extends string>(names: readonly S[]): ScopeCatalogue<S>;
+export function defineScopes<const S extends string>(
+  entries: Readonly<Record<S, ScopeEntry<NoInfer<S>>>>,
+): ScopeCatalogue<S>;
+export function defineScopes(
+  input: readonly string[] | Readonly<Record<string, ScopeEntry>>,
+): ScopeCatalogue {
+  const entries = new Map(toEntries(input).map(([name, entry]) => [name, checkEntry(name, entry)]));
+  if (entries.size === 0) throw new TypeError('scopes: the catalogue must name at least one scope');
+  return new Catalogue(entries);
+}
+
+/** Whether the value was built by {@link defineScopes}. */
+export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
+  return value instanceof Catalogue;
+}
+
+/** Who grants a scope: its own name, every scope that implies it, and their `match` functions. */
+interface Granters {
+  readonly names: readonly string[];
+  readonly matches: readonly ((granted: string) => boolean)[];
+}
+
+class Catalogue implements ScopeCatalogue {
+  readonly names: readonly string[];
+  readonly #entries: ReadonlyMap<string, Readonly<ScopeEntry>>;
+  readonly #granters: ReadonlyMap<string, Granters>;
+
+  constructor(entries: ReadonlyMap<string, Readonly<ScopeEntry>>) {
+    this.names = Object.freeze([...entries.keys()]);
+    this.#entries = entries;
+    this.#granters = buildGranters(entries);
+    Object.freeze(this);
+  }
+
+  has(scope: string): scope is string {
+    return this.#entries.has(scope);
+  }
+
+  get(scope: string): Readonly<ScopeEntry> | undefined {
+    return this.#entries.get(scope);
+  }
+
+  grants(granted: ReadonlySet<string>, required: string): boolean {
+    const granters = this.#granters.get(required);
+    if (granters === undefined) return false;
+    if (granters.names.some((name) => granted.has(name))) return true;
+    return granters.matches.some((match) => matchesAny(match, granted));
+  }
+
+  requestName(scope: string): string {
+    return this.#entries.get(scope)?.requestAs ?? scope;
+  }
+}
+
+function matchesAny(match: (granted: string) => boolean, granted: ReadonlySet<string>): boolean {
+  for (const scope of granted) {
+    try {
+      if (match(scope) === true) return true;
+    } catch {
+      // A predicate that cannot tell does not grant.
+    }
+  }
+  return false;
+}
+
+function toEntries(
+  input: readonly string[] | Readonly<Record<string, ScopeEntry>>,
+): [string, ScopeEntry][] {
+  if (Array.isArray(input)) {
+    const names = input as readonly string[];
+    const repeated = names.find((name, index) => names.indexOf(name) !== index);
+    if (repeated !== undefined) throw new TypeError(`scopes: ${show(repeated)} is listed twice`);
+    return names.map((name) => [name, {}]);
+  }
+  if (typeof input !== 'object' || input === null) {
+    throw new TypeError('scopes: expected a list of names or a record of entries');
+  }
+  return Object.entries(input as Readonly<Record<string, ScopeEntry>>);
+}
+
+const MEMBERS = new Set(['description', 'implies', 'requestAs', 'match']);
+
+function checkEntry(name: string, entry: ScopeEntry): Readonly<ScopeEntry> {
+  const path = `scopes[${show(name)}]`;
+  checkName(path, name);
+  if (typeof entry !== 'object' || entry === null)
+    throw new TypeError(`${path}: expected an object`);
+  for (const member of Object.keys(entry)) {
+    if (!MEMBERS.has(member)) throw new TypeError(`${path}.${member}: unknown option`);
+  }
+  const { description, implies, requestAs, match } = entry;
+  if (description !== undefined && typeof description !== 'string') {
+    throw new TypeError(`${path}.description: expected a string`);
+  }
+  if (implies !== undefined && !Array.isArray(implies)) {
+    throw new TypeError(`${path}.implies: expected a list of scopes`);
+  }
+  if (requestAs !== undefined) checkName(`${path}.requestAs`, requestAs);
+  if (match !== undefined && typeof match !== 'function') {
+    throw new TypeError(`${path}.match: expected a function`);
+  }
+  return Object.freeze({
+    ...(description !== undefined && { description }),
+    ...(implies !== undefined && { implies: Object.freeze([...(implies as readonly string[])]) }),
+    ...(requestAs !== undefined && { requestAs }),
+    ...(match !== undefined && { match }),
+  });
+}
+
+function checkName(path: string, name: string): void {
+  if (!isScopeToken(name)) {
+    throw new TypeError(`${path}: ${show(name)} is not a scope token (RFC 6749 section 3.3)`);
+  }
+  // It asks for a refresh token and is the client's matter; no resource requires it.
+  if (name === 'offline_access') {
+    throw new TypeError(`${path}: offline_access is not a scope of a resource`);
+  }
+  // Clients read challenges with unanchored patterns; such a name could pass for a parameter.
+  if (/(?:scope|error|resource_metadata)=/i.test(name)) {
+    throw new TypeError(`${path}: ${show(name)} reads like a challenge parameter`);
+  }
+}
+
+function buildGranters(
+  entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
+): ReadonlyMap<string, Granters> {
+  const closures = new Map<string, ReadonlySet<string>>();
+  for (const name of entries.keys()) closureOf(name, entries, closures, []);
+  const granters = new Map<string, Granters>();
+  for (const required of entries.keys()) {
+    const names = [...entries.keys()].filter((name) => closures.get(name)?.has(required) === true);
+    // The scope itself first: it is the likeliest.
+    names.sort((a, b) => Number(b === required) - Number(a === required));
+    const matches = names.flatMap((name) => entries.get(name)?.match ?? []);
+    granters.set(required, { names, matches });
+  }
+  return granters;
+}
+
+/** Everything a scope grants, itself included; throws on an unknown scope and on a cycle. */
+function closureOf(
+  name: string,
+  entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
+  closures: Map<string, ReadonlySet<string>>,
+  path: readonly string[],
+): ReadonlySet<string> {
+  const known = closures.get(name);
+  if (known !== undefined) return known;
+  if (path.includes(name)) {
+    const cycle = [...path.slice(path.indexOf(name)), name].map(show).join(' -> ');
+    throw new TypeError(`scopes[${show(name)}].implies: circular implication ${cycle}`);
+  }
+  const closure = new Set([name]);
+  for (const implied of entries.get(name)?.implies ?? []) {
+    if (!entries.has(implied)) {
+      throw new TypeError(`scopes[${show(name)}].implies: unknown scope ${show(implied)}`);
+    }
+    for (const scope of closureOf(implied, entries, closures, [...path, name])) closure.add(scope);
+  }
+  closures.set(name, closure);
+  return closure;
+}
+
+function show(name: unknown): string {
+  return typeof name === 'string' ? `'${name}'` : String(name);
+}

@@ -1,0 +1,42 @@
+/**
+ * Which scopes a token's claims grant. Core reads them itself: a verifier that decided would have
+ * to know the requirement, and could then always meet it.
+ *
+ * @module
+ */
+import { isScopeToken, parseScope } from './scope-token.js';
+
+export interface ScopesFromClaimsOptions {
+  /**
+   * The claims to look at; the first one that is present is the only one read.
+   *
+   * @default ['scope', 'scp']
+   */
+  readonly claims?: readonly string[];
+}
+
+const DEFAULT_CLAIMS: readonly string[] = ['scope', 'scp'];
+
+/**
+ * Reads granted scopes from the first claim that is present: a space-separated string (RFC 9068
+ * s2.2.3), or an array of scope tokens. A present claim of another type, or an array with a foreign
+ * element, grants nothing and does not fall through to the next claim.
+ *
+ * Roles and permissions are never read unless named in `options.claims`.
+ *
+ * @group Scopes
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3 RFC 9068 s2.2.3}
+ */
+export function scopesFromClaims(
+  claims: Readonly<Record<string, unknown>>,
+  options?: ScopesFromClaimsOptions,
+): string[] {
+  for (const name of options?.claims ?? DEFAULT_CLAIMS) {
+    if (!Object.hasOwn(claims, name)) continue;
+    const value = claims[name];
+    if (value === undefined) continue;
+    if (typeof value === 'string') return parseScope(value);
+    return Array.isArray(value) && value.every(isScopeToken) ? [...new Set<string>(value)] : [];
+  }
+  return [];
+}
