@@ -13,7 +13,7 @@ export interface RefusalFacts {
   readonly error: string;
   readonly description: string;
   /** Scopes as the challenge names them. */
-  readonly scope?: readonly string[] | undefined;
+  readonly scope: readonly string[];
 }
 
 /** Writes the body for plain HTTP. */
@@ -36,7 +36,7 @@ export function jsonRpcRefusalBody(
 }
 
 function members(facts: RefusalFacts, catalogue: ScopeCatalogue): object {
-  const scopes = facts.scope ?? [];
+  const scopes = facts.scope;
   return {
     error: facts.error,
     error_description: facts.description,

@@ -38,18 +38,14 @@ export class Authenticator {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
     const value = request.headers.get('authorization');
-    if (value !== null && value.length > MAX_HEADER) {
-      return this.#refusals.malformed('The Authorization header is too long');
-    }
+    if (value !== null && value.length > MAX_HEADER) return this.#refusals.malformed;
     const { tokenSyntax } = this.#settings;
     const authorization = parseAuthorization(value, { tokenSyntax });
     switch (authorization.kind) {
       case 'malformed':
-        return this.#refusals.malformed(
-          authorization.problem.code === 'several-credentials'
-            ? 'The request carries more than one credential'
-            : 'The Authorization header is malformed',
-        );
+        return authorization.problem.code === 'several-credentials'
+          ? this.#refusals.severalCredentials
+          : this.#refusals.malformed;
       case 'none':
       case 'other':
         return route.mayBePublic ? allow(undefined) : route.unauthorized;
@@ -94,7 +90,7 @@ export class Authenticator {
     }
     if (outcome.reason === 'invalid') return route.invalidToken;
     this.tell(outcome.error, { reason: 'verifier_unavailable' });
-    return this.#refusals.unavailable('verifier_unavailable');
+    return this.#refusals.verifierUnavailable;
   }
 
   /** DNS rebinding: a browser names the origin, and a foreign one is refused (MCP transports). */

@@ -203,7 +203,7 @@ class ScopeGate implements Gate {
   ): Decision | Promise<Decision> {
     const fail = (error: unknown): Decision => {
       this.#authenticator.tell(error, { reason: 'internal' });
-      return this.#refusals.unavailable('internal');
+      return this.#refusals.internal;
     };
     const finish = (decision: Decision): Decision => this.#withCors(decision, request);
     try {

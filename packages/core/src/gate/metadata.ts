@@ -10,13 +10,14 @@ import {
 } from '../metadata/index.js';
 import type { Gate } from './create-gate.js';
 import type { GateSettings } from './options.js';
+import { within } from './wait.js';
 
 /** Builds the document from the gate's settings; everything in it is configuration. */
 export function createMetadata(
   settings: GateSettings,
   onError: (error: unknown) => void,
 ): Gate['metadata'] {
-  const { catalogue, initialScopes, metadataUrl, resource, rootAlias, signedMetadata } = settings;
+  const { catalogue, initialScopes, metadataUrl, resource, rootAlias } = settings;
   const document = protectedResourceMetadata({
     // What a first login should ask for, and no more: several clients request all of it.
     scopesSupported: initialScopes.map((scope) => catalogue.requestName(scope)),
@@ -25,16 +26,16 @@ export function createMetadata(
     authorizationServers: settings.authorizationServers,
   });
   const targets = rootAlias ? [metadataUrl, rootMetadataUrl(resource)] : [metadataUrl];
-  const text = documentText(document, signedMetadata, onError);
+  const text = documentText(document, settings, onError);
   return Object.freeze({ url: metadataUrl, document, respond: metadataResponder(targets, text) });
 }
 
 function documentText(
   document: object,
-  signed: GateSettings['signedMetadata'],
+  { signedMetadata: signed, verifierTimeout }: GateSettings,
   onError: (error: unknown) => void,
 ): () => string | Promise<string> {
-  const write = (signature?: string): string =>
+  const write = (signature?: unknown): string =>
     JSON.stringify(
       signature === undefined ? document : { ...document, signed_metadata: signature },
     );
@@ -45,7 +46,9 @@ function documentText(
   let text: string | Promise<string> | undefined;
   const sign = async (): Promise<string> => {
     try {
-      return (text = write(await signed()));
+      const signature: unknown = await within(verifierTimeout, 'signedMetadata', () => signed());
+      if (typeof signature !== 'string') throw new TypeError('signedMetadata: expected a string');
+      return (text = write(signature));
     } catch (error) {
       // The plain members stand by themselves (RFC 9728 s2.2); a missing document would mislead
       // clients into taking this server for the issuer. The next request tries again.

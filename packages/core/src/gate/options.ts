@@ -80,7 +80,7 @@ export interface GateOptions<S extends string = string> {
   readonly bodyLimit?: number;
   /** Milliseconds until a body must be complete. @default 10000 */
   readonly bodyTimeout?: number;
-  /** Milliseconds until the verifier must have answered. @default 5000 */
+  /** Milliseconds until the verifier, or what signs metadata, must have answered. @default 5000 */
   readonly verifierTimeout?: number;
   /** Milliseconds until a computed rule must have answered. @default 5000 */
   readonly ruleTimeout?: number;

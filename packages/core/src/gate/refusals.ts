@@ -31,6 +31,13 @@ export class Refusals {
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
+  /** Syntax of the credentials (RFC 6750 s3.1 `invalid_request`). */
+  readonly malformed: Refusal;
+  readonly severalCredentials: Refusal;
+  /** Nobody can tell now. No challenge: a new token would not help. */
+  readonly verifierUnavailable: Refusal;
+  /** What the last net answers; prepared, since nothing may go wrong there. */
+  readonly internal: Refusal;
 
   constructor(settings: GateSettings) {
     this.#settings = settings;
@@ -38,15 +45,23 @@ export class Refusals {
     this.originNotAllowed = this.#write(403, 'origin_not_allowed', PLAIN, {
       error: 'forbidden',
       description: 'This origin may not call this resource',
+      scope: [],
     });
-  }
-
-  /** Syntax of the credentials (RFC 6750 s3.1 `invalid_request`). */
-  malformed(description: string): Refusal {
-    return this.#challenge(400, 'malformed_credentials', PLAIN, {
-      error: 'invalid_request',
-      description,
-    });
+    const malformed = (description: string): Refusal =>
+      this.#challenge(400, 'malformed_credentials', PLAIN, {
+        error: 'invalid_request',
+        description,
+        scope: [],
+      });
+    const unavailable = (reason: 'verifier_unavailable' | 'internal'): Refusal => {
+      const description = 'The request cannot be judged at the moment';
+      const facts = { error: 'temporarily_unavailable', description, scope: [] };
+      return this.#write(503, reason, PLAIN, facts, [['Retry-After', '5']]);
+    };
+    this.verifierUnavailable = unavailable('verifier_unavailable');
+    this.internal = unavailable('internal');
+    this.malformed = malformed('The Authorization header is malformed');
+    this.severalCredentials = malformed('The request carries more than one credential');
   }
 
   /** No credentials: a challenge without `error` (RFC 6750 s3.1). */
@@ -84,14 +99,7 @@ export class Refusals {
     description: string,
     envelope: Envelope = PLAIN,
   ): Refusal {
-    return this.#write(403, reason, envelope, { error: 'forbidden', description });
-  }
-
-  /** Nobody can tell now. No challenge: a new token would not help. */
-  unavailable(reason: 'verifier_unavailable' | 'internal'): Refusal {
-    const description = 'The request cannot be judged at the moment';
-    const facts = { error: 'temporarily_unavailable', description };
-    return this.#write(503, reason, PLAIN, facts, [['Retry-After', '5']]);
+    return this.#write(403, reason, envelope, { error: 'forbidden', description, scope: [] });
   }
 
   /** A body that cannot be judged. */
@@ -102,7 +110,7 @@ export class Refusals {
     description: string,
     id: JsonRpcId = null,
   ): Refusal {
-    const facts = { error: 'invalid_request', description };
+    const facts = { error: 'invalid_request', description, scope: [] };
     const text = jsonRpcRefusalBody(id, code, facts, this.#settings.catalogue);
     return createRefusal(status, reason, COMMON, text);
   }
@@ -112,7 +120,7 @@ export class Refusals {
     if (fault.fault !== 'method_not_allowed') {
       return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
     }
-    const facts = { error: 'invalid_request', description: fault.message };
+    const facts = { error: 'invalid_request', description: fault.message, scope: [] };
     const text = jsonRpcRefusalBody(null, fault.code, facts, this.#settings.catalogue);
     return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
   }
@@ -124,7 +132,7 @@ export class Refusals {
     facts: RefusalFacts,
   ): Refusal {
     const { catalogue, metadataUrl, realm } = this.#settings;
-    const scope = (facts.scope ?? []).map((name) => catalogue.requestName(name));
+    const scope = facts.scope.map((name) => catalogue.requestName(name));
     const silent = reason === 'no_credentials';
     const challenge = bearerChallenge({
       ...(silent ? {} : { error: facts.error, errorDescription: facts.description }),

@@ -96,8 +96,17 @@ function completion(message: Message, table: RuleTable): Found | Fault {
     const label = rule === undefined ? 'This prompt' : name;
     return found(method, name, label, rule ?? table.otherPrompts);
   }
-  const resource = type === 'ref/resource' ? byUri(method, own(ref, 'uri'), table) : undefined;
+  const uri = own(ref, 'uri');
+  const resource = type === 'ref/resource' ? byTemplate(method, uri, table) : undefined;
   return resource ?? invalid('params.ref names neither a prompt nor a resource', id);
+}
+
+/** The reference is a template's text: a configured one by itself, another as one of its URIs. */
+function byTemplate(method: string, uri: unknown, table: RuleTable): Found | undefined {
+  if (typeof uri !== 'string' || table.resources.find(uri).kind === 'found') {
+    return byUri(method, uri, table);
+  }
+  return byUri(method, uri.replaceAll(/\{[^{}]*\}/g, 'x'), table);
 }
 
 /** A subscription needs what each of the resources it asks for needs. */

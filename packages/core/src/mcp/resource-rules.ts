@@ -32,15 +32,19 @@ export class ResourceRules<T> {
   }
 
   /**
-   * Finds the rule for a URI: the exact key, else the first template that fits. URIs are not
-   * normalised but refused if they are not in normal form, since the server will normalise them:
-   * `..`, other case of scheme or host, encoded slashes.
+   * Finds the rule for a URI: the exact key, else, without query and fragment, the exact key or the
+   * first template that fits. URIs are not normalised but refused if they are not in normal form,
+   * since the server will normalise them: `..`, other case of scheme or host, encoded slashes.
    */
   find(uri: string): ResourceMatch<T> {
     const exact = this.#exact.get(uri);
     if (exact !== undefined) return { kind: 'found', key: uri, value: exact };
     if (!isUnambiguous(uri)) return { kind: 'ambiguous' };
-    const segments = uri.split('/');
+    // A server may leave them unread; nobody gets past a rule by adding one.
+    const plain = uri.replace(/[?#].*$/s, '');
+    const named = this.#exact.get(plain);
+    if (named !== undefined) return { kind: 'found', key: plain, value: named };
+    const segments = plain.split('/');
     const template = this.#templates.find((candidate) => fits(candidate.segments, segments));
     return template === undefined
       ? { kind: 'unknown' }
@@ -60,14 +64,9 @@ function fits(template: readonly (string | undefined)[], segments: readonly stri
   return (
     template.length === segments.length &&
     template.every((literal, index) =>
-      literal === undefined ? isVariable(segments[index] as string) : literal === segments[index],
+      literal === undefined ? segments[index] !== '' : literal === segments[index],
     )
   );
-}
-
-/** A variable holds one non-empty segment of a path, without a query or fragment of its own. */
-function isVariable(segment: string): boolean {
-  return segment !== '' && !/[?#]/.test(segment);
 }
 
 /** Spelt as URL parsers write it, without what only a decoder would turn into a separator. */

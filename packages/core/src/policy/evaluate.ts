@@ -31,7 +31,7 @@ export interface Evaluation {
  * @group Rules
  */
 export function evaluate<S extends string>(
-  rule: Rule<S>,
+  rule: Rule<NoInfer<S>>,
   granted: string | Iterable<string>,
   catalogue?: ScopeCatalogue<S>,
 ): Evaluation {

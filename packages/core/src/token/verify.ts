@@ -42,7 +42,7 @@ export async function verifyToken(
     if (verified === undefined || verified === null) return INVALID;
     const facts = readToken(verified as VerifiedToken, {
       audiences: [resource, ...(verifier.audiences ?? [])],
-      now: options.clock() / 1000,
+      now: secondsOf(options.clock()),
     });
     return facts === undefined ? INVALID : { ok: true, facts };
   } catch (error) {
@@ -50,6 +50,12 @@ export async function verifyToken(
   } finally {
     wait.end();
   }
+}
+
+/** A clock that tells no time must not make everything valid. */
+function secondsOf(milliseconds: unknown): number {
+  if (typeof milliseconds === 'number' && Number.isFinite(milliseconds)) return milliseconds / 1000;
+  throw new TypeError('the clock must return milliseconds since the epoch');
 }
 
 /** A bounded wait with a signal that is made only if somebody looks at it. */

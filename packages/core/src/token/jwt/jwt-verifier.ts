@@ -77,7 +77,11 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
   ): Promise<{ claims: JWTPayload }> => {
     const audiences = settings.audiences ?? [context.resource];
     checkShape(token, settings);
-    checkClaims(decodeJwt(token), audiences, settings);
+    checkClaims(
+      readable(() => decodeJwt(token)),
+      audiences,
+      settings,
+    );
     const claims = await verifySignature(token, settings);
     checkClaims(claims, audiences, settings);
     return { claims };
@@ -98,7 +102,7 @@ interface Settings {
 function checkShape(token: string, settings: Settings): void {
   require(token.length <= MAX_TOKEN_LENGTH, 'token too long');
   require(token.split('.', 4).length === 3, 'not three parts');
-  const header = decodeProtectedHeader(token) as Partial<JWTHeaderParameters>;
+  const header: Partial<JWTHeaderParameters> = readable(() => decodeProtectedHeader(token));
   require(settings.algorithms.includes(header.alg as string), 'alg');
   require(header.crit === undefined, 'crit');
   const typ = header.typ;
@@ -147,6 +151,15 @@ async function verifySignature(token: string, settings: Settings): Promise<JWTPa
       }
     }
     throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+/** jose's decoders throw a `TypeError` on what is no JWT: the token's fault, not a caller's. */
+function readable<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new InvalidTokenError('the token was refused: not a JWT', { cause });
   }
 }
 

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/** The built files are what users run: what each entry reaches, it costs them. */
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+
+function reach(entry: string): { readonly files: string[]; readonly packages: string[] } {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, target = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+      if (target.startsWith('.')) visit(resolve(dirname(file), target));
+      else packages.add(target);
+    }
+  };
+  visit(resolve(dist, entry));
+  return { files: [...files], packages: [...packages].toSorted() };
+}
+
+describe('what each entry of the build reaches', () => {
+  test.each([
+    ['index.js', []],
+    ['mcp/index.js', []],
+    ['token/jwt/index.js', ['jose']],
+    ['node/index.js', []],
+  ])('%s depends on %j [T130, T131]', (entry, expected) => {
+    expect(reach(entry).packages).toEqual(expected);
+  });
+
+  test('the root entry does not reach the subpaths [T131]', () => {
+    const files = reach('index.js').files.map((file) => file.slice(dist.length));
+    expect(files.filter((file) => /^(?:mcp|node|token\/jwt)\//.test(file))).toEqual([]);
+  });
+
+  test('the build decides as the source does [T131]', async () => {
+    const core = (await import(`${dist}index.js`)) as typeof import('../src/index.js');
+    const jwt = (await import(
+      `${dist}token/jwt/index.js`
+    )) as typeof import('../src/token/jwt/index.js');
+    const gate = core.createGate({
+      resource: 'https://notes.example.com/mcp',
+      verifier: jwt.jwtVerifier({ issuer: 'https://idp.example.com' }),
+      scopes: ['notes:read'],
+    });
+    const request = new Request('https://notes.example.com/mcp');
+    expect(await gate.check(request, 'notes:read')).toMatchObject({ allowed: false, status: 401 });
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { allOf, anyOf, createGate, defineScopes } from '../../src/index.js';
+import type { GateOptions } from '../../src/index.js';
+import { mcpPolicy } from '../../src/mcp/index.js';
+import { jwtVerifier } from '../../src/token/jwt/index.js';
+
+const good: GateOptions = {
+  resource: 'https://notes.example.com/mcp',
+  authorizationServers: ['https://idp.example.com'],
+  verifier: () => undefined,
+  scopes: ['notes:read', 'notes:write'],
+};
+
+/** Options as plain JavaScript would give them. */
+const gate = (changes: Record<string, unknown>) => (): unknown =>
+  createGate({ ...good, ...changes } as unknown as GateOptions);
+
+describe('a gate is refused at construction, with the option named', () => {
+  const cases: readonly [why: string, changes: Record<string, unknown>, message: RegExp][] = [
+    ['no resource', { resource: undefined }, /^resource: /],
+    ['a relative resource', { resource: '/mcp' }, /^resource: .*absolute/],
+    ['an http resource', { resource: 'http://notes.example.com/mcp' }, /^resource: .*https/],
+    [
+      'a look-alike of loopback',
+      { resource: 'http://127.0.0.1.example.com/' },
+      /^resource: .*https/,
+    ],
+    ['a fragment', { resource: 'https://notes.example.com/mcp#x' }, /^resource: .*fragment/],
+    ['an empty fragment', { resource: 'https://notes.example.com/mcp#' }, /^resource: .*fragment/],
+    ['user information', { resource: 'https://me:x@notes.example.com/' }, /^resource: .*user info/],
+    ['another spelling', { resource: 'https://Notes.example.com/mcp' }, /^resource: write/],
+    ['dot segments', { resource: 'https://notes.example.com/a/../mcp' }, /^resource: write/],
+    ['an unknown option', { scope: ['a'] }, /^scope: unknown option/],
+    ['an inherited name', { toString: 1 }, /^toString: unknown option/],
+    ['no verifier', { verifier: undefined }, /^verifier: /],
+    ['a verifier that is none', { verifier: {} }, /^verifier: expected a function/],
+    ['an empty scope list', { scopes: [] }, /^scopes: /],
+    ['no scopes', { scopes: undefined }, /^scopes: /],
+    ['a scope twice', { scopes: ['a', 'a'] }, /^scopes: 'a' is listed twice/],
+    ['an illegal scope', { scopes: ['a b'] }, /^scopes\['a b'\]: .*not a scope token/],
+    ['a quote in a scope', { scopes: ['a"b'] }, /^scopes/],
+    ['offline_access', { scopes: ['a', 'offline_access'] }, /^scopes\['offline_access'\]/],
+    ['a scope that reads like a parameter', { scopes: ['x:error=y'] }, /^scopes/],
+    ['an unknown initial scope', { initialScopes: ['notes:raed'] }, /^initialScopes\[0\]: /],
+    [
+      'an empty list of initial scopes',
+      { initialScopes: [] },
+      /^initialScopes: .*leave the option/,
+    ],
+    ['a relative issuer', { authorizationServers: ['idp'] }, /^authorizationServers\[0\]: /],
+    ['an issuer with a query', { authorizationServers: ['https://i.example/?a'] }, /query/],
+    [
+      'an http issuer',
+      { authorizationServers: ['http://i.example'] },
+      /^authorizationServers\[0\]/,
+    ],
+    [
+      'no list of issuers',
+      { authorizationServers: 'https://i.example' },
+      /^authorizationServers: /,
+    ],
+    ['a policy that is none', { policy: {} }, /^policy: /],
+    ['an unknown mode', { challengeScopes: 'all' }, /^challengeScopes: /],
+    ['an unknown token syntax', { tokenSyntax: 'any' }, /^tokenSyntax: /],
+    ['no body at all', { bodyLimit: 0 }, /^bodyLimit: /],
+    ['an endless wait', { verifierTimeout: Infinity }, /^verifierTimeout: /],
+    [
+      'an unknown metadata option',
+      { metadata: { resource_name: 'x' } },
+      /^metadata\.resource_name/,
+    ],
+    [
+      'offline_access advertised',
+      { metadata: { scopesSupported: ['offline_access'] } },
+      /offline_/,
+    ],
+    ['an origin with a path', { allowedOrigins: ['https://a.example/'] }, /^allowedOrigins\[0\]/],
+    ['an unknown CORS option', { cors: { credentials: true } }, /^cors\.credentials/],
+    ['a realm that is no text', { realm: 'a"b' }, /^realm: /],
+    ['a realm that reads like a parameter', { realm: 'scope=x' }, /^realm: /],
+    ['a resource that does', { resource: 'https://h.example/m?scope=x' }, /resourceMetadata: /],
+  ];
+  test.each(cases)('%s [T01, T132]', (_why, changes, message) => {
+    expect(gate(changes)).toThrow(TypeError);
+    expect(gate(changes)).toThrow(message);
+  });
+});
+
+describe('rules are refused where they are given', () => {
+  const scopes = defineScopes(['notes:read', 'notes:write']);
+  const unknown = 'notes:raed' as 'notes:read';
+
+  test('an unknown scope in a policy, however deep [T01]', () => {
+    const policy = (): unknown =>
+      mcpPolicy(scopes, { tools: { a: anyOf('notes:read', allOf('notes:write', unknown)) } });
+    expect(policy).toThrow(TypeError);
+    expect(policy).toThrow(/^tools\['a'\]\.anyOf\[1\]\.allOf\[1\]: "notes:raed"/);
+  });
+
+  test('an unknown scope in a route, and a route without a rule [T01]', () => {
+    const route = createGate(good);
+    expect(() => route.route('notes:raed')).toThrow(/^rule: "notes:raed"/);
+    expect(() => route.route()).toThrow(/^rule: the gate has no policy/);
+  });
+
+  test('empty combinations, and what is no rule [T01, SC-5]', () => {
+    const bare = anyOf as (...rules: unknown[]) => unknown;
+    const all = allOf as (...rules: unknown[]) => unknown;
+    expect(() => bare()).toThrow(/authenticated\(\)/);
+    expect(() => all()).toThrow(/authenticated\(\)/);
+    for (const foreign of [undefined, null, 1, true, {}, [], { kind: 'publicAccess' }]) {
+      expect(() => bare(foreign)).toThrow(TypeError);
+    }
+  });
+
+  test('a circular implication is named [SC-4, T10]', () => {
+    const circle = (): unknown =>
+      defineScopes({ a: { implies: ['b'] }, b: { implies: ['c'] }, c: { implies: ['a'] } });
+    expect(circle).toThrow(TypeError);
+    expect(circle).toThrow(/'a' -> 'b' -> 'c' -> 'a'/);
+  });
+
+  test('options of the policy [T01, OP-12]', () => {
+    const policy = (options: object) => (): unknown => mcpPolicy(scopes, options);
+    expect(policy({ tool: {} })).toThrow(/^mcpPolicy\.tool: unknown option/);
+    expect(policy({ tools: 'x' })).toThrow(/^mcpPolicy\.tools: /);
+    expect(policy({ methods: { 'tools/call': 'notes:read' } })).toThrow(/belongs into tools/);
+    expect(policy({ resources: { 'a://{id}.txt': 'notes:read' } })).toThrow(/whole segment/);
+    expect(policy({ anonymous: 'yes' })).toThrow(/^mcpPolicy\.anonymous/);
+  });
+
+  test('options of the JWT verifier [T60, JW-4]', () => {
+    const issuer = 'https://idp.example.com';
+    const verifier = (options: object) => (): unknown => jwtVerifier({ issuer, ...options });
+    expect(verifier({ algorithms: ['none'] })).toThrow(/algorithms: none/);
+    expect(verifier({ algorithms: ['HS256'] })).toThrow(/algorithms: HS256/);
+    expect(verifier({ algorithms: [] })).toThrow(/algorithms/);
+    expect(verifier({ issuer: 'http://idp.example.com' })).toThrow(/issuer: .*https/);
+    expect(verifier({ audience: [] })).toThrow(/audience/);
+    expect(verifier({ clockTolerance: 61 })).toThrow(/clockTolerance/);
+    expect(verifier({ clockTolerance: Number.NaN })).toThrow(/clockTolerance/);
+    expect(verifier({ jwks: 'http://idp.example.com/jwks' })).toThrow(/jwks: .*https/);
+    expect(verifier({ algorithm: 'ES256' })).toThrow(/algorithm: unknown option/);
+  });
+});
+
+test('what the caller changes later changes nothing [T11]', async () => {
+  const scopes = ['notes:read', 'notes:write'];
+  const initialScopes = ['notes:read'];
+  const issuers = ['https://idp.example.com'];
+  const options = { ...good, scopes, initialScopes, authorizationServers: issuers };
+  const made = createGate(options);
+  const before = JSON.stringify(made.metadata.document);
+  scopes.push('everything');
+  initialScopes.push('everything');
+  issuers.push('https://evil.example.com');
+  options.verifier = () => ({ scopes: ['notes:read'] });
+  expect(JSON.stringify(made.metadata.document)).toBe(before);
+  expect(() => made.route('everything')).toThrow(TypeError);
+  const request = new Request('https://notes.example.com/x', {
+    headers: { authorization: 'Bearer t' },
+  });
+  expect(await made.check(request, 'notes:read')).toMatchObject({ allowed: false, status: 401 });
+});

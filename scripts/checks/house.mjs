@@ -1,0 +1,80 @@
+/**
+ * The rules of the house (AGENTS.md): a floor imports from floors below it only, another room is
+ * entered through its index, what promises to have no dependency has none, and adapters only bind.
+ */
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { files } from './files.mjs';
+
+const CORE = 'packages/core/src';
+
+/** Rooms by floor; a room may use the floors below, and rooms named before it on its own floor. */
+const FLOORS = [
+  ['errors', 'types'],
+  ['http', 'scope'],
+  ['challenge', 'metadata'],
+  ['policy', 'token', 'token/jwt'],
+  ['gate'],
+  ['mcp', 'client', 'audit', 'testing', 'node', 'providers'],
+  ['index'],
+];
+const ORDER = FLOORS.flat();
+
+/** What a room may take from outside; everything else has no dependency. */
+const OUTSIDE = { 'token/jwt': [/^jose$/], node: [/^node:/] };
+
+/** Words that only core may say: adapters carry answers, they do not word them. */
+const WORDING =
+  /www-authenticate|authorization['"`]|bearer|insufficient_scope|invalid_token|cache-control|\bvary\b|\b(?:400|401|403|405|408|413|415|503)\b/i;
+
+export function checkHouse() {
+  const sources = files(`${CORE}/**/*.ts`, `${CORE}/*.ts`);
+  const adapters = files('packages/adapter-*/src/*.ts', 'packages/adapter-*/src/**/*.ts');
+  const faults = [
+    ...sources.flatMap((file) => importFaults(file)),
+    ...adapters.flatMap((file) => wordingFaults(file)),
+  ];
+  return { faults, summary: `${sources.length} files of core, ${adapters.length} of adapters` };
+}
+
+function importFaults(file) {
+  const room = roomOf(posix.relative(CORE, file));
+  if (!ORDER.includes(room)) return [`${file}: the room ${room} has no floor`];
+  return imports(file).flatMap((target) => {
+    if (!target.startsWith('.')) {
+      const allowed = OUTSIDE[room]?.some((pattern) => pattern.test(target)) === true;
+      return allowed ? [] : [`${file}: ${room} must not depend on ${target}`];
+    }
+    const path = posix.relative(CORE, posix.join(posix.dirname(file), target));
+    const other = roomOf(path);
+    if (other === room) return [];
+    if (ORDER.indexOf(other) > ORDER.indexOf(room)) {
+      return [`${file}: imports upwards, from ${other}`];
+    }
+    const isPublic = path === `${other}/index.js` || path === `${other}.js`;
+    return isPublic ? [] : [`${file}: enters ${other} past its index (${path})`];
+  });
+}
+
+function wordingFaults(file) {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line, index) => {
+      const code = line.replace(/^\s*(?:\/?\*|\/\/).*$/, '');
+      return WORDING.test(code) ? [`${file}:${index + 1}: an adapter says ${line.trim()}`] : [];
+    });
+}
+
+function imports(file) {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
+}
+
+/** `token/jwt` is a room of its own: it alone may depend on jose. */
+function roomOf(path) {
+  const parts = path.split('/');
+  if (parts.length === 1) return parts[0].replace(/\.[jt]s$/, '');
+  return parts.length > 2 && ORDER.includes(`${parts[0]}/${parts[1]}`)
+    ? `${parts[0]}/${parts[1]}`
+    : parts[0];
+}
