@@ -57,6 +57,7 @@ export {
   deny,
   describeRule,
   evaluate,
+  http,
   publicAccess,
   rule,
   where,
@@ -64,6 +65,7 @@ export {
 export type {
   Auth,
   Evaluation,
+  HttpRoute,
   Operation,
   Policy,
   Predicate,

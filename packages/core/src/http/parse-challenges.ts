@@ -20,13 +20,16 @@ import {
 
 /** What can be wrong with a challenge. */
 export type ChallengeProblemCode =
-  /** A character that the grammar does not allow there; the rest of the list element is skipped. */
+  /**
+   * A character that the grammar does not allow there: the rest of the list element is skipped. A
+   * quoted value that holds one is kept as it came.
+   */
   | 'illegal-character'
   /** A parameter with no challenge in front of it; it is kept under the scheme `''`. */
   | 'missing-scheme'
   /** A tab between scheme and parameters, where only spaces may stand. */
   | 'tab-after-scheme'
-  /** `Bearer, error="..."`: the parameters are kept. */
+  /** `Bearer, error="..."`: the parameters are kept. With a space before the comma it is legal. */
   | 'comma-after-scheme'
   /** `a="1" b="2"`: the parameters are kept; a bare word is skipped up to the next comma. */
   | 'missing-comma'
@@ -130,6 +133,8 @@ class ChallengeReader {
   private index = 0;
   /** Whether a comma, or the line's start, stands in front of the element being read. */
   private separated = true;
+  /** Whether the current scheme ends without a space, so that no parameter may follow. */
+  private closed = false;
   /** Where the next backslash stands, looked up once and remembered: keeps quotes linear. */
   private backslash = -1;
   private hasIllegalOctet = false;
@@ -179,6 +184,7 @@ class ChallengeReader {
     const start = skipWhitespace(text, index);
     const code = text.charCodeAt(start);
     this.index = start;
+    this.closed = text.charCodeAt(index) !== SP;
     if (start === text.length || code === COMMA) return;
     if (start === index) return this.skipElement('illegal-character', index);
     if (skipSpaces(text, index) !== start) this.report('tab-after-scheme', index);
@@ -212,8 +218,10 @@ class ChallengeReader {
       this.report('missing-comma', start);
     } else if (current.token68 !== undefined) {
       this.report('token68-with-parameters', start);
-    } else if (current.params.size === 0 && current.problems === NO_PROBLEMS) {
+    } else if (this.closed) {
+      // Behind `Bearer ,` the list of parameters has begun, with an empty element (s5.6.1.2).
       this.report('comma-after-scheme', start);
+      this.closed = false;
     }
     this.readParameter(start, nameEnd, equals);
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { authenticateUpgrade } from './authenticate-upgrade.js';
 export { fromNodeRequest } from './gate-request.js';
 export type { NodeRequestView, ParsedRequest } from './gate-request.js';
 export { handOn } from './hand-on.js';

@@ -130,7 +130,11 @@ test.each(SYNC_FAULTS)(
   'a scope that is matched by a function that %s is not granted [T10]',
   async (how, fault) => {
     const catalogue = defineScopes({ 'files:read': { match: fault as never } });
-    const gate = createGate({ resource: RESOURCE, scopes: catalogue, verifier: () => ({ scopes: ['x'] }) });
+    const gate = createGate({
+      resource: RESOURCE,
+      scopes: catalogue,
+      verifier: () => ({ scopes: ['x'] }),
+    });
     const decision = await gate.check(request(), 'files:read');
     expect(decision.allowed).toBe(how === 'returns true');
   },

@@ -1,0 +1,121 @@
+/**
+ * The policy over HTTP method and path, for handlers that serve several routes.
+ *
+ * @module
+ */
+import type { GateRequest } from '../types.js';
+import { compileRule } from './compile.js';
+import type { CompiledRule } from './compile.js';
+import type { BodyNeed, Judgement, Policy } from './operation.js';
+import { deny } from './rule.js';
+import type { Rule } from './rule.js';
+import { scopesOf } from './scopes-of.js';
+import { SegmentRules, hidesSeparator } from './segment-rules.js';
+
+/** A route and what it needs. */
+export interface HttpRoute<S extends string = string> {
+  /** `GET` covers HEAD; `*` is every method that has no route of its own. */
+  readonly method: string;
+  /** Exact, or with whole-segment variables: `/notes/{id}`. Without a query. */
+  readonly path: string;
+  readonly rule: Rule<S>;
+}
+
+/**
+ * Makes a policy from routes. What no route names is denied.
+ *
+ * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot
+ * matches nothing. The query is not looked at. Where a framework routes, prefer a rule at the route
+ * itself (`protect(gate, rule)`): then there is only one place that reads the path.
+ *
+ * @throws {@link TypeError} naming the route
+ * @group Rules
+ */
+export function http<const S extends string>(routes: readonly HttpRoute<S>[]): Policy<S> {
+  if (!Array.isArray(routes) || routes.length === 0) {
+    throw new TypeError('http: expected at least one route');
+  }
+  return new HttpPolicy(routes) as unknown as Policy<S>;
+}
+
+interface Compiled {
+  readonly method: string;
+  readonly path: string;
+  readonly rule: CompiledRule;
+}
+
+class HttpPolicy implements Policy {
+  readonly scopes: readonly string[];
+  readonly mayBePublic: boolean;
+  readonly #methods: ReadonlyMap<string, SegmentRules<CompiledRule>>;
+  readonly #entries: ReturnType<Policy['entries']>;
+
+  constructor(routes: readonly HttpRoute[]) {
+    const compiled = routes.map(compileRoute);
+    const methods = new Set(compiled.map(({ method }) => method));
+    this.#methods = new Map(
+      [...methods].map((method) => [
+        method,
+        new SegmentRules(
+          compiled.flatMap((one) => (one.method === method ? [[one.path, one.rule]] : [])),
+          `http ${method}`,
+        ),
+      ]),
+    );
+    this.scopes = Object.freeze([...new Set(routes.flatMap(({ rule }) => scopesOf(rule)))]);
+    this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);
+    this.#entries = compiled.map(({ method, path, rule }) => ({
+      operation: { protocol: 'http', method, name: path },
+      rule,
+    }));
+    Object.freeze(this);
+  }
+
+  bodyNeed(): BodyNeed {
+    return 'ignored';
+  }
+
+  judge(request: GateRequest): Judgement {
+    const path = pathOf(request.url);
+    return {
+      operation: { protocol: 'http', method: request.method, name: path },
+      label: 'This request',
+      rule: this.#find(request.method, path) ?? DENIED,
+    };
+  }
+
+  entries(): ReturnType<Policy['entries']> {
+    return this.#entries;
+  }
+
+  #find(method: string, path: string): CompiledRule | undefined {
+    if (hidesSeparator(path)) return undefined;
+    // HEAD is GET without a body (RFC 9110 s9.3.2): it tells as much.
+    const names = method === 'HEAD' ? ['HEAD', 'GET', '*'] : [method, '*'];
+    for (const name of names) {
+      const rules = this.#methods.get(name);
+      const rule = rules?.exact(path) ?? rules?.template(path)?.value;
+      if (rule !== undefined) return rule;
+    }
+    return undefined;
+  }
+}
+
+const DENIED: CompiledRule = compileRule(deny(), undefined, 'deny');
+
+function compileRoute({ method, path, rule }: HttpRoute, index: number): Compiled {
+  const at = `http[${index}]`;
+  if (typeof method !== 'string' || !/^(?:[A-Z]+|\*)$/.test(method)) {
+    throw new TypeError(`${at}.method: expected an upper-case method or '*'`);
+  }
+  if (typeof path !== 'string' || !path.startsWith('/') || /[?#\\]|\/\//.test(path)) {
+    throw new TypeError(`${at}.path: expected a path such as /notes/{id}, without a query`);
+  }
+  return { method, path, rule: compileRule(rule, undefined, `${at}.rule`) };
+}
+
+/** The target's path as it came, of either form (RFC 9112 s3.2). */
+function pathOf(target: string): string {
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  return path === '' ? '/' : path;
+}

@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest';
+import { InsufficientScopeError, parseChallenges } from '../../src/index.js';
+import { RESOURCE, callTool, notesGate, request } from '../support/mcp.js';
+
+const gate = notesGate();
+
+describe('gate.fetch', () => {
+  test('hands on auth, the judged body and further arguments [AH-15, T16, T25]', async () => {
+    const guarded = gate.fetch(async (req, context, env: string, ctx: number) =>
+      Response.json([await req.json(), context.parsedBody, context.auth?.subject, env, ctx]),
+    );
+    const body = callTool('read_notes');
+    const response = await guarded(request({ token: 'notes.read', body }), 'env', 7);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual([body, body, 'ray', 'env', 7]);
+    expect(response.headers.get('vary')).toBe('Authorization');
+  });
+
+  test('never calls the handler for a refusal [AH-15, C403-5]', async () => {
+    let calls = 0;
+    const guarded = gate.fetch(() => {
+      calls++;
+      return new Response('ran');
+    });
+    const bodies = [callTool('add_note'), callTool('x'), [callTool('read_notes')], '{', undefined];
+    for (const token of [undefined, 'bad', 'notes.read']) {
+      for (const body of bodies) {
+        const response = await guarded(request({ token, body }));
+        expect(response.status).toBeGreaterThanOrEqual(400);
+        expect(response.headers.get('cache-control')).toBe('no-store');
+      }
+    }
+    expect(calls).toBe(0);
+  });
+
+  test('serves the metadata, unguarded [C401-1, PR-2, PR-10]', async () => {
+    const guarded = gate.fetch(() => new Response('ran'));
+    const response = await guarded(new Request(gate.metadata.url));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(gate.metadata.document);
+  });
+
+  test('a stream passes through untouched, as it comes', async () => {
+    let push: (text: string) => void = () => undefined;
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        push = (text) => controller.enqueue(new TextEncoder().encode(text));
+      },
+    });
+    const guarded = gate.fetch(() => new Response(stream));
+    const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(response.body).toBe(stream);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    push('data: 1\n\n');
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: 1\n\n');
+    await reader.cancel();
+  });
+
+  test('a response with fixed headers gets the added ones too', async () => {
+    const guarded = gate.fetch(() => Response.redirect('https://notes.example.com/x'));
+    const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(response.status).toBe(302);
+    expect(response.headers.get('vary')).toBe('Authorization');
+  });
+
+  test('a thrown scope error is the same 403; any other throw is the application’s [C403-1]', async () => {
+    const guarded = gate.fetch((_request, { parsedBody }) => {
+      const { arguments: args } = (parsedBody as { params: { arguments: { scope?: string } } })
+        .params;
+      if (args.scope !== undefined) throw new InsufficientScopeError(args.scope);
+      throw new Error('mine');
+    });
+    const thrown = await guarded(
+      request({ token: 'notes.read', body: callTool('read_notes', { scope: 'notes:write' }) }),
+    );
+    expect(thrown.status).toBe(403);
+    const [challenge] = parseChallenges(thrown.headers.get('www-authenticate'));
+    expect(challenge?.params.get('scope')).toBe('notes:write notes:read');
+    expect(await thrown.json()).toMatchObject({ id: 1, error: { code: 403 } });
+    const unknown = await guarded(
+      request({ token: 'notes.read', body: callTool('read_notes', { scope: 'secret:thing' }) }),
+    );
+    expect(unknown.status).toBe(403);
+    expect(unknown.headers.get('www-authenticate')).toBeNull();
+    expect(await unknown.text()).not.toContain('secret:thing');
+    const body = callTool('read_notes');
+    await expect(guarded(request({ token: 'notes.read', body }))).rejects.toThrow('mine');
+  });
+
+  test('needs a policy or a rule', () => {
+    expect(() => notesGate({}, { policy: undefined as never }).fetch(() => new Response())).toThrow(
+      /^rule: /,
+    );
+  });
+});
+
+describe('cross-origin access', () => {
+  const open = notesGate({}, { cors: true });
+  const preflight = (headers: Record<string, string> = {}): Request =>
+    new Request(RESOURCE, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': 'POST',
+        ...headers,
+      },
+    });
+
+  test('a preflight is answered without data and never reaches a handler [T31]', async () => {
+    let calls = 0;
+    for (const one of [gate, open]) {
+      const guarded = one.fetch(() => {
+        calls++;
+        return new Response('secret');
+      });
+      const response = await guarded(preflight());
+      expect(response.status).toBe(204);
+      expect(await response.text()).toBe('');
+    }
+    expect(calls).toBe(0);
+  });
+
+  test('a preflight names what browsers may send [T48]', async () => {
+    const response = await open.fetch(() => new Response())(preflight());
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-allow-headers')).toContain('Authorization');
+    expect(response.headers.get('access-control-allow-headers')).toContain('MCP-Protocol-Version');
+    expect(response.headers.get('access-control-allow-methods')).toContain('POST');
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  test('any other OPTIONS is an ordinary request [T31]', async () => {
+    for (const headers of [{}, { origin: 'https://app.example' }]) {
+      const options = new Request(RESOURCE, { method: 'OPTIONS', headers });
+      expect(await gate.check(options)).toMatchObject({ status: 401 });
+    }
+  });
+
+  test('refusals and answers can be read by browsers [T48]', async () => {
+    const guarded = open.fetch(
+      () => new Response('x', { headers: { 'access-control-expose-headers': 'X-Mine' } }),
+    );
+    const refused = await guarded(request({ body: callTool('read_notes') }));
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+    expect(refused.headers.get('access-control-expose-headers')).toBe(
+      'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+    );
+    const answered = await guarded(request({ token: 'notes.read', body: callTool('read_notes') }));
+    expect(answered.headers.get('access-control-expose-headers')).toBe(
+      'X-Mine, WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+    );
+  });
+
+  test('only listed origins are told they may [T48]', async () => {
+    const some = notesGate({}, { cors: { origins: ['https://app.example'] } });
+    const from = (origin: string): Promise<Response> =>
+      some.fetch(() => new Response('x'))(request({ method: 'GET', headers: { origin } }));
+    const listed = await from('https://app.example');
+    expect(listed.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(listed.headers.get('vary')).toBe('Authorization, Origin');
+    expect(
+      (await from('https://evil.example')).headers.get('access-control-allow-origin'),
+    ).toBeNull();
+  });
+
+  test('a foreign Origin is refused without a challenge, whatever the token [C403-7]', async () => {
+    const fixed = notesGate({}, { allowedOrigins: ['https://app.example'] });
+    for (const origin of ['https://evil.example', 'null', 'https://app.example.evil', '']) {
+      const decision = await fixed.check(
+        request({ token: 'notes.read', method: 'GET', headers: { origin } }),
+      );
+      expect(decision).toMatchObject({ status: 403, reason: 'origin_not_allowed' });
+      expect(JSON.stringify(decision)).not.toContain('insufficient_scope');
+    }
+    const headers = { origin: 'https://app.example' };
+    expect(await fixed.check(request({ token: 'none', method: 'GET', headers }))).toMatchObject({
+      allowed: true,
+    });
+    expect(await fixed.check(request({ token: 'none', method: 'GET' }))).toMatchObject({
+      allowed: true,
+    });
+  });
+});
+
+test('1,000 interleaved requests of 10 users: nobody meets another’s auth [T15]', async () => {
+  const slow = notesGate(
+    {},
+    {
+      verifier: async (token) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+        return { claims: { sub: token, scope: 'notes:read', client_id: `c-${token}` } };
+      },
+    },
+  );
+  const seen = new Set<object>();
+  const guarded = slow.fetch(async (_request, { auth, parsedBody }) => {
+    const before = auth?.subject;
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+    if (auth !== undefined) seen.add(auth);
+    const { user } = (parsedBody as { params: { arguments: { user: string } } }).params.arguments;
+    return Response.json([user, before, auth?.subject, auth?.token, auth?.clientId]);
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 1000 }, async (_unused, index) => {
+      const user = `user${index % 10}`;
+      const body = callTool('read_notes', { user });
+      return (await guarded(request({ token: user, body }))).json() as Promise<string[]>;
+    }),
+  );
+  for (const [user, ...others] of answers) {
+    expect(others).toEqual([user, user, user, `c-${String(user)}`]);
+  }
+  expect(seen.size).toBe(1000);
+});
+
+test('auth is frozen, and keeps the token to itself [T16, T72]', async () => {
+  const decision = await gate.check(request({ token: 'notes.read', method: 'GET' }));
+  if (!decision.allowed || decision.auth === undefined) throw new Error('expected auth');
+  const { auth } = decision;
+  expect(auth.token).toBe('notes.read');
+  expect(JSON.stringify(auth)).not.toContain('notes.read');
+  expect({ ...auth }).not.toHaveProperty('token');
+  expect(Object.isFrozen(auth) && Object.isFrozen(auth.scopes)).toBe(true);
+  expect(() => auth.scopes.push('admin:notes')).toThrow(TypeError);
+  expect(auth.has('notes:read')).toBe(true);
+  expect(auth.has('notes:write')).toBe(false);
+  const foreign = notesGate();
+  expect(foreign.issued(auth)).toBe(false);
+  expect(
+    await foreign.authorize(auth, { method: 'GET', url: '/', headers: new Headers() }),
+  ).toMatchObject({
+    status: 401,
+  });
+  const forged = { ...auth, scopes: ['admin:notes'], has: () => true } as never;
+  expect(
+    await gate.authorize(forged, { method: 'GET', url: '/', headers: new Headers() }),
+  ).toMatchObject({
+    status: 401,
+  });
+});
