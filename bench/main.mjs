@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+/** `npm run bench`: core beside its peers, as ratios in one run. Not a test: read it, do not gate on it. */
+import { challenges } from './challenges.mjs';
+import { evaluation } from './evaluation.mjs';
+
+console.log(`Node ${process.version}; the first line of each row is 1.00, larger is slower.`);
+await challenges();
+await evaluation();
