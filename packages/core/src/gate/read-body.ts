@@ -28,6 +28,7 @@ export async function readJsonBody(
   if ('refusal' in received) return received;
   const { body } = received;
   if ('parsed' in body) return { value: body.parsed };
+  if (body.bytes.length === 0) return missing(refusals);
   const text = toText(body, refusals);
   if (typeof text !== 'string') return text;
   const invalid = (message: string): BodyOutcome => ({
@@ -47,11 +48,29 @@ export async function expectNoBody(
   settings: GateSettings,
   refusals: Refusals,
 ): Promise<Refusal | undefined> {
+  const refusal = refusals.body(
+    400,
+    'invalid_body',
+    INVALID_REQUEST,
+    'This request must not have a body',
+  );
+  // Where a platform hides the body of a GET, the header still tells of it.
+  if (declaresBody(request)) return refusal;
   if (request.readBody === undefined) return undefined;
   const received = await receive(request, settings, refusals);
   if ('refusal' in received) return received.refusal;
   if ('bytes' in received.body && received.body.bytes.length === 0) return undefined;
-  return refusals.body(400, 'invalid_body', INVALID_REQUEST, 'This request must not have a body');
+  return refusal;
+}
+
+/** Whether the framing announces content (RFC 9112 s6.3). */
+function declaresBody({ headers }: GateRequest): boolean {
+  const length = headers.get('content-length');
+  return headers.get('transfer-encoding') !== null || (length !== null && length !== '0');
+}
+
+function missing(refusals: Refusals): { readonly refusal: Refusal } {
+  return { refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, 'The body is missing') };
 }
 
 type RawBody = Extract<ReceivedBody, { bytes: unknown }>;
@@ -67,7 +86,7 @@ async function receive(
     refusal: refusals.body(...args),
   });
   if (request.readBody === undefined) {
-    return refuse(400, 'invalid_body', PARSE_ERROR, 'The body is missing');
+    return missing(refusals);
   }
   const { readBody } = request;
   let body: ReceivedBody;
