@@ -169,7 +169,7 @@ test('the list of places is complete: every function of the option types has one
       ),
     ];
   });
-  const names = [...new Set(members.map((match) => match[1]))].toSorted();
+  const names = [...new Set(members.map((match) => match[1] ?? ''))].toSorted();
   expect(names).toEqual([
     'clientCertificate', // not called yet: nothing is bound to certificates
     'clock',

@@ -25,7 +25,7 @@ async function ask(gate: Gate, req: IncomingMessage, message: unknown): Promise<
     ...{ bytes, contentType: 'application/json', contentEncoding: null },
   });
   const headers = {
-    get: (name: string) => (/^mcp-/.test(name) ? null : gateRequest.headers.get(name)),
+    get: (name: string) => (name.startsWith('mcp-') ? null : gateRequest.headers.get(name)),
   };
   return (await gate.check({ ...gateRequest, headers, readBody })).allowed;
 }

@@ -72,7 +72,10 @@ export function attackedGate({ open = false } = {}): Gate {
 }
 
 /** Reads calls the way a careless server might, and says which tools it ran. */
-export function obligingServer(): { run(body: unknown): void; readonly ran: string[] } {
+export function obligingServer(): {
+  readonly run: (body: unknown) => void;
+  readonly ran: string[];
+} {
   const ran: string[] = [];
   const visit = (message: unknown): void => {
     if (Array.isArray(message)) return message.forEach(visit);
@@ -88,7 +91,7 @@ export function obligingServer(): { run(body: unknown): void; readonly ran: stri
 
 /** Case, white space, compatibility forms and coercion, all folded away. */
 function fold(value: unknown): string {
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return text
     .normalize('NFKC')
     .replaceAll(/[\s\0\u200b]/g, '')
