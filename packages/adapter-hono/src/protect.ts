@@ -71,7 +71,7 @@ function viewOf<S extends string>(c: Context<GateEnv<S>>): ContextView<S> {
   const spent = gateRequest.readBody !== undefined && raw.bodyUsed;
   const readBody: GateRequest['readBody'] = async () => ({
     bytes: await c.req.text(),
-    contentType: 'application/json',
+    contentType: c.req.header('content-type') ?? null,
     contentEncoding: null,
   });
   return {

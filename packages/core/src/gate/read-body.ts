@@ -9,6 +9,8 @@ import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import { TimeoutError, within } from './wait.js';
 
+const NOT_JSON = 'Send application/json in UTF-8';
+
 /** JSON-RPC 2.0 s5.1. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
@@ -27,7 +29,12 @@ export async function readJsonBody(
   const received = await receive(request, settings, refusals);
   if ('refusal' in received) return received;
   const { body } = received;
-  if ('parsed' in body) return { value: body.parsed };
+  if ('parsed' in body) {
+    // A form parser makes objects too; only what came as JSON is judged as JSON.
+    return isJson(request.headers.get('content-type'))
+      ? { value: body.parsed }
+      : { refusal: refusals.body(415, 'unsupported_body', 415, NOT_JSON) };
+  }
   if (body.bytes.length === 0) return missing(refusals);
   const text = toText(body, refusals);
   if (typeof text !== 'string') return text;
@@ -130,7 +137,7 @@ function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
   const encoding = body.contentEncoding?.trim().toLowerCase() ?? '';
   // Never inflated here: what unpacks it must stand in front of the gate.
   if (encoding !== '' && encoding !== 'identity') return unsupported('Send the body unencoded');
-  if (!isUtf8Json(body.contentType)) return unsupported('Send application/json in UTF-8');
+  if (!isUtf8Json(body.contentType)) return unsupported(NOT_JSON);
   if (typeof body.bytes === 'string') return body.bytes;
   try {
     // `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it.
@@ -147,6 +154,10 @@ function isUtf8Json(contentType: string | null): boolean {
     type.trim() === 'application/json' &&
     parameters.every((parameter) => /^\s*(?:charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter))
   );
+}
+
+function isJson(contentType: string | null): boolean {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
 
 /** One pass over the text; strings are skipped, so that brackets in them do not count. */

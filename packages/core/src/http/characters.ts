@@ -47,11 +47,20 @@ export function skip(text: string, index: number, characterClass: number): numbe
 /** The first index at or after `index` that is no space or tab (OWS and BWS, RFC 9110 s5.6.3). */
 export function skipWhitespace(text: string, index: number): number {
   let i = index;
-  for (; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code !== SP && code !== HTAB) break;
-  }
+  while (i < text.length && isWhitespace(text.charCodeAt(i))) i++;
   return i;
+}
+
+function isWhitespace(code: number): boolean {
+  return code === SP || code === HTAB;
+}
+
+/** The text without spaces and tabs at its ends; linear, unlike a pattern anchored at the end. */
+export function trimWhitespace(text: string): string {
+  const start = skipWhitespace(text, 0);
+  let end = text.length;
+  while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function buildClasses(): Uint8Array {

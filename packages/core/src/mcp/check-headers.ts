@@ -5,6 +5,7 @@
  * @see MCP 2026-07-28, Streamable HTTP, "Standard Request Headers" and "Server Validation"
  * @module
  */
+import { trimWhitespace } from '../http/index.js';
 import type { Fault } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isObject, own } from './read-message.js';
@@ -106,10 +107,6 @@ function bodyVersion(message: Message): unknown {
 
 /** Space and tab around a field value do not belong to it (RFC 9110 s5.5). */
 function trimmed(request: GateRequest, name: string): string | null {
-  return (
-    request.headers
-      .get(name)
-      ?.replace(/^[ \t]+/, '')
-      .replace(/[ \t]+$/, '') ?? null
-  );
+  const value = request.headers.get(name);
+  return value === null ? null : trimWhitespace(value);
 }

@@ -117,13 +117,14 @@ function listen(message: Message, table: RuleTable): Found | Fault {
   const uris = isObject(asked) ? own(asked, 'resourceSubscriptions') : undefined;
   if (uris === undefined) return found(method, undefined, 'This subscription', table.protocol);
   if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
-  const rules: Rule[] = [table.protocol.rule];
+  // A set: thousands of URIs may fall under a few rules.
+  const rules = new Set<Rule>([table.protocol.rule]);
   for (const uri of uris as unknown[]) {
     const resource = byUri(method, uri, table);
     if (resource === undefined) return invalid('resourceSubscriptions holds no string', id);
-    rules.push(resource.rule.rule);
+    rules.add(resource.rule.rule);
   }
-  const [first, ...others] = rules as [Rule, ...Rule[]];
+  const [first, ...others] = [...rules] as [Rule, ...Rule[]];
   const rule = compileRule(allOf(first, ...others), undefined, 'resourceSubscriptions');
   return found(method, undefined, 'This subscription', rule);
 }

@@ -31,12 +31,13 @@ export interface NodeRequestView {
 export function fromNodeRequest(req: ParsedRequest): NodeRequestView {
   let bytes: Buffer | undefined;
   const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
-    if (wasRead(req)) return parsedBody(req);
+    const contentType = field(req, 'content-type');
+    if (wasRead(req)) return parsedBody(req, contentType);
     bytes = await readStream(req, limits);
     if (bytes === undefined) return { tooLarge: true };
     return {
       bytes,
-      contentType: field(req, 'content-type'),
+      contentType,
       contentEncoding: field(req, 'content-encoding'),
     };
   };
@@ -75,11 +76,11 @@ function wasRead(req: ParsedRequest): boolean {
   return req.readableDidRead || req.readableEnded || req._body === true;
 }
 
-function parsedBody({ body }: ParsedRequest): ReceivedBody {
+function parsedBody({ body }: ParsedRequest, contentType: string | null): ReceivedBody {
   if (body === undefined) throw new Error('something read the body and left nothing of it');
   // A text or raw parser has undone the content coding and the framing; the JSON is still to judge.
   return typeof body === 'string' || body instanceof Uint8Array
-    ? { bytes: body, contentType: 'application/json', contentEncoding: null }
+    ? { bytes: body, contentType, contentEncoding: null }
     : { parsed: body };
 }
 
