@@ -6,10 +6,10 @@
  */
 
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { ACCOUNT_COOKIE } from './browser.js';
+import { listenLocally } from './listen.js';
 
 const restoreWarnings = hideProviderWarnings();
 const oidc = await import('oidc-provider').finally(restoreWarnings);
@@ -46,8 +46,7 @@ export interface AuthorizationServer {
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
-  const server = createServer();
-  const issuer = `http://localhost:${await listen(server)}`;
+  const { server, origin: issuer, close } = await listenLocally();
   const provider = createProvider(issuer, options);
   const answer = provider.callback();
   server.on('request', (request, response) => {
@@ -57,7 +56,7 @@ export async function startAuthorizationServer(
       void answer(request, response);
     }
   });
-  return { issuer, jwksUri: `${issuer}/jwks`, close: () => close(server) };
+  return { issuer, jwksUri: `${issuer}/jwks`, close };
 }
 
 function createProvider(issuer: string, options: AuthorizationServerOptions): Provider {
@@ -186,17 +185,4 @@ function hideProviderWarnings(): () => void {
   return () => {
     console.warn = warn;
   };
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port to listen on');
-  return address.port;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
 }

@@ -17,6 +17,8 @@ const MAX_HOPS = 15;
 export interface BrowserOptions {
   /** Who logs in when an authorization server asks. */
   readonly account: string;
+  /** @default the global `fetch` */
+  readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
 }
 
 export interface Browser {
@@ -30,7 +32,7 @@ export interface Browser {
 }
 
 /** Makes a browser of its own: one account, one cookie jar, so one login session. */
-export function createBrowser({ account }: BrowserOptions): Browser {
+export function createBrowser({ account, fetch = globalThis.fetch }: BrowserOptions): Browser {
   const jar = createCookieJar();
 
   async function authorize(start: URL): Promise<URL> {

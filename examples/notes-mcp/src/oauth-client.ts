@@ -166,3 +166,20 @@ export async function withAuthorization<T>(
     return operation();
   }
 }
+
+/** An access token with its scopes. Nothing of it but `scope` may be printed. */
+export interface Credentials {
+  readonly accessToken: string;
+  readonly scope: string;
+  /** Everything that is a secret: access and refresh token. */
+  readonly secrets: readonly string[];
+}
+
+/** @throws before the first login */
+export async function credentialsOf(provider: OAuthClientProvider): Promise<Credentials> {
+  const tokens = await provider.tokens();
+  if (tokens === undefined) throw new Error('The client has no token');
+  const { access_token: accessToken, refresh_token: refreshToken, scope = '' } = tokens;
+  const secrets = refreshToken === undefined ? [accessToken] : [accessToken, refreshToken];
+  return { accessToken, scope, secrets };
+}

@@ -43,11 +43,19 @@ export type { ScopeCatalogue, ScopeEntry, ScopesFromClaimsOptions } from './scop
 export { bearerChallenge } from './challenge/index.js';
 export type { BearerChallengeOptions, JsonRpcId } from './challenge/index.js';
 
-export { protectedResourceMetadata, protectedResourceMetadataUrl } from './metadata/index.js';
+export {
+  protectedResourceMetadata,
+  protectedResourceMetadataUrl,
+  validateResourceMetadata,
+} from './metadata/index.js';
 export type {
   HumanReadable,
   ProtectedResourceMetadata,
   ProtectedResourceMetadataOptions,
+  ResourceMetadataProblem,
+  ResourceMetadataProblemCode,
+  ResourceMetadataVerdict,
+  ValidateResourceMetadataOptions,
 } from './metadata/index.js';
 
 export {
@@ -68,6 +76,7 @@ export type {
   HttpRoute,
   Operation,
   Policy,
+  PolicyEntry,
   Predicate,
   Rule,
   RuleContext,
@@ -81,6 +90,7 @@ export {
   fromWebRequest,
   handOn,
   mergeHeader,
+  replyOver,
   toResponse,
   withHeaders,
 } from './gate/index.js';

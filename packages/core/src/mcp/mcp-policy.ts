@@ -4,7 +4,15 @@
  * @module
  */
 import { anyOf, authenticated, compileRule, deny, publicAccess } from '../policy/index.js';
-import type { BodyNeed, CompiledRule, Fault, Judgement, Policy, Rule } from '../policy/index.js';
+import type {
+  BodyNeed,
+  CompiledRule,
+  Fault,
+  Judgement,
+  Policy,
+  PolicyEntry,
+  Rule,
+} from '../policy/index.js';
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
@@ -77,7 +85,7 @@ class McpPolicy implements Policy {
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
   readonly #table: RuleTable;
-  readonly #entries: ReturnType<Policy['entries']>;
+  readonly #entries: readonly PolicyEntry[];
 
   constructor(catalogue: ScopeCatalogue, options: McpPolicyOptions) {
     checkOptions(options);
@@ -106,7 +114,7 @@ class McpPolicy implements Policy {
     ];
     const { protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods } = this.#table;
     this.mayBePublic = [
-      ...this.#entries.map(({ rule }) => rule),
+      ...tables.flatMap((table) => [...table.values()]),
       ...[protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods],
     ].some((rule) => rule.mayBePublic);
     Object.freeze(this);
@@ -144,7 +152,7 @@ class McpPolicy implements Policy {
     return { ...found, rpcId: message.id, repeatGranted: !isStateless(request, message) };
   }
 
-  entries(): ReturnType<Policy['entries']> {
+  entries(): readonly PolicyEntry[] {
     return this.#entries;
   }
 }
@@ -168,18 +176,14 @@ function protocolRule(options: McpPolicyOptions): Rule {
   return options.anonymous === true ? anyOf(publicAccess(), floor) : floor;
 }
 
-function entry(
-  method: string,
-  name: string | undefined,
-  rule: CompiledRule,
-): ReturnType<Policy['entries']>[number] {
+function entry(method: string, name: string | undefined, rule: CompiledRule): PolicyEntry {
   return Object.freeze({
     operation: Object.freeze({
       protocol: 'mcp' as const,
       method,
       ...(name !== undefined && { name }),
     }),
-    rule,
+    rule: rule.rule,
   });
 }
 

@@ -6,7 +6,7 @@
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import type { CompiledRule } from './compile.js';
-import type { BodyNeed, Judgement, Policy } from './operation.js';
+import type { BodyNeed, Judgement, Policy, PolicyEntry } from './operation.js';
 import { deny } from './rule.js';
 import type { Rule } from './rule.js';
 import { scopesOf } from './scopes-of.js';
@@ -48,7 +48,7 @@ class HttpPolicy implements Policy {
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
   readonly #methods: ReadonlyMap<string, SegmentRules<CompiledRule>>;
-  readonly #entries: ReturnType<Policy['entries']>;
+  readonly #entries: readonly PolicyEntry[];
 
   constructor(routes: readonly HttpRoute[]) {
     const compiled = routes.map(compileRoute);
@@ -66,7 +66,7 @@ class HttpPolicy implements Policy {
     this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);
     this.#entries = compiled.map(({ method, path, rule }) => ({
       operation: { protocol: 'http', method, name: path },
-      rule,
+      rule: rule.rule,
     }));
     Object.freeze(this);
   }
@@ -84,7 +84,7 @@ class HttpPolicy implements Policy {
     };
   }
 
-  entries(): ReturnType<Policy['entries']> {
+  entries(): readonly PolicyEntry[] {
     return this.#entries;
   }
 

@@ -5,7 +5,7 @@ export type { CompiledRule } from './compile.js';
 export { describeRule } from './describe-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
-export type { BodyNeed, Fault, Judgement, Operation, Policy } from './operation.js';
+export type { BodyNeed, Fault, Judgement, Operation, Policy, PolicyEntry } from './operation.js';
 export { http } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { scopesOf } from './scopes-of.js';

@@ -6,6 +6,7 @@
 import type { JsonRpcId } from '../challenge/index.js';
 import type { GateRequest } from '../types.js';
 import type { CompiledRule } from './compile.js';
+import type { Rule } from './rule.js';
 
 /** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
 export interface Operation {
@@ -48,6 +49,12 @@ export type BodyNeed =
   /** Nothing: the operation does not depend on it. */
   | 'ignored';
 
+/** An operation that a policy names, with the rule it was given. */
+export interface PolicyEntry<S extends string = string> {
+  readonly operation: Operation;
+  readonly rule: Rule<S>;
+}
+
 /** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
 export interface Policy<S extends string = string> {
   /** Brands a policy with the scopes that its rules may name. */
@@ -58,5 +65,5 @@ export interface Policy<S extends string = string> {
   /** `body` is the parsed document, for `'json'`. */
   judge(request: GateRequest, body: unknown): Judgement | Fault;
   /** Every operation that has a rule of its own, for the scope map. */
-  entries(): readonly { readonly operation: Operation; readonly rule: CompiledRule }[];
+  entries(): readonly PolicyEntry<S>[];
 }

@@ -1,0 +1,126 @@
+/**
+ * Which token reaches which tool: worked out from the policy, then tried over HTTP, cell by cell.
+ *
+ * @module
+ */
+
+import { describeRule, evaluate } from '@scopegate/core';
+import { policy, scopes } from './notes-server.js';
+import type { Credentials } from './oauth-client.js';
+import type { Outcome, StoryContext } from './story.js';
+import type { Wire } from './wires.js';
+import type { World } from './world.js';
+
+const COLUMNS = ['no token', 'reader', 'writer'] as const;
+type Column = (typeof COLUMNS)[number];
+
+interface Row {
+  readonly tool: string;
+  readonly needs: string;
+  /** The status that the policy promises. */
+  readonly status: Readonly<Record<Column, number>>;
+}
+
+/** What each tool is called with; one that is not named here takes no arguments. */
+const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  add_note: { text: 'Added for the scope map' },
+};
+
+/**
+ * Calls every tool without a token, as reader and as writer, on each wire, and compares the answers
+ * and what ran with the policy.
+ *
+ * @throws {@link CheckError} if any cell is not as the policy says
+ */
+export async function proveScopeMap(
+  outcomes: ReadonlyMap<Wire, Outcome>,
+  { world, screen, checks }: StoryContext,
+): Promise<void> {
+  const [outcome] = outcomes.values();
+  if (outcome === undefined) throw new Error('No wire to try');
+  const { reader, writer, tools } = outcome;
+  screen.heading('Scope map');
+  screen.line();
+  screen.line(`    reader: a token with ${reader.scope}`);
+  screen.line(`    writer: a token with ${writer.scope}`);
+  screen.line();
+  screen.line(tableLine(['tool', 'needs', ...COLUMNS]));
+
+  const rows = toRows(outcome);
+  checks.equal('tools with a rule', namesOf(rows, 'tool'), namesOf(tools, 'name'));
+  checks.equal('scope of the reader', reader.scope, 'notes:read');
+  const ranForReader = new Set<string>();
+  for (const { tool, needs, status } of rows) {
+    for (const [wire, tokens] of outcomes) {
+      for (const column of COLUMNS) {
+        const credentials = column === 'no token' ? undefined : tokens[column];
+        const seen = await attempt(wire, tool, credentials, world);
+        const ran = status[column] === 200 ? [tool] : [];
+        checks.equal(`${tool} with ${column}, MCP ${wire.revision}`, seen, {
+          status: status[column],
+          ran,
+        });
+        if (column === 'reader') for (const name of seen.ran) ranForReader.add(name);
+      }
+    }
+    const shown = COLUMNS.map((column) => (status[column] === 200 ? '200 ran' : status[column]));
+    screen.line(tableLine([tool, needs, ...shown]));
+  }
+
+  const writeTools = tools.filter((tool) => tool.annotations?.readOnlyHint !== true);
+  const writers = namesOf(writeTools, 'name');
+  checks.equal('tools that write', writers, ['add_note', 'admin_purge']);
+  const reached = writers.filter((name) => ranForReader.has(name));
+  checks.equal('tools that write and ran for the reader', reached, []);
+  screen.line();
+  screen.fact(
+    `Proven: a notes:read token reaches no write tool. All ${rows.length} tools were called ` +
+      `with it, on ${outcomes.size} wires: ${[...ranForReader].join(', ')} ran, and neither ` +
+      `${writers.join(' nor ')} did.`,
+  );
+}
+
+/** The map as the policy has it. */
+function toRows({ reader, writer }: Outcome): readonly Row[] {
+  const entries = policy.entries().filter(({ operation }) => operation.method === 'tools/call');
+  return entries.map(({ operation, rule }) => {
+    const answer = ({ scope }: Credentials): number =>
+      evaluate(rule, scope, scopes).satisfied ? 200 : 403;
+    return {
+      tool: operation.name ?? '',
+      needs: describeRule(rule),
+      status: { 'no token': 401, reader: answer(reader), writer: answer(writer) },
+    };
+  });
+}
+
+interface Attempt {
+  readonly status: number;
+  /** The tools that ran meanwhile, by the server's own count. */
+  readonly ran: readonly string[];
+}
+
+async function attempt(
+  wire: Wire,
+  tool: string,
+  credentials: Credentials | undefined,
+  { notes, resource }: World,
+): Promise<Attempt> {
+  const before = new Map(Object.entries(notes.runs));
+  const { headers, body } = wire.request(tool, ARGUMENTS[tool] ?? {});
+  const authorization = credentials && { authorization: `Bearer ${credentials.accessToken}` };
+  const init = { method: 'POST', headers: { ...headers, ...authorization }, body };
+  const response = await fetch(resource, init);
+  // The answer is complete, and the tool done, only when the body is.
+  await response.text();
+  const ran = Object.entries(notes.runs).filter(([name, runs]) => runs !== before.get(name));
+  return { status: response.status, ran: ran.map(([name]) => name) };
+}
+
+function namesOf<K extends string>(all: readonly Readonly<Record<K, string>>[], key: K): string[] {
+  return all.map((one) => one[key]);
+}
+
+function tableLine(cells: readonly (string | number)[]): string {
+  return `    ${cells.map((cell) => String(cell).padEnd(14)).join('')}`.trimEnd();
+}

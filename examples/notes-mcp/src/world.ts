@@ -1,0 +1,66 @@
+/**
+ * Everything the demo talks to: the authorization server and the guarded notes server.
+ *
+ * @module
+ */
+
+import type { Gate } from '@scopegate/core';
+import { startAuthorizationServer } from './authorization-server.js';
+import { listenLocally } from './listen.js';
+import { createNotesGate, createNotesMcp, scopes } from './notes-server.js';
+import type { NotesGateOptions } from './notes-server.js';
+import { createNotes } from './notes.js';
+import type { Notes } from './notes.js';
+import { createExpressApp } from './serve-express.js';
+import { createHonoApp } from './serve-hono.js';
+
+const FRAMEWORKS = {
+  express: { label: 'Express', createApp: createExpressApp },
+  hono: { label: 'Hono', createApp: createHonoApp },
+} as const;
+
+export type Framework = keyof typeof FRAMEWORKS;
+
+export interface WorldOptions {
+  readonly framework: Framework;
+  /** Another gate in front of the same server. @default createNotesGate */
+  readonly createGate?: (options: NotesGateOptions) => Gate;
+}
+
+export interface World {
+  readonly framework: string;
+  /** The URL of the MCP endpoint. */
+  readonly resource: string;
+  readonly issuer: string;
+  readonly gate: Gate;
+  /** The server's own notes, to look behind its answers. */
+  readonly notes: Notes;
+  close(): Promise<void>;
+}
+
+/** Starts both servers. The user `ray` does not consent to `admin:notes`, everybody else does. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { label, createApp } = FRAMEWORKS[options.framework];
+  const http = await listenLocally();
+  const resource = `${http.origin}/mcp`;
+  const login = await startAuthorizationServer({
+    resource,
+    scopes: scopes.names,
+    decline: { ray: ['admin:notes'] },
+  });
+  const { issuer } = login;
+  const gate = (options.createGate ?? createNotesGate)({ resource, issuer });
+  const notes = createNotes();
+  const mcp = createNotesMcp(notes);
+  http.server.on('request', createApp(gate, mcp));
+  return {
+    framework: label,
+    resource,
+    issuer,
+    gate,
+    notes,
+    async close() {
+      await Promise.all([mcp.close(), http.close(), login.close()]);
+    },
+  };
+}
