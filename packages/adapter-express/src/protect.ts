@@ -52,7 +52,8 @@ async function run<S extends string>(
   handler: RequestHandler,
   { req, res, next, view, decision }: Call,
 ): Promise<void> {
-  const fail = (error: unknown): void => {
+  // Takes what the handler throws and what it passes to `next`; without an error it is `next`.
+  const done = (error?: unknown): void => {
     // Once headers are out, nothing can be refused.
     const refusal = res.headersSent
       ? undefined
@@ -61,10 +62,8 @@ async function run<S extends string>(
     else writeReply(res, refusal);
   };
   try {
-    await handler(req, res, (error?: unknown) =>
-      error instanceof Error ? fail(error) : next(error),
-    );
+    await handler(req, res, done);
   } catch (error) {
-    fail(error);
+    done(error);
   }
 }

@@ -12,8 +12,7 @@ import type { Context } from 'hono';
  * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
  * token came
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- a context of any app
-export function authOf<S extends string>(gate: Gate<S>, c: Context<any>): Auth<S> {
+export function authOf<S extends string>(gate: Gate<S>, c: Context): Auth<S> {
   const auth: unknown = c.get('auth');
   if (gate.issued(auth)) return auth;
   throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');

@@ -4,8 +4,9 @@
  * @module
  */
 import { fromWebRequest, handOn, withHeaders } from '@scopegate/core';
-import type { Allowed, Auth, Gate, GateRequest, Refusal, Rule } from '@scopegate/core';
+import type { Allowed, Auth, Gate, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
+import { answer } from './answer.js';
 
 /** What a guarded handler finds in `c.var`. */
 export interface GateVariables<S extends string = string> {
@@ -21,8 +22,8 @@ interface GateEnv<S extends string> {
 
 /**
  * Makes middleware that lets a request on only if the gate allows it: by the route's own rule, or by
- * the gate's policy. `c.var.auth` and `c.var.parsedBody` are then what was judged, and `c.req` can be
- * read again.
+ * the gate's policy. `c.var.auth` and `c.var.parsedBody` are then what was judged, and `c.req` and
+ * `c.req.raw` can be read again.
  *
  * A thrown `InsufficientScopeError` becomes the gate's 403. `app.onError` sees it first, unless the
  * handler is given here; every other error is the application's.
@@ -36,65 +37,57 @@ export function protect<S extends string>(
 ): MiddlewareHandler<GateEnv<S>> {
   const route = gate.route(rule);
   return async (c, next) => {
-    const view = viewOf(c);
+    const view = fromWebRequest(c.req.raw, () => c.req.text());
     const decision = await route.decide(view.gateRequest);
-    if (!decision.allowed) return refused(c, decision);
-    await view.handOn(decision);
-    let thrown: unknown;
-    try {
-      if (handler === undefined) await next();
-      else c.res = (await handler(c, next)) as Response;
-      thrown = c.error;
-    } catch (error) {
-      thrown = error;
-    }
+    if (!decision.allowed) return answer(c, decision);
+    leave(c, view, decision);
+    const thrown = await run(c, next, handler);
     if (thrown !== undefined) {
-      const refusal = gate.refuse(thrown, view.gateRequest, decision.auth);
-      if (refusal !== undefined) return refused(c, refusal);
-      if (thrown !== c.error) throw thrown;
+      const refusal = gate.refuse(thrown.error, view.gateRequest, decision.auth);
+      if (refusal === undefined && thrown.error !== c.error) throw thrown.error;
+      if (refusal !== undefined) {
+        // Answered: a gate further out must not answer it again, in its own words.
+        c.error = undefined;
+        return answer(c, refusal);
+      }
     }
-    c.res = withHeaders(c.res, decision.headers);
+    const { res } = c;
+    c.res = undefined;
+    c.res = withHeaders(res, decision.headers);
     return undefined;
   };
 }
 
-interface ContextView<S extends string> {
-  readonly gateRequest: GateRequest;
-  handOn(decision: Allowed<S>): Promise<void>;
+/** Runs what is guarded. What `app.onError` answered already counts as thrown, too. */
+async function run<S extends string>(
+  c: Context<GateEnv<S>>,
+  next: () => Promise<void>,
+  handler: Handler<GateEnv<S>> | undefined,
+): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    if (handler === undefined) await next();
+    else {
+      const response = (await handler(c, next)) as Response | undefined;
+      if (response !== undefined) c.res = response;
+    }
+    return c.error && { error: c.error };
+  } catch (error) {
+    return { error };
+  }
 }
 
-/** The request as the gate sees it. A body that something in front read comes from Hono's own cache. */
-function viewOf<S extends string>(c: Context<GateEnv<S>>): ContextView<S> {
-  const { raw } = c.req;
-  const view = fromWebRequest(raw);
-  const { gateRequest } = view;
-  const spent = gateRequest.readBody !== undefined && raw.bodyUsed;
-  const readBody: GateRequest['readBody'] = async () => ({
-    bytes: await c.req.text(),
-    contentType: c.req.header('content-type') ?? null,
-    contentEncoding: null,
-  });
-  return {
-    gateRequest: spent ? { ...gateRequest, readBody } : gateRequest,
-    async handOn({ auth, body }) {
-      c.set('auth', auth);
-      const { incoming } = (c.env ?? {}) as { incoming?: { auth?: unknown } };
-      if (incoming !== undefined) incoming.auth = auth;
-      if (body === undefined) return;
-      c.set('parsedBody', body);
-      c.req.raw = spent ? new Request(raw, { body: await c.req.text() }) : handOn(raw, view);
-    },
-  };
-}
-
-/** Writes a refusal over what stands there; headers that other middleware set stay. */
-function refused<S extends string>(c: Context<GateEnv<S>>, refusal: Refusal): Response {
-  const earlier = new Headers(c.res.headers);
-  for (const name of ['content-type', 'content-length', 'content-encoding']) earlier.delete(name);
-  c.res = undefined;
-  const response = withHeaders(
-    new Response(refusal.body || null, { status: refusal.status, headers: earlier }),
-    refusal.headers,
-  );
-  return (c.res = response);
+/** Leaves what was judged where handlers, validators and the MCP SDK look for it. */
+function leave<S extends string>(
+  c: Context<GateEnv<S>>,
+  view: WebRequestView,
+  { auth, body }: Allowed<S>,
+): void {
+  c.set('auth', auth);
+  const { incoming } = (c.env ?? {}) as { incoming?: { auth?: unknown } };
+  if (incoming !== undefined) incoming.auth = auth;
+  if (body === undefined) return;
+  c.set('parsedBody', body);
+  c.req.raw = handOn(c.req.raw, view);
+  // Whoever asks Hono for the body again gets the judged one, and leaves the request unread.
+  c.req.bodyCache = { json: Promise.resolve(body) };
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { fromWebRequest, toResponse } from '@scopegate/core';
+import { fromWebRequest } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
 import type { MiddlewareHandler } from 'hono';
+import { answer } from './answer.js';
 
 /**
  * Makes middleware that answers the metadata URLs of the gates, and lets every other request on.
@@ -18,7 +19,7 @@ export function resourceMetadata(...gates: readonly Pick<Gate, 'metadata'>[]): M
     const { gateRequest } = fromWebRequest(c.req.raw);
     for (const gate of gates) {
       const reply = await gate.metadata.respond(gateRequest);
-      if (reply !== undefined) return toResponse(reply);
+      if (reply !== undefined) return answer(c, reply);
     }
     await next();
     return undefined;

@@ -37,7 +37,7 @@ export interface GateRequest {
    * Reads the whole body. Left out when the message has none. Called at most once, only when a
    * rule needs the body. May reject: core turns every fault into 400, 408, 413 or 415.
    */
-  readonly readBody?: (limits: BodyLimits) => Promise<ReceivedBody>;
+  readonly readBody?: ((limits: BodyLimits) => Promise<ReceivedBody>) | undefined;
   /** The client's TLS certificate as DER, where the connection has one. */
   readonly clientCertificate?: () => Uint8Array | undefined;
 }

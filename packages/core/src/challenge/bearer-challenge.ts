@@ -56,12 +56,12 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') params.set(name, value);
   };
-  set('error', checked('error', options.error, DESCRIPTION));
-  set('scope', options.scope === undefined ? undefined : serializeScope(options.scope));
+  set('error', plain('error', options.error));
+  set('scope', scopes('scope', options.scope));
   set('resource_metadata', url('resourceMetadata', options.resourceMetadata));
-  set('acr_values', acrValues(options.acrValues));
+  set('acr_values', scopes('acrValues', options.acrValues));
   set('max_age', maxAge(options.maxAge));
-  set('realm', realm(options.realm));
+  set('realm', plain('realm', options.realm));
   set('error_uri', url('errorUri', options.errorUri));
   set('error_description', toDescription(options.errorDescription ?? ''));
   return fitted(params, options.maxLength ?? DEFAULT_CHALLENGE_LENGTH);
@@ -77,8 +77,8 @@ function fitted(params: Map<string, string>, maxLength: number): string {
   return text;
 }
 
-function checked(name: string, value: string | undefined, characters: number): string | undefined {
-  if (value === undefined || consistsOf(value, characters)) return value;
+function checked(name: string, value: string, characters: number): string {
+  if (consistsOf(value, characters)) return unmistakable(name, value);
   throw new TypeError(
     `${name}: ${JSON.stringify(value)} holds a character that RFC 6750 s3 forbids`,
   );
@@ -89,13 +89,16 @@ function url(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (!URL.canParse(value))
     throw new TypeError(`${name}: ${JSON.stringify(value)} is not absolute`);
-  return unmistakable(name, checked(name, value, SCOPE) as string);
+  return checked(name, value, SCOPE);
 }
 
-function realm(value: string | undefined): string | undefined {
-  return value === undefined
-    ? undefined
-    : unmistakable('realm', checked('realm', value, DESCRIPTION) as string);
+function plain(name: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : checked(name, value, DESCRIPTION);
+}
+
+/** RFC 9470 s3 writes `acr_values` as `scope` is written; both share their characters. */
+function scopes(name: string, value: string | Iterable<string> | undefined): string | undefined {
+  return value === undefined ? undefined : unmistakable(name, serializeScope(value));
 }
 
 function unmistakable(name: string, value: string): string {
@@ -103,10 +106,6 @@ function unmistakable(name: string, value: string): string {
   throw new TypeError(
     `${name}: ${JSON.stringify(value)} reads like another parameter to some clients`,
   );
-}
-
-function acrValues(value: string | Iterable<string> | undefined): string | undefined {
-  return value === undefined ? undefined : unmistakable('acrValues', serializeScope(value));
 }
 
 function maxAge(value: number | undefined): string | undefined {

@@ -6,7 +6,7 @@
 import { DESCRIPTION, consistsOf } from '../http/index.js';
 
 /** Names that clients look for with unanchored patterns, measured in the MCP SDK and others. */
-const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)\s*=/gi;
+const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
 
 /**
  * Makes any text a legal description: `"`, `\`, controls and non-ASCII become a space, runs of

@@ -82,6 +82,13 @@ export function toResponse(reply: Reply): Response {
   });
 }
 
+/** Headers that tell of an answer's content: they must not outlive it when a refusal takes its place. */
+export const CONTENT_HEADERS: readonly string[] = Object.freeze([
+  ...['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range'],
+  ...['content-disposition', 'content-location', 'transfer-encoding', 'trailer'],
+  ...['accept-ranges', 'etag', 'last-modified', 'content-digest', 'repr-digest'],
+]);
+
 /** Headers whose values add up when several parties set them. */
 const LISTS = new Set(['vary', 'access-control-expose-headers']);
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import type { HeaderList } from '../types.js';
+import type { HeaderList, Reply } from '../types.js';
 import type { Gate, Route } from './create-gate.js';
-import { mergeHeader, toResponse } from './decision.js';
+import { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
 
@@ -55,6 +55,15 @@ export function wrapFetch<Rest extends unknown[]>(
 export function handOn(request: Request, view: WebRequestView): Request {
   const bytes = view.bytes();
   return bytes === undefined ? request : new Request(request, { body: bytes as BodyInit });
+}
+
+/** The reply in the place of an answer that was begun: what other middleware set there stays. */
+export function replyOver(begun: Headers, reply: Reply): Response {
+  const headers = new Headers(begun);
+  for (const name of CONTENT_HEADERS) headers.delete(name);
+  const { status, body } = reply;
+  // A status such as 204 admits no body, not even an empty one.
+  return withHeaders(new Response(body || null, { status, headers }), reply.headers);
 }
 
 /** The response with further headers. Its body passes through untouched, streams included. */

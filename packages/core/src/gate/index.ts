@@ -2,9 +2,9 @@
 export { createGate } from './create-gate.js';
 export type { Gate, Route } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export { mergeHeader, toResponse } from './decision.js';
+export { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
 export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decision.js';
-export { handOn, withHeaders } from './fetch.js';
+export { handOn, replyOver, withHeaders } from './fetch.js';
 export type { FetchContext } from './fetch.js';
 export type { ChallengeScopes, ErrorContext, GateOptions } from './options.js';
 export { fromWebRequest } from './web-request.js';

@@ -14,31 +14,48 @@ export function toGateRequest(request: Request | GateRequest): GateRequest {
 export interface WebRequestView {
   readonly gateRequest: GateRequest;
   /** `undefined` until the body was read. */
-  readonly bytes: () => Uint8Array | undefined;
+  readonly bytes: () => Uint8Array | string | undefined;
 }
 
 /**
  * Views a Web request. Reading its body uses it up: whoever passes the request on makes a new one
  * with `bytes()`.
+ *
+ * @param reread - gives the body as text where a framework read it before, and kept it
  */
-export function fromWebRequest(request: Request): WebRequestView {
-  let bytes: Uint8Array | undefined;
+export function fromWebRequest(request: Request, reread?: () => Promise<string>): WebRequestView {
+  let bytes: Uint8Array | string | undefined;
+  const { method, url, headers } = request;
+  const spent = reread !== undefined && request.bodyUsed;
   const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
-    bytes = await readStream(request.body as ReadableStream<Uint8Array>, limits);
+    // Before a byte is asked for: a stream that was begun keeps some connections from being reused.
+    if (!spent && length(headers) > limits.maxBytes) return { tooLarge: true };
+    bytes = await (spent ? reread() : readStream(request.body, limits));
     if (bytes === undefined) return { tooLarge: true };
     return {
       bytes,
-      contentType: request.headers.get('content-type'),
-      contentEncoding: request.headers.get('content-encoding'),
+      contentType: headers.get('content-type'),
+      // Who read it has undone the coding, or would not have found text.
+      contentEncoding: spent ? null : headers.get('content-encoding'),
     };
   };
-  const { method, url, headers } = request;
-  // `body` alone says whether there is one; looking at it on some runtimes has a price.
-  const hasBody = method !== 'GET' && method !== 'HEAD' && request.body !== null;
-  return {
-    gateRequest: { method, url, headers, ...(hasBody && { readBody }) },
-    bytes: () => bytes,
+  const gateRequest: GateRequest = {
+    method,
+    url,
+    headers,
+    // Looking at `body` begins a stream on some runtimes: not for a request that is refused unread,
+    // nor where the header tells. That there is none, only `body` itself can say.
+    get readBody() {
+      if (method === 'GET' || method === 'HEAD') return undefined;
+      return length(headers) > 0 || request.body !== null ? readBody : undefined;
+    },
   };
+  return { gateRequest, bytes: () => bytes };
+}
+
+/** What the framing announces; 0 if it does not say. */
+function length(headers: Headers): number {
+  return Number(headers.get('content-length'));
 }
 
 function isWebRequest(request: Request | GateRequest): request is Request {
@@ -47,9 +64,10 @@ function isWebRequest(request: Request | GateRequest): request is Request {
 
 /** All bytes of a stream, or `undefined` past the limit. Stops when the signal aborts. */
 async function readStream(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array> | null,
   { maxBytes, signal }: BodyLimits,
 ): Promise<Uint8Array | undefined> {
+  if (stream === null) return new Uint8Array();
   const reader = stream.getReader();
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });

@@ -4,7 +4,17 @@
  * @module
  */
 import type { Problem } from '../errors.js';
-import { COMMA, EQUALS, OPAQUE, SP, TOKEN, TOKEN68, skip } from './characters.js';
+import {
+  COMMA,
+  EQUALS,
+  HTAB,
+  OPAQUE,
+  SP,
+  TOKEN,
+  TOKEN68,
+  skip,
+  skipWhitespace,
+} from './characters.js';
 import { parseChallenges } from './parse-challenges.js';
 
 /** What can be wrong with credentials. */
@@ -40,9 +50,9 @@ const NONE: Authorization = Object.freeze({ kind: 'none' });
  * Parses the value of `Authorization`. Repeated field lines must come joined with `, `: a comma is
  * how a second credential shows, and no token holds one.
  *
- * An absent or empty value is `none`. `Bearer` and `DPoP` are `credentials` (scheme in any case,
- * one or more spaces, one token). Other schemes are `other`, their content unread. Never throws,
- * and says nothing about the token's validity.
+ * White space around the value is not part of it; an absent or empty value is `none`. `Bearer` and
+ * `DPoP` are `credentials` (scheme in any case, one or more spaces, one token). Other schemes are
+ * `other`, their content unread. Never throws, and says nothing about the token's validity.
  *
  * @group Headers
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 s2.1}
@@ -51,25 +61,25 @@ export function parseAuthorization(
   value: string | null,
   options?: ParseAuthorizationOptions,
 ): Authorization {
-  if (value === null || value === '') return NONE;
-  const schemeEnd = skip(value, 0, TOKEN);
-  if (schemeEnd === 0) return malformed('missing-scheme', 0);
-  const afterScheme = schemeEnd < value.length ? value.charCodeAt(schemeEnd) : SP;
+  if (value === null) return NONE;
+  // White space around a value belongs to the field line, not to the value (RFC 9110 s5.5).
+  const first = skipWhitespace(value, 0);
+  const length = endOf(value, first);
+  if (first === length) return NONE;
+  const schemeEnd = skip(value, first, TOKEN);
+  if (schemeEnd === first) return malformed('missing-scheme', first);
+  const afterScheme = schemeEnd < length ? value.charCodeAt(schemeEnd) : SP;
   if (afterScheme === COMMA) return malformed('several-credentials', schemeEnd);
   if (afterScheme !== SP) return malformed('illegal-character', schemeEnd);
-  const scheme = value.slice(0, schemeEnd).toLowerCase();
+  const scheme = value.slice(first, schemeEnd).toLowerCase();
   if (scheme !== 'bearer' && scheme !== 'dpop') return otherScheme(value, scheme);
 
   let start = schemeEnd;
   while (value.charCodeAt(start) === SP) start++;
   const end = tokenEnd(value, start, options?.tokenSyntax);
-  // Spaces at the end belong to the field, not to its value (RFC 9110 s5.5).
-  let rest = end;
-  while (value.charCodeAt(rest) === SP) rest++;
-  if (value.indexOf(',', start) !== -1) {
-    return malformed('several-credentials', value.indexOf(',', start));
-  }
-  if (rest < value.length) return malformed('illegal-character', end);
+  const comma = value.indexOf(',', start);
+  if (comma !== -1) return malformed('several-credentials', comma);
+  if (end < length) return malformed('illegal-character', end);
   if (end === start) return malformed('missing-token', end);
   return { kind: 'credentials', scheme, token: value.slice(start, end) };
 }
@@ -84,6 +94,16 @@ function tokenEnd(
   // b64token = 1*( ... ) *"=": the padding alone is no token.
   if (end > start) while (value.charCodeAt(end) === EQUALS) end++;
   return end;
+}
+
+function endOf(value: string, start: number): number {
+  let end = value.length;
+  while (end > start && isWhitespace(value.charCodeAt(end - 1))) end--;
+  return end;
+}
+
+function isWhitespace(code: number): boolean {
+  return code === SP || code === HTAB;
 }
 
 /** A second credential behind a foreign one is refused, as any two are (RFC 6750 s2). */

@@ -184,8 +184,11 @@ class ChallengeReader {
     const start = skipWhitespace(text, index);
     const code = text.charCodeAt(start);
     this.index = start;
-    this.closed = text.charCodeAt(index) !== SP;
-    if (start === text.length || code === COMMA) return;
+    this.closed = false;
+    if (start === text.length || code === COMMA) {
+      this.closed = text.charCodeAt(index) !== SP;
+      return;
+    }
     if (start === index) return this.skipElement('illegal-character', index);
     if (skipSpaces(text, index) !== start) this.report('tab-after-scheme', index);
     if (this.readToken68(start)) return;

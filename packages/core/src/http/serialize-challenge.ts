@@ -39,6 +39,7 @@ export function serializeChallenge(challenge: SerializableChallenge): string {
   const params = [...entriesOf(challenge.params)];
   if (token68 !== undefined) {
     if (params.length > 0) throw new TypeError('a challenge has a token68 or parameters, not both');
+    if (name === 'Bearer') throw new TypeError('a Bearer challenge has parameters, no token68');
     if (!isToken68(token68)) throw new TypeError(`${quote(token68)} is not a token68`);
     return `${name} ${token68}`;
   }

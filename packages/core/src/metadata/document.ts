@@ -67,7 +67,8 @@ export function protectedResourceMetadata(
   options: ProtectedResourceMetadataOptions,
 ): ProtectedResourceMetadata {
   checkResource(options.resource, 'resource');
-  const document: Record<string, unknown> = { resource: options.resource };
+  const document = Object.create(null) as Record<string, unknown>;
+  document['resource'] = options.resource;
   for (const [option, [member, read]] of MEMBERS) {
     const value = options[option] ?? DEFAULTS[option];
     if (value === undefined) continue;
@@ -81,7 +82,9 @@ export function protectedResourceMetadata(
         `extensions.${member}: is a member of RFC 9728, with an option of its own`,
       );
     }
-    if (!isZero(value)) document[member] = value;
+    const copy = jsonCopy(value, `extensions.${member}`);
+    // `false` may be news there: only what RFC 9728 knows has a default that it would repeat.
+    if (copy === false || !isZero(copy)) document[member] = copy;
   }
   return deepFreeze(structuredClone(document)) as ProtectedResourceMetadata;
 }
@@ -216,6 +219,19 @@ function isZero(value: unknown): boolean {
     value === '' ||
     (Array.isArray(value) && value.length === 0)
   );
+}
+
+/** As it will be written; what JSON cannot say must not surprise the first reader. */
+function jsonCopy(value: unknown, path: string): unknown {
+  if (value === undefined) return undefined;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    throw new TypeError(`${path}: cannot be written as JSON`, { cause: error });
+  }
+  if (text === undefined) throw new TypeError(`${path}: cannot be written as JSON`);
+  return JSON.parse(text);
 }
 
 function deepFreeze(value: object): object {

@@ -13,3 +13,10 @@ export {
   rootMetadataUrl,
 } from './resource-url.js';
 export { metadataResponder } from './respond.js';
+export { validateResourceMetadata } from './validate.js';
+export type {
+  ResourceMetadataProblem,
+  ResourceMetadataProblemCode,
+  ResourceMetadataVerdict,
+  ValidateResourceMetadataOptions,
+} from './validate.js';

@@ -24,6 +24,21 @@ export function rootMetadataUrl(resource: string): string {
   return checkResource(resource).origin + WELL_KNOWN;
 }
 
+/** The identifier that a well-known URL was made of; `undefined` if the URL is none. */
+export function identifierOf(metadataUrl: string): string | undefined {
+  const url = parseUrl(metadataUrl);
+  if (url === undefined || !metadataUrl.startsWith(url.origin + WELL_KNOWN)) return undefined;
+  const rest = metadataUrl.slice(url.origin.length + WELL_KNOWN.length);
+  return rest === '' || /^[/?]/.test(rest) ? url.origin + rest : undefined;
+}
+
+/** A URL that metadata may name or be found under; for readers, which get values and no throw. */
+export function parseUrl(text: string): URL | undefined {
+  if (!URL.canParse(text) || text.includes('#')) return undefined;
+  const url = new URL(text);
+  return isSecure(url) && url.username === '' && url.password === '' ? url : undefined;
+}
+
 /** A resource identifier in its parts, as text. */
 export interface ResourceParts {
   readonly origin: string;
@@ -59,7 +74,7 @@ export function checkUrl(value: unknown, path: string): URL {
     throw new TypeError(`${path}: ${JSON.stringify(value)} is not an absolute URL`);
   }
   const url = new URL(value);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+  if (!isSecure(url)) {
     throw new TypeError(`${path}: ${value} must use https (http is for loopback only)`);
   }
   if (value.includes('#')) throw new TypeError(`${path}: ${value} must not have a fragment`);
@@ -75,6 +90,11 @@ export function checkUrl(value: unknown, path: string): URL {
 
 function withRootSlash(value: string, url: URL): string {
   return url.pathname === '/' ? `${url.origin}/${value.slice(url.origin.length)}` : '';
+}
+
+/** RFC 9728 s1.2 asks for https; loopback never leaves the machine. */
+function isSecure(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
 /** Whether a URL's host name is this machine: `localhost`, 127.0.0.0/8 or `[::1]`. */

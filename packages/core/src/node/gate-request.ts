@@ -95,7 +95,7 @@ function readStream(
     let size = 0;
     const detach = (): void => {
       req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      signal.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', giveUp);
     };
     // What is left of a body must be read away, or the connection is reset before the answer is.
     const giveUp = (): void => {
@@ -103,10 +103,12 @@ function readStream(
       req.resume();
       resolve(undefined);
     };
-    const onData = (chunk: Buffer): void => {
-      size += chunk.length;
+    const onData = (chunk: Buffer | string): void => {
+      // Somebody in front may have asked the stream for text.
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      size += bytes.length;
       if (size > maxBytes) return giveUp();
-      chunks.push(chunk);
+      chunks.push(bytes);
     };
     const onEnd = (): void => {
       detach();
@@ -117,8 +119,9 @@ function readStream(
       reject(error);
     };
     const onClose = (): void => onError(new Error('the client went away'));
-    const onAbort = (): void => giveUp();
+    // It may have gone while the token was judged: no event would tell of it any more.
+    if (req.destroyed) return onClose();
     req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', giveUp, { once: true });
   });
 }

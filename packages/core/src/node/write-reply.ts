@@ -4,12 +4,19 @@
  * @module
  */
 import type { ServerResponse } from 'node:http';
-import { mergeHeader } from '../gate/index.js';
+import { CONTENT_HEADERS, mergeHeader } from '../gate/index.js';
 import type { HeaderList, Reply } from '../types.js';
 
-/** Writes a reply and ends the response. Headers that other middleware set stay. */
+/**
+ * Writes a reply and ends the response. Headers that other middleware set stay, but for those of a
+ * content that somebody began and that is not sent now.
+ */
 export function writeReply(res: ServerResponse, reply: Reply): void {
   res.statusCode = reply.status;
+  for (const name of CONTENT_HEADERS) {
+    // Node takes the removal of a framing header, even one that is not there, as a wish to have none.
+    if (res.hasHeader(name)) res.removeHeader(name);
+  }
   setHeaders(res, reply.headers);
   if (reply.body === null || reply.body === '') res.end();
   else res.end(reply.body);

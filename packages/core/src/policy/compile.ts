@@ -27,8 +27,10 @@ export interface CompiledRule {
   readonly node: CompiledNode;
   /** The ways to satisfy the rule by scopes, at most {@link MAX_ALTERNATIVES} of them. */
   readonly alternatives: readonly Alternative[];
-  /** Whether `alternatives` leaves some out. */
+  /** Whether `alternatives` may leave some out. */
   readonly truncated: boolean;
+  /** Whether some part stands in several places: evaluation must then not walk each by itself. */
+  readonly shared: boolean;
   /** Whether some part is known per request only. */
   readonly dynamic: boolean;
   /** Whether a request without a token could be allowed; what is computed per request never is. */
@@ -38,7 +40,8 @@ export interface CompiledRule {
 }
 
 /**
- * Compiles a rule. The result never depends on a token.
+ * Compiles a rule. The result never depends on a token. A part that is used in several places is
+ * compiled once, so that the cost follows the rule as it was built, not as it reads spelt out.
  *
  * @param path - the option that holds the rule, for error messages
  * @throws {@link TypeError} for a scope that the catalogue does not know, or something that is no rule
@@ -48,79 +51,136 @@ export function compileRule(
   catalogue: ScopeCatalogue | undefined,
   path: string,
 ): CompiledRule {
-  const node = toNode(rule, catalogue, path, 0);
-  const alternatives = expand(node);
+  const compiler = new Compiler(catalogue);
+  const { node, dynamic, mayBePublic } = compiler.build(rule, path, 0);
+  const alternatives = compiler.expand(node);
   return Object.freeze({
     rule,
     node,
-    alternatives: alternatives.slice(0, MAX_ALTERNATIVES),
-    truncated: alternatives.length > MAX_ALTERNATIVES,
-    dynamic: some(node, 'dynamic'),
-    mayBePublic: some(node, 'publicAccess'),
+    alternatives,
+    truncated: compiler.truncated,
+    shared: compiler.shared,
+    dynamic,
+    mayBePublic,
     description: describeRule(rule),
   });
 }
 
-function toNode(
-  rule: Rule,
-  catalogue: ScopeCatalogue | undefined,
-  path: string,
-  depth: number,
-): CompiledNode {
-  if (depth > MAX_DEPTH) throw new TypeError(`${path}: rules nest deeper than ${MAX_DEPTH}`);
-  if (typeof rule === 'string') {
-    if (catalogue !== undefined && !catalogue.has(rule)) {
-      throw new TypeError(`${path}: ${JSON.stringify(rule)} is not in the scope catalogue`);
-    }
-    return { kind: 'scope', scope: rule };
+interface Built extends Pick<CompiledRule, 'node' | 'dynamic' | 'mayBePublic'> {
+  /** How deep the rules below it nest. */
+  readonly height: number;
+}
+
+class Compiler {
+  truncated = false;
+  shared = false;
+  readonly #catalogue: ScopeCatalogue | undefined;
+  readonly #built = new Map<Rule, Built>();
+  readonly #expanded = new Map<CompiledNode, readonly Alternative[]>();
+
+  constructor(catalogue: ScopeCatalogue | undefined) {
+    this.#catalogue = catalogue;
   }
-  if (typeof rule === 'function') return { kind: 'dynamic' };
-  if (!isRuleNode(rule)) throw new TypeError(`${path}: expected a scope or a rule`);
-  switch (rule.kind) {
-    case 'allOf':
-    case 'anyOf': {
-      const nodes = rule.rules.map((element, index) =>
-        toNode(element, catalogue, `${path}.${rule.kind}[${index}]`, depth + 1),
-      );
-      return { kind: rule.kind, nodes };
+
+  build(rule: Rule, path: string, depth: number): Built {
+    const known = this.#built.get(rule);
+    if (known !== undefined && typeof rule === 'object') this.shared = true;
+    const built = known ?? this.#build(rule, path, depth);
+    if (depth + built.height > MAX_DEPTH) {
+      throw new TypeError(`${path}: rules nest deeper than ${MAX_DEPTH}`);
     }
-    case 'where':
-      toNode(rule.rule, catalogue, `${path}.where`, depth + 1);
-      return { kind: 'dynamic' };
-    case 'computed':
-      for (const scope of rule.mayRequire)
-        toNode(scope, catalogue, `${path}.mayRequire`, depth + 1);
-      return { kind: 'dynamic' };
-    case 'authenticated':
-    case 'publicAccess':
-    case 'deny':
-      return { kind: rule.kind };
+    this.#built.set(rule, built);
+    return built;
+  }
+
+  #build(rule: Rule, path: string, depth: number): Built {
+    if (depth > MAX_DEPTH) throw new TypeError(`${path}: rules nest deeper than ${MAX_DEPTH}`);
+    if (typeof rule === 'string') return leaf(this.#scope(rule, path));
+    if (typeof rule === 'function') return leaf({ kind: 'dynamic' });
+    if (!isRuleNode(rule)) throw new TypeError(`${path}: expected a scope or a rule`);
+    switch (rule.kind) {
+      case 'allOf':
+      case 'anyOf': {
+        const parts = rule.rules.map((element, index) =>
+          this.build(element, `${path}.${rule.kind}[${index}]`, depth + 1),
+        );
+        return {
+          node: { kind: rule.kind, nodes: parts.map((part) => part.node) },
+          dynamic: parts.some((part) => part.dynamic),
+          mayBePublic: parts.some((part) => part.mayBePublic),
+          height: 1 + parts.reduce((height, part) => Math.max(height, part.height), 0),
+        };
+      }
+      case 'where': {
+        // Its scopes are checked now, and are no part of what a token is told.
+        const { height } = this.build(rule.rule, `${path}.where`, depth + 1);
+        return { ...leaf({ kind: 'dynamic' }), height: height + 1 };
+      }
+      case 'computed':
+        for (const scope of rule.mayRequire) this.#scope(scope, `${path}.mayRequire`);
+        return leaf({ kind: 'dynamic' });
+      case 'authenticated':
+      case 'publicAccess':
+      case 'deny':
+        return leaf({ kind: rule.kind });
+    }
+  }
+
+  #scope(scope: string, path: string): CompiledNode {
+    if (this.#catalogue !== undefined && !this.#catalogue.has(scope)) {
+      throw new TypeError(`${path}: ${JSON.stringify(scope)} is not in the scope catalogue`);
+    }
+    return { kind: 'scope', scope };
+  }
+
+  /** The alternatives, at most {@link MAX_ALTERNATIVES}; `truncated` says whether any was dropped. */
+  expand(node: CompiledNode): readonly Alternative[] {
+    let alternatives = this.#expanded.get(node);
+    if (alternatives === undefined) {
+      alternatives = this.#expand(node);
+      this.#expanded.set(node, alternatives);
+    }
+    return alternatives;
+  }
+
+  #expand(node: CompiledNode): readonly Alternative[] {
+    switch (node.kind) {
+      case 'scope':
+        return [[node.scope]];
+      case 'authenticated':
+      case 'publicAccess':
+        return [[]];
+      case 'deny':
+      case 'dynamic':
+        return [];
+      case 'anyOf':
+        return this.#distinct(node.nodes.flatMap((part) => this.expand(part)));
+      case 'allOf':
+        return node.nodes.reduce<readonly Alternative[]>(
+          (products, part) => this.#distinct(product(products, this.expand(part))),
+          [[]],
+        );
+    }
+  }
+
+  #distinct(alternatives: Iterable<Alternative>): readonly Alternative[] {
+    const distinct = new Map<string, Alternative>();
+    for (const alternative of alternatives) {
+      const key = alternative.toSorted().join(' ');
+      if (distinct.has(key)) continue;
+      if (distinct.size === MAX_ALTERNATIVES) {
+        this.truncated = true;
+        break;
+      }
+      distinct.set(key, alternative);
+    }
+    return [...distinct.values()];
   }
 }
 
-/** All alternatives, or one more than {@link MAX_ALTERNATIVES} if there are more. */
-function expand(node: CompiledNode): readonly Alternative[] {
-  switch (node.kind) {
-    case 'scope':
-      return [[node.scope]];
-    case 'authenticated':
-    case 'publicAccess':
-      return [[]];
-    case 'deny':
-    case 'dynamic':
-      return [];
-    case 'anyOf':
-      return takeDistinct(sum(node.nodes));
-    case 'allOf':
-      return node.nodes.reduce<readonly Alternative[]>(
-        (products, part) => takeDistinct(product(products, expand(part))),
-        [[]],
-      );
-  }
-}
-
-function* sum(nodes: readonly CompiledNode[]): Generator<Alternative> {
-  for (const node of nodes) yield* expand(node);
+function leaf(node: CompiledNode): Built {
+  const { kind } = node;
+  return { node, dynamic: kind === 'dynamic', mayBePublic: kind === 'publicAccess', height: 0 };
 }
 
 function* product(
@@ -128,18 +188,4 @@ function* product(
   right: readonly Alternative[],
 ): Generator<Alternative> {
   for (const a of left) for (const b of right) yield [...new Set([...a, ...b])];
-}
-
-function takeDistinct(alternatives: Iterable<Alternative>): readonly Alternative[] {
-  const distinct = new Map<string, Alternative>();
-  for (const alternative of alternatives) {
-    const key = alternative.toSorted().join(' ');
-    if (!distinct.has(key)) distinct.set(key, alternative);
-    if (distinct.size > MAX_ALTERNATIVES) break;
-  }
-  return [...distinct.values()];
-}
-
-function some(node: CompiledNode, kind: CompiledNode['kind']): boolean {
-  return node.kind === kind || ('nodes' in node && node.nodes.some((part) => some(part, kind)));
 }

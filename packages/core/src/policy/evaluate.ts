@@ -45,13 +45,13 @@ export function evaluateCompiled(
   catalogue: ScopeCatalogue | undefined,
 ): Evaluation {
   const { alternatives } = rule;
-  if (holds(rule.node, granted, catalogue)) {
+  if (holds(rule.node, granted, catalogue, rule.shared ? new Map() : undefined)) {
     return { satisfied: true, challenge: [], missing: [], alternatives };
   }
   const held = granted ?? NOTHING;
   const lacks = (scope: string): boolean => !grants(held, scope, catalogue);
   const challenge = rule.truncated
-    ? (greedy(rule.node, lacks) ?? [])
+    ? (greedy(rule.node, lacks, new Map()) ?? [])
     : cheapest(alternatives, lacks);
   return { satisfied: false, challenge, missing: challenge.filter(lacks), alternatives };
 }
@@ -66,18 +66,25 @@ function grants(
   return catalogue === undefined ? granted.has(scope) : catalogue.grants(granted, scope);
 }
 
+/** `known` remembers what shared parts came to; a rule without any does better without. */
 function holds(
   node: CompiledNode,
   granted: ReadonlySet<string> | undefined,
   catalogue: ScopeCatalogue | undefined,
+  known: Map<CompiledNode, boolean> | undefined,
 ): boolean {
   switch (node.kind) {
     case 'scope':
       return granted !== undefined && grants(granted, node.scope, catalogue);
     case 'allOf':
-      return node.nodes.length > 0 && node.nodes.every((part) => holds(part, granted, catalogue));
-    case 'anyOf':
-      return node.nodes.some((part) => holds(part, granted, catalogue));
+    case 'anyOf': {
+      const before = known?.get(node);
+      if (before !== undefined) return before;
+      const holdsToo = (part: CompiledNode): boolean => holds(part, granted, catalogue, known);
+      const found = node.kind === 'allOf' ? node.nodes.every(holdsToo) : node.nodes.some(holdsToo);
+      known?.set(node, found);
+      return found;
+    }
     case 'authenticated':
       return granted !== undefined;
     case 'publicAccess':
@@ -107,9 +114,22 @@ function cheapest(
 
 /**
  * A complete alternative of a rule with too many to spell out: in each choice the cheapest by
- * itself. Linear in the rule; a smaller one may exist if choices share scopes.
+ * itself. A smaller one may exist if choices share scopes.
  */
-function greedy(node: CompiledNode, lacks: (scope: string) => boolean): Alternative | undefined {
+function greedy(
+  node: CompiledNode,
+  lacks: (scope: string) => boolean,
+  known: Map<CompiledNode, Alternative | undefined>,
+): Alternative | undefined {
+  if (!known.has(node)) known.set(node, choose(node, lacks, known));
+  return known.get(node);
+}
+
+function choose(
+  node: CompiledNode,
+  lacks: (scope: string) => boolean,
+  known: Map<CompiledNode, Alternative | undefined>,
+): Alternative | undefined {
   switch (node.kind) {
     case 'scope':
       return [node.scope];
@@ -120,11 +140,11 @@ function greedy(node: CompiledNode, lacks: (scope: string) => boolean): Alternat
     case 'dynamic':
       return undefined;
     case 'allOf': {
-      const parts = node.nodes.map((part) => greedy(part, lacks));
+      const parts = node.nodes.map((part) => greedy(part, lacks, known));
       return parts.includes(undefined) ? undefined : [...new Set((parts as Alternative[]).flat())];
     }
     case 'anyOf': {
-      const parts = node.nodes.map((part) => greedy(part, lacks));
+      const parts = node.nodes.map((part) => greedy(part, lacks, known));
       const possible = parts.filter((part) => part !== undefined);
       return possible.length === 0 ? undefined : cheapest(possible, lacks);
     }

@@ -6,53 +6,72 @@
 import { allOf, anyOf, deny, isRule, isRuleNode } from './rule.js';
 import type { Rule, RuleContext } from './rule.js';
 
-/** How often computed rules may return computed rules. */
-const MAX_DEPTH = 16;
+/** How often computed rules may return computed rules; how deep they nest, compiling limits. */
+const MAX_COMPUTED = 16;
 
 /**
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
- * one after the other. A condition that does not hold takes its scopes along: they are told nobody.
+ * one after the other, each once even if it stands in several places. A condition that does not
+ * hold takes its scopes along: they are told nobody.
  *
  * Rejects if a function throws or returns no rule; the caller denies then.
  */
-export async function resolveRule(rule: Rule, context: RuleContext, depth = 0): Promise<Rule> {
-  if (depth > MAX_DEPTH) throw new TypeError(`rules computed rules ${MAX_DEPTH} times over`);
-  if (typeof rule === 'string') return rule;
-  if (typeof rule === 'function')
-    return resolveRule(asRule(await rule(context)), context, depth + 1);
-  if (!isRuleNode(rule)) throw new TypeError('a rule function returned something that is no rule');
-  switch (rule.kind) {
-    case 'computed':
-      return resolveRule(asRule(await rule.compute(context)), context, depth + 1);
-    case 'where': {
-      const held: unknown = await rule.predicate(context);
-      return held === true ? resolveRule(rule.rule, context, depth + 1) : deny();
-    }
-    case 'allOf': {
-      const parts = await resolveAll(rule.rules, context, depth);
-      const [first, ...others] = parts;
-      return first === undefined || parts.some(isDenial) ? deny() : allOf(first, ...others);
-    }
-    case 'anyOf': {
-      const parts = await resolveAll(rule.rules, context, depth);
-      const [first, ...others] = parts.filter((part) => !isDenial(part));
-      return first === undefined ? deny() : anyOf(first, ...others);
-    }
-    case 'authenticated':
-    case 'publicAccess':
-    case 'deny':
-      return rule;
-  }
+export async function resolveRule(rule: Rule, context: RuleContext): Promise<Rule> {
+  return new Resolver(context).resolve(rule, 0);
 }
 
-async function resolveAll(
-  rules: readonly Rule[],
-  context: RuleContext,
-  depth: number,
-): Promise<Rule[]> {
-  const resolved: Rule[] = [];
-  for (const rule of rules) resolved.push(await resolveRule(rule, context, depth + 1));
-  return resolved;
+class Resolver {
+  readonly #context: RuleContext;
+  readonly #resolved = new Map<Rule, Rule>();
+
+  constructor(context: RuleContext) {
+    this.#context = context;
+  }
+
+  async resolve(rule: Rule, computed: number): Promise<Rule> {
+    const known = this.#resolved.get(rule);
+    if (known !== undefined) return known;
+    const resolved = await this.#resolve(rule, computed);
+    this.#resolved.set(rule, resolved);
+    return resolved;
+  }
+
+  async #resolve(rule: Rule, computed: number): Promise<Rule> {
+    if (computed > MAX_COMPUTED) {
+      throw new TypeError(`rules computed rules more than ${MAX_COMPUTED} times over`);
+    }
+    if (typeof rule === 'string') return rule;
+    if (typeof rule === 'function') {
+      return this.resolve(asRule(await rule(this.#context)), computed + 1);
+    }
+    switch (rule.kind) {
+      case 'computed':
+        return this.resolve(asRule(await rule.compute(this.#context)), computed + 1);
+      case 'where': {
+        const held: unknown = await rule.predicate(this.#context);
+        return held === true ? this.resolve(rule.rule, computed) : deny();
+      }
+      case 'allOf': {
+        const parts = await this.#resolveAll(rule.rules, computed);
+        return parts.some(isDenial) ? deny() : allOf(...parts);
+      }
+      case 'anyOf': {
+        const parts = await this.#resolveAll(rule.rules, computed);
+        const [first, ...others] = parts.filter((part) => !isDenial(part));
+        return first === undefined ? deny() : anyOf(first, ...others);
+      }
+      case 'authenticated':
+      case 'publicAccess':
+      case 'deny':
+        return rule;
+    }
+  }
+
+  async #resolveAll(rules: readonly Rule[], computed: number): Promise<[Rule, ...Rule[]]> {
+    const resolved: Rule[] = [];
+    for (const rule of rules) resolved.push(await this.resolve(rule, computed));
+    return resolved as [Rule, ...Rule[]];
+  }
 }
 
 function asRule(value: unknown): Rule {

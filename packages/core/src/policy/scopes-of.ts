@@ -8,19 +8,31 @@ import type { Rule } from './rule.js';
 
 /** All scopes that stand in a rule, behind conditions too; what functions compute is not known. */
 export function scopesOf(rule: Rule): readonly string[] {
-  if (typeof rule === 'string') return [rule];
-  if (!isRuleNode(rule)) return [];
+  const scopes = new Set<string>();
+  collect(rule, scopes, new Set());
+  return [...scopes];
+}
+
+/** `seen`, because a part may stand in many places. */
+function collect(rule: Rule, scopes: Set<string>, seen: Set<Rule>): void {
+  if (seen.has(rule)) return;
+  seen.add(rule);
+  if (typeof rule === 'string') scopes.add(rule);
+  if (!isRuleNode(rule)) return;
   switch (rule.kind) {
     case 'allOf':
     case 'anyOf':
-      return rule.rules.flatMap(scopesOf);
+      for (const part of rule.rules) collect(part, scopes, seen);
+      break;
     case 'where':
-      return scopesOf(rule.rule);
+      collect(rule.rule, scopes, seen);
+      break;
     case 'computed':
-      return rule.mayRequire;
+      for (const scope of rule.mayRequire) scopes.add(scope);
+      break;
     case 'authenticated':
     case 'publicAccess':
     case 'deny':
-      return [];
+      break;
   }
 }

@@ -162,7 +162,7 @@ function checkName(path: string, name: string): void {
     throw new TypeError(`${path}: offline_access is not a scope of a resource`);
   }
   // Clients read challenges with unanchored patterns; such a name could pass for a parameter.
-  if (/(?:scope|error|resource_metadata)=/i.test(name)) {
+  if (/(?:scope|error|error_description|error_uri|resource_metadata)=/i.test(name)) {
     throw new TypeError(`${path}: ${show(name)} reads like a challenge parameter`);
   }
 }
@@ -172,13 +172,15 @@ function buildGranters(
 ): ReadonlyMap<string, Granters> {
   const closures = new Map<string, ReadonlySet<string>>();
   for (const name of entries.keys()) closureOf(name, entries, closures, []);
+  // The scope itself first: it is the likeliest.
+  const names = new Map([...entries.keys()].map((name) => [name, [name]]));
+  for (const [name, closure] of closures) {
+    for (const implied of closure) if (implied !== name) names.get(implied)?.push(name);
+  }
   const granters = new Map<string, Granters>();
-  for (const required of entries.keys()) {
-    const names = [...entries.keys()].filter((name) => closures.get(name)?.has(required) === true);
-    // The scope itself first: it is the likeliest.
-    names.sort((a, b) => Number(b === required) - Number(a === required));
-    const matches = names.flatMap((name) => entries.get(name)?.match ?? []);
-    granters.set(required, { names, matches });
+  for (const [required, granting] of names) {
+    const matches = granting.flatMap((name) => entries.get(name)?.match ?? []);
+    granters.set(required, { names: granting, matches });
   }
   return granters;
 }

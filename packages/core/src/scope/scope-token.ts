@@ -36,7 +36,10 @@ export function parseScope(value: string): string[] {
  */
 export function serializeScope(scopes: Iterable<string>): string {
   const seen = new Set<string>();
-  for (const scope of toList(scopes)) {
+  // Not parseScope, which leaves out what is illegal: a shortened list would be a wrong one.
+  const list =
+    typeof scopes === 'string' ? scopes.split(' ').filter((part) => part !== '') : scopes;
+  for (const scope of list) {
     if (!isScopeToken(scope)) throw new TypeError(`${JSON.stringify(scope)} is not a scope token`);
     seen.add(scope);
   }

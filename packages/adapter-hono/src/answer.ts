@@ -1,0 +1,16 @@
+/**
+ * Writes core's answers.
+ *
+ * @module
+ */
+import { replyOver } from '@scopegate/core';
+import type { Reply } from '@scopegate/core';
+import type { Context } from 'hono';
+
+/** Writes a reply over what stands there; headers that other middleware set stay. */
+export function answer(c: Context, reply: Reply): Response {
+  const begun = c.res.headers;
+  // Hono would carry every header of the earlier response over, and its own word would win.
+  c.res = undefined;
+  return (c.res = replyOver(begun, reply));
+}
