@@ -27,7 +27,7 @@ describe('what each entry of the build reaches', () => {
     ['index.js', []],
     ['mcp/index.js', []],
     ['token/jwt/index.js', ['jose']],
-    ['node/index.js', []],
+    ['node/index.js', ['node:http']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
     expect(reach(entry).packages).toEqual(expected);
   });

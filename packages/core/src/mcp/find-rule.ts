@@ -33,19 +33,28 @@ const PROTOCOL = new Set([
   ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
 ]);
 
-/** Finds the rule, by the body's method and by the name or URI it is about. */
-export function findRule(message: Message, table: RuleTable): Found | Fault {
-  const { method, params, id } = message;
+/**
+ * Finds the rule, by the body's method and by the name or URI it is about.
+ *
+ * @param stateless - whether the client speaks 2026-07-28 or newer
+ */
+export function findRule(message: Message, table: RuleTable, stateless: boolean): Found | Fault {
+  const { method } = message;
   if (method === undefined) return found('response', undefined, 'This response', table.protocol);
   switch (method) {
     case 'tools/call':
       return byName(message, table.tools, table.otherTools, 'This tool');
     case 'prompts/get':
       return byName(message, table.prompts, table.otherPrompts, 'This prompt');
-    case 'resources/read':
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      return byUri(method, own(params, 'uri'), table) ?? invalid('params.uri is not a string', id);
+      // Gone from 2026-07-28 on: without a URI it is one more unknown method, and the client is owed
+      // the server's 404, not a 400 (MCP 2026-07-28, Streamable HTTP).
+      return stateless && own(message.params, 'uri') === undefined
+        ? byMethod(method, table)
+        : byRequiredUri(method, message, table);
+    case 'resources/read':
+      return byRequiredUri(method, message, table);
     case 'subscriptions/listen':
       return listen(message, table);
     case 'completion/complete':
@@ -68,6 +77,11 @@ function byName(
   // Only a configured name is repeated to the caller.
   const label = rule === undefined ? unknown : name;
   return { ...found(message.method as string, name, label, rule ?? other), args };
+}
+
+function byRequiredUri(method: string, message: Message, table: RuleTable): Found | Fault {
+  const uri = own(message.params, 'uri');
+  return byUri(method, uri, table) ?? invalid('params.uri is not a string', message.id);
 }
 
 function byUri(method: string, uri: unknown, table: RuleTable): Found | undefined {

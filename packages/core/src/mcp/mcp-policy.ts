@@ -147,9 +147,10 @@ class McpPolicy implements Policy {
     if ('fault' in message) return message;
     const mismatch = checkHeaders(request, message);
     if (mismatch !== undefined) return mismatch;
-    const found = findRule(message, this.#table);
+    const stateless = isStateless(request, message);
+    const found = findRule(message, this.#table, stateless);
     if ('fault' in found) return found;
-    return { ...found, rpcId: message.id, repeatGranted: !isStateless(request, message) };
+    return { ...found, rpcId: message.id, repeatGranted: !stateless };
   }
 
   entries(): readonly PolicyEntry[] {

@@ -1,0 +1,78 @@
+/**
+ * An MCP server without a framework, in the two shapes that frameworks call.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AuthInfo } from '@modelcontextprotocol/server';
+
+/** What the gate found, if there is one. */
+export interface Judged {
+  readonly authInfo?: AuthInfo;
+  readonly parsedBody?: unknown;
+}
+
+/** What frameworks on Node hand on. */
+export type NodeRequest = IncomingMessage & { method: string; url: string; auth?: AuthInfo };
+
+export interface McpEndpoint {
+  /** `req.auth` is what the gate left there; `body` is what a parser or the gate read. */
+  node(req: NodeRequest, res: ServerResponse, body: unknown): Promise<void>;
+  fetch(request: Request, judged: Judged): Promise<Response>;
+  /** Ends the sessions, and with them what still waits for a client. */
+  close(): Promise<void>;
+}
+
+/** What a transport is told about its session. */
+export interface SessionHooks {
+  readonly sessionIdGenerator: () => string;
+  readonly onsessioninitialized: (id: string) => void;
+  readonly onsessionclosed: (id: string) => void;
+}
+
+/**
+ * The transports of open sessions (MCP 2025-11-25, "Session Management"). A request without a session
+ * gets a new transport: that opens a session for `initialize`, and refuses everything else itself.
+ */
+export class Sessions<T extends { close(): Promise<void> }> {
+  readonly #open: (hooks: SessionHooks) => Promise<T>;
+  readonly #transports = new Map<string, T>();
+
+  constructor(open: (hooks: SessionHooks) => Promise<T>) {
+    this.#open = open;
+  }
+
+  /** `undefined`: there is no such session, or no longer. */
+  async find(id: string | null | undefined): Promise<T | undefined> {
+    if (id !== null && id !== undefined) return this.#transports.get(id);
+    const transport: T = await this.#open({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (opened) => void this.#transports.set(opened, transport),
+      onsessionclosed: (closed) => void this.#transports.delete(closed),
+    });
+    return transport;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#transports.values()].map((transport) => transport.close()));
+  }
+}
+
+const NOT_FOUND = JSON.stringify({
+  jsonrpc: '2.0',
+  error: { code: -32001, message: 'Session not found' },
+  id: null,
+});
+
+/** Answers a request whose session is gone: the client starts a new one. */
+export function writeSessionNotFound(res: ServerResponse): void {
+  res.writeHead(404, { 'Content-Type': 'application/json' }).end(NOT_FOUND);
+}
+
+export function sessionNotFound(): Response {
+  return new Response(NOT_FOUND, {
+    status: 404,
+    headers: { 'Content-Type': 'application/json' },
+  });
+}

@@ -1,0 +1,24 @@
+/**
+ * A loopback proxy: the suite knows no tokens, so somebody adds one. Nothing else changes on the way;
+ * both directions stream.
+ *
+ * @module
+ */
+import { request } from 'node:http';
+import type { RequestListener } from 'node:http';
+
+export function addToken(target: string, token: string): RequestListener {
+  const { hostname, port } = new URL(target);
+  return (req, res) => {
+    const { method, url: path, rawHeaders } = req;
+    const headers = [...rawHeaders, 'Authorization', `Bearer ${token}`];
+    const upstream = request({ hostname, port, method, path, headers }, (answer) => {
+      res.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
+      res.flushHeaders();
+      answer.pipe(res);
+    });
+    upstream.on('error', () => res.destroy());
+    res.on('close', () => upstream.destroy());
+    req.pipe(upstream);
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Runs the official suite and reads what it found.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
+/** The suite needs Node 22 or newer; the servers run on the Node that runs this. */
+const RUNTIME = 'node@24.21.0';
+
+/** One run takes three seconds, the download before the first some more. */
+const DEADLINE_MS = 180_000;
+
+export type Revision = '2025-11-25' | '2026-07-28';
+
+export interface Check {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';
+  readonly errorMessage?: string;
+  readonly details?: unknown;
+}
+
+export interface Findings {
+  readonly scenarios: ReadonlyMap<string, readonly Check[]>;
+  /** Scenarios that the revision does not require: extensions and later additions. */
+  readonly notRequired: ReadonlySet<string>;
+}
+
+/** All scenarios of a revision's requirements, or one of them. */
+export async function runSuite(
+  url: string,
+  revision: Revision,
+  scenario?: string,
+): Promise<Findings> {
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+  try {
+    const what =
+      scenario === undefined
+        ? ['--requirements', revision]
+        : ['--scenario', scenario, '--spec-version', revision, '--timeout', '3000'];
+    const output = await run(['server', '--url', url, ...what, '-o', folder]);
+    const scenarios = await readChecks(folder);
+    // Exit codes tell of failures only, and those are compared: what must be told is no result.
+    if (scenarios.size === 0) throw new Error(`The suite found nothing:\n${output}`);
+    return { scenarios, notRequired: readNotRequired(output) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function run(args: readonly string[]): Promise<string> {
+  const command = ['--yes', '-p', RUNTIME, '-p', SUITE, '--', 'conformance', ...args];
+  return new Promise((resolve, reject) => {
+    const child = spawn('npx', command, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: DEADLINE_MS,
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (_code, signal) => {
+      if (signal === null) resolve(output);
+      else reject(new Error(`The suite was ended by ${signal}:\n${output}`));
+    });
+  });
+}
+
+/** A folder for each scenario, named `server-<scenario>-<time>`. */
+async function readChecks(folder: string): Promise<Map<string, readonly Check[]>> {
+  const scenarios = new Map<string, readonly Check[]>();
+  for (const entry of await readdir(folder)) {
+    const scenario = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(entry)?.[1];
+    if (scenario === undefined) throw new Error(`Not a folder of results: ${entry}`);
+    const checks = await readFile(join(folder, entry, 'checks.json'), 'utf8');
+    scenarios.set(scenario, JSON.parse(checks) as Check[]);
+  }
+  return scenarios;
+}
+
+function readNotRequired(output: string): ReadonlySet<string> {
+  const [, section = ''] = output.split(/^Not scored for .*$/m);
+  return new Set([...section.matchAll(/^ {2}\S (\S+) \(/gm)].map(([, name]) => name as string));
+}
