@@ -3,10 +3,14 @@
  *
  * @module
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Allowed, Decision, Gate, Rule } from '@scopegate/core';
 import { fromNodeRequest, handOn, setHeaders, writeReply } from '@scopegate/core/node';
 import type { NodeRequestView } from '@scopegate/core/node';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+
+/** Fits every route: it names no parameters, so that Express infers those of the handlers behind it. */
+type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void;
 
 /**
  * Makes middleware that lets a request on only if the gate allows it: by the route's own rule, or by
@@ -22,7 +26,7 @@ export function protect<S extends string>(
   gate: Gate<S>,
   rule?: Rule<NoInfer<S>>,
   handler?: RequestHandler,
-): RequestHandler {
+): Middleware {
   const route = gate.route(rule);
   return (req, res, next) => {
     const view = fromNodeRequest(req);
@@ -31,7 +35,7 @@ export function protect<S extends string>(
       setHeaders(res, decision.headers);
       handOn(req, view, decision);
       if (handler === undefined) return next();
-      void run(gate, handler, { req, res, next, view, decision });
+      void run(gate, handler, { req: req as Request, res: res as Response, next, view, decision });
     };
     const decision = route.decide(view.gateRequest);
     if (decision instanceof Promise) decision.then(go).catch(next);

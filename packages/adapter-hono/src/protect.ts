@@ -68,7 +68,8 @@ async function run<S extends string>(
     if (handler === undefined) await next();
     else {
       const response = (await handler(c, next)) as Response | undefined;
-      if (response !== undefined) c.res = response;
+      // As Hono does it: who let the next one answer has nothing to say.
+      if (response !== undefined && !c.finalized) c.res = response;
     }
     return c.error && { error: c.error };
   } catch (error) {

@@ -54,7 +54,16 @@ export function wrapFetch<Rest extends unknown[]>(
 /** The request with the bytes that were judged, if its body was read; else the request itself. */
 export function handOn(request: Request, view: WebRequestView): Request {
   const bytes = view.bytes();
-  return bytes === undefined ? request : new Request(request, { body: bytes as BodyInit });
+  if (bytes === undefined) return request;
+  const body = bytes as BodyInit;
+  try {
+    // Keeps what a platform adds to its requests.
+    return new Request(request, { body });
+  } catch {
+    // Some servers pass objects that only look like a `Request`.
+    const { url, method, headers, signal } = request;
+    return new Request(url, { method, headers: [...headers], signal, body });
+  }
 }
 
 /** The reply in the place of an answer that was begun: what other middleware set there stays. */

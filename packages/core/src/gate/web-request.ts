@@ -35,8 +35,7 @@ export function fromWebRequest(request: Request, reread?: () => Promise<string>)
     return {
       bytes,
       contentType: headers.get('content-type'),
-      // Who read it has undone the coding, or would not have found text.
-      contentEncoding: spent ? null : headers.get('content-encoding'),
+      contentEncoding: headers.get('content-encoding'),
     };
   };
   const gateRequest: GateRequest = {

@@ -55,12 +55,17 @@ function isWhitespace(code: number): boolean {
   return code === SP || code === HTAB;
 }
 
-/** The text without spaces and tabs at its ends; linear, unlike a pattern anchored at the end. */
-export function trimWhitespace(text: string): string {
-  const start = skipWhitespace(text, 0);
+/** Where the white space at the end begins; linear, unlike a pattern anchored at the end. */
+export function trimmedEnd(text: string, start: number): number {
   let end = text.length;
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
+  return end;
+}
+
+/** The text without spaces and tabs at its ends. */
+export function trimWhitespace(text: string): string {
+  const start = skipWhitespace(text, 0);
+  return text.slice(start, trimmedEnd(text, start));
 }
 
 function buildClasses(): Uint8Array {

@@ -7,13 +7,13 @@ import type { Problem } from '../errors.js';
 import {
   COMMA,
   EQUALS,
-  HTAB,
   OPAQUE,
   SP,
   TOKEN,
   TOKEN68,
   skip,
   skipWhitespace,
+  trimmedEnd,
 } from './characters.js';
 import { parseChallenges } from './parse-challenges.js';
 
@@ -64,7 +64,7 @@ export function parseAuthorization(
   if (value === null) return NONE;
   // White space around a value belongs to the field line, not to the value (RFC 9110 s5.5).
   const first = skipWhitespace(value, 0);
-  const length = endOf(value, first);
+  const length = trimmedEnd(value, first);
   if (first === length) return NONE;
   const schemeEnd = skip(value, first, TOKEN);
   if (schemeEnd === first) return malformed('missing-scheme', first);
@@ -94,16 +94,6 @@ function tokenEnd(
   // b64token = 1*( ... ) *"=": the padding alone is no token.
   if (end > start) while (value.charCodeAt(end) === EQUALS) end++;
   return end;
-}
-
-function endOf(value: string, start: number): number {
-  let end = value.length;
-  while (end > start && isWhitespace(value.charCodeAt(end - 1))) end--;
-  return end;
-}
-
-function isWhitespace(code: number): boolean {
-  return code === SP || code === HTAB;
 }
 
 /** A second credential behind a foreign one is refused, as any two are (RFC 6750 s2). */

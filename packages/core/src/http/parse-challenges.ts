@@ -126,6 +126,8 @@ const ILLEGAL_OCTET = /[^\t\x20-\x7e\x80-\xff]/;
 class ChallengeReader {
   readonly challenges: Challenge[] = [];
   private current: OpenChallenge | undefined;
+  /** Shared by the challenges without parameters, or a line of commas would cost a map for each. */
+  private empty: Map<string, string> | undefined;
   /** Names the current challenge gave more than once. */
   private dropped: Set<string> | undefined;
   private text = '';
@@ -237,14 +239,15 @@ class ChallengeReader {
         ? this.readQuoted(valueStart)
         : this.readUnquoted(valueStart);
     if (value === undefined) return;
-    const params = (this.current as OpenChallenge).params;
-    if (params.has(name) || this.dropped?.has(name) === true) {
+    const current = this.current as OpenChallenge;
+    if (current.params.has(name) || this.dropped?.has(name) === true) {
       this.report('duplicate-parameter', start);
-      params.delete(name);
+      current.params.delete(name);
       (this.dropped ??= new Set()).add(name);
       return;
     }
-    params.set(name, value);
+    if (current.params === this.empty) current.params = new Map();
+    current.params.set(name, value);
   }
 
   private readUnquoted(start: number): string | undefined {
@@ -297,7 +300,9 @@ class ChallengeReader {
 
   private open(scheme: string): void {
     this.dropped = undefined;
-    this.current = { scheme, params: new Map(), problems: NO_PROBLEMS };
+    const params =
+      this.current === undefined ? new Map<string, string>() : (this.empty ??= new Map());
+    this.current = { scheme, params, problems: NO_PROBLEMS };
     this.challenges.push(this.current);
   }
 

@@ -89,7 +89,7 @@ export function checkUrl(value: unknown, path: string): URL {
 }
 
 function withRootSlash(value: string, url: URL): string {
-  return url.pathname === '/' ? `${url.origin}/${value.slice(url.origin.length)}` : '';
+  return value.startsWith(url.origin) ? `${url.origin}/${value.slice(url.origin.length)}` : '';
 }
 
 /** RFC 9728 s1.2 asks for https; loopback never leaves the machine. */

@@ -1,0 +1,256 @@
+/** What stands beside the gate in an application: CORS, request ids, parsers of all kinds, other gates. */
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import { publicAccess } from '@scopegate/core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../../core/test/support/cases/index.js';
+import { addNote, expectHanded } from '../../core/test/support/handed.js';
+import { close, listen } from '../../core/test/support/issuer.js';
+import { notesGate, startWorld } from '../../core/test/support/parity.js';
+import type { Run, World } from '../../core/test/support/parity.js';
+import { exchange } from '../../core/test/support/raw-http.js';
+import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
+import { authOf, protect, resourceMetadata } from '../src/index.js';
+import { FRAMEWORKS } from './support/bindings.js';
+import { notesMcp, toNodeHandler } from './support/notes-mcp.js';
+
+type App = ReturnType<(typeof FRAMEWORKS)[number][1]>;
+type Send = (request: WireRequest) => Promise<Answer>;
+
+const runs: Run[] = [];
+const servers: Server[] = [];
+const mcp = toNodeHandler(notesMcp(runs));
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+afterEach(async () => {
+  runs.length = 0;
+  await Promise.all(servers.splice(0).map(close));
+});
+
+describe.each(FRAMEWORKS)('%s', (_name, express) => {
+  async function serve(mount: (app: App) => void): Promise<Send> {
+    const app = express();
+    app.set('env', 'test');
+    mount(app);
+    const server = createServer(app);
+    servers.push(server);
+    const origin = await listen(server);
+    return (request) => exchange(origin, request);
+  }
+
+  const setting =
+    (headers: Readonly<Record<string, string>>): RequestHandler =>
+    (_req, res, next) => {
+      res.set(headers);
+      next();
+    };
+
+  test('headers that others set stay on refusals, answers and metadata; Vary grows [T43, T49]', async () => {
+    const send = await serve((app) => {
+      app.use(
+        setting({
+          'Access-Control-Allow-Origin': 'https://app.example.com',
+          Vary: 'Origin',
+          'X-Request-Id': '7',
+          'WWW-Authenticate': 'Basic realm="old"',
+        }),
+      );
+      app.use(resourceMetadata(world.gate));
+      app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
+    });
+    const [purge, batch] = [call('admin_purge'), [call('read_notes')]].map((body) => ({
+      ...addNote('2025-11-25', world.tokens),
+      body: JSON.stringify(body),
+    }));
+    const answers = [
+      [401, await send({ method: 'POST', target: '/mcp' })],
+      [403, await send(purge as WireRequest)],
+      [400, await send(batch as WireRequest)],
+      [200, await send(addNote('2025-11-25', world.tokens))],
+    ] as const;
+    for (const [status, answer] of answers) {
+      expect(answer.status).toBe(status);
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        'access-control-allow-origin': 'https://app.example.com',
+        vary: 'Origin, Authorization',
+        'x-request-id': '7',
+      });
+    }
+    // One challenge, by one builder: what stood there is replaced.
+    expect(answers[0][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(answers[1][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
+    const metadata = { target: '/.well-known/oauth-protected-resource/mcp' };
+    expect(Object.fromEntries((await send(metadata)).headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'x-request-id': '7',
+    });
+  });
+
+  test("the gate's own CORS: browsers may read the challenge, without credentials [T48]", async () => {
+    const gate = notesGate(world.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
+    const send = await serve((app) => {
+      app.use(
+        setting({ 'Access-Control-Expose-Headers': 'X-Request-Id', Vary: 'Accept-Encoding' }),
+      );
+      app.all('/mcp', protect(gate), (req, res) => mcp(req, res, req.body));
+    });
+    const from = ['Origin', 'https://app.example.com'] as const;
+    const refused = await send({ method: 'POST', target: '/mcp', headers: [from] });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
+    expect(refused.headers.get('access-control-expose-headers')).toBe(
+      'X-Request-Id, WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+    );
+    expect(refused.headers.get('vary')).toBe('Accept-Encoding, Authorization, Origin');
+    expect(refused.headers.has('access-control-allow-credentials')).toBe(false);
+    const preflight = await send({
+      method: 'OPTIONS',
+      target: '/mcp',
+      headers: [from, ['Access-Control-Request-Method', 'POST']],
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Mcp-Name');
+    const foreign = {
+      method: 'POST',
+      target: '/mcp',
+      headers: [['Origin', 'https://evil.example']],
+    };
+    expect((await send(foreign as never)).headers.has('access-control-allow-origin')).toBe(false);
+  });
+
+  test.each([
+    ['a text parser', express.text({ type: '*/*' })],
+    ['a raw parser', express.raw({ type: '*/*' })],
+    ['a parser that keeps the bytes', express.json({ verify: keepBytes })],
+    ['a parser of another type', express.urlencoded({ extended: true })],
+    ['a stream asked for text', asText],
+  ])('%s in front: the judged body is handed on [T25, T28]', async (_what, parser) => {
+    const send = await serve((app) => {
+      app.use(parser);
+      app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
+    });
+    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
+    expectHanded(runs, world.tokens);
+  });
+
+  test.each([
+    ['that left nothing of the body', 400, swallow],
+    ['that made an object of a form', 415, express.urlencoded({ extended: true })],
+  ])('something in front %s: refused [T25, T28]', async (_what, status, parser) => {
+    const send = await serve((app) => {
+      app.use(parser);
+      app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
+    });
+    const { headers = [], ...request } = addNote('2025-11-25', world.tokens);
+    const form = 'jsonrpc=2.0&id=1&method=tools/call&params[name]=add_note';
+    const answer = await send(
+      status === 400
+        ? { ...request, headers }
+        : {
+            ...request,
+            headers: [
+              ...headers.filter(([name]) => name !== 'Content-Type'),
+              ['Content-Type', 'application/x-www-form-urlencoded'],
+            ],
+            body: form,
+          },
+    );
+    expect(answer.status).toBe(status);
+    expect(runs).toEqual([]);
+  });
+
+  test('two gates, one behind the other: both judge the same body [T16, T43]', async () => {
+    const outer = notesGate(world.issuer.issuer);
+    const send = await serve((app) => {
+      app.use('/mcp', protect(outer));
+      app.all('/mcp', protect(world.gate), (req, res) => {
+        expect(() => authOf(outer, req)).toThrow('no auth');
+        return mcp(req, res);
+      });
+    });
+    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
+    expectHanded(runs, world.tokens);
+  });
+
+  describe('authOf', () => {
+    const forge: RequestHandler = (req, _res, next) => {
+      Object.assign(req, { auth: { token: 't', clientId: '', scopes: ['admin:notes'] } });
+      next();
+    };
+    const tell: RequestHandler = (req, res) => {
+      try {
+        res.json({ subject: authOf(world.gate, req).subject });
+      } catch (error) {
+        res.json({
+          error: (error as Error).message,
+          auth: (req as { auth?: unknown }).auth ?? null,
+        });
+      }
+    };
+    const headers = () => [['Authorization', `Bearer ${world.tokens.writer}`] as const];
+
+    test('returns what this gate let in, and nothing else [T16]', async () => {
+      const other = notesGate(world.issuer.issuer);
+      const send = await serve((app) => {
+        app.use(forge);
+        app.get('/guarded', protect(world.gate, 'notes:read'), tell);
+        app.get('/public', protect(world.gate, publicAccess()), tell);
+        app.get('/other', protect(other, 'notes:read'), tell);
+        app.get('/open', tell);
+      });
+      const ask = async (target: string, more = headers()) =>
+        JSON.parse((await send({ target, headers: more })).body) as Record<string, unknown>;
+      const error = 'no auth: this gate does not guard the route, or the caller is anonymous';
+      expect(await ask('/guarded')).toEqual({ subject: 'ray' });
+      expect(await ask('/public')).toEqual({ subject: 'ray' });
+      // Nothing that somebody else put there survives the gate.
+      expect(await ask('/public', [])).toEqual({ error, auth: null });
+      expect(await ask('/other')).toMatchObject({ error, auth: { subject: 'ray' } });
+      expect(await ask('/open')).toMatchObject({ error });
+    });
+  });
+
+  describe('mounting', () => {
+    test('metadata anywhere but at the root is an error that says so [PR-1]', async () => {
+      for (const mount of [
+        (app: App) => app.use('/api', resourceMetadata(world.gate)),
+        (app: App) => app.use('/api', express().use(resourceMetadata(world.gate))),
+        (app: App) => app.use('/api', express.Router().use(resourceMetadata(world.gate))),
+      ]) {
+        const send = await serve(mount);
+        const answer = await send({ target: '/api/anything' });
+        expect(answer.status).toBe(500);
+        expect(answer.body).toContain('resourceMetadata belongs at the root of the app, not /api');
+      }
+      const send = await serve((app) => app.use(express().use(resourceMetadata(world.gate))));
+      const target = '/.well-known/oauth-protected-resource/mcp';
+      expect(await send({ target })).toMatchObject({ status: 200 });
+    });
+
+    test('what cannot guard does not mount', () => {
+      const bare = notesGate(world.issuer.issuer, { policy: undefined as never });
+      expect(() => protect(bare)).toThrow(TypeError);
+      expect(() => protect(bare)).toThrow('rule: the gate has no policy');
+      expect(() => protect(world.gate, 'notes:raed' as never)).toThrow(TypeError);
+      expect(() => protect(world.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
+      expect(() => resourceMetadata()).toThrow(TypeError);
+    });
+  });
+});
+
+function keepBytes(req: unknown, _res: unknown, bytes: Buffer): void {
+  (req as { rawBody: Buffer }).rawBody = bytes;
+}
+
+const asText: RequestHandler = (req, _res, next) => {
+  req.setEncoding('utf8');
+  next();
+};
+
+const swallow: RequestHandler = (req, _res, next) => {
+  req.resume().once('end', next);
+};

@@ -1,0 +1,250 @@
+/** What stands beside the gate in an application: CORS, request ids, parsers of all kinds, other gates. */
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { publicAccess } from '@scopegate/core';
+import { Hono } from 'hono';
+import type { Handler, MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { notesMcp } from '../../adapter-express/test/support/notes-mcp.js';
+import { call } from '../../core/test/support/cases/index.js';
+import { addNote, expectHanded } from '../../core/test/support/handed.js';
+import { close, listen } from '../../core/test/support/issuer.js';
+import { notesGate, sendAsFetch, startWorld } from '../../core/test/support/parity.js';
+import type { NotesGate, Run, World } from '../../core/test/support/parity.js';
+import { exchange } from '../../core/test/support/raw-http.js';
+import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
+import { authOf, protect, resourceMetadata } from '../src/index.js';
+
+type Send = (request: WireRequest) => Promise<Answer>;
+
+const runs: Run[] = [];
+const servers: Server[] = [];
+const mcp = notesMcp(runs);
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+afterEach(async () => {
+  runs.length = 0;
+  await Promise.all(servers.splice(0).map(close));
+});
+
+const PLATFORMS: Readonly<Record<string, (app: Hono) => Promise<Send>>> = {
+  'on Node': async (app) => {
+    const server = createServer(getRequestListener(app.fetch) as RequestListener);
+    servers.push(server);
+    const origin = await listen(server);
+    return (request) => exchange(origin, request);
+  },
+  'on fetch': async (app) => (request) => sendAsFetch((web) => app.request(web), request),
+};
+
+const serveMcp =
+  (gate: NotesGate): Handler =>
+  (c) =>
+    mcp.fetch(c.req.raw, { authInfo: authOf(gate, c) });
+
+const setting =
+  (headers: Readonly<Record<string, string>>): MiddlewareHandler =>
+  (c, next) => {
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    return next();
+  };
+
+describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
+  test('headers that others set stay on refusals and answers; Vary grows [T43, T49]', async () => {
+    const app = new Hono();
+    app.use(cors({ origin: 'https://app.example.com' }));
+    app.use(setting({ 'X-Request-Id': '7', 'WWW-Authenticate': 'Basic realm="old"' }));
+    app.use(resourceMetadata(world.gate));
+    app.all('/mcp', protect(world.gate), serveMcp(world.gate));
+    const browser = ['Origin', 'https://app.example.com'] as const;
+    const plain = await start(app);
+    const send: Send = ({ headers = [], ...request }) =>
+      plain({ ...request, headers: [...headers, browser] });
+    const [purge, batch] = [call('admin_purge'), [call('read_notes')]].map((body) => ({
+      ...addNote('2025-11-25', world.tokens),
+      body: JSON.stringify(body),
+    }));
+    const answers = [
+      [401, await send({ method: 'POST', target: '/mcp' })],
+      [403, await send(purge as WireRequest)],
+      [400, await send(batch as WireRequest)],
+      [200, await send(addNote('2025-11-25', world.tokens))],
+    ] as const;
+    for (const [status, answer] of answers) {
+      expect(answer.status).toBe(status);
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        'access-control-allow-origin': 'https://app.example.com',
+        'x-request-id': '7',
+      });
+      expect(answer.headers.get('vary')?.split(', ').toSorted()).toEqual([
+        'Authorization',
+        'Origin',
+      ]);
+    }
+    // One challenge, by one builder: what stood there is replaced.
+    expect(answers[0][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(answers[1][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
+  });
+
+  test('headers that others set stay on metadata, too [T47]', async () => {
+    const app = new Hono();
+    app.use(setting({ 'X-Request-Id': '7', 'Content-Type': 'text/html' }));
+    app.use(resourceMetadata(world.gate));
+    const target = '/.well-known/oauth-protected-resource/mcp';
+    const { headers } = await (await start(app))({ target });
+    expect(headers.get('x-request-id')).toBe('7');
+    expect(headers.get('content-type')).toBe('application/json');
+  });
+
+  test("the gate's own CORS: browsers may read the challenge, without credentials [T48]", async () => {
+    const gate = notesGate(world.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
+    const app = new Hono();
+    app.use(setting({ 'Access-Control-Expose-Headers': 'X-Request-Id', Vary: 'Accept-Encoding' }));
+    app.all('/mcp', protect(gate), serveMcp(gate));
+    const send = await start(app);
+    const from = ['Origin', 'https://app.example.com'] as const;
+    const refused = await send({ method: 'POST', target: '/mcp', headers: [from] });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
+    expect(refused.headers.get('access-control-expose-headers')).toBe(
+      'X-Request-Id, WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+    );
+    expect(refused.headers.get('vary')).toBe('Accept-Encoding, Authorization, Origin');
+    expect(refused.headers.has('access-control-allow-credentials')).toBe(false);
+    const preflight = await send({
+      method: 'OPTIONS',
+      target: '/mcp',
+      headers: [from, ['Access-Control-Request-Method', 'POST']],
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Mcp-Name');
+    const foreign = {
+      method: 'POST',
+      target: '/mcp',
+      headers: [['Origin', 'https://evil.example']],
+    };
+    expect((await send(foreign as never)).headers.has('access-control-allow-origin')).toBe(false);
+  });
+
+  const READERS: Readonly<Record<string, MiddlewareHandler>> = {
+    'text()': async (c, next) => {
+      await c.req.text();
+      await next();
+    },
+    'arrayBuffer()': async (c, next) => {
+      await c.req.arrayBuffer();
+      await next();
+    },
+    'json() twice': async (c, next) => {
+      await c.req.json();
+      await c.req.json();
+      await next();
+    },
+    'a clone': async (c, next) => {
+      await c.req.raw.clone().text();
+      await next();
+    },
+  };
+
+  test.each(Object.entries(READERS))(
+    'the body read by %s, in front and behind: the judged one is handed on [T25]',
+    async (_what, reader) => {
+      const app = new Hono();
+      app.use(reader);
+      app.use('/mcp', protect(world.gate));
+      app.use(reader);
+      app.all('/mcp', serveMcp(world.gate));
+      expect(await (await start(app))(addNote('2025-11-25', world.tokens))).toMatchObject({
+        status: 200,
+      });
+      expectHanded(runs, world.tokens);
+    },
+  );
+
+  test('a body that was taken from the raw request is refused, not guessed [T25]', async () => {
+    const app = new Hono();
+    app.use(async (c, next) => {
+      await c.req.raw.text();
+      await next();
+    });
+    app.all('/mcp', protect(world.gate), serveMcp(world.gate));
+    expect(await (await start(app))(addNote('2025-11-25', world.tokens))).toMatchObject({
+      status: 400,
+    });
+    expect(runs).toEqual([]);
+  });
+
+  test('two gates, one behind the other: both judge the same body [T16, T43]', async () => {
+    const outer = notesGate(world.issuer.issuer);
+    const app = new Hono();
+    app.use(protect(outer));
+    app.all('/mcp', protect(world.gate), (c) => {
+      expect(() => authOf(outer, c)).toThrow('no auth');
+      return mcp.fetch(c.req.raw, { authInfo: authOf(world.gate, c) });
+    });
+    expect(await (await start(app))(addNote('2025-11-25', world.tokens))).toMatchObject({
+      status: 200,
+    });
+    expectHanded(runs, world.tokens);
+  });
+
+  test('authOf returns what this gate let in, and nothing else [T16]', async () => {
+    const other = notesGate(world.issuer.issuer);
+    const app = new Hono<{ Variables: { auth: unknown } }>();
+    const tell: Handler = (c) => {
+      try {
+        return c.json({ subject: authOf(world.gate, c).subject });
+      } catch (error) {
+        return c.json({
+          error: (error as Error).message,
+          auth: (c.get('auth') as unknown) ?? null,
+        });
+      }
+    };
+    app.use((c, next) => {
+      c.set('auth', { token: 't', clientId: '', scopes: ['admin:notes'] });
+      return next();
+    });
+    app.get('/guarded', protect(world.gate, 'notes:read'), tell);
+    app.get('/public', protect(world.gate, publicAccess()), tell);
+    app.get('/other', protect(other, 'notes:read'), tell);
+    app.get('/open', tell);
+    const send = await start(app as never);
+    const bearer = [['Authorization', `Bearer ${world.tokens.writer}`] as const];
+    const ask = async (target: string, headers = bearer) =>
+      JSON.parse((await send({ target, headers })).body) as Record<string, unknown>;
+    const error = 'no auth: this gate does not guard the route, or the caller is anonymous';
+    expect(await ask('/guarded')).toEqual({ subject: 'ray' });
+    expect(await ask('/public')).toEqual({ subject: 'ray' });
+    // Nothing that somebody else put there survives the gate.
+    expect(await ask('/public', [])).toEqual({ error, auth: null });
+    expect(await ask('/other')).toMatchObject({ error, auth: { subject: 'ray' } });
+    expect(await ask('/open')).toMatchObject({ error });
+  });
+
+  test('metadata is found at the root, whatever base path the guarded app has [PR-1]', async () => {
+    const app = new Hono();
+    app.use(resourceMetadata(world.gate));
+    const api = new Hono().basePath('/mcp');
+    api.all('/', protect(world.gate), serveMcp(world.gate));
+    app.route('/', api);
+    const send = await start(app);
+    const target = '/.well-known/oauth-protected-resource/mcp';
+    expect(await send({ target })).toMatchObject({ status: 200 });
+    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
+  });
+});
+
+test('what cannot guard does not mount', () => {
+  const bare = notesGate(world.issuer.issuer, { policy: undefined as never });
+  expect(() => protect(bare)).toThrow(TypeError);
+  expect(() => protect(bare)).toThrow('rule: the gate has no policy');
+  expect(() => protect(world.gate, 'notes:raed' as never)).toThrow(TypeError);
+  expect(() => protect(world.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
+  expect(() => resourceMetadata()).toThrow(TypeError);
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { parseAuthorization, parseChallenges, parseScope } from '../../src/index.js';
+
+/** Inputs that make careless readers quadratic: a start, and a part repeated to the length. */
+const FAMILIES: readonly (readonly [what: string, start: string, part: string])[] = [
+  ['commas', '', ','],
+  ['spaces', 'Bearer', ' '],
+  ['tabs', 'Bearer', '\t'],
+  ['spaces and commas', '', ' ,'],
+  ['tabs and commas', 'Bearer a=b', '\t,'],
+  ['quotes', '', '"'],
+  ['quotes behind a name', 'Bearer a=', '"'],
+  ['backslashes', '', '\\'],
+  ['backslashes in quotes', 'Bearer a="', '\\'],
+  ['quoted quotes in quotes', 'Bearer a="', '\\"'],
+  ['quoted letters in quotes', 'Bearer a="', 'b\\b'],
+  ['an endless quote', 'Bearer a="', 'b'],
+  ['endless quotes, one in another', 'Bearer ', 'a="\\'],
+  ['opened quotes', 'Bearer ', 'a="'],
+  ['quotes and commas', 'Bearer ', 'a=",'],
+  ['junk, then a quote', 'Bearer ', '/",'],
+  ['equals signs', '', '='],
+  ['equals signs behind a name', 'Bearer a', '='],
+  ['token68 and equals signs', 'Negotiate ', 'A='],
+  ['one long token', '', 'a'],
+  ['one long token68', 'Negotiate ', 'A/'],
+  ['one long value', 'Bearer a=', 'b'],
+  ['words', '', 'a '],
+  ['schemes', '', 'a,'],
+  ['schemes and spaces', '', 'a ,'],
+  ['one scheme', '', 'Bearer '],
+  ['one challenge', '', 'Bearer a=b, '],
+  ['one parameter', 'Bearer ', 'a=b,'],
+  ['one parameter, quoted', 'Bearer ', 'a="b", '],
+  ['one parameter without commas', 'Bearer ', 'a="b" '],
+  ['one parameter without anything between', 'Bearer ', 'a="b"'],
+  ['parameters without values', 'Bearer a=b', ',a='],
+  ['values without names', 'Bearer a=b', ',=b'],
+  ['white space around equals signs', 'Bearer ', 'a \t= \tb,'],
+  ['slashes', 'Bearer ', '/'],
+  ['letters past ASCII', 'Bearer ', '\u00e9'],
+  ['no octets', 'Bearer a="', '\u65e5'],
+  ['controls in quotes', 'Bearer ', 'a="\u0001",'],
+  ['upper case', 'Bearer ', 'A=B,'],
+  ['credentials', '', 'Bearer abc, '],
+  ['Digest', 'Digest ', 'a="b, c",'],
+];
+
+function repeated(start: string, part: string, length: number): string {
+  return (start + part.repeat(length / part.length)).padEnd(length, part).slice(0, length);
+}
+
+/** Names that differ: a list of them is what keeps a set busy. */
+function numbered(length: number, separator: string): string {
+  let text = 'Bearer ';
+  for (let index = 0; text.length < length; index++) text += `n${index}=v${separator}`;
+  return text;
+}
+
+const INPUTS: readonly (readonly [what: string, make: (length: number) => string])[] = [
+  ...FAMILIES.map(
+    ([what, start, part]) => [what, (length: number) => repeated(start, part, length)] as const,
+  ),
+  ['different parameters', (length) => numbered(length, ',')],
+  ['different scopes', (length) => numbered(length, ' ')],
+];
+
+const READERS = {
+  parseChallenges: (text: string) => parseChallenges(text),
+  'parseChallenges, line by line': (text: string) => parseChallenges(text.split(',')),
+  parseAuthorization: (text: string) => parseAuthorization(text),
+  'parseAuthorization, opaque': (text: string) =>
+    parseAuthorization(text, { tokenSyntax: 'opaque' }),
+  parseScope: (text: string) => parseScope(text),
+} as const;
+
+const SMALL = 16 * 1024;
+const LARGE = 64 * 1024;
+/** Below it a clock says little; in milliseconds. */
+const FLOOR = 0.5;
+/** 200 ms for a megabyte. */
+const LONGEST = 12.5;
+
+function time(run: () => unknown): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
+
+/** What reading costs, by the best of several rounds: what else the machine does only ever adds. */
+function measure(
+  read: () => unknown,
+  readFourSmaller: () => unknown,
+): [large: number, ratio: number] {
+  let large = Number.POSITIVE_INFINITY;
+  let small = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 60; round++) {
+    // As much text both times, so that a busy machine takes as much from both.
+    small = Math.min(small, time(readFourSmaller));
+    large = Math.min(large, time(read));
+    // A quadratic reader comes to 16, in every round.
+    if (round >= 3 && large <= LONGEST && ratio(large, small) <= 6) break;
+  }
+  return [large, ratio(large, small)];
+}
+
+function ratio(large: number, fourSmaller: number): number {
+  return large / Math.max(FLOOR, fourSmaller / 4);
+}
+
+test('there are at least 24 families', () => {
+  expect(new Set(INPUTS.map(([, make]) => make(256))).size).toBe(INPUTS.length);
+  expect(INPUTS.length).toBeGreaterThanOrEqual(24);
+});
+
+describe.each(Object.entries(READERS))('%s', (_, read) => {
+  test.each(INPUTS)('%s: 64 KB take at most 6 times what 16 KB take [AH-12, T50]', (__, make) => {
+    const small = make(SMALL);
+    const large = make(LARGE);
+    const [longest, times] = measure(
+      () => read(large),
+      () => [read(small), read(small), read(small), read(small)],
+    );
+    expect(times).toBeLessThanOrEqual(6);
+    expect(longest).toBeLessThanOrEqual(LONGEST);
+  });
+});

@@ -1,0 +1,251 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { connect, createServer as createHttp2Server } from 'node:http2';
+import type { ClientHttp2Session, Http2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, test } from 'vitest';
+import { fromNodeRequest, handOn, setHeaders, writeReply } from '../../src/node/index.js';
+import type { GuardedRequest } from '../../src/node/index.js';
+import type { Decision } from '../../src/index.js';
+import { close, listen } from '../support/issuer.js';
+import { callTool, notesGate } from '../support/mcp.js';
+import { Connection, exchange } from '../support/raw-http.js';
+import type { HeaderList } from '../../src/index.js';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(close));
+});
+
+async function serve(
+  listener: (req: GuardedRequest, res: ServerResponse) => void,
+): Promise<{ server: Server; origin: string }> {
+  const server = createServer(listener);
+  servers.push(server);
+  return { server, origin: await listen(server) };
+}
+
+const LIMITS = { maxBytes: 1000, signal: new AbortController().signal };
+const JSON_BODY: HeaderList = [['Content-Type', 'application/json']];
+
+describe('fromNodeRequest', () => {
+  test('shows every line of a field, in order, whatever its case [AH-6, T71]', async () => {
+    const { origin } = await serve((req, res) => {
+      const { headers } = fromNodeRequest(req).gateRequest;
+      res.end(JSON.stringify([headers.get('authorization'), headers.get('x-none')]));
+    });
+    const headers = [
+      ['Authorization', 'a'],
+      ['AUTHORIZATION', 'b'],
+      ['x-authorization', 'c'],
+    ] as const;
+    expect((await exchange(origin, { headers })).body).toBe('["a, b",null]');
+  });
+
+  test.each<[string, HeaderList, string | undefined, boolean]>([
+    ['no framing', [], undefined, false],
+    ['a length of 0', [['Content-Length', '0']], undefined, false],
+    ['a length', [], 'x', true],
+    ['chunks', [['Transfer-Encoding', 'chunked']], '1\r\nx\r\n0\r\n\r\n', true],
+  ])('with %s, says whether there is a body [T29, T31]', async (_what, headers, body, has) => {
+    const { origin } = await serve((req, res) => {
+      res.end(String(fromNodeRequest(req).gateRequest.readBody !== undefined));
+    });
+    const answer = await exchange(origin, { method: 'POST', headers, body });
+    expect(answer.body).toBe(String(has));
+  });
+
+  test('keeps the target as it came, through the mounts of a framework', async () => {
+    const { origin } = await serve((req, res) => {
+      Object.assign(req, { originalUrl: req.url, url: '/cut' });
+      res.end(fromNodeRequest(req).gateRequest.url);
+    });
+    expect((await exchange(origin, { target: '/a/b?c=%2f' })).body).toBe('/a/b?c=%2f');
+  });
+
+  test('a client that went while its token was judged does not hold the request [T25]', async () => {
+    const { server, origin } = await serve(() => {});
+    const connection = new Connection(origin);
+    const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
+    connection.send({ method: 'POST', headers: [['Content-Length', '10']] });
+    const [req] = await arrived;
+    const { gateRequest } = fromNodeRequest(req);
+    const gone = new Promise((resolve) => req.once('close', resolve));
+    connection.close();
+    await gone;
+    await expect(gateRequest.readBody?.(LIMITS)).rejects.toThrow('the client went away');
+  });
+
+  test.each([
+    ['', '{"a":'],
+    ['of it', ''],
+  ])(
+    'a client that goes while the body %s is read rejects the reading [T25]',
+    async (_what, begun) => {
+      const { server, origin } = await serve(() => {});
+      const connection = new Connection(origin);
+      const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
+      connection.send({ method: 'POST', headers: [['Content-Length', '10']] });
+      const [req] = await arrived;
+      const reading = fromNodeRequest(req).gateRequest.readBody?.(LIMITS);
+      connection.write(begun);
+      connection.close();
+      await expect(reading).rejects.toThrow(/aborted|went away/);
+      expect(req.listenerCount('data')).toBe(0);
+    },
+  );
+
+  test('stops reading when the time is over [T29]', async () => {
+    const { server, origin } = await serve(() => {});
+    const connection = new Connection(origin);
+    const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
+    connection.send({ method: 'POST', headers: [['Content-Length', '10']] });
+    const [req] = await arrived;
+    const time = new AbortController();
+    const reading = fromNodeRequest(req).gateRequest.readBody?.({ ...LIMITS, signal: time.signal });
+    expect(req.listenerCount('data')).toBe(1);
+    time.abort();
+    expect(await reading).toEqual({ tooLarge: true });
+    expect(req.listenerCount('data')).toBe(0);
+    connection.close();
+  });
+
+  test('leaves no listener behind [T29]', async () => {
+    const seen: number[] = [];
+    const { origin } = await serve((req, res) => {
+      const before = req.eventNames().map((name) => req.listenerCount(name));
+      void fromNodeRequest(req)
+        .gateRequest.readBody?.(LIMITS)
+        .then(() => {
+          seen.push(...before, -1, ...req.eventNames().map((name) => req.listenerCount(name)));
+          res.end();
+        });
+    });
+    await exchange(origin, { method: 'POST', body: '{}' });
+    await exchange(origin, { method: 'POST', body: 'x'.repeat(2000) });
+    const [first, second] = [seen.slice(0, seen.indexOf(-1)), seen.slice(seen.indexOf(-1) + 1)];
+    expect(second.slice(0, first.length)).toEqual(first);
+  });
+
+  test('over TLS without a client certificate there is none', async () => {
+    const { origin } = await serve((req, res) => {
+      res.end(String(fromNodeRequest(req).gateRequest.clientCertificate?.()));
+    });
+    expect((await exchange(origin, {})).body).toBe('undefined');
+  });
+});
+
+describe('handOn', () => {
+  test('a stream that is read again gives the judged body, as often as it is asked [T25]', async () => {
+    const { origin } = await serve((req, res) => {
+      const view = fromNodeRequest(req);
+      void (async () => {
+        const received = await view.gateRequest.readBody?.(LIMITS);
+        const body: unknown = JSON.parse(String((received as { bytes?: unknown }).bytes));
+        handOn(req, view, { auth: undefined, body });
+        const read = [await text(req), await text(req), String(req.rawBody)];
+        res.end(JSON.stringify([...read, req.body === body, Object.keys(req).includes('rawBody')]));
+      })();
+    });
+    const body = '{ "a": "ж" }';
+    const answer = await exchange(origin, { method: 'POST', headers: JSON_BODY, body });
+    expect(JSON.parse(answer.body)).toEqual([body, body, body, true, false]);
+  });
+});
+
+describe('writeReply', () => {
+  const reply = { status: 403, headers: [['Vary', 'Authorization']], body: 'no' } as const;
+
+  test('keeps what others set, and lists grow [T43, T49]', async () => {
+    const { origin } = await serve((_req, res) => {
+      res.setHeader('Vary', ['Origin', 'Accept']);
+      res.setHeader('X-Request-Id', '7');
+      writeReply(res, reply);
+    });
+    const answer = await exchange(origin, {});
+    expect(answer).toMatchObject({ status: 403, body: 'no' });
+    expect(answer.headers.get('vary')).toBe('Origin,Accept, Authorization');
+    expect(answer.headers.get('x-request-id')).toBe('7');
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a length', { 'Content-Length': '5' }],
+    ['chunks', { 'Transfer-Encoding': 'chunked' }],
+    ['a coding', { 'Content-Encoding': 'gzip', ETag: '"x"', 'Content-Range': 'bytes 0-1/2' }],
+  ])('after %s was said of another content, the framing is right', async (_what, headers) => {
+    const { origin } = await serve((_req, res) => {
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value as string);
+      writeReply(res, reply);
+    });
+    const connection = new Connection(origin);
+    const answers = [await connection.exchange({}), await connection.exchange({})];
+    connection.close();
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 403, body: 'no' });
+      expect(answer.headers.get('connection')).toBe('keep-alive');
+      expect(answer.headers.has('content-encoding')).toBe(false);
+      expect(answer.headers.has('etag')).toBe(false);
+    }
+  });
+});
+
+describe('over HTTP/2', () => {
+  const gate = notesGate();
+  let server: Http2Server;
+  let session: ClientHttp2Session;
+  afterEach(async () => {
+    session.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  async function serveHttp2(): Promise<{ origin: string; ran: unknown[] }> {
+    const ran: unknown[] = [];
+    server = createHttp2Server((http2Req, http2Res) => {
+      const req = http2Req as unknown as GuardedRequest;
+      const res = http2Res as unknown as ServerResponse;
+      const view = fromNodeRequest(req);
+      const go = (decision: Decision): void => {
+        if (!decision.allowed) return writeReply(res, decision);
+        setHeaders(res, decision.headers);
+        handOn(req, view, decision);
+        ran.push(req.body);
+        res.end('ran');
+      };
+      void Promise.resolve(gate.decide(view.gateRequest)).then(go);
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    return { origin: `http://localhost:${(server.address() as AddressInfo).port}`, ran };
+  }
+
+  test('reads, judges and refuses alike [AH-1, C403-1, T31]', async () => {
+    const { origin, ran } = await serveHttp2();
+    session = connect(origin);
+    const ask = async (method: string, token: string | undefined, body?: object) => {
+      const headers = {
+        ':method': method,
+        ':path': '/mcp',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        'content-type': 'application/json',
+      };
+      const stream = session.request(headers, { endStream: false });
+      stream.end(body === undefined ? undefined : JSON.stringify(body));
+      const [answer] = (await once(stream, 'response')) as [Record<string, unknown>];
+      await text(stream);
+      return [answer[':status'], answer['www-authenticate']];
+    };
+    const read = callTool('read_notes');
+    expect(await ask('POST', undefined, read)).toEqual([401, expect.stringMatching(/^Bearer /)]);
+    expect(await ask('POST', 'notes.read', callTool('add_note'))).toEqual([
+      403,
+      expect.stringContaining('insufficient_scope'),
+    ]);
+    expect(await ask('GET', 'notes.read', read)).toEqual([400, undefined]);
+    expect(ran).toEqual([]);
+    expect(await ask('POST', 'notes.read', read)).toEqual([200, undefined]);
+    expect(await ask('GET', 'notes.read')).toEqual([200, undefined]);
+    expect(ran).toEqual([read, undefined]);
+  });
+});

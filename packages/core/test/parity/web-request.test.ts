@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { fromWebRequest, handOn, replyOver } from '../../src/index.js';
+import { RESOURCE, callTool, notesGate } from '../support/mcp.js';
+
+const gate = notesGate({}, { bodyLimit: 1000, bodyTimeout: 50 });
+const headers = { authorization: 'Bearer notes.read', 'content-type': 'application/json' };
+
+function post(body: BodyInit, more: Readonly<Record<string, string>> = {}): Request {
+  const init = { method: 'POST', headers: { ...headers, ...more }, body, duplex: 'half' };
+  return new Request(RESOURCE, init as RequestInit);
+}
+
+/** A body that comes in these pieces and then ends, stalls or breaks. */
+function stream(pieces: readonly string[], end: 'close' | 'error' | 'stall'): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      if (end === 'close') controller.close();
+      if (end === 'error') controller.error(new Error('gone'));
+    },
+  });
+}
+
+describe('a body as a stream', () => {
+  const message = JSON.stringify(callTool('read_notes'));
+
+  test.each([
+    ['in pieces', stream([message.slice(0, 9), message.slice(9)], 'close'), {}, undefined],
+    ['that stalls', stream([message.slice(0, 9)], 'stall'), {}, 408],
+    ['that breaks', stream([message.slice(0, 9)], 'error'), {}, 400],
+    ['that grows', stream(['x'.repeat(600), 'x'.repeat(600)], 'stall'), {}, 413],
+    ['that announces too much', stream([], 'stall'), { 'content-length': '1001' }, 413],
+    ['that announces nothing, but comes', stream(['{'], 'close'), { 'content-length': '0' }, 400],
+  ])('%s [T25, T29]', async (_what, body, more, status) => {
+    const decision = await gate.check(post(body, more));
+    expect(decision).toMatchObject(status === undefined ? { allowed: true } : { status });
+  });
+
+  test('of a request that is refused unread is not begun [T29]', async () => {
+    for (const [request, status] of [
+      [post('{}', { authorization: 'Bearer bad' }), 401],
+      [post('{}', { 'content-length': '1001' }), 413],
+    ] as const) {
+      Object.defineProperty(request, 'body', {
+        get() {
+          throw new Error('looked at');
+        },
+      });
+      expect(await gate.check(request)).toMatchObject({ status });
+    }
+  });
+
+  test('that was used up before is refused [T25]', async () => {
+    const request = post(message);
+    await request.text();
+    expect(await gate.check(request)).toMatchObject({ status: 400, reason: 'invalid_body' });
+    const kept = post(message);
+    const text = await kept.text();
+    const view = fromWebRequest(kept, async () => text);
+    expect(await gate.check(view.gateRequest)).toMatchObject({ allowed: true });
+    expect(await handOn(kept, view).text()).toBe(text);
+  });
+});
+
+describe('replyOver', () => {
+  const begun = new Headers({
+    'content-type': 'text/csv',
+    'content-length': '9',
+    'content-encoding': 'gzip',
+    etag: '"x"',
+    vary: 'Origin',
+    'x-request-id': '7',
+    'content-security-policy': "default-src 'none'",
+  });
+
+  test('keeps what others set, but for what they said of their content [T43, T49]', async () => {
+    const reply = { status: 403, headers: [['Vary', 'Authorization']], body: 'no' } as const;
+    const response = replyOver(begun, reply);
+    expect(Object.fromEntries(response.headers)).toEqual({
+      'content-type': 'text/plain;charset=UTF-8',
+      'content-security-policy': "default-src 'none'",
+      vary: 'Origin, Authorization',
+      'x-request-id': '7',
+    });
+    expect(await response.text()).toBe('no');
+    expect(begun.get('etag')).toBe('"x"');
+  });
+
+  test('a status without content gets none', () => {
+    expect(replyOver(begun, { status: 204, headers: [], body: '' }).body).toBeNull();
+  });
+});
