@@ -301,7 +301,9 @@ class ChallengeReader {
   private open(scheme: string): void {
     this.dropped = undefined;
     const params =
-      this.current === undefined ? new Map<string, string>() : (this.empty ??= new Map());
+      this.current === undefined
+        ? new Map<string, string>()
+        : (this.empty ??= new Map<string, string>());
     this.current = { scheme, params, problems: NO_PROBLEMS };
     this.challenges.push(this.current);
   }
