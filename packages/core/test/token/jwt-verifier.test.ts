@@ -9,6 +9,8 @@ import type { JwtVerifierOptions } from '../../src/token/jwt/index.js';
 import { startIssuer } from '../support/issuer.js';
 import type { TestIssuer } from '../support/issuer.js';
 
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+
 const RESOURCE = 'https://notes.example.com/mcp';
 
 let idp: TestIssuer;
@@ -309,6 +311,66 @@ describe('keys', () => {
       await other.close();
     }
   });
+});
+
+describe('tokens without a key id', () => {
+  test('any of several keys may have signed; a foreign one may not [JW-8, T61]', async () => {
+    const pairs = await Promise.all(
+      [1, 2, 3].map(() => generateKeyPair('ES256', { extractable: true })),
+    );
+    const [first, second, foreign] = pairs as [Pair, Pair, Pair];
+    const keys = await Promise.all(
+      [first, second].map(async ({ publicKey }, index) => ({
+        ...(await exportJWK(publicKey)),
+        ...{ alg: 'ES256', kid: `k${index}` },
+      })),
+    );
+    const gate = gateWith({ jwks: { keys } });
+    const sign = ({ privateKey }: Pair, claims: JWTPayload = {}): Promise<string> =>
+      new SignJWT({ aud: RESOURCE, scope: 'notes:read', exp: now() + 300, ...claims })
+        .setIssuer(idp.issuer)
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+        .sign(privateKey);
+    expect(await check(await sign(first), gate)).toMatchObject({ allowed: true });
+    expect(await check(await sign(second), gate)).toMatchObject({ allowed: true });
+    expect(await check(await sign(foreign), gate)).toMatchObject({ allowed: false, status: 401 });
+  });
+});
+
+test('an issuer without metadata, or with metadata that is none, is an outage [AH-14, T82]', async () => {
+  for (const answer of ['{}', 'null', '[]', '"x"', '{"issuer":1}']) {
+    const other = await startIssuer(RESOURCE);
+    const errors: unknown[] = [];
+    const gate = createGate({
+      resource: RESOURCE,
+      verifier: jwtVerifier({ issuer: other.issuer }),
+      scopes: ['notes:read'],
+      onError: (error) => errors.push(error),
+    });
+    other.answerWith((_req, res) => {
+      if (answer === '{}') res.statusCode = 404;
+      res.end(answer);
+    });
+    expect(await check(await other.token(), gate)).toMatchObject({ status: 503 });
+    // The failure is kept for a while: no flood of tokens becomes one of requests.
+    const seen = other.requests.length;
+    expect(await check(await other.token(), gate)).toMatchObject({ status: 503 });
+    expect(other.requests.length).toBe(seen);
+    expect(errors).toHaveLength(2);
+    await other.close();
+  }
+});
+
+test('metadata that names keys elsewhere on plain http is not followed [T83]', async () => {
+  const other = await startIssuer(RESOURCE);
+  other.answerWith((_req, res) => {
+    const metadata = { issuer: other.issuer, jwks_uri: 'http://keys.example.com/jwks' };
+    res.end(JSON.stringify(metadata));
+  });
+  const verifier = jwtVerifier({ issuer: other.issuer });
+  const gate = createGate({ resource: RESOURCE, verifier, scopes: ['notes:read'] });
+  expect(await check(await other.token(), gate)).toMatchObject({ status: 503 });
+  await other.close();
 });
 
 test('the audience may be configured; further ones must be named [JW-3, T65]', async () => {

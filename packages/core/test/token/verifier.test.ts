@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidTokenError, createGate } from '../../src/index.js';
+import type { Decision, Verifier } from '../../src/index.js';
+
+const RESOURCE = 'https://notes.example.com/mcp';
+
+async function check(verifier: Verifier): Promise<Decision> {
+  const gate = createGate({ resource: RESOURCE, verifier, scopes: ['a'], verifierTimeout: 50 });
+  return gate.check(new Request(RESOURCE, { headers: { authorization: 'Bearer t' } }), 'a');
+}
+
+const now = (): number => Date.now() / 1000;
+
+describe('what a verifier may return', () => {
+  test.each<readonly [what: string, value: () => unknown, status: number]>([
+    ['claims', () => ({ claims: { scope: 'a' } }), 200],
+    ["jose's payload", () => ({ payload: { scope: 'a' } }), 200],
+    ['scopes', () => ({ scopes: ['a'] }), 200],
+    ['an AuthInfo of the SDK', () => ({ token: 't', clientId: 'c', scopes: ['a'] }), 200],
+    [
+      'scopes beside claims that say otherwise',
+      () => ({ scopes: [], claims: { scope: 'a' } }),
+      403,
+    ],
+    ['nothing', () => undefined, 401],
+    ['null', () => null, 401],
+    ['a boolean', () => true, 503],
+    ['a string', () => 'a', 503],
+    ['an empty object', () => ({}), 503],
+    ['a list', () => ['a'], 503],
+    ['scopes as text', () => ({ scopes: 'a' }), 503],
+    ['scopes that are no strings', () => ({ scopes: [1] }), 503],
+    ['scopes with claims that are none', () => ({ scopes: ['a'], claims: 'x' }), 503],
+    ['claims that are a list', () => ({ claims: [] }), 503],
+    ['claims that cannot be copied', () => ({ claims: { scope: 'a', f: () => 1 } }), 503],
+    ['an expired token', () => ({ claims: { scope: 'a', exp: now() - 61 } }), 401],
+    ['one that expired a moment ago', () => ({ claims: { scope: 'a', exp: now() - 30 } }), 200],
+    ['an expiry that is no number', () => ({ claims: { scope: 'a', exp: '9999999999' } }), 401],
+    ['an expiry that is no time', () => ({ claims: { scope: 'a', exp: Number.NaN } }), 401],
+    ['one that is not valid yet', () => ({ claims: { scope: 'a', nbf: now() + 90 } }), 401],
+    ['expired scopes', () => ({ scopes: ['a'], expiresAt: now() - 61 }), 401],
+    ['another audience', () => ({ claims: { scope: 'a', aud: 'https://x.example' } }), 401],
+    [
+      'another audience beside scopes',
+      () => ({ scopes: ['a'], audience: 'https://x.example' }),
+      401,
+    ],
+    ['this audience beside scopes', () => ({ scopes: ['a'], audience: [RESOURCE] }), 200],
+    ['a binding', () => ({ claims: { scope: 'a', cnf: { jkt: 'x' } } }), 401],
+  ])('%s [T03, T04, T63, T65, T67]', async (_what, value, status) => {
+    for (const verifier of [value, async () => value()] as Verifier[]) {
+      const decision = await check(verifier);
+      expect(decision.allowed ? 200 : decision.status).toBe(status);
+    }
+  });
+});
+
+describe('what a verifier may throw', () => {
+  const coded = (members: object): Error => Object.assign(new Error('x'), members);
+  test.each<readonly [what: string, error: unknown, status: number]>([
+    ['our error', new InvalidTokenError('x'), 401],
+    ['our error of another copy', coded({ code: 'ERR_INVALID_TOKEN' }), 401],
+    ['the error of SDK v1', coded({ errorCode: 'invalid_token' }), 401],
+    ['the error of SDK v2', coded({ code: 'invalid_token' }), 401],
+    ["jose's word for expired", coded({ code: 'ERR_JWT_EXPIRED' }), 401],
+    [
+      "jose's word for a bad signature",
+      coded({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' }),
+      401,
+    ],
+    ["jose's word for a slow JWKS", coded({ code: 'ERR_JWKS_TIMEOUT' }), 503],
+    ['a network error', coded({ code: 'ECONNREFUSED' }), 503],
+    ['any error', new Error('x'), 503],
+    ['text', 'invalid_token', 503],
+    ['nothing', undefined, 503],
+    [
+      'an object whose code cannot be read',
+      Object.defineProperty({}, 'code', {
+        get() {
+          throw new Error('x');
+        },
+      }),
+      503,
+    ],
+  ])('%s [AH-14, T04, T45]', async (_what, error, status) => {
+    const verifier: Verifier = () => {
+      throw error;
+    };
+    expect(await check(verifier)).toMatchObject({ allowed: false, status });
+    expect(await check(() => Promise.reject(error as Error))).toMatchObject({ status });
+  });
+
+  test('its message never goes on the wire [T44]', async () => {
+    for (const error of [new InvalidTokenError('secret detail'), new Error('secret detail')]) {
+      const decision = await check(() => Promise.reject(error));
+      expect(JSON.stringify(decision)).not.toContain('secret');
+    }
+  });
+});
+
+test('a verifier is told the resource, and when nobody waits any more [T04, T05]', async () => {
+  let seen: unknown;
+  let aborted: Promise<unknown> = Promise.resolve();
+  const decision = await check((token, context) => {
+    seen = { token, context: Object.keys(context), resource: context.resource };
+    aborted = new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+    return new Promise(() => {});
+  });
+  expect(decision).toMatchObject({ status: 503 });
+  expect(seen).toEqual({ token: 't', context: ['resource', 'signal'], resource: RESOURCE });
+  await aborted;
+});
