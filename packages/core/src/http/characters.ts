@@ -25,6 +25,9 @@ export const DESCRIPTION = 16;
 /** `%x20-7E`: what can be written inside a quoted-string without obs-text. */
 export const PRINTABLE = 32;
 
+/** `A` to `Z`. */
+export const UPPER = 64;
+
 const classes = /* @__PURE__ */ buildClasses();
 
 /** The classes of a UTF-16 code unit as a bit set; 0 for everything outside ASCII. */
@@ -39,8 +42,9 @@ export function consistsOf(text: string, characterClass: number): boolean {
 
 /** The first index at or after `index` whose character is not of the class. */
 export function skip(text: string, index: number, characterClass: number): number {
+  const { length } = text;
   let i = index;
-  while (i < text.length && (classOf(text.charCodeAt(i)) & characterClass) !== 0) i++;
+  while (i < length && (classOf(text.charCodeAt(i)) & characterClass) !== 0) i++;
   return i;
 }
 
@@ -82,7 +86,7 @@ function buildClasses(): Uint8Array {
   mark(0x2d, 0x7e, OPAQUE);
   const alphanumeric = TOKEN | TOKEN68;
   mark(0x30, 0x39, alphanumeric);
-  mark(0x41, 0x5a, alphanumeric);
+  mark(0x41, 0x5a, alphanumeric | UPPER);
   mark(0x61, 0x7a, alphanumeric);
   for (const c of "!#$%&'*+-.^_`|~") mark(c.charCodeAt(0), c.charCodeAt(0), TOKEN);
   for (const c of '-._~+/') mark(c.charCodeAt(0), c.charCodeAt(0), TOKEN68);

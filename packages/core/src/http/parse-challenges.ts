@@ -14,6 +14,8 @@ import {
   SP,
   TOKEN,
   TOKEN68,
+  UPPER,
+  classOf,
   skip,
   skipWhitespace,
 } from './characters.js';
@@ -140,6 +142,7 @@ class ChallengeReader {
   /** Where the next backslash stands, looked up once and remembered: keeps quotes linear. */
   private backslash = -1;
   private hasIllegalOctet = false;
+  private hasUpperCase = false;
 
   readLine(line: string, base: number): void {
     this.text = line;
@@ -166,7 +169,7 @@ class ChallengeReader {
   /** A list element: a challenge's scheme with its first part, or one more parameter. */
   private readElement(): void {
     const { text, index } = this;
-    const nameEnd = skip(text, index, TOKEN);
+    const nameEnd = this.skipName(index);
     if (nameEnd === index) return this.skipElement('illegal-character', index);
     // `token BWS "="` is a parameter, anything else a scheme (RFC 9110 s11.6.1, by look-ahead).
     const equals = skipWhitespace(text, nameEnd);
@@ -175,7 +178,7 @@ class ChallengeReader {
     }
     // A challenge begins after a comma only: a stray word is no scheme.
     if (!this.separated) return this.skipElement('missing-comma', index);
-    this.open(lowerCase(text.slice(index, nameEnd)));
+    this.open(this.name(index, nameEnd));
     this.index = nameEnd;
     this.readFirstPart();
   }
@@ -194,7 +197,7 @@ class ChallengeReader {
     if (start === index) return this.skipElement('illegal-character', index);
     if (skipSpaces(text, index) !== start) this.report('tab-after-scheme', index);
     if (this.readToken68(start)) return;
-    const nameEnd = skip(text, start, TOKEN);
+    const nameEnd = this.skipName(start);
     const equals = skipWhitespace(text, nameEnd);
     if (nameEnd === start || text.charCodeAt(equals) !== EQUALS) {
       return this.skipElement('illegal-character', nameEnd === start ? start : equals);
@@ -232,7 +235,7 @@ class ChallengeReader {
   }
 
   private readParameter(start: number, nameEnd: number, equals: number): void {
-    const name = lowerCase(this.text.slice(start, nameEnd));
+    const name = this.name(start, nameEnd);
     const valueStart = skipWhitespace(this.text, equals + 1);
     const value =
       this.text.charCodeAt(valueStart) === DQUOTE
@@ -288,6 +291,26 @@ class ChallengeReader {
       this.report('illegal-character', start + 1);
     }
     return value;
+  }
+
+  /** The end of a token, and on the way whether it needs lowering: most do not. */
+  private skipName(start: number): number {
+    const { text } = this;
+    let seen = 0;
+    let i = start;
+    for (; i < text.length; i++) {
+      const bits = classOf(text.charCodeAt(i));
+      if ((bits & TOKEN) === 0) break;
+      seen |= bits;
+    }
+    this.hasUpperCase = (seen & UPPER) !== 0;
+    return i;
+  }
+
+  /** The token that {@link skipName} just passed, in lower case. */
+  private name(start: number, end: number): string {
+    const name = this.text.slice(start, end);
+    return this.hasUpperCase ? name.toLowerCase() : name;
   }
 
   private nextBackslash(from: number): number {
@@ -348,14 +371,6 @@ function elementEnd(text: string, start: number): number {
     else if (code === COMMA && !quoted) break;
   }
   return Math.min(i, text.length);
-}
-
-function lowerCase(name: string): string {
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (code >= 0x41 && code <= 0x5a) return name.toLowerCase();
-  }
-  return name;
 }
 
 function assertNoProblems(challenges: readonly Challenge[]): void {
