@@ -8,12 +8,12 @@ const META = `resource_metadata="${resourceMetadata}"`;
 describe('bearerChallenge writes, byte for byte', () => {
   const cases: readonly [what: string, options: BearerChallengeOptions, text: string][] = [
     [
-      '401 without credentials [AH-7, C401-1, C401-2]',
+      '401 without credentials',
       { scope: ['notes:read'], resourceMetadata },
       `Bearer scope="notes:read", ${META}`,
     ],
     [
-      '401 for a bad token [AH-8]',
+      '401 for a bad token',
       {
         errorDescription: 'The access token is invalid or expired',
         resourceMetadata,
@@ -23,7 +23,7 @@ describe('bearerChallenge writes, byte for byte', () => {
       `Bearer error="invalid_token", scope="notes:read", ${META}, error_description="The access token is invalid or expired"`,
     ],
     [
-      '403 for the operation alone [C403-1]',
+      '403 for the operation alone',
       {
         error: 'insufficient_scope',
         scope: ['notes:write'],
@@ -105,11 +105,7 @@ describe('bearerChallenge refuses', () => {
     ['a realm past ASCII [T40]', { realm: 'é' }, 'realm: "é" holds a character'],
     ['a realm with NUL [CH-9, T40]', { realm: '\0' }, 'holds a character'],
     ['a realm like a parameter [CH-11]', { realm: 'Error = 7' }, 'realm: "Error = 7" reads like'],
-    [
-      'a relative metadata URL [C401-1]',
-      { resourceMetadata: '/x' },
-      'resourceMetadata: "/x" is not',
-    ],
+    ['a relative metadata URL', { resourceMetadata: '/x' }, 'resourceMetadata: "/x" is not'],
     [
       'a metadata URL with a quote [T40]',
       { resourceMetadata: 'https://h/"' },

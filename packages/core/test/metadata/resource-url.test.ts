@@ -39,7 +39,7 @@ describe('checkResource says what is wrong, and names the option', () => {
     expect(() => checkResource(resource, 'options.x')).toThrow(/^options\.x: /);
   });
 
-  test('a password never shows in the message [T44]', () => {
+  test('a password never shows in the message', () => {
     expect(() => checkResource('https://me:secret@h.example/')).toThrow(/^(?!.*secret)/);
   });
 

@@ -40,7 +40,7 @@ describe('the metadata responder answers', () => {
     expect(answer('HEAD', PATH)).toEqual({ ...answer('GET', PATH), body: null });
   });
 
-  test('a preflight with 204 and what may be sent [PR-10, T48]', () => {
+  test('a preflight with 204 and what may be sent [PR-10]', () => {
     const reply = answer('OPTIONS', PATH);
     expect(reply).toMatchObject({ status: 204, body: null });
     expect(header(reply, 'access-control-allow-origin')).toBe('*');
@@ -78,7 +78,7 @@ describe('the metadata responder answers', () => {
     ['an absolute-form without path', 'https://notes.example.com'],
     ['an absolute-form with a query alone', `https://notes.example.com?x=${PATH}`],
     ['the empty target', ''],
-  ])('not for %s [T32, T47]', (_, url) => {
+  ])('not for %s [T47]', (_, url) => {
     expect(respond(request('GET', url))).toBeUndefined();
   });
 
@@ -89,7 +89,7 @@ describe('the metadata responder answers', () => {
     expect(withQuery(request('GET', `${ROOT}/mcp`))).toBeUndefined();
   });
 
-  test('several targets, among them a host without path [PR-11]', () => {
+  test('several targets, among them a host without path', () => {
     const both = metadataResponder(
       [`https://h.example${PATH}`, `https://h.example${ROOT}`],
       () => text,

@@ -35,7 +35,7 @@ describe('scopesFromClaims', () => {
     );
   });
 
-  test('the result is a new list every time [T15]', () => {
+  test('the result is a new list every time', () => {
     const scope = ['a'];
     const first = scopesFromClaims({ scope });
     first.push('admin');
