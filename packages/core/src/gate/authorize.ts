@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { compileRule, describeRule, evaluateCompiled, resolveRule } from '../policy/index.js';
+import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
 import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { allow } from './authenticate.js';
@@ -156,7 +156,7 @@ export class Authorizer {
       return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
     }
     const named = this.#named(found.challenge, found.missing, judgement, granted);
-    const text = `${judgement.label} needs ${describeRule(rule.rule)}`;
+    const text = `${judgement.label} needs ${rule.description}`;
     return this.#refusals.insufficientScope(named, text, judgement);
   }
 
