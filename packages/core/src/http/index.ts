@@ -6,12 +6,9 @@ export type {
   AuthorizationProblemCode,
   ParseAuthorizationOptions,
 } from './parse-authorization.js';
-export { isUsableChallenge, parseChallenges } from './parse-challenges.js';
-export type {
-  Challenge,
-  ChallengeProblem,
-  ChallengeProblemCode,
-  ParseChallengesOptions,
-} from './parse-challenges.js';
+export { isUsableChallenge } from './challenge.js';
+export type { Challenge, ChallengeProblem, ChallengeProblemCode } from './challenge.js';
+export { parseChallenges } from './parse-challenges.js';
+export type { ParseChallengesOptions } from './parse-challenges.js';
 export { serializeChallenge } from './serialize-challenge.js';
 export type { SerializableChallenge } from './serialize-challenge.js';
