@@ -7,7 +7,10 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['packages/core/test/{http,scope,challenge,policy,mcp}/**/*.test.ts'],
+    include: [
+      'packages/core/test/{http,scope,challenge,policy,mcp}/**/*.test.ts',
+      'packages/core/test/gate/options.test.ts',
+    ],
     // Time and chance are no judges of a mutant.
     exclude: [
       '**/linear-time.test.ts',
