@@ -1,5 +1,90 @@
-import { expect, test } from 'vitest';
-import { anyOf, authenticated, describeRule, http } from '../../src/index.js';
+import { describe, expect, test } from 'vitest';
+import {
+  anyOf,
+  authenticated,
+  createGate,
+  describeRule,
+  http,
+  publicAccess,
+} from '../../src/index.js';
+import type { HttpRoute } from '../../src/index.js';
+import { scopesAsToken, scopes } from '../support/mcp.js';
+
+const gate = createGate({
+  resource: 'https://notes.example.com',
+  verifier: scopesAsToken,
+  scopes,
+  initialScopes: ['notes:read'],
+  policy: http([
+    { method: 'GET', path: '/', rule: publicAccess() },
+    { method: 'GET', path: '/public/{page}', rule: publicAccess() },
+    { method: 'GET', path: '/notes', rule: 'notes:read' },
+    { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
+    { method: 'POST', path: '/notes', rule: anyOf('notes:write', 'admin:notes') },
+    { method: '*', path: '/admin', rule: 'admin:notes' },
+  ]),
+});
+
+async function answer(method: string, url: string, token?: string): Promise<string> {
+  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+  const decision = await gate.check({ method, url, headers });
+  return decision.allowed ? 'allowed' : `${decision.status} ${decision.reason}`;
+}
+
+describe('routes by method and path', () => {
+  test.each([
+    ['GET', '/', undefined, 'allowed'],
+    ['GET', '/public/a', undefined, 'allowed'],
+    ['GET', '/notes', undefined, '401 no_credentials'],
+    ['GET', '/notes', 'bad', '401 invalid_token'],
+    ['GET', '/', 'bad', '401 invalid_token'],
+    ['GET', '/notes', 'notes.read', 'allowed'],
+    ['HEAD', '/notes', 'notes.read', 'allowed'],
+    ['HEAD', '/notes', undefined, '401 no_credentials'],
+    ['GET', '/notes/7', 'notes.read', 'allowed'],
+    ['GET', '/notes?x=/admin', 'notes.read', 'allowed'],
+    ['GET', 'https://elsewhere.example/notes', 'notes.read', 'allowed'],
+    ['POST', '/notes', 'notes.read', '403 insufficient_scope'],
+    ['POST', '/notes', 'notes.write', 'allowed'],
+    ['DELETE', '/notes', 'admin.notes', '403 denied'],
+    ['PURGE', '/admin', 'notes.write', '403 insufficient_scope'],
+    ['PURGE', '/admin', 'admin.notes', 'allowed'],
+    ['OPTIONS', '/admin', undefined, '401 no_credentials'],
+    ['get', '/notes', 'notes.read', '403 denied'],
+  ] as const)('%s %s with %s: %s [AH-15, T31]', async (method, url, token, expected) => {
+    expect(await answer(method, url, token)).toBe(expected);
+  });
+
+  test.each([
+    ...['/Notes', '/notes/', '//notes', '/notes//7', '/./notes', '/x/../notes', '/notes;a=b'],
+    ...['/%6eotes', '/notes%2f7', '/public/..%2fadmin', '/public/%2e%2e', '/public/..\\admin'],
+    ...['/public/', '/public/a/b', 'notes', '', '*', 'https://h.example/Notes', '/admin%00'],
+  ])('%s is no route of another spelling [T32]', async (url) => {
+    expect(await answer('GET', url, 'notes.read')).toMatch(url === '' ? /allowed/ : /^403/);
+    expect(await answer('GET', url)).toMatch(url === '' ? /allowed/ : /^401/);
+  });
+});
+
+test('what is no route is refused at construction [T01, T132]', () => {
+  const route = { method: 'GET', path: '/a', rule: 'a' };
+  const make = (changes: object) => (): unknown =>
+    http([{ ...route, ...changes } as unknown as HttpRoute]);
+  expect(() => http([])).toThrow(/^http: /);
+  expect(make({ method: 'get' })).toThrow(/^http\[0\]\.method/);
+  for (const method of ['GET ', ' GET', 'G3T', '', '**', undefined]) {
+    expect(make({ method })).toThrow(/^http\[0\]\.method: expected an upper-case method/);
+  }
+  for (const path of ['a', '', '/a#b', '/a\\b', '/a//b', '//a', undefined]) {
+    expect(make({ path })).toThrow(/^http\[0\]\.path: expected a path such as/);
+  }
+  expect(() => http({} as never)).toThrow(/^http: expected at least one route/);
+  expect(make({ path: '/a?b' })).toThrow(/^http\[0\]\.path/);
+  expect(make({ path: '/a{b}' })).toThrow(/whole segment/);
+  expect(make({ rule: undefined })).toThrow(/^http\[0\]\.rule/);
+  const policy = http([{ method: 'GET', path: '/a', rule: 'x' as 'notes:read' }]);
+  const options = { resource: 'https://a.example', verifier: scopesAsToken, scopes, policy };
+  expect(() => createGate(options)).toThrow(/^policy: names "x"/);
+});
 
 test('a policy over HTTP lists what it knows, for the scope map', () => {
   const policy = http([
