@@ -10,26 +10,58 @@ import {
 import type { HttpRoute } from '../../src/index.js';
 import { scopesAsToken, scopes } from '../support/mcp.js';
 
-const gate = createGate({
-  resource: 'https://notes.example.com',
-  verifier: scopesAsToken,
-  scopes,
-  initialScopes: ['notes:read'],
-  policy: http([
-    { method: 'GET', path: '/', rule: publicAccess() },
-    { method: 'GET', path: '/public/{page}', rule: publicAccess() },
-    { method: 'GET', path: '/notes', rule: 'notes:read' },
-    { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
-    { method: 'POST', path: '/notes', rule: anyOf('notes:write', 'admin:notes') },
-    { method: '*', path: '/admin', rule: 'admin:notes' },
-  ]),
-});
+// Made anew for each request, so that the mutation run sees what the construction does.
+const gate = () =>
+  createGate({
+    resource: 'https://notes.example.com',
+    verifier: scopesAsToken,
+    scopes,
+    initialScopes: ['notes:read'],
+    policy: http([
+      { method: 'GET', path: '/', rule: publicAccess() },
+      { method: 'GET', path: '/public/{page}', rule: publicAccess() },
+      { method: 'GET', path: '/notes', rule: 'notes:read' },
+      { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
+      { method: 'POST', path: '/notes', rule: anyOf('notes:write', 'admin:notes') },
+      { method: '*', path: '/admin', rule: 'admin:notes' },
+    ]),
+  });
 
 async function answer(method: string, url: string, token?: string): Promise<string> {
   const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
-  const decision = await gate.check({ method, url, headers });
+  const decision = await gate().check({ method, url, headers });
   return decision.allowed ? 'allowed' : `${decision.status} ${decision.reason}`;
 }
+
+test('rules as functions are told the route, HEAD has its own if given [T14, T31]', async () => {
+  const seen: unknown[] = [];
+  const policy = http([
+    { method: 'HEAD', path: '/a', rule: 'notes:write' },
+    { method: 'GET', path: '/a', rule: 'notes:read' },
+    {
+      method: '*',
+      path: '/b/{id}',
+      rule: ({ operation }) => {
+        seen.push(operation);
+        return 'notes:read' as const;
+      },
+    },
+  ]);
+  const one = createGate({
+    resource: 'https://a.example',
+    verifier: scopesAsToken,
+    scopes,
+    policy,
+  });
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const check = async (method: string, url: string): Promise<boolean> =>
+    (await one.check({ method, url, headers })).allowed;
+  expect(await check('HEAD', '/a')).toBe(false);
+  expect(await check('GET', '/a')).toBe(true);
+  expect(await check('HEAD', '/b/7')).toBe(true);
+  expect(await check('PUT', 'http://h.example/b/http://x')).toBe(false);
+  expect(seen).toEqual([{ protocol: 'http', method: 'HEAD', name: '/b/7' }]);
+});
 
 describe('routes by method and path', () => {
   test.each([
