@@ -2,5 +2,5 @@
 export { bearerChallenge } from './bearer-challenge.js';
 export type { BearerChallengeOptions } from './bearer-challenge.js';
 export { toDescription } from './description.js';
-export { jsonRpcRefusalBody, refusalBody } from './refusal-body.js';
+export { jsonRpcRefusalBodies, jsonRpcRefusalBody, refusalBody } from './refusal-body.js';
 export type { JsonRpcId, RefusalFacts } from './refusal-body.js';

@@ -31,8 +31,18 @@ export function jsonRpcRefusalBody(
   facts: RefusalFacts,
   catalogue: ScopeCatalogue,
 ): string {
+  return jsonRpcRefusalBodies(code, facts, catalogue)(id);
+}
+
+/** The same for refusals that differ in their id alone: all else is written once. */
+export function jsonRpcRefusalBodies(
+  code: number,
+  facts: RefusalFacts,
+  catalogue: ScopeCatalogue,
+): (id: JsonRpcId) => string {
   const data = members(facts, catalogue);
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message: facts.description, data } });
+  const error = JSON.stringify({ code, message: facts.description, data });
+  return (id) => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${error}}`;
 }
 
 function members(facts: RefusalFacts, catalogue: ScopeCatalogue): object {

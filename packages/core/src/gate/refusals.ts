@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { bearerChallenge, jsonRpcRefusalBody, refusalBody } from '../challenge/index.js';
+import {
+  bearerChallenge,
+  jsonRpcRefusalBodies,
+  jsonRpcRefusalBody,
+  refusalBody,
+} from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
 import type { Fault, Judgement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
@@ -26,8 +31,18 @@ const COMMON: HeaderList = [
 /** The one sentence for every bad token: which check failed is told to the developer, not the caller. */
 const BAD_TOKEN = 'The access token is invalid or expired';
 
+/** A refusal for missing scopes, in both forms. */
+interface Worded {
+  readonly plain: Refusal;
+  readonly body: (id: JsonRpcId) => string;
+}
+
+const MAX_WORDED = 256;
+const MAX_WORDED_LENGTH = 1024;
+
 export class Refusals {
   readonly #settings: GateSettings;
+  readonly #worded = new Map<string, Worded>();
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
@@ -81,16 +96,17 @@ export class Refusals {
     });
   }
 
+  /** The same scopes and text are worded once: only a JSON-RPC id differs from call to call. */
   insufficientScope(
     scope: readonly string[],
     description: string,
-    envelope: Envelope = PLAIN,
+    { rpcId }: Envelope = PLAIN,
   ): Refusal {
-    return this.#challenge(403, 'insufficient_scope', envelope, {
-      error: 'insufficient_scope',
-      description,
-      scope,
-    });
+    const key = `${scope.join(' ')}\n${description}`;
+    const { plain, body } = this.#worded.get(key) ?? this.#word(key, scope, description);
+    return rpcId === undefined
+      ? plain
+      : createRefusal(plain.status, plain.reason, plain.headers, body(rpcId));
   }
 
   /** A denial that no scope can cure: no challenge, or clients would ask for consent in vain. */
@@ -123,6 +139,20 @@ export class Refusals {
     const facts = { error: 'invalid_request', description: fault.message, scope: [] };
     const text = jsonRpcRefusalBody(null, fault.code, facts, this.#settings.catalogue);
     return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
+  }
+
+  #word(key: string, scope: readonly string[], description: string): Worded {
+    const facts = { error: 'insufficient_scope', description, scope };
+    const worded = {
+      plain: this.#challenge(403, 'insufficient_scope', PLAIN, facts),
+      body: jsonRpcRefusalBodies(403, facts, this.#settings.catalogue),
+    };
+    // A resource's URI may stand in the text, so callers could make ever new ones.
+    if (key.length <= MAX_WORDED_LENGTH) {
+      if (this.#worded.size >= MAX_WORDED) this.#worded.clear();
+      this.#worded.set(key, worded);
+    }
+    return worded;
   }
 
   #challenge(

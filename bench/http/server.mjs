@@ -1,0 +1,57 @@
+/**
+ * One framework in a process of its own, so that its CPU time is its own: `node server.mjs FRAMEWORK`.
+ * It is told of the issuer and asked for CPU time over the channel to its parent.
+ */
+import { createGate, defineScopes } from '@scopegate/core';
+import { jwtVerifier } from '@scopegate/core/jwt';
+import { mcpPolicy } from '@scopegate/core/mcp';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { RESOURCE } from './issuer.mjs';
+
+const { createApps } = await import(`./apps/${process.argv[2]}.mjs`);
+
+process.on('message', async (message) => {
+  if (message === 'cpu') return process.send(process.cpuUsage());
+  const servers = await createApps(setting(message));
+  const ports = {};
+  for (const [name, server] of Object.entries(servers)) {
+    ports[name] = await new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+    });
+  }
+  return process.send(ports);
+});
+
+/** What every candidate is built from: the same resource, the same scope, the same answers. */
+function setting({ issuer, jwk, pem }) {
+  const scopes = defineScopes(['notes:read', 'notes:write', 'notes:list']);
+  const gate = createGate({
+    resource: RESOURCE,
+    authorizationServers: [issuer],
+    verifier: jwtVerifier({ issuer }),
+    scopes,
+    initialScopes: ['notes:read'],
+    policy: mcpPolicy(scopes, { tools: { read_notes: 'notes:read', add_note: 'notes:write' } }),
+  });
+  // What most services run today: jose with a key set that is kept, on every request.
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
+  const verify = async (token) => {
+    const options = { issuer, audience: RESOURCE, algorithms: ['ES256'] };
+    const { payload } = await jwtVerify(token, keys, options);
+    return {
+      token,
+      clientId: String(payload.client_id),
+      scopes: String(payload.scope).split(' '),
+      expiresAt: payload.exp,
+    };
+  };
+  return {
+    gate,
+    issuer,
+    jwk,
+    pem,
+    verify,
+    notes: { notes: ['Water the plants', 'Call Mina'], total: 2 },
+    result: (id) => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: 'ok' }] } }),
+  };
+}

@@ -1,0 +1,47 @@
+/** What a user's bundle grows by. A limit that is hit asks for a reason, not for a higher limit. */
+import { readdirSync } from 'node:fs';
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+
+const CORE = [
+  { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 9216 },
+  { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1843 },
+];
+
+test.each(CORE)('$what: at most $limit bytes', async ({ uses, from, limit }) => {
+  const source = `export ${uses} from './packages/core/src/${from}.ts';`;
+  const size = await bundled(source, ['jose']);
+  expect(size).toBeLessThanOrEqual(limit);
+});
+
+const ADAPTERS = readdirSync(`${ROOT}/packages`)
+  .filter((name) => name.startsWith('adapter-') && name !== 'adapter-testkit')
+  .map((name) => ({ name }));
+
+test.each(ADAPTERS)('$name beside core: at most 1,229 bytes', async ({ name }) => {
+  const size = await bundled(`export * from './packages/${name}/src/index.ts';`, ['@scopegate/*']);
+  expect(size).toBeLessThanOrEqual(1229);
+});
+
+/** Bytes of a minified bundle after Brotli, as a server sends it. */
+async function bundled(source: string, external: readonly string[]): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: ROOT, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'node',
+    conditions: ['@scopegate/source'],
+    external: [...external, 'express', 'fastify', 'fastify-plugin', 'hono', 'koa'],
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild wrote nothing');
+  const size = brotliCompressSync(file.contents).length;
+  if (process.env['SIZES'] !== undefined) console.log(`${size} bytes: ${source}`);
+  return size;
+}
