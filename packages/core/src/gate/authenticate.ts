@@ -5,7 +5,8 @@
  */
 import { parseAuthorization } from '../http/index.js';
 import type { Auth } from '../policy/index.js';
-import { createAuth, verifyToken } from '../token/index.js';
+import { grantedBy, issueAuth, verifyToken } from '../token/index.js';
+import type { AuthIssuer, VerifyOutcome } from '../token/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { Decision } from './decision.js';
@@ -22,12 +23,13 @@ const ALLOWED_HEADERS: HeaderList = Object.freeze([['Vary', 'Authorization'] as 
 export class Authenticator {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
-  /** What each `auth` made here grants: nobody else can make or alter one. */
-  readonly #granted = new WeakMap<object, ReadonlySet<string>>();
+  readonly #issuer: AuthIssuer;
 
   constructor(settings: GateSettings, refusals: Refusals) {
     this.#settings = settings;
     this.#refusals = refusals;
+    const { resource, metadataUrl, catalogue } = settings;
+    this.#issuer = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
   }
 
   /**
@@ -59,7 +61,7 @@ export class Authenticator {
 
   /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined {
-    return typeof auth === 'object' && auth !== null ? this.#granted.get(auth) : undefined;
+    return grantedBy(this.#issuer, auth);
   }
 
   /** Tells the application; a hook that throws or rejects changes nothing. */
@@ -72,22 +74,16 @@ export class Authenticator {
     }
   }
 
-  async #verify(token: string, route: PreparedRoute): Promise<Decision> {
-    const { verifier, resource, metadataUrl, catalogue, clock } = this.#settings;
-    const timeout = this.#settings.verifierTimeout;
-    const outcome = await verifyToken(verifier, token, { resource, timeout, clock });
-    if (outcome.ok) {
-      const { facts } = outcome;
-      const auth = createAuth({
-        token,
-        facts,
-        resource,
-        resourceMetadataUrl: metadataUrl,
-        catalogue,
-      });
-      this.#granted.set(auth, new Set(auth.scopes));
-      return allow(auth);
-    }
+  #verify(token: string, route: PreparedRoute): Decision | Promise<Decision> {
+    const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
+    const outcome = verifyToken(verifier, token, { resource, timeout, clock });
+    return outcome instanceof Promise
+      ? outcome.then((settled) => this.#answer(settled, token, route))
+      : this.#answer(outcome, token, route);
+  }
+
+  #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
+    if (outcome.ok) return allow(issueAuth(this.#issuer, token, outcome.facts));
     if (outcome.reason === 'invalid') return route.invalidToken;
     this.tell(outcome.error, { reason: 'verifier_unavailable' });
     return this.#refusals.verifierUnavailable;

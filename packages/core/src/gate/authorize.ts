@@ -6,6 +6,7 @@
 import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
 import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
+import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
 import type { Decision, Refusal } from './decision.js';
@@ -15,7 +16,6 @@ import type { Refusals } from './refusals.js';
 import { loginScopes, routeJudgement } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { requiredScopesOf } from './thrown.js';
-import { within } from './wait.js';
 
 export class Authorizer {
   readonly #settings: GateSettings;

@@ -8,9 +8,9 @@ import {
   protectedResourceMetadata,
   rootMetadataUrl,
 } from '../metadata/index.js';
+import { within } from '../wait.js';
 import type { Gate } from './create-gate.js';
 import type { GateSettings } from './options.js';
-import { within } from './wait.js';
 
 /** Builds the document from the gate's settings; everything in it is configuration. */
 export function createMetadata(

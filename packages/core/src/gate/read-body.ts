@@ -4,10 +4,10 @@
  * @module
  */
 import type { GateRequest, ReceivedBody } from '../types.js';
+import { TimeoutError, within } from '../wait.js';
 import type { Refusal } from './decision.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
-import { TimeoutError, within } from './wait.js';
 
 const NOT_JSON = 'Send application/json in UTF-8';
 
@@ -98,7 +98,7 @@ async function receive(
   const { readBody } = request;
   let body: ReceivedBody;
   try {
-    body = await within(bodyTimeout, 'the body', async (signal) =>
+    body = await within(bodyTimeout, 'the body', async ({ signal }) =>
       readBody.call(request, { maxBytes: bodyLimit, signal }),
     );
   } catch (error) {

@@ -1,6 +1,9 @@
 /** Tokens: what other rooms may use of them. @module */
-export { createAuth } from './create-auth.js';
-export { isSameResource } from './read-token.js';
-export type { TokenFacts } from './read-token.js';
+export { audiencesOf, isSameResource } from './audience.js';
+export { grantedBy, issueAuth } from './issued-auth.js';
+export type { AuthIssuer } from './issued-auth.js';
+export { settleToken } from './read-token.js';
+export type { Claims, TokenFacts } from './read-token.js';
 export type { VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
+export type { VerifyOutcome } from './verify.js';

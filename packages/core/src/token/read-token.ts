@@ -1,117 +1,126 @@
 /**
- * Reads what a verifier returned, and looks at times, audience and binding itself, again.
+ * Reads what a verifier returned.
  *
  * @module
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import type { VerifiedToken } from './verifier.js';
 
-/** What is known of a token that held. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** What is known of a token. */
 export interface TokenFacts {
-  readonly claims: Readonly<Record<string, unknown>>;
-  readonly scopes: readonly string[];
+  readonly claims: Claims;
+  /** Whether nobody can change the claims any more. */
+  readonly settled: boolean;
+  readonly scopes: ReadonlySet<string>;
   readonly clientId: string;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
+  /** Seconds since the epoch. */
   readonly expiresAt: number | undefined;
 }
 
-/** The widest clock difference that a gate forgives, whatever the verifier's own tolerance. */
-const CLOCK_TOLERANCE = 60;
-
-export interface ReadTokenOptions {
-  readonly audiences: readonly string[];
-  /** Seconds since the epoch. */
-  readonly now: number;
+/** Facts, and what {@link judgeToken} looks at, as it came. */
+export interface TokenReading {
+  readonly facts: TokenFacts;
+  readonly expiry: unknown;
+  readonly notBefore: unknown;
+  /** Each `aud` that was given; every one must name the resource. */
+  readonly audiences: readonly unknown[];
+  /** Whether the token is bound to a key or certificate. */
+  readonly bound: boolean;
 }
 
+/** Readings of tokens that were {@link settleToken settled}: nobody else can put one here. */
+const settled = new WeakMap<object, TokenReading>();
+
 /**
- * Returns the token's facts, or `undefined` if it is not valid: expired, not yet valid, for another
- * audience, or bound to a key or certificate that nothing here checks.
+ * Reads a verifier's answer. Nothing is judged here.
  *
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
-export function readToken(
-  verified: VerifiedToken,
-  options: ReadTokenOptions,
-): TokenFacts | undefined {
-  const { claims, scopes, overrides } = shapeOf(verified);
-  const expiresAt = overrides.expiresAt ?? own(claims, 'exp');
-  if (!isAfter(expiresAt, options.now - CLOCK_TOLERANCE)) return undefined;
-  if (!isBefore(own(claims, 'nbf'), options.now + CLOCK_TOLERANCE)) return undefined;
-  for (const audience of [own(claims, 'aud'), overrides.audience]) {
-    if (!namesOneOf(audience, options.audiences)) return undefined;
-  }
-  // A bound token must never pass as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
-  if (own(claims, 'cnf') !== undefined) return undefined;
-  return {
-    claims,
-    scopes,
-    clientId: overrides.clientId ?? clientIdOf(claims) ?? '',
-    subject: overrides.subject ?? text(own(claims, 'sub')),
-    issuer: text(own(claims, 'iss')),
-    expiresAt: expiresAt as number | undefined,
-  };
-}
-
-interface Shape {
-  readonly claims: Readonly<Record<string, unknown>>;
-  readonly scopes: readonly string[];
-  readonly overrides: {
-    readonly subject?: string | undefined;
-    readonly clientId?: string | undefined;
-    readonly expiresAt?: unknown;
-    readonly audience?: unknown;
-  };
-}
-
-function shapeOf(verified: unknown): Shape {
+export function readToken(verified: unknown): TokenReading {
   if (!isObject(verified)) throw new TypeError('the verifier returned no object');
-  if (own(verified, 'scopes') !== undefined) {
-    const { scopes, claims = {}, subject, clientId, expiresAt, audience } = ownMembers(verified);
-    if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
-      throw new TypeError('the verifier returned scopes that are no list of strings');
-    }
-    if (!isObject(claims)) throw new TypeError('the verifier returned claims that are no object');
-    return {
-      claims,
-      scopes: scopes.filter(isScopeToken),
-      overrides: { subject: text(subject), clientId: text(clientId), expiresAt, audience },
-    };
-  }
+  const known = settled.get(verified);
+  if (known !== undefined) return known;
+  if (own(verified, 'scopes') !== undefined) return readScopes(verified);
   const claims = own(verified, 'claims') ?? own(verified, 'payload');
   if (!isObject(claims)) {
     throw new TypeError('the verifier must return { claims }, { payload } or { scopes }');
   }
-  return { claims, scopes: scopesFromClaims(claims), overrides: {} };
+  return readClaims(claims, new Set(scopesFromClaims(claims)), {});
 }
 
-/** Absent is fine here: whether a time must be given is the verifier's business. */
-function isAfter(time: unknown, bound: number): boolean {
-  return time === undefined || (Number.isFinite(time) && (time as number) > bound);
+/**
+ * Makes a verified token of claims that nobody else holds: freezes them and reads them once, so that
+ * the token can be handed out again and again. What a verifier of the application returns is never
+ * taken for settled: it may be the same object with other contents the next time.
+ */
+export function settleToken(claims: Claims): VerifiedToken {
+  freeze(claims);
+  const verified = Object.freeze({ claims });
+  const reading = readClaims(claims, new Set(scopesFromClaims(claims)), {}, true);
+  settled.set(verified, Object.freeze(reading));
+  return verified;
 }
 
-function isBefore(time: unknown, bound: number): boolean {
-  return time === undefined || (Number.isFinite(time) && (time as number) <= bound);
+/** Freezes data as JSON has it, in depth. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
 }
 
-function namesOneOf(audience: unknown, accepted: readonly string[]): boolean {
-  if (audience === undefined) return true;
-  const named: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  return named.some((name) => accepted.some((one) => isSameResource(name, one)));
+interface Overrides {
+  readonly subject?: unknown;
+  readonly clientId?: unknown;
+  readonly expiresAt?: unknown;
+  readonly audience?: unknown;
 }
 
-/** Exact, but for the one pair of spellings that mean the same: an empty path and `/`. */
-export function isSameResource(a: unknown, b: string): boolean {
-  return a === b || (typeof a === 'string' && withRootPath(a) === withRootPath(b));
+function readScopes(verified: Record<string, unknown>): TokenReading {
+  const scopes = own(verified, 'scopes');
+  const claims = own(verified, 'claims') ?? {};
+  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
+    throw new TypeError('the verifier returned scopes that are no list of strings');
+  }
+  if (!isObject(claims)) throw new TypeError('the verifier returned claims that are no object');
+  return readClaims(claims, new Set(scopes.filter(isScopeToken)), {
+    subject: own(verified, 'subject'),
+    clientId: own(verified, 'clientId'),
+    expiresAt: own(verified, 'expiresAt'),
+    audience: own(verified, 'audience'),
+  });
 }
 
-function withRootPath(url: string): string {
-  return /^https?:\/\/[^/?#]+$/.test(url) ? `${url}/` : url;
+function readClaims(
+  claims: Claims,
+  scopes: ReadonlySet<string>,
+  overrides: Overrides,
+  isSettled = false,
+): TokenReading {
+  const expiry = overrides.expiresAt ?? own(claims, 'exp');
+  const audiences = [own(claims, 'aud'), overrides.audience];
+  return {
+    facts: {
+      claims,
+      settled: isSettled,
+      scopes,
+      clientId: text(overrides.clientId) ?? clientIdOf(claims) ?? '',
+      subject: text(overrides.subject) ?? text(own(claims, 'sub')),
+      issuer: text(own(claims, 'iss')),
+      expiresAt: typeof expiry === 'number' ? expiry : undefined,
+    },
+    expiry,
+    notBefore: own(claims, 'nbf'),
+    audiences: audiences.filter((audience) => audience !== undefined),
+    bound: own(claims, 'cnf') !== undefined,
+  };
 }
 
 /** `client_id` (RFC 9068, RFC 7662), else the names that widespread providers use. */
-function clientIdOf(claims: Readonly<Record<string, unknown>>): string | undefined {
+function clientIdOf(claims: Claims): string | undefined {
   return text(own(claims, 'client_id')) ?? text(own(claims, 'azp')) ?? text(own(claims, 'cid'));
 }
 
@@ -126,8 +135,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Own members only: a polluted prototype must not become a claim. */
 function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
-}
-
-function ownMembers(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.assign(Object.create(null) as Record<string, unknown>, object);
 }

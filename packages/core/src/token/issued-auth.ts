@@ -1,0 +1,85 @@
+/**
+ * The `Auth` that handlers receive, and how a gate knows its own.
+ *
+ * @module
+ */
+import { evaluate } from '../policy/index.js';
+import type { Auth, Rule } from '../policy/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import { freeze } from './read-token.js';
+import type { Claims, TokenFacts } from './read-token.js';
+
+/** What every `auth` of one gate has in common. The object itself stands for the gate. */
+export interface AuthIssuer {
+  readonly resource: string;
+  readonly resourceMetadataUrl: string;
+  readonly catalogue: ScopeCatalogue;
+}
+
+/**
+ * Builds a frozen `Auth`. `token` and `has` are not own members, so that copies and logs lack them.
+ * It is a new object for every request, also where the token was verified before: nothing that one
+ * request hangs on it can reach another.
+ */
+export function issueAuth(issuer: AuthIssuer, token: string, facts: TokenFacts): Auth {
+  return new IssuedAuth(issuer, token, facts);
+}
+
+/** The scopes of an `auth` that was issued for `issuer`; `undefined` for anything else. */
+export function grantedBy(issuer: AuthIssuer, auth: unknown): ReadonlySet<string> | undefined {
+  return IssuedAuth.grantedBy(issuer, auth);
+}
+
+/** Private members are the brand: nobody else can make one, nor alter what it grants. */
+class IssuedAuth implements Auth {
+  declare readonly clientId: string;
+  declare readonly scopes: string[];
+  declare readonly expiresAt?: number;
+  declare readonly resource: URL;
+  declare readonly resourceMetadataUrl: string;
+  declare readonly extra: Record<string, unknown>;
+  declare readonly subject?: string;
+  declare readonly issuer?: string;
+  declare readonly kind: 'user' | 'client';
+  declare readonly claims: Claims;
+  declare readonly bindingKey: string;
+  readonly #issuer: AuthIssuer;
+  readonly #token: string;
+  readonly #granted: ReadonlySet<string>;
+
+  constructor(issuer: AuthIssuer, token: string, facts: TokenFacts) {
+    const { scopes, clientId, subject, expiresAt } = facts;
+    // Claims are data: a copy that nobody can change, without what cannot be copied.
+    const claims = facts.settled ? facts.claims : freeze(structuredClone(facts.claims));
+    this.#issuer = issuer;
+    this.#token = token;
+    this.#granted = scopes;
+    this.clientId = clientId;
+    this.scopes = Object.freeze([...scopes]) as string[];
+    if (expiresAt !== undefined) this.expiresAt = expiresAt;
+    // A URL can be changed: each request gets its own.
+    this.resource = new URL(issuer.resource);
+    this.resourceMetadataUrl = issuer.resourceMetadataUrl;
+    this.extra = claims;
+    if (subject !== undefined) this.subject = subject;
+    if (facts.issuer !== undefined) this.issuer = facts.issuer;
+    this.kind = subject === undefined || subject === clientId ? 'client' : 'user';
+    this.claims = claims;
+    this.bindingKey = JSON.stringify([facts.issuer ?? '', clientId, subject ?? '']);
+    Object.freeze(this);
+  }
+
+  static grantedBy(issuer: AuthIssuer, auth: unknown): ReadonlySet<string> | undefined {
+    return typeof auth === 'object' && auth !== null && #issuer in auth && auth.#issuer === issuer
+      ? auth.#granted
+      : undefined;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  has(rule: Rule): boolean {
+    return evaluate(rule, this.#granted, this.#issuer.catalogue).satisfied;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Bounded waiting: nothing that hangs may hold a request.
+ *
+ * @module
+ */
+
+/** Rejected with when the time is over. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** What the work gets to know of those who wait for it. */
+export interface Waiting {
+  /** Aborted when the waiting ends. Made when it is first looked at: most work never does. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs `work` and hands back what it returns; if that is a promise, waits for it at most `timeout`
+ * milliseconds. Work that answers at once costs neither a timer nor a promise.
+ *
+ * Throws what the work throws, and rejects with {@link TimeoutError}, which says what took too long.
+ */
+export function within<T>(
+  timeout: number,
+  what: string,
+  work: (waiting: Waiting) => T | PromiseLike<T>,
+): T | Promise<T> {
+  const waiting = new LazySignal();
+  let result: T | PromiseLike<T>;
+  try {
+    result = work(waiting);
+    if (!isThenable(result)) {
+      waiting.end();
+      return result;
+    }
+  } catch (error) {
+    waiting.end();
+    throw error;
+  }
+  return waitFor(result, waiting, timeout, what);
+}
+
+async function waitFor<T>(
+  result: PromiseLike<T>,
+  waiting: LazySignal,
+  timeout: number,
+  what: string,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new TimeoutError(`${what} took longer than ${timeout} ms`));
+    }, timeout);
+  });
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+    waiting.end();
+  }
+}
+
+class LazySignal implements Waiting {
+  #controller: AbortController | undefined;
+  #over = false;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#over) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#controller?.abort();
+  }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return (
+    value instanceof Promise ||
+    typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === 'function'
+  );
+}
