@@ -12,6 +12,7 @@ const { createApps } = await import(`./apps/${process.argv[2]}.mjs`);
 
 process.on('message', async (message) => {
   if (message === 'cpu') return process.send(process.cpuUsage());
+  if (message === 'exit') return process.exit();
   const servers = await createApps(setting(message));
   const ports = {};
   for (const [name, server] of Object.entries(servers)) {

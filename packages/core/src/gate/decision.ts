@@ -62,7 +62,7 @@ export function createRefusal(
     reason,
     headers,
     body,
-    toResponse: () => toResponse({ status, headers, body: body === '' ? null : body }),
+    toResponse: () => toResponse({ status, headers, body }),
   });
 }
 
@@ -75,11 +75,18 @@ export function addHeaders(decision: Decision, headers: HeaderList): Decision {
 }
 
 /** A reply as a Web `Response`. */
-export function toResponse(reply: Reply): Response {
-  return new Response(reply.body, {
-    status: reply.status,
-    headers: reply.headers as [string, string][],
-  });
+export function toResponse({ status, headers, body }: Reply): Response {
+  // A status such as 204 admits no body, not even an empty one. A plain object of headers is what
+  // servers on Node write without making Web objects first.
+  return new Response(body || null, { status, headers: toRecord(headers) });
+}
+
+function toRecord(headers: HeaderList): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    record[name] = mergeHeader(name, record[name] ?? null, value);
+  }
+  return record;
 }
 
 /** Headers that tell of an answer's content: they must not outlive it when a refusal takes its place. */

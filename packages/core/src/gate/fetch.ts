@@ -68,28 +68,29 @@ export function handOn(request: Request, view: WebRequestView): Request {
 
 /** The reply in the place of an answer that was begun: what other middleware set there stays. */
 export function replyOver(begun: Headers, reply: Reply): Response {
+  if (begun.keys().next().done === true) return toResponse(reply);
   const headers = new Headers(begun);
   for (const name of CONTENT_HEADERS) headers.delete(name);
   const { status, body } = reply;
-  // A status such as 204 admits no body, not even an empty one.
   return withHeaders(new Response(body || null, { status, headers }), reply.headers);
 }
 
 /** The response with further headers. Its body passes through untouched, streams included. */
 export function withHeaders(response: Response, headers: HeaderList): Response {
-  const merged = new Headers(response.headers);
-  for (const [name, value] of headers) {
-    merged.set(name, mergeHeader(name, merged.get(name), value));
-  }
   // A response from `fetch` has immutable headers, and one with a status such as 101 cannot be made.
   try {
-    for (const [name] of headers) response.headers.set(name, merged.get(name) as string);
+    addTo(response.headers, headers);
     return response;
   } catch {
-    return new Response(response.body, {
-      status: response.status,
-      statusText: response.statusText,
-      headers: merged,
-    });
+    const { status, statusText } = response;
+    const merged = addTo(new Headers(response.headers), headers);
+    return new Response(response.body, { status, statusText, headers: merged });
   }
+}
+
+function addTo(existing: Headers, headers: HeaderList): Headers {
+  for (const [name, value] of headers) {
+    existing.set(name, mergeHeader(name, existing.get(name), value));
+  }
+  return existing;
 }
