@@ -133,6 +133,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Own members only: a polluted prototype must not become a claim. */
-function own(object: object, name: string): unknown {
+export function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 }

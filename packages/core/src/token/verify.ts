@@ -4,6 +4,8 @@
  * @module
  */
 import { within } from '../wait.js';
+import { readClock } from './clock.js';
+import type { Clock } from './clock.js';
 import { judgeToken } from './judge-token.js';
 import { readToken } from './read-token.js';
 import type { TokenFacts } from './read-token.js';
@@ -14,8 +16,7 @@ export interface VerifyOptions {
   readonly resource: string;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
+  readonly clock: Clock;
 }
 
 export type VerifyOutcome =
@@ -63,16 +64,10 @@ function judgeAnswer(
   if (verified === undefined || verified === null) return INVALID;
   const reading = readToken(verified);
   const audiences = [resource, ...(verifier.audiences ?? [])];
-  const holds = judgeToken(reading, { audiences, now: secondsOf(clock()) });
+  const holds = judgeToken(reading, { audiences, now: readClock(clock) / 1000 });
   return holds ? { ok: true, facts: reading.facts } : INVALID;
 }
 
 function fail(error: unknown): VerifyOutcome {
   return saysInvalid(error) ? INVALID : { ok: false, reason: 'unavailable', error };
-}
-
-/** A clock that tells no time must not make everything valid. */
-function secondsOf(milliseconds: unknown): number {
-  if (typeof milliseconds === 'number' && Number.isFinite(milliseconds)) return milliseconds / 1000;
-  throw new TypeError('the clock must return milliseconds since the epoch');
 }

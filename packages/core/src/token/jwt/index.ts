@@ -4,4 +4,5 @@
  * @module
  */
 export { jwtVerifier } from './jwt-verifier.js';
-export type { JwtVerifierOptions } from './jwt-verifier.js';
+export type { JwtVerifier } from './jwt-verifier.js';
+export type { JwtIssuer, JwtVerifierOptions } from './options.js';

@@ -3,57 +3,28 @@
  *
  * @module
  */
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import type { JWTHeaderParameters, JWTPayload, JWTVerifyGetKey } from 'jose';
-import { checkUrl } from '../../metadata/index.js';
-import { InvalidTokenError } from '../../errors.js';
-import { isSameResource } from '../index.js';
-import type { Verifier, VerifierContext } from '../index.js';
-import { issuerKeys } from './issuer-keys.js';
-import type { JwksSource } from './issuer-keys.js';
+import { TokenCache, own, readClock, settleToken } from '../index.js';
+import type { Claims, VerifiedToken, Verifier, VerifierContext } from '../index.js';
+import { checkClaims } from './check-claims.js';
+import { checkHeader } from './check-header.js';
+import { checkJwtOptions } from './options.js';
+import type { JwtSettings, JwtVerifierOptions } from './options.js';
+import { parseJwt } from './parse-jwt.js';
+import type { ParsedJwt } from './parse-jwt.js';
+import { verifySignature } from './verify-signature.js';
 
-export interface JwtVerifierOptions {
-  /** Issuer identifier, compared exactly: no slash and no case is repaired. */
-  readonly issuer: string;
+/** A verifier of JWTs that can be told to refuse tokens before they expire. */
+export interface JwtVerifier extends Verifier {
   /**
-   * Audiences that a token may name.
+   * Refuses, from now on and in this process, every token whose claims the predicate holds for,
+   * verified before or not. Tell tokens by `jti`, `sid` or `sub` with `iat`, never by their text.
+   * A predicate that throws refuses.
    *
-   * @default the gate's `resource`
+   * Returns a function that takes it back: call it when the last such token has expired, so that
+   * predicates do not pile up.
    */
-  readonly audience?: string | readonly string[];
-  /**
-   * Audiences a token may name beside an accepted one. Without it such a token is refused: the
-   * other service could replay it here, and the reverse.
-   */
-  readonly additionalAudiences?: readonly string[];
-  /** @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never */
-  readonly algorithms?: readonly string[];
-  /**
-   * Accepted `typ` of the token's header, without `application/`; `null` stands for an absent one.
-   * Widening it admits ID tokens of an issuer that gives them the same audience.
-   *
-   * @default 'at+jwt'
-   */
-  readonly typ?: string | null | readonly (string | null)[];
-  /**
-   * Seconds of clock difference to forgive, at most 60.
-   *
-   * @default 30
-   */
-  readonly clockTolerance?: number;
-  /** URL of the JWKS, or a JWKS. @default found through the issuer's metadata */
-  readonly jwks?: string | JwksSource;
-  /** @default the global `fetch` */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  revoke(predicate: (claims: Claims) => boolean): () => void;
 }
-
-const ASYMMETRIC: readonly string[] = [
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-  ...['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
-];
-
-/** Longer tokens are refused unread. */
-const MAX_TOKEN_LENGTH = 16 * 1024;
 
 /**
  * Makes a verifier for JWT access tokens.
@@ -61,157 +32,122 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
  * Checks, before the signature and again on what was verified: three parts and at most 16 KiB, `alg`
  * asymmetric and allowed, no `crit`, `typ`, `iss` exactly, `aud`, `exp` present and finite, `nbf`;
  * then the signature with the issuer's own keys. Key material in the token (`jwk`, `jku`, `x5u`,
- * `x5c`) is ignored. Encrypted and nested tokens are refused.
+ * `x5c`) is ignored. Encrypted and nested tokens are refused, and tokens bound to a key or
+ * certificate (`cnf`), because nothing here checks the proof.
  *
- * Does not check scopes (the gate does), nor revocation: a JWT is good until `exp`.
+ * Keys are fetched with the first token, for all who wait; renewed after 10 minutes, and at most
+ * every 30 seconds for a key that is not known. A key that the issuer withdrew works until then; if
+ * the issuer cannot be reached, known keys work for an hour.
+ *
+ * A verified token is remembered until it expires or the keys change, so that its signature is not
+ * verified for every request; times are looked at on every use.
+ *
+ * Does not check scopes (the gate does), nor revocation: a JWT is good until `exp`, unless
+ * {@link JwtVerifier.revoke} says otherwise.
  *
  * @throws {@link TypeError} naming the option, at construction
  * @group Verifiers
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 s4}
  */
-export function jwtVerifier(options: JwtVerifierOptions): Verifier {
-  const settings = checkOptions(options);
-  const verify = async (
+export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
+  const settings = checkJwtOptions(options);
+  const checker = new JwtChecker(settings);
+  const verify = (
     token: string,
     context: VerifierContext,
-  ): Promise<{ claims: JWTPayload }> => {
-    const audiences = settings.audiences ?? [context.resource];
-    checkShape(token, settings);
-    checkClaims(
-      readable(() => decodeJwt(token)),
-      audiences,
-      settings,
-    );
-    const claims = await verifySignature(token, settings);
-    checkClaims(claims, audiences, settings);
-    return { claims };
-  };
-  return Object.assign(verify, { audiences: settings.audiences ?? [] });
+  ): VerifiedToken | undefined | Promise<VerifiedToken | undefined> =>
+    checker.verify(token, context.resource);
+  return Object.freeze(
+    Object.assign(verify, {
+      audiences: settings.audiences ?? [],
+      revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
+    }),
+  );
 }
 
-interface Settings {
-  readonly issuer: string;
-  readonly audiences: readonly string[] | undefined;
-  readonly additionalAudiences: readonly string[];
-  readonly algorithms: readonly string[];
-  readonly types: ReadonlySet<string | null>;
-  readonly clockTolerance: number;
-  readonly keys: JWTVerifyGetKey;
-}
+/** Milliseconds after which a signature is verified again, also where keys never change. */
+const MAX_REMEMBERED = 600_000;
 
-function checkShape(token: string, settings: Settings): void {
-  require(token.length <= MAX_TOKEN_LENGTH, 'token too long');
-  require(token.split('.', 4).length === 3, 'not three parts');
-  const header: Partial<JWTHeaderParameters> = readable(() => decodeProtectedHeader(token));
-  require(settings.algorithms.includes(header.alg as string), 'alg');
-  require(header.crit === undefined, 'crit');
-  const typ = header.typ;
-  const plain = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null;
-  require(typ === undefined || typeof typ === 'string', 'typ');
-  require(settings.types.has(plain), 'typ');
-}
+type Verification = Promise<VerifiedToken | undefined>;
 
-/** Seconds past which a time is taken for milliseconds: the year 5138. */
-const IMPLAUSIBLE = 1e11;
+class JwtChecker {
+  readonly #settings: JwtSettings;
+  readonly #cache: TokenCache | undefined;
+  /** Verifications under way: the same token is verified once for all who wait. */
+  readonly #flights = new Map<string, Verification>();
+  readonly #revoked = new Set<(claims: Claims) => boolean>();
 
-function checkClaims(claims: JWTPayload, audiences: readonly string[], settings: Settings): void {
-  require(claims.iss === settings.issuer, 'iss');
-  const aud: readonly unknown[] = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-  const accepted = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
-  require(aud.some(accepted), 'aud');
-  require(aud.every(
-    (one) => accepted(one) || settings.additionalAudiences.includes(one as string),
-  ), 'a further aud');
-  const now = Date.now() / 1000;
-  const { exp, nbf, typ } = claims;
-  require(Number.isFinite(exp) && (exp as number) < IMPLAUSIBLE, 'exp');
-  require((exp as number) + settings.clockTolerance > now, 'exp');
-  require(nbf === undefined ||
-    (Number.isFinite(nbf) && nbf - settings.clockTolerance <= now), 'nbf');
-  // Some providers mark their other tokens in the payload only.
-  require(!['id', 'refresh', 'offline', 'logout'].includes(String(typ).toLowerCase()), 'typ claim');
-}
+  constructor(settings: JwtSettings) {
+    this.#settings = settings;
+    this.#cache = settings.cache && new TokenCache(settings.cache);
+  }
 
-async function verifySignature(token: string, settings: Settings): Promise<JWTPayload> {
-  const options = {
-    algorithms: [...settings.algorithms],
-    clockTolerance: settings.clockTolerance,
-    issuer: settings.issuer,
-  };
-  try {
-    return (await jwtVerify(token, settings.keys, options)).payload;
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    // No `kid`, and several keys fit: any of them may have signed.
-    for await (const key of error) {
+  /** Answers at once for a token that was verified before, and for one that is wrong by its looks. */
+  verify(token: string, resource: string): VerifiedToken | undefined | Verification {
+    const { clock, audiences } = this.#settings;
+    const now = readClock(clock);
+    const purpose = audiences === undefined ? resource : '';
+    const known = this.#cache?.get(token, purpose, now);
+    if (known !== undefined) return known;
+    const jwt = parseJwt(token);
+    if (jwt === undefined || !this.#isAcceptable(jwt, resource, now)) return undefined;
+    const flight = `${purpose} ${token}`;
+    let verification = this.#flights.get(flight);
+    if (verification === undefined) {
+      verification = this.#verifyOnce(token, jwt, resource, purpose).finally(() =>
+        this.#flights.delete(flight),
+      );
+      this.#flights.set(flight, verification);
+    }
+    return verification;
+  }
+
+  revoke(predicate: (claims: Claims) => boolean): () => void {
+    // Wrapped, so that the same predicate given twice is taken back twice.
+    const revoked = (claims: Claims): boolean => {
       try {
-        return (await jwtVerify(token, key, options)).payload;
-      } catch (failure) {
-        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+        return predicate(claims);
+      } catch {
+        return true;
       }
-    }
-    throw new errors.JWSSignatureVerificationFailed();
+    };
+    this.#revoked.add(revoked);
+    this.#cache?.drop(revoked);
+    return () => {
+      this.#revoked.delete(revoked);
+    };
   }
-}
 
-/** jose's decoders throw a `TypeError` on what is no JWT: the token's fault, not a caller's. */
-function readable<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new InvalidTokenError('the token was refused: not a JWT', { cause });
+  async #verifyOnce(
+    token: string,
+    jwt: ParsedJwt,
+    resource: string,
+    purpose: string,
+  ): Verification {
+    const { issuers, algorithmNames, clock, clockTolerance } = this.#settings;
+    const iss = own(jwt.claims, 'iss');
+    const issuer = issuers.get(iss);
+    if (issuer === undefined) return undefined;
+    const found = await verifySignature(token, jwt.header, issuer, algorithmNames);
+    if (found === undefined || own(found.claims, 'iss') !== iss) return undefined;
+    const { claims, keys } = found;
+    const now = readClock(clock);
+    if (!this.#isAcceptable(found, resource, now)) return undefined;
+    const verified = settleToken(claims);
+    for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
+    const expiresAt = ((own(claims, 'exp') as number) + clockTolerance) * 1000;
+    const notBefore = (Number(own(claims, 'nbf') ?? -Infinity) - clockTolerance) * 1000;
+    const stands = (at: number): boolean => at - now < MAX_REMEMBERED && issuer.isCurrent(keys, at);
+    this.#cache?.set({ token, purpose, verified, claims, expiresAt, notBefore, stands });
+    return verified;
   }
-}
 
-/** The message is for logs; no part of the token goes into it. */
-function require(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new InvalidTokenError(`the token was refused: ${what}`);
-}
-
-const OPTIONS = new Set<keyof JwtVerifierOptions>([
-  ...(['issuer', 'audience', 'additionalAudiences', 'algorithms'] as const),
-  ...(['typ', 'clockTolerance', 'jwks', 'fetch'] as const),
-]);
-
-function checkOptions(options: JwtVerifierOptions): Settings {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name as keyof JwtVerifierOptions)) {
-      throw new TypeError(`jwtVerifier.${name}: unknown option`);
-    }
-  }
-  const { issuer, jwks, clockTolerance = 30, typ = 'at+jwt' } = options;
-  checkUrl(issuer, 'jwtVerifier.issuer');
-  if (typeof jwks === 'string') checkUrl(jwks, 'jwtVerifier.jwks');
-  if (!(clockTolerance >= 0 && clockTolerance <= 60)) {
-    throw new TypeError('jwtVerifier.clockTolerance: expected 0 to 60 seconds');
-  }
-  const algorithms = options.algorithms ?? ASYMMETRIC;
-  const foreign = algorithms.find((name) => !ASYMMETRIC.includes(name));
-  if (foreign !== undefined || algorithms.length === 0) {
-    throw new TypeError(
-      `jwtVerifier.algorithms: ${foreign ?? 'none'} is not one of ${ASYMMETRIC.join(' ')}`,
+  #isAcceptable({ header, claims }: ParsedJwt, resource: string, now: number): boolean {
+    const settings = this.#settings;
+    return (
+      checkHeader(header, settings) === undefined &&
+      settings.issuers.has(own(claims, 'iss')) &&
+      checkClaims(claims, settings.audiences ?? [resource], now / 1000, settings) === undefined
     );
   }
-  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  return {
-    issuer,
-    audiences: options.audience === undefined ? undefined : nonEmpty('audience', options.audience),
-    additionalAudiences: Object.freeze([...(options.additionalAudiences ?? [])]),
-    algorithms: Object.freeze([...algorithms]),
-    types: new Set(toList(typ).map((name) => name?.toLowerCase() ?? null)),
-    clockTolerance,
-    keys: issuerKeys({ issuer, jwks, fetch }),
-  };
-}
-
-function nonEmpty(name: string, value: string | readonly string[]): readonly string[] {
-  const list = toList(value);
-  if (list.length === 0 || list.some((one) => typeof one !== 'string' || one === '')) {
-    throw new TypeError(`jwtVerifier.${name}: expected at least one non-empty string`);
-  }
-  return Object.freeze([...list]);
-}
-
-function toList<T extends string | null>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGate } from '../../src/index.js';
+import type { Decision, Gate, Verifier } from '../../src/index.js';
+import { jwtVerifier } from '../../src/token/jwt/index.js';
+import type { JwtVerifierOptions } from '../../src/token/jwt/index.js';
+import { startIssuer } from '../support/issuer.js';
+import type { TestIssuer } from '../support/issuer.js';
+
+const RESOURCE = 'https://notes.example.com/mcp';
+const MINUTE = 60_000;
+
+let idp: TestIssuer;
+let later = 0;
+const clock = (): number => Date.now() + later;
+beforeAll(async () => {
+  idp = await startIssuer(RESOURCE);
+});
+afterAll(() => idp.close());
+
+/** A gate whose verifier counts how often a signature is looked at. */
+function counted(options: Partial<JwtVerifierOptions> = {}) {
+  later = 0;
+  let signatures = 0;
+  const jwks = { keys: [idp.publicJwk] };
+  const verifier = jwtVerifier({ issuer: idp.issuer, jwks, clock, ...options });
+  const original = crypto.subtle.verify.bind(crypto.subtle);
+  crypto.subtle.verify = (...args: Parameters<typeof original>) => {
+    signatures += 1;
+    return original(...args);
+  };
+  return {
+    gate: gateOver(verifier),
+    verifier,
+    signatures: () => signatures,
+    [Symbol.dispose]: () => {
+      crypto.subtle.verify = original;
+    },
+  };
+}
+
+function gateOver(verifier: Verifier, resource = RESOURCE): Gate {
+  return createGate({ resource, verifier, clock, scopes: ['notes:read'] });
+}
+
+function decide(gate: Gate, token: string): Decision | Promise<Decision> {
+  const headers = new Headers({ authorization: `Bearer ${token}` });
+  return gate.decide({ method: 'GET', url: '/', headers }, 'notes:read');
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+test('a token that was verified is let in at once, without a promise [T88]', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  expect(decide(subject.gate, token)).toBeInstanceOf(Promise);
+  const first = await decide(subject.gate, token);
+  const second = decide(subject.gate, token);
+  expect(second).toMatchObject({ allowed: true, auth: { subject: 'ray', scopes: ['notes:read'] } });
+  expect(second).toEqual(first);
+  expect(subject.signatures()).toBe(1);
+});
+
+test('a token wrong by its looks is refused at once', async () => {
+  using subject = counted();
+  for (const token of ['x', 'a.b.c', await idp.token({ aud: 'x' }), await idp.token({ exp: 1 })]) {
+    expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
+  }
+  expect(subject.signatures()).toBe(0);
+});
+
+test('the same token at the same time is verified once', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  const decisions = await Promise.all(
+    Array.from({ length: 50 }, async () => decide(subject.gate, token)),
+  );
+  expect(decisions.every((decision) => decision.allowed)).toBe(true);
+  expect(subject.signatures()).toBe(1);
+});
+
+test('each request gets an `auth` of its own, which nothing can be hung on [T15]', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  await decide(subject.gate, token);
+  const [one, two] = [await decide(subject.gate, token), await decide(subject.gate, token)];
+  if (!one.allowed || !two.allowed) throw new Error('expected both to be allowed');
+  expect(one.auth).not.toBe(two.auth);
+  expect(one.auth?.resource).not.toBe(two.auth?.resource);
+  expect(Object.isFrozen(one.auth)).toBe(true);
+  expect(Object.isFrozen(one.auth?.claims)).toBe(true);
+  expect(Object.isFrozen(one.auth?.scopes)).toBe(true);
+});
+
+test('it is not let in a moment after it expired, nor before its time [JW-5, T63, T92]', async () => {
+  using subject = counted();
+  const token = await idp.token({ exp: seconds() + 300, nbf: seconds() - 10 });
+  expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
+  later = 329_000;
+  expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+  later = 331_000;
+  expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
+  // A clock that jumps back an hour: too early, and not forgotten for it.
+  later = 0;
+  expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
+  later = -60 * MINUTE;
+  expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
+});
+
+test('a failure is never remembered, and pushes nothing out [T88]', async () => {
+  using subject = counted({ cache: { maxEntries: 2 } });
+  const token = await idp.token();
+  await decide(subject.gate, token);
+  const [head = '', body = ''] = token.split('.');
+  for (let i = 0; i < 5; i++) {
+    const forged = `${head}.${body}.${String(i).padStart(86, 'A')}`.replace(/.$/, 'A');
+    expect(await decide(subject.gate, forged)).toMatchObject({ status: 401 });
+  }
+  const before = subject.signatures();
+  expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+  expect(subject.signatures()).toBe(before);
+});
+
+test('a token that ends like a remembered one is another token [T70]', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  await decide(subject.gate, token);
+  const [head = '', body = '', signature = ''] = token.split('.');
+  const claims = JSON.parse(atob(body.replaceAll('-', '+').replaceAll('_', '/'))) as object;
+  const forged = btoa(JSON.stringify({ ...claims, scope: 'notes:read admin', sub: 'eve' }));
+  const twins = [
+    `${head}.${forged.replaceAll('=', '')}.${signature}`,
+    `${head}.${body}.A${signature.slice(1)}`,
+  ];
+  for (const twin of twins) expect(await decide(subject.gate, twin)).toMatchObject({ status: 401 });
+  expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+});
+
+test('a gate for another resource asks again [T89]', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  await decide(subject.gate, token);
+  const other = gateOver(subject.verifier, 'https://other.example.com/mcp');
+  expect(await decide(other, token)).toMatchObject({ status: 401 });
+  expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+  // With its audiences configured, the answer is the same for all gates.
+  using shared = counted({ audience: [RESOURCE, 'https://other.example.com/mcp'] });
+  await decide(shared.gate, token);
+  const second = gateOver(shared.verifier, 'https://other.example.com/mcp');
+  expect(decide(second, token)).toMatchObject({ allowed: true });
+});
+
+test('bounds are kept, and what is used stays [T88]', async () => {
+  using subject = counted({ cache: { maxEntries: 4 } });
+  const used = await idp.token();
+  await decide(subject.gate, used);
+  for (let i = 0; i < 10; i++) {
+    await decide(subject.gate, await idp.token());
+    expect(decide(subject.gate, used)).toMatchObject({ allowed: true });
+  }
+  expect(subject.signatures()).toBe(11);
+  using small = counted({ cache: { maxBytes: 2 } });
+  await decide(small.gate, used);
+  await decide(small.gate, used);
+  expect(small.signatures()).toBe(2);
+  using none = counted({ cache: false });
+  await decide(none.gate, used);
+  await decide(none.gate, used);
+  expect(none.signatures()).toBe(2);
+});
+
+test('revoked tokens are refused: remembered, under way, and verified again [T70]', async () => {
+  using subject = counted();
+  const jti = 'stolen';
+  const [token, twin] = [await idp.token({ jti }), await idp.token({ jti })];
+  const other = await idp.token();
+  await decide(subject.gate, token);
+  await decide(subject.gate, other);
+  const underWay = decide(subject.gate, twin);
+  const allowAgain = subject.verifier.revoke((claims) => claims['jti'] === jti);
+  expect(await underWay).toMatchObject({ status: 401 });
+  for (const one of [token, twin]) {
+    expect(await decide(subject.gate, one)).toMatchObject({ status: 401 });
+  }
+  expect(decide(subject.gate, other)).toMatchObject({ allowed: true });
+  allowAgain();
+  expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
+  // What cannot be told is refused.
+  subject.verifier.revoke(() => {
+    throw new Error('x');
+  });
+  expect(await decide(subject.gate, token)).toMatchObject({ status: 401 });
+});
+
+test('a predicate cannot change what it is shown', async () => {
+  using subject = counted();
+  subject.verifier.revoke((claims) => {
+    (claims as Record<string, unknown>)['scope'] = 'admin';
+    return false;
+  });
+  // The write throws: refused, not altered.
+  expect(await decide(subject.gate, await idp.token())).toMatchObject({ status: 401 });
+});
+
+test('a clock that tells no time is a 503, also for a remembered token [T92]', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  await decide(subject.gate, token);
+  for (const nonsense of [Number.NaN, Number.POSITIVE_INFINITY, undefined, '0']) {
+    const broken = jwtVerifier({ issuer: idp.issuer, clock: () => nonsense as number });
+    expect(await decide(gateOver(broken), token)).toMatchObject({ status: 503 });
+  }
+  later = Number.NaN;
+  expect(decide(subject.gate, token)).toMatchObject({ status: 503 });
+});
+
+test('a key that rotated out takes its tokens with it [JW-8, T84]', async () => {
+  const issuer = await startIssuer(RESOURCE);
+  try {
+    later = 0;
+    const gate = gateOver(jwtVerifier({ issuer: issuer.issuer, clock }));
+    const token = await issuer.token({ exp: seconds() + 3600 });
+    await decide(gate, token);
+    later = 9 * MINUTE;
+    expect(decide(gate, token)).toMatchObject({ allowed: true });
+    issuer.answerWith((req, res) => {
+      const keys = [idp.publicJwk];
+      const { issuer: name } = issuer;
+      res.end(
+        JSON.stringify(req.url === '/jwks' ? { keys } : { issuer: name, jwks_uri: `${name}/jwks` }),
+      );
+    });
+    later = 10 * MINUTE;
+    expect(await decide(gate, token)).toMatchObject({ status: 401 });
+  } finally {
+    await issuer.close();
+  }
+});
+
+test("a verifier of the application's own is asked every time, and may change its mind [T15]", async () => {
+  const claims: Record<string, unknown> = { scope: 'notes:read', sub: 'ray' };
+  const same = { claims };
+  const gate = gateOver(() => same);
+  const first = decide(gate, 't');
+  expect(first).toMatchObject({ allowed: true, auth: { subject: 'ray' } });
+  claims['sub'] = 'eve';
+  claims['scope'] = '';
+  expect(decide(gate, 't')).toMatchObject({ status: 403 });
+  expect(first).toMatchObject({ auth: { subject: 'ray' } });
+});
+
+test('a verifier that hands on ours under another token keeps tokens apart [T15]', async () => {
+  using subject = counted();
+  const token = await idp.token();
+  const gate = gateOver((_session, context) => subject.verifier(token, context));
+  for (const session of ['session-1', 'session-2']) {
+    const decision = await decide(gate, session);
+    expect(decision.allowed && decision.auth?.token).toBe(session);
+  }
+});

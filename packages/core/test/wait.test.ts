@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { TimeoutError, within } from '../src/wait.js';
+
+test('work that answers at once is handed back at once, without a timer', () => {
+  const timers = process.getActiveResourcesInfo().length;
+  expect(within(1000, 'work', () => 7)).toBe(7);
+  expect(within(1000, 'work', () => undefined)).toBeUndefined();
+  expect(process.getActiveResourcesInfo().length).toBe(timers);
+});
+
+test('what the work throws is thrown, what it rejects with is rejected with', async () => {
+  const error = new Error('x');
+  expect(() =>
+    within(1000, 'work', () => {
+      throw error;
+    }),
+  ).toThrow(error);
+  await expect(within(1000, 'work', () => Promise.reject(error))).rejects.toBe(error);
+});
+
+test('a thenable is waited for, and one that cannot be asked is an error [T04]', async () => {
+  // eslint-disable-next-line unicorn/no-thenable -- foreign promises are such objects
+  const foreign = { then: (resolve: (value: number) => void) => resolve(7) };
+  expect(await within(1000, 'work', () => foreign as PromiseLike<number>)).toBe(7);
+  const hostile = Object.defineProperty({}, 'then', {
+    get() {
+      throw new Error('no');
+    },
+  });
+  expect(() => within(1000, 'work', () => hostile)).toThrow('no');
+});
+
+test('the time is bounded, and the signal tells the work that nobody waits [T04]', async () => {
+  let signal: AbortSignal | undefined;
+  const waiting = within(5, 'the work', (context) => {
+    ({ signal } = context);
+    return new Promise(() => {});
+  });
+  await expect(waiting).rejects.toThrow(new TimeoutError('the work took longer than 5 ms'));
+  expect(signal?.aborted).toBe(true);
+});
+
+test('the signal is aborted also where it is looked at too late', async () => {
+  const contexts = [within(1000, 'work', (context) => context)];
+  contexts.push(await within(1000, 'work', (context) => Promise.resolve(context)));
+  for (const context of contexts) {
+    expect((await context).signal.aborted).toBe(true);
+    expect((await context).signal).toBe((await context).signal);
+  }
+});
