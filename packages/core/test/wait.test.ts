@@ -22,6 +22,7 @@ test('a thenable is waited for, and one that cannot be asked is an error [T04]',
   // eslint-disable-next-line unicorn/no-thenable -- foreign promises are such objects
   const foreign = { then: (resolve: (value: number) => void) => resolve(7) };
   expect(await within(1000, 'work', () => foreign as PromiseLike<number>)).toBe(7);
+  // eslint-disable-next-line unicorn/no-thenable -- so are hostile ones
   const hostile = Object.defineProperty({}, 'then', {
     get() {
       throw new Error('no');
