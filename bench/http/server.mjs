@@ -10,18 +10,26 @@ import { RESOURCE } from './issuer.mjs';
 
 const { createApps } = await import(`./apps/${process.argv[2]}.mjs`);
 
-process.on('message', async (message) => {
-  if (message === 'cpu') return process.send(process.cpuUsage());
-  if (message === 'exit') return process.exit();
-  const servers = await createApps(setting(message));
+process.on('message', (message) => {
+  if (message === 'cpu') process.send(process.cpuUsage());
+  else listen(message).then((ports) => process.send(ports), fail);
+});
+
+/** Each candidate on a port of its own; a server has no other name. */
+async function listen(issuer) {
   const ports = {};
-  for (const [name, server] of Object.entries(servers)) {
+  for (const [name, server] of Object.entries(await createApps(setting(issuer)))) {
     ports[name] = await new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve(server.address().port));
     });
   }
-  return process.send(ports);
-});
+  return ports;
+}
+
+function fail(error) {
+  console.error(error);
+  process.exit(1);
+}
 
 /** What every candidate is built from: the same resource, the same scope, the same answers. */
 function setting({ issuer, jwk, pem }) {

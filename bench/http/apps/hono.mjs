@@ -17,11 +17,6 @@ export function createApps({ gate, issuer, jwk: key, notes, result }) {
     }
     return createAdaptorServer(it);
   };
-  const requireScope = async (c, next) => {
-    const { scope } = c.get('jwtPayload');
-    if (!scope.split(' ').includes('notes:read')) return c.json({ error: 'forbidden' }, 403);
-    return next();
-  };
   return {
     bare: app(false),
     scopegate: app(true),
@@ -31,4 +26,10 @@ export function createApps({ gate, issuer, jwk: key, notes, result }) {
       requireScope,
     ),
   };
+}
+
+async function requireScope(c, next) {
+  const { scope } = c.get('jwtPayload');
+  if (!scope.split(' ').includes('notes:read')) return c.json({ error: 'forbidden' }, 403);
+  return next();
 }
