@@ -28,6 +28,8 @@ function collectClaims() {
   for (const file of files(
     'packages/**/*.test.ts',
     'packages/**/*.test-d.ts',
+    // The suite that every adapter runs.
+    'packages/adapter-testkit/src/**/*.ts',
     'examples/**/*.test.ts',
   )) {
     const text = readFileSync(file, 'utf8');

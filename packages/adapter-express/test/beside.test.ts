@@ -12,7 +12,7 @@ import type { Run, World } from '../../core/test/support/parity.js';
 import { exchange } from '../../core/test/support/raw-http.js';
 import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
 import { authOf, protect, resourceMetadata } from '../src/index.js';
-import { FRAMEWORKS } from './support/bindings.js';
+import { FRAMEWORKS } from './support/harness.js';
 import { notesMcp, toNodeHandler } from './support/notes-mcp.js';
 
 type App = ReturnType<(typeof FRAMEWORKS)[number][1]>;

@@ -17,7 +17,7 @@ import { startWorld } from '../../core/test/support/parity.js';
 import type { Run, World } from '../../core/test/support/parity.js';
 import { exchange } from '../../core/test/support/raw-http.js';
 import { protect } from '../src/index.js';
-import { FRAMEWORKS } from './support/bindings.js';
+import { FRAMEWORKS } from './support/harness.js';
 import { notesMcp, notesServerV1, toNodeHandler } from './support/notes-mcp.js';
 
 const runs: Run[] = [];

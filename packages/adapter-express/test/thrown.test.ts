@@ -14,7 +14,7 @@ import {
   ask,
 } from '../../core/test/support/thrown.js';
 import { protect } from '../src/index.js';
-import { FRAMEWORKS } from './support/bindings.js';
+import { FRAMEWORKS } from './support/harness.js';
 
 let world: World;
 const servers: Server[] = [];

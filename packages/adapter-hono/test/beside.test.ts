@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { publicAccess } from '@scopegate/core';
+import { serveFetch } from '@scopegate/adapter-testkit';
 import { Hono } from 'hono';
 import type { Handler, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
@@ -11,7 +12,7 @@ import { notesMcp } from '../../adapter-express/test/support/notes-mcp.js';
 import { call } from '../../core/test/support/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, sendAsFetch, startWorld } from '../../core/test/support/parity.js';
+import { notesGate, startWorld } from '../../core/test/support/parity.js';
 import type { NotesGate, Run, World } from '../../core/test/support/parity.js';
 import { exchange } from '../../core/test/support/raw-http.js';
 import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
@@ -21,6 +22,7 @@ type Send = (request: WireRequest) => Promise<Answer>;
 
 const runs: Run[] = [];
 const servers: Server[] = [];
+const platforms: (() => Promise<void>)[] = [];
 const mcp = notesMcp(runs);
 let world: World;
 beforeAll(async () => {
@@ -30,6 +32,7 @@ afterAll(() => world.close());
 afterEach(async () => {
   runs.length = 0;
   await Promise.all(servers.splice(0).map(close));
+  await Promise.all(platforms.splice(0).map((stop) => stop()));
 });
 
 const PLATFORMS: Readonly<Record<string, (app: Hono) => Promise<Send>>> = {
@@ -39,7 +42,11 @@ const PLATFORMS: Readonly<Record<string, (app: Hono) => Promise<Send>>> = {
     const origin = await listen(server);
     return (request) => exchange(origin, request);
   },
-  'on fetch': async (app) => (request) => sendAsFetch((web) => app.request(web), request),
+  'on fetch': async (app) => {
+    const { url, close: stop } = await serveFetch(app.fetch);
+    platforms.push(stop);
+    return (request) => exchange(url, request);
+  },
 };
 
 const serveMcp =

@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { serveFetch } from '@scopegate/adapter-testkit';
 import { Hono } from 'hono';
 import type { Handler } from 'hono';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -18,13 +19,13 @@ import {
   rpc,
 } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { sendAsFetch, startWorld } from '../../core/test/support/parity.js';
+import { startWorld } from '../../core/test/support/parity.js';
 import type { NotesScope, Run, World } from '../../core/test/support/parity.js';
 import { exchange } from '../../core/test/support/raw-http.js';
 import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
 import { authOf, protect } from '../src/index.js';
 import type { GateVariables } from '../src/index.js';
-import { parseJson } from './support/bindings.js';
+import { parseJson } from './support/harness.js';
 
 interface Env {
   Variables: GateVariables<NotesScope>;
@@ -34,6 +35,7 @@ type Send = (request: WireRequest) => Promise<Answer>;
 
 const runs: Run[] = [];
 const servers: Server[] = [];
+const platforms: (() => Promise<void>)[] = [];
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
@@ -42,6 +44,7 @@ afterAll(() => world.close());
 afterEach(async () => {
   runs.length = 0;
   await Promise.all(servers.splice(0).map(close));
+  await Promise.all(platforms.splice(0).map((stop) => stop()));
 });
 
 const mcp = notesMcp(runs);
@@ -69,7 +72,11 @@ const HANDLERS: Readonly<Record<string, Handler<Env>>> = {
 
 const PLATFORMS: Readonly<Record<string, (app: Hono<Env>) => Promise<Send>>> = {
   'on Node': (app) => serve(getRequestListener(app.fetch)),
-  'on fetch': async (app) => (request) => sendAsFetch((web) => app.request(web), request),
+  'on fetch': async (app) => {
+    const { url, close: stop } = await serveFetch(app.fetch);
+    platforms.push(stop);
+    return (request) => exchange(url, request);
+  },
 };
 
 const columns = Object.entries(PLATFORMS).flatMap(([platform, start]) =>

@@ -1,19 +1,14 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { serveFetch } from '@scopegate/adapter-testkit';
 import { Hono } from 'hono';
 import type { Handler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { InsufficientScopeError } from '@scopegate/core';
 import { close, listen } from '../../core/test/support/issuer.js';
-import {
-  notesGate,
-  sendAsFetch,
-  startWorld,
-  toWire,
-  verify,
-} from '../../core/test/support/parity.js';
+import { notesGate, startWorld, toWire, verify } from '../../core/test/support/parity.js';
 import type { Opened, World } from '../../core/test/support/parity.js';
 import { exchange } from '../../core/test/support/raw-http.js';
 import {
@@ -26,6 +21,7 @@ import { protect } from '../src/index.js';
 
 let world: World;
 const servers: Server[] = [];
+const platforms: (() => Promise<void>)[] = [];
 /** What reached the application's own error handler. */
 const caught: unknown[] = [];
 
@@ -38,6 +34,7 @@ afterAll(() => world.close());
 afterEach(async () => {
   caught.length = 0;
   await Promise.all(servers.splice(0).map(close));
+  await Promise.all(platforms.splice(0).map((stop) => stop()));
 });
 
 const WAYS: Readonly<Record<string, (make: () => unknown) => Handler>> = {
@@ -64,10 +61,11 @@ const PLATFORMS: Readonly<Record<string, (app: Hono) => Promise<Opened>>> = {
     const origin = await listen(server);
     return { origin, send: (wire) => exchange(origin, wire), close: async () => {} };
   },
-  'Hono on fetch': async (app) => ({
-    send: (wire) => sendAsFetch((web) => app.request(web), wire),
-    close: async () => {},
-  }),
+  'Hono on fetch': async (app) => {
+    const { url, close: stop } = await serveFetch(app.fetch);
+    platforms.push(stop);
+    return { origin: url, send: (wire) => exchange(url, wire), close: async () => {} };
+  },
 };
 
 const columns = Object.entries(PLATFORMS).flatMap(([platform, open]) =>

@@ -6,10 +6,15 @@
  */
 import type { Server } from 'node:http';
 import { expect } from 'vitest';
-import { allOf, anyOf, createGate, defineScopes } from '../../src/index.js';
-import type { Gate, GateOptions, Rule } from '../../src/index.js';
+import {
+  checkMetadata,
+  checkRefusal,
+  toWire as wireOf,
+} from '../../../adapter-testkit/src/verify.js';
+import { RESOURCE, createRoutes, notesGate as gateOf } from '../../../adapter-testkit/src/world.js';
+import type { TestGate, TestScope } from '../../../adapter-testkit/src/world.js';
+import type { GateOptions, Rule } from '../../src/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
-import { mcpPolicy } from '../../src/mcp/index.js';
 import type { Case, MetadataCase, Parser } from './cases/index.js';
 import type { Answer, WireRequest } from './raw-http.js';
 import type { TestIssuer } from './issuer.js';
@@ -17,16 +22,11 @@ import { startIssuer } from './issuer.js';
 import { mintTokens } from './tokens.js';
 import type { Tokens } from './tokens.js';
 
-export const RESOURCE = 'https://notes.example.com/mcp';
+export { scopes } from '../../../adapter-testkit/src/world.js';
+export { RESOURCE };
 
-export const scopes = defineScopes({
-  'notes:read': { description: 'Read notes' },
-  'notes:write': { description: 'Add and change notes', implies: ['notes:read'] },
-  'admin:notes': { description: 'Purge notes', implies: ['notes:write'] },
-});
-
-export type NotesScope = (typeof scopes.names)[number];
-export type NotesGate = Gate<NotesScope>;
+export type NotesScope = TestScope;
+export type NotesGate = TestGate;
 
 /** A tool's body that ran: what it was called with, and who called. */
 export interface Run {
@@ -84,117 +84,40 @@ export async function startWorld(): Promise<World> {
   const other = await startIssuer(RESOURCE);
   const dead = await startIssuer(RESOURCE);
   dead.answerWith((_req, res) => res.writeHead(500).end());
-  const gate = notesGate(issuer.issuer);
+  const routes = createRoutes({
+    verifier: jwtVerifier({ issuer: issuer.issuer }),
+    down: jwtVerifier({ issuer: dead.issuer }),
+  });
   return {
     issuer,
     tokens: await mintTokens({ issuer, other, dead }),
-    gate,
-    routes: [
-      { path: '/mcp', gate },
-      { path: '/export', gate, rule: 'notes:write' },
-      { path: '/both', gate, rule: allOf('notes:write', 'admin:notes') },
-      {
-        path: '/either',
-        gate,
-        rule: anyOf(allOf('admin:notes', 'notes:write'), allOf('notes:read', 'notes:write')),
-      },
-      { path: '/down', gate: notesGate(dead.issuer) },
-      { path: '/root', gate: rootGate(issuer.issuer) },
-      { path: '/signed', gate: signedGate(issuer.issuer) },
-      { path: '/tight', gate: notesGate(issuer.issuer, { bodyLimit: 1000, bodyTimeout: 150 }) },
-    ],
+    gate: routes[0]?.gate as NotesGate,
+    routes,
     async close() {
       await Promise.all([issuer.close(), other.close(), dead.close()]);
     },
   };
 }
 
-/** As little as a gate can be told: no issuer to name, no scopes to begin with. */
-function rootGate(issuer: string): NotesGate {
-  return createGate({
-    resource: 'https://notes.example.com',
-    verifier: jwtVerifier({ issuer }),
-    scopes,
-    policy: mcpPolicy(scopes, {}),
-  });
-}
-
-/** One whose document is complete later. */
-function signedGate(issuer: string): NotesGate {
-  return notesGate(issuer, {
-    resource: 'https://notes.example.com/signed?tenant=a',
-    signedMetadata: async () => 'header.payload.signature',
-  });
-}
-
 export function notesGate(
   issuer: string,
   options: Partial<GateOptions<NotesScope>> = {},
 ): NotesGate {
-  return createGate({
-    resource: RESOURCE,
-    authorizationServers: ['https://idp.example.com'],
-    verifier: jwtVerifier({ issuer }),
-    scopes,
-    initialScopes: ['notes:read'],
-    policy: mcpPolicy(scopes, {
-      tools: { read_notes: 'notes:read', add_note: 'notes:write', admin_purge: 'admin:notes' },
-    }),
-    ...options,
-  });
+  return gateOf(jwtVerifier({ issuer }), options);
 }
 
-/** The cases that make sense for a binding and a parser's place. */
+/** The cases that make sense for a parser's place. */
 export function casesFor(
   cases: readonly Case[],
-  { wire }: Pick<Binding, 'wire'>,
+  _binding: Pick<Binding, 'wire'>,
   parser: Parser,
 ): readonly Case[] {
-  return cases.filter(
-    (one) =>
-      (one.wire ?? wire) === wire &&
-      (one.parsers ?? ['before', 'behind', 'absent']).includes(parser),
-  );
+  return cases.filter((one) => (one.parsers ?? [parser]).includes(parser));
 }
 
 /** The request of a case, with its token. */
 export function toWire(one: Case, tokens: Tokens): WireRequest {
-  const method = one.method ?? 'POST';
-  const headers = (one.headers ?? []).map(
-    ([name, value]) =>
-      [name, value.replace(/\{(\w+)\}/, (_, kind) => tokens[kind as keyof Tokens])] as const,
-  );
-  const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
-  const { body } = one;
-  return {
-    method,
-    target: one.target ?? '/mcp',
-    headers: [
-      ...(one.token === undefined
-        ? []
-        : [['Authorization', `Bearer ${tokens[one.token]}`] as const]),
-      ...headers,
-      ...(body === undefined || hasType ? [] : [['Content-Type', 'application/json'] as const]),
-      ['Accept', 'application/json, text/event-stream'],
-    ],
-    body:
-      body === undefined || typeof body === 'string' || body instanceof Uint8Array
-        ? body
-        : JSON.stringify(body),
-  };
-}
-
-/** What transports and frameworks add by themselves, and what therefore proves nothing. */
-const TRANSPORT = new Set([
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'transfer-encoding',
-]);
-
-export function withoutTransport(headers: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries([...headers].filter(([name]) => !TRANSPORT.has(name)));
+  return wireOf(one, (name) => tokens[name as keyof Tokens]);
 }
 
 /** Sends the case and compares the whole answer, and what ran. */
@@ -213,63 +136,12 @@ export async function verify(
     return;
   }
   expect(runs).toEqual([]);
-  expectFraming(one, answer, opened);
-  const body = expected.body === undefined ? '' : JSON.stringify(expected.body);
-  expect({ ...answer, headers: withoutTransport(answer.headers) }).toEqual({
-    status: expected.status,
-    headers: {
-      ...(expected.status !== 204 && {
-        'cache-control': 'no-store',
-        'content-type': 'application/json',
-        vary: 'Authorization',
-      }),
-      ...(expected.challenge !== undefined && { 'www-authenticate': expected.challenge }),
-      ...expected.headers,
-    },
-    body: one.method === 'HEAD' ? '' : body,
-  });
-}
-
-/** An answer that has no length closes the connection, or worse, joins the next one. */
-function expectFraming(
-  { method }: { readonly method?: string },
-  { headers, status, body }: Answer,
-  { origin }: Opened,
-): void {
-  if (origin === undefined || method === 'HEAD' || status === 204 || status === 304) return;
-  expect(headers.get('connection')).toBe('keep-alive');
-  if (headers.get('transfer-encoding') === 'chunked') return;
-  expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
+  checkRefusal({ ...one, expected }, answer);
 }
 
 /** Asks for metadata and compares the whole answer. */
-export async function verifyMetadata(one: MetadataCase, opened: Opened): Promise<void> {
-  const { name: _, status, expected, body, ...request } = one;
-  const answer = await opened.send(request);
-  expectFraming(one, answer, opened);
-  const { etag, ...headers } = withoutTransport(answer.headers);
-  expect({ ...answer, headers }).toEqual({ status, headers: expected, body });
-  if (status === 200) {
-    expect(etag).toMatch(/^"[^"]+"$/);
-    const conditional = [['If-None-Match', String(etag)]] as const;
-    const again = await opened.send({ ...request, headers: conditional });
-    expect(again).toMatchObject({ status: 304, body: '' });
-    expect(again.headers.has('content-type')).toBe(false);
-  }
-}
-
-/** Sends a wire request to a fetch handler; what a platform would do for HEAD is done here. */
-export async function sendAsFetch(
-  fetch: (request: Request) => Response | Promise<Response>,
-  wire: WireRequest,
-): Promise<Answer> {
-  const response = await fetch(toWebRequest(wire));
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: new Map(response.headers),
-    body: wire.method === 'HEAD' ? '' : text,
-  };
+export function verifyMetadata(one: MetadataCase, opened: Opened): Promise<void> {
+  return checkMetadata(one, opened);
 }
 
 export function toWebRequest({

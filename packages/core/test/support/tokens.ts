@@ -9,7 +9,16 @@ import type { JWTPayload } from 'jose';
 import type { TestIssuer } from './issuer.js';
 
 const KINDS = [
-  ...['reader', 'writer', 'admin', 'readerOfDead', 'longTyp', 'repeatedScope', 'scpClaim'],
+  ...[
+    'reader',
+    'writer',
+    'admin',
+    'readerOfDead',
+    'readerOfOther',
+    'longTyp',
+    'repeatedScope',
+    'scpClaim',
+  ],
   ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet'],
   ...['algNone', 'hs256Pem', 'hs256Jwk', 'idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey'],
@@ -42,6 +51,7 @@ export async function mintTokens({ issuer, other, dead }: Issuers): Promise<Toke
     writer: await scope('notes:write'),
     admin: await scope('profile admin:notes'),
     readerOfDead: await dead.token(),
+    readerOfOther: await issuer.token({ aud: 'https://notes.example.com/other' }),
     longTyp: await issuer.token({}, { typ: 'application/AT+JWT' }),
     repeatedScope: await scope('profile  notes:read notes:read'),
     scpClaim: await issuer.token({ scope: undefined, scp: ['notes:read'] }),

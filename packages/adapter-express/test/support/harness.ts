@@ -1,0 +1,73 @@
+/**
+ * Express 5 and 4 in the suite of all adapters, set up as an application would.
+ *
+ * @module
+ */
+import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Answer, Harness } from '@scopegate/adapter-testkit';
+import express5 from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import express4 from 'express4';
+import { authOf, protect, resourceMetadata } from '../../src/index.js';
+import { close, listen } from '../../../core/test/support/issuer.js';
+
+export const FRAMEWORKS = [
+  ['Express 5', express5],
+  ['Express 4', express4],
+] as const;
+
+export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, express]) => ({
+  name,
+  async start(gates, { routes, parser, prefix, headers, application, onError }) {
+    const app = express();
+    app.disable('x-powered-by');
+    app.set('etag', false);
+    app.use((_req, res, next) => {
+      for (const [header, value] of headers) res.set(header, value);
+      next();
+    });
+    app.use(resourceMetadata(...gates));
+    if (parser === 'before') app.use(express.json());
+    const router = express.Router();
+    for (const { path, gate, rule, outer } of routes) {
+      const handler: RequestHandler = async (req, res) => {
+        const gone = new AbortController();
+        res.once('close', () => gone.abort());
+        const body = req.body as unknown;
+        const call = { method: req.method, route: path, body, signal: gone.signal };
+        await send(res, await application({ ...call, authOf: (of) => authOf(of, req) }));
+      };
+      if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));
+      // Errors travel forward in Express: in front of a parser, the handler cannot be given to protect.
+      if (parser === 'behind')
+        router.all(path, protect(gate, rule), express.json(), catching(handler));
+      else router.all(path, protect(gate, rule, handler));
+    }
+    app.use(prefix === '' ? '/' : prefix, router);
+    const mine: ErrorRequestHandler = (error, _req, res, _next) => void send(res, onError(error));
+    app.use(mine);
+    const server = createServer(app);
+    return { url: await listen(server), close: () => close(server) };
+  },
+}));
+
+/** Express 4 does not see what a promise rejects with. */
+function catching(handler: RequestHandler): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      await handler(req, res, next);
+    } catch (error) {
+      next(error);
+    }
+  };
+}
+
+async function send(res: Response, { status, headers, body }: Answer): Promise<void> {
+  res.status(status);
+  for (const [name, value] of headers) res.set(name, value);
+  if (typeof body === 'string') res.send(body);
+  // Whoever goes away early ends the stream; that is nobody's error.
+  else await pipeline(Readable.from(body), res).catch(() => undefined);
+}

@@ -1,0 +1,81 @@
+/**
+ * An application under test: its address, and a spy behind the gate.
+ *
+ * @module
+ */
+import type { AppOptions, Answer, Call, GuardedRoute, Harness, Started } from './harness.js';
+import { readCalls } from './oblige.js';
+import { exchange } from './wire/raw-http.js';
+import type { Received, WireRequest } from './wire/raw-http.js';
+
+/** What a suite wants its application to be like. */
+export type AppSetup = { readonly routes: readonly GuardedRoute[] } & Partial<
+  Pick<AppOptions, 'parser' | 'prefix' | 'headers'>
+>;
+
+/** A started application. */
+export class App {
+  /** Every call that reached the application. */
+  readonly calls: Call[] = [];
+  /** What the calls ran, as a careless server would read them. */
+  readonly ran: string[] = [];
+  /** What reached the application's own error handler. */
+  readonly errors: unknown[] = [];
+  /** How the application answers; a case may put its own here. */
+  respond: (call: Call) => Answer | Promise<Answer> = done;
+  #started: Started | undefined;
+
+  get origin(): string {
+    if (this.#started === undefined) throw new Error('the application did not start');
+    return this.#started.url;
+  }
+
+  async start(harness: Harness, setup: AppSetup): Promise<this> {
+    const { routes, parser = 'absent', prefix = '', headers = [] } = setup;
+    const gates = new Set(
+      routes.flatMap(({ gate, outer }) => (outer ? [outer.gate, gate] : [gate])),
+    );
+    this.#started = await harness.start([...gates], {
+      routes,
+      parser,
+      prefix,
+      headers,
+      application: async (call) => {
+        this.calls.push(call);
+        this.ran.push(...(isPlain(routes, call) ? ['plain'] : readCalls(call.body)));
+        return this.respond(call);
+      },
+      onError: (error) => {
+        this.errors.push(error);
+        return { status: 418, headers: [['Content-Type', 'text/plain']], body: 'mine' };
+      },
+    });
+    return this;
+  }
+
+  /** Forgets what was, before a case. */
+  reset(): void {
+    this.calls.length = 0;
+    this.ran.length = 0;
+    this.errors.length = 0;
+    this.respond = done;
+  }
+
+  /** One request on a connection of its own. */
+  send(request: WireRequest): Promise<Received> {
+    return exchange(this.origin, request);
+  }
+
+  async close(): Promise<void> {
+    await this.#started?.close();
+  }
+}
+
+function done(): Answer {
+  const body = '{"jsonrpc":"2.0","id":1,"result":{}}';
+  return { status: 200, headers: [['Content-Type', 'application/json']], body };
+}
+
+function isPlain(routes: readonly GuardedRoute[], call: Call): boolean {
+  return routes.find(({ path }) => path === call.route)?.rule !== undefined;
+}

@@ -1,0 +1,21 @@
+/** The table of cases, by group. @module */
+export { BODIES, LABELS } from './bodies.js';
+export {
+  ADD,
+  PURGE,
+  READ,
+  call,
+  invalidToken,
+  lacking,
+  lacksWrite,
+  rpcError,
+  unauthorized,
+} from './case.js';
+export type { Allowed, Case, Refused } from './case.js';
+export { BAD_TOKENS, CREDENTIALS, EMPTY_TOKENS, badToken } from './credentials.js';
+export { MESSAGES, VERBS } from './messages.js';
+export { FORGED_HOSTS, METADATA, NO_METADATA } from './metadata.js';
+export type { MetadataCase } from './metadata.js';
+export { REVISIONS, SCOPES, lacksExport, statelessCall, statelessHeaders } from './scopes.js';
+export { FOREIGN_ERRORS, SCOPE_ERRORS, THROWN_IN_MCP, ask } from './thrown.js';
+export type { Thrown } from './thrown.js';

@@ -1,0 +1,68 @@
+/**
+ * What handlers throw: scope errors, whoever's class they are, and everything else.
+ *
+ * @module
+ */
+import { InsufficientScopeError } from '@scopegate/core';
+import { READ, lacking } from './case.js';
+import type { Case, Refused } from './case.js';
+import { lacksExport } from './scopes.js';
+
+export interface Thrown {
+  readonly what: string;
+  readonly make: () => unknown;
+  readonly expected: Refused;
+}
+
+/** A library's own class, or a second copy of this package. */
+class ForeignScopeError extends Error {
+  override readonly name = 'InsufficientScopeError';
+  readonly data = { requiredScopes: ['notes:write'] };
+}
+
+const notAllowed: Refused = {
+  status: 403,
+  reason: 'denied',
+  body: { error: 'forbidden', error_description: 'This request is not allowed' },
+};
+
+export const SCOPE_ERRORS: readonly Thrown[] = [
+  {
+    what: 'InsufficientScopeError',
+    make: () => new InsufficientScopeError('notes:write'),
+    expected: lacksExport,
+  },
+  { what: 'one of another package', make: () => new ForeignScopeError(), expected: lacksExport },
+  {
+    what: 'an object of that shape',
+    make: () => ({ name: 'InsufficientScopeError', requiredScopes: ['notes:write'] }),
+    expected: lacksExport,
+  },
+  {
+    what: 'one that names a scope nobody knows',
+    make: () => new InsufficientScopeError(['notes:write', 'secret:internal']),
+    expected: notAllowed,
+  },
+];
+
+export const FOREIGN_ERRORS: readonly (readonly [string, () => unknown])[] = [
+  ['an Error', () => new Error('database down')],
+  ['one with a status', () => Object.assign(new Error('gone'), { status: 410 })],
+  ['one that names scopes only', () => Object.assign(new Error('x'), { requiredScopes: ['a'] })],
+];
+
+/** The plain route, asked by a reader. */
+export function ask(expected: Case['expected']): Case {
+  return { name: 'ask', method: 'GET', target: '/export', token: 'reader', expected };
+}
+
+/** An MCP call by a reader whose handler throws `InsufficientScopeError('admin:notes')`. */
+export const THROWN_IN_MCP: Case = {
+  name: 'thrown in an MCP handler',
+  token: 'reader',
+  body: READ,
+  expected: lacking('read_notes', 'admin:notes', 'admin:notes notes:read', [
+    { name: 'admin:notes', description: 'Purge notes' },
+    { name: 'notes:read', description: 'Read notes' },
+  ]),
+};

@@ -1,0 +1,138 @@
+/**
+ * Who calls, and what the application finds of it: behind one gate, and behind two.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import type { Auth } from '@scopegate/core';
+import type { App } from '../app.js';
+import { ADD, PURGE, READ, call } from '../cases/index.js';
+import type { GuardedRoute } from '../harness.js';
+import { verifier } from '../tokens.js';
+import { bearer } from '../verify.js';
+import { notesGate } from '../world.js';
+import type { Suite } from './suite.js';
+
+export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
+  return [callers(routes), nestedGates()];
+}
+
+function nestedGates(): Suite {
+  const gate = notesGate(verifier);
+  const outer = notesGate(verifier, { realm: 'outer' });
+  return {
+    name: 'a gate behind another',
+    setup: {
+      routes: [
+        { path: '/both-judge', gate, outer: { gate: outer } },
+        { path: '/writers-only', gate, outer: { gate: outer, rule: 'notes:write' } },
+      ],
+    },
+    checks: [
+      {
+        title: 'both judge the same body, and the inner one says who called [T16, T43]',
+        run: async (app) => {
+          const seen: unknown[] = [];
+          app.respond = ({ authOf, body }) => {
+            seen.push(authOf(gate).subject, body);
+            assert.throws(() => authOf(outer));
+            return { status: 200, headers: [], body: 'ok' };
+          };
+          const answer = await app.send({ ...bearer('writer', ADD), target: '/both-judge' });
+          assert.equal(answer.status, 200, answer.body);
+          assert.deepEqual(seen, ['ray', ADD]);
+        },
+      },
+      {
+        title: 'what the outer one refuses, the inner one never sees [T43]',
+        run: async (app) => {
+          const answer = await app.send({ ...bearer('reader', READ), target: '/writers-only' });
+          assert.equal(answer.status, 403);
+          assert.match(answer.headers.get('www-authenticate') ?? '', /realm="outer"/);
+          assert.equal(app.calls.length, 0);
+        },
+      },
+      {
+        title: 'what the outer one allows, the inner one may refuse [T43]',
+        run: async (app) => {
+          const answer = await app.send({ ...bearer('writer', PURGE), target: '/writers-only' });
+          assert.equal(answer.status, 403);
+          assert.match(answer.headers.get('www-authenticate') ?? '', /scope="admin:notes/);
+          assert.doesNotMatch(answer.headers.get('www-authenticate') ?? '', /realm/);
+          assert.equal(app.calls.length, 0);
+        },
+      },
+    ],
+  };
+}
+
+function callers(routes: readonly GuardedRoute[]): Suite {
+  const gate = routes.find(({ path }) => path === '/mcp')?.gate as GuardedRoute['gate'];
+  const note = { text: 'ж🙂 "quoted" \\ \u0000' };
+  return {
+    name: 'who calls',
+    setup: { routes },
+    checks: [
+      {
+        title: 'the application finds the judged body and who called [T16, T25, T72]',
+        run: async (app) => {
+          const auths: Auth[] = [];
+          app.respond = ({ authOf }) => {
+            auths.push(authOf(gate));
+            return { status: 200, headers: [], body: 'ok' };
+          };
+          await app.send(bearer('writer', call('add_note', note)));
+          assert.deepEqual(
+            app.calls.map(({ body }) => body),
+            [call('add_note', note)],
+          );
+          const [auth] = auths;
+          assert.ok(auth !== undefined);
+          assert.equal(auth.subject, 'ray');
+          assert.deepEqual(auth.scopes, ['notes:write']);
+          assert.equal(auth.token, 'writer');
+          assert.ok(Object.isFrozen(auth));
+          for (const text of [JSON.stringify(auth), inspect(auth), inspect({ ...auth })]) {
+            assert.doesNotMatch(text, /writer/);
+          }
+        },
+      },
+      {
+        title: 'authOf of a gate that does not guard the route throws [T16]',
+        run: async (app) => {
+          const foreign = notesGate(verifier);
+          app.respond = ({ authOf }) => {
+            assert.throws(() => authOf(foreign));
+            return { status: 200, headers: [], body: 'ok' };
+          };
+          assert.equal((await app.send(bearer('reader', READ))).status, 200);
+          assert.deepEqual(app.errors, []);
+        },
+      },
+      { title: 'calls at the same time do not mix [T15]', run: (app) => doNotMix(app, gate) },
+    ],
+  };
+}
+
+/** Each call carries its number, and every second one is an administrator's. */
+async function doNotMix(app: App, gate: GuardedRoute['gate']): Promise<void> {
+  const pairs: string[] = [];
+  app.respond = ({ authOf, body }) => {
+    const { id } = body as { id: number };
+    const { token } = authOf(gate);
+    pairs.push(`${id} ${token}`);
+    return { status: 200, headers: [], body: `${id} ${token}` };
+  };
+  const expected = Array.from({ length: 40 }, (_, id) => `${id} ${id % 2 ? 'admin' : 'writer'}`);
+  const answers = await Promise.all(
+    expected.map((pair, id) =>
+      app.send(bearer(pair.split(' ')[1] as string, call('add_note', { text: 'x' }, id))),
+    ),
+  );
+  assert.deepEqual(
+    answers.map(({ body }) => body),
+    expected,
+  );
+  assert.deepEqual(pairs.toSorted(), expected.toSorted());
+}

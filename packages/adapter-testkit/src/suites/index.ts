@@ -1,0 +1,37 @@
+/** All that is checked of an adapter. @module */
+import type { Parser } from '../harness.js';
+import { down, verifier } from '../tokens.js';
+import { createRoutes } from '../world.js';
+import { abortSuite } from './aborts.js';
+import { answerSuite } from './answers.js';
+import { attackSuites } from './attacks.js';
+import { besideSuites } from './beside.js';
+import { callerSuites } from './callers.js';
+import { connectionSuite } from './connections.js';
+import { metadataSuites } from './metadata.js';
+import { pathSuites } from './paths.js';
+import { sizeSuite } from './sizes.js';
+import { streamSuite } from './streams.js';
+import type { Suite } from './suite.js';
+import { thrownSuite } from './thrown.js';
+
+export { answerSuite } from './answers.js';
+export type { Check, Suite } from './suite.js';
+
+/** Every suite, for a framework whose JSON parser can stand in these places. */
+export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
+  const routes = createRoutes({ verifier, down });
+  return [
+    ...parsers.map((parser) => answerSuite(parser, { routes })),
+    ...metadataSuites(routes),
+    ...besideSuites(routes),
+    ...callerSuites(routes),
+    thrownSuite(routes),
+    streamSuite(routes),
+    connectionSuite(routes),
+    sizeSuite(routes),
+    abortSuite(routes),
+    ...pathSuites(routes),
+    ...parsers.flatMap(attackSuites),
+  ];
+}

@@ -1,0 +1,110 @@
+/**
+ * Spellings of a guarded path: wherever a router takes one to the handler, the gate stands in front.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import type { App } from '../app.js';
+import { PURGE } from '../cases/index.js';
+import type { GuardedRoute } from '../harness.js';
+import { toWire } from '../verify.js';
+import { Connection } from '../wire/raw-http.js';
+import type { WireRequest } from '../wire/raw-http.js';
+import type { Suite } from './suite.js';
+
+const SPELLINGS: readonly ((path: string) => string)[] = [
+  (path) => path,
+  (path) => path.toUpperCase(),
+  (path) => `/${path[1]?.toUpperCase() ?? ''}${path.slice(2)}`,
+  (path) => `${path}/`,
+  (path) => `${path}//`,
+  (path) => `/${path}`,
+  (path) => `//${path}`,
+  (path) => `/.${path}`,
+  (path) => `/x/..${path}`,
+  (path) => `/x/%2e%2e${path}`,
+  (path) => `${path}/.`,
+  (path) => `${path}/x/..`,
+  (path) => `${path}/..;/`,
+  (path) => `${path};a=b`,
+  (path) => `${path}%3Ba=b`,
+  (path) => `${path}?`,
+  (path) => `${path}?x=/public`,
+  (path) => `${path}#x`,
+  (path) => `${path}%23x`,
+  (path) => `${path}%3Fx`,
+  (path) => `${path}%2F`,
+  (path) => `${path}%2f..${path}`,
+  (path) => `${path}%2e`,
+  (path) => `${path}.`,
+  (path) => `${path}.json`,
+  (path) => `${path}%20`,
+  (path) => `${path}%00`,
+  (path) => `${path}%0d%0a`,
+  (path) => `/%2f${path.slice(1)}`,
+  (path) => `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}`,
+  (path) => `/%25${path.charCodeAt(1).toString(16)}${path.slice(2)}`,
+  (path) => `\\${path.slice(1)}`,
+  (path) => `/${path.slice(1, 3)}%C0%AE${path.slice(3)}`,
+  (path) => `http://evil.example${path}`,
+  (path) => `http://notes.example.com${path}`,
+  (path) => `https://notes.example.com/${path}`,
+  () => '*',
+];
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'];
+
+/** Headers by which some servers take another method, or another path. */
+const OVERRIDES = [
+  ['X-HTTP-Method-Override', 'GET'],
+  ['X-HTTP-Method', 'OPTIONS'],
+  ['X-Method-Override', 'HEAD'],
+  ['X-Original-URL', '/public'],
+  ['X-Rewrite-URL', '/public'],
+] as const;
+
+export function pathSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
+  const guarded = routes.filter(({ path }) => path === '/mcp' || path === '/export');
+  return ['', '/api'].map((prefix) => ({
+    name: prefix === '' ? 'paths' : 'paths under a prefix',
+    setup: { routes: guarded, prefix },
+    checks: SPELLINGS.map((spell) => ({
+      title: `${spell(`${prefix}/export`)} serves nobody whom the gate does not know [AH-3, OP-14, T31, T32]`,
+      run: async (app: App) => {
+        for (const { path, rule } of guarded) {
+          await servesNobody(app, spell(prefix + path), rule === undefined);
+        }
+      },
+    })),
+  }));
+}
+
+/** Nobody, and somebody whose token does not allow it, by any method. */
+async function servesNobody(app: App, target: string, isMcp: boolean): Promise<void> {
+  for (const method of METHODS) {
+    for (const token of [undefined, 'garbage', 'noScope']) {
+      const isRead = method === 'GET' || method === 'HEAD';
+      const body = isRead ? undefined : PURGE;
+      const { headers = [], ...request } = toWire({
+        ...{ name: '', method, target, body, expected: { runs: [] } },
+        ...(token !== undefined && { token }),
+      });
+      app.reset();
+      const status = await statusOf(app, { ...request, headers: [...headers, ...OVERRIDES] });
+      const what = `${method} ${target} with ${token ?? 'no token'} was answered ${status}`;
+      // A stream of MCP needs a token, and no scope.
+      if (!(isMcp && isRead && token === 'noScope')) assert.equal(app.calls.length, 0, what);
+      assert.deepEqual(app.ran, [], what);
+      assert.ok(status < 500, what);
+    }
+  }
+}
+
+async function statusOf(app: App, request: WireRequest): Promise<number> {
+  const connection = new Connection(app.origin);
+  try {
+    return (await connection.exchange(request)).status;
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Runs the whole suite against one adapter.
+ *
+ * @module
+ */
+import * as nodeTest from 'node:test';
+import { App } from './app.js';
+import type { Harness, Parser, Skip } from './harness.js';
+import { hookAfter } from './runner.js';
+import type { Runner } from './runner.js';
+import { allSuites } from './suites/index.js';
+import type { Check, Suite } from './suites/index.js';
+
+const PARSERS: readonly Parser[] = ['before', 'behind', 'absent'];
+
+/**
+ * Defines a test for every case that an adapter has to pass, each over a real socket:
+ *
+ * ```ts
+ * import * as runner from 'vitest';
+ * testAdapter(harness, runner);
+ * ```
+ *
+ * A skipped case runs all the same, and fails when it passes.
+ *
+ * @param runner - node:test if left out
+ * @throws {@link TypeError} for a skip that names no case, or gives no reason
+ */
+export function testAdapter(harness: Harness, runner: Runner = nodeTest): void {
+  testSuites(harness, allSuites(harness.parsers ?? PARSERS), runner);
+}
+
+/** The same for chosen suites. */
+export function testSuites(harness: Harness, suites: readonly Suite[], runner: Runner): void {
+  const skips = checkSkips(harness, suites);
+  const after = hookAfter(runner);
+  runner.describe(harness.name, () => {
+    for (const suite of suites) {
+      runner.describe(suite.name, () => {
+        let app: Promise<App> | undefined;
+        // Started by the first case that runs: a runner may leave out any.
+        const started = (): Promise<App> => (app ??= new App().start(harness, suite.setup));
+        after(async () => (await app)?.close());
+        for (const check of suite.checks) {
+          const skip = skips.get(caseName(suite, check));
+          const title =
+            skip === undefined ? check.title : `(skipped: ${skip.reason}) ${check.title}`;
+          runner.it(title, () => run(started, check, skip));
+        }
+      });
+    }
+  });
+}
+
+async function run(
+  started: () => Promise<App>,
+  { run: verify }: Check,
+  skip: Skip | undefined,
+): Promise<void> {
+  const app = await started();
+  app.reset();
+  if (skip === undefined) return verify(app);
+  const failed = await verify(app).then(
+    () => false,
+    () => true,
+  );
+  if (!failed) throw new Error(`this case passes, so the skip is stale: ${skip.reason}`);
+}
+
+/** How a skip names a case: the suite's name, and the title without its ids. */
+function caseName(suite: Suite, { title }: Check): string {
+  return `${suite.name}: ${title.replace(/ \[[^[\]]*\]$/, '')}`;
+}
+
+function checkSkips({ skips = [] }: Harness, suites: readonly Suite[]): ReadonlyMap<string, Skip> {
+  const names = new Set(
+    suites.flatMap((suite) => suite.checks.map((check) => caseName(suite, check))),
+  );
+  for (const [index, skip] of skips.entries()) {
+    if (!names.has(skip.case)) {
+      throw new TypeError(`skips[${index}].case: no case is called ${JSON.stringify(skip.case)}`);
+    }
+    if (typeof skip.reason !== 'string' || skip.reason === '') {
+      throw new TypeError(`skips[${index}].reason: is required`);
+    }
+  }
+  return new Map(skips.map((skip) => [skip.case, skip]));
+}

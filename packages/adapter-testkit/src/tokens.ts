@@ -1,0 +1,58 @@
+/**
+ * Tokens without cryptography: a token is the name of its claims, and core judges the claims.
+ *
+ * @module
+ */
+import type { Verifier } from '@scopegate/core';
+import { RESOURCE } from './world.js';
+
+/** Claims of each token beside the usual ones; `undefined` takes one away. Times count from now. */
+const CLAIMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  reader: {},
+  writer: { scope: 'notes:write' },
+  admin: { scope: 'profile admin:notes' },
+  readerOfOther: { aud: 'https://notes.example.com/other' },
+  repeatedScope: { scope: 'profile  notes:read notes:read' },
+  scpClaim: { scope: undefined, scp: ['notes:read'] },
+  wrongAudience: { aud: 'https://other.example.com/mcp' },
+  expired: { exp: -120 },
+  expiryAsText: { exp: '9999999999' },
+  notYet: { nbf: 300 },
+  boundToKey: { cnf: { jkt: 'A'.repeat(43) } },
+  boundToCertificate: { cnf: { 'x5t#S256': 'A'.repeat(43) } },
+  boundToUnknown: { cnf: {} },
+  noScope: { scope: undefined },
+  emptyScope: { scope: '' },
+  numberScope: { scope: 7 },
+  nullScope: { scope: null },
+  objectScope: { scope: { 'notes:read': true } },
+  mixedScope: { scope: ['notes:read', 7] },
+  upperScope: { scope: 'Notes:Read' },
+  tabScope: { scope: 'notes:read\tnotes:write' },
+  prefixScope: { scope: 'notes notes:* notes:readonly' },
+  scopeInRoles: { scope: undefined, roles: ['notes:read'], permissions: ['notes:read'] },
+};
+
+/** Knows the tokens of the suite. It answers later, as verifiers do. */
+export const verifier: Verifier = async (token) => {
+  if (!Object.hasOwn(CLAIMS, token)) return undefined;
+  const claims = {
+    ...{ iss: 'https://idp.example.com', aud: RESOURCE, sub: 'ray', client_id: 'c1' },
+    ...{ scope: 'notes:read', exp: 300 },
+    ...CLAIMS[token],
+  };
+  const present = Object.entries(claims).filter(([, value]) => value !== undefined);
+  return {
+    claims: Object.fromEntries(present.map(([name, value]) => [name, fromNow(name, value)])),
+  };
+};
+
+/** One whose issuer cannot be asked. */
+export const down: Verifier = async () => {
+  throw new Error('the issuer cannot be asked');
+};
+
+function fromNow(name: string, value: unknown): unknown {
+  const isTime = (name === 'exp' || name === 'nbf') && typeof value === 'number';
+  return isTime ? Math.floor(Date.now() / 1000) + value : value;
+}

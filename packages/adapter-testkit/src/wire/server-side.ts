@@ -1,0 +1,41 @@
+/**
+ * The server's end of a connection, as Node's own diagnostics show it: harnesses give an address only.
+ *
+ * @module
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+
+export interface ServerSide {
+  /** Resolves when the server knows that the connection is over. */
+  readonly closed: Promise<void>;
+  /** How many listeners hang on the connection. */
+  listeners(): number;
+}
+
+const CHANNEL = 'http.server.request.start';
+
+/** The next request that arrives at this origin. */
+export function arrival(origin: string): Promise<ServerSide> {
+  const port = Number(new URL(origin).port);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      unsubscribe(CHANNEL, onStart);
+      reject(new Error('no server of this process got the request'));
+    }, 4000);
+    const onStart = (message: unknown): void => {
+      const { socket } = (message as { request: IncomingMessage }).request;
+      if (socket.localPort !== port) return;
+      clearTimeout(timer);
+      unsubscribe(CHANNEL, onStart);
+      resolve({
+        closed: new Promise((done) => {
+          socket.once('close', () => done());
+        }),
+        listeners: () =>
+          socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0),
+      });
+    };
+    subscribe(CHANNEL, onStart);
+  });
+}

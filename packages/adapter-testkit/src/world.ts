@@ -1,0 +1,82 @@
+/**
+ * The gates that stand in the suite's applications, and the tokens that they take.
+ *
+ * @module
+ */
+import { allOf, anyOf, createGate, defineScopes } from '@scopegate/core';
+import type { Gate, GateOptions, Rule, ScopeCatalogue, Verifier } from '@scopegate/core';
+import { mcpPolicy } from '@scopegate/core/mcp';
+import type { GuardedRoute } from './harness.js';
+
+export type TestScope = 'notes:read' | 'notes:write' | 'admin:notes';
+export type TestGate = Gate<TestScope>;
+export type TestRule = Rule<TestScope>;
+
+export const RESOURCE = 'https://notes.example.com/mcp';
+
+export const scopes: ScopeCatalogue<TestScope> = defineScopes({
+  'notes:read': { description: 'Read notes' },
+  'notes:write': { description: 'Add and change notes', implies: ['notes:read'] },
+  'admin:notes': { description: 'Purge notes', implies: ['notes:write'] },
+});
+
+export interface Verifiers {
+  readonly verifier: Verifier;
+  /** One that cannot tell. */
+  readonly down: Verifier;
+}
+
+/** The routes that the table of cases is about. */
+export function createRoutes({ verifier, down }: Verifiers): readonly GuardedRoute[] {
+  const gate = notesGate(verifier);
+  return [
+    { path: '/mcp', gate },
+    { path: '/export', gate, rule: 'notes:write' },
+    { path: '/both', gate, rule: allOf('notes:write', 'admin:notes') },
+    {
+      path: '/either',
+      gate,
+      rule: anyOf(allOf('admin:notes', 'notes:write'), allOf('notes:read', 'notes:write')),
+    },
+    { path: '/down', gate: notesGate(down) },
+    { path: '/root', gate: rootGate(verifier) },
+    { path: '/signed', gate: signedGate(verifier) },
+    { path: '/other', gate: notesGate(verifier, { resource: 'https://notes.example.com/other' }) },
+    { path: '/tight', gate: notesGate(verifier, { bodyLimit: 1000, bodyTimeout: 150 }) },
+  ];
+}
+
+export function notesGate(
+  verifier: Verifier,
+  options: Partial<GateOptions<TestScope>> = {},
+): TestGate {
+  return createGate({
+    resource: RESOURCE,
+    authorizationServers: ['https://idp.example.com'],
+    verifier,
+    scopes,
+    initialScopes: ['notes:read'],
+    policy: mcpPolicy(scopes, {
+      tools: { read_notes: 'notes:read', add_note: 'notes:write', admin_purge: 'admin:notes' },
+    }),
+    ...options,
+  });
+}
+
+/** As little as a gate can be told: no issuer to name, no scopes to begin with. */
+function rootGate(verifier: Verifier): TestGate {
+  return createGate({
+    resource: 'https://notes.example.com',
+    verifier,
+    scopes,
+    policy: mcpPolicy(scopes, {}),
+  });
+}
+
+/** One whose document is complete later. */
+function signedGate(verifier: Verifier): TestGate {
+  return notesGate(verifier, {
+    resource: 'https://notes.example.com/signed?tenant=a',
+    signedMetadata: async () => 'header.payload.signature',
+  });
+}

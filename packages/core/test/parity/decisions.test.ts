@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { named, toWire } from '../../../adapter-testkit/src/verify.js';
+import { down, verifier } from '../../../adapter-testkit/src/tokens.js';
+import { createRoutes } from '../../../adapter-testkit/src/world.js';
+import {
+  BODIES,
+  CREDENTIALS,
+  EMPTY_TOKENS,
+  LABELS,
+  MESSAGES,
+  REVISIONS,
+  SCOPES,
+  VERBS,
+} from '../support/cases/index.js';
+import { toWebRequest } from '../support/parity.js';
+
+const routes = createRoutes({ verifier, down });
+
+/** Those that a Web `Request` can say. */
+const cases = [EMPTY_TOKENS, SCOPES, CREDENTIALS, VERBS, MESSAGES, BODIES, LABELS, REVISIONS]
+  .flat()
+  .filter(
+    ({ method, body, headers = [] }) =>
+      !headers.some(([name]) => name === 'Transfer-Encoding') &&
+      !(body !== undefined && (method === 'GET' || method === 'HEAD')),
+  );
+
+describe('gate.check says as a value what adapters write', () => {
+  test.each(cases)('$name [C403-6, T46]', async (one) => {
+    const wire = toWire(one, named);
+    const path = wire.target?.split('?')[0];
+    const route = routes.find((candidate) => candidate.path === path);
+    const decision = await route?.gate.check(toWebRequest(wire), route.rule);
+    if ('runs' in one.expected) expect(decision).toMatchObject({ allowed: true });
+    else {
+      const { status, reason } = one.expected;
+      expect(decision).toMatchObject({ allowed: false, status, reason });
+    }
+  });
+});
