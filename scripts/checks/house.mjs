@@ -13,7 +13,7 @@ const FLOORS = [
   ['errors', 'types', 'wait'],
   ['http', 'scope'],
   ['challenge', 'metadata'],
-  ['policy', 'token', 'token/jwt'],
+  ['policy', 'token', 'token/jwt', 'token/introspection'],
   ['gate'],
   ['mcp', 'client', 'audit', 'testing', 'node', 'providers'],
   ['index'],
@@ -21,7 +21,11 @@ const FLOORS = [
 const ORDER = FLOORS.flat();
 
 /** What a room may take from outside; everything else has no dependency. */
-const OUTSIDE = { 'token/jwt': [/^jose$/], node: [/^node:/] };
+const OUTSIDE = {
+  'token/jwt': [/^jose$/],
+  'token/introspection': [/^jose$/],
+  node: [/^node:/],
+};
 
 /** Words that only core may say: adapters carry answers, they do not word them. */
 const WORDING =

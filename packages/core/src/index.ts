@@ -83,7 +83,17 @@ export type {
   RuleFunction,
 } from './policy/index.js';
 
-export type { VerifiedToken, Verifier, VerifierContext } from './token/index.js';
+export { firstOf, fromTokenVerifier, staticTokens } from './token/index.js';
+export type {
+  FirstOfOptions,
+  FromTokenVerifierOptions,
+  SdkAuthInfo,
+  SdkTokenVerifier,
+  StaticToken,
+  VerifiedToken,
+  Verifier,
+  VerifierContext,
+} from './token/index.js';
 
 export {
   createGate,
@@ -92,6 +102,7 @@ export {
   mergeHeader,
   replyOver,
   toResponse,
+  toTokenVerifier,
   withHeaders,
 } from './gate/index.js';
 export type {
@@ -107,5 +118,6 @@ export type {
   Refusal,
   RefusalStatus,
   Route,
+  SdkErrors,
   WebRequestView,
 } from './gate/index.js';

@@ -7,5 +7,7 @@ export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decisi
 export { handOn, replyOver, withHeaders } from './fetch.js';
 export type { FetchContext } from './fetch.js';
 export type { ChallengeScopes, ErrorContext, GateOptions } from './options.js';
+export { toTokenVerifier } from './to-token-verifier.js';
+export type { SdkErrors } from './to-token-verifier.js';
 export { fromWebRequest } from './web-request.js';
 export type { WebRequestView } from './web-request.js';

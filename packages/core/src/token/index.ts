@@ -2,10 +2,23 @@
 export { audiencesOf, isSameResource } from './audience.js';
 export { readClock } from './clock.js';
 export type { Clock } from './clock.js';
+export { fetchText, nameOf } from './fetch-text.js';
+export type { Fetch, FetchedText, FetchLimits } from './fetch-text.js';
+export { firstOf } from './first-of.js';
+export type { FirstOfOptions } from './first-of.js';
+export { fromTokenVerifier } from './from-token-verifier.js';
+export type {
+  FromTokenVerifierOptions,
+  SdkAuthInfo,
+  SdkTokenVerifier,
+} from './from-token-verifier.js';
 export { grantedBy, issueAuth } from './issued-auth.js';
 export type { AuthIssuer } from './issued-auth.js';
+export { fetchIssuerMetadata } from './issuer-metadata.js';
 export { own, settleToken } from './read-token.js';
 export type { Claims, TokenFacts } from './read-token.js';
+export { staticTokens } from './static-tokens.js';
+export type { StaticToken } from './static-tokens.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export type { VerifiedToken, Verifier, VerifierContext } from './verifier.js';

@@ -1,0 +1,89 @@
+/**
+ * A gate as a token verifier of the MCP SDK.
+ *
+ * @module
+ */
+import { authenticated } from '../policy/index.js';
+import type { Auth } from '../policy/index.js';
+import type { GateRequest } from '../types.js';
+import type { Gate } from './create-gate.js';
+
+/**
+ * How the SDK in use says "invalid token". Its middleware knows the error by class, so the class must
+ * come from there: `InvalidTokenError` of v1's `server/auth/errors.js`, `OAuthError` of v2.
+ */
+export type SdkErrors =
+  | { readonly InvalidTokenError: new (message: string) => Error }
+  | { readonly OAuthError: new (code: string, message: string) => Error };
+
+/**
+ * Makes an MCP SDK `OAuthTokenVerifier` of a gate, for code that takes one, such as the SDK's
+ * `requireBearerAuth`. Tokens are judged as the gate judges them; what it resolves with is the gate's
+ * `Auth`, which is an `AuthInfo` and good for `gate.authorize`.
+ *
+ * Judges the token only. The SDK's `requiredScopes` compares names without the catalogue's
+ * implications, and the SDK refuses a token without `expiresAt`. Its answers are its own, not the
+ * gate's; where you can, use `protect` or `gate.fetch` instead.
+ *
+ * Rejects with the SDK's own error if the token is not valid, and with an `Error` if that cannot be
+ * told now, which the SDK answers with 500.
+ *
+ * @throws {@link TypeError} without a gate, or without one of the classes
+ * @example With `InvalidTokenError` of `@modelcontextprotocol/sdk/server/auth/errors.js`
+ * ```ts
+ * requireBearerAuth({ verifier: toTokenVerifier(gate, { InvalidTokenError }) });
+ * ```
+ */
+export function toTokenVerifier<S extends string>(
+  gate: Gate<S>,
+  errors: SdkErrors,
+): { verifyAccessToken(token: string): Promise<Auth<S>> } {
+  if (typeof gate?.route !== 'function') {
+    throw new TypeError('toTokenVerifier: expected what createGate() returns');
+  }
+  const invalid = errorMaker(errors);
+  const route = gate.route(authenticated());
+  return {
+    async verifyAccessToken(token) {
+      const decision = await route.authenticate(requestWith(token, gate.resource));
+      if (decision.allowed && decision.auth?.token === token) return decision.auth;
+      if (!decision.allowed && decision.status === 503) {
+        throw new Error('the access token cannot be verified now');
+      }
+      throw invalid('The access token is invalid or expired');
+    },
+  };
+}
+
+function errorMaker(errors: SdkErrors): (message: string) => Error {
+  const { InvalidTokenError, OAuthError }: SdkClasses = errors ?? {};
+  const make =
+    typeof InvalidTokenError === 'function'
+      ? (message: string): Error => new InvalidTokenError(message)
+      : typeof OAuthError === 'function'
+        ? (message: string): Error => new OAuthError('invalid_token', message)
+        : undefined;
+  // Classes of these names are exported elsewhere too; one that says something else ends in a 500.
+  const sample: (Error & { errorCode?: unknown; code?: unknown }) | undefined = make?.('');
+  if (make === undefined || (sample?.errorCode ?? sample?.code) !== 'invalid_token') {
+    throw new TypeError(
+      "toTokenVerifier: expected the SDK's { InvalidTokenError } (v1) or { OAuthError } (v2)",
+    );
+  }
+  return make;
+}
+
+interface SdkClasses {
+  readonly InvalidTokenError?: new (message: string) => Error;
+  readonly OAuthError?: new (code: string, message: string) => Error;
+}
+
+/** The SDK hands over a bare token; its own middleware read the header. */
+function requestWith(token: string, url: string): GateRequest {
+  const authorization = `Bearer ${token}`;
+  return {
+    method: 'POST',
+    url,
+    headers: { get: (name) => (name.toLowerCase() === 'authorization' ? authorization : null) },
+  };
+}

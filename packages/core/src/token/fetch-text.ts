@@ -1,0 +1,101 @@
+/**
+ * Fetches a small document of an authorization server: bounded in size and time, no redirects.
+ *
+ * @module
+ */
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface FetchLimits {
+  readonly fetch: Fetch;
+  readonly maxBytes: number;
+  /** Milliseconds, for the answer and its body together. */
+  readonly timeout: number;
+}
+
+export interface FetchedText {
+  readonly status: number;
+  /** As sent; `''` without one. */
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/**
+ * Returns status, content type and text of an answer, whatever the status.
+ *
+ * @throws {@link Error} when there is no answer, or one too long, too late or not UTF-8. It tells the
+ *   URL without its query, and of a foreign error no more than names and codes: its message, or a
+ *   request that it carries, may hold a token.
+ */
+export async function fetchText(
+  url: string,
+  init: RequestInit,
+  limits: FetchLimits,
+): Promise<FetchedText> {
+  const name = nameOf(url);
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new FetchError(`${name} did not answer within ${limits.timeout} ms`));
+    }, limits.timeout);
+  });
+  const work = async (): Promise<FetchedText> => {
+    // A redirect would hand the question, and the choice of the answer, to another place.
+    const bound = { ...init, redirect: 'manual', signal: controller.signal } as const;
+    const response = await limits.fetch(url, bound);
+    return {
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      text: await readText(response, limits.maxBytes, name),
+    };
+  };
+  try {
+    // A `fetch` of the application's may not heed the signal.
+    return await Promise.race([work(), late]);
+  } catch (error) {
+    if (error instanceof FetchError) throw error;
+    // Not as the cause: see @throws.
+    throw new FetchError(`${name} could not be read: ${codesOf(error)}`);
+  } finally {
+    clearTimeout(timer);
+    controller.abort();
+  }
+}
+
+class FetchError extends Error {}
+
+async function readText(response: Response, maxBytes: number, name: string): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const reader = response.body.getReader();
+  let text = '';
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw new FetchError(`${name} answered with more than ${maxBytes} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** A URL for messages: its query may hold a key. */
+export function nameOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** What went wrong, in names and codes: `TypeError ECONNREFUSED`. */
+function codesOf(error: unknown): string {
+  const words: string[] = [];
+  for (let one = error, depth = 0; one instanceof Error && depth < 3; one = one.cause, depth++) {
+    words.push(one.name);
+    if ('code' in one && typeof one.code === 'string') words.push(one.code);
+  }
+  const plain = words.filter((word) => /^(?:[A-Za-z]{1,40}Error|[A-Z][A-Z0-9_]{1,40})$/.test(word));
+  return [...new Set(plain)].join(' ') || 'fetch failed';
+}

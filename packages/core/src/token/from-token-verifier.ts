@@ -1,0 +1,109 @@
+/**
+ * A token verifier written for the MCP SDK, as a gate's verifier.
+ *
+ * @module
+ */
+import type { VerifiedToken, Verifier } from './verifier.js';
+
+/** What an SDK verifier says of a good token: the `AuthInfo` of the MCP SDK, v1 and v2. */
+export interface SdkAuthInfo {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Seconds since the epoch. */
+  readonly expiresAt?: number | undefined;
+  /** The resource that the token was issued for (RFC 8707). */
+  readonly resource?: URL | undefined;
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The `OAuthTokenVerifier` of the MCP SDK, v1 and v2. */
+export interface SdkTokenVerifier {
+  verifyAccessToken(token: string): Promise<SdkAuthInfo>;
+}
+
+export interface FromTokenVerifierOptions {
+  /** Audiences that `resource` and `extra.aud` may name beside the gate's `resource`. */
+  readonly audience?: string | readonly string[];
+  /**
+   * Refuse tokens without `expiresAt`, as the SDK's `requireBearerAuth` does.
+   *
+   * @default true
+   */
+  readonly requireExpiry?: boolean;
+  /**
+   * Refuse tokens whose `resource` the verifier does not report, as the SDK's `expectedResource` does.
+   * Without it the audience of such tokens is the verifier's alone to check.
+   *
+   * @default false
+   */
+  readonly requireResource?: boolean;
+}
+
+/**
+ * Makes a gate's verifier of an MCP SDK `OAuthTokenVerifier`, so that a server can change to a gate
+ * and keep how it verifies.
+ *
+ * Checks `expiresAt` and, where reported, `resource`; the gate looks at `exp`, `nbf`, `aud` and
+ * `cnf` in `extra` too, where a verifier often puts a token's claims. Everything else is the
+ * verifier's. An error of the SDK that says `invalid_token` is a 401; any other throw is a 503.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Verifiers
+ */
+export function fromTokenVerifier(
+  verifier: SdkTokenVerifier,
+  options: FromTokenVerifierOptions = {},
+): Verifier {
+  if (typeof verifier?.verifyAccessToken !== 'function') {
+    throw new TypeError('fromTokenVerifier: expected an object with verifyAccessToken');
+  }
+  const { audience = [], requireExpiry = true, requireResource = false, ...others } = options;
+  for (const name of Object.keys(others)) {
+    throw new TypeError(`fromTokenVerifier.${name}: unknown option`);
+  }
+  for (const [name, value] of Object.entries({ requireExpiry, requireResource })) {
+    if (typeof value !== 'boolean') {
+      throw new TypeError(`fromTokenVerifier.${name}: expected a boolean`);
+    }
+  }
+  const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
+  if (!isListOfNames(audiences)) {
+    throw new TypeError('fromTokenVerifier.audience: expected non-empty strings');
+  }
+  const verify = async (token: string): Promise<VerifiedToken | undefined> => {
+    const info: unknown = await verifier.verifyAccessToken(token);
+    const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
+    if (requireExpiry && !Number.isFinite(expiresAt)) return undefined;
+    if (requireResource && resource === undefined) return undefined;
+    // What is wrongly typed is passed on as it is: the gate judges it, and refuses.
+    return {
+      scopes,
+      clientId,
+      expiresAt,
+      ...(resource !== undefined && { audience: textOf(resource) }),
+      ...(extra !== undefined && { claims: extra }),
+    } as VerifiedToken;
+  };
+  return Object.assign(verify, { audiences: Object.freeze([...audiences]) });
+}
+
+/** Own members only: a polluted prototype must not complete an answer. */
+function membersOf(info: unknown): Record<keyof SdkAuthInfo, unknown> {
+  if (typeof info !== 'object' || info === null) {
+    throw new TypeError('verifyAccessToken returned no AuthInfo');
+  }
+  const members = Object.assign(Object.create(null) as Record<keyof SdkAuthInfo, unknown>, info);
+  if (members.scopes === undefined) throw new TypeError('verifyAccessToken returned no scopes');
+  return members;
+}
+
+/** A `URL`, of whichever realm; a string is seen too. */
+function textOf(resource: unknown): unknown {
+  return typeof resource === 'object' && resource !== null && 'href' in resource
+    ? resource.href
+    : resource;
+}
+
+function isListOfNames(list: readonly unknown[]): list is readonly string[] {
+  return list.every((one) => typeof one === 'string' && one !== '');
+}

@@ -1,0 +1,64 @@
+/**
+ * Answers about tokens: remembered ones at once, others by asking, once for all who wait.
+ *
+ * @module
+ */
+import { ExpiringMap } from './expiring-map.js';
+import type { Introspect } from './introspect.js';
+import { isTime } from './judge-claims.js';
+import type { Settings } from './options.js';
+import { own } from './read-answer.js';
+import type { Answer, Claims } from './read-answer.js';
+
+/** Returns an answer, or a promise that rejects if there is none now; a failure is not remembered. */
+export type FindAnswer = (token: string) => Answer | Promise<Answer>;
+
+/**
+ * Keeps active and inactive answers apart, so that a flood of bad tokens pushes out no good one. The
+ * memory is this verifier's own, so that no other endpoint or client can fill it, and its keys are
+ * the tokens themselves: a digest without waiting needs more than the Web's own functions.
+ */
+export function answerFinder(settings: Settings, introspect: Introspect): FindAnswer {
+  const { cache, now } = settings;
+  const active = new ExpiringMap<Claims>(cache);
+  const inactive = new ExpiringMap<true>(cache);
+  const flights = new Map<string, Promise<Answer>>();
+
+  const remember = (token: string, answer: Answer, since: number): void => {
+    if (answer === undefined) {
+      inactive.set(token, true, 0, { since, until: since + cache.negativeTtl });
+      return;
+    }
+    const exp = own(answer, 'exp');
+    const until = Math.min(since + cache.ttl, isTime(exp) ? exp : Infinity);
+    active.set(token, answer, sizeOf(answer), { since, until });
+  };
+
+  // `since` is the time of the question: what was revoked while the answer travelled is not kept longer.
+  const ask = async (token: string, since: number): Promise<Answer> => {
+    try {
+      const answer = await introspect(token);
+      remember(token, answer, since);
+      return answer;
+    } finally {
+      flights.delete(token);
+    }
+  };
+
+  return (token) => {
+    const time = now();
+    const known = active.get(token, time);
+    if (known !== undefined) return known;
+    if (inactive.get(token, time) === true) return undefined;
+    const under = flights.get(token);
+    if (under !== undefined) return under;
+    const flight = ask(token, time);
+    flights.set(token, flight);
+    return flight;
+  };
+}
+
+/** UTF-16 text, and as much again for what the parsed object costs beside it. */
+function sizeOf(answer: Claims): number {
+  return 4 * JSON.stringify(answer).length;
+}

@@ -1,0 +1,8 @@
+/**
+ * `@scopegate/core/introspection`: verification of tokens by asking their issuer (RFC 7662).
+ *
+ * @module
+ */
+export type { ClientAuthentication } from './client-authentication.js';
+export { introspectionVerifier } from './introspection-verifier.js';
+export type { IntrospectionCacheOptions, IntrospectionVerifierOptions } from './options.js';

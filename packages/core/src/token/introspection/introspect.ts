@@ -1,0 +1,97 @@
+/**
+ * Asks an introspection endpoint about one token (RFC 7662 s2).
+ *
+ * @module
+ */
+import { checkUrl } from '../../metadata/index.js';
+import { fetchIssuerMetadata, fetchText, nameOf } from '../index.js';
+import type { FetchedText } from '../index.js';
+import { readAnswer } from './read-answer.js';
+import type { Answer } from './read-answer.js';
+import type { Settings } from './options.js';
+
+export type Introspect = (token: string) => Promise<Answer>;
+
+const MAX_BYTES = 256 * 1024;
+/** Seconds between attempts at discovery: a flood of tokens must not become one of requests. */
+const RETRY_AFTER = 10;
+
+/**
+ * Makes the function that asks. It rejects whenever the endpoint gave no answer about the token;
+ * what it rejects with names the endpoint and the trouble, no token and no secret.
+ */
+export function introspector(settings: Settings): Introspect {
+  const { authenticate, issuer, fetch, timeout } = settings;
+  const limits = { fetch, timeout, maxBytes: MAX_BYTES };
+  const findEndpoint = endpointFinder(settings);
+  return async (token) => {
+    const endpoint = await findEndpoint();
+    const { headers, parameters } = await authenticate(issuer ?? endpoint);
+    const init = {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...headers,
+      },
+      // RFC 7662 s2.1: in the body, never in the URL, where logs would keep it.
+      body: new URLSearchParams({
+        token,
+        token_type_hint: 'access_token',
+        ...parameters,
+      }).toString(),
+    };
+    return answerOf(await fetchText(endpoint, init, limits), nameOf(endpoint));
+  };
+}
+
+function answerOf(fetched: FetchedText, name: string): Answer {
+  const { status, contentType, text } = fetched;
+  if (status === 401 || status === 403) {
+    throw new Error(
+      `${name} refused this client (${status}): look at clientId and clientAuthentication`,
+    );
+  }
+  if (status !== 200 && status !== 400) throw new Error(`${name} answered ${status}`);
+  // RFC 9701 s5: signed, maybe encrypted, and only for those who asked for it.
+  if (/^\s*application\/token-introspection\+jwt\b/i.test(contentType)) {
+    throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
+  }
+  return readAnswer(text, status, name);
+}
+
+/** The configured endpoint, or the one that the issuer's metadata names: looked up once for all. */
+function endpointFinder(settings: Settings): () => Promise<string> {
+  const { endpoint, now } = settings;
+  if (endpoint !== undefined) return async () => endpoint;
+  let found: Promise<string> | undefined;
+  let failed = false;
+  let triedAt = 0;
+  return async () => {
+    const time = now();
+    // A clock that was set back must not keep the failure either.
+    if (found === undefined || (failed && Math.abs(time - triedAt) >= RETRY_AFTER)) {
+      failed = false;
+      triedAt = time;
+      found = discover(settings);
+      found.catch(() => (failed = true));
+    }
+    return found;
+  };
+}
+
+async function discover(settings: Settings): Promise<string> {
+  const { fetch, timeout } = settings;
+  const issuer = settings.issuer as string;
+  const metadata = await fetchIssuerMetadata(issuer, { fetch, timeout, maxBytes: MAX_BYTES });
+  const named = metadata['introspection_endpoint'];
+  if (named === undefined) {
+    throw new Error(`${issuer} names no introspection_endpoint: set endpoint`);
+  }
+  const endpoint = checkUrl(named, `introspection_endpoint of ${issuer}`);
+  // Public metadata must not send the client's secret to this machine in the clear.
+  if (endpoint.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
+    throw new Error(`introspection_endpoint of ${issuer}: ${endpoint.href} must use https`);
+  }
+  return endpoint.href;
+}

@@ -1,0 +1,80 @@
+/**
+ * Looks at an active answer's members: being active somewhere is not being good here (RFC 7662 s4).
+ *
+ * @module
+ */
+import { isSameResource } from '../index.js';
+import type { Settings } from './options.js';
+import { own } from './read-answer.js';
+import type { Claims } from './read-answer.js';
+
+/** Seconds past which a time is taken for milliseconds: the year 5138. */
+const IMPLAUSIBLE = 1e11;
+
+/** Whether an active token is an access token of this issuer, for one of the audiences, now. */
+export function isAcceptable(
+  claims: Claims,
+  audiences: readonly string[],
+  settings: Settings,
+): boolean {
+  return (
+    isIssuer(own(claims, 'iss'), settings.issuer) &&
+    isAudience(own(claims, 'aud'), audiences, settings) &&
+    isNow(claims, settings) &&
+    isAccessToken(claims)
+  );
+}
+
+function isIssuer(iss: unknown, issuer: string | undefined): boolean {
+  if (iss === undefined) return true;
+  return issuer === undefined ? typeof iss === 'string' : iss === issuer;
+}
+
+function isAudience(aud: unknown, audiences: readonly string[], settings: Settings): boolean {
+  if (aud === undefined) return !settings.requireAudience;
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const accepted = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
+  return (
+    named.some(accepted) &&
+    named.every((one) => accepted(one) || settings.additionalAudiences.includes(one as string))
+  );
+}
+
+function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
+  const exp = own(claims, 'exp');
+  const nbf = own(claims, 'nbf');
+  const time = now();
+  return (
+    (exp === undefined || (isTime(exp) && exp + clockTolerance > time)) &&
+    (nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= time))
+  );
+}
+
+export function isTime(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) < IMPLAUSIBLE;
+}
+
+/**
+ * `token_type_hint` is only a hint: the endpoint says "active" of refresh tokens too. Their `aud` is
+ * not this resource, and many servers name the kind.
+ */
+function isAccessToken(claims: Claims): boolean {
+  const type = own(claims, 'token_type');
+  const use = own(claims, 'token_use');
+  const typ = own(claims, 'typ');
+  return (
+    (type === undefined || isTokenType(type, claims)) &&
+    (use === undefined || use === 'access_token' || use === 'access') &&
+    !OTHER_KINDS.has(String(typ).toLowerCase())
+  );
+}
+
+/** As jwtVerifier has them: some providers mark their other tokens in this member only. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
+
+/** RFC 9449 s6.2: `DPoP` comes with the key in `cnf`, which the gate looks at, or refuses. */
+function isTokenType(type: unknown, claims: Claims): boolean {
+  if (typeof type !== 'string') return false;
+  const lower = type.toLowerCase();
+  return lower === 'bearer' || (lower === 'dpop' && own(claims, 'cnf') !== undefined);
+}

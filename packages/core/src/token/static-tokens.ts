@@ -1,0 +1,96 @@
+/**
+ * Tokens that stand in the configuration.
+ *
+ * @module
+ */
+import { isScopeToken } from '../scope/index.js';
+import type { VerifiedToken, Verifier } from './verifier.js';
+
+export interface StaticToken {
+  readonly scopes: readonly string[];
+  readonly subject?: string;
+  readonly clientId?: string;
+  /** Seconds since the epoch. @default never */
+  readonly expiresAt?: number;
+}
+
+/**
+ * Makes a verifier of a fixed list: for first steps, for tests, and for API keys that a service hands
+ * out by itself. Such tokens name no audience and no issuer; whoever sees one can use it until the
+ * configuration changes. For anything that users sign in to, use tokens of an authorization server.
+ *
+ * How hard a token is to guess is yours to see to: where others can reach the service, take 32
+ * random bytes (`crypto.randomBytes(32).toString('base64url')`). Comparing takes as long for a nearly
+ * right token as for a wrong one. Beyond letters, digits and `-._~+/=` the gate must be told:
+ * `tokenSyntax: 'opaque'`.
+ *
+ * @throws {@link TypeError} for a token that no request can carry, or that a missing variable leaves
+ *   behind (`'undefined'`); it tells the token's place in the list, never the token
+ * @group Verifiers
+ * @example
+ * ```ts
+ * createGate({ ..., verifier: staticTokens({ 'dev-reader': { scopes: ['notes:read'], subject: 'ray' } }) });
+ * ```
+ */
+export function staticTokens(tokens: Readonly<Record<string, StaticToken>>): Verifier {
+  if (typeof tokens !== 'object' || tokens === null) {
+    throw new TypeError('staticTokens: expected an object of tokens');
+  }
+  const known = Object.entries(tokens).map(([token, entry], index) => {
+    const path = `staticTokens: token ${index + 1}`;
+    checkToken(token, path);
+    return { token, verified: checkEntry(entry, path) };
+  });
+  if (known.length === 0) throw new TypeError('staticTokens: expected at least one token');
+  return (token) => {
+    let found: VerifiedToken | undefined;
+    // All of them, whether or not one fits: time tells nothing of which.
+    for (const one of known) if (isSame(one.token, token)) found = one.verified;
+    return found;
+  };
+}
+
+/** What stands where a value was missing and was made a string. */
+const LEFT_BEHIND: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);
+
+function checkToken(token: string, path: string): void {
+  if (LEFT_BEHIND.has(token)) {
+    throw new TypeError(`${path}: is ${JSON.stringify(token)}: was a variable not set?`);
+  }
+  // What a gate's `tokenSyntax: 'opaque'` admits: visible ASCII but the comma.
+  if (!/^[!-+\--~]+$/.test(token)) {
+    throw new TypeError(`${path}: has a character that a Bearer token cannot have`);
+  }
+}
+
+function checkEntry(given: StaticToken, path: string): VerifiedToken {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`${path}: expected { scopes }`);
+  }
+  // Without a prototype, what another library added to all objects is no member.
+  const entry = Object.assign(Object.create(null) as StaticToken, given);
+  const { scopes, subject, clientId, expiresAt, ...others } = entry;
+  for (const name of Object.keys(others)) throw new TypeError(`${path}, ${name}: unknown member`);
+  if (!Array.isArray(scopes) || !scopes.every(isScopeToken)) {
+    throw new TypeError(`${path}, scopes: expected a list of scope names`);
+  }
+  for (const [name, value] of Object.entries({ subject, clientId })) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new TypeError(`${path}, ${name}: expected a non-empty string`);
+    }
+  }
+  // Milliseconds, taken for seconds, would not end in this life.
+  if (expiresAt !== undefined && !(Number.isFinite(expiresAt) && expiresAt < 1e11)) {
+    throw new TypeError(`${path}, expiresAt: expected seconds since the epoch`);
+  }
+  return Object.freeze({ scopes: Object.freeze([...scopes]), subject, clientId, expiresAt });
+}
+
+/** Looks at every character, so that a longer common beginning takes no longer. */
+function isSame(known: string, given: string): boolean {
+  let difference = known.length ^ given.length;
+  for (let index = 0; index < given.length; index++) {
+    difference |= given.charCodeAt(index) ^ known.charCodeAt(index % known.length);
+  }
+  return difference === 0;
+}
