@@ -26,6 +26,7 @@ describe('what each entry of the build reaches', () => {
   test.each([
     ['index.js', []],
     ['mcp/index.js', []],
+    ['token/introspection/index.js', ['jose']],
     ['token/jwt/index.js', ['jose']],
     ['node/index.js', ['node:http']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -34,7 +35,9 @@ describe('what each entry of the build reaches', () => {
 
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
-    expect(files.filter((file) => /^(?:mcp|node|token\/jwt)\//.test(file))).toEqual([]);
+    expect(
+      files.filter((file) => /^(?:mcp|node|token\/(?:introspection|jwt))\//.test(file)),
+    ).toEqual([]);
   });
 
   test('the build decides as the source does [T131]', async () => {

@@ -1,0 +1,270 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createGate } from '../../../src/index.js';
+import type { Decision } from '../../../src/index.js';
+import { introspectionVerifier } from '../../../src/token/introspection/index.js';
+import type { IntrospectionVerifierOptions } from '../../../src/token/introspection/index.js';
+import { startIntrospectionEndpoint } from '../../support/introspection-endpoint.js';
+import type { IntrospectionEndpoint } from '../../support/introspection-endpoint.js';
+
+const RESOURCE = 'https://notes.example.com/mcp';
+
+let endpoint: IntrospectionEndpoint;
+beforeAll(async () => {
+  endpoint = await startIntrospectionEndpoint();
+});
+afterAll(() => endpoint.close());
+
+/** Milliseconds; verifier and gate look at it alike. */
+let time = 0;
+beforeEach(() => {
+  time = Date.now();
+  endpoint.asked.length = 0;
+  endpoint.answer(good());
+});
+
+const seconds = (): number => time / 1000;
+const good = (members: object = {}): object => ({
+  ...{ active: true, aud: RESOURCE, scope: 'a', exp: seconds() + 300 },
+  ...members,
+});
+
+function verifierWith(options: Partial<IntrospectionVerifierOptions> = {}) {
+  return introspectionVerifier({
+    endpoint: endpoint.url,
+    clientId: 'api',
+    clientAuthentication: { method: 'client_secret_basic', secret: 's' },
+    clock: () => time,
+    dangerouslyAllowLoopbackHttp: true,
+    ...options,
+  } as IntrospectionVerifierOptions);
+}
+
+function gateWith(
+  verifier = verifierWith(),
+  resource = RESOURCE,
+): (token?: string) => Promise<Decision> {
+  const gate = createGate({ resource, verifier, scopes: ['a'], clock: () => time });
+  return (token = 't') => {
+    const headers = { authorization: `Bearer ${token}` };
+    return gate.check(new Request(resource, { headers }), 'a');
+  };
+}
+
+const context = { resource: RESOURCE, signal: new AbortController().signal };
+
+describe('active answers', () => {
+  test('are used again at once, for 30 seconds [IN-4, T86]', async () => {
+    const verifier = verifierWith();
+    const first = await verifier('t', context);
+    endpoint.answer({ active: false });
+    time += 29_999;
+    expect(verifier('t', context)).toEqual(first);
+    expect(await gateWith(verifier)()).toMatchObject({ allowed: true });
+    expect(endpoint.asked.length).toBe(1);
+    time += 1;
+    expect(await gateWith(verifier)()).toMatchObject({ allowed: false, status: 401 });
+    expect(endpoint.asked.length).toBe(2);
+  });
+
+  test('never past `exp` [IN-4, T86]', async () => {
+    endpoint.answer(good({ exp: seconds() + 2 }));
+    const check = gateWith();
+    expect(await check()).toMatchObject({ allowed: true });
+    time += 2_000;
+    endpoint.answer({ active: false });
+    expect(await check()).toMatchObject({ allowed: false, status: 401 });
+  });
+
+  test('within the tolerance behind `exp` each request asks [IN-4, T86]', async () => {
+    endpoint.answer(good({ exp: seconds() - 5 }));
+    const check = gateWith();
+    expect(await check()).toMatchObject({ allowed: true });
+    expect(await check()).toMatchObject({ allowed: true });
+    expect(endpoint.asked.length).toBe(2);
+  });
+
+  test('are not used before `nbf`, nor by a clock that was set back [T92]', async () => {
+    endpoint.answer(good({ nbf: seconds() + 31 }));
+    const check = gateWith();
+    expect(await check()).toMatchObject({ allowed: false, status: 401 });
+    time += 2_000;
+    // The remembered answer is judged anew.
+    expect(await check()).toMatchObject({ allowed: true });
+    expect(endpoint.asked.length).toBe(1);
+    time -= 3_600_000;
+    endpoint.answer({ active: false });
+    expect(await check()).toMatchObject({ allowed: false, status: 401 });
+    expect(endpoint.asked.length).toBe(2);
+  });
+
+  test('serve several gates, each with its own audience [T89]', async () => {
+    const verifier = verifierWith();
+    expect(await gateWith(verifier)()).toMatchObject({ allowed: true });
+    const other = gateWith(verifier, 'https://other.example.com/mcp');
+    expect(await other()).toMatchObject({ allowed: false, status: 401 });
+    expect(endpoint.asked.length).toBe(1);
+  });
+
+  test('are not shared between verifiers [T86, T89]', async () => {
+    expect(await gateWith()()).toMatchObject({ allowed: true });
+    expect(await gateWith(verifierWith({ clientId: 'other' }))()).toMatchObject({ allowed: true });
+    expect(endpoint.asked.length).toBe(2);
+  });
+
+  test('cannot be changed by who got them [T91]', async () => {
+    endpoint.answer(good({ nested: { a: [1] } }));
+    const verifier = verifierWith();
+    const verified = await verifier('t', context);
+    const claims =
+      verified !== null && verified !== undefined && 'claims' in verified && verified.claims;
+    expect(() => Object.assign(claims || {}, { scope: 'admin' })).toThrow(TypeError);
+    expect(claims).toMatchObject({ nested: { a: [1] } });
+    const parts = JSON.stringify(claims, (_name, part: unknown) => Object.isFrozen(part) && part);
+    expect(JSON.parse(parts)).toEqual(claims);
+  });
+
+  test('`ttl: 0` asks for every request, and once for those at the same time [IN-4]', async () => {
+    const check = gateWith(verifierWith({ cache: { ttl: 0 } }));
+    await check();
+    await check();
+    expect(endpoint.asked.length).toBe(2);
+    endpoint.answer({ active: false });
+    await check();
+    await check();
+    expect(endpoint.asked.length).toBe(4);
+  });
+});
+
+describe('other answers', () => {
+  test('"not active" is used again for 5 seconds [IN-4, T86]', async () => {
+    endpoint.answer({ active: false });
+    const check = gateWith();
+    expect(await check()).toMatchObject({ status: 401 });
+    endpoint.answer(good());
+    time += 4_999;
+    expect(await check()).toMatchObject({ status: 401 });
+    expect(endpoint.asked.length).toBe(1);
+    time += 1;
+    expect(await check()).toMatchObject({ allowed: true });
+  });
+
+  test('a failure is not remembered [IN-5]', async () => {
+    endpoint.answer('<html>');
+    const check = gateWith();
+    expect(await check()).toMatchObject({ status: 503 });
+    endpoint.answer(good());
+    expect(await check()).toMatchObject({ allowed: true });
+  });
+});
+
+describe('questions at the same time', () => {
+  test('are one for each token [IN-4, T81]', async () => {
+    const check = gateWith();
+    const tokens = Array.from({ length: 100 }, (_, index) => `t${index % 2}`);
+    const all = await Promise.all(tokens.map((token) => check(token)));
+    expect(all.every(({ allowed }) => allowed)).toBe(true);
+    expect(endpoint.asked.length).toBe(2);
+    expect(new Set(endpoint.asked.map(({ form }) => form.get('token')))).toEqual(
+      new Set(['t0', 't1']),
+    );
+  });
+
+  test('fail together, and the next one asks again [IN-5, T81]', async () => {
+    endpoint.answer('<html>');
+    const check = gateWith();
+    const all = await Promise.all([check(), check(), check()]);
+    expect(all.map((decision) => !decision.allowed && decision.status)).toEqual([503, 503, 503]);
+    expect(endpoint.asked.length).toBe(1);
+    endpoint.answer(good());
+    expect(await check()).toMatchObject({ allowed: true });
+  });
+
+  test('a `fetch` that never settles holds nobody for good [T81, T05]', async () => {
+    let hangs = true;
+    const check = gateWith(
+      verifierWith({
+        timeout: 20,
+        fetch: (url, init) => (hangs ? new Promise(() => {}) : fetch(url, init)),
+      }),
+    );
+    expect(await check()).toMatchObject({ status: 503 });
+    hangs = false;
+    expect(await check()).toMatchObject({ allowed: true });
+  });
+});
+
+test('a clock that tells no time lets nobody in [T92]', async () => {
+  endpoint.answer({ active: true, aud: RESOURCE, scope: 'a' });
+  for (const wrong of [Number.NaN, undefined, '1', Infinity]) {
+    const check = gateWith(verifierWith({ clock: () => wrong as number }));
+    expect(await check()).toMatchObject({ allowed: false, status: 503 });
+  }
+  // One that fails for a moment leaves nothing behind.
+  let calls = 0;
+  const flaky = gateWith(verifierWith({ clock: () => (++calls === 2 ? Number.NaN : time) }));
+  expect(await flaky()).toMatchObject({ status: 503 });
+  expect(await flaky()).toMatchObject({ allowed: true });
+});
+
+describe('audiences', () => {
+  const other = 'https://other.example.com';
+  test.each<readonly [what: string, options: object, aud: unknown, allowed: boolean]>([
+    ['one that is configured', { audience: 'api://notes' }, 'api://notes', true],
+    ['the resource, where another is configured', { audience: 'api://notes' }, RESOURCE, false],
+    ['one of several', { audience: ['api://notes', RESOURCE] }, RESOURCE, true],
+    ['a further one that is named', { additionalAudiences: [other] }, [RESOURCE, other], true],
+    ['only the further one', { additionalAudiences: [other] }, [other], false],
+    ['none, where none is needed', { requireAudience: false }, undefined, true],
+    ['another one, where none is needed', { requireAudience: false }, other, false],
+  ])('%s [IN-3]', async (_what, options, aud, allowed) => {
+    endpoint.answer(good({ aud }));
+    const decision = await gateWith(verifierWith(options))();
+    expect(decision.allowed).toBe(allowed);
+  });
+});
+
+test('the verifier itself refuses what names no accepted audience [IN-3]', async () => {
+  for (const aud of ['https://other.example.com', ['https://other.example.com'], []]) {
+    endpoint.answer(good({ aud }));
+    const additionalAudiences = ['https://other.example.com'];
+    expect(await verifierWith({ additionalAudiences })('t', context)).toBe(undefined);
+  }
+});
+
+describe('the memory', () => {
+  test('is bounded by entries: the oldest go first [T88]', async () => {
+    const check = gateWith(verifierWith({ cache: { maxEntries: 2 } }));
+    for (const token of ['a', 'b', 'c', 'c', 'b', 'a']) await check(token);
+    const asked = endpoint.asked.map(({ form }) => form.get('token'));
+    expect(asked).toEqual(['a', 'b', 'c', 'a']);
+  });
+
+  test('is bounded by bytes [T88]', async () => {
+    endpoint.answer(good({ filler: 'x'.repeat(1000) }));
+    const check = gateWith(verifierWith({ cache: { maxBytes: 10_000 } }));
+    for (const token of ['a', 'b', 'c', 'c', 'b', 'a']) await check(token);
+    expect(endpoint.asked.map(({ form }) => form.get('token'))).toEqual(['a', 'b', 'c', 'a']);
+    // What is larger than all of it is not kept, and pushes nothing out.
+    endpoint.answer(good({ filler: 'x'.repeat(10_000) }));
+    await check('d');
+    await check('d');
+    await check('a');
+    expect(endpoint.asked.length).toBe(6);
+  });
+
+  test('a flood of bad tokens pushes out no good one [T88]', async () => {
+    const check = gateWith(verifierWith({ cache: { maxEntries: 3 } }));
+    await check('good');
+    endpoint.answer({ active: false });
+    for (let index = 0; index < 10; index++) await check(`bad${index}`);
+    expect(await check('good')).toMatchObject({ allowed: true });
+  });
+
+  test('shows no token and no secret [T72]', async () => {
+    const verifier = verifierWith();
+    await verifier('nobody-may-see', context);
+    expect(inspect(verifier, { depth: 9, showHidden: true })).not.toMatch(/nobody-may-see/);
+    expect(JSON.stringify(verifier) ?? '').toBe('');
+  });
+});

@@ -1,0 +1,271 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import * as v2 from '@modelcontextprotocol/express';
+import type { OAuthTokenVerifier as V1Verifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
+import {
+  OAuthError as V1OAuthError,
+  InvalidTokenError,
+  ServerError,
+} from '@modelcontextprotocol/sdk/server/auth/errors.js';
+import { requireBearerAuth as requireV1 } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
+import {
+  OAuthError,
+  OAuthErrorCode,
+  requireBearerAuth as requireWeb,
+} from '@modelcontextprotocol/server';
+import type { OAuthTokenVerifier as V2Verifier } from '@modelcontextprotocol/server';
+import express from 'express';
+import type { RequestHandler } from 'express';
+import { describe, expect, test } from 'vitest';
+import {
+  InvalidTokenError as OurError,
+  createGate,
+  fromTokenVerifier,
+  staticTokens,
+  toTokenVerifier,
+} from '../../src/index.js';
+import type { Decision, FromTokenVerifierOptions, SdkAuthInfo, Verifier } from '../../src/index.js';
+import { close, listen } from '../support/issuer.js';
+
+const RESOURCE = 'https://notes.example.com/mcp';
+const now = (): number => Math.floor(Date.now() / 1000);
+
+function gateWith(verifier: Verifier, errors: unknown[] = []) {
+  return createGate({
+    ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'], verifier },
+    scopes: ['notes:read', 'notes:write'],
+    onError: (error) => errors.push(error),
+  });
+}
+
+function check(verifier: Verifier, token = 't'): Promise<Decision> {
+  const headers = { authorization: `Bearer ${token}` };
+  return gateWith(verifier).check(new Request(RESOURCE, { headers }), 'notes:read');
+}
+
+describe('fromTokenVerifier', () => {
+  const info = (members: object = {}): SdkAuthInfo =>
+    ({
+      token: 't',
+      clientId: 'c',
+      scopes: ['notes:read'],
+      expiresAt: now() + 300,
+      ...members,
+    }) as never;
+  const from = (answer: unknown, options?: FromTokenVerifierOptions): Verifier =>
+    fromTokenVerifier({ verifyAccessToken: async () => answer as SdkAuthInfo }, options);
+
+  test('takes verifiers of both SDKs, as they are typed there [T04]', async () => {
+    class Provider implements V1Verifier, V2Verifier {
+      readonly #known = 'good';
+      async verifyAccessToken(token: string) {
+        // A method of its object.
+        if (token !== this.#known) throw new InvalidTokenError('unknown');
+        const resource = new URL(RESOURCE);
+        const extra = { userId: 'ray' };
+        return {
+          token,
+          clientId: 'c',
+          scopes: ['notes:read'],
+          expiresAt: now() + 9,
+          resource,
+          extra,
+        };
+      }
+    }
+    const v1: V1Verifier = new Provider();
+    const second: V2Verifier = new Provider();
+    for (const verifier of [fromTokenVerifier(v1), fromTokenVerifier(second)]) {
+      expect(await check(verifier, 'good')).toMatchObject({
+        allowed: true,
+        auth: { token: 'good', clientId: 'c', scopes: ['notes:read'], extra: { userId: 'ray' } },
+      });
+      expect(await check(verifier, 'bad')).toMatchObject({ status: 401 });
+    }
+  });
+
+  test.each<readonly [what: string, answer: () => unknown, status: number]>([
+    ['no expiry, as the SDK does', () => info({ expiresAt: undefined }), 401],
+    ['an expiry that is no number', () => info({ expiresAt: Number.NaN }), 401],
+    ['an expiry as text', () => info({ expiresAt: String(now() + 300) }), 401],
+    ['an expiry in the past', () => info({ expiresAt: now() - 61 }), 401],
+    ['another resource', () => info({ resource: new URL('https://other.example.com/mcp') }), 401],
+    ['another resource as text', () => info({ resource: 'https://other.example.com/mcp' }), 401],
+    ['a resource below', () => info({ resource: new URL(`${RESOURCE}/x`) }), 401],
+    ['a resource that is null', () => info({ resource: null }), 401],
+    ['a resource that is an object', () => info({ resource: {} }), 401],
+    [
+      'claims for another audience',
+      () => info({ extra: { aud: 'https://other.example.com' } }),
+      401,
+    ],
+    ['claims that are bound to a key', () => info({ extra: { cnf: { jkt: 'x' } } }), 401],
+    ['claims that are over', () => info({ extra: { exp: 1 }, expiresAt: undefined }), 401],
+    ['too few scopes', () => info({ scopes: [] }), 403],
+    ['no scopes', () => info({ scopes: undefined }), 503],
+    ['scopes as text', () => info({ scopes: 'notes:read' }), 503],
+    ['scopes of a prototype', () => Object.create(info()) as unknown, 503],
+    ['claims that are none', () => info({ extra: 'x' }), 503],
+    ['nothing', () => undefined, 503],
+    ['null', () => null, 503],
+    ['true', () => true, 503],
+  ])('refuses %s [T03, T04, T63, T65, T67]', async (_what, answer, status) => {
+    expect(await check(from(answer()))).toMatchObject({ allowed: false, status });
+  });
+
+  test.each<readonly [what: string, error: unknown, status: number]>([
+    ['v1’s invalid token', new InvalidTokenError('x'), 401],
+    ['v2’s invalid token', new OAuthError(OAuthErrorCode.InvalidToken, 'x'), 401],
+    ['v1’s trouble of its own', new ServerError('x'), 503],
+    ['v2’s trouble of its own', new OAuthError(OAuthErrorCode.ServerError, 'x'), 503],
+    ['any error', new Error('x'), 503],
+  ])('tells by the error: %s [AH-14, T45]', async (_what, error, status) => {
+    const verifyAccessToken = (): Promise<SdkAuthInfo> => Promise.reject(error as Error);
+    expect(await check(fromTokenVerifier({ verifyAccessToken }))).toMatchObject({ status });
+  });
+
+  test('what may be left out, and what must be there, are options [T63, T65]', async () => {
+    const lasting = info({ expiresAt: undefined });
+    expect(await check(from(lasting, { requireExpiry: false }))).toMatchObject({ allowed: true });
+    expect(await check(from(info(), { requireResource: true }))).toMatchObject({ status: 401 });
+    const named = info({ resource: new URL(RESOURCE) });
+    expect(await check(from(named, { requireResource: true }))).toMatchObject({ allowed: true });
+    const api = info({ resource: new URL('https://api.example.com/'), extra: { aud: 'api://n' } });
+    const audience = ['https://api.example.com/', 'api://n'];
+    expect(await check(from(api, { audience }))).toMatchObject({ allowed: true });
+    expect(await check(from(api, { audience: 'api://n' }))).toMatchObject({ status: 401 });
+  });
+
+  test('options are checked at construction', () => {
+    const good = { verifyAccessToken: async () => info() };
+    expect(() => fromTokenVerifier({} as never)).toThrow(/verifyAccessToken/);
+    for (const [path, options] of [
+      ['requireExpiry', { requireExpiry: 'no' }],
+      ['requireResource', { requireResource: 1 }],
+      ['audience', { audience: [''] }],
+      ['resource', { resource: RESOURCE }],
+    ] as const) {
+      const make = (): unknown => fromTokenVerifier(good, options as never);
+      expect(make).toThrow(`fromTokenVerifier.${path}: `);
+    }
+  });
+});
+
+describe('toTokenVerifier', () => {
+  let down = false;
+  const known = staticTokens({
+    reader: { scopes: ['notes:read'], clientId: 'cli', subject: 'ray', expiresAt: now() + 300 },
+    lasting: { scopes: ['notes:read'] },
+    expired: { scopes: ['notes:read'], expiresAt: now() - 90 },
+  });
+  const gate = gateWith((token, context) => {
+    if (down) throw new Error('the database holds secrets');
+    return known(token, context);
+  });
+  const first: V1Verifier = toTokenVerifier(gate, { InvalidTokenError });
+  const second: V2Verifier = toTokenVerifier(gate, { OAuthError });
+  const expectedResource = new URL(RESOURCE);
+  const resourceMetadataUrl = gate.metadata.url;
+
+  const middlewares: readonly (readonly [string, (scopes: string[]) => RequestHandler])[] = [
+    [
+      'v1',
+      (requiredScopes) =>
+        requireV1({ verifier: first, requiredScopes, resourceMetadataUrl, expectedResource }),
+    ],
+    [
+      'v2',
+      (requiredScopes) =>
+        v2.requireBearerAuth({
+          verifier: second,
+          requiredScopes,
+          resourceMetadataUrl,
+          expectedResource,
+        }),
+    ],
+  ];
+
+  describe.each(middlewares)('inside requireBearerAuth of %s', (_version, middleware) => {
+    /** What the middleware answers, or what a handler behind it saw. */
+    async function ask(
+      token: string,
+      scopes = ['notes:read'],
+    ): Promise<[number, unknown, string | null]> {
+      const app = express();
+      app.get('/', middleware(scopes), async (req, res) => {
+        const { auth } = req;
+        const operation = { method: 'GET', url: RESOURCE, headers: new Headers() };
+        const decision = gate.issued(auth)
+          ? await gate.authorize(auth, operation, 'notes:read')
+          : auth;
+        res.json({ clientId: auth?.clientId, allowed: decision && 'allowed' in decision });
+      });
+      const server: Server = createServer(app);
+      try {
+        const headers = { authorization: `Bearer ${token}` };
+        const response = await fetch(await listen(server), { headers });
+        const body: unknown = await response.json();
+        return [response.status, body, response.headers.get('www-authenticate')];
+      } finally {
+        await close(server);
+      }
+    }
+
+    test('a good token passes, and its auth is good for the gate [AH-6, T04]', async () => {
+      expect(await ask('reader')).toEqual([200, { clientId: 'cli', allowed: true }, null]);
+    });
+
+    test.each(['unknown', 'expired', 'lasting', 'a,b', 'u%nicode'])(
+      'a 401 with a challenge for: %s [AH-6, T63]',
+      async (token) => {
+        const [status, body, challenge] = await ask(token);
+        expect(status).toBe(401);
+        expect(body).toMatchObject({ error: 'invalid_token' });
+        expect(challenge).toContain('error="invalid_token"');
+        expect(challenge).toContain(resourceMetadataUrl);
+      },
+    );
+
+    test('a 403 for a missing scope [AH-8]', async () => {
+      const [status, body] = await ask('reader', ['notes:write']);
+      expect([status, body]).toMatchObject([403, { error: 'insufficient_scope' }]);
+    });
+
+    test('a 500 that tells nothing, where nobody knows [AH-14, T44]', async () => {
+      down = true;
+      const [status, body, challenge] = await ask('reader').finally(() => (down = false));
+      expect(status).toBe(500);
+      expect(JSON.stringify([body, challenge])).not.toMatch(/database|secrets/);
+      expect(challenge).toBe(null);
+    });
+  });
+
+  test('inside the web form of v2 [AH-6]', async () => {
+    const ask = requireWeb({ verifier: second, requiredScopes: ['notes:read'] });
+    const request = (token: string): Request =>
+      new Request(RESOURCE, { headers: { authorization: `Bearer ${token}` } });
+    expect(await ask(request('reader'))).toMatchObject({ token: 'reader', clientId: 'cli' });
+    expect(await ask(request('unknown'))).toMatchObject({ status: 401 });
+  });
+
+  test.each(['', ' ', 'reader ', ' reader', 'reader, Bearer x', 'reader\r\nx: y', 'x\u0000'])(
+    'only the very token given counts: %j [T71]',
+    async (token) => {
+      await expect(first.verifyAccessToken(token)).rejects.toBeInstanceOf(InvalidTokenError);
+    },
+  );
+
+  test('a class that the middleware would not know is refused at construction', () => {
+    for (const errors of [
+      undefined,
+      {},
+      { InvalidTokenError: OurError },
+      { InvalidTokenError: undefined },
+      { OAuthError: V1OAuthError },
+      { OAuthError: Error },
+    ]) {
+      expect(() => toTokenVerifier(gate, errors as never)).toThrow(/^toTokenVerifier: /);
+    }
+    expect(() => toTokenVerifier({} as never, { InvalidTokenError })).toThrow(/createGate/);
+  });
+});
