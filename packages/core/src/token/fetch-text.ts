@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TimeoutError, within } from '../wait.js';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -32,34 +33,23 @@ export async function fetchText(
   init: RequestInit,
   limits: FetchLimits,
 ): Promise<FetchedText> {
+  const { fetch, maxBytes, timeout } = limits;
   const name = nameOf(url);
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new FetchError(`${name} did not answer within ${limits.timeout} ms`));
-    }, limits.timeout);
-  });
-  const work = async (): Promise<FetchedText> => {
-    // A redirect would hand the question, and the choice of the answer, to another place.
-    const bound = { ...init, redirect: 'manual', signal: controller.signal } as const;
-    const response = await limits.fetch(url, bound);
-    return {
-      status: response.status,
-      contentType: response.headers.get('content-type') ?? '',
-      text: await readText(response, limits.maxBytes, name),
-    };
-  };
   try {
-    // A `fetch` of the application's may not heed the signal.
-    return await Promise.race([work(), late]);
+    // A `fetch` of the application's may not heed the signal, and is not waited for either.
+    return await within(timeout, name, async ({ signal }) => {
+      // A redirect would hand the question, and the choice of the answer, to another place.
+      const response = await fetch(url, { ...init, redirect: 'manual', signal });
+      return {
+        status: response.status,
+        contentType: response.headers.get('content-type') ?? '',
+        text: await readText(response, maxBytes, name),
+      };
+    });
   } catch (error) {
-    if (error instanceof FetchError) throw error;
+    if (error instanceof FetchError || error instanceof TimeoutError) throw error;
     // Not as the cause: see @throws.
     throw new FetchError(`${name} could not be read: ${codesOf(error)}`);
-  } finally {
-    clearTimeout(timer);
-    controller.abort();
   }
 }
 

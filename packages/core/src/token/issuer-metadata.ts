@@ -5,6 +5,7 @@
  */
 import { fetchText } from './fetch-text.js';
 import type { FetchLimits } from './fetch-text.js';
+import { own } from './read-token.js';
 
 /**
  * Fetches the metadata of an issuer: RFC 8414, then the two forms that OpenID providers serve; the
@@ -13,10 +14,7 @@ import type { FetchLimits } from './fetch-text.js';
  * @throws {@link Error} when there is none, or another issuer's
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 s3}
  */
-export async function fetchIssuerMetadata(
-  issuer: string,
-  limits: FetchLimits,
-): Promise<Readonly<Record<string, unknown>>> {
+export async function fetchIssuerMetadata(issuer: string, limits: FetchLimits): Promise<object> {
   for (const url of metadataUrls(issuer)) {
     const init = { headers: { accept: 'application/json' } };
     const { status, text } = await fetchText(url, init, limits);
@@ -26,12 +24,10 @@ export async function fetchIssuerMetadata(
     if (typeof metadata !== 'object' || metadata === null) {
       throw new Error(`${url}: no JSON object`);
     }
-    // Without a prototype, what another library added to all objects is no member.
-    const members = Object.assign(Object.create(null), metadata) as Record<string, unknown>;
-    const named = members['issuer'];
+    const named = own(metadata, 'issuer');
     // RFC 8414 s3.3: exactly equal, or the document is another issuer's.
     if (named !== issuer) throw new Error(`${url} names issuer ${JSON.stringify(named)}`);
-    return members;
+    return metadata;
   }
   throw new Error(`${issuer} publishes no metadata`);
 }

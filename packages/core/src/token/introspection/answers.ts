@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { own } from '../index.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { Introspect } from './introspect.js';
 import { isTime } from './judge-claims.js';
 import type { Settings } from './options.js';
-import { own } from './read-answer.js';
-import type { Answer, Claims } from './read-answer.js';
+import type { ActiveToken, Answer } from './read-answer.js';
 
 /** Returns an answer, or a promise that rejects if there is none now; a failure is not remembered. */
 export type FindAnswer = (token: string) => Answer | Promise<Answer>;
@@ -20,7 +20,7 @@ export type FindAnswer = (token: string) => Answer | Promise<Answer>;
  */
 export function answerFinder(settings: Settings, introspect: Introspect): FindAnswer {
   const { cache, now } = settings;
-  const active = new ExpiringMap<Claims>(cache);
+  const active = new ExpiringMap<ActiveToken>(cache);
   const inactive = new ExpiringMap<true>(cache);
   const flights = new Map<string, Promise<Answer>>();
 
@@ -29,9 +29,9 @@ export function answerFinder(settings: Settings, introspect: Introspect): FindAn
       inactive.set(token, true, 0, { since, until: since + cache.negativeTtl });
       return;
     }
-    const exp = own(answer, 'exp');
+    const exp = own(answer.claims, 'exp');
     const until = Math.min(since + cache.ttl, isTime(exp) ? exp : Infinity);
-    active.set(token, answer, sizeOf(answer), { since, until });
+    active.set(token, answer, SPREAD * answer.length, { since, until });
   };
 
   // `since` is the time of the question: what was revoked while the answer travelled is not kept longer.
@@ -58,7 +58,5 @@ export function answerFinder(settings: Settings, introspect: Introspect): FindAn
   };
 }
 
-/** UTF-16 text, and as much again for what the parsed object costs beside it. */
-function sizeOf(answer: Claims): number {
-  return 4 * JSON.stringify(answer).length;
-}
+/** Bytes that a character of an answer takes, once it is parsed and read: roughly. */
+const SPREAD = 4;

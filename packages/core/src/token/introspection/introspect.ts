@@ -4,7 +4,7 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
-import { fetchIssuerMetadata, fetchText, nameOf } from '../index.js';
+import { fetchIssuerMetadata, fetchText, nameOf, own } from '../index.js';
 import type { FetchedText } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer } from './read-answer.js';
@@ -84,7 +84,7 @@ async function discover(settings: Settings): Promise<string> {
   const { fetch, timeout } = settings;
   const issuer = settings.issuer as string;
   const metadata = await fetchIssuerMetadata(issuer, { fetch, timeout, maxBytes: MAX_BYTES });
-  const named = metadata['introspection_endpoint'];
+  const named = own(metadata, 'introspection_endpoint');
   if (named === undefined) {
     throw new Error(`${issuer} names no introspection_endpoint: set endpoint`);
   }

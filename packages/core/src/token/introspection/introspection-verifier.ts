@@ -42,8 +42,8 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
     const audiences = settings.audiences ?? [resource];
     // On every use: an answer outlives the moment it was given for, and serves several gates.
     const judge = (answer: Answer): VerifiedToken | undefined =>
-      answer !== undefined && isAcceptable(answer, audiences, settings)
-        ? { claims: answer }
+      answer !== undefined && isAcceptable(answer.claims, audiences, settings)
+        ? answer.verified
         : undefined;
     const answer = find(token);
     return answer instanceof Promise ? answer.then(judge) : judge(answer);

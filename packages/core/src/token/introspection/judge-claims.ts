@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { isSameResource } from '../index.js';
+import { audiencesOf, isSameResource, own } from '../index.js';
+import type { Claims } from '../index.js';
 import type { Settings } from './options.js';
-import { own } from './read-answer.js';
-import type { Claims } from './read-answer.js';
 
 /** Seconds past which a time is taken for milliseconds: the year 5138. */
 const IMPLAUSIBLE = 1e11;
@@ -32,7 +31,7 @@ function isIssuer(iss: unknown, issuer: string | undefined): boolean {
 
 function isAudience(aud: unknown, audiences: readonly string[], settings: Settings): boolean {
   if (aud === undefined) return !settings.requireAudience;
-  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const named = audiencesOf(aud);
   const accepted = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
   return (
     named.some(accepted) &&

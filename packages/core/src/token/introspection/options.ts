@@ -4,7 +4,8 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
-import type { Fetch } from '../index.js';
+import { readClock } from '../index.js';
+import type { Clock, Fetch } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type { Authenticate, ClientAuthentication } from './client-authentication.js';
 
@@ -62,8 +63,12 @@ interface CommonOptions {
   readonly timeout?: number;
   /** @default the global `fetch` */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Milliseconds since the epoch. @default Date.now */
-  readonly clock?: () => number;
+  /**
+   * Milliseconds since the epoch, for tests.
+   *
+   * @default Date.now
+   */
+  readonly clock?: Clock;
   /** Let endpoint and issuer use `http` on this machine: tokens and secrets go there in the clear. */
   readonly dangerouslyAllowLoopbackHttp?: boolean;
 }
@@ -136,7 +141,7 @@ export function checkOptions(options: IntrospectionVerifierOptions): Settings {
     clockTolerance: seconds(options.clockTolerance ?? 30, 'clockTolerance', 60),
     timeout: positive(options.timeout ?? 4_000, 'timeout'),
     fetch: given ?? ((url, init) => globalThis.fetch(url, init)),
-    now: () => secondsOf(clock()),
+    now: () => readClock(clock) / 1000,
   });
 }
 
@@ -172,12 +177,6 @@ function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
     throw new TypeError(`${path}: must use https (or set dangerouslyAllowLoopbackHttp)`);
   }
   return url as string;
-}
-
-/** A clock that tells no time must not make everything valid. */
-function secondsOf(milliseconds: unknown): number {
-  if (Number.isFinite(milliseconds)) return (milliseconds as number) / 1000;
-  throw new TypeError('introspectionVerifier.clock must return milliseconds since the epoch');
 }
 
 function names(value: string | readonly string[], name: string): readonly string[] {

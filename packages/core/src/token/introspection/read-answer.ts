@@ -3,12 +3,21 @@
  *
  * @module
  */
+import { own, settleToken } from '../index.js';
+import type { Claims, VerifiedToken } from '../index.js';
 import { hasRepeatedMember } from './repeated-member.js';
 
-/** What the authorization server says of an active token, frozen; `undefined` if it is not active. */
-export type Answer = Claims | undefined;
+/** What the authorization server says of an active token. Nobody can change it any more. */
+export interface ActiveToken {
+  readonly claims: Claims;
+  /** The same, read once for all the requests that it is handed to. */
+  readonly verified: VerifiedToken;
+  /** Characters of the answer. */
+  readonly length: number;
+}
 
-export type Claims = Readonly<Record<string, unknown>>;
+/** `undefined` if the token is not active. */
+export type Answer = ActiveToken | undefined;
 
 /**
  * Reads the body of an answer with status 200 or 400.
@@ -28,13 +37,13 @@ export function readAnswer(text: string, status: number, name: string): Answer {
   }
   // RFC 7662 s2.2: a boolean; `"true"` and 1 are not it.
   if (body['active'] !== true) return undefined;
-  return body;
+  return { claims: body, verified: settleToken(body), length: text.length };
 }
 
 function parse(text: string, name: string): Claims {
   let body: unknown;
   try {
-    body = JSON.parse(text, (_key, value: unknown) => Object.freeze(value));
+    body = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text, which may hold a token.
     throw new Error(`${name} answered with what is no JSON`);
@@ -45,9 +54,4 @@ function parse(text: string, name: string): Claims {
   // RFC 8259 s4: which of two same-named members counts differs between readers.
   if (hasRepeatedMember(text)) throw new Error(`${name} answered with a repeated member`);
   return body as Claims;
-}
-
-/** Own members only: a polluted prototype must not become an answer. */
-export function own(claims: Claims, name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }

@@ -157,7 +157,7 @@ test.each<readonly [what: string, answer: Answer, says: RegExp]>([
     (_asked, res) => void res.writeHead(200).write(json.slice(0, 20), () => res.destroy()),
     /could not be read/,
   ],
-  ['silence', () => undefined, /did not answer within 300 ms/],
+  ['silence', () => undefined, /took longer than 300 ms/],
   [
     'an answer without end',
     (_asked, res) => {
