@@ -17,7 +17,7 @@ interface Entry<V> {
 }
 
 /** What an entry costs beside its key and value, roughly. */
-const OVERHEAD = 200;
+const OVERHEAD = 500;
 
 /** Times are of one clock, in any unit. What is over its bounds loses the oldest entries first. */
 export class ExpiringMap<V> {

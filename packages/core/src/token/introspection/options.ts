@@ -21,7 +21,7 @@ export interface IntrospectionCacheOptions {
   readonly negativeTtl?: number;
   /** Entries of each kind, active and not. @default 10000 */
   readonly maxEntries?: number;
-  /** Bytes of each kind, roughly. @default 8388608 */
+  /** Bytes of each kind, roughly. @default 16777216 (16 MiB) */
   readonly maxBytes?: number;
 }
 
@@ -153,7 +153,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
 
 function checkCache(cache: IntrospectionCacheOptions = {}): Settings['cache'] {
   if (typeof cache !== 'object' || cache === null) fail('expected an object', 'cache');
-  const known = { ttl: 30, negativeTtl: 5, maxEntries: 10_000, maxBytes: 8 * 1024 * 1024 };
+  const known = { ttl: 30, negativeTtl: 5, maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 };
   for (const name of Object.keys(cache)) {
     if (!Object.hasOwn(known, name)) fail('unknown option', `cache.${name}`);
   }
