@@ -7,12 +7,13 @@ import { TimeoutError, within } from '../wait.js';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-export interface FetchLimits {
+export interface FetchOptions {
   readonly fetch: Fetch;
-  readonly maxBytes: number;
-  /** Milliseconds, for the answer and its body together. */
-  readonly timeout: number;
+  /** Milliseconds, for the answer and its body together. @default 5000 */
+  readonly timeout?: number;
 }
+
+const MAX_BYTES = 256 * 1024;
 
 export interface FetchedText {
   readonly status: number;
@@ -24,16 +25,16 @@ export interface FetchedText {
 /**
  * Returns status, content type and text of an answer, whatever the status.
  *
- * @throws {@link Error} when there is no answer, or one too long, too late or not UTF-8. It tells the
+ * @throws {@link Error} when there is no answer, or one over 256 KiB, too late or not UTF-8. It tells the
  *   URL without its query, and of a foreign error no more than names and codes: its message, or a
  *   request that it carries, may hold a token.
  */
 export async function fetchText(
   url: string,
   init: RequestInit,
-  limits: FetchLimits,
+  options: FetchOptions,
 ): Promise<FetchedText> {
-  const { fetch, maxBytes, timeout } = limits;
+  const { fetch, timeout = 5_000 } = options;
   const name = nameOf(url);
   try {
     // A `fetch` of the application's may not heed the signal, and is not waited for either.
@@ -43,7 +44,7 @@ export async function fetchText(
       return {
         status: response.status,
         contentType: response.headers.get('content-type') ?? '',
-        text: await readText(response, maxBytes, name),
+        text: await readText(response, name),
       };
     });
   } catch (error) {
@@ -55,7 +56,7 @@ export async function fetchText(
 
 class FetchError extends Error {}
 
-async function readText(response: Response, maxBytes: number, name: string): Promise<string> {
+async function readText(response: Response, name: string): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const reader = response.body.getReader();
@@ -65,9 +66,9 @@ async function readText(response: Response, maxBytes: number, name: string): Pro
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     size += value.byteLength;
-    if (size > maxBytes) {
+    if (size > MAX_BYTES) {
       await reader.cancel();
-      throw new FetchError(`${name} answered with more than ${maxBytes} bytes`);
+      throw new FetchError(`${name} answered with more than ${MAX_BYTES} bytes`);
     }
     text += decoder.decode(value, { stream: true });
   }

@@ -34,7 +34,7 @@ export function firstOf(options: FirstOfOptions): Verifier {
   for (const name of Object.keys(others)) throw new TypeError(`firstOf.${name}: unknown option`);
   const verify: Verifier = (token, context) => (isJwt(token) ? jwt : opaque)(token, context);
   const audiences = new Set([...(jwt.audiences ?? []), ...(opaque.audiences ?? [])]);
-  return Object.assign(verify, { audiences: Object.freeze([...audiences]) });
+  return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]) }));
 }
 
 /** RFC 7515 s3.1: the parts are base64url; an empty signature is one of a JWT that shall be refused. */

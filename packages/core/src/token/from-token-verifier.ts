@@ -84,7 +84,7 @@ export function fromTokenVerifier(
       ...(extra !== undefined && { claims: extra }),
     } as VerifiedToken;
   };
-  return Object.assign(verify, { audiences: Object.freeze([...audiences]) });
+  return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]) }));
 }
 
 /** Own members only: a polluted prototype must not complete an answer. */

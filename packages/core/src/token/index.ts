@@ -2,8 +2,10 @@
 export { audiencesOf, isSameResource } from './audience.js';
 export { readClock } from './clock.js';
 export type { Clock } from './clock.js';
+export { discoverUrl } from './discover.js';
+export { fetchJson } from './fetch-json.js';
 export { fetchText, nameOf } from './fetch-text.js';
-export type { Fetch, FetchedText, FetchLimits } from './fetch-text.js';
+export type { Fetch, FetchedText, FetchOptions } from './fetch-text.js';
 export { firstOf } from './first-of.js';
 export type { FirstOfOptions } from './first-of.js';
 export { fromTokenVerifier } from './from-token-verifier.js';
@@ -14,7 +16,6 @@ export type {
 } from './from-token-verifier.js';
 export { grantedBy, issueAuth } from './issued-auth.js';
 export type { AuthIssuer } from './issued-auth.js';
-export { fetchIssuerMetadata } from './issuer-metadata.js';
 export { own, settleToken } from './read-token.js';
 export type { Claims, TokenFacts } from './read-token.js';
 export { staticTokens } from './static-tokens.js';

@@ -86,11 +86,12 @@ function checkEntry(given: StaticToken, path: string): VerifiedToken {
   return Object.freeze({ scopes: Object.freeze([...scopes]), subject, clientId, expiresAt });
 }
 
-/** Looks at every character, so that a longer common beginning takes no longer. */
+/** Looks at every character, so that a longer common beginning takes no longer. Lengths are no secret. */
 function isSame(known: string, given: string): boolean {
-  let difference = known.length ^ given.length;
+  if (known.length !== given.length) return false;
+  let difference = 0;
   for (let index = 0; index < given.length; index++) {
-    difference |= given.charCodeAt(index) ^ known.charCodeAt(index % known.length);
+    difference |= given.charCodeAt(index) ^ known.charCodeAt(index);
   }
   return difference === 0;
 }

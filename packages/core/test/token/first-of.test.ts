@@ -64,7 +64,7 @@ test.each<readonly [what: string, answer: Verifier, status: number]>([
   ['nothing', () => undefined, 401],
   ['"invalid"', () => Promise.reject(new InvalidTokenError('x')), 401],
   ['"cannot tell"', () => Promise.reject(new Error('x')), 503],
-])('where the first says %s, the second is not asked [T64, T85]', async (_what, answer, status) => {
+])('where the first says %s, the second is not asked [T85]', async (_what, answer, status) => {
   const { asked, options } = spies();
   const request = (token: string): Request =>
     new Request(RESOURCE, { headers: { authorization: `Bearer ${token}` } });

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { checkUrl } from '../../metadata/index.js';
-import { fetchIssuerMetadata, fetchText, nameOf, own } from '../index.js';
+import { discoverUrl, fetchText, nameOf } from '../index.js';
 import type { FetchedText } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer } from './read-answer.js';
@@ -12,7 +11,6 @@ import type { Settings } from './options.js';
 
 export type Introspect = (token: string) => Promise<Answer>;
 
-const MAX_BYTES = 256 * 1024;
 /** Seconds between attempts at discovery: a flood of tokens must not become one of requests. */
 const RETRY_AFTER = 10;
 
@@ -22,7 +20,6 @@ const RETRY_AFTER = 10;
  */
 export function introspector(settings: Settings): Introspect {
   const { authenticate, issuer, fetch, timeout } = settings;
-  const limits = { fetch, timeout, maxBytes: MAX_BYTES };
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
     const endpoint = await findEndpoint();
@@ -41,7 +38,7 @@ export function introspector(settings: Settings): Introspect {
         ...parameters,
       }).toString(),
     };
-    return answerOf(await fetchText(endpoint, init, limits), nameOf(endpoint));
+    return answerOf(await fetchText(endpoint, init, { fetch, timeout }), nameOf(endpoint));
   };
 }
 
@@ -62,8 +59,10 @@ function answerOf(fetched: FetchedText, name: string): Answer {
 
 /** The configured endpoint, or the one that the issuer's metadata names: looked up once for all. */
 function endpointFinder(settings: Settings): () => Promise<string> {
-  const { endpoint, now } = settings;
+  const { endpoint, fetch, timeout, now } = settings;
   if (endpoint !== undefined) return async () => endpoint;
+  // One of the two is set: the options were checked.
+  const issuer = settings.issuer as string;
   let found: Promise<string> | undefined;
   let failed = false;
   let triedAt = 0;
@@ -73,25 +72,9 @@ function endpointFinder(settings: Settings): () => Promise<string> {
     if (found === undefined || (failed && Math.abs(time - triedAt) >= RETRY_AFTER)) {
       failed = false;
       triedAt = time;
-      found = discover(settings);
+      found = discoverUrl(issuer, 'introspection_endpoint', { fetch, timeout });
       found.catch(() => (failed = true));
     }
     return found;
   };
-}
-
-async function discover(settings: Settings): Promise<string> {
-  const { fetch, timeout } = settings;
-  const issuer = settings.issuer as string;
-  const metadata = await fetchIssuerMetadata(issuer, { fetch, timeout, maxBytes: MAX_BYTES });
-  const named = own(metadata, 'introspection_endpoint');
-  if (named === undefined) {
-    throw new Error(`${issuer} names no introspection_endpoint: set endpoint`);
-  }
-  const endpoint = checkUrl(named, `introspection_endpoint of ${issuer}`);
-  // Public metadata must not send the client's secret to this machine in the clear.
-  if (endpoint.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
-    throw new Error(`introspection_endpoint of ${issuer}: ${endpoint.href} must use https`);
-  }
-  return endpoint.href;
 }

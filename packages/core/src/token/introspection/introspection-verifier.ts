@@ -48,5 +48,5 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
     const answer = find(token);
     return answer instanceof Promise ? answer.then(judge) : judge(answer);
   };
-  return Object.assign(verify, { audiences: settings.audiences ?? [] });
+  return Object.freeze(Object.assign(verify, { audiences: settings.audiences ?? [] }));
 }

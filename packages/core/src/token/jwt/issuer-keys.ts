@@ -6,11 +6,8 @@
  */
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { within } from '../../wait.js';
-import { readClock } from '../index.js';
-import type { Clock } from '../index.js';
-import { discoverJwksUri } from './discover.js';
-import { fetchJson } from './fetch-json.js';
-import type { Fetch } from './fetch-json.js';
+import { discoverUrl, fetchJson, readClock } from '../index.js';
+import type { Clock, Fetch } from '../index.js';
 import { keySetOf, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
 
@@ -140,11 +137,11 @@ class FetchedKeys implements IssuerKeys {
     let url = jwks;
     if (url === undefined) {
       if (this.#location === undefined || !isWithin(MAX_LOCATION_AGE, this.#location.at, now)) {
-        this.#location = { url: await discoverJwksUri(issuer, fetch), at: now };
+        this.#location = { url: await discoverUrl(issuer, 'jwks_uri', { fetch }), at: now };
       }
       ({ url } = this.#location);
     }
-    const document = await fetchJson(url, fetch);
+    const document = await fetchJson(url, { fetch });
     if (document === undefined) throw new Error(`${url} has no keys`);
     return document;
   }

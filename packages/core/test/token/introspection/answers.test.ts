@@ -112,7 +112,7 @@ describe('active answers', () => {
     expect(endpoint.asked.length).toBe(2);
   });
 
-  test('cannot be changed by who got them [T91]', async () => {
+  test('cannot be changed by who got them', async () => {
     endpoint.answer(good({ nested: { a: [1] } }));
     const verifier = verifierWith();
     const verified = await verifier('t', context);
