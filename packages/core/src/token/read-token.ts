@@ -28,6 +28,8 @@ export interface TokenReading {
   readonly notBefore: unknown;
   /** Each `aud` that was given; every one must name the resource. */
   readonly audiences: readonly unknown[];
+  /** Until when another audience is only reported, seconds since the epoch; {@link settleToken} only. */
+  readonly observedUntil: number;
   /** Whether the token is bound to a key or certificate. */
   readonly bound: boolean;
 }
@@ -56,12 +58,16 @@ export function readToken(verified: unknown): TokenReading {
  * Makes a verified token of claims that nobody else holds: freezes them and reads them once, so that
  * the token can be handed out again and again. What a verifier of the application returns is never
  * taken for settled: it may be the same object with other contents the next time.
+ *
+ * @param observedUntil - until when the verifier lets other audiences pass, milliseconds since the
+ * epoch
  */
-export function settleToken(claims: Claims): VerifiedToken {
+export function settleToken(claims: Claims, observedUntil = -Infinity): VerifiedToken {
   freeze(claims);
   const verified = Object.freeze({ claims });
-  const reading = readClaims(claims, new Set(scopesFromClaims(claims)), {}, true);
-  settled.set(verified, Object.freeze(reading));
+  const reading = readClaims(claims, new Set(scopesFromClaims(claims)), {});
+  const facts = Object.freeze({ ...reading.facts, settled: true });
+  settled.set(verified, Object.freeze({ ...reading, facts, observedUntil: observedUntil / 1000 }));
   return verified;
 }
 
@@ -98,14 +104,13 @@ function readClaims(
   claims: Claims,
   scopes: ReadonlySet<string>,
   overrides: Overrides,
-  isSettled = false,
 ): TokenReading {
   const expiry = overrides.expiresAt ?? own(claims, 'exp');
   const audiences = [own(claims, 'aud'), overrides.audience];
   return {
     facts: {
       claims,
-      settled: isSettled,
+      settled: false,
       scopes,
       clientId: text(overrides.clientId) ?? clientIdOf(claims) ?? '',
       subject: text(overrides.subject) ?? text(own(claims, 'sub')),
@@ -115,6 +120,7 @@ function readClaims(
     expiry,
     notBefore: own(claims, 'nbf'),
     audiences: audiences.filter((audience) => audience !== undefined),
+    observedUntil: -Infinity,
     bound: own(claims, 'cnf') !== undefined,
   };
 }

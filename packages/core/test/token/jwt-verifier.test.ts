@@ -4,12 +4,16 @@ import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGate } from '../../src/index.js';
 import type { Decision, ErrorContext } from '../../src/index.js';
-import { jwtVerifier } from '../../src/token/jwt/index.js';
+import { jwtVerifier as strictVerifier } from '../../src/token/jwt/index.js';
 import type { JwtVerifierOptions } from '../../src/token/jwt/index.js';
 import { startIssuer } from '../support/issuer.js';
 import type { TestIssuer } from '../support/issuer.js';
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/** The test issuers listen on loopback. */
+const jwtVerifier = (options: JwtVerifierOptions) =>
+  strictVerifier({ allowInsecureLoopback: true, ...options });
 
 const RESOURCE = 'https://notes.example.com/mcp';
 

@@ -3,29 +3,24 @@
  *
  * @module
  */
-import { audiencesOf, isSameResource, own } from '../index.js';
+import { own } from '../index.js';
 import type { Claims } from '../index.js';
 
 export interface ClaimRules {
-  readonly additionalAudiences: ReadonlySet<unknown>;
   readonly requiredClaims: readonly string[];
   /** Seconds. */
   readonly clockTolerance: number;
 }
 
-/** What is wrong with claims; the issuer is looked at where its keys are chosen. */
-export type ClaimProblem = 'aud' | 'exp' | 'nbf' | 'iat' | 'typ' | 'cnf' | 'required';
+/** What is wrong with claims; issuer and audience have places of their own. */
+export type ClaimProblem = 'exp' | 'nbf' | 'iat' | 'typ' | 'cnf' | 'required';
 
 /** Seconds past which a time is taken for milliseconds: the year 5138. */
 const IMPLAUSIBLE = 1e11;
 
-/** Some providers mark their other tokens in the payload only. */
-const OTHER_TOKENS: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
-
 /** Names what is wrong with the claims at `now` (seconds), or returns `undefined`. */
 export function checkClaims(
   claims: Claims,
-  audiences: readonly string[],
   now: number,
   rules: ClaimRules,
 ): ClaimProblem | undefined {
@@ -36,29 +31,31 @@ export function checkClaims(
   if (nbf !== undefined && !(isTime(nbf) && nbf - tolerance <= now)) return 'nbf';
   const iat = own(claims, 'iat');
   if (iat !== undefined && !isTime(iat)) return 'iat';
-  const typ = own(claims, 'typ');
-  if (typeof typ === 'string' && OTHER_TOKENS.has(typ.toLowerCase())) return 'typ';
+  if (isOtherToken(claims)) return 'typ';
   // Bound to a key or certificate that nobody checks here: it must never pass as a bearer token
   // (RFC 9449 s7.2, RFC 8705 s3).
   if (own(claims, 'cnf') !== undefined) return 'cnf';
-  if (!isForUs(own(claims, 'aud'), audiences, rules)) return 'aud';
   return rules.requiredClaims.every((name) => isPresent(claims, name)) ? undefined : 'required';
 }
 
-function isTime(value: unknown): value is number {
-  return Number.isFinite(value);
+/**
+ * Whether the claims are those of another kind of token: what some providers write into the payload
+ * only, and what only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have.
+ */
+function isOtherToken(claims: Claims): boolean {
+  const typ = own(claims, 'typ');
+  return (
+    (typeof typ === 'string' && OTHER_TYPES.has(typ.toLowerCase())) ||
+    own(claims, 'token_use') === 'id' ||
+    OTHERS_HAVE.some((name) => own(claims, name) !== undefined)
+  );
 }
 
-/**
- * Every audience named must be ours or explained: the other service could replay the token here, and
- * the reverse.
- */
-function isForUs(aud: unknown, accepted: readonly string[], rules: ClaimRules): boolean {
-  const isOurs = (name: unknown): boolean => accepted.some((one) => isSameResource(name, one));
-  const named = audiencesOf(aud);
-  return (
-    named.some(isOurs) && named.every((name) => isOurs(name) || rules.additionalAudiences.has(name))
-  );
+const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
+const OTHERS_HAVE = ['at_hash', 'c_hash', 'events'] as const;
+
+function isTime(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function isPresent(claims: Claims, name: string): boolean {

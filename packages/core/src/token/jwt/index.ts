@@ -5,4 +5,4 @@
  */
 export { jwtVerifier } from './jwt-verifier.js';
 export type { JwtVerifier } from './jwt-verifier.js';
-export type { JwtIssuer, JwtVerifierOptions } from './options.js';
+export type { JwtIssuer, JwtVerifierOptions, JwtWarning, ObservedAudience } from './options.js';

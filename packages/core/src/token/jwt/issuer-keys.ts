@@ -25,7 +25,7 @@ export type JwksSource = string | JSONWebKeySet | JWTVerifyGetKey | undefined;
 
 export interface IssuerKeysOptions {
   readonly issuer: string;
-  readonly jwks: JwksSource;
+  readonly jwks?: JwksSource;
   readonly fetch: Fetch;
   readonly clock: Clock;
 }

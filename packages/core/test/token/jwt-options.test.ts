@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGate } from '../../src/index.js';
+import type { Gate } from '../../src/index.js';
+import { jwtVerifier } from '../../src/token/jwt/index.js';
+import type { JwtVerifierOptions, JwtWarning } from '../../src/token/jwt/index.js';
+import { startIssuer } from '../support/issuer.js';
+import type { TestIssuer } from '../support/issuer.js';
+
+const RESOURCE = 'https://notes.example.com/mcp';
+const OTHER = 'https://other.example.com';
+
+let idp: TestIssuer;
+let neighbour: TestIssuer;
+beforeAll(async () => {
+  [idp, neighbour] = await Promise.all([startIssuer(RESOURCE), startIssuer(RESOURCE)]);
+});
+afterAll(() => Promise.all([idp.close(), neighbour.close()]));
+
+let later = 0;
+const clock = (): number => Date.now() + later;
+
+function gateWith(options: Partial<JwtVerifierOptions> = {}): Gate {
+  const jwks = { keys: [idp.publicJwk] };
+  const source = options.issuers === undefined ? { issuer: idp.issuer, jwks } : {};
+  const verifier = jwtVerifier({ ...source, clock, ...options });
+  return createGate({ resource: RESOURCE, verifier, clock, scopes: ['notes:read'] });
+}
+
+async function statusOf(token: string, gate: Gate): Promise<number> {
+  const headers = { authorization: `Bearer ${token}` };
+  const decision = await gate.check(new Request(RESOURCE, { headers }), 'notes:read');
+  return decision.allowed ? 200 : decision.status;
+}
+
+describe('several issuers', () => {
+  const both = (): readonly { issuer: string; jwks: { keys: object[] } }[] =>
+    [idp, neighbour].map(({ issuer, publicJwk }) => ({ issuer, jwks: { keys: [publicJwk] } }));
+
+  test("each with keys of its own, and never another's [JW-2, T64]", async () => {
+    const gate = gateWith({ issuers: both() as never });
+    expect(await statusOf(await idp.token(), gate)).toBe(200);
+    expect(await statusOf(await neighbour.token(), gate)).toBe(200);
+    // The same `kid`, another issuer's name.
+    expect(await statusOf(await neighbour.token({ iss: idp.issuer }), gate)).toBe(401);
+    expect(await statusOf(await idp.token({ iss: neighbour.issuer }), gate)).toBe(401);
+    expect(await statusOf(await idp.token({ iss: 'https://third.example' }), gate)).toBe(401);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString'])('`%s` is no issuer [T09]', async (iss) => {
+    expect(await statusOf(await idp.token({ iss }), gateWith())).toBe(401);
+  });
+
+  test('found by themselves, each when its first token comes', async () => {
+    const [one, two] = await Promise.all([startIssuer(RESOURCE), startIssuer(RESOURCE)]);
+    try {
+      const issuers = [one.issuer, { issuer: two.issuer }];
+      const gate = gateWith({ issuers, allowInsecureLoopback: true });
+      expect(await statusOf(await one.token(), gate)).toBe(200);
+      expect(two.requests).toEqual([]);
+      expect(await statusOf(await two.token(), gate)).toBe(200);
+      // One that is down does not stand in the way of the other.
+      await two.close();
+      expect(await statusOf(await one.token(), gate)).toBe(200);
+    } finally {
+      await one.close();
+    }
+  });
+});
+
+describe('audiences', () => {
+  test('configured ones, and what may stand beside them [JW-3, T65]', async () => {
+    const gate = gateWith({ audience: ['api://notes', OTHER], additionalAudiences: ['userinfo'] });
+    expect(await statusOf(await idp.token({ aud: 'api://notes' }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: ['api://notes', OTHER] }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: ['userinfo', OTHER] }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: ['userinfo'] }), gate)).toBe(401);
+    expect(await statusOf(await idp.token({ aud: ['api://notes', 'x'] }), gate)).toBe(401);
+    // Configured in the place of the resource.
+    expect(await statusOf(await idp.token(), gate)).toBe(401);
+  });
+
+  test('the root path is the one spelling that is forgiven [T65]', async () => {
+    const audience = 'https://notes.example.com';
+    const gate = gateWith({ audience });
+    expect(await statusOf(await idp.token({ aud: `${audience}/` }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: `${audience}//` }), gate)).toBe(401);
+    expect(await statusOf(await idp.token({ aud: audience.toUpperCase() }), gate)).toBe(401);
+  });
+
+  test('observed: reported and accepted until the day, then refused [JW-3, T65]', async () => {
+    later = 0;
+    const warnings: JwtWarning[] = [];
+    const until = new Date(Date.now() + 60_000);
+    const gate = gateWith({
+      audience: { mode: 'observe', until: until.toISOString() },
+      onWarning: (warning) => warnings.push(warning),
+    });
+    expect(warnings).toMatchObject([{ code: 'audience_observed' }]);
+    const foreign = await idp.token({ aud: OTHER });
+    const missing = await idp.token({ aud: undefined as never });
+    for (const token of [foreign, missing, foreign]) expect(await statusOf(token, gate)).toBe(200);
+    expect(warnings.slice(1)).toMatchObject([
+      { code: 'audience_mismatch', found: OTHER, accepted: [RESOURCE] },
+      { code: 'audience_mismatch', found: undefined },
+    ]);
+    expect(warnings[1]?.message).toContain(until.toISOString());
+    expect(JSON.stringify(warnings)).not.toContain(foreign.slice(0, 20));
+    // The right audience is no news, and everything else is checked as always.
+    expect(await statusOf(await idp.token(), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: OTHER, exp: 1 }), gate)).toBe(401);
+    expect(await statusOf(await neighbour.token({ aud: OTHER }), gate)).toBe(401);
+    expect(warnings.length).toBe(3);
+    later = 60_000;
+    for (const token of [foreign, missing, await idp.token({ aud: OTHER })]) {
+      expect(await statusOf(token, gate)).toBe(401);
+    }
+    expect(await statusOf(await idp.token(), gate)).toBe(200);
+    later = 0;
+  });
+
+  test('a hook that throws changes nothing', async () => {
+    const gate = gateWith({
+      audience: { mode: 'observe', until: new Date(Date.now() + 60_000) },
+      onWarning: () => {
+        throw new Error('x');
+      },
+    });
+    expect(await statusOf(await idp.token({ aud: OTHER }), gate)).toBe(200);
+  });
+
+  test("a verifier of the application's own cannot observe [JW-3, T65]", async () => {
+    const verifier = () => ({ claims: { scope: 'notes:read', aud: OTHER, observedUntil: 1e15 } });
+    const gate = createGate({ resource: RESOURCE, verifier, scopes: ['notes:read'] });
+    expect(await statusOf('t', gate)).toBe(401);
+  });
+});
+
+describe('other checks', () => {
+  test('required claims, each missing or empty [JW-6]', async () => {
+    const gate = gateWith({ requiredClaims: ['sub', 'client_id', 'iat', 'jti'] });
+    expect(await statusOf(await idp.token(), gate)).toBe(200);
+    for (const name of ['sub', 'client_id', 'iat', 'jti']) {
+      for (const value of [undefined, null, '']) {
+        expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(401);
+      }
+    }
+  });
+
+  test('an ID token, a refresh token and an event, also where `typ` is open [T66]', async () => {
+    const gate = gateWith({ typ: ['at+jwt', 'JWT', null] });
+    expect(await statusOf(await idp.token({}, { typ: 'JWT' }), gate)).toBe(200);
+    const marks = [
+      { typ: 'ID' },
+      { typ: 'refresh' },
+      { at_hash: 'x' },
+      { c_hash: 'x' },
+      { events: {} },
+      { token_use: 'id' },
+    ];
+    for (const mark of marks) {
+      expect(await statusOf(await idp.token(mark, { typ: 'JWT' }), gate)).toBe(401);
+    }
+  });
+
+  test('key ids that are none, and a nested token by its header [T61, T62]', async () => {
+    for (const header of [{ kid: 1 }, { kid: ['k1'] }, { kid: null }, { cty: 'JWT' }]) {
+      expect(await statusOf(await idp.token({}, header as never), gateWith())).toBe(401);
+    }
+    expect(
+      await statusOf(await idp.token({}, { x5c: ['x'], x5t: 'x', jku: OTHER }), gateWith()),
+    ).toBe(200);
+  });
+
+  test('one algorithm, where one is configured [JW-4, T60]', async () => {
+    expect(await statusOf(await idp.token(), gateWith({ algorithms: ['ES256'] }))).toBe(200);
+    expect(await statusOf(await idp.token(), gateWith({ algorithms: ['RS256'] }))).toBe(401);
+  });
+
+  test('a key function sees only tokens that pass everything else [T60, T63, T64, T65, T66, T68]', async () => {
+    const kids: unknown[] = [];
+    const keys = await crypto.subtle.importKey(
+      'jwk',
+      idp.publicJwk as JsonWebKey,
+      { name: 'ECDSA', namedCurve: 'P-256' },
+      false,
+      ['verify'],
+    );
+    const good = await idp.token();
+    const [head = '', body = '', signature = ''] = good.split('.');
+    const header = (members: object): string =>
+      `${encode({ alg: 'ES256', typ: 'at+jwt', kid: 'k1', ...members })}.${body}.${signature}`;
+    const payload = (members: object): string => {
+      const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+      return `${head}.${encode({ ...claims, ...members })}.${signature}`;
+    };
+    const bad = [
+      ...['', 'x', 'a.b', `${good}.${body}`, `${good}=`, `${good} `, 'x'.repeat(17_000)],
+      ...[{ alg: 'none' }, { alg: 'HS256' }, { typ: 'JWT' }, { crit: ['x'] }].map(header),
+      ...[{ iss: OTHER }, { aud: OTHER }, { aud: [RESOURCE, OTHER] }, { exp: 1 }].map(payload),
+      ...[{ exp: null }, { nbf: 9e9 }, { cnf: {} }, { typ: 'ID' }].map(payload),
+    ];
+    const context = { resource: RESOURCE, signal: new AbortController().signal };
+    const verifier = jwtVerifier({
+      issuer: idp.issuer,
+      jwks: (one) => {
+        kids.push(one?.kid);
+        return Promise.resolve(keys);
+      },
+    });
+    for (const token of bad) {
+      expect(await verifier(token, context)).toBeUndefined();
+    }
+    expect(kids).toEqual([]);
+    expect(await verifier(good, context)).toBeDefined();
+    expect(kids).toEqual(['k1']);
+  });
+
+  test('a key function that fails, hangs or returns no key lets nobody in [T04, AH-14]', async () => {
+    const answers = [
+      () => Promise.reject(new Error('x')),
+      () => Promise.resolve(undefined),
+      () => Promise.resolve(new Uint8Array(32)),
+    ];
+    for (const jwks of answers) {
+      expect(await statusOf(await idp.token(), gateWith({ jwks: jwks as never }))).toBe(503);
+    }
+  });
+});
+
+describe('options that are refused', () => {
+  const issuer = 'https://idp.example.com';
+  test.each<readonly [path: string, options: object]>([
+    ['issuer', {}],
+    ['issuer', { issuer, issuers: [issuer] }],
+    ['issuer', { issuer: 'idp.example.com' }],
+    ['issuer', { issuer: `${issuer}#x` }],
+    ['issuers', { issuers: [] }],
+    ['issuers', { issuers: [issuer, { issuer }] }],
+    ['issuers.x', { issuers: [{ issuer, x: 1 }] }],
+    ['jwks', { issuers: [issuer], jwks: `${issuer}/jwks` }],
+    ['jwks', { issuer, jwks: 7 }],
+    ['jwks', { issuer, jwks: null }],
+    ['jwks', { issuer, jwks: 'http://idp.example.com/jwks' }],
+    ['audience', { issuer, audience: [] }],
+    ['audience', { issuer, audience: '' }],
+    ['audience', { issuer, audience: [7] }],
+    ['audience', { issuer, audience: null }],
+    ['audience.mode', { issuer, audience: { until: '2026-01-01' } }],
+    ['audience.until', { issuer, audience: { mode: 'observe' } }],
+    ['audience.until', { issuer, audience: { mode: 'observe', until: 'soon' } }],
+    ['audience.x', { issuer, audience: { mode: 'observe', until: '2026-01-01', x: 1 } }],
+    ['additionalAudiences', { issuer, additionalAudiences: 'x' }],
+    ['algorithms', { issuer, algorithms: 'ES256' }],
+    ['typ', { issuer, typ: [] }],
+    ['typ', { issuer, typ: 7 }],
+    ['clockTolerance', { issuer, clockTolerance: 61 }],
+    ['clockTolerance', { issuer, clockTolerance: Number.NaN }],
+    ['requiredClaims', { issuer, requiredClaims: 'sub' }],
+    ['cache', { issuer, cache: true }],
+    ['cache.maxEntries', { issuer, cache: { maxEntries: 0 } }],
+    ['cache.maxBytes', { issuer, cache: { maxBytes: 1.5 } }],
+    ['cache.x', { issuer, cache: { x: 1 } }],
+    ['allowInsecureLoopback', { issuer, allowInsecureLoopback: 'yes' }],
+    ['fetch', { issuer, fetch: 'x' }],
+    ['clock', { issuer, clock: 1 }],
+    ['onWarning', { issuer, onWarning: 'x' }],
+    ['unknown', { issuer, unknown: true }],
+  ])('%s: %j', (path, options) => {
+    const make = (): unknown => jwtVerifier(options as JwtVerifierOptions);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(new RegExp(`^jwtVerifier\\.${path.replace('.', '\\.')}: `));
+  });
+});
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
