@@ -62,7 +62,7 @@ export function readToken(verified: unknown): TokenReading {
  * @param observedUntil - until when the verifier lets other audiences pass, milliseconds since the
  * epoch
  */
-export function settleToken(claims: Claims, observedUntil = -Infinity): VerifiedToken {
+export function settleToken(claims: Claims, observedUntil: number = -Infinity): VerifiedToken {
   freeze(claims);
   const verified = Object.freeze({ claims });
   const reading = readClaims(claims, new Set(scopesFromClaims(claims)), {});
