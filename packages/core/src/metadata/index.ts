@@ -9,11 +9,12 @@ export {
   checkResource,
   checkUrl,
   isLoopback,
+  parseUrl,
   protectedResourceMetadataUrl,
   rootMetadataUrl,
 } from './resource-url.js';
 export { metadataResponder } from './respond.js';
-export { validateResourceMetadata } from './validate.js';
+export { isAbove, validateResourceMetadata } from './validate.js';
 export type {
   ResourceMetadataProblem,
   ResourceMetadataProblemCode,

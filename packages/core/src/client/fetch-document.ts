@@ -1,0 +1,91 @@
+/**
+ * Fetches one JSON document: bounded in size and time, without redirects, credentials or leniency.
+ *
+ * @module
+ */
+import { DiscoveryError } from './errors.js';
+import type { Fetch } from './request.js';
+import { untilAborted } from './settle.js';
+
+export interface FetchDocumentOptions {
+  readonly fetch: Fetch;
+  readonly maxBytes: number;
+  /** Milliseconds, for everything. */
+  readonly timeout: number;
+}
+
+/**
+ * Returns the parsed document, or `undefined` if the server says it has none (4xx).
+ *
+ * @throws {@link DiscoveryError} on everything else
+ */
+export async function fetchDocument(url: string, options: FetchDocumentOptions): Promise<unknown> {
+  const signal = AbortSignal.timeout(options.timeout);
+  try {
+    // Not every fetch heeds its signal.
+    return await untilAborted(load(url, signal, options), signal);
+  } catch (error) {
+    if (error instanceof DiscoveryError) throw error;
+    throw new DiscoveryError(signal.aborted ? 'timeout' : 'unreachable', url, error);
+  }
+}
+
+async function load(
+  url: string,
+  signal: AbortSignal,
+  { fetch, maxBytes }: FetchDocumentOptions,
+): Promise<unknown> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json' },
+    redirect: 'manual',
+    signal,
+  });
+  const fail = (code: 'redirected' | 'bad_status' | 'not_json'): never => {
+    discard(response);
+    throw new DiscoveryError(code, url);
+  };
+  const { status } = response;
+  if (isRedirect(response)) return fail('redirected');
+  if (status > 399 && status < 500) {
+    discard(response);
+    return undefined;
+  }
+  if (status !== 200) return fail('bad_status');
+  const type = response.headers.get('content-type') ?? '';
+  if (!/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) return fail('not_json');
+  const text = await readText(response, maxBytes);
+  if (text === undefined) throw new DiscoveryError('too_large', url);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new DiscoveryError('not_json', url, error);
+  }
+}
+
+/** A redirect as Node, workers (the status) and browsers (the type) show it, or one followed. */
+export function isRedirect({ status, type, redirected }: Response): boolean {
+  return redirected || type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Frees the connection of an answer that nobody reads. */
+export function discard({ body }: Response): void {
+  body?.cancel().catch(() => undefined);
+}
+
+/** The body as text, `undefined` if it is longer than that. */
+async function readText({ body }: Response, maxBytes: number): Promise<string | undefined> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) return text + decoder.decode();
+    size += value.length;
+    if (size > maxBytes) {
+      await reader?.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}

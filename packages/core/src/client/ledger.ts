@@ -1,0 +1,92 @@
+/**
+ * The ledger: which authorizations a resource has asked for lately, and what came of them. It is
+ * what bounds them, across redirects and restarts too if its store does.
+ *
+ * @module
+ */
+import { own, ownText, parseJson } from './json.js';
+
+/**
+ * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
+ * text of some kilobytes, one for each resource, without a token. One store serves one user: put
+ * the user into the keys if a process serves several.
+ */
+export interface LedgerStore {
+  get(key: string): string | null | undefined | Promise<string | null | undefined>;
+  set(key: string, value: string): unknown;
+  delete(key: string): unknown;
+}
+
+/** One authorization. */
+export interface Attempt {
+  readonly operation: string;
+  /** The scopes it asked for beyond those granted, as a `scope` value. */
+  readonly added: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** `ok` if the operation then went through, a code if it failed; missing as long as it is open. */
+  readonly outcome?: string;
+}
+
+/** What is known of a resource. */
+export interface Entry {
+  /** All that the authorizations of this login asked for, as a `scope` value. */
+  readonly requested?: string | undefined;
+  /** The authorization server of the last one. */
+  readonly issuer?: string | undefined;
+  /** Those that are not forgotten yet, in order. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** The entry of one resource. */
+export interface Ledger {
+  read(): Promise<Entry>;
+  update(change: (entry: Entry) => Partial<Entry>): Promise<void>;
+  delete(): Promise<void>;
+}
+
+/** How long `requested` and `issuer` are kept after the last change, in milliseconds. */
+const LIFETIME = 30 * 24 * 3600 * 1000;
+
+/** @param forgetAfter - how long an attempt counts, in seconds */
+export function createLedger(store: LedgerStore, resource: string, forgetAfter: number): Ledger {
+  const key = `scopegate:${resource}`;
+  const read = async (): Promise<Entry> => readEntry(await store.get(key), forgetAfter * 1000);
+  return {
+    read,
+    async update(change) {
+      const entry = await read();
+      await store.set(key, JSON.stringify({ ...entry, ...change(entry), at: Date.now() }));
+    },
+    async delete() {
+      await store.delete(key);
+    },
+  };
+}
+
+/** Lenient: what another version or somebody else wrote there is as good as nothing. */
+function readEntry(json: string | null | undefined, forgetAfter: number): Entry {
+  const value = parseJson(json);
+  if (!isRecent(value, LIFETIME)) return { attempts: [] };
+  const attempts = own(value, 'attempts');
+  return {
+    requested: ownText(value, 'requested'),
+    issuer: ownText(value, 'issuer'),
+    attempts: Array.isArray(attempts)
+      ? attempts.flatMap((one: unknown) => readAttempt(one, forgetAfter))
+      : [],
+  };
+}
+
+function readAttempt(value: unknown, forgetAfter: number): Attempt[] {
+  const operation = ownText(value, 'operation');
+  const added = ownText(value, 'added');
+  const outcome = ownText(value, 'outcome');
+  if (operation === undefined || added === undefined || !isRecent(value, forgetAfter)) return [];
+  return [{ operation, added, at: Number(own(value, 'at')), ...(outcome && { outcome }) }];
+}
+
+function isRecent(value: unknown, within: number): boolean {
+  // A clock that was set back must not keep anything for ever.
+  return Math.abs(Date.now() - Number(own(value, 'at'))) < within;
+}

@@ -1,0 +1,75 @@
+/**
+ * A request as it can be sent more than once: with a token, without following redirects.
+ *
+ * @module
+ */
+
+/** The global `fetch`, or what stands for it. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What the caller of a `fetch` wants to send. */
+export interface OutgoingRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly redirect: RequestRedirect;
+  readonly signal: AbortSignal | null | undefined;
+  /** Whether it can be sent again. A stream cannot. */
+  readonly isRepeatable: boolean;
+  /** Sends it, with the token if there is one. */
+  send(fetch: Fetch, accessToken: string | undefined): Promise<Response>;
+  /** The body as text, of what can be repeated. */
+  text(): Promise<string>;
+}
+
+/** Where a `fetch` call goes, without the fragment; relative URLs as browsers read them. */
+export function urlOf(input: string | URL | Request): URL {
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  const url = new URL(isRequest(input) ? input.url : input, location?.href);
+  url.hash = '';
+  return url;
+}
+
+/**
+ * Reads the arguments of a `fetch` call. A `Request` is cloned for each sending, so that its body
+ * is kept in memory until its answer is there; a stream in `init.body` is passed on as it is.
+ */
+export function readRequest(
+  url: URL,
+  input: string | URL | Request,
+  init: RequestInit = {},
+): OutgoingRequest {
+  const request = isRequest(input) ? new Request(input, init) : undefined;
+  const { method = 'GET', redirect = 'follow', signal, headers: given } = request ?? init;
+  const body = init.body ?? null;
+  const isRepeatable = canRepeat(body);
+  return {
+    url,
+    method: method.toUpperCase(),
+    redirect,
+    signal,
+    isRepeatable,
+    send(fetch, accessToken) {
+      const headers = new Headers(given);
+      if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`);
+      // A redirect is not followed: the token goes where it was meant to go and nowhere else.
+      const changes: RequestInit = { headers, redirect: 'manual' };
+      if (request === undefined) return fetch(url, { ...init, ...changes });
+      return fetch(new Request(isRepeatable ? request.clone() : request, changes));
+    },
+    text: () => (request?.clone() ?? new Response(body)).text(),
+  };
+}
+
+function isRequest(input: string | URL | Request): input is Request {
+  return typeof input === 'object' && 'url' in input;
+}
+
+/** Everything that `fetch` reads anew each time it is given. */
+function canRepeat(body: BodyInit | null): boolean {
+  return (
+    body === null ||
+    typeof body === 'string' ||
+    ArrayBuffer.isView(body) ||
+    [URLSearchParams, Blob, FormData, ArrayBuffer].some((type) => body instanceof type)
+  );
+}
