@@ -27,6 +27,7 @@ describe('what each entry of the build reaches', () => {
     ['index.js', []],
     ['mcp/index.js', []],
     ['token/introspection/index.js', ['jose']],
+    ['client/index.js', []],
     ['token/jwt/index.js', ['jose']],
     ['node/index.js', ['node:http']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -36,7 +37,7 @@ describe('what each entry of the build reaches', () => {
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
-      files.filter((file) => /^(?:mcp|node|token\/(?:introspection|jwt))\//.test(file)),
+      files.filter((file) => /^(?:client|mcp|node|token\/(?:introspection|jwt))\//.test(file)),
     ).toEqual([]);
   });
 

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  parseUrl,
-  protectedResourceMetadataUrl,
-  rootMetadataUrl,
-  validateResourceMetadata,
-} from '../metadata/index.js';
+import { metadataUrlsOf, parseUrl, validateResourceMetadata } from '../metadata/index.js';
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import { isScopeToken } from '../scope/index.js';
 import { isPrivateAddress, isPrivateHost } from './address.js';
@@ -74,10 +69,7 @@ export async function discoverResource(
   if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
   const requestUrl = resource.href;
   const named = options.challenge?.resourceMetadata;
-  const places =
-    named === undefined
-      ? new Set([protectedResourceMetadataUrl(requestUrl), rootMetadataUrl(requestUrl)])
-      : [named];
+  const places = named === undefined ? metadataUrlsOf(resource) : [named];
   for (const metadataUrl of places) {
     await checkAddress(metadataUrl, resource, options, options.allowOrigin ?? (() => false));
     const document = await fetchDocument(metadataUrl, {

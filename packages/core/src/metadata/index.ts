@@ -9,6 +9,7 @@ export {
   checkResource,
   checkUrl,
   isLoopback,
+  metadataUrlsOf,
   parseUrl,
   protectedResourceMetadataUrl,
   rootMetadataUrl,

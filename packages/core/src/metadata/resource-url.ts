@@ -16,6 +16,15 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
  */
 export function protectedResourceMetadataUrl(resource: string): string {
   const { origin, path, query } = checkResource(resource);
+  return insertWellKnown(origin, path, query);
+}
+
+/** Where a client looks for the metadata of what is at `url`: for its path first, then the root. */
+export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
+  return new Set([insertWellKnown(origin, pathname, search), origin + WELL_KNOWN]);
+}
+
+function insertWellKnown(origin: string, path: string, query: string): string {
   return `${origin}${WELL_KNOWN}${path === '/' ? '' : path}${query}`;
 }
 
