@@ -42,19 +42,11 @@ export async function authorize(
     added: added.join(' '),
     at: Date.now(),
   };
-  const isAttempt = (one: Attempt): boolean =>
-    one.at === attempt.at && one.operation === attempt.operation;
   // Entered before it begins: the page may not live to see its end.
   await ledger.update(({ attempts }) => ({ attempts: [...attempts, attempt] }));
   if (reason === 'step-up') tell(settings.onStepUp, eventOf(refusal, added));
-  const result = await Promise.resolve(settings.authorize?.(request)).catch(
-    async (error: unknown) => {
-      const outcome = outcomeOf(error);
-      await ledger.update(({ attempts }) => ({
-        attempts: attempts.map((one) => (isAttempt(one) ? { ...one, outcome } : one)),
-      }));
-      return fail(outcome, added, error);
-    },
+  const result = await Promise.resolve(settings.authorize?.(request)).catch((error: unknown) =>
+    fail(codeOf(error), added, error),
   );
   if (result === 'redirected') return fail('authorization_pending');
   const token = await tokens.read();
@@ -80,12 +72,12 @@ export async function settle(ledger: Ledger, operation: ClientOperation): Promis
     attempts: attempts
       // Tokens run out all day: no count is kept of renewals that worked.
       .filter((one) => one.operation !== name('login') && one.operation !== name('reauthenticate'))
-      .map((one) => (one.operation === name('step-up') ? { ...one, outcome: 'ok' } : one)),
+      .map((one) => (one.operation === name('step-up') ? { ...one, ok: true } : one)),
   }));
 }
 
 /** OAuth's error code as the libraries carry it: `error`, `errorCode` or `code`. */
-function outcomeOf(error: unknown): StepUpErrorCode {
+function codeOf(error: unknown): StepUpErrorCode {
   const { error: a, errorCode: b, code: c } = Object(error) as Readonly<Record<string, unknown>>;
   for (const code of [a, b, c]) {
     if (code === 'access_denied' || code === 'invalid_scope') return code;

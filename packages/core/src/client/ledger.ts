@@ -24,8 +24,8 @@ export interface Attempt {
   readonly added: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** `ok` if the operation then went through, a code if it failed; missing as long as it is open. */
-  readonly outcome?: string;
+  /** The operation then went through. */
+  readonly ok?: boolean;
 }
 
 /** What is known of a resource. */
@@ -81,9 +81,8 @@ function readEntry(json: string | null | undefined, forgetAfter: number): Entry 
 function readAttempt(value: unknown, forgetAfter: number): Attempt[] {
   const operation = ownText(value, 'operation');
   const added = ownText(value, 'added');
-  const outcome = ownText(value, 'outcome');
   if (operation === undefined || added === undefined || !isRecent(value, forgetAfter)) return [];
-  return [{ operation, added, at: Number(own(value, 'at')), ...(outcome && { outcome }) }];
+  return [{ operation, added, at: Number(own(value, 'at')), ok: own(value, 'ok') === true }];
 }
 
 function isRecent(value: unknown, within: number): boolean {

@@ -33,9 +33,9 @@ export async function planAuthorization(
     throw new StepUpError(code, operation, scopes, cause);
   };
 
-  const open = entry.attempts.filter(({ outcome }) => outcome !== 'ok');
-  const own = open.filter((attempt) => attempt.operation === attemptName(refusal));
-  if (own.length >= limits.perOperation) refuse('operation_limit');
+  const open = entry.attempts.filter(({ ok }) => ok !== true);
+  const mine = open.filter((attempt) => attempt.operation === attemptName(refusal));
+  if (mine.length >= limits.perOperation) refuse('operation_limit');
   if (entry.attempts.length >= limits.perResource) refuse('resource_limit');
 
   const found = await discover(settings, refusal).catch((error: unknown) =>
@@ -51,24 +51,26 @@ export async function planAuthorization(
   }
 
   const vain = open.filter((attempt) => attempt.operation.startsWith('step-up'));
-  const inVain = unionScopes(...vain.map((attempt) => attempt.added));
+  const inVain = unionScopes(...vain.map((attempt) => attempt.added)) ?? '';
   // What an earlier page asked for counts as requested, as long as nobody knows what it got.
-  const pending = token?.scope === undefined ? inVain : undefined;
+  const pending = token?.scope === undefined ? inVain : '';
+  const own = challenge?.scopes ?? [];
   const advertised = found?.metadata.scopes_supported ?? [];
   const { scope = '', added } = stepUpScopes({
     requested: reason === 'login' ? undefined : unionScopes(entry.requested, pending),
     granted: token?.scope,
-    challenged,
+    // What others wait for in vain must not spoil this.
+    challenged: challenged.filter((one) => own.includes(one) || !isScopeSuperset(inVain, one)),
     // A list of all there is: not for a token that only ran out.
     advertised:
       reason === 'reauthenticate' && entry.requested !== undefined
         ? undefined
         : advertised.filter((one) => allowedScopes?.includes(one) ?? true),
   });
-  // Each step-up asks for something that no open one has asked for.
-  if (reason === 'step-up' && isScopeSuperset(inVain ?? '', added)) {
-    const outcome = vain.at(-1)?.outcome;
-    refuse(outcome === 'access_denied' || outcome === 'invalid_scope' ? outcome : 'nothing_new');
+  // Each step-up asks for something that the token lacks and no open one has asked for.
+  const vainly = unionScopes(token?.scope, inVain) ?? '';
+  if (reason === 'step-up' && isScopeSuperset(vainly, own.length > 0 ? own : added)) {
+    refuse('nothing_new');
   }
   if (scope.length > MAX_SCOPE_LENGTH || parseScope(scope).length > limits.scopes) {
     refuse('too_many_scopes', added);

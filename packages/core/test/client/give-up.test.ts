@@ -42,9 +42,13 @@ describe('the end of a request', () => {
     const { app, server } = await notes(READ, {
       grant: () => Promise.reject(Object.assign(new Error('no'), { error: 'access_denied' })),
     });
-    for (const tool of ['add_note', 'add_note', 'add_many', 'add_note']) {
+    for (const [tool, code] of [
+      ['add_note', 'access_denied'],
+      ['add_note', 'nothing_new'],
+      ['add_many', 'nothing_new'],
+    ] as const) {
       expect(await rejection(app.fetch(server.resource, toolCall(tool)))).toMatchObject({
-        code: 'access_denied',
+        code,
         operation: { label: tool },
       });
     }

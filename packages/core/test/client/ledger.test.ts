@@ -123,7 +123,7 @@ describe('the ledger', () => {
       expect(key).toBe(`scopegate:${server.resource}`);
       expect(value).not.toContain('token-');
       expect(JSON.parse(value ?? '')).toMatchObject({
-        attempts: [{ added: WRITE, outcome: 'access_denied' }],
+        attempts: [{ added: WRITE }],
       });
       vi.setSystemTime(Date.now() + 59_000);
       await rejection(app.fetch(server.resource, toolCall('add_note')));
