@@ -6,11 +6,8 @@
 import type { Auth } from '../policy/index.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 
-/** What a gate leaves on a request. */
-export interface GuardedRequest extends ParsedRequest {
-  auth?: Auth;
-  rawBody?: unknown;
-}
+/** What a gate leaves on a request. Body parsers declare `rawBody` on every request, in other types. */
+export type GuardedRequest = ParsedRequest & { auth?: Auth; rawBody?: unknown };
 
 /**
  * Puts `auth` on the request, where the MCP SDK's transports look. If the body was judged, `req.body`

@@ -8,4 +8,4 @@ export { fromNodeRequest } from './gate-request.js';
 export type { NodeRequestView, ParsedRequest } from './gate-request.js';
 export { handOn } from './hand-on.js';
 export type { GuardedRequest } from './hand-on.js';
-export { setHeaders, writeReply } from './write-reply.js';
+export { dropContent, setHeaders, writeReply } from './write-reply.js';

@@ -13,13 +13,18 @@ import type { HeaderList, Reply } from '../types.js';
  */
 export function writeReply(res: ServerResponse, reply: Reply): void {
   res.statusCode = reply.status;
+  dropContent(res);
+  setHeaders(res, reply.headers);
+  if (reply.body === null || reply.body === '') res.end();
+  else res.end(reply.body);
+}
+
+/** Removes what was said of a content that is not sent now. */
+export function dropContent(res: ServerResponse): void {
   for (const name of CONTENT_HEADERS) {
     // Node takes the removal of a framing header, even one that is not there, as a wish to have none.
     if (res.hasHeader(name)) res.removeHeader(name);
   }
-  setHeaders(res, reply.headers);
-  if (reply.body === null || reply.body === '') res.end();
-  else res.end(reply.body);
 }
 
 /** Sets headers beside those that are there; headers that are lists grow. */

@@ -6,7 +6,13 @@ import type { ClientHttp2Session, Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fromNodeRequest, handOn, setHeaders, writeReply } from '../../src/node/index.js';
+import {
+  dropContent,
+  fromNodeRequest,
+  handOn,
+  setHeaders,
+  writeReply,
+} from '../../src/node/index.js';
 import type { GuardedRequest } from '../../src/node/index.js';
 import type { Decision } from '../../src/index.js';
 import { close, listen } from '../support/issuer.js';
@@ -190,6 +196,15 @@ describe('writeReply', () => {
       expect(answer.headers.has('etag')).toBe(false);
     }
   });
+});
+
+test('dropContent forgets what was said of a content, and nothing else', async () => {
+  const { origin } = await serve((_req, res) => {
+    res.setHeader('Content-Encoding', 'gzip').setHeader('ETag', '"x"').setHeader('X-Id', '7');
+    dropContent(res);
+    res.end(JSON.stringify(res.getHeaderNames()));
+  });
+  expect((await exchange(origin, {})).body).toBe('["x-id"]');
 });
 
 describe('over HTTP/2', () => {
