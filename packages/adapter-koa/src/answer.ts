@@ -1,0 +1,23 @@
+/**
+ * Answers in core's words.
+ *
+ * @module
+ */
+import type { Reply } from '@scopegate/core';
+import { dropContent, setHeaders } from '@scopegate/core/node';
+import type { ExtendableContext } from 'koa';
+
+/**
+ * Leaves a reply in the context, for what works on answers on their way out. Headers that other
+ * middleware set stay, but for those of a content that somebody began and that is not sent now.
+ */
+export function answer(ctx: ExtendableContext & { body: unknown }, reply: Reply): void {
+  dropContent(ctx.res);
+  ctx.status = reply.status;
+  // To Koa 3, `null` under a JSON type is a document; to Koa 2 it changes the status.
+  ctx.body = reply.body ?? '';
+  ctx.type = '';
+  setHeaders(ctx.res, reply.headers);
+  // Whoever wanted to write for himself does not any more.
+  ctx.respond = true;
+}

@@ -1,0 +1,69 @@
+/**
+ * Guards a route.
+ *
+ * @module
+ */
+import type { Auth, Gate, Rule } from '@scopegate/core';
+import { fromNodeRequest, handOn, setHeaders } from '@scopegate/core/node';
+import type { DefaultContext, Middleware } from 'koa';
+import { answer } from './answer.js';
+import { servedTarget } from './target.js';
+
+/** What a guarded handler finds in `ctx.state`. */
+export interface GateState<S extends string = string> {
+  /** `undefined` on a public operation without a token. */
+  auth: Auth<S> | undefined;
+}
+
+/** What a guarded handler finds in `ctx`. All optional, or a plain `Middleware` could not hold the gate. */
+export interface GateContext<S extends string = string> {
+  /** Node's request, with `auth` where the MCP SDK's transports look. */
+  req?: { auth?: Auth<S> };
+  /** Koa's request, with the judged body if the rule needed it. */
+  request?: { body?: unknown };
+}
+
+/**
+ * Makes middleware that lets a request on only if the gate allows it: by the route's own rule, or by
+ * the gate's policy. `ctx.state.auth`, `ctx.req.auth` and `ctx.request.body` are then what was judged.
+ *
+ * Place it before or behind a body parser, and for every method of the path (`router.all`). A thrown
+ * `InsufficientScopeError` becomes the gate's 403, be it from the handler given here or from
+ * middleware behind; every other error is the application's.
+ *
+ * A policy over paths judges the path that middleware in front left, with koa-mount's prefix. What
+ * middleware behind changes, or a path that only a router is told (`routerPath`), it does not see:
+ * give such routes a rule.
+ *
+ * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ */
+export function protect<S extends string>(
+  gate: Gate<S>,
+  rule?: Rule<NoInfer<S>>,
+  handler?: Middleware<GateState<S>, DefaultContext & GateContext<S>>,
+): Middleware<GateState<S>, GateContext<S>> {
+  const route = gate.route(rule);
+  return async (ctx, next) => {
+    // The parsers' place in Koa: what stands there is what handlers act on.
+    if (ctx.request.body !== undefined) Object.assign(ctx.req, { body: ctx.request.body });
+    const view = fromNodeRequest(ctx.req);
+    const request = { ...view.gateRequest, url: servedTarget(ctx) };
+    const decision = await route.decide(request);
+    if (!decision.allowed) return answer(ctx, decision);
+    handOn(ctx.req, view, decision);
+    ctx.state.auth = decision.auth;
+    if (decision.body !== undefined) ctx.request.body = decision.body;
+    // Before, for handlers that write to Node's response; after, for those that set the same headers.
+    setHeaders(ctx.res, decision.headers);
+    try {
+      await (handler === undefined ? next() : handler(ctx, next));
+    } catch (error) {
+      // Once headers are out, nothing can be refused.
+      const refusal = ctx.headerSent ? undefined : gate.refuse(error, request, decision.auth);
+      if (refusal === undefined) throw error;
+      answer(ctx, refusal);
+    } finally {
+      if (!ctx.headerSent) setHeaders(ctx.res, decision.headers);
+    }
+  };
+}
