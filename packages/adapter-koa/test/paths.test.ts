@@ -1,0 +1,316 @@
+/** Which path and method a request is about: nothing is reached under a name that the gate did not judge. */
+import { connect } from 'node:net';
+import { Router } from '@koa/router';
+import type Koa from 'koa';
+import type { Middleware } from 'koa';
+import mount from 'koa-mount';
+import { createGate, http, publicAccess } from '@scopegate/core';
+import type { Gate } from '@scopegate/core';
+import { afterEach, describe, expect, test } from 'vitest';
+import { protect, resourceMetadata } from '../src/index.js';
+import { FRAMEWORKS } from './support/harness.js';
+import { serve } from './support/serve.js';
+
+const METADATA = '/.well-known/oauth-protected-resource/mcp';
+const READER = [['Authorization', 'Bearer read']] as const;
+
+const options = {
+  resource: 'https://notes.example.com/mcp',
+  // Every token is the name of its scope.
+  verifier: (token: string) => ({ subject: token, scopes: [token] }),
+  scopes: ['read', 'admin'],
+} as const;
+const gate = createGate(options);
+
+/** A gate that goes by the path: `/open` and `/api/open` are two. */
+const byPath = createGate({
+  ...options,
+  policy: http([
+    { method: 'GET', path: '/open', rule: publicAccess() },
+    { method: 'GET', path: '/admin', rule: 'admin' },
+    { method: 'GET', path: '/api/open', rule: 'admin' },
+    { method: 'GET', path: '/a/b/open', rule: 'admin' },
+    { method: 'GET', path: '/a/b/admin', rule: publicAccess() },
+    { method: 'GET', path: '/api/admin', rule: publicAccess() },
+    { method: 'GET', path: '/v1/open', rule: publicAccess() },
+    { method: 'GET', path: '/', rule: publicAccess() },
+    { method: 'GET', path: '/api', rule: 'read' },
+    { method: 'DELETE', path: '/open', rule: 'admin' },
+  ]),
+}) as unknown as Gate;
+
+/** What ran, by any name. */
+const ran: string[] = [];
+afterEach(() => {
+  ran.length = 0;
+});
+
+const run: Middleware = (ctx) => {
+  ran.push(`${ctx.method} ${ctx.path}`);
+  ctx.body = 'ran';
+};
+
+/** Names under which a lenient router, proxy or file system might find `/admin`. */
+const TARGETS = [
+  ...['/admin', '/ADMIN', '/Admin', '/admin/', '/admin//', '//admin', '/./admin', '/x/../admin'],
+  ...['/%61dmin', '/admin%2f', '/%2fadmin', '/admin%2F..', '/%2e/admin', '/admin%00', '/admin%20'],
+  ...['/admin;a=b', '/admin;', '/;/admin', '/admin.', '/admin.json', '/admin?x', '/admin?/open'],
+  ...['/admin#x', '/admin#/open', '\\admin', '/\\admin', '/open/../admin', '/open%2f..%2fadmin'],
+  ...['http://notes.example.com/admin', 'HTTP://NOTES.EXAMPLE.COM/admin', 'http:///admin'],
+  ...['http://notes.example.com//admin', 'https://u:p@h/admin?x#y', 'x:/admin', '//h/admin'],
+  ...['admin', '*', '?/admin', 'http://h/open?/../admin', '///admin', '/ſadmin', '/admİn'],
+] as const;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY'] as const;
+
+/** Ways to put a gate in front of what a router serves. */
+const PLACES: Readonly<Record<string, (app: Koa, router: Router) => void>> = {
+  'on the route': (app, router) => {
+    router.all('/admin', protect(gate, 'admin'), run);
+    app.use(router.routes());
+  },
+  'around the handler': (app, router) => {
+    router.all('/admin', protect(gate, 'admin', run));
+    app.use(router.routes());
+  },
+  'on a route for GET': (app, router) => {
+    router.get('/admin', protect(gate, 'admin'), run);
+    app.use(router.routes()).use(router.allowedMethods());
+  },
+  'on a router': (app, router) => {
+    router.use(protect(gate, 'admin')).all('/admin', run);
+    app.use(router.routes());
+  },
+  'on a path of a router': (app, router) => {
+    router.use('/admin', protect(gate, 'admin')).all('/admin', run);
+    app.use(router.routes());
+  },
+  'on a router with a prefix': (app, router) => {
+    router.prefix('/admin').all('/', protect(gate, 'admin'), run);
+    app.use(router.routes());
+  },
+  'in a mounted app': (app, router) => {
+    router.all(/.*/, protect(gate, 'admin'), run);
+    app.use(mount('/admin', router.routes()));
+  },
+  'on the app': (app, router) => {
+    router.all('/admin', run);
+    app.use(protect(gate, 'admin')).use(router.routes());
+  },
+  'by path, on the app': (app, router) => {
+    router.all('/admin', run);
+    app.use(protect(byPath)).use(router.routes());
+  },
+  'by path, on the route': (app, router) => {
+    router.all('/admin', protect(byPath), run);
+    app.use(router.routes());
+  },
+};
+
+const columns = FRAMEWORKS.flatMap(([name, Koa]) =>
+  Object.entries(PLACES).map(([place, put]) => ({ name, Koa, place, put })),
+);
+
+describe.each(columns)('$name, a gate $place', ({ Koa, put }) => {
+  test('serves what it guards under several names, to those who may', async () => {
+    const { send } = await serve(Koa, (app) => put(app, new Router()));
+    const headers = [['Authorization', 'Bearer admin']] as const;
+    const targets = ['/admin', '/admin?x', 'http://notes.example.com/admin'];
+    for (const target of targets) {
+      expect(await send({ target, headers }), target).toMatchObject({ status: 200, body: 'ran' });
+    }
+    expect(ran).toHaveLength(targets.length);
+  });
+
+  test('lets nobody at what it guards, under no name and by no method [T31, T32]', async () => {
+    const { origin, send } = await serve(Koa, (app) => put(app, new Router()));
+    const lines = METHODS.flatMap((method) => TARGETS.map((target) => `${method} ${target}`));
+    await Promise.all(lines.map((line) => knock(origin, line)));
+    expect(ran).toEqual([]);
+    expect((await send({ target: '/admin', headers: READER })).status).toBe(403);
+    expect(ran).toEqual([]);
+  });
+});
+
+/** A reader's request, written as it is; any answer or a closed connection will do. */
+async function knock(origin: string, line: string): Promise<void> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined).resume();
+  const head = [`${line} HTTP/1.1`, 'Host: h', 'Authorization: Bearer read', 'Connection: close'];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  await closed;
+}
+
+describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
+  /** Koa's way to send a request elsewhere. */
+  const rewrite =
+    (from: RegExp, to: string): Middleware =>
+    (ctx, next) => {
+      ctx.path = ctx.path.replace(from, to);
+      return next();
+    };
+
+  const overrideMethod: Middleware = (ctx, next) => {
+    ctx.method = ctx.get('X-HTTP-Method-Override') || ctx.method;
+    return next();
+  };
+
+  test('a rewritten path is judged as what it became [T32]', async () => {
+    const { send } = await serve(Koa, (app) => {
+      app.use(rewrite(/^\/v1/, '')).use(protect(byPath)).use(run);
+    });
+    expect(await send({ target: '/v1/open' })).toMatchObject({ status: 200 });
+    expect(ran).toEqual(['GET /open']);
+    expect(await send({ target: '/v1/admin' })).toMatchObject({ status: 401 });
+    expect(await send({ target: '/v1/admin', headers: READER })).toMatchObject({ status: 403 });
+    expect(await send({ target: 'http://h/v1/admin?/open' })).toMatchObject({ status: 401 });
+    expect(ran).toHaveLength(1);
+  });
+
+  test.each([
+    ['a mount', '/api', (inner: Middleware) => mount('/api', inner)],
+    ['a mount in a mount', '/a/b', (inner: Middleware) => mount('/a', mount('/b', inner))],
+    ['a mount with a slash', '/a/b', (inner: Middleware) => mount('/a/b/', inner)],
+  ])('in %s, a path is judged by its whole name [T32]', async (_what, prefix, within) => {
+    const { send } = await serve(Koa, (app) => app.use(within(protect(byPath, undefined, run))));
+    expect((await send({ target: `${prefix}/open`, headers: READER })).status).toBe(403);
+    expect(ran).toEqual([]);
+    expect((await send({ target: `${prefix}/admin?x` })).status).toBe(200);
+  });
+
+  test('inside of another framework that cut its path, too [T32]', async () => {
+    const within = (...middleware: readonly Middleware[]) =>
+      serve(Koa, (app) => {
+        const callback = app.callback.bind(app);
+        app.callback = () => (req, res) => {
+          Object.assign(req, { originalUrl: req.url, url: req.url?.replace('/api', '') });
+          return callback()(req, res);
+        };
+        for (const one of [...middleware, protect(byPath, undefined, run)]) app.use(one);
+      });
+    const { send } = await within();
+    expect((await send({ target: '/api/open', headers: READER })).status).toBe(403);
+    expect((await send({ target: '/api/admin' })).status).toBe(200);
+    expect(ran).toEqual(['GET /admin']);
+    const rewritten = await within(rewrite(/.*/, '/open'));
+    expect((await rewritten.send({ target: '/api/admin', headers: READER })).status).toBe(403);
+    expect(ran).toHaveLength(1);
+  });
+
+  test('the root of a mount has the name of the mount [T32]', async () => {
+    const { send } = await serve(Koa, (app) => {
+      app.use(mount('/api', protect(byPath, undefined, run)));
+    });
+    expect(await send({ target: '/api' })).toMatchObject({ status: 401 });
+    expect(await send({ target: '/api?x=/open' })).toMatchObject({ status: 401 });
+    expect(ran).toEqual([]);
+    expect(await send({ target: '/api', headers: READER })).toMatchObject({ status: 200 });
+    expect(await send({ target: 'http://h/api/admin' })).toMatchObject({ status: 200 });
+  });
+
+  test('behind a mount that was left, too [T32]', async () => {
+    const { send } = await serve(Koa, (app) => {
+      app.use(mount('/api', (_ctx, next) => next()));
+      app.use(resourceMetadata(gate)).use(protect(byPath)).use(run);
+    });
+    expect(await send({ target: '/api/admin' })).toMatchObject({ status: 200 });
+    expect(await send({ target: '/api/open', headers: READER })).toMatchObject({ status: 403 });
+    expect(ran).toEqual(['GET /api/admin']);
+  });
+
+  test('a path that was mounted and rewritten has no name: denied, but for a rule [T32]', async () => {
+    // By the name that came and by the one that was left, each is public.
+    const before = await serve(Koa, (app) => {
+      app.use(rewrite(/^\/v1/, '/api')).use(mount('/api', protect(byPath, undefined, run)));
+    });
+    expect((await before.send({ target: '/v1/open', headers: READER })).status).toBe(403);
+    const within = await serve(Koa, (app) => {
+      const inner = new Koa().use(rewrite(/.*/, '/open')).use(protect(byPath, undefined, run));
+      app.use(mount('/api', inner));
+    });
+    expect((await within.send({ target: '/api/admin', headers: READER })).status).toBe(403);
+    expect(ran).toEqual([]);
+
+    const ruled = await serve(Koa, (app) => {
+      app.use(rewrite(/^\/v1/, '/api')).use(mount('/api', protect(gate, 'read', run)));
+    });
+    expect((await ruled.send({ target: '/v1/x' })).status).toBe(401);
+    expect((await ruled.send({ target: '/v1/x', headers: READER })).status).toBe(200);
+  });
+
+  test('a method that was overridden is judged as what it became [T31]', async () => {
+    const { send } = await serve(Koa, (app) => {
+      app.use(overrideMethod).use(protect(byPath)).use(run);
+    });
+    const as = (method: string) => ({
+      target: '/open',
+      headers: [
+        ...READER,
+        ['X-HTTP-Method-Override', method],
+        ['Origin', 'https://app.example.com'],
+        ['Access-Control-Request-Method', 'GET'],
+      ] as const,
+    });
+    for (const [method, status] of [
+      ['DELETE', 403],
+      ['delete', 403],
+      ['get', 403],
+      ['POST', 403],
+      // What looks like a preflight is answered, and ends here.
+      ['OPTIONS', 204],
+    ] as const) {
+      expect((await send(as(method))).status, method).toBe(status);
+    }
+    expect(ran).toEqual([]);
+    expect((await send({ ...as('GET'), method: 'POST' })).status).toBe(200);
+  });
+
+  describe('metadata', () => {
+    test('under a mount is an error that says so [PR-1]', async () => {
+      const metadata = resourceMetadata(gate);
+      for (const [mounted, prefix] of [
+        [mount('/api', metadata), '/api'],
+        [mount('/a', mount('/api', metadata)), '/a/api'],
+        [mount('/api', new Koa().use(metadata)), '/api'],
+      ] as const) {
+        const { send, errors } = await serve(Koa, (app) => app.use(mounted));
+        const targets = [prefix, `${prefix}/x?y`, `${prefix}${METADATA}`];
+        for (const target of targets) {
+          expect((await send({ target })).status).toBe(500);
+        }
+        expect(errors.map(String)).toEqual(
+          targets.map(() => 'Error: resourceMetadata belongs at the root of the app, not /api'),
+        );
+      }
+    });
+
+    test('is found by the name that came, behind mounts and rewriting, and by no other [PR-1]', async () => {
+      const { send } = await serve(Koa, (app) => {
+        app.use(mount('/.well-known', (_ctx, next) => next()));
+        app.use(rewrite(/^(?:\/v1)?/, '/x')).use(resourceMetadata(gate));
+      });
+      expect(await send({ target: METADATA })).toMatchObject({ status: 200 });
+      expect(await send({ target: `http://h${METADATA}` })).toMatchObject({ status: 200 });
+      expect(await send({ target: `/v1${METADATA}` })).toMatchObject({ status: 404 });
+    });
+
+    test('does not follow a proxy that says where it is [PR-1, T42]', async () => {
+      const { send } = await serve(Koa, (app) => {
+        app.proxy = true;
+        app.use(resourceMetadata(gate)).use(protect(gate, 'read'));
+      });
+      const headers = [
+        ['X-Forwarded-Host', 'evil.example'],
+        ['X-Forwarded-Proto', 'http'],
+        ['X-Forwarded-Prefix', '/evil'],
+      ] as const;
+      const { body } = await send({ target: METADATA, headers });
+      expect(JSON.parse(body)).toEqual(gate.metadata.document);
+      const challenge = (await send({ target: '/mcp', headers })).headers.get('www-authenticate');
+      expect(challenge).toContain('https://notes.example.com/.well-known');
+      expect(challenge).not.toContain('evil');
+    });
+  });
+});
