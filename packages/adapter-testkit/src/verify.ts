@@ -108,7 +108,7 @@ const TRANSPORT = new Set([
   ...['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'],
 ]);
 
-function withoutTransport({ headers, ...answer }: Received): {
+export function withoutTransport({ headers, ...answer }: Received): {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

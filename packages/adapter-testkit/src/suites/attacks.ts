@@ -75,13 +75,14 @@ function attackedGate(open: boolean): TestGate {
 function fault(
   attack: Attack,
   status: number | undefined,
-  { ran }: App,
+  { calls, ran }: App,
   onlyWhatRuns: boolean,
 ): string | undefined {
   const stray = ran.filter((tool) => tool !== 'hello' && !attack.runs.includes(tool));
   if (stray.length > 0) return `ran ${stray.join(', ')}`;
   if (status === undefined) return attack.close === true ? undefined : 'no answer';
   if (status >= 500) return `answered ${status}`;
+  if (status !== 200 && calls.length > 0) return `called the application, and answered ${status}`;
   // Where a parser in front may answer first, only what runs is compared.
   if (onlyWhatRuns) return undefined;
   if (!attack.status.includes(status)) return `answered ${status}, not ${attack.status.join('/')}`;

@@ -5,7 +5,8 @@ import { testSuites } from '../../../adapter-testkit/src/test-adapter.js';
 import { verify } from '../../../adapter-testkit/src/verify.js';
 import { BAD_TOKENS, EMPTY_TOKENS, READ, SCOPES } from '../support/cases/index.js';
 import type { Case } from '../support/cases/index.js';
-import { FETCH, NODE } from '../support/harness.js';
+import { FETCH } from '../support/fetch-harness.js';
+import { NODE } from '../support/node-harness.js';
 import { startWorld } from '../support/parity.js';
 import type { Tokens } from '../support/tokens.js';
 

@@ -1,0 +1,217 @@
+/** Adapters that are broken in one way each: the suite must say so, or it proves nothing. */
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { NODE, PARTS, nodeHarness } from '../../core/test/support/node-harness.js';
+import type { Parts } from '../../core/test/support/node-harness.js';
+import { allSuites } from '../src/suites/index.js';
+import { testSuites } from '../src/test-adapter.js';
+import type { Harness } from '../src/index.js';
+import { collect } from './support/collect.js';
+
+interface Control {
+  readonly fault: string;
+  readonly changed: Partial<Parts>;
+  /** The suites that must see it. */
+  readonly seenBy: readonly string[];
+}
+
+const TABLE = 'JSON parser absent';
+
+const CONTROLS: readonly Control[] = [
+  {
+    fault: "ignores the route's own rule",
+    changed: { prepare: (gate) => gate.route() },
+    seenBy: [TABLE, 'paths'],
+  },
+  {
+    fault: 'runs the handler after a refusal',
+    changed: { afterRefusal: (serve) => serve().catch(() => undefined) },
+    seenBy: [TABLE, 'paths', 'connections', 'attacks, JSON parser absent, all tools guarded'],
+  },
+  {
+    fault: 'lets in whom nobody can judge now',
+    changed: {
+      decide: async (route, request) => {
+        const decision = await route.decide(request);
+        const auth = undefined;
+        return decision.allowed || decision.status !== 503
+          ? decision
+          : { allowed: true, auth, headers: [] };
+      },
+    },
+    seenBy: [TABLE],
+  },
+  {
+    fault: 'drops the headers of a refusal',
+    changed: { writeReply: (res, { status, body }) => void res.writeHead(status).end(body) },
+    seenBy: [TABLE, 'at the root'],
+  },
+  {
+    fault: 'drops the headers of other middleware',
+    changed: {
+      writeReply(res, reply) {
+        for (const name of res.getHeaderNames()) res.removeHeader(name);
+        PARTS.writeReply(res, reply);
+      },
+    },
+    seenBy: ['beside other middleware', "the gate's own CORS"],
+  },
+  {
+    fault: 'sets what is in a list over what stands there',
+    changed: {
+      setHeaders(res, headers) {
+        for (const [name, value] of headers) res.setHeader(name, value);
+      },
+    },
+    seenBy: ['beside other middleware'],
+  },
+  {
+    fault: 'forgets the headers of an allowed decision',
+    changed: { setHeaders: () => undefined },
+    seenBy: [TABLE],
+  },
+  {
+    fault: 'hands on another body than the judged one',
+    changed: {
+      handOn(req, view, judged) {
+        PARTS.handOn(req, view, judged);
+        const bytes = view.bytes();
+        if (bytes !== undefined) req.body = JSON.parse(bytes.toString('latin1')) as unknown;
+      },
+    },
+    seenBy: ['who calls'],
+  },
+  {
+    fault: 'hands on no body',
+    changed: { handOn: (req, view, { auth }) => PARTS.handOn(req, view, { auth }) },
+    seenBy: [TABLE, 'who calls', 'a gate behind another'],
+  },
+  {
+    fault: 'parses the body by itself',
+    changed: {
+      fromNodeRequest(req) {
+        const view = PARTS.fromNodeRequest(req);
+        const readBody = async () => ({ parsed: JSON.parse(await text(req)) as unknown });
+        const has = view.gateRequest.readBody !== undefined;
+        return { ...view, gateRequest: { ...view.gateRequest, ...(has && { readBody }) } };
+      },
+    },
+    seenBy: [TABLE, 'sizes', 'connections'],
+  },
+  {
+    fault: 'sees the first of two Authorization lines only',
+    changed: {
+      fromNodeRequest(req) {
+        const view = PARTS.fromNodeRequest(req);
+        const headers = { get: (name: string) => String(req.headers[name] ?? '') || null };
+        return { ...view, gateRequest: { ...view.gateRequest, headers } };
+      },
+    },
+    seenBy: [TABLE],
+  },
+  {
+    fault: 'swallows the errors of the application',
+    changed: { errors: () => ({ status: 500, headers: [], body: 'sorry' }) },
+    seenBy: ['thrown errors'],
+  },
+  {
+    fault: 'leaves scope errors to the application',
+    changed: { thrown: () => undefined },
+    seenBy: ['thrown errors'],
+  },
+  {
+    fault: 'collects streams before it sends them',
+    changed: {
+      async stream(body, res) {
+        let all = '';
+        for await (const piece of body) all += piece;
+        res.end(all);
+      },
+    },
+    seenBy: ['streams'],
+  },
+  {
+    fault: 'goes on for a client that went away',
+    changed: { gone: () => new AbortController().signal },
+    seenBy: ['streams', 'clients that go away'],
+  },
+  {
+    fault: 'leaves a listener on the connection',
+    changed: {
+      gone(res) {
+        res.socket?.on('close', () => undefined);
+        return PARTS.gone(res);
+      },
+    },
+    seenBy: ['clients that go away'],
+  },
+  {
+    fault: 'serves the metadata under a prefix, and not at the root',
+    changed: {
+      metadata: (gate, request) =>
+        gate.metadata.respond({ ...request, url: request.url.replace(/^\/api/, '') }),
+    },
+    seenBy: ['under a prefix'],
+  },
+  {
+    fault: 'guards the metadata',
+    changed: { metadata: () => undefined },
+    seenBy: ['at the root', 'under a prefix'],
+  },
+  {
+    fault: 'closes the connection after a refusal',
+    changed: {
+      writeReply(res, reply) {
+        res.setHeader('Connection', 'close');
+        PARTS.writeReply(res, reply);
+      },
+    },
+    seenBy: [TABLE, 'connections'],
+  },
+  {
+    fault: 'guards one spelling of a path, and serves others',
+    changed: {
+      matches: (target, path) => target.toLowerCase().startsWith(path),
+      decide: (route, request) =>
+        /^(?:\/api)?\/(?:mcp|export)/.test(request.url)
+          ? route.decide(request)
+          : { allowed: true, auth: undefined, headers: [] },
+    },
+    seenBy: ['paths', 'paths under a prefix'],
+  },
+  {
+    fault: 'does not ask for HEAD',
+    changed: {
+      decide: (route, request) =>
+        request.method === 'HEAD'
+          ? { allowed: true, auth: undefined, headers: [] }
+          : route.decide(request),
+    },
+    seenBy: [TABLE, 'paths'],
+  },
+];
+
+describe('a broken adapter', { concurrent: true }, () => {
+  test.for(CONTROLS.flatMap(({ seenBy, ...one }) => seenBy.map((suite) => ({ ...one, suite }))))(
+    'that $fault fails the suite: $suite',
+    { timeout: 20_000 },
+    async ({ fault, changed, suite }) => {
+      expect(await failures(nodeHarness(changed, fault), [suite])).toHaveLength(1);
+    },
+  );
+});
+
+test('the same suites pass for a sound adapter', { timeout: 20_000 }, async () => {
+  const names = new Set(CONTROLS.flatMap(({ seenBy }) => seenBy));
+  expect(await failures(NODE, [...names])).toEqual([]);
+});
+
+/** The first failure of these suites, if there is one. */
+async function failures(harness: Harness, names: readonly string[]): Promise<readonly string[]> {
+  const suites = allSuites(['absent']).filter(({ name }) => names.includes(name));
+  expect(suites).toHaveLength(names.length);
+  const { runner, run } = collect();
+  testSuites(harness, suites, runner);
+  const outcomes = await run(({ error }) => error !== undefined);
+  return outcomes.filter(({ error }) => error !== undefined).map(({ title }) => title);
+}

@@ -1,0 +1,72 @@
+/**
+ * `gate.fetch` in the suite of all adapters.
+ *
+ * @module
+ */
+import { serveFetch, toResponse } from '../../../adapter-testkit/src/index.js';
+import type {
+  AppOptions,
+  GuardedRoute,
+  Harness,
+  TestGate,
+} from '../../../adapter-testkit/src/index.js';
+import { mergeHeader } from '../../src/index.js';
+
+export const FETCH: Harness = {
+  name: 'gate.fetch',
+  parsers: ['absent', 'behind'],
+  start: (gates, options) => serveFetch(createFetch(gates, options)),
+};
+
+type Fetch = (request: Request) => Promise<Response>;
+
+function createFetch(gates: readonly TestGate[], options: AppOptions): Fetch {
+  const { routes, prefix, headers, onError } = options;
+  const handlers = new Map(
+    routes.map((route) => [`${prefix}${route.path}`, guarded(route, options)]),
+  );
+  for (const gate of gates) {
+    const documents = gate.fetch(() => new Response(null, { status: 404 }), 'admin:notes');
+    const { pathname, search } = new URL(gate.metadata.url);
+    handlers.set(pathname + search, documents);
+  }
+  return async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const handler = handlers.get(pathname + search) ?? handlers.get(pathname);
+    const response = await Promise.resolve(handler?.(request)).catch((error: unknown) =>
+      toResponse(onError(error)),
+    );
+    return under(headers, response ?? new Response(null, { status: 404 }));
+  };
+}
+
+function guarded(
+  { path, gate, rule, outer }: GuardedRoute,
+  { parser, application }: AppOptions,
+): Fetch {
+  const inner = gate.fetch(async (request, { auth, parsedBody }) => {
+    const { method, signal } = request;
+    const body: unknown =
+      parser === 'behind' && method === 'POST' ? await request.json() : parsedBody;
+    return toResponse(
+      await application({
+        ...{ method, route: path, body, signal },
+        authOf(of) {
+          if (of.issued(auth)) return auth;
+          throw new Error('no auth');
+        },
+      }),
+    );
+  }, rule);
+  return outer === undefined ? inner : outer.gate.fetch(inner, outer.rule);
+}
+
+/** Middleware around the handler: what it says of a content, it says of answers only. */
+function under(headers: AppOptions['headers'], response: Response): Response {
+  for (const [name, value] of headers) {
+    if (!response.ok && /^(?:content-|etag$)/i.test(name)) continue;
+    const own = response.headers.get(name);
+    response.headers.set(name, own === null ? value : mergeHeader(name, value, own));
+  }
+  return response;
+}
