@@ -1,5 +1,5 @@
 /** Requests that nobody wrote down: every binding gives the same answer, byte for byte. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { App } from '../src/app.js';
 import { down, verifier } from '../src/tokens.js';

@@ -1,4 +1,3 @@
-/// <reference path="./express4.d.ts" />
 /**
  * Express 5 and 4 in the suite of all adapters, set up as an application would.
  *

@@ -14,7 +14,7 @@ export interface Outcome {
 export interface Collected {
   readonly runner: Runner;
   /** Runs one after the other, and stops where it is told to. */
-  run(isEnough?: (outcome: Outcome) => boolean): Promise<readonly Outcome[]>;
+  readonly run: (isEnough?: (outcome: Outcome) => boolean) => Promise<readonly Outcome[]>;
 }
 
 interface Step {
@@ -34,7 +34,7 @@ export function collect(): Collected {
         define();
         // Hooks run behind the tests of their group.
         for (const hook of hooks.splice(after)) {
-          steps.push({ isTest: false, run: async () => void (await hook()) });
+          steps.push({ isTest: false, run: () => hook().then(() => undefined) });
         }
         path.pop();
       },

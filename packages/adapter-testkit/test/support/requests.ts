@@ -3,7 +3,7 @@
  *
  * @module
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { PURGE, READ, call } from '../../src/cases/index.js';
 import type { WireRequest } from '../../src/wire/raw-http.js';
 
