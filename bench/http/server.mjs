@@ -37,7 +37,7 @@ function setting({ issuer, jwk, pem }) {
   const gate = createGate({
     resource: RESOURCE,
     authorizationServers: [issuer],
-    verifier: jwtVerifier({ issuer }),
+    verifier: jwtVerifier({ issuer, allowInsecureLoopback: true }),
     scopes,
     initialScopes: ['notes:read'],
     policy: mcpPolicy(scopes, { tools: { read_notes: 'notes:read', add_note: 'notes:write' } }),

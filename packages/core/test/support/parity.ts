@@ -85,8 +85,8 @@ export async function startWorld(): Promise<World> {
   const dead = await startIssuer(RESOURCE);
   dead.answerWith((_req, res) => res.writeHead(500).end());
   const routes = createRoutes({
-    verifier: jwtVerifier({ issuer: issuer.issuer }),
-    down: jwtVerifier({ issuer: dead.issuer }),
+    verifier: jwtVerifier({ issuer: issuer.issuer, allowInsecureLoopback: true }),
+    down: jwtVerifier({ issuer: dead.issuer, allowInsecureLoopback: true }),
   });
   return {
     issuer,

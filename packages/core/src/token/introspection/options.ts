@@ -70,7 +70,7 @@ interface CommonOptions {
    */
   readonly clock?: Clock;
   /** Let endpoint and issuer use `http` on this machine: tokens and secrets go there in the clear. */
-  readonly dangerouslyAllowLoopbackHttp?: boolean;
+  readonly allowInsecureLoopback?: boolean;
 }
 
 export type IntrospectionVerifierOptions = CommonOptions &
@@ -116,11 +116,7 @@ export function checkOptions(options: IntrospectionVerifierOptions): Settings {
   }
   if (typeof clientId !== 'string' || clientId === '')
     fail('expected a non-empty string', 'clientId');
-  const allowHttp = flag(
-    options.dangerouslyAllowLoopbackHttp,
-    'dangerouslyAllowLoopbackHttp',
-    false,
-  );
+  const allowHttp = flag(options.allowInsecureLoopback, 'allowInsecureLoopback', false);
   const address = (url: unknown, name: string): string =>
     checkAddress(url, pathOf(name), allowHttp);
   const given = options.fetch;
@@ -148,7 +144,7 @@ export function checkOptions(options: IntrospectionVerifierOptions): Settings {
 const OPTIONS: ReadonlySet<string> = new Set([
   ...['endpoint', 'issuer', 'clientId', 'clientAuthentication', 'cache', 'audience'],
   ...['additionalAudiences', 'requireAudience', 'clockTolerance', 'timeout', 'fetch', 'clock'],
-  'dangerouslyAllowLoopbackHttp',
+  'allowInsecureLoopback',
 ]);
 
 function checkCache(cache: IntrospectionCacheOptions = {}): Settings['cache'] {
@@ -174,7 +170,7 @@ function checkCache(cache: IntrospectionCacheOptions = {}): Settings['cache'] {
 function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
   const { protocol } = checkUrl(url, path);
   if (protocol !== 'https:' && !allowHttp) {
-    throw new TypeError(`${path}: must use https (or set dangerouslyAllowLoopbackHttp)`);
+    throw new TypeError(`${path}: must use https (or set allowInsecureLoopback)`);
   }
   return url as string;
 }

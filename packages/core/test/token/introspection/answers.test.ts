@@ -35,7 +35,7 @@ function verifierWith(options: Partial<IntrospectionVerifierOptions> = {}) {
     clientId: 'api',
     clientAuthentication: { method: 'client_secret_basic', secret: 's' },
     clock: () => time,
-    dangerouslyAllowLoopbackHttp: true,
+    allowInsecureLoopback: true,
     ...options,
   } as IntrospectionVerifierOptions);
 }

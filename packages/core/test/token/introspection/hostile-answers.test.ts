@@ -30,7 +30,7 @@ async function checkWith(answer: Answer): Promise<{ decision: Decision; errors: 
       clientId: 'notes-api',
       clientAuthentication: { method: 'client_secret_post', secret: SECRET },
       timeout: 300,
-      dangerouslyAllowLoopbackHttp: true,
+      allowInsecureLoopback: true,
     }),
     scopes: ['notes:read'],
     onError: (error) => errors.push(error),

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 const clientAuthentication = { method: 'client_secret_post', secret: 's' } as const;
-const common = { clientId: 'api', clientAuthentication, dangerouslyAllowLoopbackHttp: true };
+const common = { clientId: 'api', clientAuthentication, allowInsecureLoopback: true };
 
 function ask(
   options: Partial<Parameters<typeof introspectionVerifier>[0]>,
@@ -179,9 +179,9 @@ describe('the endpoint of an issuer', () => {
   test('metadata of an issuer on https never leads to plain http [T83]', async () => {
     const issuer = 'https://idp.example.com';
     const metadata = { issuer, introspection_endpoint: 'http://localhost:1/introspect' };
-    for (const dangerouslyAllowLoopbackHttp of [false, true]) {
+    for (const allowInsecureLoopback of [false, true]) {
       const verify = introspectionVerifier({
-        ...{ issuer, clientId: 'api', clientAuthentication, dangerouslyAllowLoopbackHttp },
+        ...{ issuer, clientId: 'api', clientAuthentication, allowInsecureLoopback },
         fetch: async () => Response.json(metadata),
       });
       const context = { resource: RESOURCE, signal: new AbortController().signal };
@@ -240,7 +240,7 @@ describe('options', () => {
     ['timeout', { timeout: 0 }],
     ['fetch', { fetch: true }],
     ['clock', { clock: 1 }],
-    ['dangerouslyAllowLoopbackHttp', { dangerouslyAllowLoopbackHttp: 1 }],
+    ['allowInsecureLoopback', { allowInsecureLoopback: 1 }],
     ['scope', { scope: 'a' }],
   ])('%s is checked at construction: %j', (path, options) => {
     const make = (): unknown =>
