@@ -12,8 +12,10 @@ export interface ParsedRequest extends IncomingMessage {
   body?: unknown;
   /** Set by Express's parsers after they read the body. */
   _body?: boolean;
-  /** The target before a framework cut its mount path off. */
+  /** The target as it came, before a framework cut its mount path off. */
   originalUrl?: string;
+  /** What Express cut off so far. */
+  baseUrl?: string;
 }
 
 /** A Node request's view, and the bytes once the gate itself read them. */
@@ -43,12 +45,31 @@ export function fromNodeRequest(req: ParsedRequest): NodeRequestView {
   };
   const gateRequest: GateRequest = {
     method: req.method ?? '',
-    url: req.originalUrl ?? req.url ?? '',
+    url: servedTarget(req),
     headers: { get: (name) => field(req, name) },
     clientCertificate: () => (req.socket as TLSSocket).getPeerCertificate?.()?.raw,
     ...(hasBody(req) && { readBody }),
   };
   return { gateRequest, bytes: () => bytes };
+}
+
+/**
+ * The target that is served from here: as it came, where a mount cut its path off; as it stands,
+ * where middleware rewrote it, since that is what routers behind the gate read. Where nobody can
+ * tell the one from the other it is `*`, which policies over paths deny.
+ */
+function servedTarget({ url = '', originalUrl, baseUrl }: ParsedRequest): string {
+  if (originalUrl === undefined || originalUrl === url) return url;
+  if (baseUrl === undefined) return '*';
+  const target = baseUrl + withoutOrigin(url);
+  const came = withoutOrigin(originalUrl);
+  // Express leaves `/` where a mount's path was all there was.
+  return target === came || baseUrl + withoutOrigin(url).slice(1) === came ? originalUrl : target;
+}
+
+/** Absolute-form is legal too (RFC 9112 s3.2.2). */
+function withoutOrigin(target: string): string {
+  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
 }
 
 /** All lines of a field, joined with `, ` (RFC 9110 s5.3); `name` in lower case. */

@@ -63,12 +63,18 @@ describe('fromNodeRequest', () => {
     expect(answer.body).toBe(String(has));
   });
 
-  test('keeps the target as it came, through the mounts of a framework', async () => {
+  test.each([
+    ['as it came, through a mount', { url: '/b?c=%2f', baseUrl: '/a' }, '/a/b?c=%2f'],
+    ['as it came, where a mount is the whole path', { url: '/?c', baseUrl: '/a' }, '/a?c', '/a?c'],
+    ['as it was rewritten', { url: '/b?c=%2f', baseUrl: '' }, '/b?c=%2f'],
+    ['as it was rewritten in a mount', { url: '/x', baseUrl: '/a' }, '/a/x'],
+    ['as nothing, where a rewrite looks like a mount', { url: '/b?c=%2f' }, '*'],
+  ])('shows the target %s [T32]', async (_what, change, expected, target = '/a/b?c=%2f') => {
     const { origin } = await serve((req, res) => {
-      Object.assign(req, { originalUrl: req.url, url: '/cut' });
+      Object.assign(req, { originalUrl: req.url }, change);
       res.end(fromNodeRequest(req).gateRequest.url);
     });
-    expect((await exchange(origin, { target: '/a/b?c=%2f' })).body).toBe('/a/b?c=%2f');
+    expect((await exchange(origin, { target })).body).toBe(expected);
   });
 
   test('a client that went while its token was judged does not hold the request [T25]', async () => {
