@@ -15,9 +15,11 @@ import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Gate } from '@scopegate/core';
 import * as onExpress from '@scopegate/express';
 import * as onHono from '@scopegate/hono';
+import * as onKoa from '@scopegate/koa';
 import express from 'express';
 import { Hono } from 'hono';
-import type { Judged, McpEndpoint } from './endpoint.js';
+import Koa from 'koa';
+import type { Judged, McpEndpoint, NodeRequest } from './endpoint.js';
 
 export interface Place {
   readonly name: string;
@@ -51,6 +53,11 @@ export const PLACES: readonly Place[] = [
     name: 'Hono',
     bare: (endpoint) => honoApp(endpoint),
     guarded: [{ how: 'gate reads the body', guard: honoApp }],
+  },
+  {
+    name: 'Koa',
+    bare: (endpoint) => koaApp(endpoint),
+    guarded: [{ how: 'gate reads the body', guard: koaApp }],
   },
   {
     name: 'fetch',
@@ -90,6 +97,22 @@ function honoApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
     answer(endpoint, req.raw, judged({ authInfo: auth, parsedBody })),
   );
   return listener(app.fetch);
+}
+
+function koaApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
+  const app = new Koa<onKoa.GateState, onKoa.GateContext>();
+  if (gate !== undefined) {
+    app.use(onKoa.resourceMetadata(gate));
+    app.use(onKoa.protect(gate));
+  }
+  app.use(async (ctx) => {
+    const { req, res, request } = ctx;
+    ctx.respond = false;
+    if (!isLocal(req.headers.host, req.headers.origin)) return void res.writeHead(403).end();
+    await endpoint.node(req as NodeRequest, res, request.body);
+  });
+  const listen = app.callback();
+  return (req, res) => void listen(req, res);
 }
 
 function listener(fetch: (request: Request) => Response | Promise<Response>): RequestListener {

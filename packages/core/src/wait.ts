@@ -61,6 +61,9 @@ async function waitFor<T>(
   }
 }
 
+/** The reason of every abort: one made for each would cost more than the waiting does. */
+const OVER = Object.freeze(new Error('nobody waits any more'));
+
 class LazySignal implements Waiting {
   #controller: AbortController | undefined;
   #over = false;
@@ -68,14 +71,14 @@ class LazySignal implements Waiting {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#over) this.#controller.abort();
+      if (this.#over) this.#controller.abort(OVER);
     }
     return this.#controller.signal;
   }
 
   end(): void {
     this.#over = true;
-    this.#controller?.abort();
+    this.#controller?.abort(OVER);
   }
 }
 
