@@ -45,12 +45,15 @@ export function createDesk(context: Context): AnswerRefusal {
     const { reason, operation, token } = refusal;
     const scopes = [...(refusal.challenge?.scopes ?? [])];
     const { allowedScopes } = settings;
-    tell(settings.onChallenge, eventOf(refusal, scopes));
+    const lacking = scopes.filter((one) => !isScopeSuperset(token?.scope ?? '', one));
+    // Some servers repeat what the token has; people need to know what it lacks.
+    const named = lacking.length > 0 ? lacking : scopes;
+    tell(settings.onChallenge, eventOf(refusal, named));
     if (!settings.authorize || (reason === 'step-up' && settings.interactive === false)) {
-      throw new StepUpError('cannot_authorize', operation, scopes);
+      throw new StepUpError('cannot_authorize', operation, named);
     }
     if (allowedScopes && !isScopeSuperset(allowedScopes, scopes)) {
-      throw new StepUpError('scope_not_allowed', operation, scopes);
+      throw new StepUpError('scope_not_allowed', operation, named);
     }
     waiting.add(scopes);
     try {
@@ -69,7 +72,7 @@ export function createDesk(context: Context): AnswerRefusal {
         }
         const isCovered = reason !== 'step-up' || isScopeSuperset(asked, scopes);
         if (error && isCovered && !ABOUT_THE_OTHER.includes(error.code)) {
-          throw new StepUpError(error.code, operation, scopes, error.cause);
+          throw new StepUpError(error.code, operation, named, error.cause);
         }
       }
     } finally {

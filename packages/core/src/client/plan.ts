@@ -70,7 +70,7 @@ export async function planAuthorization(
   // Each step-up asks for something that the token lacks and no open one has asked for.
   const vainly = unionScopes(token?.scope, inVain) ?? '';
   if (reason === 'step-up' && isScopeSuperset(vainly, own.length > 0 ? own : added)) {
-    refuse('nothing_new');
+    refuse('nothing_new', added.length > 0 ? added : challenged);
   }
   if (scope.length > MAX_SCOPE_LENGTH || parseScope(scope).length > limits.scopes) {
     refuse('too_many_scopes', added);

@@ -1,0 +1,50 @@
+/**
+ * The official MCP client, version 2: its OAuth, our bounds.
+ *
+ * The transport gets a `fetch` instead of an `authProvider`: left to itself it asks for a scope that
+ * was declined again and again, and forgets on each 401 what was asked for before.
+ *
+ * @module
+ */
+import { StreamableHTTPClientTransport, auth } from '@modelcontextprotocol/client';
+import type { OAuthClientProvider } from '@modelcontextprotocol/client';
+import { stepUpFetch } from '@scopegate/core/client';
+import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/core/client';
+
+export interface McpOptions extends Pick<
+  StepUpFetchOptions,
+  'ledger' | 'onStepUp' | 'onGiveUp' | 'approveScopes'
+> {
+  readonly serverUrl: URL;
+  readonly provider: OAuthClientProvider;
+  /** What the browser brought back after `provider.redirectToAuthorization`. */
+  readonly callback: () => Promise<URLSearchParams>;
+}
+
+/** Use it as `new StreamableHTTPClientTransport(serverUrl, { fetch })`, without an `authProvider`. */
+export function mcpFetch({ serverUrl, provider, callback, ...options }: McpOptions): StepUpFetch {
+  return stepUpFetch({
+    ...options,
+    resource: serverUrl,
+    async token() {
+      const tokens = await provider.tokens();
+      return tokens && { accessToken: tokens.access_token, scope: tokens.scope };
+    },
+    async authorize({ reason, scope, challenge }) {
+      const metadataUrl = challenge?.resourceMetadata;
+      const result = await auth(provider, {
+        serverUrl,
+        ...(scope !== undefined && { scope }),
+        ...(metadataUrl !== undefined && { resourceMetadataUrl: new URL(metadataUrl) }),
+        // A refresh cannot widen a token (RFC 6749 s6).
+        forceReauthorization: reason !== 'reauthenticate',
+      });
+      if (result === 'AUTHORIZED') return;
+      // It checks `iss` (RFC 9207) before it believes a code or an error.
+      const params = await callback();
+      await new StreamableHTTPClientTransport(serverUrl, { authProvider: provider }).finishAuth(
+        params,
+      );
+    },
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * The notes server of `examples/notes-mcp` with its authorization server, and clients of every kind
+ * that call its tools.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { createBrowser } from '../../notes-mcp/src/browser.js';
+import { MODERN } from '../../notes-mcp/src/wires.js';
+import { startWorld } from '../../notes-mcp/src/world.js';
+import type { Framework, World, WorldOptions } from '../../notes-mcp/src/world.js';
+import type { StepUpFetch } from '@scopegate/core/client';
+import { CLIENT_METADATA, REDIRECT_URI } from '../src/browser.js';
+import type { OpenBrowser } from '../src/browser.js';
+
+/** What the user was asked for, in order: the resource's scopes of each authorization request. */
+export interface User {
+  readonly asked: string[];
+  readonly openBrowser: OpenBrowser;
+}
+
+/** The user `ray`, who does not consent to `admin:notes`. */
+export function createUser(): User {
+  const browser = createBrowser({ account: 'ray' });
+  const asked: string[] = [];
+  return {
+    asked,
+    openBrowser(url) {
+      const scopes = (url.searchParams.get('scope') ?? '').split(' ');
+      asked.push(scopes.filter((scope) => scope !== 'offline_access').join(' '));
+      return browser.authorize(url);
+    },
+  };
+}
+
+export async function startNotes(
+  framework: Framework,
+  createGate?: WorldOptions['createGate'],
+): Promise<World> {
+  const world = await startWorld({ framework, ...(createGate && { createGate }) });
+  onTestFinished(() => world.close());
+  return world;
+}
+
+/** Tokens as they come, and how often one was refreshed. */
+interface StoredTokens {
+  readonly access_token: string;
+  readonly token_type: string;
+  readonly refresh_token?: string | undefined;
+  readonly scope?: string | undefined;
+}
+
+/** An `OAuthClientProvider` of both versions, in memory. */
+export function createProvider({ openBrowser }: User) {
+  let client: { client_id: string } | undefined;
+  let tokens: StoredTokens | undefined;
+  let discovery: unknown;
+  let verifier = '';
+  let state = '';
+  let answer: Promise<URL> | undefined;
+  return {
+    redirectUrl: REDIRECT_URI,
+    clientMetadata: CLIENT_METADATA,
+    state: () => (state = randomUUID()),
+    clientInformation: () => client,
+    saveClientInformation: (saved: { client_id: string }) => void (client = saved),
+    tokens: () => tokens,
+    saveTokens: (saved: StoredTokens) => void (tokens = saved),
+    saveCodeVerifier: (saved: string) => void (verifier = saved),
+    codeVerifier: () => verifier,
+    discoveryState: () => discovery as undefined,
+    saveDiscoveryState: (saved: unknown) => void (discovery = saved),
+    redirectToAuthorization(url: URL) {
+      answer = openBrowser(url);
+    },
+    /** The token stops working, as if it had run out. */
+    expire() {
+      if (tokens) tokens = { ...tokens, access_token: 'expired' };
+    },
+    callback: async (): Promise<URLSearchParams> => {
+      const params = (await answer)?.searchParams ?? new URLSearchParams();
+      if (params.get('state') !== state) throw new Error('An answer to another request');
+      return params;
+    },
+  };
+}
+
+/** Calls a tool without an MCP client, and returns what it says. */
+export async function callTool(
+  fetch: StepUpFetch,
+  resource: string,
+  tool: string,
+): Promise<string> {
+  const args = tool === 'add_note' ? { text: 'milk' } : {};
+  const { headers, body } = MODERN.request(tool, args);
+  const response = await fetch(resource, { method: 'POST', headers, body });
+  const text = await response.text();
+  const json = /\{.*\}/s.exec(text)?.[0] ?? '{}';
+  const { result } = JSON.parse(json) as { result?: { content?: { text?: string }[] } };
+  return result?.content?.[0]?.text ?? `${response.status} ${text}`;
+}
