@@ -45,9 +45,8 @@ export async function authorize(
   // Entered before it begins: the page may not live to see its end.
   await ledger.update(({ attempts }) => ({ attempts: [...attempts, attempt] }));
   if (reason === 'step-up') tell(settings.onStepUp, eventOf(refusal, added));
-  const result = await Promise.resolve(settings.authorize?.(request)).catch((error: unknown) =>
-    fail(codeOf(error), added, error),
-  );
+  const run = async () => settings.authorize?.(request);
+  const result = await run().catch((error: unknown) => fail(codeOf(error), added, error));
   if (result === 'redirected') return fail('authorization_pending');
   const token = await tokens.read();
   if (token === undefined || isSame(refusal.token, token.accessToken)) return fail('no_new_token');

@@ -9,13 +9,13 @@ import { own } from './json.js';
 
 /** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
 export interface BearerChallenge {
-  readonly error?: string;
+  readonly error?: string | undefined;
   /** What is no scope token is left out. Empty if the challenge names none. */
   readonly scopes: readonly string[];
   /** As it came; `discoverResource` judges it. */
-  readonly resourceMetadata?: string;
+  readonly resourceMetadata?: string | undefined;
   /** Written by the server: controls and invisible characters are removed, nothing is escaped. */
-  readonly errorDescription?: string;
+  readonly errorDescription?: string | undefined;
   /** All parameters, as they came. */
   readonly params: ReadonlyMap<string, string>;
 }
@@ -39,19 +39,12 @@ export function readBearerChallenge(
   const chosen = usable.find(({ params }) => params.has('error')) ?? usable[0];
   if (chosen === undefined) return bearer.length === 0 ? null : undefined;
   const { params } = chosen;
-  const error = params.get('error');
-  const description = params.get('error_description');
-  const metadata = [chosen, ...usable].find((challenge) =>
-    challenge.params.has('resource_metadata'),
-  );
-  const resourceMetadata = metadata?.params.get('resource_metadata');
+  const metadata = [chosen, ...usable].find((one) => one.params.has('resource_metadata'));
   return {
-    ...(error !== undefined && { error }),
+    error: params.get('error'),
     scopes: parseScope(params.get('scope') ?? ''),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-    ...(description !== undefined && {
-      errorDescription: description.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ''),
-    }),
+    resourceMetadata: metadata?.params.get('resource_metadata'),
+    errorDescription: params.get('error_description')?.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ''),
     params,
   };
 }

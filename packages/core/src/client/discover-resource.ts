@@ -14,7 +14,7 @@ import type { Fetch } from './request.js';
 
 export interface DiscoverResourceOptions {
   /** Of the answer that asked for a token; its `resource_metadata` is looked at before all else. */
-  readonly challenge?: { readonly resourceMetadata?: string } | undefined;
+  readonly challenge?: { readonly resourceMetadata?: string | undefined } | undefined;
   /** Called without a token. @default the global `fetch` */
   readonly fetch?: Fetch | undefined;
   /** Whether a challenge may name metadata on this other origin. @default none */

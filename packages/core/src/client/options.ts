@@ -65,7 +65,8 @@ export interface StepUpFetchOptions {
   /**
    * Gets another token, with an OAuth library, so that `token` returns it from then on. May return
    * the granted `scope` if `token` cannot say it. Returns `redirected` if the user was sent away.
-   * For a `step-up` it must run a new authorization, never a refresh. Left out: every refusal is an
+   * For a `step-up` it must run a new authorization, never a refresh. Other requests wait for its
+   * end, each as long as its own signal lets it: reject when the user walks away. Left out: every refusal is an
    * error, for clients whose token cannot change.
    */
   readonly authorize?: (

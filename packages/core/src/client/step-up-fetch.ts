@@ -59,7 +59,8 @@ const MAX_SENDINGS = 6;
  */
 export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   const settings = checkOptions(options);
-  const { resource } = settings;
+  // Called bare: a browser's fetch refuses any `this` of somebody else.
+  const { resource, fetch } = settings;
   const tokens = createTokens(settings.token);
   const ledger = createLedger(settings.ledger ?? new Map(), resource, settings.limits.forgetAfter);
   const answer = createDesk({ settings, ledger, tokens });
@@ -77,13 +78,13 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
 
   async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = urlOf(input);
-    if (!isAbove(resource, url.href)) return settings.fetch(input, init);
+    if (!isAbove(resource, url.href)) return fetch(input, init);
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
     let wasAnswered = false;
     for (let sendings = 1; ; sendings += 1) {
       const token = await tokens.read();
-      const response = await request.send(settings.fetch, token?.accessToken);
+      const response = await request.send(fetch, token?.accessToken);
       const isMoved =
         response.redirected || (request.redirect !== 'manual' && isRedirect(response));
       const refusal = isMoved ? 'redirect_refused' : readRefusal(response, token);

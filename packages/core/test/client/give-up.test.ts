@@ -103,6 +103,17 @@ describe('the end of a request', () => {
     });
   });
 
+  test('an authorize that throws before it begins', async () => {
+    const { app, server } = await notes(READ, {
+      authorize() {
+        throw Object.assign(new Error('no'), { error: 'access_denied' });
+      },
+    });
+    expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
+      code: 'access_denied',
+    });
+  });
+
   test('an authorization that leaves the token as it was is none', async () => {
     const { app, server } = await notes(READ, { authorize: async () => {} });
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({

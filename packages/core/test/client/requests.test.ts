@@ -65,6 +65,20 @@ describe('what is sent again', () => {
 });
 
 describe('where the token goes', () => {
+  test('through a fetch that is called as browsers want it', async () => {
+    const server = await startServer((_request, response) => json(response, 200, {}));
+    const owners: unknown[] = [];
+    const app = createApp({
+      resource: server.resource,
+      fetch(this: unknown, input, init) {
+        owners.push(this);
+        return fetch(input, init);
+      },
+    });
+    for (const url of [server.resource, server.origin]) await app.fetch(url);
+    expect(owners).toEqual([undefined, undefined]);
+  });
+
   test('to the resource and below it, nowhere else [T117]', async () => {
     const other = await startServer((_request, response) => json(response, 200, {}));
     const server = await startServer((_request, response) => json(response, 200, {}));
@@ -121,7 +135,11 @@ describe('where the token goes', () => {
       scope: READ,
       fetch: (input, init) => fetch(input, { ...init, redirect: 'follow' }),
     });
-    expect(await rejection(app.fetch(server.resource))).toMatchObject({ code: 'redirect_refused' });
+    for (const redirect of ['follow', 'manual', 'error'] as const) {
+      expect(await rejection(app.fetch(server.resource, { redirect }))).toMatchObject({
+        code: 'redirect_refused',
+      });
+    }
   });
 
   test('another authorization server is the application’s decision [CS-12, T112]', async () => {
