@@ -132,7 +132,7 @@ test.each([true, false])(
       createGate({
         resource: options.resource,
         authorizationServers: [options.issuer],
-        verifier: jwtVerifier({ issuer: options.issuer }),
+        verifier: jwtVerifier({ issuer: options.issuer, allowInsecureLoopback: true }),
         scopes,
         initialScopes: ['notes:read'],
         policy,

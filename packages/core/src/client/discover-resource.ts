@@ -48,8 +48,8 @@ export interface DiscoveredResource {
 
 /**
  * Finds the metadata of the resource at `url`: where the challenge says, else at the well-known
- * path for its path, else at the one for its origin. The next place is tried only if one answers
- * 4xx, and never in place of what a challenge names.
+ * path for its path, else at the one for its origin. The next place is tried only if one says
+ * that it has none, as with 404, and never in place of what a challenge names.
  *
  * Checks that URLs are `https` (`http` on loopback), of the resource's origin unless `allowOrigin`,
  * and not private unless the resource is; that the answer is a JSON document of bounded size, in

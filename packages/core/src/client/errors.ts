@@ -97,7 +97,7 @@ export type DiscoveryErrorCode =
   | 'private_address'
   /** Redirects are not followed. */
   | 'redirected'
-  /** Every place to look answered 4xx. */
+  /** Every place to look says that it has none, as with 404. */
   | 'not_found'
   /** Another status than 200. */
   | 'bad_status'

@@ -14,8 +14,11 @@ export interface FetchDocumentOptions {
   readonly timeout: number;
 }
 
+/** What says that there is no such document, rather than that it cannot be had now. */
+const NONE = [400, 401, 403, 404, 405, 406, 410];
+
 /**
- * Returns the parsed document, or `undefined` if the server says it has none (4xx).
+ * Returns the parsed document, or `undefined` if the server says it has none.
  *
  * @throws {@link DiscoveryError} on everything else
  */
@@ -46,7 +49,7 @@ async function load(
   };
   const { status } = response;
   if (isRedirect(response)) return fail('redirected');
-  if (status > 399 && status < 500) {
+  if (NONE.includes(status)) {
     discard(response);
     return undefined;
   }

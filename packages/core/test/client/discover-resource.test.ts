@@ -241,6 +241,8 @@ describe('the document', () => {
     [303, 'redirected'],
     [307, 'redirected'],
     [308, 'redirected'],
+    [408, 'bad_status'],
+    [429, 'bad_status'],
     [401, 'not_found'],
     [410, 'not_found'],
   ])('status %i: %s [T116]', async (status, code) => {
