@@ -15,8 +15,8 @@ const suite: Suite = {
   name: 'suite',
   setup: { routes },
   checks: [
-    { title: 'passes [T29]', run: async () => undefined },
-    { title: 'fails [T25, T29]', run: async () => Promise.reject(new Error('no')) },
+    { title: 'passes [id]', run: async () => undefined },
+    { title: 'fails [id, id]', run: async () => Promise.reject(new Error('no')) },
   ],
 };
 
@@ -33,14 +33,14 @@ describe('skips', () => {
   test('a case that is skipped with a reason may fail, and the title says why', async () => {
     const skip = { case: 'suite: fails', reason: 'its server closes early' };
     expect(await outcomes(skipping(skip))).toEqual({
-      'node:http > suite > passes [T29]': undefined,
-      'node:http > suite > (skipped: its server closes early) fails [T25, T29]': undefined,
+      'node:http > suite > passes [id]': undefined,
+      'node:http > suite > (skipped: its server closes early) fails [id, id]': undefined,
     });
   });
 
   test('a skipped case that passes is stale', async () => {
     const result = await outcomes(skipping({ case: 'suite: passes', reason: 'it was so once' }));
-    expect(result['node:http > suite > (skipped: it was so once) passes [T29]']).toBe(
+    expect(result['node:http > suite > (skipped: it was so once) passes [id]']).toBe(
       'this case passes, so the skip is stale: it was so once',
     );
   });
@@ -61,8 +61,8 @@ describe('a harness', () => {
   test('that does not start fails every case', async () => {
     const broken: Harness = { name: 'broken', start: () => Promise.reject(new Error('in use')) };
     expect(await outcomes(broken)).toEqual({
-      'broken > suite > passes [T29]': 'in use',
-      'broken > suite > fails [T25, T29]': 'in use',
+      'broken > suite > passes [id]': 'in use',
+      'broken > suite > fails [id, id]': 'in use',
     });
   });
 

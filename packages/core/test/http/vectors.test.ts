@@ -9,6 +9,8 @@ const names = [
   'scopes-from-claims',
   'metadata-urls',
   'metadata-validation',
+  'answers',
+  'metadata-answers',
 ];
 
 describe.each(names)('vectors/%s.json', (name) => {
