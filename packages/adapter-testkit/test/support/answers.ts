@@ -38,27 +38,30 @@ export function answersFile(): string {
   const vectors = GROUPS.flatMap(([group, spec, cases]) =>
     cases.map((one) => toVector(group, spec, one)),
   ).filter(({ request }) => JSON.stringify(request).length <= LARGEST);
-  return toFile({
+  const head = {
     $schema: './schema/answers.json',
     about:
       'Requests to a guarded MCP server and its answers, byte for byte. `{reader}` in a header stands for that token. README.md says what is guarded how.',
     tokens: Object.fromEntries(TOKENS),
-    vectors,
-  });
+  };
+  return toFile(head, vectors);
 }
 
 export function metadataAnswersFile(): string {
-  return toFile({
+  const head = {
     $schema: './schema/metadata-answers.json',
     about:
       'Requests for protected resource metadata and their answers. A 200 has an `ETag` besides, and answers it with 304.',
-    vectors: METADATA.map(({ name, method, target, headers = [], status, expected, body }) => ({
+  };
+  return toFile(
+    head,
+    METADATA.map(({ name, method, target, headers = [], status, expected, body }) => ({
       name,
       spec: 'RFC 9728 s3',
       request: { method, target, headers },
       expected: { status, headers: expected, body },
     })),
-  });
+  );
 }
 
 function toVector(group: string, spec: string, one: Case) {
@@ -86,7 +89,7 @@ function toText(body: string | Uint8Array): string | { readonly base64: string }
 }
 
 /** A case a line. */
-function toFile({ vectors, ...head }: { readonly vectors: readonly object[] }): string {
+function toFile(head: object, vectors: readonly object[]): string {
   const lines = vectors.map((vector) => `    ${JSON.stringify(vector)}`).join(',\n');
   const opening = JSON.stringify(head, null, 2).replace(/\n\}$/, '');
   return `${opening},\n  "vectors": [\n${lines}\n  ]\n}\n`;

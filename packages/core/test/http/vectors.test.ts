@@ -40,3 +40,14 @@ describe.each(names)('vectors/%s.json', (name) => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 });
+
+test('attacks/requests.json fits its schema, and names every case once', () => {
+  const schema = readJson('../attacks/schema.json') as object;
+  const file = readJson('../attacks/requests.json') as { cases: { name: string }[] };
+  const validator = new AjvJsonSchemaValidator().getValidator(schema);
+  expect(validator(file)).toMatchObject({ valid: true });
+  expect(validator({ ...file, cases: [{ ...file.cases[0], run: [] }] })).toMatchObject({
+    valid: false,
+  });
+  expect(new Set(file.cases.map(({ name }) => name)).size).toBe(file.cases.length);
+});
