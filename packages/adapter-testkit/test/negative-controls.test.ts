@@ -82,6 +82,18 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['who calls'],
   },
   {
+    fault: 'does not take a bad token for one where none is needed',
+    changed: {
+      decide: async (route, request) => {
+        const decision = await route.decide(request);
+        return decision.allowed || request.url !== '/public'
+          ? decision
+          : { allowed: true, auth: undefined, headers: [] };
+      },
+    },
+    seenBy: ['a public route'],
+  },
+  {
     fault: 'hands on no body',
     changed: { handOn: (req, view, { auth }) => PARTS.handOn(req, view, { auth }) },
     seenBy: [TABLE, 'who calls', 'a gate behind another'],

@@ -5,17 +5,68 @@
  */
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { publicAccess } from '@scopegate/core';
 import type { Auth } from '@scopegate/core';
 import type { App } from '../app.js';
 import { ADD, PURGE, READ, call } from '../cases/index.js';
 import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer } from '../verify.js';
+import { Connection } from '../wire/raw-http.js';
 import { notesGate } from '../world.js';
 import type { Suite } from './suite.js';
 
 export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
-  return [callers(routes), nestedGates()];
+  return [callers(routes), publicRoutes(), nestedGates()];
+}
+
+function publicRoutes(): Suite {
+  const gate = notesGate(verifier);
+  const target = '/public';
+  /** What `authOf` says of each request. */
+  const told = (app: App): unknown[] => {
+    const seen: unknown[] = [];
+    app.respond = ({ authOf }) => {
+      try {
+        seen.push(authOf(gate).subject);
+      } catch {
+        seen.push('nobody');
+      }
+      return { status: 200, headers: [], body: 'ok' };
+    };
+    return seen;
+  };
+  return {
+    name: 'a public route',
+    setup: { routes: [{ path: target, gate, rule: publicAccess() }] },
+    checks: [
+      {
+        title: 'knows who called, and nobody from the request before [T15, T16]',
+        run: async (app) => {
+          const seen = told(app);
+          const connection = new Connection(app.origin);
+          try {
+            const { headers = [] } = bearer('reader', undefined);
+            for (const some of [headers, [], headers, []]) {
+              const { status } = await connection.exchange({ target, headers: some });
+              assert.equal(status, 200);
+            }
+          } finally {
+            connection.close();
+          }
+          assert.deepEqual(seen, ['ray', 'nobody', 'ray', 'nobody']);
+        },
+      },
+      {
+        title: 'lets in nobody with a bad token [AH-15]',
+        run: async (app) => {
+          const { headers = [] } = bearer('garbage', undefined);
+          assert.equal((await app.send({ target, headers })).status, 401);
+          assert.equal(app.calls.length, 0);
+        },
+      },
+    ],
+  };
 }
 
 function nestedGates(): Suite {
