@@ -192,6 +192,17 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['paths', 'paths under a prefix'],
   },
   {
+    fault: 'shows the path without the prefix of the mount',
+    changed: {
+      fromNodeRequest(req) {
+        const view = PARTS.fromNodeRequest(req);
+        const url = view.gateRequest.url.replace(/^\/api/, '');
+        return { ...view, gateRequest: { ...view.gateRequest, url } };
+      },
+    },
+    seenBy: ['paths under a prefix'],
+  },
+  {
     fault: 'does not ask for HEAD',
     changed: {
       decide: (route, request) =>
