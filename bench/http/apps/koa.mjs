@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { bodyParser } from '@koa/bodyparser';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import { protect, resourceMetadata } from '@scopegate/koa';
 import Koa from 'koa';
 import jwt from 'koa-jwt';
