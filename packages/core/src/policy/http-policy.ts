@@ -25,7 +25,9 @@ export interface HttpRoute<S extends string = string> {
  * Makes a policy from routes. What no route names is denied.
  *
  * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot
- * matches nothing. The query is not looked at. Where a framework routes, prefer a rule at the route
+ * matches nothing. Nor does a path that fits a template as it is written and another route once it
+ * is decoded, in lower case or cut at `;`: the framework's router may read it so. The query is not
+ * looked at. Where a framework routes, prefer a rule at the route
  * itself (`protect(gate, rule)`): then there is only one place that reads the path.
  *
  * @throws {@link TypeError} naming the route
@@ -47,21 +49,15 @@ interface Compiled {
 class HttpPolicy implements Policy {
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
-  readonly #methods: ReadonlyMap<string, SegmentRules<CompiledRule>>;
+  readonly #methods: RulesByMethod;
+  /** The same rules for paths as a lenient router reads them. */
+  readonly #folded: RulesByMethod;
   readonly #entries: readonly PolicyEntry[];
 
   constructor(routes: readonly HttpRoute[]) {
     const compiled = routes.map(compileRoute);
-    const methods = new Set(compiled.map(({ method }) => method));
-    this.#methods = new Map(
-      [...methods].map((method) => [
-        method,
-        new SegmentRules(
-          compiled.flatMap((one) => (one.method === method ? [[one.path, one.rule]] : [])),
-          `http ${method}`,
-        ),
-      ]),
-    );
+    this.#methods = byMethod(compiled);
+    this.#folded = byMethod(compiled.map((one) => ({ ...one, path: fold(one.path) })));
     this.scopes = Object.freeze([...new Set(routes.flatMap(({ rule }) => scopesOf(rule)))]);
     this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);
     this.#entries = compiled.map(({ method, path, rule }) => ({
@@ -90,14 +86,53 @@ class HttpPolicy implements Policy {
 
   #find(method: string, path: string): CompiledRule | undefined {
     if (hidesSeparator(path)) return undefined;
-    // HEAD is GET without a body (RFC 9110 s9.3.2): it tells as much.
-    const names = method === 'HEAD' ? ['HEAD', 'GET', '*'] : [method, '*'];
-    for (const name of names) {
-      const rules = this.#methods.get(name);
-      const rule = rules?.exact(path) ?? rules?.template(path)?.value;
-      if (rule !== undefined) return rule;
-    }
-    return undefined;
+    const found = lookUp(this.#methods, method, path);
+    if (found === undefined || found.exact) return found?.rule;
+    const read = lookUp(this.#folded, method, fold(path));
+    return read?.rule === found.rule ? found.rule : undefined;
+  }
+}
+
+type RulesByMethod = ReadonlyMap<string, SegmentRules<CompiledRule>>;
+
+function byMethod(compiled: readonly Compiled[]): RulesByMethod {
+  const methods = new Set(compiled.map(({ method }) => method));
+  return new Map(
+    [...methods].map((method) => [
+      method,
+      new SegmentRules(
+        compiled.flatMap((one) => (one.method === method ? [[one.path, one.rule]] : [])),
+        `http ${method}`,
+      ),
+    ]),
+  );
+}
+
+interface Found {
+  readonly rule: CompiledRule;
+  readonly exact: boolean;
+}
+
+function lookUp(methods: RulesByMethod, method: string, path: string): Found | undefined {
+  // HEAD is GET without a body (RFC 9110 s9.3.2): it tells as much.
+  const names = method === 'HEAD' ? ['HEAD', 'GET', '*'] : [method, '*'];
+  for (const name of names) {
+    const rules = methods.get(name);
+    const rule = rules?.exact(path);
+    if (rule !== undefined) return { rule, exact: true };
+    const template = rules?.template(path);
+    if (template !== undefined) return { rule: template.value, exact: false };
+  }
+  return undefined;
+}
+
+/** A path as a lenient router reads it: decoded, in one case, cut at `;`. */
+function fold(path: string): string {
+  const [cut = ''] = path.split(';', 1);
+  try {
+    return decodeURIComponent(cut).toLowerCase();
+  } catch {
+    return cut.toLowerCase();
   }
 }
 

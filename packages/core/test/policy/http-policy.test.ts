@@ -132,3 +132,59 @@ test('a policy over HTTP lists what it knows, for the scope map', () => {
     [{ protocol: 'http', method: 'GET', name: '/' }, 'a valid token'],
   ]);
 });
+
+describe('a path that a router may read as another route', () => {
+  const policy = http([
+    { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
+    { method: 'GET', path: '/notes/secret', rule: 'admin:notes' },
+    { method: '*', path: '/{section}/{id}/x', rule: 'notes:read' },
+    { method: 'GET', path: '/Admin/{id}/x', rule: 'admin:notes' },
+    { method: '*', path: '/any/{id}', rule: 'notes:read' },
+    { method: 'GET', path: '/any/caf\u00e9', rule: 'admin:notes' },
+  ]);
+  const one = createGate({
+    resource: 'https://a.example',
+    verifier: scopesAsToken,
+    scopes,
+    policy,
+  });
+
+  test.each([
+    ['GET', '/notes/%73ecret', false],
+    ['GET', '/notes/SECRET', false],
+    ['HEAD', '/notes/Secret', false],
+    ['GET', '/notes/secret;v=1', false],
+    ['GET', '/notes/s%65cret;%2', false],
+    ['GET', '/any/caf%C3%A9', false],
+    ['GET', '/any/CAF%c3%89', false],
+    ['GET', '/notes/secrets', true],
+    ['GET', '/notes/a%20b', true],
+    ['GET', '/notes/100%', true],
+    ['GET', '/notes/a;b', true],
+    ['GET', '/notes/Straße', true],
+    ['PUT', '/any/caf%C3%A9', true],
+    ['GET', '/any/7', true],
+  ])('%s %s: let in by the template: %s [T32]', async (method, url, allowed) => {
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    expect((await one.check({ method, url, headers })).allowed).toBe(allowed);
+  });
+
+  test('the order of templates counts as it does without folding', async () => {
+    const templates = createGate({
+      resource: 'https://a.example',
+      verifier: scopesAsToken,
+      scopes,
+      policy: http([
+        { method: 'GET', path: '/admin/{id}', rule: 'admin:notes' },
+        { method: 'GET', path: '/{section}/{id}', rule: 'notes:read' },
+      ]),
+    });
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    const check = async (url: string): Promise<boolean> =>
+      (await templates.check({ method: 'GET', url, headers })).allowed;
+    expect(await check('/notes/7')).toBe(true);
+    expect(await check('/admin/7')).toBe(false);
+    expect(await check('/%61dmin/7')).toBe(false);
+    expect(await check('/ADMIN/7')).toBe(false);
+  });
+});
