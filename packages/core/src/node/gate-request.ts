@@ -29,8 +29,13 @@ export interface NodeRequestView {
  * of two `Authorization` lines elsewhere. A header that a middleware changes later is not seen.
  *
  * The body comes from the framework's parser if that was there first, else from the stream.
+ *
+ * @param target - the target that is served, where a framework says it
  */
-export function fromNodeRequest(req: ParsedRequest): NodeRequestView {
+export function fromNodeRequest(
+  req: ParsedRequest,
+  target: string = servedTarget(req),
+): NodeRequestView {
   let bytes: Buffer | undefined;
   const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
     const contentType = field(req, 'content-type');
@@ -45,7 +50,7 @@ export function fromNodeRequest(req: ParsedRequest): NodeRequestView {
   };
   const gateRequest: GateRequest = {
     method: req.method ?? '',
-    url: servedTarget(req),
+    url: target,
     headers: { get: (name) => field(req, name) },
     clientCertificate: () => (req.socket as TLSSocket).getPeerCertificate?.()?.raw,
     ...(hasBody(req) && { readBody }),

@@ -8,4 +8,6 @@ export { fromNodeRequest } from './gate-request.js';
 export type { NodeRequestView, ParsedRequest } from './gate-request.js';
 export { handOn } from './hand-on.js';
 export type { GuardedRequest } from './hand-on.js';
+export { createStages, refuseThrown } from './stages.js';
+export type { Stage } from './stages.js';
 export { dropContent, setHeaders, writeReply } from './write-reply.js';

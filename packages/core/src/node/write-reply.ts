@@ -19,8 +19,10 @@ export function writeReply(res: ServerResponse, reply: Reply): void {
   else res.end(reply.body);
 }
 
-/** Removes what was said of a content that is not sent now. */
-export function dropContent(res: ServerResponse): void {
+/** Removes what was said of a content that is not sent now: from a response, or a framework's reply. */
+export function dropContent(
+  res: Pick<ServerResponse, 'hasHeader'> & { removeHeader(name: string): unknown },
+): void {
   for (const name of CONTENT_HEADERS) {
     // Node takes the removal of a framing header, even one that is not there, as a wish to have none.
     if (res.hasHeader(name)) res.removeHeader(name);

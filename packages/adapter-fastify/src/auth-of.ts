@@ -1,0 +1,18 @@
+/**
+ * Reads who was let in.
+ *
+ * @module
+ */
+import type { Auth, Gate } from '@scopegate/core';
+
+/**
+ * Returns the `auth` that the gate put on the request, typed with its scopes.
+ *
+ * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
+ * token came
+ */
+export function authOf<S extends string>(gate: Gate<S>, request: object): Auth<S> {
+  const { auth } = request as { auth?: unknown };
+  if (gate.issued(auth)) return auth;
+  throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');
+}

@@ -1,0 +1,83 @@
+/**
+ * Fastify in the suite of all adapters, set up as an application would: guards on routes, in scopes
+ * and around handlers.
+ *
+ * @module
+ */
+import { Readable } from 'node:stream';
+import type { Answer, Harness } from '@scopegate/adapter-testkit';
+import fastify from 'fastify';
+import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from 'fastify';
+import { authOf, protect, resourceMetadata } from '../../src/index.js';
+import type { Guarded } from '../../../core/test/support/parity.js';
+
+type Mount = (app: FastifyInstance, guarded: Guarded, handler: RouteHandlerMethod) => void;
+
+/** The ways to guard a path. */
+export const FORMS: Readonly<Record<string, Mount>> = {
+  'on a route': (app, { path, gate, rule }, handler) =>
+    void app.all(path, protect(gate, rule), handler),
+  'in a scope': (app, { path, gate, rule }, handler) =>
+    void app.register(async (scope) => {
+      scope.register(protect(gate));
+      scope.all(path, { ...(rule !== undefined && { config: { scopegate: rule } }) }, handler);
+    }),
+  'around a handler': (app, { path, gate, rule }, handler) =>
+    void app.all(path, protect(gate, rule, handler)),
+};
+
+export const HARNESSES: readonly Harness[] = Object.entries(FORMS).map(([form, mount]) => ({
+  name: `Fastify, ${form}`,
+  // Fastify parses before the handler, or not at all: nothing stands between a gate and its handler.
+  parsers: ['before', 'absent'],
+  skips: ['all tools guarded', 'beside public tools'].map((tools) => ({
+    case: `attacks, JSON parser absent, ${tools}: content type ''`,
+    reason: "Fastify refuses it before any parser, and the application's error handler answers",
+  })),
+  async start(gates, { routes, parser, prefix, headers, application, onError }) {
+    // What the prototype says of a document is the gate's to judge here, as in the other frameworks.
+    const app = fastify({ onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore' });
+    // A verb that Fastify does not route by itself.
+    app.addHttpMethod('PROPFIND', { hasBody: true });
+    if (parser === 'absent') leaveBodies(app);
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.headers(Object.fromEntries(headers));
+    });
+    app.setErrorHandler((error, _request, reply) => write(reply, onError(error)));
+    app.register(resourceMetadata(...gates));
+    const mountAll = async (scope: FastifyInstance): Promise<void> => {
+      for (const { outer, ...guarded } of routes) {
+        const handler: RouteHandlerMethod = async (request, reply) => {
+          const gone = new AbortController();
+          reply.raw.once('close', () => gone.abort());
+          const { method, body } = request;
+          const call = { method, route: guarded.path, body, signal: gone.signal };
+          return write(reply, await application({ ...call, authOf: (of) => authOf(of, request) }));
+        };
+        if (outer === undefined) mount(scope, guarded, handler);
+        else {
+          scope.register(async (inner) => {
+            inner.register(protect(outer.gate, outer.rule));
+            mount(inner, guarded, handler);
+          });
+        }
+      }
+    };
+    app.register(mountAll, { prefix });
+    return {
+      url: await app.listen({ port: 0, host: '127.0.0.1', listenTextResolver: () => '' }),
+      close: () => app.close(),
+    };
+  },
+}));
+
+/** Fastify without parsers: the gate reads what it judges. */
+export function leaveBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+}
+
+function write(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+  reply.code(status).headers(Object.fromEntries(headers));
+  return reply.send(typeof body === 'string' ? Buffer.from(body) : Readable.from(body));
+}

@@ -1,0 +1,116 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import { InsufficientScopeError } from '../../src/index.js';
+import { createStages, refuseThrown } from '../../src/node/index.js';
+import type { GuardedRequest } from '../../src/node/index.js';
+import { close, listen } from '../support/issuer.js';
+import { callTool, notesGate } from '../support/mcp.js';
+import { exchange } from '../support/raw-http.js';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(close));
+});
+
+const early = { rule: undefined, early: true, touched: false } as const;
+const late = { rule: undefined, early: false, touched: false } as const;
+
+/** Runs a scenario inside a real request that a parser has read, and says what it said. */
+async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 'notes.read') {
+  let result: T | undefined;
+  const server = createServer((req: GuardedRequest, res) => {
+    req.resume().once('end', () => {
+      req.body = callTool('read_notes');
+      void scenario(req)
+        .then((value) => (result = value))
+        .finally(() => res.end());
+    });
+  });
+  servers.push(server);
+  const body = JSON.stringify(callTool('read_notes'));
+  const headers = [
+    ['Authorization', `Bearer ${token}`],
+    ['Content-Type', 'application/json'],
+  ] as const;
+  await exchange(await listen(server), { method: 'POST', target: '/mcp', headers, body });
+  return result;
+}
+
+describe('a judge in stages', () => {
+  test('judges the token first, the operation later, and then nothing more [T46]', async () => {
+    const judge = createStages(notesGate());
+    const outcomes = await within(async (req) => [
+      (await judge(req, early))?.allowed,
+      (await judge(req, early))?.allowed,
+      (await judge(req, late))?.allowed,
+      (await judge(req, late))?.allowed,
+    ]);
+    expect(outcomes).toEqual([true, undefined, true, undefined]);
+  });
+
+  test('judges a rule at once', async () => {
+    const judge = createStages(notesGate());
+    const rule = 'notes:write';
+    const refused = await within(async (req) => judge(req, { ...early, rule }));
+    expect(refused).toMatchObject({ allowed: false, status: 403 });
+  });
+
+  test('makes up for a stage that never came [T04, T25]', async () => {
+    const judge = createStages(notesGate());
+    const bad = await within(async (req) => judge(req, late), 'bad');
+    expect(bad).toMatchObject({ allowed: false, status: 401 });
+    const lacking = await within(async (req) => judge(req, late), 'none');
+    expect(lacking).toMatchObject({ allowed: false, status: 403 });
+  });
+
+  test('asks again after a refusal: it never wears off', async () => {
+    const judge = createStages(notesGate());
+    const outcomes = await within(
+      async (req) => [
+        (await judge(req, late))?.allowed,
+        (await judge(req, late))?.allowed,
+        (await judge(req, { ...late, touched: true }))?.allowed,
+      ],
+      'none',
+    );
+    expect(outcomes).toEqual([false, false, false]);
+  });
+
+  test.each([
+    ['took its place', (req: GuardedRequest) => (req.body = callTool('add_note')), late],
+    [
+      'may have changed it',
+      ({ body }: GuardedRequest) => Object.assign(body as object, callTool('add_note')),
+      { ...late, touched: true },
+    ],
+  ])('judges again when something %s [T16, T25]', async (_what, change, stage) => {
+    const judge = createStages(notesGate());
+    const outcomes = await within(async (req) => {
+      const first = await judge(req, late);
+      change(req);
+      return [first?.allowed, (await judge(req, stage))?.allowed];
+    });
+    expect(outcomes).toEqual([true, false]);
+  });
+
+  test('leaves the auth of the innermost gate, which answers what is thrown [T16, T43]', async () => {
+    const [outer, inner] = [notesGate({}, { realm: 'outer' }), notesGate({}, { realm: 'inner' })];
+    const seen = await within(async (req) => {
+      expect(refuseThrown(new InsufficientScopeError('notes:write'), req)).toBeUndefined();
+      const [around, inside] = [createStages(outer), createStages(inner)];
+      for (const stage of [early, late]) {
+        await around(req, stage);
+        // A rule is settled early: the outer gate is the last to judge.
+        await inside(req, { ...stage, rule: 'notes:read' });
+      }
+      const refusal = refuseThrown(new InsufficientScopeError('notes:write'), req);
+      const other = refuseThrown(new Error('other'), req);
+      return { auth: req.auth, refusal: JSON.stringify(refusal?.headers), other };
+    });
+    expect(inner.issued(seen?.auth)).toBe(true);
+    expect(seen?.refusal).toContain('inner');
+    expect(seen?.refusal).not.toContain('outer');
+    expect(seen?.other).toBeUndefined();
+  });
+});
