@@ -14,9 +14,11 @@ import {
 import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Gate } from '@scopegate/core';
 import * as onExpress from '@scopegate/express';
+import * as onFastify from '@scopegate/fastify';
 import * as onHono from '@scopegate/hono';
 import * as onKoa from '@scopegate/koa';
 import express from 'express';
+import Fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import type { Judged, McpEndpoint, NodeRequest } from './endpoint.js';
@@ -53,6 +55,11 @@ export const PLACES: readonly Place[] = [
     name: 'Hono',
     bare: (endpoint) => honoApp(endpoint),
     guarded: [{ how: 'gate reads the body', guard: honoApp }],
+  },
+  {
+    name: 'Fastify',
+    bare: (endpoint) => fastifyApp(endpoint),
+    guarded: [{ how: 'Fastify reads the body', guard: fastifyApp }],
   },
   {
     name: 'Koa',
@@ -97,6 +104,18 @@ function honoApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
     answer(endpoint, req.raw, judged({ authInfo: auth, parsedBody })),
   );
   return listener(app.fetch);
+}
+
+function fastifyApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
+  const app = Fastify();
+  if (gate !== undefined) void app.register(onFastify.resourceMetadata(gate));
+  app.all('/mcp', gate === undefined ? {} : onFastify.protect(gate), async (request, reply) => {
+    reply.hijack();
+    const { raw, headers, body } = request;
+    if (!isLocal(headers.host, headers.origin)) return void reply.raw.writeHead(403).end();
+    await endpoint.node(raw as NodeRequest, reply.raw, body);
+  });
+  return (req, res) => void app.ready(() => app.routing(req, res));
 }
 
 function koaApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
