@@ -2,7 +2,9 @@
 /** `npm run bench`: core beside its peers, as ratios in one run. Not a test: read it, do not gate on it. */
 import { challenges } from './challenges.mjs';
 import { evaluation } from './evaluation.mjs';
+import { tokens } from './tokens.mjs';
 
 console.log(`Node ${process.version}; the first line of each row is 1.00, larger is slower.`);
 await challenges();
 await evaluation();
+await tokens();

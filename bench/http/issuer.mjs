@@ -35,6 +35,8 @@ export async function startIssuer() {
     issuer,
     jwk,
     pem: await exportSPKI(publicKey),
+    /** A good token, another each time. */
+    mint: () => mint({}, '1h', 'at+jwt'),
     tokens: { 'at+jwt': await each('at+jwt'), JWT: await each('JWT') },
     close: () => server.close(),
   };

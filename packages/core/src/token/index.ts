@@ -20,7 +20,7 @@ export { own, settleToken } from './read-token.js';
 export type { Claims, TokenFacts } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken } from './static-tokens.js';
-export { TokenCache } from './token-cache.js';
+export { TokenCache, indexOf } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export type { VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';

@@ -55,7 +55,7 @@ class IssuedAuth implements Auth {
     this.#token = token;
     this.#granted = scopes;
     this.clientId = clientId;
-    this.scopes = Object.freeze([...scopes]) as string[];
+    this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;
     // A URL can be changed: each request gets its own.
     this.resource = new URL(issuer.resource);
@@ -65,7 +65,7 @@ class IssuedAuth implements Auth {
     if (facts.issuer !== undefined) this.issuer = facts.issuer;
     this.kind = subject === undefined || subject === clientId ? 'client' : 'user';
     this.claims = claims;
-    this.bindingKey = JSON.stringify([facts.issuer ?? '', clientId, subject ?? '']);
+    this.bindingKey = facts.bindingKey;
     Object.freeze(this);
   }
 

@@ -14,9 +14,12 @@ export interface TokenFacts {
   /** Whether nobody can change the claims any more. */
   readonly settled: boolean;
   readonly scopes: ReadonlySet<string>;
+  /** The same, frozen. */
+  readonly scopeList: readonly string[];
   readonly clientId: string;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
+  readonly bindingKey: string;
   /** Seconds since the epoch. */
   readonly expiresAt: number | undefined;
 }
@@ -34,9 +37,6 @@ export interface TokenReading {
   readonly bound: boolean;
 }
 
-/** Readings of tokens that were {@link settleToken settled}: nobody else can put one here. */
-const settled = new WeakMap<object, TokenReading>();
-
 /**
  * Reads a verifier's answer. Nothing is judged here.
  *
@@ -44,7 +44,7 @@ const settled = new WeakMap<object, TokenReading>();
  */
 export function readToken(verified: unknown): TokenReading {
   if (!isObject(verified)) throw new TypeError('the verifier returned no object');
-  const known = settled.get(verified);
+  const known = SettledToken.readingOf(verified);
   if (known !== undefined) return known;
   if (own(verified, 'scopes') !== undefined) return readScopes(verified);
   const claims = own(verified, 'claims') ?? own(verified, 'payload');
@@ -55,7 +55,8 @@ export function readToken(verified: unknown): TokenReading {
 }
 
 /**
- * Makes a verified token of claims that nobody else holds: freezes them and reads them once, so that
+ * Makes a verified token of claims that nobody else holds: freezes them and reads them once, when they
+ * are first used, so that
  * the token can be handed out again and again. What a verifier of the application returns is never
  * taken for settled: it may be the same object with other contents the next time.
  *
@@ -63,12 +64,35 @@ export function readToken(verified: unknown): TokenReading {
  * epoch
  */
 export function settleToken(claims: Claims, observedUntil: number = -Infinity): VerifiedToken {
-  freeze(claims);
-  const verified = Object.freeze({ claims });
-  const reading = readClaims(claims, new Set(scopesFromClaims(claims)), {});
-  const facts = Object.freeze({ ...reading.facts, settled: true });
-  settled.set(verified, Object.freeze({ ...reading, facts, observedUntil: observedUntil / 1000 }));
-  return verified;
+  return new SettledToken(freeze(claims), observedUntil / 1000);
+}
+
+/** The private member is the brand: nobody else can make one. */
+class SettledToken {
+  readonly claims: Claims;
+  readonly #observedUntil: number;
+  #reading: TokenReading | undefined;
+
+  constructor(claims: Claims, observedUntil: number) {
+    this.claims = claims;
+    this.#observedUntil = observedUntil;
+    Object.freeze(this);
+  }
+
+  static readingOf(verified: object): TokenReading | undefined {
+    return #reading in verified ? verified.#read() : undefined;
+  }
+
+  #read(): TokenReading {
+    const { claims } = this;
+    this.#reading ??= readClaims(
+      claims,
+      new Set(scopesFromClaims(claims)),
+      {},
+      this.#observedUntil,
+    );
+    return this.#reading;
+  }
 }
 
 /** Freezes data as JSON has it, in depth. */
@@ -104,23 +128,30 @@ function readClaims(
   claims: Claims,
   scopes: ReadonlySet<string>,
   overrides: Overrides,
+  /** For a settled token: {@link TokenReading.observedUntil}. */
+  settledUntil?: number,
 ): TokenReading {
   const expiry = overrides.expiresAt ?? own(claims, 'exp');
   const audiences = [own(claims, 'aud'), overrides.audience];
+  const clientId = text(overrides.clientId) ?? clientIdOf(claims) ?? '';
+  const subject = text(overrides.subject) ?? text(own(claims, 'sub'));
+  const issuer = text(own(claims, 'iss'));
   return {
     facts: {
-      claims,
-      settled: false,
-      scopes,
-      clientId: text(overrides.clientId) ?? clientIdOf(claims) ?? '',
-      subject: text(overrides.subject) ?? text(own(claims, 'sub')),
-      issuer: text(own(claims, 'iss')),
+      ...{
+        claims,
+        settled: settledUntil !== undefined,
+        scopes,
+        scopeList: Object.freeze([...scopes]),
+      },
+      ...{ clientId, subject, issuer },
+      bindingKey: JSON.stringify([issuer ?? '', clientId, subject ?? '']),
       expiresAt: typeof expiry === 'number' ? expiry : undefined,
     },
     expiry,
     notBefore: own(claims, 'nbf'),
     audiences: audiences.filter((audience) => audience !== undefined),
-    observedUntil: -Infinity,
+    observedUntil: settledUntil ?? -Infinity,
     bound: own(claims, 'cnf') !== undefined,
   };
 }

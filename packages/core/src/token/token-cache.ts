@@ -122,6 +122,7 @@ function sizeOf({ token }: CacheEntry): number {
 /** Characters of a token that tell it from others: the end of its signature. */
 const INDEX_LENGTH = 32;
 
-function indexOf(token: string): string {
+/** The end of a token, by which it is found; whoever finds something compares the whole. */
+export function indexOf(token: string): string {
   return token.slice(-INDEX_LENGTH);
 }

@@ -15,7 +15,6 @@ import type { JwtIssuer, JwtVerifierOptions, JwtWarning, ObservedAudience } from
 
 export interface JwtSettings extends HeaderRules, ClaimRules, AudienceRules {
   readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
-  readonly algorithmNames: readonly string[];
   readonly cache: TokenCacheOptions | undefined;
   readonly warn: (warning: JwtWarning) => void;
   readonly clock: Clock;
@@ -56,7 +55,6 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     ...checkAudiences(options.audience),
     additionalAudiences: new Set(strings('additionalAudiences', options.additionalAudiences ?? [])),
     algorithms: new Set(algorithms),
-    algorithmNames: algorithms,
     types: checkTypes(typ),
     clockTolerance,
     requiredClaims: strings('requiredClaims', options.requiredClaims ?? []),

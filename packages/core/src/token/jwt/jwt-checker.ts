@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TokenCache, own, readClock, settleToken } from '../index.js';
+import { TokenCache, indexOf, own, readClock, settleToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
 import { isForUs } from './check-audience.js';
 import { checkClaims } from './check-claims.js';
@@ -13,7 +13,6 @@ import type { JwtWarning } from './options.js';
 import { parseJwt } from './parse-jwt.js';
 import type { ParsedJwt } from './parse-jwt.js';
 import { verifySignature } from './verify-signature.js';
-import type { VerifiedJwt } from './verify-signature.js';
 
 type Answer = VerifiedToken | undefined;
 type Predicate = (claims: Claims) => boolean;
@@ -24,11 +23,17 @@ const MAX_REMEMBERED = 600_000;
 /** Characters of a token's `aud` that a message repeats. */
 const MAX_NAMED = 500;
 
+interface Flight {
+  readonly token: string;
+  readonly purpose: string;
+  readonly answer: Promise<Answer>;
+}
+
 export class JwtChecker {
   readonly #settings: JwtSettings;
   readonly #cache: TokenCache | undefined;
   /** Verifications under way: the same token is verified once for all who wait. */
-  readonly #flights = new Map<string, Promise<Answer>>();
+  readonly #flights = new Map<string, Flight>();
   readonly #revoked = new Set<Predicate>();
 
   constructor(settings: JwtSettings) {
@@ -46,14 +51,14 @@ export class JwtChecker {
     if (known !== undefined) return known;
     const jwt = parseJwt(token);
     if (jwt === undefined || !this.#isAcceptable(jwt, resource, now)) return undefined;
-    const flight = `${purpose} ${token}`;
-    let answer = this.#flights.get(flight);
-    if (answer === undefined) {
-      answer = this.#verifyOnce(token, jwt, resource, purpose).finally(() =>
-        this.#flights.delete(flight),
-      );
-      this.#flights.set(flight, answer);
-    }
+    // The same token is verified once for all who wait.
+    const key = indexOf(token);
+    const flight = this.#flights.get(key);
+    if (flight?.token === token && flight.purpose === purpose) return flight.answer;
+    const verification = this.#verifyOnce(token, jwt, resource, purpose);
+    if (flight !== undefined) return verification;
+    const answer = this.#landed(key, verification);
+    this.#flights.set(key, { token, purpose, answer });
     return answer;
   }
 
@@ -74,22 +79,30 @@ export class JwtChecker {
     };
   }
 
+  async #landed(key: string, verification: Promise<Answer>): Promise<Answer> {
+    try {
+      return await verification;
+    } finally {
+      this.#flights.delete(key);
+    }
+  }
+
   async #verifyOnce(
     token: string,
     jwt: ParsedJwt,
     resource: string,
     purpose: string,
   ): Promise<Answer> {
-    const { issuers, algorithmNames, clock, observedUntil } = this.#settings;
-    const iss = own(jwt.claims, 'iss');
-    const issuer = issuers.get(iss);
+    const { issuers, clock, observedUntil } = this.#settings;
+    const { header, claims } = jwt;
+    const issuer = issuers.get(own(claims, 'iss'));
     if (issuer === undefined) return undefined;
-    const found = await verifySignature(token, jwt.header, issuer, algorithmNames);
-    // Everything once more, on what was signed.
-    if (found === undefined || own(found.claims, 'iss') !== iss) return undefined;
+    const keys = await verifySignature(token, header, issuer);
+    if (keys === undefined) return undefined;
+    // Once more, now that it is known who says it, and time went by. It is the one reading of what
+    // was signed that was checked before: a second one could only differ.
     const now = readClock(clock);
-    if (!this.#isAcceptable(found, resource, now)) return undefined;
-    const { claims, keys } = found;
+    if (!this.#isAcceptable(jwt, resource, now)) return undefined;
     const observed = !this.#isForUs(claims, resource);
     const verified = settleToken(claims, observed ? observedUntil : undefined);
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
@@ -102,11 +115,7 @@ export class JwtChecker {
     return verified;
   }
 
-  #isAcceptable(
-    { header, claims }: ParsedJwt | VerifiedJwt,
-    resource: string,
-    now: number,
-  ): boolean {
+  #isAcceptable({ header, claims }: ParsedJwt, resource: string, now: number): boolean {
     const settings = this.#settings;
     return (
       checkHeader(header, settings) === undefined &&

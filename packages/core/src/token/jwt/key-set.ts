@@ -4,7 +4,7 @@
  * @module
  */
 import { createLocalJWKSet } from 'jose';
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import type { CryptoKey, JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 
 /** Keys as they were at one time; another edition is another object. */
 export interface KeySet {
@@ -12,6 +12,8 @@ export interface KeySet {
   readonly find: JWTVerifyGetKey;
   /** The ids it has; absent if that cannot be told. */
   readonly kids?: ReadonlySet<unknown>;
+  /** Keys that verified a signature before, by algorithm and id. */
+  readonly proven?: Map<string, CryptoKey>;
 }
 
 const MAX_KEYS = 100;
@@ -24,7 +26,11 @@ const MAX_KEYS = 100;
  */
 export function keySetOf(document: unknown): KeySet {
   const keys = publicKeys(document);
-  return { find: createLocalJWKSet({ keys }), kids: new Set(keys.map((key) => key.kid)) };
+  return {
+    find: createLocalJWKSet({ keys }),
+    kids: new Set(keys.map((key) => key.kid)),
+    proven: new Map(),
+  };
 }
 
 /** The keys of a JWKS that may verify anything; an unchanged set has the same text. */

@@ -32,15 +32,7 @@ export function parseJwt(token: string): ParsedJwt | undefined {
   return claims && { header, claims };
 }
 
-/** Parses bytes of JSON: fatal on what is not UTF-8, and no byte order mark (RFC 8259 s8.1). */
-export function parseClaims(bytes: Uint8Array): Claims | undefined {
-  try {
-    return toObject(JSON.parse(UTF8.decode(bytes)));
-  } catch {
-    return undefined;
-  }
-}
-
+/** Fatal on what is not UTF-8, and a byte order mark is not skipped (RFC 8259 s8.1). */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 // eslint-disable-next-line no-control-regex -- everything up to DEL is what ASCII is
 const ASCII = /^[\u0000-\u007F]*$/;
@@ -50,7 +42,8 @@ function parseObject(part: string): Claims | undefined {
   try {
     const text = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
     if (ASCII.test(text)) return toObject(JSON.parse(text));
-    return parseClaims(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    return toObject(JSON.parse(UTF8.decode(bytes)));
   } catch {
     return undefined;
   }

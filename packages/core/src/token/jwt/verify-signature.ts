@@ -4,75 +4,77 @@
  * @module
  */
 import { compactVerify, errors } from 'jose';
-import type { CompactVerifyResult } from 'jose';
 import { own } from '../index.js';
 import type { Claims } from '../index.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import type { KeySet } from './key-set.js';
-import { parseClaims } from './parse-jwt.js';
-import type { ParsedJwt } from './parse-jwt.js';
-
-export interface VerifiedJwt extends ParsedJwt {
-  readonly keys: KeySet;
-}
 
 /**
- * Returns what was signed, or `undefined` if the signature or its payload is not valid.
+ * Returns the keys among which is the one that signed the token, or `undefined` if none did.
  *
  * A key that is not among the issuer's known keys makes them be fetched again, under a cooldown; so
  * does a wrong signature that names no key. Rejects if the issuer's keys cannot be had.
+ *
+ * @param header - the token's own, with an allowed `alg` and no extension
  */
 export async function verifySignature(
   token: string,
   header: Claims,
   issuer: IssuerKeys,
-  algorithms: readonly string[],
-): Promise<VerifiedJwt | undefined> {
+): Promise<KeySet | undefined> {
   const kid = own(header, 'kid');
-  const attempt = (keys: KeySet): Promise<ParsedJwt | undefined> =>
-    keys.kids === undefined || kid === undefined || keys.kids.has(kid)
-      ? verifyWith(keys, token, [...algorithms])
-      : Promise.resolve(undefined);
-  let keys = await issuer.load();
-  let signed = await attempt(keys);
-  if (signed === undefined && (kid === undefined || keys.kids?.has(kid) === false)) {
-    const newer = await issuer.reload(keys);
-    if (newer === keys) return undefined;
-    keys = newer;
-    signed = await attempt(keys);
-  }
-  return signed && { ...signed, keys };
+  const isMissing = (keys: KeySet): boolean => kid !== undefined && keys.kids?.has(kid) === false;
+  const keys = await issuer.load();
+  if (!isMissing(keys) && (await isSignedBy(keys, token, header))) return keys;
+  if (kid !== undefined && !isMissing(keys)) return undefined;
+  const newer = await issuer.reload(keys);
+  if (newer === keys || isMissing(newer)) return undefined;
+  return (await isSignedBy(newer, token, header)) ? newer : undefined;
 }
 
-async function verifyWith(
-  { find }: KeySet,
+async function isSignedBy(
+  { find, proven }: KeySet,
   token: string,
-  algorithms: string[],
-): Promise<ParsedJwt | undefined> {
-  const options = { algorithms };
+  header: Claims,
+): Promise<boolean> {
+  const alg = String(own(header, 'alg'));
+  const kid = own(header, 'kid');
+  const options = { algorithms: [alg] };
+  // Looking a key up among others costs; once it verified something it is known to fit.
+  const name = typeof kid === 'string' ? `${alg} ${kid}` : undefined;
+  const known = name === undefined ? undefined : proven?.get(name);
   try {
-    return read(await compactVerify(token, find, options));
+    if (known === undefined) {
+      const { key } = await compactVerify(token, find, options);
+      if (name !== undefined && key instanceof CryptoKey) proven?.set(name, key);
+    } else {
+      await compactVerify(token, known, options);
+    }
+    return true;
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) {
-      // No `kid`, or several keys with the same: any of them may have signed.
-      for await (const key of error) {
-        try {
-          return read(await compactVerify(token, key, options));
-        } catch (failure) {
-          if (!isWrongToken(failure)) throw failure;
-        }
-      }
-      return undefined;
+      return isSignedByOneOf(error, token, options);
     }
-    if (isWrongToken(error)) return undefined;
+    if (isWrongToken(error)) return false;
     throw error;
   }
 }
 
-/** What was signed: claims parsed from the very bytes. */
-function read({ protectedHeader, payload }: CompactVerifyResult): ParsedJwt | undefined {
-  const claims = parseClaims(payload);
-  return claims && { header: protectedHeader, claims };
+/** No `kid`, or several keys with the same: any of them may have signed. */
+async function isSignedByOneOf(
+  keys: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: { readonly algorithms: string[] },
+): Promise<boolean> {
+  for await (const key of keys) {
+    try {
+      await compactVerify(token, key, options);
+      return true;
+    } catch (error) {
+      if (!isWrongToken(error)) throw error;
+    }
+  }
+  return false;
 }
 
 /** What jose says of tokens; its other errors are about keys, and tell nothing of the token. */
