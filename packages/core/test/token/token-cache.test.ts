@@ -104,6 +104,9 @@ test('it is not let in a moment after it expired, nor before its time [JW-5, T63
   expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
   later = -60 * MINUTE;
   expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
+  // Within the gate's tolerance, and not within the verifier's.
+  later = -45_000;
+  expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
 });
 
 test('a failure is never remembered, and pushes nothing out [T88]', async () => {
@@ -133,6 +136,13 @@ test('a token that ends like a remembered one is another token [T70]', async () 
   ];
   for (const twin of twins) expect(await decide(subject.gate, twin)).toMatchObject({ status: 401 });
   expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+  // Also while the good one is on its way.
+  using cold = counted();
+  const [good, bad] = await Promise.all(
+    [token, ...twins].map(async (one) => decide(cold.gate, one)),
+  );
+  expect(good).toMatchObject({ allowed: true });
+  expect(bad).toMatchObject({ status: 401 });
 });
 
 test('a gate for another resource asks again [T89]', async () => {
@@ -142,6 +152,11 @@ test('a gate for another resource asks again [T89]', async () => {
   const other = gateOver(subject.verifier, 'https://other.example.com/mcp');
   expect(await decide(other, token)).toMatchObject({ status: 401 });
   expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+  // By the verifier's own word, whatever a gate would say.
+  const { signal } = new AbortController();
+  const resource = 'https://other.example.com/mcp';
+  expect(await subject.verifier(token, { resource, signal })).toBeUndefined();
+  expect(await subject.verifier(token, { resource: RESOURCE, signal })).toBeDefined();
   // With its audiences configured, the answer is the same for all gates.
   using shared = counted({ audience: [RESOURCE, 'https://other.example.com/mcp'] });
   await decide(shared.gate, token);
