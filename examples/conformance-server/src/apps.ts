@@ -17,6 +17,7 @@ import * as onExpress from '@scopegate/express';
 import * as onFastify from '@scopegate/fastify';
 import * as onHono from '@scopegate/hono';
 import * as onKoa from '@scopegate/koa';
+import { bodyParser } from '@koa/bodyparser';
 import express from 'express';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
@@ -63,8 +64,17 @@ export const PLACES: readonly Place[] = [
   },
   {
     name: 'Koa',
-    bare: (endpoint) => koaApp(endpoint),
-    guarded: [{ how: 'gate reads the body', guard: koaApp }],
+    bare: (endpoint) => koaApp(endpoint, [bodyParser()]),
+    guarded: [
+      {
+        how: 'gate reads the body',
+        guard: (endpoint, gate) => koaApp(endpoint, [onKoa.protect(gate)], gate),
+      },
+      {
+        how: 'gate behind a parser',
+        guard: (endpoint, gate) => koaApp(endpoint, [bodyParser(), onKoa.protect(gate)], gate),
+      },
+    ],
   },
   {
     name: 'fetch',
@@ -118,12 +128,10 @@ function fastifyApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
   return (req, res) => void app.ready(() => app.routing(req, res));
 }
 
-function koaApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
-  const app = new Koa<onKoa.GateState, onKoa.GateContext>();
-  if (gate !== undefined) {
-    app.use(onKoa.resourceMetadata(gate));
-    app.use(onKoa.protect(gate));
-  }
+function koaApp(endpoint: McpEndpoint, middleware: Koa.Middleware[], gate?: Gate): RequestListener {
+  const app = new Koa();
+  if (gate !== undefined) app.use(onKoa.resourceMetadata(gate));
+  for (const one of middleware) app.use(one);
   app.use(async (ctx) => {
     const { req, res, request } = ctx;
     ctx.respond = false;

@@ -4,6 +4,7 @@
  * @module
  */
 import { within } from '../wait.js';
+import type { Waiting } from '../wait.js';
 import { readClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { judgeToken } from './judge-token.js';
@@ -39,7 +40,7 @@ export function verifyToken(
   const judge = (verified: unknown): VerifyOutcome => judgeAnswer(verified, verifier, options);
   try {
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
-      verifier(token, contextOf(resource, waiting)),
+      verifier(token, new Context(resource, waiting)),
     );
     return verified instanceof Promise ? verified.then(judge).catch(fail) : judge(verified);
   } catch (error) {
@@ -47,13 +48,19 @@ export function verifyToken(
   }
 }
 
-function contextOf(resource: string, waiting: { readonly signal: AbortSignal }): VerifierContext {
-  return {
-    resource,
-    get signal() {
-      return waiting.signal;
-    },
-  };
+/** The signal is made only if the verifier looks at it. */
+class Context implements VerifierContext {
+  readonly resource: string;
+  readonly #waiting: Waiting;
+
+  constructor(resource: string, waiting: Waiting) {
+    this.resource = resource;
+    this.#waiting = waiting;
+  }
+
+  get signal(): AbortSignal {
+    return this.#waiting.signal;
+  }
 }
 
 function judgeAnswer(
