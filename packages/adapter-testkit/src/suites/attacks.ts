@@ -25,6 +25,9 @@ const { tokens, cases } = JSON.parse(
   readFileSync(new URL('../../attacks/requests.json', import.meta.url), 'utf8'),
 ) as AttackFile;
 
+/** The cases of the file. */
+export const ATTACKS: readonly Attack[] = cases;
+
 /** Guarded tools only, and with `open`, beside public ones. */
 export function attackSuites(parser: Parser): readonly Suite[] {
   return [false, true].map((open) => ({
@@ -46,8 +49,8 @@ function check(attack: Attack, parser: Parser, open: boolean): Check {
   };
 }
 
-/** The gate that the cases are written for. */
-function attackedGate(open: boolean): TestGate {
+/** The gate that the cases are written for; with `open`, beside public operations. */
+export function attackedGate(open = false): TestGate {
   const granted = new Map(Object.entries(tokens));
   return createGate({
     resource: 'https://notes.example.com/mcp',

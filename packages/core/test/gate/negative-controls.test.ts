@@ -1,16 +1,18 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import type { Gate } from '../../src/index.js';
+import { readCalls } from '../../../adapter-testkit/src/oblige.js';
+import { ATTACKS, attackedGate } from '../../../adapter-testkit/src/suites/attacks.js';
+import { sendAttack } from '../../../adapter-testkit/src/wire/attack.js';
+import type { TestGate } from '../../../adapter-testkit/src/world.js';
 import { fromNodeRequest, writeReply } from '../../src/node/index.js';
-import { attackCases, attackedGate, obligingServer, send, verdict } from '../support/attacks.js';
 import { close, listen } from '../support/issuer.js';
 
 /**
  * Gates that are wrong in a way that gates have been wrong, each in front of the same obliging
  * server. The table of attacks must catch every one of them, or it proves nothing of the right one.
  */
-type Decide = (gate: Gate, req: IncomingMessage, text: string) => Promise<boolean>;
+type Decide = (gate: TestGate, req: IncomingMessage, text: string) => Promise<boolean>;
 
 interface Call {
   readonly method?: unknown;
@@ -18,7 +20,7 @@ interface Call {
 }
 
 /** Asks the gate about a message of the control's own making. */
-async function ask(gate: Gate, req: IncomingMessage, message: unknown): Promise<boolean> {
+async function ask(gate: TestGate, req: IncomingMessage, message: unknown): Promise<boolean> {
   const { gateRequest } = fromNodeRequest(req);
   const bytes = JSON.stringify(message);
   const readBody = async () => ({
@@ -93,7 +95,7 @@ const CONTROLS: Readonly<Record<string, Decide>> = {
 };
 
 async function violations(decide: Decide): Promise<string[]> {
-  const oblige = obligingServer();
+  const ran: string[] = [];
   const gate = attackedGate();
   const server = createServer((req, res) => {
     // A control may break on a hostile body; then it ran nothing.
@@ -105,19 +107,18 @@ async function violations(decide: Decide): Promise<string[]> {
     const text = Buffer.concat(chunks).toString();
     if (!(await decide(gate, req, text)))
       return writeReply(res, { status: 403, headers: [], body: null });
-    oblige.run(parse(text));
+    ran.push(...readCalls(parse(text)));
     res.end('{}');
   };
-  const port = Number(new URL(await listen(server)).port);
+  const origin = await listen(server);
   const found: string[] = [];
-  for (const attack of attackCases) {
+  for (const attack of ATTACKS) {
     // These end the connection or fill it; a control that reads it all has nothing to tell.
     if (attack.close === true) continue;
-    oblige.ran.length = 0;
-    const status = await send(port, attack);
+    ran.length = 0;
+    await sendAttack(origin, attack);
     // What ran is looked at alone: a control's status is its own.
-    const fault = verdict(attack, status, oblige.ran, true);
-    if (fault?.startsWith('ran ') === true) found.push(attack.name);
+    if (ran.some((tool) => !attack.runs.includes(tool))) found.push(attack.name);
   }
   await close(server);
   return found;

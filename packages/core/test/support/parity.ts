@@ -1,21 +1,16 @@
 /**
- * One table of cases, many bindings: a gate, tokens of a real issuer, and a runner that compares every
- * byte of an answer.
+ * The gates of the testkit with JWTs of a real issuer, for what its own suite does not reach: the MCP
+ * SDK, and ways of one framework only.
  *
  * @module
  */
-import type { Server } from 'node:http';
 import { expect } from 'vitest';
-import {
-  checkMetadata,
-  checkRefusal,
-  toWire as wireOf,
-} from '../../../adapter-testkit/src/verify.js';
+import { checkRefusal, toWire as wireOf } from '../../../adapter-testkit/src/verify.js';
 import { RESOURCE, createRoutes, notesGate as gateOf } from '../../../adapter-testkit/src/world.js';
 import type { TestGate, TestScope } from '../../../adapter-testkit/src/world.js';
 import type { GateOptions, Rule } from '../../src/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
-import type { Case, MetadataCase, Parser } from './cases/index.js';
+import type { Case } from './cases/index.js';
 import type { Answer, WireRequest } from './raw-http.js';
 import type { TestIssuer } from './issuer.js';
 import { startIssuer } from './issuer.js';
@@ -35,11 +30,6 @@ export interface Run {
   readonly auth?: unknown;
 }
 
-/** What a fetch-style MCP handler looks like, whatever its SDK. */
-export interface WebMcp {
-  fetch(request: Request, options?: { authInfo?: never; parsedBody?: unknown }): Promise<Response>;
-}
-
 /** A guarded path. With a rule it is a plain HTTP route, else the gate's policy judges. */
 export interface Guarded {
   readonly path: string;
@@ -47,27 +37,12 @@ export interface Guarded {
   readonly rule?: Rule<NotesScope>;
 }
 
-export interface OpenOptions {
-  readonly routes: readonly Guarded[];
-  readonly parser: Parser;
-  /** Every body that runs says so here. */
-  readonly runs: Run[];
-}
-
+/** An application, ready to be asked. */
 export interface Opened {
   /** Where it listens, if it does. */
   readonly origin?: string;
-  readonly server?: Server;
   send(request: WireRequest): Promise<Answer>;
   close(): Promise<void>;
-}
-
-/** A framework with its adapter, ready to be asked. */
-export interface Binding {
-  readonly name: string;
-  readonly wire: 'socket' | 'fetch';
-  readonly parsers: readonly Parser[];
-  open(options: OpenOptions): Promise<Opened>;
 }
 
 /** The gates and tokens that the table needs. */
@@ -106,15 +81,6 @@ export function notesGate(
   return gateOf(jwtVerifier({ issuer, allowInsecureLoopback: true }), options);
 }
 
-/** The cases that make sense for a parser's place. */
-export function casesFor(
-  cases: readonly Case[],
-  _binding: Pick<Binding, 'wire'>,
-  parser: Parser,
-): readonly Case[] {
-  return cases.filter((one) => (one.parsers ?? [parser]).includes(parser));
-}
-
 /** The request of a case, with its token. */
 export function toWire(one: Case, tokens: Tokens): WireRequest {
   return wireOf(one, (name) => tokens[name as keyof Tokens]);
@@ -137,11 +103,6 @@ export async function verify(
   }
   expect(runs).toEqual([]);
   checkRefusal({ ...one, expected }, answer);
-}
-
-/** Asks for metadata and compares the whole answer. */
-export function verifyMetadata(one: MetadataCase, opened: Opened): Promise<void> {
-  return checkMetadata(one, opened);
 }
 
 export function toWebRequest({

@@ -3,7 +3,6 @@ import { badToken } from '../../../../adapter-testkit/src/cases/index.js';
 import type { Case } from '../../../../adapter-testkit/src/cases/index.js';
 
 export * from '../../../../adapter-testkit/src/cases/index.js';
-export type { Parser } from '../../../../adapter-testkit/src/index.js';
 
 export const BAD_TOKENS: readonly Case[] = [
   ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
