@@ -4,7 +4,6 @@ import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { publicAccess } from '@scopegate/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { call } from '../../core/test/support/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { notesGate, startWorld } from '../../core/test/support/parity.js';
@@ -41,86 +40,6 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     const origin = await listen(server);
     return (request) => exchange(origin, request);
   }
-
-  const setting =
-    (headers: Readonly<Record<string, string>>): RequestHandler =>
-    (_req, res, next) => {
-      res.set(headers);
-      next();
-    };
-
-  test('headers that others set stay on refusals, answers and metadata; Vary grows [T43, T49]', async () => {
-    const send = await serve((app) => {
-      app.use(
-        setting({
-          'Access-Control-Allow-Origin': 'https://app.example.com',
-          Vary: 'Origin',
-          'X-Request-Id': '7',
-          'WWW-Authenticate': 'Basic realm="old"',
-        }),
-      );
-      app.use(resourceMetadata(world.gate));
-      app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
-    });
-    const [purge, batch] = [call('admin_purge'), [call('read_notes')]].map((body) => ({
-      ...addNote('2025-11-25', world.tokens),
-      body: JSON.stringify(body),
-    }));
-    const answers = [
-      [401, await send({ method: 'POST', target: '/mcp' })],
-      [403, await send(purge as WireRequest)],
-      [400, await send(batch as WireRequest)],
-      [200, await send(addNote('2025-11-25', world.tokens))],
-    ] as const;
-    for (const [status, answer] of answers) {
-      expect(answer.status).toBe(status);
-      expect(Object.fromEntries(answer.headers)).toMatchObject({
-        'access-control-allow-origin': 'https://app.example.com',
-        vary: 'Origin, Authorization',
-        'x-request-id': '7',
-      });
-    }
-    // One challenge, by one builder: what stood there is replaced.
-    expect(answers[0][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
-    expect(answers[1][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
-    const metadata = { target: '/.well-known/oauth-protected-resource/mcp' };
-    expect(Object.fromEntries((await send(metadata)).headers)).toMatchObject({
-      'access-control-allow-origin': '*',
-      'x-request-id': '7',
-    });
-  });
-
-  test("the gate's own CORS: browsers may read the challenge, without credentials [T48]", async () => {
-    const gate = notesGate(world.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
-    const send = await serve((app) => {
-      app.use(
-        setting({ 'Access-Control-Expose-Headers': 'X-Request-Id', Vary: 'Accept-Encoding' }),
-      );
-      app.all('/mcp', protect(gate), (req, res) => mcp(req, res, req.body));
-    });
-    const from = ['Origin', 'https://app.example.com'] as const;
-    const refused = await send({ method: 'POST', target: '/mcp', headers: [from] });
-    expect(refused.status).toBe(401);
-    expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
-    expect(refused.headers.get('access-control-expose-headers')).toBe(
-      'X-Request-Id, WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
-    );
-    expect(refused.headers.get('vary')).toBe('Accept-Encoding, Authorization, Origin');
-    expect(refused.headers.has('access-control-allow-credentials')).toBe(false);
-    const preflight = await send({
-      method: 'OPTIONS',
-      target: '/mcp',
-      headers: [from, ['Access-Control-Request-Method', 'POST']],
-    });
-    expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-headers')).toContain('Mcp-Name');
-    const foreign = {
-      method: 'POST',
-      target: '/mcp',
-      headers: [['Origin', 'https://evil.example']],
-    };
-    expect((await send(foreign as never)).headers.has('access-control-allow-origin')).toBe(false);
-  });
 
   test.each([
     ['a text parser', express.text({ type: '*/*' })],
@@ -161,19 +80,6 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     );
     expect(answer.status).toBe(status);
     expect(runs).toEqual([]);
-  });
-
-  test('two gates, one behind the other: both judge the same body [T16, T43]', async () => {
-    const outer = notesGate(world.issuer.issuer);
-    const send = await serve((app) => {
-      app.use('/mcp', protect(outer));
-      app.all('/mcp', protect(world.gate), (req, res) => {
-        expect(() => authOf(outer, req)).toThrow('no auth');
-        return mcp(req, res);
-      });
-    });
-    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
-    expectHanded(runs, world.tokens);
   });
 
   describe('authOf', () => {
