@@ -6,16 +6,16 @@ import { publicAccess } from '@scopegate/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, startWorld } from '../../core/test/support/parity.js';
-import type { Run, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
-import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
+import { notesGate, startWorld } from '../../core/test/support/world.js';
+import type { Run, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
+import type { Received, WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect, resourceMetadata } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 import { notesMcp, toNodeHandler } from './support/notes-mcp.js';
 
 type App = ReturnType<(typeof FRAMEWORKS)[number][1]>;
-type Send = (request: WireRequest) => Promise<Answer>;
+type Send = (request: WireRequest) => Promise<Received>;
 
 const runs: Run[] = [];
 const servers: Server[] = [];

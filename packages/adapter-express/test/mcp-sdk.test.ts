@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { RequestHandler } from 'express';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { call } from '../../core/test/support/cases/index.js';
+import { call } from '../../adapter-testkit/src/cases/index.js';
 import {
   INITIALIZE,
   addNote,
@@ -13,9 +13,9 @@ import {
   rpc,
 } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { startWorld } from '../../core/test/support/parity.js';
-import type { Run, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
+import { startWorld } from '../../core/test/support/world.js';
+import type { Run, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 import { notesMcp, notesServerV1, toNodeHandler } from './support/notes-mcp.js';

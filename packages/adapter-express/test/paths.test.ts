@@ -5,7 +5,7 @@ import { createGate, http, publicAccess } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { exchange } from '../../core/test/support/raw-http.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 

@@ -4,15 +4,15 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '@scopegate/core';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { startWorld, toWire, verify } from '../../core/test/support/parity.js';
-import type { Opened, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
+import { startWorld, toWire, verify } from '../../core/test/support/world.js';
+import type { Opened, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import {
   FOREIGN_ERRORS,
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
-} from '../../core/test/support/thrown.js';
+} from '../../adapter-testkit/src/cases/index.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 

@@ -8,7 +8,7 @@ import {
   notesServerV1,
   toNodeHandler,
 } from '../../adapter-express/test/support/notes-mcp.js';
-import { call } from '../../core/test/support/cases/index.js';
+import { call } from '../../adapter-testkit/src/cases/index.js';
 import {
   INITIALIZE,
   addNote,
@@ -16,9 +16,9 @@ import {
   expectNoMixing,
   rpc,
 } from '../../core/test/support/handed.js';
-import { startWorld } from '../../core/test/support/parity.js';
-import type { Run, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
+import { startWorld } from '../../core/test/support/world.js';
+import type { Run, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect } from '../src/index.js';
 import { FORMS, leaveBodies } from './support/harness.js';
 import { serve } from './support/serve.js';

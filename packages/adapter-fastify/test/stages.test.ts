@@ -5,7 +5,7 @@ import { mcpPolicy } from '@scopegate/core/mcp';
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { callTool, notesGate, scopesAsToken } from '../../core/test/support/mcp.js';
-import type { WireRequest } from '../../core/test/support/raw-http.js';
+import type { WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { protect, resourceMetadata } from '../src/index.js';
 import { FORMS } from './support/harness.js';
 import { serve } from './support/serve.js';

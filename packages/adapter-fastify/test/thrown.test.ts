@@ -1,14 +1,14 @@
 import { InsufficientScopeError } from '@scopegate/core';
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { notesGate, startWorld, toWire, verify } from '../../core/test/support/parity.js';
-import type { World } from '../../core/test/support/parity.js';
+import { notesGate, startWorld, toWire, verify } from '../../core/test/support/world.js';
+import type { World } from '../../core/test/support/world.js';
 import {
   FOREIGN_ERRORS,
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
-} from '../../core/test/support/thrown.js';
+} from '../../adapter-testkit/src/cases/index.js';
 import { protect } from '../src/index.js';
 import { FORMS } from './support/harness.js';
 import { serve } from './support/serve.js';

@@ -9,16 +9,16 @@ import type { Handler, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { notesMcp } from '../../adapter-express/test/support/notes-mcp.js';
-import { call } from '../../core/test/support/cases/index.js';
+import { call } from '../../adapter-testkit/src/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, startWorld } from '../../core/test/support/parity.js';
-import type { NotesGate, Run, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
-import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
+import { notesGate, startWorld } from '../../core/test/support/world.js';
+import type { NotesGate, Run, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
+import type { Received, WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect, resourceMetadata } from '../src/index.js';
 
-type Send = (request: WireRequest) => Promise<Answer>;
+type Send = (request: WireRequest) => Promise<Received>;
 
 const runs: Run[] = [];
 const servers: Server[] = [];

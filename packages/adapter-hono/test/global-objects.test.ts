@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { notesMcp } from '../../adapter-express/test/support/notes-mcp.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { startWorld } from '../../core/test/support/parity.js';
-import type { Run } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
+import { startWorld } from '../../core/test/support/world.js';
+import type { Run } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect } from '../src/index.js';
 
 // In a file of its own: a server that does replace the global `Request` does so for good.

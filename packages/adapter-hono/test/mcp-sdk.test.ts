@@ -10,7 +10,7 @@ import { Hono } from 'hono';
 import type { Handler } from 'hono';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { notesMcp, notesServerV1 } from '../../adapter-express/test/support/notes-mcp.js';
-import { call } from '../../core/test/support/cases/index.js';
+import { call } from '../../adapter-testkit/src/cases/index.js';
 import {
   INITIALIZE,
   addNote,
@@ -19,10 +19,10 @@ import {
   rpc,
 } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { startWorld } from '../../core/test/support/parity.js';
-import type { NotesScope, Run, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
-import type { Answer, WireRequest } from '../../core/test/support/raw-http.js';
+import { startWorld } from '../../core/test/support/world.js';
+import type { NotesScope, Run, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
+import type { Received, WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect } from '../src/index.js';
 import type { GateVariables } from '../src/index.js';
 import { parseJson } from './support/harness.js';
@@ -31,7 +31,7 @@ interface Env {
   Variables: GateVariables<NotesScope>;
   Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
 }
-type Send = (request: WireRequest) => Promise<Answer>;
+type Send = (request: WireRequest) => Promise<Received>;
 
 const runs: Run[] = [];
 const servers: Server[] = [];

@@ -8,15 +8,15 @@ import { HTTPException } from 'hono/http-exception';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { InsufficientScopeError } from '@scopegate/core';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, startWorld, toWire, verify } from '../../core/test/support/parity.js';
-import type { Opened, World } from '../../core/test/support/parity.js';
-import { exchange } from '../../core/test/support/raw-http.js';
+import { notesGate, startWorld, toWire, verify } from '../../core/test/support/world.js';
+import type { Opened, World } from '../../core/test/support/world.js';
+import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import {
   FOREIGN_ERRORS,
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
-} from '../../core/test/support/thrown.js';
+} from '../../adapter-testkit/src/cases/index.js';
 import { protect } from '../src/index.js';
 
 let world: World;

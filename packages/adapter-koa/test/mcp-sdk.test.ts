@@ -7,7 +7,7 @@ import {
   notesServerV1,
   toNodeHandler,
 } from '../../adapter-express/test/support/notes-mcp.js';
-import { call } from '../../core/test/support/cases/index.js';
+import { call } from '../../adapter-testkit/src/cases/index.js';
 import {
   INITIALIZE,
   addNote,
@@ -15,8 +15,8 @@ import {
   expectNoMixing,
   rpc,
 } from '../../core/test/support/handed.js';
-import { startWorld } from '../../core/test/support/parity.js';
-import type { Run, World } from '../../core/test/support/parity.js';
+import { startWorld } from '../../core/test/support/world.js';
+import type { Run, World } from '../../core/test/support/world.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS, parser, serveMcp } from './support/harness.js';
 import type { NodeRequest } from './support/harness.js';

@@ -2,14 +2,14 @@ import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '@scopegate/core';
-import { notesGate, startWorld, toWire, verify } from '../../core/test/support/parity.js';
-import type { Opened, World } from '../../core/test/support/parity.js';
+import { notesGate, startWorld, toWire, verify } from '../../core/test/support/world.js';
+import type { Opened, World } from '../../core/test/support/world.js';
 import {
   FOREIGN_ERRORS,
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
-} from '../../core/test/support/thrown.js';
+} from '../../adapter-testkit/src/cases/index.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 import { serve } from './support/serve.js';

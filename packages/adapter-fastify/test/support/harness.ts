@@ -5,13 +5,12 @@
  * @module
  */
 import { Readable } from 'node:stream';
-import type { Answer, Harness } from '@scopegate/adapter-testkit';
+import type { Answer, GuardedRoute, Harness } from '@scopegate/adapter-testkit';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from 'fastify';
 import { authOf, protect, resourceMetadata } from '../../src/index.js';
-import type { Guarded } from '../../../core/test/support/parity.js';
 
-type Mount = (app: FastifyInstance, guarded: Guarded, handler: RouteHandlerMethod) => void;
+type Mount = (app: FastifyInstance, guarded: GuardedRoute, handler: RouteHandlerMethod) => void;
 
 /** The ways to guard a path. */
 export const FORMS: Readonly<Record<string, Mount>> = {

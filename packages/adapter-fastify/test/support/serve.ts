@@ -6,10 +6,10 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { afterEach } from 'vitest';
-import { exchange } from '../../../core/test/support/raw-http.js';
-import type { Answer, WireRequest } from '../../../core/test/support/raw-http.js';
+import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
+import type { Received, WireRequest } from '../../../adapter-testkit/src/wire/raw-http.js';
 
-export type Send = (request: WireRequest) => Promise<Answer>;
+export type Send = (request: WireRequest) => Promise<Received>;
 
 const apps: FastifyInstance[] = [];
 

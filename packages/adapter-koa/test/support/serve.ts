@@ -7,13 +7,13 @@ import type { Server } from 'node:http';
 import type Koa from 'koa';
 import { afterEach } from 'vitest';
 import { close, listen } from '../../../core/test/support/issuer.js';
-import { exchange } from '../../../core/test/support/raw-http.js';
-import type { Answer, WireRequest } from '../../../core/test/support/raw-http.js';
+import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
+import type { Received, WireRequest } from '../../../adapter-testkit/src/wire/raw-http.js';
 import { toServer } from './harness.js';
 import type { FRAMEWORKS } from './harness.js';
 
 export type Framework = (typeof FRAMEWORKS)[number][1];
-export type Send = (request: WireRequest) => Promise<Answer>;
+export type Send = (request: WireRequest) => Promise<Received>;
 
 export interface Served {
   readonly origin: string;

@@ -17,7 +17,7 @@ import type { GuardedRequest } from '../../src/node/index.js';
 import type { Decision } from '../../src/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
-import { Connection, exchange } from '../support/raw-http.js';
+import { Connection, exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 import type { HeaderList } from '../../src/index.js';
 
 const servers: Server[] = [];

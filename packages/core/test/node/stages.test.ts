@@ -6,7 +6,7 @@ import { createStages, refuseThrown } from '../../src/node/index.js';
 import type { GuardedRequest } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
-import { exchange } from '../support/raw-http.js';
+import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 
 const servers: Server[] = [];
 afterEach(async () => {

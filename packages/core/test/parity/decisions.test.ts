@@ -11,8 +11,8 @@ import {
   REVISIONS,
   SCOPES,
   VERBS,
-} from '../support/cases/index.js';
-import { toWebRequest } from '../support/parity.js';
+} from '../../../adapter-testkit/src/cases/index.js';
+import { toWebRequest } from '../support/world.js';
 
 const routes = createRoutes({ verifier, down });
 

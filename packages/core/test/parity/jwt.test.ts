@@ -3,11 +3,12 @@ import * as runner from 'vitest';
 import type { App } from '../../../adapter-testkit/src/app.js';
 import { testSuites } from '../../../adapter-testkit/src/test-adapter.js';
 import { verify } from '../../../adapter-testkit/src/verify.js';
-import { BAD_TOKENS, EMPTY_TOKENS, READ, SCOPES } from '../support/cases/index.js';
-import type { Case } from '../support/cases/index.js';
+import { EMPTY_TOKENS, READ, SCOPES } from '../../../adapter-testkit/src/cases/index.js';
+import type { Case } from '../../../adapter-testkit/src/cases/index.js';
 import { FETCH } from '../support/fetch-harness.js';
 import { NODE } from '../support/node-harness.js';
-import { startWorld } from '../support/parity.js';
+import { startWorld } from '../support/world.js';
+import { BAD_JWTS } from '../support/tokens.js';
 import type { Tokens } from '../support/tokens.js';
 
 const world = await startWorld();
@@ -25,7 +26,7 @@ const suite = {
   setup: { routes: world.routes },
   checks: [
     ...table(
-      BAD_TOKENS,
+      BAD_JWTS,
       (name) =>
         `bad token, ${name}: 401, one public text, nothing ran [AH-8, AH-10, AH-15, CH-1, JW-1, JW-2, JW-3, JW-4, JW-5, JW-7, JW-9, JW-11, T45, T60, T67]`,
     ),

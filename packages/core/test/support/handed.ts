@@ -5,10 +5,10 @@
  */
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { call, statelessCall, statelessHeaders } from './cases/index.js';
+import { call, statelessCall, statelessHeaders } from '../../../adapter-testkit/src/cases/index.js';
 import type { HeaderList } from '../../src/index.js';
-import type { Run } from './parity.js';
-import type { WireRequest } from './raw-http.js';
+import type { Run } from './world.js';
+import type { WireRequest } from '../../../adapter-testkit/src/wire/raw-http.js';
 import type { Tokens } from './tokens.js';
 
 const NOTE = { text: 'ж🙂 "quoted" \\ \u0000' };

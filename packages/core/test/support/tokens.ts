@@ -6,6 +6,8 @@
 import { createPublicKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { JWTPayload } from 'jose';
+import { badToken } from '../../../adapter-testkit/src/cases/index.js';
+import type { Case } from '../../../adapter-testkit/src/cases/index.js';
 import type { TestIssuer } from './issuer.js';
 
 const KINDS = [
@@ -29,6 +31,14 @@ const KINDS = [
 
 export type TokenKind = (typeof KINDS)[number];
 export type Tokens = Readonly<Record<TokenKind, string>>;
+
+/** Bad tokens as cases: beside what every gate finds, what only JWTs can be. */
+export const BAD_JWTS: readonly Case[] = [
+  ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
+  ...['expired', 'noExpiry', 'expiryAsText', 'notYet', 'algNone', 'hs256Pem', 'hs256Jwk'],
+  ...['idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey', 'critical', 'fiveParts', 'garbage'],
+  ...['boundToKey', 'boundToCertificate', 'boundToUnknown'],
+].map(badToken);
 
 export interface Issuers {
   readonly issuer: TestIssuer;

@@ -8,10 +8,11 @@ import { expect } from 'vitest';
 import { checkRefusal, toWire as wireOf } from '../../../adapter-testkit/src/verify.js';
 import { RESOURCE, createRoutes, notesGate as gateOf } from '../../../adapter-testkit/src/world.js';
 import type { TestGate, TestScope } from '../../../adapter-testkit/src/world.js';
-import type { GateOptions, Rule } from '../../src/index.js';
+import type { GuardedRoute } from '../../../adapter-testkit/src/index.js';
+import type { GateOptions } from '../../src/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
-import type { Case } from './cases/index.js';
-import type { Answer, WireRequest } from './raw-http.js';
+import type { Case } from '../../../adapter-testkit/src/cases/index.js';
+import type { Received, WireRequest } from '../../../adapter-testkit/src/wire/raw-http.js';
 import type { TestIssuer } from './issuer.js';
 import { startIssuer } from './issuer.js';
 import { mintTokens } from './tokens.js';
@@ -30,18 +31,11 @@ export interface Run {
   readonly auth?: unknown;
 }
 
-/** A guarded path. With a rule it is a plain HTTP route, else the gate's policy judges. */
-export interface Guarded {
-  readonly path: string;
-  readonly gate: NotesGate;
-  readonly rule?: Rule<NotesScope>;
-}
-
 /** An application, ready to be asked. */
 export interface Opened {
   /** Where it listens, if it does. */
   readonly origin?: string;
-  send(request: WireRequest): Promise<Answer>;
+  send(request: WireRequest): Promise<Received>;
   close(): Promise<void>;
 }
 
@@ -50,7 +44,7 @@ export interface World {
   readonly issuer: TestIssuer;
   readonly tokens: Tokens;
   readonly gate: NotesGate;
-  readonly routes: readonly Guarded[];
+  readonly routes: readonly GuardedRoute[];
   close(): Promise<void>;
 }
 
