@@ -24,14 +24,8 @@ const TOOLS = [
   '__proto__',
 ];
 const TOKENS = [
-  'reader',
-  'writer',
-  'admin',
-  'noScope',
-  'expired',
-  'boundToKey',
-  'wrongAudience',
-  'x',
+  ...['reader', 'reader', 'reader', 'writer', 'writer', 'writer', 'admin', 'admin', 'admin'],
+  ...['noScope', 'expired', 'boundToKey', 'wrongAudience', 'x'],
 ];
 const TARGETS = [
   ...['/mcp', '/mcp', '/mcp', '/mcp?x=1', '/export', '/both', '/either', '/other', '/down'],
@@ -46,11 +40,11 @@ const TARGETS = [
 ];
 
 const token = fc.constantFrom(...TOKENS);
-const scheme = fc.constantFrom('Bearer', 'Bearer', 'Bearer', 'Bearer', 'bearer', 'Basic', 'DPoP');
+const scheme = fc.constantFrom(...Array<string>(9).fill('Bearer'), 'bearer', 'Basic', 'DPoP');
 
 /** Lines of `Authorization`: mostly one that holds. */
 const credentials: fc.Arbitrary<readonly string[]> = fc.oneof(
-  { weight: 8, arbitrary: fc.tuple(scheme, token).map((pair) => [pair.join(' ')]) },
+  { weight: 24, arbitrary: fc.tuple(scheme, token).map((pair) => [pair.join(' ')]) },
   { weight: 1, arbitrary: fc.constant([]) },
   { weight: 1, arbitrary: fc.tuple(token, token).map((two) => two.map((one) => `Bearer ${one}`)) },
   { weight: 1, arbitrary: fc.tuple(token, token).map(([a, b]) => [`Bearer ${a}, Bearer ${b}`]) },
@@ -75,7 +69,7 @@ const message = fc.oneof(
 
 /** Well-formed, cut short, altered, or anything at all. */
 const body: fc.Arbitrary<string | Uint8Array | undefined> = fc.oneof(
-  { weight: 8, arbitrary: message.map((value) => JSON.stringify(value)) },
+  { weight: 16, arbitrary: message.map((value) => JSON.stringify(value)) },
   { weight: 1, arbitrary: fc.constant(undefined) },
   {
     weight: 2,
@@ -114,7 +108,10 @@ const headers = fc
   .tuple(
     ...HEADERS.map(([name, values]) =>
       fc
-        .option(fc.constantFrom<string>(...values), { freq: 4, nil: undefined })
+        .oneof(
+          { weight: 9, arbitrary: fc.constant(undefined) },
+          { weight: 1, arbitrary: fc.constantFrom<string>(...values) },
+        )
         .map((value) => (value === undefined ? [] : [[name, value] as const])),
     ),
   )
