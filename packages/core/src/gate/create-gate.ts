@@ -4,7 +4,7 @@
  * @module
  */
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
-import type { Auth, Rule } from '../policy/index.js';
+import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest, Reply } from '../types.js';
 import { Authenticator } from './authenticate.js';
@@ -37,6 +37,8 @@ export interface Route<S extends string = string> {
 export interface Gate<S extends string = string> {
   readonly resource: string;
   readonly scopes: ScopeCatalogue<S>;
+  /** `undefined` if every route has a rule of its own. */
+  readonly policy: Policy<S> | undefined;
   /**
    * Prepares a route: with its own rule, or with the gate's policy.
    *
@@ -97,6 +99,7 @@ type PreparedRoutes = Map<Rule | undefined, PreparedRoute>;
 class ScopeGate implements Gate {
   readonly resource: string;
   readonly scopes: ScopeCatalogue;
+  readonly policy: Policy | undefined;
   readonly metadata: Gate['metadata'];
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
@@ -109,6 +112,7 @@ class ScopeGate implements Gate {
     this.#settings = settings;
     this.resource = settings.resource;
     this.scopes = settings.catalogue;
+    this.policy = settings.policy;
     this.#refusals = new Refusals(settings);
     this.#authenticator = new Authenticator(settings, this.#refusals);
     this.#authorizer = new Authorizer(settings, this.#refusals, this.#authenticator);

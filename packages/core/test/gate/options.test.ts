@@ -162,3 +162,9 @@ test('what the caller changes later changes nothing [T11]', async () => {
   });
   expect(await made.check(request, 'notes:read')).toMatchObject({ allowed: false, status: 401 });
 });
+
+test('a gate tells its policy, for tools that read it', () => {
+  const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
+  expect(createGate({ ...good, policy }).policy).toBe(policy);
+  expect(createGate(good).policy).toBeUndefined();
+});
