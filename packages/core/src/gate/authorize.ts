@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { JsonRpcId } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
 import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
@@ -21,8 +22,11 @@ export class Authorizer {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
-  /** What was allowed, for the 403 of a handler that finds later that scopes are missing. */
-  readonly #judged = new WeakMap<GateRequest, Judgement>();
+  /**
+   * What was allowed, for the 403 of a handler that finds later that scopes are missing: by `auth`,
+   * which is new for every request, or by request if no token came.
+   */
+  readonly #judged = new WeakMap<Auth | GateRequest, Judged>();
 
   constructor(settings: GateSettings, refusals: Refusals, authenticator: Authenticator) {
     this.#settings = settings;
@@ -54,18 +58,48 @@ export class Authorizer {
   refuseThrown(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
     const scopes = requiredScopesOf(thrown);
     if (scopes === undefined) return undefined;
-    const { catalogue } = this.#settings;
-    const judgement: Manner = this.#judged.get(request) ?? UNJUDGED;
-    // A scope the catalogue does not know is never asked for, and half a list would mislead.
-    if (scopes.length === 0 || !scopes.every((scope) => catalogue.has(scope))) {
-      return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
-    }
+    const judged = this.judgedFor(given) ?? this.#judged.get(request);
+    const manner = judged?.request === request ? judged.judgement : UNJUDGED;
     const granted = this.#authenticator.grantedTo(given);
-    if (granted === undefined) return this.#refusals.unauthorized(scopes, judgement);
-    const named = this.#named(scopes, [], judgement, granted);
+    return granted === undefined && this.#knows(scopes)
+      ? this.#refusals.unauthorized(scopes, manner)
+      : this.#lack(scopes, undefined, manner, granted);
+  }
+
+  /** The refusal for scopes that somebody else found missing. */
+  refuseLack(scopes: readonly string[], options: Lack): Refusal {
+    const { description, id, auth } = options;
+    const judged: Manner = this.judgedFor(auth)?.judgement ?? UNJUDGED;
+    const manner = id === undefined ? judged : { ...judged, rpcId: id };
+    const granted = this.#authenticator.grantedTo(auth);
+    return this.#lack(scopes, description, manner, granted);
+  }
+
+  /** What the `auth` was let in for last; `undefined` for one that this gate did not make. */
+  judgedFor(auth: Auth | undefined): Judged | undefined {
+    return auth === undefined ? undefined : this.#judged.get(auth);
+  }
+
+  /** A scope the catalogue does not know is never asked for, and half a list would mislead. */
+  #knows(scopes: readonly string[]): boolean {
+    const { catalogue } = this.#settings;
+    return scopes.length > 0 && scopes.every((scope) => catalogue.has(scope));
+  }
+
+  #lack(
+    scopes: readonly string[],
+    description: string | undefined,
+    manner: Manner,
+    granted: ReadonlySet<string> | undefined,
+  ): Refusal {
+    if (!this.#knows(scopes)) {
+      return this.#refusals.denied('denied', `${manner.label} is not allowed`, manner);
+    }
+    const named = granted === undefined ? scopes : this.#named(scopes, [], manner, granted);
     const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
-    const text = `${judgement.label} needs ${String(phrase)}`;
-    return this.#refusals.insufficientScope(named, text, judgement);
+    // Clients that read a tool result act only on a challenge with a description.
+    const text = description || `${manner.label} needs ${String(phrase)}`;
+    return this.#refusals.insufficientScope(named, text, manner);
   }
 
   async #readAndJudge(
@@ -145,7 +179,7 @@ export class Authorizer {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
     const found = evaluateCompiled(rule, granted, this.#settings.catalogue);
     if (found.satisfied === true) {
-      this.#judged.set(request, judgement);
+      this.#judged.set(auth ?? request, { judgement, request });
       return allow(auth, body);
     }
     if (granted === undefined) {
@@ -176,6 +210,19 @@ export class Authorizer {
     const held = catalogue.names.filter((name) => granted.has(name));
     return [...new Set([...needed, ...held])];
   }
+}
+
+/** An operation that was allowed, and its request. */
+export interface Judged {
+  readonly judgement: Judgement;
+  readonly request: GateRequest;
+}
+
+/** What somebody says of the scopes that he found missing. */
+interface Lack {
+  readonly description?: string;
+  readonly id?: JsonRpcId;
+  readonly auth?: Auth | undefined;
 }
 
 /** How a refusal speaks of a request, and in which form. */

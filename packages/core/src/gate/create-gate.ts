@@ -14,6 +14,7 @@ import { addHeaders } from './decision.js';
 import type { Decision, Refusal } from './decision.js';
 import { wrapFetch } from './fetch.js';
 import type { FetchContext } from './fetch.js';
+import { keepAuthorizer } from './inside.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
@@ -119,6 +120,7 @@ class ScopeGate implements Gate {
     this.metadata = createMetadata(settings, (error) => {
       this.#authenticator.tell(error, { reason: 'metadata' });
     });
+    keepAuthorizer(this, this.#authorizer);
     Object.freeze(this);
   }
 

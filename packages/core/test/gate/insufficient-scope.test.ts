@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { insufficientScope } from '../../src/index.js';
+import type { Gate } from '../../src/index.js';
+import { STATELESS } from '../support/cases/index.js';
+import { callTool, check, header, notesGate } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
+
+const gate = notesGate();
+
+describe('a refusal worded by hand', () => {
+  test.each([
+    ['2025-11-25', {}],
+    ['2026-07-28', { ...STATELESS, 'mcp-name': 'read_notes' }],
+  ])('%s: is the gate’s own, to the byte [C403-1, C403-3, T13]', async (_wire, headers) => {
+    const token = 'notes.read';
+    const allowed = await check(gate, { token, headers, body: callTool('read_notes') });
+    if (!allowed.allowed) throw new Error('expected auth');
+    const byHand = insufficientScope(gate, 'notes:write', {
+      description: 'add_note needs notes:write',
+      auth: allowed.auth,
+    });
+    const asked = { ...headers, ...('mcp-name' in headers && { 'mcp-name': 'add_note' }) };
+    const own = await check(gate, { token, headers: asked, body: callTool('add_note') });
+    expect(own).toMatchObject({ allowed: false, status: 403 });
+    expect(byHand).toEqual({ ...own, toResponse: expect.any(Function) as unknown });
+  });
+
+  test('without more it names the scopes, for plain HTTP [C403-1]', async () => {
+    const refusal = insufficientScope(gate, ['notes:write', 'admin:notes']);
+    expect(refusal).toMatchObject({ status: 403, reason: 'insufficient_scope' });
+    expect(header(refusal, 'www-authenticate')).toBe(
+      `Bearer error="insufficient_scope", scope="notes:write admin:notes", resource_metadata="${gate.metadata.url}", error_description="This request needs all of notes:write, admin:notes"`,
+    );
+    expect(JSON.parse(refusal.body)).toMatchObject({ scope: 'notes:write admin:notes' });
+    expect(refusal.toResponse().headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('with an id it answers a JSON-RPC call', () => {
+    const body = (id: string | number | null): unknown =>
+      JSON.parse(insufficientScope(gate, 'notes:write', { id }).body);
+    for (const id of ['a', 0, null]) expect(body(id)).toMatchObject({ id, error: { code: 403 } });
+  });
+
+  test('a description cannot speak for another parameter, an empty one says nothing [T34]', () => {
+    const said = (description: string): string | undefined =>
+      header(insufficientScope(gate, 'notes:write', { description }), 'www-authenticate');
+    expect(said('x", scope="admin:notes')).toContain('error_description="x , scope admin:notes"');
+    expect(said('')).toContain('error_description="This request needs notes:write"');
+  });
+
+  test('foreign scopes are not named, nor half a list of them [C403-6, T40]', () => {
+    for (const scopes of [[], ['other'], ['notes:read', 'other'], 'other']) {
+      const refusal = insufficientScope(gate, scopes as NotesScope[]);
+      expect(refusal).toMatchObject({ status: 403, reason: 'denied' });
+      expect(header(refusal, 'www-authenticate')).toBeUndefined();
+      expect(refusal.body).not.toContain('other');
+    }
+  });
+
+  test('an auth of another gate adds nothing', async () => {
+    const other = await check(notesGate(), { token: 'admin.notes', body: callTool('read_notes') });
+    if (!other.allowed) throw new Error('expected auth');
+    const refusal = insufficientScope(gate, 'notes:write', { auth: other.auth });
+    expect(header(refusal, 'www-authenticate')).toContain('scope="notes:write"');
+    expect(JSON.parse(refusal.body)).not.toHaveProperty('jsonrpc');
+  });
+
+  test('only a gate will do', () => {
+    for (const none of [{ ...gate }, Object.create(gate) as object, {}]) {
+      expect(() => insufficientScope(none as Gate<NotesScope>, 'notes:read')).toThrow(TypeError);
+    }
+  });
+});
