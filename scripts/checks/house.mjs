@@ -15,7 +15,7 @@ const FLOORS = [
   ['challenge', 'metadata'],
   ['policy', 'token', 'token/jwt', 'token/introspection'],
   ['gate'],
-  ['mcp', 'client', 'audit', 'testing', 'node', 'providers'],
+  ['mcp', 'client', 'audit', 'testing', 'node', 'providers', 'proxy'],
   ['index'],
 ];
 const ORDER = FLOORS.flat();

@@ -28,6 +28,7 @@ describe('what each entry of the build reaches', () => {
     ['mcp/index.js', []],
     ['token/introspection/index.js', ['jose']],
     ['client/index.js', []],
+    ['proxy/index.js', []],
     ['token/jwt/index.js', ['jose']],
     ['node/index.js', ['node:http']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -37,7 +38,7 @@ describe('what each entry of the build reaches', () => {
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
-      files.filter((file) => /^(?:client|mcp|node|token\/(?:introspection|jwt))\//.test(file)),
+      files.filter((file) => /^(?:client|mcp|node|proxy|token\/(?:introspection|jwt))\//.test(file)),
     ).toEqual([]);
   });
 

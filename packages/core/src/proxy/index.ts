@@ -1,0 +1,10 @@
+/**
+ * `@scopegate/core/proxy`: a gate in front of a server in any language, and the refusals of an API
+ * further on in the gate's own words.
+ *
+ * @module
+ */
+export { proxy } from './proxy.js';
+export type { HeaderValue, ProxyErrorContext, ProxyFault, ProxyOptions } from './options.js';
+export { relayChallenge } from './relay-challenge.js';
+export type { RelayChallengeOptions } from './relay-challenge.js';
