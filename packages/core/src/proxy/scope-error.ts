@@ -4,7 +4,7 @@
  * @module
  */
 import { isUsableChallenge, parseChallenges } from '../http/index.js';
-import { isObject, own, parseJson } from './json.js';
+import { own, parseJson } from './json.js';
 import type { UpstreamBody } from './upstream-body.js';
 
 const MAX_JSON = 256 * 1024;
@@ -106,24 +106,22 @@ function scopesOfResult(result: unknown): readonly string[] | undefined {
 
 /**
  * The shapes in use: OAuth's `error` and `scope`; `InsufficientScopeError` with `requiredScopes`, as
- * FastMCP's errors; `required_scopes`, as mcp-proxy writes them; each by itself or in `data`.
+ * FastMCP's errors; `required_scopes`, as mcp-proxy writes them; each by itself or in `data`, which
+ * may be a whole error again.
  */
 function scopesOfFacts(facts: unknown): readonly string[] | undefined {
-  if (!isObject(facts)) return undefined;
   const data = own(facts, 'data');
-  const isScopeError = [facts, data].some(
+  const parts = [facts, data, own(data, 'data')];
+  const isScopeError = parts.some(
     (part) =>
       own(part, 'name') === 'InsufficientScopeError' || own(part, 'error') === 'insufficient_scope',
   );
   if (!isScopeError) return undefined;
-  for (const part of [facts, data]) {
-    for (const name of ['requiredScopes', 'required_scopes', 'scopes', 'scope']) {
-      const scopes = fromValue(own(part, name));
-      if (scopes.length > 0) return scopes;
-    }
-  }
-  return [];
+  const lists = parts.flatMap((part) => LISTS.map((name) => fromValue(own(part, name))));
+  return lists.find((scopes) => scopes.length > 0) ?? [];
 }
+
+const LISTS = ['requiredScopes', 'required_scopes', 'scopes', 'scope'] as const;
 
 function fromValue(value: unknown): readonly string[] {
   if (typeof value === 'string') return fromText(value);

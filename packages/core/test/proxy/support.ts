@@ -158,3 +158,11 @@ export const DONE = {
   id: 7,
   result: { content: [{ type: 'text', text: 'done' }] },
 };
+
+export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
