@@ -164,11 +164,11 @@ describe('faults', () => {
 
   test('a hook that throws or rejects changes nothing', async () => {
     const upstream = await startUpstream((_req, res) => res.writeHead(401).end());
-    const hooks = [
+    const hooks: (() => never)[] = [
       () => {
         throw new Error('hook');
       },
-      () => Promise.reject(new Error('hook')),
+      () => Promise.reject(new Error('hook')) as never,
     ];
     for (const onError of hooks) {
       const { url } = await startFront(upstream.url, { onError });

@@ -63,7 +63,7 @@ describe('on the wire', () => {
     const front = await startFront(url);
     await expect(
       ask(front.url, { token: 'reader' }).then((answer) => answer.text()),
-    ).rejects.toThrow();
+    ).rejects.toThrow('terminated');
     await expect.poll(() => front.told).toMatchObject([{ reason: 'upstream_broken' }]);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fromWebRequest } from '../../src/gate/index.js';
 import { relayChallenge } from '../../src/proxy/index.js';
 import { notesGate, request } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
 
 const gate = notesGate();
 const METADATA =
@@ -10,7 +11,7 @@ const METADATA =
 const theirs = (parameters: string, status = 403): Response =>
   new Response('no', { status, headers: { 'www-authenticate': `Bearer ${parameters}` } });
 const refused = 'error="insufficient_scope", scope="Files.ReadWrite"';
-const mapScopes = (scopes: readonly string[]) =>
+const mapScopes = (scopes: readonly string[]): readonly NotesScope[] =>
   scopes.map((scope) => (scope === 'Files.ReadWrite' ? 'notes:write' : ('unknown' as never)));
 
 const challengeOf = (refusal: ReturnType<typeof relayChallenge>): string | null | undefined =>
