@@ -38,7 +38,9 @@ describe('what each entry of the build reaches', () => {
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
-      files.filter((file) => /^(?:client|mcp|node|proxy|token\/(?:introspection|jwt))\//.test(file)),
+      files.filter((file) =>
+        /^(?:client|mcp|node|proxy|token\/(?:introspection|jwt))\//.test(file),
+      ),
     ).toEqual([]);
   });
 
