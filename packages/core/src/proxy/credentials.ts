@@ -15,9 +15,16 @@ export type HeaderValue<S extends string = string> =
       request: Request,
     ) => string | undefined | Promise<string | undefined>);
 
-/** Visible ASCII with spaces between (RFC 9110 s5.5), so that all servers read it alike. */
+/**
+ * Visible ASCII with spaces between (RFC 9110 s5.5), so that all servers read it alike; and not what a
+ * missing variable leaves behind (`Bearer undefined`).
+ */
 export function isHeaderValue(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value);
+  return (
+    typeof value === 'string' &&
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) &&
+    !/(?:^| )(?:undefined|null)$/.test(value)
+  );
 }
 
 /**
@@ -37,7 +44,8 @@ export async function setOwnHeaders(
     const value =
       typeof source === 'string' ? source : await ask(name, source, timeout, auth, request);
     if (value === undefined) continue;
-    if (!isHeaderValue(value)) throw unavailable(`${name}: the value is no header value`);
+    if (!isHeaderValue(value))
+      throw unavailable(`${name}: the value is no header value, or a variable was not set`);
     if (auth !== undefined && holdsToken(value, auth.token)) {
       throw unavailable(`${name}: is the caller's own token, which is for this resource only`);
     }

@@ -118,7 +118,9 @@ function passOn(
     const mapped = value === null ? undefined : paths.toPublic(value, target);
     if (mapped !== undefined) headers.set(name, mapped);
   }
-  if (REDIRECTS.has(status) && !headers.has('location') && response.headers.has('location')) {
+  const leadsOut = !headers.has('location') && response.headers.has('location');
+  // `redirected`: a `fetch` of the application's that follows nevertheless.
+  if (response.redirected || (REDIRECTS.has(status) && leadsOut)) {
     const message = `the upstream answered ${status}, which leads out of the resource`;
     throw new UpstreamError('upstream_redirect', message);
   }

@@ -20,6 +20,8 @@ export function mapPaths(resource: string, upstream: URL): PathMap {
     toUpstream(url) {
       if (!URL.canParse(url)) return undefined;
       const { pathname, search } = new URL(url);
+      // A policy judges the path as it came: where a platform left dots in it, the two would differ.
+      if (pathAsWritten(url) !== pathname) return undefined;
       const path = moved(pathname, outer, inner);
       if (path === undefined) return undefined;
       // By its parts: text that is put together could name another host (`//host`).
@@ -36,6 +38,11 @@ export function mapPaths(resource: string, upstream: URL): PathMap {
       return path === undefined ? undefined : path + search + hash;
     },
   };
+}
+
+function pathAsWritten(url: string): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  return path === '' ? '/' : path;
 }
 
 /** The path with one prefix in the place of the other. The prefix itself is kept to the letter. */

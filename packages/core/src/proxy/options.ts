@@ -49,11 +49,12 @@ export interface ProxyOptions<S extends string = string> {
   readonly forwarded?: 'drop' | 'pass';
   /**
    * From the scopes of an upstream's refusal (as it wrote them; none if it named none) to those of
-   * the gate's catalogue. What is not in the catalogue makes the refusal a 403 without scopes.
+   * the gate's catalogue. One that is not in the catalogue, or `undefined`, makes the refusal a 403
+   * without scopes.
    *
    * @default the same names
    */
-  readonly mapScopes?: (scopes: readonly string[]) => readonly S[];
+  readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
   /** Milliseconds until the answer must begin, a streamed request's own time included. @default 120000 */
   readonly headersTimeout?: number;
   /** Milliseconds that an answer may pause while the caller waits for more. @default 300000 */
@@ -76,7 +77,7 @@ export interface ProxySettings {
   readonly ownHeaders: ReadonlyMap<string, HeaderValue>;
   readonly dropped: ReadonlySet<string>;
   readonly forwarded: 'drop' | 'pass';
-  readonly mapScopes: ((scopes: readonly string[]) => readonly string[]) | undefined;
+  readonly mapScopes: ((scopes: readonly string[]) => readonly (string | undefined)[]) | undefined;
   readonly headersTimeout: number;
   readonly idleTimeout: number;
   readonly credentialTimeout: number;
@@ -158,7 +159,9 @@ function toOwnHeaders(options: ProxyOptions): ReadonlyMap<string, HeaderValue> {
 function headerValue(path: string, value: unknown): HeaderValue {
   if (typeof value === 'function') return value as HeaderValue;
   if (isHeaderValue(value)) return value;
-  throw new TypeError(`proxy.${path}: expected a header value or a function`);
+  throw new TypeError(
+    `proxy.${path}: expected a header value or a function; was a variable not set?`,
+  );
 }
 
 /** Not one of those that `fetch` writes: the message would be another one than was judged. */

@@ -24,20 +24,21 @@ export function toOurScopes(
     tell(new UpstreamError(reason, message, options), { reason });
     return [];
   };
-  let ours: readonly string[];
+  let ours: readonly (string | undefined)[];
   try {
     ours = mapScopes === undefined ? theirs : [...mapScopes(theirs)];
   } catch (error) {
     return none('mapScopes failed', error);
   }
   if (ours.length === 0) return none('the upstream wants scopes and does not say which');
-  if (!ours.every((scope) => gate.scopes.has(scope))) {
+  const known = ours.filter((scope) => scope !== undefined && gate.scopes.has(scope));
+  if (known.length < ours.length) {
     return none('the upstream wants scopes that are not in the catalogue');
   }
-  if (auth !== undefined && hasAll(ours, auth, gate)) {
+  if (auth !== undefined && hasAll(known, auth, gate)) {
     return none('the upstream wants scopes that the caller has');
   }
-  return [...new Set(ours)];
+  return [...new Set(known)];
 }
 
 function hasAll(scopes: readonly string[], auth: Auth, gate: Gate): boolean {

@@ -14,11 +14,11 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
 > {
   /**
    * From the API's scopes (as it wrote them; none if it named none) to those of the gate's
-   * catalogue. If one of them is not in the catalogue, the refusal names none.
+   * catalogue. If one of them is not in the catalogue, or `undefined`, the refusal names none.
    *
    * @default the same names
    */
-  readonly mapScopes?: (scopes: readonly string[]) => readonly S[];
+  readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
 }
 
 /**

@@ -40,20 +40,14 @@ export async function scopeErrorOf(
 async function beginningOf(headers: Headers, body: UpstreamBody): Promise<unknown> {
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'text/event-stream') {
-    const glance = { maxBytes: MAX_EVENT, timeout: PATIENCE, isEnough: hasEvent };
-    return dataOf(await body.peek(glance));
+    return dataOf(await body.peek({ maxBytes: MAX_EVENT, timeout: PATIENCE, until: END_OF_EVENT }));
   }
   if (type !== 'application/json' && !type.endsWith('+json')) return undefined;
   if (Number(headers.get('content-length')) > MAX_JSON) return undefined;
-  const glance = { maxBytes: MAX_JSON, timeout: PATIENCE, isEnough: () => false };
-  return parseJson((await body.peek(glance)) ?? '');
+  return parseJson((await body.peek({ maxBytes: MAX_JSON, timeout: PATIENCE })) ?? '');
 }
 
 const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/;
-
-function hasEvent(text: string): boolean {
-  return END_OF_EVENT.test(text);
-}
 
 /** The data of a stream's first event (WHATWG HTML s9.2.6), parsed. */
 function dataOf(text: string | undefined): unknown {

@@ -22,8 +22,8 @@ export interface Glance {
   readonly maxBytes: number;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Whether the text so far is all that is needed; else the body must end first. */
-  readonly isEnough: (text: string) => boolean;
+  /** Where to stop before the body ends: at this text, of four characters at most. */
+  readonly until?: RegExp;
 }
 
 type Chunk = ReadableStreamReadResult<Uint8Array>;
@@ -49,13 +49,15 @@ export class UpstreamBody {
    *
    * @throws {@link UpstreamError} if the body breaks off
    */
-  async peek({ maxBytes, timeout, isEnough }: Glance): Promise<string | undefined> {
+  async peek({ maxBytes, timeout, until }: Glance): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = '';
     let size = 0;
     let late = false;
+    let found = false;
+    let tail = '';
     const look = async (): Promise<string | undefined> => {
-      while (!this.#ended && !isEnough(text)) {
+      while (!this.#ended && !found) {
         if (size > maxBytes) return undefined;
         const { done, value } = await this.#read();
         // The chunk stays pending: after the time is over, the stream takes it.
@@ -64,7 +66,11 @@ export class UpstreamBody {
         if (done) break;
         this.#kept.push(value);
         size += value.byteLength;
-        text += decoder.decode(value, { stream: true });
+        const part = decoder.decode(value, { stream: true });
+        text += part;
+        // What is new only: it may come byte by byte.
+        tail = tail.slice(-3) + part;
+        found = until?.test(tail) === true;
       }
       return size > maxBytes ? undefined : text;
     };

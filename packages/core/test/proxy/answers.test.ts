@@ -220,6 +220,16 @@ describe('redirects', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
+  test('that the application follows by itself is no answer: 502', async () => {
+    const followed = { value: true };
+    const options = {
+      fetch: async () => Object.defineProperty(new Response('elsewhere'), 'redirected', followed),
+    };
+    const front = await startFront('http://127.0.0.1:1/mcp', options);
+    expect((await ask(front.url, { token: 'reader' })).status).toBe(502);
+    expect(front.told).toMatchObject([{ reason: 'upstream_redirect' }]);
+  });
+
   test('where something is that leads outside is not told', async () => {
     const upstream = await startUpstream((_req, res) => {
       res

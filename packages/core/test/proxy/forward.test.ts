@@ -1,6 +1,7 @@
 /** What goes upstream: the judged request, without the caller's credentials. */
 import { describe, expect, test } from 'vitest';
-import { allOf } from '../../src/index.js';
+import { allOf, publicAccess } from '../../src/index.js';
+import { proxy } from '../../src/proxy/index.js';
 import {
   DONE,
   TOKENS,
@@ -16,7 +17,7 @@ import type { NotesOptions } from './support.js';
 const done = (_req: unknown, res: Parameters<typeof json>[0]): void => json(res, DONE);
 
 describe('who may pass', () => {
-  test('no token: 401 with metadata; nothing goes upstream, metadata is served here [C401-1, PR-4]', async () => {
+  test('no token: 401 with metadata; nothing goes upstream, metadata is served here [C401-1]', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url);
     const refused = await ask(url);
@@ -307,6 +308,13 @@ describe('where it is sent', () => {
     expect(await exchange(origin, { target: path, headers })).toMatchObject({ status: 404 });
     expect(await exchange(origin, { target: path })).toMatchObject({ status: 404 });
     expect(upstream.received).toEqual([]);
+  });
+
+  test('a path that a platform did not normalise is 404: a policy may have judged another one', async () => {
+    const url = 'https://notes.example.com/mcp/open/../admin';
+    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', { rule: publicAccess() });
+    const request = { url, method: 'GET', headers: new Headers(), body: null, bodyUsed: false };
+    expect((await handler(request as Request)).status).toBe(404);
   });
 
   test('a resource without a path stands for all of the upstream, and no path names another host', async () => {

@@ -21,6 +21,7 @@ test.each<[string, object | null]>([
   ['proxy.credential', { credential: 7 }],
   ['proxy.credential', { credential: 'secret-pass\n' }],
   ['proxy.credential', { credential: '' }],
+  ['proxy.credential', { credential: 'Bearer undefined' }],
   ['proxy.credentialHeader', { credentialHeader: 'X-Api-Key' }],
   ['proxy.credentialHeader', { credential: 'x', credentialHeader: 'X Key' }],
   ['proxy.credentialHeader', { credential: 'x', credentialHeader: 'X_Key' }],

@@ -26,7 +26,7 @@ async function authFor(token: string) {
   return decision.auth;
 }
 
-test("names this gate's scopes and metadata, and nothing of the API's [C403-1, C403-2, T118]", () => {
+test("names this gate's scopes and metadata, and nothing of the API's [C403-1, T118]", () => {
   const description =
     'error_description="scope=\\"admin:notes\\" \\"ask\\" the user", resource_metadata="https://evil.example.com/"';
   const refusal = relayChallenge(gate, theirs(`${refused}, ${description}`), { mapScopes });
@@ -63,7 +63,7 @@ describe('403 without scopes', () => {
     ['not named', theirs('error="insufficient_scope"')],
     ['named twice', theirs(`${refused}, scope="x"`)],
     ['too long to be read', `Bearer error="insufficient_scope", scope="${'x'.repeat(20_000)}"`],
-  ])('where they are %s [C403-6, T41, T119]', (_what, upstream) => {
+  ])('where they are %s [C403-6, T119]', (_what, upstream) => {
     const refusal = relayChallenge(gate, upstream, { mapScopes });
     expect(refusal).toMatchObject({ status: 403, reason: 'denied' });
     expect(challengeOf(refusal)).toBeNull();
