@@ -56,12 +56,13 @@ describe('what is sent', () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url);
     const body = `{ "jsonrpc": "2.0", "id": 7,\n "method":"tools/call", "params":{"name":"read_notes","x":"ж🙂"} }`;
-    const answer = await callTool(url, '', { body });
-    expect(answer.status).toBe(200);
-    const [sent] = upstream.received;
-    expect(sent?.body).toBe(body);
-    expect(sent?.headers['content-length']).toBe(String(Buffer.byteLength(body)));
-    expect(sent?.headers['transfer-encoding']).toBeUndefined();
+    for (const content of [body, new Blob([body]).stream()]) {
+      expect((await callTool(url, '', { body: content })).status).toBe(200);
+      const sent = upstream.received.pop();
+      expect(sent?.body).toBe(body);
+      expect(sent?.headers['content-length']).toBe(String(Buffer.byteLength(body)));
+      expect(sent?.headers['transfer-encoding']).toBeUndefined();
+    }
   });
 
   test('a body that no rule needs streams, with its length if the caller told it', async () => {

@@ -133,6 +133,13 @@ describe('scopes that cannot be asked for: 403 without scopes', () => {
       {},
     ],
     [
+      'a description named twice',
+      challenge(
+        'Bearer error="insufficient_scope", scope="notes:write", error_description="a", error_description="b"',
+      ),
+      {},
+    ],
+    [
       'an error named twice',
       challenge('Bearer error="x", error="insufficient_scope", scope="notes:write"'),
       {},

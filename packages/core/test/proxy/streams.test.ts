@@ -135,6 +135,20 @@ describe('without a server around it', () => {
     expect(asked).toBe(1);
   });
 
+  test('an upstream that is not waited for any longer is let go', async () => {
+    let signal: AbortSignal | null | undefined;
+    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', {
+      headersTimeout: 20,
+      fetch(_url, init) {
+        signal = init.signal;
+        return new Promise(() => undefined);
+      },
+    });
+    const headers = { authorization: `Bearer ${TOKENS.reader}` };
+    const answer = await handler(new Request('https://notes.example.com/mcp', { headers }));
+    expect([answer.status, signal?.aborted]).toEqual([504, true]);
+  });
+
   test('an aborted request never leaves', async () => {
     let sent = 0;
     const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', {
