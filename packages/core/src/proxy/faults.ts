@@ -6,7 +6,7 @@
 import { jsonRpcRefusalBody, refusalBody } from '../challenge/index.js';
 import type { RefusalFacts } from '../challenge/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { isObject, own } from './json.js';
+import { own } from './json.js';
 
 /** What went wrong; stable, for logs and metrics. */
 export type ProxyFault =
@@ -71,12 +71,34 @@ export function faultResponse(
   catalogue: ScopeCatalogue,
 ): Response {
   const { status, description } = wordingOf(fault);
-  const facts: RefusalFacts = { error: 'temporarily_unavailable', description, scope: [] };
-  const id =
-    isObject(message) && own(message, 'jsonrpc') === '2.0' ? own(message, 'id') : undefined;
+  return errorResponse(status, status, 'temporarily_unavailable', description, message, catalogue);
+}
+
+/** JSON-RPC 2.0 s5.1. */
+const INVALID_REQUEST = -32600;
+
+/** The answer to a message that two parsers may read in two ways. */
+export function ambiguousResponse(
+  problem: string,
+  message: unknown,
+  catalogue: ScopeCatalogue,
+): Response {
+  return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message, catalogue);
+}
+
+function errorResponse(
+  status: number,
+  code: number,
+  error: string,
+  description: string,
+  message: unknown,
+  catalogue: ScopeCatalogue,
+): Response {
+  const facts: RefusalFacts = { error, description, scope: [] };
+  const id = own(message, 'jsonrpc') === '2.0' ? own(message, 'id') : undefined;
   const body =
     typeof id === 'string' || typeof id === 'number'
-      ? jsonRpcRefusalBody(id, status, facts, catalogue)
+      ? jsonRpcRefusalBody(id, code, facts, catalogue)
       : refusalBody(facts, catalogue);
   return new Response(body, {
     status,

@@ -6,8 +6,9 @@
 import { InsufficientScopeError } from '../errors.js';
 import type { FetchContext } from '../gate/index.js';
 import { TimeoutError, within } from '../wait.js';
+import { ambiguityOf } from './ambiguous.js';
 import { setOwnHeaders } from './credentials.js';
-import { UpstreamError } from './faults.js';
+import { UpstreamError, ambiguousResponse } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
 import type { ProxySettings } from './options.js';
 import { toOurScopes } from './our-scopes.js';
@@ -32,10 +33,16 @@ export async function forward(
 ): Promise<Response> {
   const target = settings.paths.toUpstream(request.url);
   if (target === undefined) throw new UpstreamError('upstream_invalid', 'the path is not mapped');
+  const judged = parsedBody === undefined ? undefined : await request.arrayBuffer();
+  if (judged !== undefined) {
+    const problem = ambiguityOf(new TextDecoder().decode(judged), parsedBody);
+    if (problem !== undefined) return ambiguousResponse(problem, parsedBody, settings.gate.scopes);
+  }
   const headers = sentHeaders(request.headers, settings);
   const { ownHeaders, credentialTimeout } = settings;
   await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
-  const content = await contentOf(request, parsedBody, headers);
+  // A judged body is in memory: its length is known, which servers without chunking need.
+  const content = judged === undefined ? streamOf(request, headers) : { body: judged };
   const init = { method: request.method, headers, ...content };
 
   const stop = new AbortController();
@@ -82,13 +89,8 @@ async function send(
   }
 }
 
-/** A judged body is in memory: its length is known, which servers without chunking need. */
-async function contentOf(
-  request: Request,
-  parsedBody: unknown,
-  headers: Headers,
-): Promise<{ body?: BodyInit; duplex?: 'half' }> {
-  if (parsedBody !== undefined) return { body: await request.arrayBuffer() };
+/** A body that no rule needed, with the length that the caller told. */
+function streamOf(request: Request, headers: Headers): { body?: BodyInit; duplex?: 'half' } {
   const { method, body } = request;
   if (method === 'GET' || method === 'HEAD' || body === null) return {};
   const length = request.headers.get('content-length');
