@@ -52,7 +52,8 @@ test.each(AMBIGUOUS)('%s: 400, and nothing goes upstream', async (_what, body) =
 describe('what is not ambiguous passes', () => {
   test.each([
     ['arguments in two cases', '{"a":1,"A":2,"Name":"x","method":"y"}'],
-    ['colons and quotes in strings', '{"a:b":"c:\\"d\\":","\\\\":"e\\\\","{":["}:"]}'],
+    ['colons and quotes in strings', '{"a:b":"c:\\"d:","\\\\":"e\\\\","{":["}:"]}'],
+    ['a quote in a string', '{"x\\"::":1}'],
     ['the same name in other objects', '{"a":{"a":{"a":[{"a":1},{"a":2}]}}}'],
     ['numbers that JavaScript cannot hold', '{"n":123456789012345678901234567890}'],
   ])('%s', async (_what, args) => {

@@ -1,5 +1,6 @@
 /** What goes upstream: the judged request, without the caller's credentials. */
 import { describe, expect, test } from 'vitest';
+import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 import { allOf, publicAccess } from '../../src/index.js';
 import { proxy } from '../../src/proxy/index.js';
 import {
@@ -303,7 +304,6 @@ describe('where it is sent', () => {
   ])('%s is 404, with a token and without', async (path) => {
     const upstream = await startUpstream(done);
     const front = await startFront(upstream.url, { rule: 'notes:read' });
-    const { exchange } = await import('../support/raw-http.js');
     const { origin } = new URL(front.url);
     const headers = [['Authorization', `Bearer ${TOKENS.writer}`]] as const;
     expect(await exchange(origin, { target: path, headers })).toMatchObject({ status: 404 });
