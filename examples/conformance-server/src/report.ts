@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { alignColumns } from './align-columns.js';
 import type { Difference, Tally } from './compare.js';
 
 export interface Row {
@@ -27,16 +28,7 @@ export function table(rows: readonly Row[]): readonly string[] {
       differences === undefined ? '-' : String(differences.length),
     ];
   });
-  const all = [[...HEAD, 'admitted', 'differ'], ...cells];
-  const widths = all[0]?.map((_, column) =>
-    Math.max(...all.map((row) => row[column]?.length ?? 0)),
-  );
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return alignColumns([[...HEAD, 'admitted', 'differ'], ...cells]);
 }
 
 export function describeDifferences({ sdk, revision, place, differences = [] }: Row): string[] {

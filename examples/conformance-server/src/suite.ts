@@ -37,17 +37,41 @@ export async function runSuite(
   revision: Revision,
   scenario?: string,
 ): Promise<Findings> {
+  const what =
+    scenario === undefined
+      ? ['--requirements', revision]
+      : ['--scenario', scenario, '--spec-version', revision, '--timeout', '3000'];
+  const { output, results } = await conformance(['server', '--url', url, ...what]);
+  const scenarios = new Map([...results].map(([name, { checks }]) => [name, checks]));
+  return { scenarios, notRequired: readNotRequired(output) };
+}
+
+/** What one scenario found. */
+export interface Result {
+  readonly checks: readonly Check[];
+  /** What a client under test printed. */
+  readonly stdout: string;
+}
+
+export interface Run {
+  /** What the suite printed. */
+  readonly output: string;
+  readonly results: ReadonlyMap<string, Result>;
+}
+
+/**
+ * Runs a command of the suite.
+ *
+ * @throws {@link Error} if it ran no scenario, or did not end in time
+ */
+export async function conformance(args: readonly string[]): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
   try {
-    const what =
-      scenario === undefined
-        ? ['--requirements', revision]
-        : ['--scenario', scenario, '--spec-version', revision, '--timeout', '3000'];
-    const output = await run(['server', '--url', url, ...what, '-o', folder]);
-    const scenarios = await readChecks(folder);
-    // Exit codes tell of failures only, and those are compared: what must be told is no result.
-    if (scenarios.size === 0) throw new Error(`The suite found nothing:\n${output}`);
-    return { scenarios, notRequired: readNotRequired(output) };
+    const output = await run([...args, '-o', folder]);
+    const results = await readResults(folder);
+    // Exit codes tell of failures only, and those are judged: what must be told is no result.
+    if (results.size === 0) throw new Error(`The suite found nothing:\n${output}`);
+    return { output, results };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -71,16 +95,18 @@ function run(args: readonly string[]): Promise<string> {
   });
 }
 
-/** A folder for each scenario, named `server-<scenario>-<time>`. */
-async function readChecks(folder: string): Promise<Map<string, readonly Check[]>> {
-  const scenarios = new Map<string, readonly Check[]>();
-  for (const entry of await readdir(folder)) {
-    const scenario = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(entry)?.[1];
-    if (scenario === undefined) throw new Error(`Not a folder of results: ${entry}`);
-    const checks = await readFile(join(folder, entry, 'checks.json'), 'utf8');
-    scenarios.set(scenario, JSON.parse(checks) as Check[]);
+/** A folder for each scenario, named `server-<scenario>-<time>`, of clients `<scenario>-<time>`. */
+async function readResults(folder: string): Promise<Map<string, Result>> {
+  const results = new Map<string, Result>();
+  // Names of scenarios may have a slash.
+  for (const path of await readdir(folder, { recursive: true })) {
+    const scenario = /^(?:server-)?(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(path)?.[1];
+    if (scenario === undefined) continue;
+    const checks = await readFile(join(folder, path, 'checks.json'), 'utf8');
+    const stdout = await readFile(join(folder, path, 'stdout.txt'), 'utf8').catch(() => '');
+    results.set(scenario, { checks: JSON.parse(checks) as Check[], stdout });
   }
-  return scenarios;
+  return results;
 }
 
 function readNotRequired(output: string): ReadonlySet<string> {
