@@ -9,10 +9,13 @@ import { onTestFinished } from 'vitest';
 import { createBrowser } from '../../notes-mcp/src/browser.js';
 import { MODERN } from '../../notes-mcp/src/wires.js';
 import { startWorld } from '../../notes-mcp/src/world.js';
-import type { Framework, World, WorldOptions } from '../../notes-mcp/src/world.js';
+import type { World, WorldOptions } from '../../notes-mcp/src/world.js';
 import type { StepUpFetch } from '@scopegate/core/client';
 import { CLIENT_METADATA, REDIRECT_URI } from '../src/browser.js';
 import type { OpenBrowser } from '../src/browser.js';
+
+/** The note that the server starts with. */
+export const FIRST = 'Water the plants (mina)';
 
 /** What the user was asked for, in order: the resource's scopes of each authorization request. */
 export interface User {
@@ -34,11 +37,8 @@ export function createUser(): User {
   };
 }
 
-export async function startNotes(
-  framework: Framework,
-  createGate?: WorldOptions['createGate'],
-): Promise<World> {
-  const world = await startWorld({ framework, ...(createGate && { createGate }) });
+export async function startNotes(options: WorldOptions): Promise<World> {
+  const world = await startWorld(options);
   onTestFinished(() => world.close());
   return world;
 }
@@ -92,11 +92,19 @@ export async function callTool(
   resource: string,
   tool: string,
 ): Promise<string> {
-  const args = tool === 'add_note' ? { text: 'milk' } : {};
-  const { headers, body } = MODERN.request(tool, args);
+  const { headers, body } = MODERN.request(tool, argumentsOf(tool));
   const response = await fetch(resource, { method: 'POST', headers, body });
   const text = await response.text();
   const json = /\{.*\}/s.exec(text)?.[0] ?? '{}';
   const { result } = JSON.parse(json) as { result?: { content?: { text?: string }[] } };
   return result?.content?.[0]?.text ?? `${response.status} ${text}`;
+}
+
+/** The text of a tool's result. */
+export function textOf({ content }: { readonly [name: string]: unknown }): string {
+  return (content as { text?: string }[])[0]?.text ?? '';
+}
+
+export function argumentsOf(tool: string): { text?: string } {
+  return tool === 'add_note' ? { text: 'milk' } : {};
 }

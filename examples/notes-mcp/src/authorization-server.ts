@@ -31,6 +31,13 @@ export interface AuthorizationServerOptions {
    * ends in `access_denied` as a whole. Accounts not named here consent to everything.
    */
   readonly decline: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Keeps the `scope` that a client registers with, and refuses it every other one with
+   * `invalid_scope`, as some servers do.
+   *
+   * @default false
+   */
+  readonly freezeScopes?: boolean;
 }
 
 export interface AuthorizationServer {
@@ -60,6 +67,7 @@ export async function startAuthorizationServer(
 }
 
 function createProvider(issuer: string, options: AuthorizationServerOptions): Provider {
+  const { freezeScopes = false } = options;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const restore = hideProviderWarnings();
   try {
@@ -78,17 +86,14 @@ function createProvider(issuer: string, options: AuthorizationServerOptions): Pr
       // The resource's scopes belong to `getResourceServerInfo` alone. In this list too, they also
       // count as the provider's own scopes: a consent that grants them for the resource only is
       // asked for again, without end (`op_scopes_missing`).
-      scopes: ['offline_access'],
+      scopes: ['offline_access', ...(freezeScopes ? options.scopes : [])],
       // The official client registers with the `scope` of the first challenge. Kept, it would be
       // refused here (`invalid_client_metadata`: not one of `scopes` above); with the scopes listed
       // above it would be stored, and every step-up beyond it would end in `invalid_scope`. A server
       // may replace what a client asks to register (RFC 7591 s3.2.1), so `scope` is dropped.
-      extraClientMetadata: {
-        properties: ['scope'],
-        validator: (_ctx: unknown, _key: string, _value: unknown, metadata: { scope?: string }) => {
-          delete metadata.scope;
-        },
-      },
+      ...(!freezeScopes && {
+        extraClientMetadata: { properties: ['scope'], validator: dropScope },
+      }),
       features: {
         devInteractions: { enabled: false },
         registration: { enabled: true },
@@ -126,6 +131,10 @@ function createProvider(issuer: string, options: AuthorizationServerOptions): Pr
   }
 }
 
+function dropScope(_ctx: unknown, _key: string, _value: unknown, client: { scope?: string }): void {
+  delete client.scope;
+}
+
 /** Login and consent in one step, decided by the account's policy instead of by a page. */
 async function interact(
   provider: Provider,
@@ -150,7 +159,8 @@ async function interact(
     const grant = existing ?? new provider.Grant(owner);
     const offered = requested.filter((scope) => options.scopes.includes(scope));
     if (offered.length > 0) grant.addResourceScope(resourceOf(options), offered.join(' '));
-    if (requested.includes('offline_access')) grant.addOIDCScope('offline_access');
+    const own = requested.filter((scope) => scope === 'offline_access' || options.freezeScopes);
+    if (own.length > 0) grant.addOIDCScope(own.join(' '));
     const consent = { grantId: await grant.save() };
     await provider.interactionFinished(request, response, { login: { accountId }, consent });
   } catch (error) {

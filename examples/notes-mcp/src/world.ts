@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RequestListener } from 'node:http';
+import type { McpHttpHandler } from '@modelcontextprotocol/server';
 import type { Gate } from '@scopegate/core';
 import { startAuthorizationServer } from './authorization-server.js';
 import { listenLocally } from './listen.js';
@@ -17,12 +19,20 @@ import { createHonoApp } from './serve-hono.js';
 const FRAMEWORKS = {
   express: { label: 'Express', createApp: createExpressApp },
   hono: { label: 'Hono', createApp: createHonoApp },
-} as const;
+} as const satisfies Readonly<Record<string, Binding>>;
 
 export type Framework = keyof typeof FRAMEWORKS;
 
+/** Puts the gate and the MCP server behind it on a framework. */
+export interface Binding {
+  readonly label: string;
+  readonly createApp: (gate: Gate, mcp: McpHttpHandler) => RequestListener;
+}
+
 export interface WorldOptions {
-  readonly framework: Framework;
+  readonly framework: Framework | Binding;
+  /** Whether the authorization server keeps the `scope` of a registration. @default false */
+  readonly freezeScopes?: boolean;
   /** Another gate in front of the same server. @default createNotesGate */
   readonly createGate?: (options: NotesGateOptions) => Gate;
 }
@@ -40,13 +50,15 @@ export interface World {
 
 /** Starts both servers. The user `ray` does not consent to `admin:notes`, everybody else does. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const { label, createApp } = FRAMEWORKS[options.framework];
+  const { framework } = options;
+  const { label, createApp } = typeof framework === 'string' ? FRAMEWORKS[framework] : framework;
   const http = await listenLocally();
   const resource = `${http.origin}/mcp`;
   const login = await startAuthorizationServer({
     resource,
     scopes: scopes.names,
     decline: { ray: ['admin:notes'] },
+    freezeScopes: options.freezeScopes === true,
   });
   const { issuer } = login;
   const gate = (options.createGate ?? createNotesGate)({ resource, issuer });
