@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isScopeSuperset } from '../scope/index.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
 import type { Attempt, Ledger } from './ledger.js';
@@ -11,6 +10,7 @@ import { eventOf, tell } from './events.js';
 import type { Settings } from './options.js';
 import { attemptName, planAuthorization } from './plan.js';
 import type { Refusal } from './refusal.js';
+import { lackingScopes } from './scopes.js';
 import { isSame } from './token.js';
 import type { Tokens } from './token.js';
 
@@ -53,12 +53,8 @@ export async function authorize(
   const granted = token.scope ?? result?.scope;
   // Seen before the request is sent again, which could only be refused.
   const needed = refusal.challenge?.scopes ?? [];
-  if (reason === 'step-up' && granted !== undefined && !isScopeSuperset(granted, needed)) {
-    return fail(
-      'partial_grant',
-      needed.filter((one) => !isScopeSuperset(granted, one)),
-    );
-  }
+  const lacking = granted === undefined ? [] : lackingScopes(granted, needed);
+  if (reason === 'step-up' && lacking.length > 0) return fail('partial_grant', lacking);
   tokens.remember(token, granted ?? scope);
   const issuer = request.metadata?.authorization_servers?.[0];
   await ledger.update(() => ({ requested: scope, ...(issuer !== undefined && { issuer }) }));

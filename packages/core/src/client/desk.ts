@@ -9,6 +9,7 @@ import type { Context } from './authorize.js';
 import { StepUpError } from './errors.js';
 import { eventOf, tell } from './events.js';
 import type { Refusal } from './refusal.js';
+import { lackingScopes } from './scopes.js';
 import { untilAborted } from './settle.js';
 import { isSame } from './token.js';
 
@@ -45,7 +46,7 @@ export function createDesk(context: Context): AnswerRefusal {
     const { reason, operation, token } = refusal;
     const scopes = [...(refusal.challenge?.scopes ?? [])];
     const { allowedScopes } = settings;
-    const lacking = scopes.filter((one) => !isScopeSuperset(token?.scope ?? '', one));
+    const lacking = lackingScopes(token?.scope ?? '', scopes);
     // Some servers repeat what the token has; people need to know what it lacks.
     const named = lacking.length > 0 ? lacking : scopes;
     tell(settings.onChallenge, eventOf(refusal, named));

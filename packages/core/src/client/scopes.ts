@@ -4,7 +4,7 @@
  * @module
  */
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
-import { isScopeSuperset, parseScope, unionScopes } from '../scope/index.js';
+import { parseScope, toScopeSet, unionScopes } from '../scope/index.js';
 
 type Scopes = string | Iterable<string> | null | undefined;
 
@@ -50,6 +50,12 @@ export function stepUpScopes(input: StepUpScopesInput): {
   const held = unionScopes(granted) ?? '';
   return {
     scope: unionScopes(requested, granted, needed),
-    added: parseScope(needed ?? '').filter((scope) => !isScopeSuperset(held, scope)),
+    added: lackingScopes(held, parseScope(needed ?? '')),
   };
+}
+
+/** Those of `needed` that are not in `held`. */
+export function lackingScopes(held: string, needed: readonly string[]): readonly string[] {
+  const set = toScopeSet(held);
+  return needed.filter((scope) => !set.has(scope));
 }
