@@ -3,11 +3,13 @@
  *
  * @module
  */
+import type { RequestListener } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import type { McpHttpHandler } from '@modelcontextprotocol/server';
 import type { Gate } from '@scopegate/core';
-import { protect, resourceMetadata } from '@scopegate/koa';
-import type { GateContext, GateState } from '@scopegate/koa';
+import * as onFastify from '@scopegate/fastify';
+import * as onKoa from '@scopegate/koa';
+import Fastify from 'fastify';
 import Koa from 'koa';
 import { createExpressApp } from '../../notes-mcp/src/serve-express.js';
 import { createHonoApp } from '../../notes-mcp/src/serve-hono.js';
@@ -15,18 +17,30 @@ import type { Binding } from '../../notes-mcp/src/world.js';
 
 export const BINDINGS: readonly Binding[] = [
   { label: 'Express', createApp: createExpressApp },
+  { label: 'Fastify', createApp: createFastifyApp },
   { label: 'Hono', createApp: createHonoApp },
   { label: 'Koa', createApp: createKoaApp },
 ];
 
-/** `method` is only missing on answers. */
+/** Types that differ in nothing but `| undefined`. */
 type NodeRequest = Parameters<ReturnType<typeof toNodeHandler>>[0];
 
-function createKoaApp(gate: Gate, mcp: McpHttpHandler): ReturnType<Binding['createApp']> {
+function createFastifyApp(gate: Gate, mcp: McpHttpHandler): RequestListener {
   const node = toNodeHandler(mcp);
-  const app = new Koa<GateState, GateContext>();
-  app.use(resourceMetadata(gate));
-  app.use(protect(gate));
+  const app = Fastify();
+  void app.register(onFastify.resourceMetadata(gate));
+  app.all('/mcp', onFastify.protect(gate), async (request, reply) => {
+    reply.hijack();
+    await node(request.raw as NodeRequest, reply.raw, request.body);
+  });
+  return (req, res) => void app.ready(() => app.routing(req, res));
+}
+
+function createKoaApp(gate: Gate, mcp: McpHttpHandler): RequestListener {
+  const node = toNodeHandler(mcp);
+  const app = new Koa<onKoa.GateState, onKoa.GateContext>();
+  app.use(onKoa.resourceMetadata(gate));
+  app.use(onKoa.protect(gate));
   app.use(async (ctx) => {
     ctx.respond = false;
     await node(ctx.req as NodeRequest, ctx.res, ctx.request.body);
