@@ -42,10 +42,11 @@ export function createSession(
 
   async function authorize(request: AuthorizationRequest) {
     const { reason, resource, metadata } = request;
-    const issuer = metadata?.authorization_servers?.[0];
     // Without RFC 9728 metadata the resource's origin is its authorization server (MCP 2025-03-26).
-    const guess = metadata === undefined ? new URL(resource).origin : undefined;
-    const registration = await register(issuer ?? guess ?? '', issuer === undefined);
+    const isGuess = metadata === undefined;
+    const issuer = isGuess ? new URL(resource).origin : metadata.authorization_servers?.[0];
+    if (issuer === undefined) throw new Error(`${resource} names no authorization server`);
+    const registration = await register(issuer, isGuess);
     const refreshToken = tokens?.refresh_token;
     tokens =
       reason === 'reauthenticate' && refreshToken !== undefined
