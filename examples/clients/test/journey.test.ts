@@ -35,6 +35,8 @@ function observed(binding: Binding): Binding & { readonly statuses: readonly num
 describe.each(Object.entries({ ...CLIENTS, ...MCP_REMOTE }))('%s', (client, connect) => {
   test.for(BINDINGS)(
     'on $label: login, refusal, step-up, and no scope lost: two authorizations [CS-1, CS-2, CS-3, CS-7, CS-11]',
+    // `mcp-remote` is a process of its own.
+    { timeout: 20_000 },
     async (binding, { task }) => {
       const framework = observed(binding);
       const { resource, notes } = await startNotes({ framework });
