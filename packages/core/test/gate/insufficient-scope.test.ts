@@ -1,29 +1,36 @@
 import { describe, expect, test } from 'vitest';
 import { insufficientScope } from '../../src/index.js';
 import type { Gate } from '../../src/index.js';
-import { STATELESS } from '../support/cases/index.js';
 import { callTool, check, header, notesGate } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
 const gate = notesGate();
+const STATELESS = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call' };
+const WIRES: Readonly<Record<string, (tool: string) => Record<string, string>>> = {
+  '2025-11-25': () => ({}),
+  '2026-07-28': (tool) => ({ ...STATELESS, 'mcp-name': tool }),
+};
 
 describe('a refusal worded by hand', () => {
-  test.each([
-    ['2025-11-25', {}],
-    ['2026-07-28', { ...STATELESS, 'mcp-name': 'read_notes' }],
-  ])('%s: is the gate’s own, to the byte [C403-1, C403-3, T13]', async (_wire, headers) => {
-    const token = 'notes.read';
-    const allowed = await check(gate, { token, headers, body: callTool('read_notes') });
-    if (!allowed.allowed) throw new Error('expected auth');
-    const byHand = insufficientScope(gate, 'notes:write', {
-      description: 'add_note needs notes:write',
-      auth: allowed.auth,
-    });
-    const asked = { ...headers, ...('mcp-name' in headers && { 'mcp-name': 'add_note' }) };
-    const own = await check(gate, { token, headers: asked, body: callTool('add_note') });
-    expect(own).toMatchObject({ allowed: false, status: 403 });
-    expect(byHand).toEqual({ ...own, toResponse: expect.any(Function) as unknown });
-  });
+  test.each(Object.entries(WIRES))(
+    '%s: is the gate’s own, to the byte [C403-1, C403-3, T13]',
+    async (_wire, headers) => {
+      const call = (tool: string): Parameters<typeof check>[1] => ({
+        token: 'notes.read',
+        headers: headers(tool),
+        body: callTool(tool),
+      });
+      const allowed = await check(gate, call('read_notes'));
+      if (!allowed.allowed) throw new Error('expected auth');
+      const byHand = insufficientScope(gate, 'notes:write', {
+        description: 'add_note needs notes:write',
+        auth: allowed.auth,
+      });
+      const own = await check(gate, call('add_note'));
+      expect(own).toMatchObject({ allowed: false, status: 403 });
+      expect(byHand).toEqual({ ...own, toResponse: expect.any(Function) as unknown });
+    },
+  );
 
   test('without more it names the scopes, for plain HTTP [C403-1]', async () => {
     const refusal = insufficientScope(gate, ['notes:write', 'admin:notes']);
@@ -41,7 +48,7 @@ describe('a refusal worded by hand', () => {
     for (const id of ['a', 0, null]) expect(body(id)).toMatchObject({ id, error: { code: 403 } });
   });
 
-  test('a description cannot speak for another parameter, an empty one says nothing [T34]', () => {
+  test('a description cannot speak for another parameter, an empty one says nothing [T40]', () => {
     const said = (description: string): string | undefined =>
       header(insufficientScope(gate, 'notes:write', { description }), 'www-authenticate');
     expect(said('x", scope="admin:notes')).toContain('error_description="x , scope admin:notes"');
