@@ -14,6 +14,9 @@ export interface RefusalFacts {
   readonly description: string;
   /** Scopes as the challenge names them. */
   readonly scope: readonly string[];
+  /** RFC 9470 s3: what the login must be like. */
+  readonly acrValues?: readonly string[];
+  readonly maxAge?: number;
 }
 
 /** Writes the body for plain HTTP. */
@@ -54,5 +57,7 @@ function members(facts: RefusalFacts, catalogue: ScopeCatalogue): object {
       scope: scopes.join(' '),
       scopes: scopes.map((name) => ({ name, description: catalogue.get(name)?.description })),
     }),
+    ...(facts.acrValues !== undefined && { acr_values: facts.acrValues.join(' ') }),
+    ...(facts.maxAge !== undefined && { max_age: facts.maxAge }),
   };
 }

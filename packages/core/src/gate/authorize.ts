@@ -4,8 +4,15 @@
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
-import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
+import {
+  compileRule,
+  describeLogin,
+  evaluateCompiled,
+  lackingLogin,
+  resolveRule,
+} from '../policy/index.js';
 import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
+import { readClock } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
@@ -164,7 +171,7 @@ export class Authorizer {
     const { operation, args } = judgement;
     const context: RuleContext = Object.freeze({ operation, args, auth, request });
     const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
-      resolveRule(rule.rule, context),
+      resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000),
     );
     return compileRule(resolved, this.#settings.catalogue, 'the computed rule');
   }
@@ -177,7 +184,8 @@ export class Authorizer {
     body: unknown,
   ): Decision {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
-    const found = evaluateCompiled(rule, granted, this.#settings.catalogue);
+    const { catalogue } = this.#settings;
+    const found = evaluateCompiled(rule, granted, catalogue);
     if (found.satisfied === true) {
       this.#judged.set(auth ?? request, { judgement, request });
       return allow(auth, body);
@@ -185,8 +193,15 @@ export class Authorizer {
     if (granted === undefined) {
       return this.#refusals.unauthorized(loginScopes(rule, this.#settings), judgement);
     }
-    // No alternative left: no token could do it, so none is asked for (RFC 6750 s3.1).
-    if (found.challenge.length === 0) {
+    // Only now: who has no valid token learns nothing of logins (RFC 9470 s9).
+    const login = rule.dynamic ? lackingLogin(rule, granted, catalogue) : undefined;
+    if (login !== undefined) {
+      const named = this.#named(found.challenge, [], judgement, granted);
+      const text = `${judgement.label} needs ${describeLogin(login)}`;
+      return this.#refusals.insufficientLogin(named, login, text, judgement);
+    }
+    // No scope would help: no token could do it, so none is asked for (RFC 6750 s3.1).
+    if (found.missing.length === 0) {
       return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
     }
     const named = this.#named(found.challenge, found.missing, judgement, granted);

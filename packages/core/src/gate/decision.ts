@@ -21,6 +21,7 @@ export type Reason =
   | 'header_mismatch'
   | 'method_not_allowed'
   | 'insufficient_scope'
+  | 'insufficient_user_authentication'
   | 'denied'
   | 'rule_invalid'
   | 'internal';

@@ -10,7 +10,7 @@ import {
   refusalBody,
 } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
-import type { Fault, Judgement } from '../policy/index.js';
+import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
 import { createRefusal } from './decision.js';
 import type { Reason, Refusal, RefusalStatus } from './decision.js';
@@ -109,6 +109,17 @@ export class Refusals {
       : createRefusal(plain.status, plain.reason, plain.headers, body(rpcId));
   }
 
+  /** The token holds, and the login behind it is not what is asked for (RFC 9470 s3). */
+  insufficientLogin(
+    scope: readonly string[],
+    login: LoginRequirement,
+    description: string,
+    envelope: Envelope = PLAIN,
+  ): Refusal {
+    const error = 'insufficient_user_authentication';
+    return this.#challenge(401, error, envelope, { error, description, scope, ...login });
+  }
+
   /** A denial that no scope can cure: no challenge, or clients would ask for consent in vain. */
   denied(
     reason: 'denied' | 'rule_invalid',
@@ -169,6 +180,8 @@ export class Refusals {
       ...(realm !== undefined && { realm }),
       scope,
       resourceMetadata: metadataUrl,
+      ...(facts.acrValues !== undefined && { acrValues: facts.acrValues }),
+      ...(facts.maxAge !== undefined && { maxAge: facts.maxAge }),
     });
     return this.#write(status, reason, envelope, facts, [['WWW-Authenticate', challenge]]);
   }

@@ -6,7 +6,7 @@
 import type { ScopeCatalogue } from '../scope/index.js';
 import { describeRule } from './describe-rule.js';
 import { isRuleNode } from './rule.js';
-import type { Rule } from './rule.js';
+import type { LoginRequirement, Rule } from './rule.js';
 
 /** How many alternatives are spelt out; past it the choice of a challenge is a good one, not the best. */
 export const MAX_ALTERNATIVES = 64;
@@ -20,6 +20,7 @@ export type Alternative = readonly string[];
 export type CompiledNode =
   | { readonly kind: 'scope'; readonly scope: string }
   | { readonly kind: 'allOf' | 'anyOf'; readonly nodes: readonly CompiledNode[] }
+  | { readonly kind: 'login'; readonly login: LoginRequirement }
   | { readonly kind: 'authenticated' | 'publicAccess' | 'deny' | 'dynamic' };
 
 export interface CompiledRule {
@@ -119,6 +120,8 @@ class Compiler {
       case 'computed':
         for (const scope of rule.mayRequire) this.#scope(scope, `${path}.mayRequire`);
         return leaf({ kind: 'dynamic' });
+      case 'recentLogin':
+        return leaf({ kind: 'login', login: rule });
       case 'authenticated':
       case 'publicAccess':
       case 'deny':
@@ -149,6 +152,8 @@ class Compiler {
         return [[node.scope]];
       case 'authenticated':
       case 'publicAccess':
+      // What else it asks for is said beside the scopes.
+      case 'login':
         return [[]];
       case 'deny':
       case 'dynamic':
@@ -180,7 +185,8 @@ class Compiler {
 
 function leaf(node: CompiledNode): Built {
   const { kind } = node;
-  return { node, dynamic: kind === 'dynamic', mayBePublic: kind === 'publicAccess', height: 0 };
+  const dynamic = kind === 'dynamic' || kind === 'login';
+  return { node, dynamic, mayBePublic: kind === 'publicAccess', height: 0 };
 }
 
 function* product(

@@ -24,7 +24,7 @@ export interface Evaluation {
  * Evaluates a rule for a token with these scopes. A set is used as it is, so that the cost does not
  * depend on how many scopes are held; without a catalogue nothing implies anything.
  *
- * Conditions (`where`) and computed rules need a request: here they do not hold. Whether the token
+ * Conditions (`where`, `recentLogin`) and computed rules need a request: here they do not hold. Whether the token
  * itself is valid is not looked at.
  *
  * @throws {@link TypeError} for a scope that the catalogue does not know
@@ -58,7 +58,8 @@ export function evaluateCompiled(
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function grants(
+/** Whether a scope is held, by itself or through another one. */
+export function grants(
   granted: ReadonlySet<string>,
   scope: string,
   catalogue: ScopeCatalogue | undefined,
@@ -91,6 +92,7 @@ function holds(
       return true;
     case 'deny':
     case 'dynamic':
+    case 'login':
       return false;
   }
 }
@@ -135,6 +137,7 @@ function choose(
       return [node.scope];
     case 'authenticated':
     case 'publicAccess':
+    case 'login':
       return [];
     case 'deny':
     case 'dynamic':

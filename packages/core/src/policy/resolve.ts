@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { allOf, anyOf, deny, isRule, isRuleNode } from './rule.js';
+import { hasLogin } from './recent-login.js';
+import { allOf, anyOf, authenticated, deny, isRule, isRuleNode } from './rule.js';
 import type { Rule, RuleContext } from './rule.js';
 
 /** How often computed rules may return computed rules; how deep they nest, compiling limits. */
@@ -12,20 +13,23 @@ const MAX_COMPUTED = 16;
 /**
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
  * one after the other, each once even if it stands in several places. A condition that does not
- * hold takes its scopes along: they are told nobody.
+ * hold takes its scopes along: they are told nobody. A `recentLogin` that is not met stays in its
+ * place: what is lacking is told. `now` is in seconds.
  *
  * Rejects if a function throws or returns no rule; the caller denies then.
  */
-export async function resolveRule(rule: Rule, context: RuleContext): Promise<Rule> {
-  return new Resolver(context).resolve(rule, 0);
+export async function resolveRule(rule: Rule, context: RuleContext, now: number): Promise<Rule> {
+  return new Resolver(context, now).resolve(rule, 0);
 }
 
 class Resolver {
   readonly #context: RuleContext;
+  readonly #now: number;
   readonly #resolved = new Map<Rule, Rule>();
 
-  constructor(context: RuleContext) {
+  constructor(context: RuleContext, now: number) {
     this.#context = context;
+    this.#now = now;
   }
 
   async resolve(rule: Rule, computed: number): Promise<Rule> {
@@ -60,6 +64,8 @@ class Resolver {
         const [first, ...others] = parts.filter((part) => !isDenial(part));
         return first === undefined ? deny() : anyOf(first, ...others);
       }
+      case 'recentLogin':
+        return hasLogin(this.#context.auth, rule, this.#now) ? authenticated() : rule;
       case 'authenticated':
       case 'publicAccess':
       case 'deny':

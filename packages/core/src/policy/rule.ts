@@ -52,6 +52,15 @@ export interface Computed<S extends string = string> extends RuleObject<'compute
   readonly mayRequire: readonly S[];
 }
 
+/** What a login must be like. */
+export interface LoginRequirement {
+  /** Seconds since the user logged in, at most (`auth_time`). */
+  readonly maxAge?: number;
+  /** Authentication context classes (`acr`), any one of them. Compared exactly. */
+  readonly acrValues?: readonly string[];
+}
+export interface RecentLogin extends RuleObject<'recentLogin'>, LoginRequirement {}
+
 /** What an operation needs. */
 export type Rule<S extends string = string> =
   | S
@@ -62,6 +71,7 @@ export type Rule<S extends string = string> =
   | Deny
   | Where<S>
   | Computed<S>
+  | RecentLogin
   | RuleFunction<S>;
 
 /** The object forms of a rule. */
@@ -144,7 +154,8 @@ export function isRuleNode(value: unknown): value is RuleNode {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, brand);
 }
 
-function make<R extends RuleObject<string>>(
+/** Makes a node; the brand is what makes it one. */
+export function make<R extends RuleObject<string>>(
   kind: R['kind'],
   members: Omit<R, keyof RuleObject<string>>,
 ): R {

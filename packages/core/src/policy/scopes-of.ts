@@ -31,6 +31,7 @@ function collect(rule: Rule, scopes: Set<string>, seen: Set<Rule>): void {
       for (const scope of rule.mayRequire) scopes.add(scope);
       break;
     case 'authenticated':
+    case 'recentLogin':
     case 'publicAccess':
     case 'deny':
       break;

@@ -68,6 +68,7 @@ function holds(rule: Rule, granted: ReadonlySet<string>, scopes: ScopeCatalogue)
       return true;
     case 'deny':
     case 'where':
+    case 'recentLogin':
     case 'computed':
       return false;
   }

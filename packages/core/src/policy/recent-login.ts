@@ -1,0 +1,155 @@
+/**
+ * Rules about the login behind a token, RFC 9470, and about who holds it.
+ *
+ * @module
+ */
+import { bearerChallenge } from '../challenge/index.js';
+import { isScopeToken } from '../scope/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import type { Auth } from './auth.js';
+import type { CompiledNode, CompiledRule } from './compile.js';
+import { grants } from './evaluate.js';
+import { authenticated, make, where } from './rule.js';
+import type { LoginRequirement, RecentLogin, Rule, Where } from './rule.js';
+
+/**
+ * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
+ * must not do. Read from the token's `auth_time` and `acr`, or from the introspection answer's; a
+ * token that does not say, or not in their form, does not satisfy it.
+ *
+ * Combines with scopes by `allOf` and `anyOf`. The scopes come first: a token that lacks one is told
+ * so (403), since that is what every client understands. A token that has them and lacks the login
+ * only is answered 401 `insufficient_user_authentication` with `max_age` and `acr_values`, and with
+ * the scopes, so that the next token has them as well. An invalid token never learns of it.
+ *
+ * Whether a login was what `acr` says is the authorization server's word.
+ *
+ * @param options - at least one: `maxAge` in seconds, at least 1 (an age of 0 could never be met);
+ * `acrValues`, any one of which is enough, the preferred one first
+ * @throws {@link TypeError} naming the option
+ * @group Rules
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-3 RFC 9470 s3}
+ */
+export function recentLogin(options: LoginRequirement): RecentLogin {
+  const { maxAge, acrValues, ...others } = options;
+  for (const name of Object.keys(others))
+    throw new TypeError(`recentLogin.${name}: unknown option`);
+  if (maxAge === undefined && acrValues === undefined) {
+    throw new TypeError('recentLogin: expected maxAge, acrValues or both');
+  }
+  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 1)) {
+    throw new TypeError('recentLogin.maxAge: expected a whole number of seconds, at least 1');
+  }
+  if (acrValues !== undefined && !(Array.isArray(acrValues) && acrValues.length > 0)) {
+    throw new TypeError('recentLogin.acrValues: expected a list of at least one value');
+  }
+  // What no challenge can say must not come to light with the first request.
+  for (const [index, acr] of (acrValues ?? []).entries()) {
+    if (!isScopeToken(acr)) {
+      throw new TypeError(`recentLogin.acrValues[${index}]: expected visible ASCII without spaces`);
+    }
+    bearerChallenge({ acrValues: [acr] });
+  }
+  return make('recentLogin', {
+    ...(maxAge !== undefined && { maxAge }),
+    ...(acrValues !== undefined && {
+      acrValues: Object.freeze([...(acrValues as readonly string[])]),
+    }),
+  });
+}
+
+/**
+ * The rule (default: any valid token), for tokens that a user stands behind. Where the token's
+ * `sub` is its client, or is missing, the operation is denied.
+ *
+ * @group Rules
+ */
+export function usersOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
+  return where(({ auth }) => auth.kind === 'user', needed ?? authenticated());
+}
+
+/** The rule (default: any valid token), for clients that act for themselves. @group Rules */
+export function clientsOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
+  return where(({ auth }) => auth.kind === 'client', needed ?? authenticated());
+}
+
+/** Clocks of issuers run ahead; a login further in the future than this is none. */
+const CLOCK_TOLERANCE = 60;
+
+/** Whether the token's login is such; `now` in seconds. RFC 9470 s6: what is missing does not do. */
+export function hasLogin(
+  { claims }: Auth,
+  { maxAge, acrValues }: LoginRequirement,
+  now: number,
+): boolean {
+  return (
+    (maxAge === undefined || isWithin(maxAge, ownClaim(claims, 'auth_time'), now)) &&
+    (acrValues === undefined || acrValues.some((acr) => acr === ownClaim(claims, 'acr')))
+  );
+}
+
+/**
+ * What the login behind the next token must be like, if that alone is lacking; `undefined` if
+ * scopes are lacking, or nothing can help.
+ */
+export function lackingLogin(
+  rule: CompiledRule,
+  granted: ReadonlySet<string>,
+  catalogue: ScopeCatalogue | undefined,
+): LoginRequirement | undefined {
+  const known = new Map<CompiledNode, readonly LoginRequirement[] | undefined>();
+  const lacking = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
+    if (!known.has(node)) known.set(node, look(node));
+    return known.get(node);
+  };
+  const look = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
+    switch (node.kind) {
+      case 'scope':
+        return grants(granted, node.scope, catalogue) ? [] : undefined;
+      case 'login':
+        return [node.login];
+      case 'authenticated':
+      case 'publicAccess':
+        return [];
+      case 'deny':
+      case 'dynamic':
+        return undefined;
+      case 'allOf': {
+        const parts = node.nodes.map(lacking).filter((part) => part !== undefined);
+        return parts.length < node.nodes.length ? undefined : [...new Set(parts.flat())];
+      }
+      case 'anyOf':
+        return node.nodes
+          .map(lacking)
+          .reduce((best, part) =>
+            best === undefined || (part !== undefined && part.length < best.length) ? part : best,
+          );
+    }
+  };
+  const logins = lacking(rule.node);
+  return logins === undefined || logins.length === 0 ? undefined : together(logins);
+}
+
+/** One login that is all of these; `undefined` if none can be. */
+function together(logins: readonly LoginRequirement[]): LoginRequirement | undefined {
+  const ages = logins.flatMap(({ maxAge }) => maxAge ?? []);
+  const lists = logins.flatMap(({ acrValues }) => (acrValues === undefined ? [] : [acrValues]));
+  // A token has one `acr`.
+  const acrValues = lists[0]?.filter((acr) => lists.every((list) => list.includes(acr)));
+  if (acrValues?.length === 0) return undefined;
+  return {
+    ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
+    ...(acrValues !== undefined && { acrValues }),
+  };
+}
+
+function isWithin(maxAge: number, time: unknown, now: number): boolean {
+  if (typeof time !== 'number') return false;
+  const age = now - time;
+  return age <= maxAge && age >= -CLOCK_TOLERANCE;
+}
+
+/** Own members only: a polluted prototype must not become a claim. */
+function ownClaim(claims: Auth['claims'], name: string): unknown {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+}
