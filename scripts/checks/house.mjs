@@ -25,6 +25,8 @@ const OUTSIDE = {
   'token/jwt': [/^jose$/],
   'token/introspection': [/^jose$/],
   node: [/^node:/],
+  // A port to listen on, loaded when it is asked for.
+  testing: [/^jose$/, /^node:http$/],
 };
 
 /** Words that only core may say: adapters carry answers, they do not word them. */

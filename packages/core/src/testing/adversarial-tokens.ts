@@ -1,0 +1,121 @@
+/**
+ * Tokens that every protected resource must refuse, each with the reason.
+ *
+ * @module
+ */
+import type { Attack, AttackParts } from './adversarial/attack.js';
+import { CLAIM_ATTACKS } from './adversarial/claims.js';
+import { FORGERIES } from './adversarial/forgeries.js';
+import { createKey } from './keys.js';
+import { claimsOf, encodeJson, signCompact } from './mint.js';
+import type { MintOptions } from './mint.js';
+import { readUnverified } from './read-unverified.js';
+import { keysOf } from './test-issuer.js';
+import type { TestIssuer } from './test-issuer.js';
+
+export interface AdversarialToken {
+  /** Unique in the list. */
+  readonly name: string;
+  readonly token: string;
+  /** Why it must be refused, and where that stands. */
+  readonly why: string;
+  /** Requirements and threats, as this library's own tests name them. */
+  readonly ids: readonly string[];
+  /** `should` where the specifications leave it open, and this library refuses. */
+  readonly severity: 'must' | 'should';
+}
+
+export type AdversarialTokensOptions =
+  | {
+      /** Whose tokens the resource accepts: then what it signs for other uses is in the list too. */
+      readonly issuer: TestIssuer;
+      /** What the good token says that all others are made of. */
+      readonly mint?: MintOptions;
+    }
+  | {
+      /** A good token of any issuer: the list holds what can be made of it without its key. */
+      readonly token: string;
+    };
+
+/**
+ * Makes the tokens: some sixty with an issuer, some forty of a JWT, a handful of an opaque token.
+ * A good token never stands among them, so a resource that lets one of them in has a fault.
+ *
+ * `typ JWT` and `no typ` stand among them; leave them out where a provider makes such tokens and the
+ * verifier is told so.
+ *
+ * @example
+ * ```ts
+ * test.each(await adversarialTokens({ issuer }))('$name is refused: $why', async ({ token }) => {
+ *   const response = await app(new Request(url, { headers: { authorization: `Bearer ${token}` } }));
+ *   expect(response.status).toBe(401);
+ * });
+ * ```
+ * @group Testing
+ */
+export async function adversarialTokens(
+  options: AdversarialTokensOptions,
+): Promise<readonly AdversarialToken[]> {
+  return 'issuer' in options ? ofIssuer(options.issuer, options.mint) : ofToken(options.token);
+}
+
+async function ofIssuer(issuer: TestIssuer, mint: MintOptions = {}): Promise<AdversarialToken[]> {
+  const key = await keysOf(issuer).current();
+  const good = await issuer.mintToken(mint);
+  const claims = claimsOf(issuer, mint);
+  const header = { alg: key.publicJwk.alg, typ: 'at+jwt', kid: key.kid, ...mint.header };
+  const foreign = await createKey(String(header.alg), 'foreign-key');
+  const signBytes = (payload: Uint8Array, change: object = {}): Promise<string> =>
+    signCompact(present({ ...header, ...change }), payload, key.privateKey);
+  const parts = {
+    claims,
+    now: Math.floor(issuer.clock() / 1000),
+    signBytes,
+    sign: (change: object, headerChange?: object) =>
+      signBytes(encodeJson({ ...claims, ...change }), headerChange),
+  };
+  const misused = CLAIM_ATTACKS.map(async (attack) => describe(attack, await attack.make(parts)));
+  const forged = forgeries({ good, header, claims, publicKey: key, foreign });
+  return [...(await Promise.all(misused)), ...(await forged)];
+}
+
+async function ofToken(good: string): Promise<AdversarialToken[]> {
+  const read = readUnverified(good);
+  const { header, claims } = read ?? { header: {}, claims: {} };
+  const alg =
+    typeof header['alg'] === 'string' && !/^HS/.test(header['alg']) ? header['alg'] : 'ES256';
+  const foreign = await createKey(alg, 'foreign-key');
+  if (read !== undefined) return forgeries({ good, header, claims, foreign });
+  const change = (name: string, token: string): AdversarialToken => ({
+    ...{ name, token, ids: ['AH-8', 'IN-1'], severity: 'must' },
+    why: 'the issuer never handed it out (RFC 7662 s2.2)',
+  });
+  const last = good.endsWith('A') ? 'B' : 'A';
+  return [
+    change('one character less', good.slice(0, -1)),
+    change('one character more', `${good}A`),
+    change('another last character', `${good.slice(0, -1)}${last}`),
+    change('another case', swapCase(good)),
+    change('the text undefined', 'undefined'),
+    change('the text null', 'null'),
+  ].filter(({ token }) => token !== '' && token !== good);
+}
+
+function forgeries(parts: AttackParts): Promise<AdversarialToken[]> {
+  return Promise.all(FORGERIES.map(async (attack) => describe(attack, await attack.make(parts))));
+}
+
+function describe(attack: Omit<Attack, 'make'>, token: string): AdversarialToken {
+  const { name, why, ids, severity = 'must' } = attack;
+  return Object.freeze({ name, token, why, ids, severity });
+}
+
+function present(members: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+function swapCase(text: string): string {
+  return text.replaceAll(/[a-z]/gi, (c) =>
+    c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase(),
+  );
+}

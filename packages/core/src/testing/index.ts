@@ -1,0 +1,13 @@
+/**
+ * `@scopegate/core/testing`: an issuer, tokens good and bad, and a check of a whole resource, for
+ * tests. Not for production.
+ *
+ * @module
+ */
+export { adversarialTokens } from './adversarial-tokens.js';
+export type { AdversarialToken, AdversarialTokensOptions } from './adversarial-tokens.js';
+export { listenTestIssuer } from './listen.js';
+export type { ListeningTestIssuer } from './listen.js';
+export type { MintOptions } from './mint.js';
+export { createTestIssuer } from './test-issuer.js';
+export type { TestIssuer, TestIssuerOptions } from './test-issuer.js';

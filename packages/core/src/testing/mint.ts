@@ -1,0 +1,69 @@
+/**
+ * Access tokens for tests.
+ *
+ * @module
+ */
+import { CompactSign, base64url } from 'jose';
+import type { CompactJWSHeaderParameters, CryptoKey } from 'jose';
+import type { TestIssuer } from './test-issuer.js';
+
+/** What a token shall say; `null` leaves out what would stand there by default. */
+export interface MintOptions {
+  /** @default none: the token has no `scope` */
+  readonly scopes?: readonly string[];
+  /** @default 'test-user' */
+  readonly subject?: string | null;
+  /** @default 'test-client' */
+  readonly clientId?: string | null;
+  /** @default the issuer's `resource` */
+  readonly audience?: string | readonly string[] | null;
+  /** Seconds; negative for a token that has expired. @default 300 */
+  readonly expiresIn?: number;
+  /** Further claims, or others in the place of those above; `undefined` takes one away. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Further header members, or others in the place of `alg`, `typ` and `kid`. */
+  readonly header?: Readonly<Record<string, unknown>>;
+}
+
+/** The claims of RFC 9068 s2.2, with the options' changes. */
+export function claimsOf(
+  { issuer, resource, clock }: Pick<TestIssuer, 'issuer' | 'resource' | 'clock'>,
+  options: MintOptions,
+): Record<string, unknown> {
+  const { scopes, subject = 'test-user', clientId = 'test-client', expiresIn = 300 } = options;
+  const now = Math.floor(clock() / 1000);
+  const claims = {
+    iss: issuer,
+    aud: options.audience === undefined ? resource : options.audience,
+    sub: subject,
+    client_id: clientId,
+    iat: now,
+    exp: now + expiresIn,
+    jti: crypto.randomUUID(),
+    scope: scopes?.join(' ') ?? null,
+  };
+  const named = Object.entries(claims).filter(([, value]) => value !== null);
+  return { ...Object.fromEntries(named), ...options.claims };
+}
+
+/** Signs bytes, whatever they are; what a header says must be understood is taken as understood. */
+export function signCompact(
+  header: Readonly<Record<string, unknown>>,
+  payload: Uint8Array,
+  key: CryptoKey | Uint8Array,
+): Promise<string> {
+  const names = Array.isArray(header['crit']) ? (header['crit'] as readonly string[]) : [];
+  const crit = Object.fromEntries(names.map((name) => [name, true]));
+  return new CompactSign(payload)
+    .setProtectedHeader(header as CompactJWSHeaderParameters)
+    .sign(key, { crit });
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** JSON as one part of a JWT. */
+export function toPart(value: unknown): string {
+  return base64url.encode(encodeJson(value));
+}
