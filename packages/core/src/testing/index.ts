@@ -6,6 +6,10 @@
  */
 export { adversarialTokens } from './adversarial-tokens.js';
 export type { AdversarialToken, AdversarialTokensOptions } from './adversarial-tokens.js';
+export { checkResource } from './check-resource.js';
+export type { CheckResourceOptions } from './check-resource.js';
+export { formatFindings } from './format-findings.js';
+export type { Finding, ResourceReport } from './resource/report.js';
 export { listenTestIssuer } from './listen.js';
 export type { ListeningTestIssuer } from './listen.js';
 export type { MintOptions } from './mint.js';

@@ -33,9 +33,9 @@ export interface IssuerParts {
   /** Seconds since the epoch. */
   readonly now: number;
   /** Signs with changes to the good token; `undefined` takes a member away. */
-  sign(claims: object, header?: object): Promise<string>;
+  readonly sign: (claims: object, header?: object) => Promise<string>;
   /** Signs these bytes. */
-  signBytes(payload: Uint8Array, header?: object): Promise<string>;
+  readonly signBytes: (payload: Uint8Array, header?: object) => Promise<string>;
 }
 
 export interface IssuerAttack extends Omit<Attack, 'make'> {

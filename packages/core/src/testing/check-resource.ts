@@ -1,0 +1,156 @@
+/**
+ * Checks a protected resource from outside: the same for a handler in a test and for a live server.
+ *
+ * @module
+ */
+import { adversarialTokens } from './adversarial-tokens.js';
+import type { AdversarialToken } from './adversarial-tokens.js';
+import { checkBatch, checkBrowsers, checkPaths } from './resource/detours.js';
+import { checkMetadata } from './resource/metadata.js';
+import { Probe } from './resource/probe.js';
+import type { Operation, Target } from './resource/probe.js';
+import {
+  checkBadTokens,
+  checkGoodToken,
+  checkInsufficient,
+  checkOtherWays,
+  checkSyntax,
+  checkWithoutToken,
+} from './resource/refusals.js';
+import { Report } from './resource/report.js';
+import type { ResourceReport } from './resource/report.js';
+import type { World } from './resource/world.js';
+import type { TestIssuer } from './test-issuer.js';
+
+export interface CheckResourceOptions {
+  /** Makes good and bad tokens. Without it: `token`. */
+  readonly issuer?: TestIssuer;
+  /** A token that has every scope the operation needs, where there is no test issuer. */
+  readonly token?: string;
+  /** A valid one that lacks them. */
+  readonly insufficientToken?: string;
+  /** What the operation needs. Without it, 403 is not looked at. */
+  readonly scopes?: readonly string[];
+  /** The resource identifier. @default the issuer's `resource`, else the target's URL */
+  readonly resource?: string;
+  /** Path and query of a guarded operation. @default those of `resource` */
+  readonly path?: string;
+  /** @default 'POST' with a body, else 'GET' */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON. It may be sent many times over, and with a good token too. */
+  readonly body?: string | object;
+  /** Whether browsers shall be able to call. @default looked at if the resource admits any origin */
+  readonly cors?: boolean;
+  /** Names of checks to leave out, such as `bad token: typ JWT`; they are listed as skipped. */
+  readonly except?: readonly string[];
+  /** Milliseconds for each answer. @default 5000 */
+  readonly timeout?: number;
+  /** How a URL is asked. @default the global `fetch` */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * Plays the clients and the attackers of a protected resource, and says what it found: 401 without a
+ * token and with every bad one, 403 with the scopes, challenges to the letter, metadata where it is
+ * looked for, browsers, batches, other spellings of the path, tokens that come another way.
+ *
+ * Never throws for what the resource does, and needs no test runner. The operation runs with a good
+ * token, several times: choose one that does no harm. A target is a fetch handler, or the URL of a
+ * running server, which may stand elsewhere than its identifier says.
+ *
+ * Does not see what only raw bytes can send (two `Authorization` lines, malformed HTTP), nor whether
+ * the handler ran where the answer is a refusal.
+ *
+ * @example
+ * ```ts
+ * const report = await checkResource(app.fetch, { issuer, path: '/notes', scopes: ['notes:read'] });
+ * expect(report.findings, formatFindings(report)).toEqual([]);
+ * ```
+ * @throws {@link TypeError} for options that fit no resource
+ * @group Testing
+ */
+export async function checkResource(
+  target: Target,
+  options: CheckResourceOptions = {},
+): Promise<ResourceReport> {
+  const { issuer, scopes = [], except = [], timeout = 5000 } = options;
+  const resource = options.resource ?? issuer?.resource ?? target;
+  if (typeof resource !== 'string' || !URL.canParse(resource)) {
+    throw new TypeError('checkResource.resource: expected the URL that identifies the resource');
+  }
+  if (typeof target === 'string' && !URL.canParse(target)) {
+    throw new TypeError('checkResource: expected a fetch handler or a URL');
+  }
+  const operation = operationOf(resource, options);
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const probe = new Probe({ target, operation, fetch, timeout });
+  const report = new Report(except, (text) => redact(text, probe.tokens));
+  const { good, insufficient, expired } = await tokensOf(options);
+  const world: World = {
+    ...{ probe, report, resource, scopes, good, insufficient, expiredWithoutScopes: expired },
+    ...{ issuer: issuer?.issuer, bad: await badTokens(options, good), cors: options.cors },
+  };
+  // If good tokens are refused, so are bad ones, for the wrong reason.
+  if (await checkGoodToken(world)) {
+    await checkBadTokens(world);
+    await checkInsufficient(world);
+    await checkSyntax(world);
+    await checkBatch(world);
+  } else {
+    report.skip('bad tokens, scopes, forms of Authorization, batches', 'a good token is refused');
+  }
+  await checkWithoutToken(world);
+  await checkOtherWays(world);
+  await checkMetadata(world);
+  await checkPaths(world);
+  await checkBrowsers(world);
+  return report.finish();
+}
+
+function operationOf(resource: string, options: CheckResourceOptions): Operation {
+  const { path, body, headers = {} } = options;
+  const isJson = typeof body === 'object';
+  return {
+    method: options.method ?? (body === undefined ? 'GET' : 'POST'),
+    url: path === undefined ? resource : new URL(path, resource).href,
+    headers: { ...(isJson && { 'content-type': 'application/json' }), ...headers },
+    body: isJson ? JSON.stringify(body) : body,
+  };
+}
+
+interface Tokens {
+  readonly good: string | undefined;
+  readonly insufficient: string | undefined;
+  readonly expired: string | undefined;
+}
+
+async function tokensOf(options: CheckResourceOptions): Promise<Tokens> {
+  const { issuer, scopes, token, insufficientToken } = options;
+  return {
+    good: token ?? (await issuer?.mintToken({ ...(scopes !== undefined && { scopes }) })),
+    insufficient: insufficientToken ?? (await issuer?.mintToken()),
+    expired: await issuer?.mintToken({ expiresIn: -600 }),
+  };
+}
+
+async function badTokens(
+  { issuer, scopes }: CheckResourceOptions,
+  good: string | undefined,
+): Promise<readonly AdversarialToken[]> {
+  if (issuer !== undefined) {
+    return adversarialTokens({ issuer, ...(scopes !== undefined && { mint: { scopes } }) });
+  }
+  return good === undefined ? [] : adversarialTokens({ token: good });
+}
+
+/** A report is printed and kept: no token, and no part of one that is long enough to be used. */
+function redact(text: string, tokens: ReadonlySet<string>): string {
+  let redacted = text;
+  for (const token of tokens) {
+    for (const part of [token, ...token.split('.')]) {
+      if (part.length >= 8) redacted = redacted.replaceAll(part, '[token]');
+    }
+  }
+  return redacted;
+}

@@ -1,0 +1,140 @@
+/**
+ * Ways around a guard: other spellings of the path, batches, preflights.
+ *
+ * @module
+ */
+import { isThrough } from './probe.js';
+import type { World } from './world.js';
+
+const NOWHERE = '/a-path-that-nobody-has-7f3a';
+
+export async function checkPaths({ probe, report, insufficient }: World): Promise<void> {
+  const { pathname, search } = new URL(probe.operation.url);
+  if (isThrough(await probe.send({ path: NOWHERE }))) {
+    return report.skip('other spellings of the path', 'every path is answered with success');
+  }
+  for (const path of spellings(pathname)) {
+    for (const token of new Set([undefined, insufficient])) {
+      const who = token === undefined ? 'without a token' : 'with too few scopes';
+      const seen = await probe.send({ path: path + search, ...(token !== undefined && { token }) });
+      report.judge({
+        ...{ check: `the path written ${path}, ${who}`, ids: ['AH-15', 'T32'] },
+        holds: !isThrough(seen),
+        seen: seen.summary,
+        expected: 'no success: whatever reaches the handler is judged',
+        howToMend: 'guard the route itself (protect at the route), not a comparison of the path',
+      });
+    }
+  }
+}
+
+/** What routers, proxies and file systems take for the same path. */
+function spellings(path: string): readonly string[] {
+  const bare = path.replace(/\/$/, '');
+  const first = bare.slice(1, 2);
+  const forms = [
+    `${bare}/`,
+    `/${path}`,
+    `${bare}//`,
+    `/x/..${path}`,
+    `/.${path}`,
+    `${bare};a=b`,
+    `${bare}%2f`,
+    `${bare}%00`,
+    `${bare}?`,
+    bare.toUpperCase(),
+    ...(first === '' ? [] : [`/%${first.charCodeAt(0).toString(16)}${bare.slice(2)}`]),
+  ];
+  return [...new Set(forms)].filter((form) => form !== path && form !== '' && form !== '/');
+}
+
+/** A list of JSON-RPC messages, of which the first needs nothing. */
+export async function checkBatch({ probe, report, good, insufficient }: World): Promise<void> {
+  const call = jsonRpc(probe.operation.body);
+  if (call === undefined) return report.skip('batches', 'the operation is no JSON-RPC call');
+  const body = JSON.stringify([{ jsonrpc: '2.0', method: 'notifications/initialized' }, call]);
+  const who = [
+    { check: 'a batch without a token', token: undefined, statuses: [401, 400] },
+    { check: 'a batch with too few scopes', token: insufficient, statuses: [400, 403] },
+    { check: 'a batch with a good token', token: good, statuses: [400] },
+  ];
+  for (const { check, token, statuses } of who) {
+    if (token === undefined && statuses[0] !== 401) continue;
+    const seen = await probe.send({ body, ...(token !== undefined && { token }) });
+    report.judge({
+      ...{ check, ids: ['T21'] },
+      severity: token === good ? 'should' : 'must',
+      holds: statuses.includes(seen.status),
+      seen: seen.summary,
+      expected: `status ${statuses.join(' or ')}: lists of messages are refused, so that none runs unjudged`,
+      howToMend: 'let the gate judge the body: policy: mcpPolicy(...)',
+    });
+  }
+}
+
+function jsonRpc(body: string | undefined): object | undefined {
+  try {
+    const value: unknown = JSON.parse(body ?? '');
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'jsonrpc')
+      ? value
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function checkBrowsers(world: World): Promise<void> {
+  const { probe, report } = world;
+  const origin = 'https://client.test';
+  const preflight = await probe.send({
+    method: 'OPTIONS',
+    body: null,
+    headers: {
+      origin,
+      'access-control-request-method': probe.operation.method,
+      'access-control-request-headers': 'authorization, content-type',
+    },
+  });
+  report.judge({
+    ...{ check: 'a preflight', ids: ['T31', 'T48'] },
+    holds: preflight.status !== 401 && preflight.status < 500 && preflight.status !== 0,
+    seen: preflight.summary,
+    expected: 'not 401: a browser sends no token with it (Fetch s4.8)',
+    howToMend: 'let the gate answer preflights, or put the CORS middleware in front of the guard',
+  });
+  const allowed = preflight.headers.get('access-control-allow-origin');
+  if (world.cors === false || (world.cors === undefined && allowed === null)) {
+    return report.skip('CORS', 'the resource does not admit other origins');
+  }
+  const headers = preflight.headers.get('access-control-allow-headers') ?? '';
+  report.judge({
+    ...{ check: 'a preflight: admits Authorization', ids: ['T48'] },
+    holds: allowed !== null && /\bauthorization\b/i.test(headers),
+    seen: `Access-Control-Allow-Origin: ${allowed ?? 'none'}, Access-Control-Allow-Headers: ${headers}`,
+    expected:
+      'Access-Control-Allow-Headers names Authorization: * does not cover it (Fetch s3.2.4)',
+    howToMend: 'createGate({ cors: true })',
+  });
+  const refused = await probe.send({ headers: { origin } });
+  const exposed = refused.headers.get('access-control-expose-headers') ?? '';
+  report.judge({
+    ...{ check: 'CORS: the challenge can be read', ids: ['T48'] },
+    holds:
+      refused.headers.has('access-control-allow-origin') && /www-authenticate|\*/i.test(exposed),
+    seen: `Access-Control-Allow-Origin: ${refused.headers.get('access-control-allow-origin') ?? 'none'}, Access-Control-Expose-Headers: ${exposed}`,
+    expected:
+      'Access-Control-Allow-Origin and Access-Control-Expose-Headers: WWW-Authenticate on a 401',
+    howToMend: 'createGate({ cors: true }): without it a script cannot see why it was refused',
+  });
+  report.judge({
+    ...{ check: 'CORS: no credentials for everybody', ids: ['T48'] },
+    holds: [preflight, refused].every(
+      (seen) =>
+        seen.headers.get('access-control-allow-credentials') !== 'true' ||
+        !['*', origin].includes(seen.headers.get('access-control-allow-origin') ?? ''),
+    ),
+    seen: 'Access-Control-Allow-Credentials: true for any origin',
+    expected: 'no Access-Control-Allow-Credentials: tokens come in a header, not in cookies',
+    howToMend: 'leave credentials out of the CORS configuration',
+  });
+}

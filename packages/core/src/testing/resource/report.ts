@@ -1,0 +1,83 @@
+/**
+ * What a check of a resource found.
+ *
+ * @module
+ */
+
+export interface Finding {
+  /** Requirements and threats, as this library's own tests name them. */
+  readonly ids: readonly string[];
+  /** Unique among the checks of a resource. */
+  readonly check: string;
+  /** `must`: a hole, or clients do not work. `should`: some clients do not, or less safely. */
+  readonly severity: 'must' | 'should';
+  readonly seen: string;
+  readonly expected: string;
+  readonly howToMend: string;
+}
+
+export interface ResourceReport {
+  /** Faults, those first that matter most. Empty: everything that was looked at holds. */
+  readonly findings: readonly Finding[];
+  /** Names of the checks that hold. */
+  readonly passed: readonly string[];
+  /** What was not looked at, and why. */
+  readonly skipped: readonly { readonly check: string; readonly why: string }[];
+}
+
+/** What a check needs: all of it, so that no finding leaves its reader alone. */
+export interface Judgement extends Omit<Finding, 'severity' | 'seen'> {
+  /** @default 'must' */
+  readonly severity?: Finding['severity'];
+  readonly holds: boolean;
+  readonly seen: string | (() => string);
+}
+
+const MAX_SEEN = 300;
+
+/** Collects judgements. Nothing it keeps holds a token. */
+export class Report {
+  readonly #findings: Finding[] = [];
+  readonly #passed: string[] = [];
+  readonly #skipped: { check: string; why: string }[] = [];
+  readonly #except: ReadonlySet<string>;
+  readonly #redact: (text: string) => string;
+
+  constructor(except: readonly string[], redact: (text: string) => string) {
+    this.#except = new Set(except);
+    this.#redact = redact;
+  }
+
+  /** Writes down what came out; returns whether it holds. */
+  judge({ holds, seen, severity = 'must', ...said }: Judgement): boolean {
+    if (this.leavesOut(said.check)) return holds;
+    if (holds) {
+      this.#passed.push(said.check);
+    } else {
+      const text = this.#redact(typeof seen === 'string' ? seen : seen()).slice(0, MAX_SEEN);
+      this.#findings.push(Object.freeze({ ...said, severity, seen: text }));
+    }
+    return holds;
+  }
+
+  /** Whether the caller wants nothing to hear of it; then that is written down. */
+  leavesOut(check: string): boolean {
+    if (!this.#except.has(check)) return false;
+    this.skip(check, 'left out by the caller');
+    return true;
+  }
+
+  skip(check: string, why: string): void {
+    this.#skipped.push(Object.freeze({ check, why }));
+  }
+
+  finish(): ResourceReport {
+    const of = (one: Finding['severity']): Finding[] =>
+      this.#findings.filter(({ severity }) => severity === one);
+    return Object.freeze({
+      findings: Object.freeze([...of('must'), ...of('should')]),
+      passed: Object.freeze([...this.#passed]),
+      skipped: Object.freeze([...this.#skipped]),
+    });
+  }
+}
