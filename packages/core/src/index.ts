@@ -120,10 +120,13 @@ export type {
   Gate,
   GateOptions,
   InsufficientScopeOptions,
+  Provider,
+  ProviderHint,
   Reason,
   Refusal,
   RefusalStatus,
   Route,
+  TokenView,
   SdkErrors,
   WebRequestView,
 } from './gate/index.js';

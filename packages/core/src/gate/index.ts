@@ -12,5 +12,6 @@ export type { InsufficientScopeOptions } from './insufficient-scope.js';
 export type { ChallengeScopes, ErrorContext, GateOptions } from './options.js';
 export { toTokenVerifier } from './to-token-verifier.js';
 export type { SdkErrors } from './to-token-verifier.js';
+export type { Provider, ProviderHint, TokenView } from './provider.js';
 export { fromWebRequest } from './web-request.js';
 export type { WebRequestView } from './web-request.js';

@@ -16,6 +16,8 @@ import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import type { Reason } from './decision.js';
+import { checkProvider, withRequestNames } from './provider.js';
+import type { Provider } from './provider.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =
@@ -42,7 +44,10 @@ export interface GateOptions<S extends string = string> {
   readonly resource: string;
   /** Issuers that clients get tokens from, the one to use first. MCP needs at least one. */
   readonly authorizationServers?: readonly string[];
-  readonly verifier: Verifier;
+  /** Judges tokens. Required, unless a provider brings one. */
+  readonly verifier?: Verifier;
+  /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
+  readonly provider?: Provider;
   /** The scope catalogue, or a plain list of names. */
   readonly scopes: ScopeCatalogue<S> | readonly S[];
   /**
@@ -95,6 +100,7 @@ export interface GateSettings {
   readonly authorizationServers: readonly string[];
   readonly metadataUrl: string;
   readonly verifier: Verifier;
+  readonly provider: Provider | undefined;
   readonly catalogue: ScopeCatalogue;
   readonly initialScopes: readonly string[];
   readonly policy: Policy | undefined;
@@ -119,6 +125,7 @@ const KINDS: Readonly<Record<keyof GateOptions, 'any' | 'function' | 'boolean' |
   resource: 'any',
   authorizationServers: 'any',
   verifier: 'function',
+  provider: 'any',
   scopes: 'any',
   initialScopes: 'any',
   policy: 'any',
@@ -145,13 +152,16 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const options = given as GateOptions;
   checkKinds(options);
   checkResource(options.resource, 'resource');
-  if (options.verifier === undefined) throw new TypeError('verifier: is required');
-  const catalogue = toCatalogue(options.scopes);
+  const provider = checkProvider(options.provider, options);
+  const { verifier, authorizationServers } = provider ?? options;
+  if (verifier === undefined) throw new TypeError('verifier: is required, or a provider');
+  const catalogue = withRequestNames(toCatalogue(options.scopes), provider?.requestAs);
   return Object.freeze({
     resource: options.resource,
-    authorizationServers: list('authorizationServers', options.authorizationServers),
+    authorizationServers: list('authorizationServers', authorizationServers),
     metadataUrl: protectedResourceMetadataUrl(options.resource),
-    verifier: options.verifier,
+    verifier,
+    provider,
     catalogue,
     initialScopes: toInitialScopes(options.initialScopes, catalogue),
     policy: toPolicy(options.policy, catalogue),

@@ -4,6 +4,8 @@ export { readClock } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
 export { fetchJson } from './fetch-json.js';
+export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
+export type { VerifierExpectations } from './describe-verifier.js';
 export { fetchText, nameOf } from './fetch-text.js';
 export type { Fetch, FetchedText, FetchOptions } from './fetch-text.js';
 export { firstOf } from './first-of.js';

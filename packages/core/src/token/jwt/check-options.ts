@@ -4,7 +4,7 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
-import type { Clock, TokenCacheOptions } from '../index.js';
+import type { Clock, TokenCacheOptions, VerifierExpectations } from '../index.js';
 import type { AudienceRules } from './check-audience.js';
 import type { ClaimRules } from './check-claims.js';
 import { plainType } from './check-header.js';
@@ -61,6 +61,18 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     cache: checkCache(options.cache),
     warn: onWarning ?? ((warning) => console.warn(`jwtVerifier: ${warning.message}`)),
     clock,
+  });
+}
+
+/** What explains a refusal to a developer. */
+export function expectationsFrom(settings: JwtSettings): VerifierExpectations {
+  const { audiences, requiredClaims, clockTolerance, observedUntil, clock } = settings;
+  return Object.freeze({
+    ...{ audiences, requiredClaims, clockTolerance, observedUntil, clock },
+    issuers: [...settings.issuers.keys()].map(String),
+    additionalAudiences: [...settings.additionalAudiences].map(String),
+    types: [...settings.types],
+    algorithms: [...settings.algorithms].map(String),
   });
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { EXPECTATIONS } from '../index.js';
 import type { Claims, VerifiedToken, Verifier, VerifierContext } from '../index.js';
-import { checkJwtOptions } from './check-options.js';
+import { checkJwtOptions, expectationsFrom } from './check-options.js';
 import { JwtChecker, tell } from './jwt-checker.js';
 import type { JwtVerifierOptions } from './options.js';
 
@@ -61,6 +62,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
+      [EXPECTATIONS]: expectationsFrom(settings),
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
     }),
   );

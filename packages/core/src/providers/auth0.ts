@@ -1,0 +1,83 @@
+/**
+ * Auth0.
+ *
+ * @module
+ */
+import type { CommonOptions, JwtProvider } from './provider.js';
+import {
+  HOST,
+  commonOptions,
+  hint,
+  jwtProvider,
+  listClaim,
+  opaqueHint,
+  scopesOf,
+  text,
+  textClaim,
+} from './provider.js';
+
+export interface Auth0Options extends CommonOptions {
+  /** The tenant's or the custom domain, as tokens name it: `tenant.eu.auth0.com`. */
+  readonly domain: string;
+  /** The API identifier. @default the gate's `resource` */
+  readonly audience?: string | readonly string[];
+  /**
+   * Read scopes from the claim `permissions` (RBAC with "Add Permissions in the Access Token")
+   * instead of `scope`: what the user may do, whatever the client asked for.
+   *
+   * @default false
+   */
+  readonly permissions?: boolean;
+}
+
+/**
+ * Access tokens of Auth0, in both token dialects.
+ *
+ * Checks issuer (with its slash), audience (the `/userinfo` beside it is expected), signature and
+ * times. A client of its own (`sub` is `<client>@clients`) counts as a client.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function auth0(options: Auth0Options): JwtProvider {
+  const { audience, permissions = false } = options;
+  const jwt = commonOptions('auth0', options, ['domain', 'audience', 'permissions']);
+  const domain = text('auth0.domain', options.domain, HOST, 'a domain such as tenant.eu.auth0.com');
+  const issuer = `https://${domain}/`;
+  return jwtProvider({
+    name: 'Auth0',
+    jwt: {
+      ...jwt,
+      ...{ issuer, typ: ['JWT', 'at+jwt'], additionalAudiences: [`${issuer}userinfo`] },
+      ...(audience !== undefined && { audience }),
+    },
+    isAccessToken: (claims) => textClaim(claims, 'nonce') === undefined,
+    read(claims) {
+      const client = textClaim(claims, 'azp') ?? textClaim(claims, 'client_id');
+      const isClient = client !== undefined && textClaim(claims, 'sub') === `${client}@clients`;
+      if (!isClient && !permissions) return undefined;
+      return {
+        ...(isClient && { subject: client }),
+        ...(permissions && { scopes: scopesOf(claims, ['permissions']) }),
+      };
+    },
+    hints: [
+      opaqueHint(
+        () => true,
+        'Auth0 makes opaque or encrypted tokens for clients that ask for no API: turn on the Resource Parameter Compatibility Profile (Settings > Advanced), or set a Default Audience, and register the API with the resource as its identifier',
+      ),
+      hint(
+        (claims) => listClaim(claims, 'aud').join(' ') === `${issuer}userinfo`,
+        'the token is for /userinfo alone: the client named no API; see the Resource Parameter Compatibility Profile, or the Default Audience',
+      ),
+      hint(
+        (claims) => textClaim(claims, 'iss') === issuer.slice(0, -1),
+        'Auth0 issuers end in a slash; this one does not',
+      ),
+      hint(
+        (claims) => textClaim(claims, 'nonce') !== undefined,
+        'this is an ID token: send the access token',
+      ),
+    ],
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * Clerk.
+ *
+ * @module
+ */
+import type { Provider } from '../gate/index.js';
+import { EXPECTATIONS, expectationsOf, firstOf, isSameResource, own } from '../token/index.js';
+import type { Verifier } from '../token/index.js';
+import type { CommonOptions } from './provider.js';
+import {
+  HOST,
+  ID,
+  commonOptions,
+  hint,
+  jwtProvider,
+  listClaim,
+  opaqueHint,
+  text,
+  textClaim,
+  texts,
+} from './provider.js';
+
+export interface ClerkOptions extends CommonOptions {
+  /** The Frontend API: `clerk.example.com`. */
+  readonly domain: string;
+  /**
+   * OAuth applications whose tokens may be used though they name no audience. Without it a token must
+   * name the gate's `resource`.
+   */
+  readonly clientIds?: readonly string[];
+  /** For opaque tokens (`oat_`): an `introspectionVerifier`. Without it they are refused. */
+  readonly opaque?: Verifier;
+}
+
+/**
+ * OAuth access tokens of Clerk. Session tokens and ID tokens have the same issuer and the same keys,
+ * and are refused by their `typ`.
+ *
+ * Checks issuer, `typ` `at+jwt`, audience (or, with `clientIds`, the client of a token without one),
+ * signature and times.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function clerk(options: ClerkOptions): Provider {
+  const { opaque } = options;
+  const jwt = commonOptions('clerk', options, ['domain', 'clientIds', 'opaque']);
+  const domain = text('clerk.domain', options.domain, HOST, 'a domain such as clerk.example.com');
+  const clientIds =
+    options.clientIds === undefined
+      ? []
+      : texts('clerk.clientIds', options.clientIds, ID, 'the client id of an OAuth application');
+  const provider = jwtProvider({
+    name: 'Clerk',
+    jwt: {
+      ...jwt,
+      ...{ issuer: `https://${domain}`, typ: 'at+jwt' },
+      ...(clientIds.length > 0 && {
+        // A token without `aud` is judged by its client, in `isAccessToken`.
+        audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
+        onWarning: () => undefined,
+      }),
+    },
+    isAccessToken(claims, resource) {
+      const audiences = listClaim(claims, 'aud');
+      return audiences.length > 0
+        ? audiences.every((aud) => isSameResource(aud, resource))
+        : clientIds.includes(textClaim(claims, 'client_id') ?? '');
+    },
+    hints: [
+      opaqueHint(
+        (token) => token.startsWith('oat_') && opaque === undefined,
+        'this is an opaque OAuth token: turn on JWT access tokens for the OAuth application, or give clerk.opaque an introspectionVerifier',
+      ),
+      hint(
+        (claims, header) => own(header, 'typ') === 'JWT' && own(claims, 'sid') !== undefined,
+        "this is a session token of Clerk's frontend: clients of this resource need an OAuth access token",
+      ),
+      hint(
+        (claims) => own(claims, 'aud') === undefined && clientIds.length === 0,
+        'the token names no audience: set up the resource in Clerk, or list the OAuth applications in clerk.clientIds',
+      ),
+    ],
+  });
+  if (opaque === undefined) return provider;
+  const { verifier } = provider;
+  const both = firstOf({ jwt: verifier, opaque });
+  const verify: Verifier = (token, context) => both(token, context);
+  const said = { audiences: both.audiences ?? [], [EXPECTATIONS]: expectationsOf(verifier) };
+  return Object.freeze({ ...provider, verifier: Object.freeze(Object.assign(verify, said)) });
+}

@@ -1,0 +1,105 @@
+/**
+ * Amazon Cognito user pools.
+ *
+ * @module
+ */
+import { isSameResource, own } from '../token/index.js';
+import type { CommonOptions, JwtProvider } from './provider.js';
+import {
+  ID,
+  commonOptions,
+  hint,
+  jwtProvider,
+  listClaim,
+  scopesOf,
+  text,
+  textClaim,
+  texts,
+} from './provider.js';
+
+export interface CognitoOptions extends CommonOptions {
+  /** Such as `eu-west-1_AbCdEf123`; the region is in front of the underscore. */
+  readonly userPoolId: string;
+  /** App clients whose tokens may be used here: it is these that stand for an audience. */
+  readonly clientIds: readonly string[];
+  /**
+   * Identifier of the resource server that the scopes belong to: a token's `notes-api/read` is then
+   * `read` in the catalogue. Scopes of other resource servers are left out.
+   *
+   * @default scopes stand in the catalogue as in the token
+   */
+  readonly resourceServer?: string;
+}
+
+/**
+ * Access tokens of a Cognito user pool. They name no audience, unless the client bound them to a
+ * resource: so the app client is checked, and the audience where there is one. Every API that trusts
+ * the same app clients accepts the same tokens; only scopes tell them apart.
+ *
+ * Checks issuer, `token_use` `access`, `client_id`, signature and times.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function cognito(options: CognitoOptions): JwtProvider {
+  const NAMES = ['userPoolId', 'clientIds', 'resourceServer'];
+  const jwt = commonOptions('cognito', options, NAMES);
+  const pool = text(
+    'cognito.userPoolId',
+    options.userPoolId,
+    /^[a-z0-9-]+_\w+$/,
+    'an id such as eu-west-1_AbCdEf123',
+  );
+  const clientIds = texts('cognito.clientIds', options.clientIds, ID, 'the id of an app client');
+  const { resourceServer } = options;
+  const prefix =
+    resourceServer === undefined
+      ? undefined
+      : `${text('cognito.resourceServer', resourceServer, ID, 'the identifier of a resource server')}/`;
+  const region = pool.slice(0, pool.indexOf('_'));
+  const issuer = `https://cognito-idp.${region}.amazonaws.com/${pool}`;
+  return jwtProvider({
+    name: 'Amazon Cognito',
+    jwt: {
+      ...jwt,
+      ...{ issuer, typ: [null, 'JWT'] },
+      // No token has an `aud` unless it was bound to a resource: judged in `isAccessToken`.
+      audience: { mode: 'observe', until: NEVER },
+      onWarning: () => undefined,
+    },
+    isAccessToken: (claims, resource) =>
+      own(claims, 'token_use') === 'access' &&
+      clientIds.includes(textClaim(claims, 'client_id') ?? '') &&
+      listClaim(claims, 'aud').every((aud) => isSameResource(aud, resource)),
+    ...(prefix !== undefined && {
+      read: (claims) => ({
+        scopes: scopesOf(claims)
+          .filter((scope) => scope.startsWith(prefix))
+          .map((scope) => scope.slice(prefix.length)),
+      }),
+      requestAs: (scope) => (scope === 'openid' ? scope : prefix + scope),
+    }),
+    hints: [
+      hint(
+        (claims) => own(claims, 'token_use') === 'id',
+        'this is an ID token: send the access token',
+      ),
+      hint(
+        (claims) =>
+          own(claims, 'token_use') === 'access' &&
+          !clientIds.includes(textClaim(claims, 'client_id') ?? ''),
+        'the token is of an app client that is not among cognito.clientIds',
+      ),
+      hint(
+        (claims) => own(claims, 'scope') === 'aws.cognito.signin.user.admin',
+        "the token was made by the user pool's API (InitiateAuth), which gives no scopes of your own: sign in through managed login (/oauth2/authorize)",
+      ),
+      hint(
+        (claims) => listClaim(claims, 'aud').length > 0 && own(claims, 'token_use') === 'access',
+        "the token is bound to a resource: it must be the gate's resource",
+      ),
+    ],
+  });
+}
+
+const NEVER = '9999-12-31T00:00:00Z';

@@ -1,0 +1,122 @@
+/**
+ * Microsoft Entra ID.
+ *
+ * @module
+ */
+import { own } from '../token/index.js';
+import type { Claims } from '../token/index.js';
+import type { CommonOptions, JwtProvider, Reading } from './provider.js';
+import {
+  commonOptions,
+  hint,
+  jwtProvider,
+  listClaim,
+  opaqueHint,
+  scopesOf,
+  text,
+  textClaim,
+  texts,
+} from './provider.js';
+
+export interface EntraOptions extends CommonOptions {
+  /** Tenant ids, each a GUID. `common` and its like are no tenants: name those that may call. */
+  readonly tenants: readonly string[];
+  /** Application (client) id of the API's registration. */
+  readonly clientId: string;
+  /** @default `api://` and the client id */
+  readonly appIdUri?: string;
+  /** Read scopes from `roles` in tokens of applications without a user, which have no `scp`. @default false */
+  readonly appRoles?: boolean;
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const GRAPH = ['00000003-0000-0000-c000-000000000000', 'https://graph.microsoft.com'];
+const OPENID = new Set(['openid', 'profile', 'email']);
+
+/**
+ * Access tokens of Microsoft Entra ID, of version 1 and 2: the API's registration decides which one
+ * it gets, whatever endpoint the client uses.
+ *
+ * Checks that the issuer is one of the tenants and `tid` the same one, that `ver` fits the issuer,
+ * the audience (client id, or App ID URI), a client (`azp`, `appid`), and `scp` or `roles`, which ID
+ * tokens lack. Scopes are asked for as `<App ID URI>/<name>`. An application without a user counts as
+ * a client.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function entra(options: EntraOptions): JwtProvider {
+  const jwt = commonOptions('entra', options, ['tenants', 'clientId', 'appIdUri', 'appRoles']);
+  const tenants = texts('entra.tenants', options.tenants, GUID, 'the tenant id, a GUID');
+  const clientId = text('entra.clientId', options.clientId, GUID, "the API's client id, a GUID");
+  const { appIdUri = `api://${clientId}`, appRoles = false } = options;
+  const v2 = tenants.map((id) => `${LOGIN}/${id}/v2.0`);
+  const v1 = tenants.map((id) => `https://sts.windows.net/${id}/`);
+  return jwtProvider({
+    name: 'Microsoft Entra ID',
+    jwt: {
+      ...jwt,
+      issuers: tenants.flatMap((id, index) => [
+        { issuer: v2[index] as string, jwks: `${LOGIN}/${id}/discovery/v2.0/keys` },
+        { issuer: v1[index] as string, jwks: `${LOGIN}/${id}/discovery/keys` },
+      ]),
+      ...{ audience: [clientId, appIdUri], typ: 'JWT' },
+    },
+    authorizationServers: v2,
+    isAccessToken: (claims) => isAccessToken(claims, v2),
+    read: (claims) => read(claims, appRoles),
+    requestAs: (scope) => (OPENID.has(scope) ? scope : `${appIdUri}/${scope}`),
+    hints: [
+      hint(
+        (claims) => listClaim(claims, 'aud').some((aud) => GRAPH.includes(String(aud))),
+        'the token is for Microsoft Graph: the client asked for Graph scopes; it must ask for one of this API, such as <App ID URI>/<scope>',
+      ),
+      hint(
+        (claims) => own(claims, 'scp') === undefined && own(claims, 'roles') === undefined,
+        'the token has neither scp nor roles: it is an ID token, or the API exposes no scope (Expose an API)',
+      ),
+      hint(
+        (claims) =>
+          own(claims, 'scp') === undefined && own(claims, 'roles') !== undefined && !appRoles,
+        'the token is of an application without a user; its roles count with appRoles: true',
+      ),
+      hint(
+        (claims) => /b2clogin\.com|ciamlogin\.com/.test(String(own(claims, 'iss'))),
+        'the issuer is Azure AD B2C or Entra External ID: take generic() with that issuer',
+      ),
+      hint(
+        (claims) =>
+          GUID.test(String(own(claims, 'tid'))) && !tenants.includes(String(own(claims, 'tid'))),
+        'the token is of a tenant that is not among entra.tenants',
+      ),
+      opaqueHint(
+        () => true,
+        'Entra makes tokens that only Microsoft can read for its own APIs and personal accounts: ask for a scope of this API',
+      ),
+    ],
+  });
+}
+
+const LOGIN = 'https://login.microsoftonline.com';
+
+function isAccessToken(claims: Claims, v2: readonly string[]): boolean {
+  const issuer = String(own(claims, 'iss'));
+  const tenant = textClaim(claims, 'tid');
+  const isV2 = v2.includes(issuer);
+  return (
+    tenant !== undefined &&
+    issuer.split('/')[3] === tenant &&
+    own(claims, 'ver') === (isV2 ? '2.0' : '1.0') &&
+    textClaim(claims, isV2 ? 'azp' : 'appid') !== undefined &&
+    (textClaim(claims, 'scp') !== undefined || Array.isArray(own(claims, 'roles')))
+  );
+}
+
+function read(claims: Claims, appRoles: boolean): Reading | undefined {
+  const clientId = textClaim(claims, 'azp') ?? textClaim(claims, 'appid') ?? '';
+  const isClient = own(claims, 'scp') === undefined;
+  // `azp` and `scp` are read without help; `appid`, and the tokens of applications, are not.
+  if (!isClient && own(claims, 'azp') !== undefined) return undefined;
+  const scopes = scopesOf(claims, [isClient && appRoles ? 'roles' : 'scp']);
+  return { scopes, clientId, ...(isClient && { subject: clientId }) };
+}

@@ -1,0 +1,94 @@
+/**
+ * Google.
+ *
+ * @module
+ */
+import type { Provider } from '../gate/index.js';
+import { introspectionVerifier } from '../token/introspection/index.js';
+import type { IntrospectionVerifierOptions } from '../token/introspection/index.js';
+import { fetchText, own } from '../token/index.js';
+import type { Claims, Fetch } from '../token/index.js';
+import { ID, hint, opaqueHint, texts } from './provider.js';
+
+export interface GoogleOptions extends Pick<
+  IntrospectionVerifierOptions,
+  'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'timeout'
+> {
+  /** OAuth clients whose tokens may be used here: it is these that stand for an audience. */
+  readonly clientIds: readonly string[];
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof GoogleOptions>([
+  ...(['cache', 'clock', 'clockTolerance', 'fetch', 'timeout', 'clientIds'] as const),
+]);
+
+const ISSUER = 'https://accounts.google.com';
+const TOKENINFO = 'https://oauth2.googleapis.com/tokeninfo';
+
+/**
+ * Access tokens of Google: opaque, and asked about at Google's tokeninfo endpoint, with the token in
+ * a header. Every API that trusts the same OAuth clients accepts the same tokens: nothing binds them
+ * to this resource, and scopes are Google's own. Good for what belongs to the same application; for
+ * anything else put an authorization server of your own in between.
+ *
+ * Checks the client (`aud`) and the time; answers are used again as `introspectionVerifier` does it.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function google(options: GoogleOptions): Provider {
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) throw new TypeError(`google.${name}: unknown option`);
+  }
+  const {
+    clientIds,
+    fetch = (url, init) => globalThis.fetch(url, init),
+    ...introspection
+  } = options;
+  const verifier = introspectionVerifier({
+    ...introspection,
+    endpoint: TOKENINFO,
+    audience: texts('google.clientIds', clientIds, ID, 'the id of an OAuth client'),
+    // Google asks for no authentication here; nothing of this is sent.
+    ...{
+      clientId: 'unused',
+      clientAuthentication: { method: 'client_secret_post', secret: 'unused' },
+    },
+    fetch: asTokeninfo(fetch),
+  });
+  return Object.freeze({
+    ...{ name: 'Google', verifier, authorizationServers: Object.freeze([ISSUER]) },
+    hints: Object.freeze([
+      hint(
+        (claims) => String(own(claims, 'iss')).endsWith('accounts.google.com'),
+        'this is an ID token of Google: send the access token',
+      ),
+      opaqueHint(
+        (token) => token.startsWith('ya29.'),
+        'the token looks right: its OAuth client may not be among google.clientIds, or it has expired',
+      ),
+    ]),
+  });
+}
+
+/** Turns the question of RFC 7662 into Google's, and Google's answer into one of RFC 7662. */
+function asTokeninfo(fetch: Fetch): Fetch {
+  return async (url, { body }) => {
+    const token = new URLSearchParams(body as string | URLSearchParams).get('token') ?? '';
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+    const limits = { fetch, maxBytes: 64 * 1024, timeout: 10_000 };
+    const { status, text } = await fetchText(url, { method: 'POST', headers }, limits);
+    // 400 `invalid_token`: what Google says of every token that does not hold.
+    if (status === 400) return Response.json({ active: false });
+    if (status !== 200) return new Response(null, { status });
+    return Response.json(toIntrospection(JSON.parse(text) as Claims));
+  };
+}
+
+/** Its numbers are texts. Without client and expiry it is no answer about an access token. */
+function toIntrospection(info: Claims): object {
+  const exp = Number(own(info, 'exp'));
+  if (typeof own(info, 'aud') !== 'string' || !Number.isFinite(exp)) return { active: false };
+  const [aud, azp, sub] = [own(info, 'aud'), own(info, 'azp'), own(info, 'sub')];
+  return { aud, azp, sub, scope: own(info, 'scope'), iss: ISSUER, exp, active: true };
+}

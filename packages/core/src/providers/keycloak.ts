@@ -1,0 +1,76 @@
+/**
+ * Keycloak.
+ *
+ * @module
+ */
+import { own } from '../token/index.js';
+import type { Claims } from '../token/index.js';
+import type { CommonOptions, JwtProvider, Reading } from './provider.js';
+import { ID, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+
+export interface KeycloakOptions extends CommonOptions {
+  /** As tokens name it, without `/realms`: `https://sso.example.com`. */
+  readonly url: string;
+  readonly realm: string;
+  /** @default the gate's `resource` */
+  readonly audience?: string | readonly string[];
+}
+
+/**
+ * Access tokens of a Keycloak realm. They name no audience until a mapper adds one; `account` beside
+ * it is expected.
+ *
+ * Checks issuer, audience, that the payload's `typ` is `Bearer`, a client (`azp`), signature and
+ * times. A service account counts as a client where the token has its `client_id` (the scope
+ * `service_account`); realm and client roles are no scopes.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function keycloak(options: KeycloakOptions): JwtProvider {
+  const { audience } = options;
+  const jwt = commonOptions('keycloak', options, ['url', 'realm', 'audience']);
+  const url = text(
+    'keycloak.url',
+    options.url,
+    /^https:\/\/[^?#]*[^/?#]$/,
+    'an https URL without a slash at its end',
+  );
+  const realm = text('keycloak.realm', options.realm, ID, 'the name of a realm');
+  const issuer = `${url}/realms/${realm}`;
+  return jwtProvider({
+    name: 'Keycloak',
+    jwt: {
+      ...jwt,
+      ...{ issuer, typ: ['JWT', 'at+jwt'], additionalAudiences: ['account'] },
+      ...(audience !== undefined && { audience }),
+    },
+    isAccessToken: (claims) =>
+      own(claims, 'typ') === 'Bearer' && textClaim(claims, 'azp') !== undefined,
+    read: serviceAccount,
+    hints: [
+      hint(
+        (claims) => listClaim(claims, 'aud').every((aud) => aud === 'account'),
+        'Keycloak names no audience by itself: add an Audience mapper with the resource to a client scope (Client scopes > Mappers > Audience), and give the scope to the clients',
+      ),
+      hint(
+        (claims) => ['ID', 'Refresh', 'Offline', 'Logout'].includes(String(own(claims, 'typ'))),
+        'this is another kind of token (typ in its claims): send the access token',
+      ),
+      hint((claims) => {
+        const iss = textClaim(claims, 'iss');
+        return iss !== undefined && iss !== issuer && iss.endsWith(`/realms/${realm}`);
+      }, 'the realm is right and its host is not: Keycloak names the host that the client saw; set its hostname option, and keycloak.url to the same'),
+    ],
+  });
+}
+
+/** The claim `client_id` comes from a session's note that only service accounts have. */
+function serviceAccount(claims: Claims): Reading | undefined {
+  const client = textClaim(claims, 'azp');
+  const isServiceAccount =
+    client !== undefined &&
+    textClaim(claims, 'client_id') === client &&
+    textClaim(claims, 'preferred_username') === `service-account-${client}`;
+  return isServiceAccount ? { subject: client } : undefined;
+}

@@ -1,0 +1,69 @@
+/**
+ * Okta.
+ *
+ * @module
+ */
+import { own } from '../token/index.js';
+import type { CommonOptions, JwtProvider } from './provider.js';
+import {
+  HOST,
+  ID,
+  commonOptions,
+  hint,
+  jwtProvider,
+  listClaim,
+  text,
+  textClaim,
+} from './provider.js';
+
+export interface OktaOptions extends CommonOptions {
+  /** The organisation's or the custom domain: `example.okta.com`. */
+  readonly domain: string;
+  /** Of a custom authorization server. @default 'default' */
+  readonly authorizationServerId?: string;
+  /** What the authorization server is set to, `api://default` for the first one. @default the gate's `resource` */
+  readonly audience?: string | readonly string[];
+}
+
+/**
+ * Access tokens of an Okta custom authorization server. Those of the organisation's own server are
+ * for Okta's APIs, and are refused.
+ *
+ * Checks issuer, audience, a client (`cid`) and the list `scp`, which ID tokens lack, signature and
+ * times.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function okta(options: OktaOptions): JwtProvider {
+  const { audience, authorizationServerId = 'default' } = options;
+  const jwt = commonOptions('okta', options, ['domain', 'authorizationServerId', 'audience']);
+  const domain = text('okta.domain', options.domain, HOST, 'a domain such as example.okta.com');
+  const id = text('okta.authorizationServerId', authorizationServerId, ID, 'an id');
+  const issuer = `https://${domain}/oauth2/${id}`;
+  return jwtProvider({
+    name: 'Okta',
+    jwt: {
+      ...jwt,
+      ...{ issuer, typ: [null, 'JWT', 'at+jwt'] },
+      ...(audience !== undefined && { audience }),
+    },
+    isAccessToken: (claims) =>
+      textClaim(claims, 'cid') !== undefined &&
+      (Array.isArray(own(claims, 'scp')) || own(claims, 'scp') === undefined),
+    hints: [
+      hint(
+        (claims) => textClaim(claims, 'iss') === `https://${domain}`,
+        'this is an Okta org server token; your API needs a custom authorization server (Security > API), and clients its issuer, with /oauth2/ in it',
+      ),
+      hint(
+        (claims) => textClaim(claims, 'iss') === issuer && textClaim(claims, 'cid') === undefined,
+        'the token names no client (cid): it is an ID token, send the access token',
+      ),
+      hint(
+        (claims) => listClaim(claims, 'aud').includes('api://default'),
+        "api://default is the authorization server's audience: set it to the resource (Security > API > Settings), or set okta.audience",
+      ),
+    ],
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * WorkOS AuthKit.
+ *
+ * @module
+ */
+import { own } from '../token/index.js';
+import type { CommonOptions, JwtProvider } from './provider.js';
+import { HOST, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+
+export interface WorkosOptions extends CommonOptions {
+  /** The AuthKit domain: `example.authkit.app`. */
+  readonly domain: string;
+  /**
+   * The Resource Indicator. While it is being rolled out, tokens name the environment's client id:
+   * `[resource, 'client_...']`, for that time.
+   *
+   * @default the gate's `resource`
+   */
+  readonly audience?: string | readonly string[];
+}
+
+/**
+ * Access tokens of WorkOS AuthKit as an authorization server. Tokens of User Management sessions are
+ * others: another issuer, no audience.
+ *
+ * Checks issuer (no slash), audience, a client (`client_id`), signature and times.
+ *
+ * @throws {@link TypeError} naming the option
+ * @group Providers
+ */
+export function workos(options: WorkosOptions): JwtProvider {
+  const { audience } = options;
+  const jwt = commonOptions('workos', options, ['domain', 'audience']);
+  const domain = text(
+    'workos.domain',
+    options.domain,
+    HOST,
+    'a domain such as example.authkit.app',
+  );
+  const issuer = `https://${domain}`;
+  return jwtProvider({
+    name: 'WorkOS AuthKit',
+    jwt: {
+      ...jwt,
+      ...{ issuer, jwks: `${issuer}/oauth2/jwks`, typ: ['at+jwt', 'JWT'] },
+      ...(audience !== undefined && { audience }),
+    },
+    isAccessToken: (claims) =>
+      textClaim(claims, 'client_id') !== undefined && own(claims, 'nonce') === undefined,
+    hints: [
+      hint(
+        (claims) => String(own(claims, 'iss')).startsWith('https://api.workos.com'),
+        'this is a session token of User Management: clients of this resource need a token of AuthKit (Connect)',
+      ),
+      hint(
+        (claims) => listClaim(claims, 'aud').some((aud) => String(aud).startsWith('client_')),
+        'the audience is the environment: add the resource as a Resource Indicator (Connect > Configuration); until tokens have it, set workos.audience to both',
+      ),
+      hint(
+        (claims) => textClaim(claims, 'iss') === `${issuer}/`,
+        'AuthKit issuers end without a slash',
+      ),
+    ],
+  });
+}
