@@ -15,6 +15,7 @@ import type { Decision, Refusal } from './decision.js';
 import { wrapFetch } from './fetch.js';
 import type { FetchContext } from './fetch.js';
 import { keepAuthorizer } from './inside.js';
+import { rememberSettings } from './inspect.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
@@ -121,6 +122,7 @@ class ScopeGate implements Gate {
       this.#authenticator.tell(error, { reason: 'metadata' });
     });
     keepAuthorizer(this, this.#authorizer);
+    rememberSettings(this, settings);
     Object.freeze(this);
   }
 

@@ -8,6 +8,8 @@ export { adversarialTokens } from './adversarial-tokens.js';
 export type { AdversarialToken, AdversarialTokensOptions } from './adversarial-tokens.js';
 export { checkResource } from './check-resource.js';
 export type { CheckResourceOptions } from './check-resource.js';
+export { explainToken, formatExplanation } from './explain-token.js';
+export type { TokenCheck, TokenExplanation } from './explain-token.js';
 export { formatFindings } from './format-findings.js';
 export type { Finding, ResourceReport } from './resource/report.js';
 export { listenTestIssuer } from './listen.js';

@@ -463,6 +463,10 @@ export const MISFITS: readonly Misfit[] = [
     hint: /ID token/,
   },
   {
+    ...{ name: 'Cognito without a use', provider: ofCognito, header: NO_TYP },
+    claims: { ...cognitoUser, token_use: undefined },
+  },
+  {
     name: 'Cognito, another app client',
     provider: ofCognito,
     header: NO_TYP,

@@ -1,0 +1,47 @@
+/**
+ * Values of tokens as text that a terminal can bear.
+ *
+ * @module
+ */
+
+const MAX_LENGTH = 300;
+
+/** JSON in visible ASCII, shortened. */
+export function show(value: unknown): string {
+  const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none')).replaceAll(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
+}
+
+/** A claim, or that it is missing. */
+export function showClaim(value: unknown): string {
+  return value === undefined ? 'missing' : show(JSON.stringify(value));
+}
+
+/** How two texts differ, if it is by little: what eyes pass over. */
+export function nearMiss(found: unknown, expected: string): string | undefined {
+  if (typeof found !== 'string' || found === expected) return undefined;
+  if (trimSlash(found) === trimSlash(expected)) {
+    return found.endsWith('/')
+      ? 'it has a slash at its end too many'
+      : 'it lacks the slash at its end';
+  }
+  if (found.toLowerCase() === expected.toLowerCase()) return 'it differs in upper and lower case';
+  if (found.trim() === expected.trim()) return 'it differs in white space';
+  const [one, other] = [parse(found), parse(expected)];
+  if (one === undefined || other === undefined) return undefined;
+  if (one.host === other.host && one.pathname === other.pathname)
+    return 'it differs in scheme or query';
+  if (one.host === other.host) return 'it has the same host and another path';
+  return one.hostname === other.hostname ? 'it has another port' : undefined;
+}
+
+function trimSlash(text: string): string {
+  return text.replace(/\/$/, '');
+}
+
+function parse(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
