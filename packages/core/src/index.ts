@@ -120,6 +120,7 @@ export type {
   Gate,
   GateOptions,
   InsufficientScopeOptions,
+  GateWarning,
   Provider,
   ProviderHint,
   Reason,

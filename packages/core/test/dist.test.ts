@@ -31,6 +31,8 @@ describe('what each entry of the build reaches', () => {
     ['proxy/index.js', []],
     ['token/jwt/index.js', ['jose']],
     ['node/index.js', ['node:http']],
+    ['providers/index.js', ['jose']],
+    ['testing/index.js', ['jose', 'node:http']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
     expect(reach(entry).packages).toEqual(expected);
   });
@@ -39,7 +41,7 @@ describe('what each entry of the build reaches', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
       files.filter((file) =>
-        /^(?:client|mcp|node|proxy|token\/(?:introspection|jwt))\//.test(file),
+        /^(?:client|mcp|node|providers|proxy|testing|token\/(?:introspection|jwt))\//.test(file),
       ),
     ).toEqual([]);
   });

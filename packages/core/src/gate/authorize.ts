@@ -4,13 +4,7 @@
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
-import {
-  compileRule,
-  describeLogin,
-  evaluateCompiled,
-  lackingLogin,
-  resolveRule,
-} from '../policy/index.js';
+import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
 import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -194,10 +188,11 @@ export class Authorizer {
       return this.#refusals.unauthorized(loginScopes(rule, this.#settings), judgement);
     }
     // Only now: who has no valid token learns nothing of logins (RFC 9470 s9).
-    const login = rule.dynamic ? lackingLogin(rule, granted, catalogue) : undefined;
-    if (login !== undefined) {
+    const { logins } = rule;
+    const login = logins?.lacking(rule, (scope) => catalogue.grants(granted, scope));
+    if (logins !== undefined && login !== undefined) {
       const named = this.#named(found.challenge, [], judgement, granted);
-      const text = `${judgement.label} needs ${describeLogin(login)}`;
+      const text = `${judgement.label} needs ${logins.describe(login)}`;
       return this.#refusals.insufficientLogin(named, login, text, judgement);
     }
     // No scope would help: no token could do it, so none is asked for (RFC 6750 s3.1).

@@ -22,6 +22,8 @@ import type { GateOptions, GateSettings } from './options.js';
 import { prepareRoute } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
+import { watchMetadata } from './watch-metadata.js';
+import type { MetadataWatch } from './watch-metadata.js';
 import { toGateRequest } from './web-request.js';
 
 /** A gate bound to one route's rule, or to the policy. None of its methods throws or rejects. */
@@ -107,6 +109,7 @@ class ScopeGate implements Gate {
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
+  readonly #watch: MetadataWatch;
   /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
   readonly #routes: PreparedRoutes = new Map();
 
@@ -118,10 +121,12 @@ class ScopeGate implements Gate {
     this.#refusals = new Refusals(settings);
     this.#authenticator = new Authenticator(settings, this.#refusals);
     this.#authorizer = new Authorizer(settings, this.#refusals, this.#authenticator);
-    this.metadata = createMetadata(settings, (error) => {
+    const metadata = createMetadata(settings, (error) => {
       this.#authenticator.tell(error, { reason: 'metadata' });
     });
     keepAuthorizer(this, this.#authorizer);
+    this.#watch = watchMetadata(metadata, settings);
+    this.metadata = this.#watch.metadata;
     rememberSettings(this, settings);
     Object.freeze(this);
   }
@@ -213,7 +218,10 @@ class ScopeGate implements Gate {
       this.#authenticator.tell(error, { reason: 'internal' });
       return this.#refusals.internal;
     };
-    const finish = (decision: Decision): Decision => this.#withCors(decision, request);
+    const finish = (decision: Decision): Decision => {
+      this.#watch.see(decision);
+      return this.#withCors(decision, request);
+    };
     try {
       const decision = work();
       return decision instanceof Promise ? decision.then(finish).catch(fail) : finish(decision);

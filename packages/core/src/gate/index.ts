@@ -14,5 +14,6 @@ export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from '.
 export { toTokenVerifier } from './to-token-verifier.js';
 export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
+export type { GateWarning } from './watch-metadata.js';
 export { fromWebRequest } from './web-request.js';
 export type { WebRequestView } from './web-request.js';

@@ -16,8 +16,8 @@ import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import type { Reason } from './decision.js';
-import { checkProvider, withRequestNames } from './provider.js';
 import type { Provider } from './provider.js';
+import type { GateWarning } from './watch-metadata.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =
@@ -91,6 +91,13 @@ export interface GateOptions<S extends string = string> {
   readonly ruleTimeout?: number;
   /** Told what made an answer 503, or a rule invalid. What it does or throws changes nothing. */
   readonly onError?: (error: unknown, context: ErrorContext) => void;
+  /**
+   * Told, once, of what is not as it should be around the gate: that clients are sent to metadata
+   * which nobody asks for. A throw changes nothing.
+   *
+   * @default writes to `console.warn`
+   */
+  readonly onWarning?: (warning: GateWarning) => void;
   /** Milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number;
 }
@@ -117,6 +124,7 @@ export interface GateSettings {
   readonly verifierTimeout: number;
   readonly ruleTimeout: number;
   readonly onError: GateOptions['onError'];
+  readonly onWarning: (warning: GateWarning) => void;
   readonly clock: () => number;
 }
 
@@ -142,6 +150,7 @@ const KINDS: Readonly<Record<keyof GateOptions, 'any' | 'function' | 'boolean' |
   verifierTimeout: 'positive',
   ruleTimeout: 'positive',
   onError: 'function',
+  onWarning: 'function',
   clock: 'function',
 };
 
@@ -152,10 +161,14 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const options = given as GateOptions;
   checkKinds(options);
   checkResource(options.resource, 'resource');
-  const provider = checkProvider(options.provider, options);
+  const { provider } = options;
+  if (provider !== undefined && (options.verifier ?? options.authorizationServers) !== undefined) {
+    throw new TypeError('provider: sets verifier and authorizationServers; leave them out');
+  }
   const { verifier, authorizationServers } = provider ?? options;
-  if (verifier === undefined) throw new TypeError('verifier: is required, or a provider');
-  const catalogue = withRequestNames(toCatalogue(options.scopes), provider?.requestAs);
+  if (typeof verifier !== 'function') throw new TypeError('verifier: is required, or a provider');
+  const scopes = toCatalogue(options.scopes);
+  const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   return Object.freeze({
     resource: options.resource,
     authorizationServers: list('authorizationServers', authorizationServers),
@@ -178,6 +191,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     verifierTimeout: options.verifierTimeout ?? 5_000,
     ruleTimeout: options.ruleTimeout ?? 5_000,
     onError: options.onError,
+    onWarning: options.onWarning ?? (({ message }) => console.warn(`createGate: ${message}`)),
     clock: options.clock ?? Date.now,
   });
 }

@@ -6,7 +6,7 @@
 import type { ScopeCatalogue } from '../scope/index.js';
 import { describeRule } from './describe-rule.js';
 import { isRuleNode } from './rule.js';
-import type { LoginRequirement, Rule } from './rule.js';
+import type { LoginReader, RecentLogin, Rule } from './rule.js';
 
 /** How many alternatives are spelt out; past it the choice of a challenge is a good one, not the best. */
 export const MAX_ALTERNATIVES = 64;
@@ -20,7 +20,7 @@ export type Alternative = readonly string[];
 export type CompiledNode =
   | { readonly kind: 'scope'; readonly scope: string }
   | { readonly kind: 'allOf' | 'anyOf'; readonly nodes: readonly CompiledNode[] }
-  | { readonly kind: 'login'; readonly login: LoginRequirement }
+  | { readonly kind: 'login'; readonly rule: RecentLogin }
   | { readonly kind: 'authenticated' | 'publicAccess' | 'deny' | 'dynamic' };
 
 export interface CompiledRule {
@@ -36,6 +36,8 @@ export interface CompiledRule {
   readonly dynamic: boolean;
   /** Whether a request without a token could be allowed; what is computed per request never is. */
   readonly mayBePublic: boolean;
+  /** Present if a login is asked for. */
+  readonly logins: LoginReader | undefined;
   /** `notes:write, or both notes:read and notes:append`. */
   readonly description: string;
 }
@@ -61,6 +63,7 @@ export function compileRule(
     alternatives,
     truncated: compiler.truncated,
     shared: compiler.shared,
+    logins: compiler.logins,
     dynamic,
     mayBePublic,
     description: describeRule(rule),
@@ -75,6 +78,7 @@ interface Built extends Pick<CompiledRule, 'node' | 'dynamic' | 'mayBePublic'> {
 class Compiler {
   truncated = false;
   shared = false;
+  logins: LoginReader | undefined;
   readonly #catalogue: ScopeCatalogue | undefined;
   readonly #built = new Map<Rule, Built>();
   readonly #expanded = new Map<CompiledNode, readonly Alternative[]>();
@@ -121,7 +125,8 @@ class Compiler {
         for (const scope of rule.mayRequire) this.#scope(scope, `${path}.mayRequire`);
         return leaf({ kind: 'dynamic' });
       case 'recentLogin':
-        return leaf({ kind: 'login', login: rule });
+        this.logins = rule.logins;
+        return leaf({ kind: 'login', rule });
       case 'authenticated':
       case 'publicAccess':
       case 'deny':

@@ -4,7 +4,7 @@
  * @module
  */
 import { isRuleNode } from './rule.js';
-import type { LoginRequirement, Rule, RuleNode } from './rule.js';
+import type { Rule, RuleNode } from './rule.js';
 
 /** Past this many characters, further parts are counted, not named. */
 const MAX_LENGTH = 400;
@@ -46,18 +46,11 @@ function describeNode(rule: RuleNode, known: Map<Rule, string>): string {
     case 'deny':
       return 'what no token has';
     case 'recentLogin':
-      return describeLogin(rule);
+      return rule.logins.describe(rule.login);
     case 'where':
     case 'computed':
       return UNTOLD;
   }
-}
-
-/** `a login at most 300 seconds old, of acr phr or phrh`. */
-export function describeLogin({ maxAge, acrValues }: LoginRequirement): string {
-  const age = maxAge === undefined ? '' : ` at most ${maxAge} seconds old`;
-  const kind = acrValues === undefined ? '' : ` of acr ${acrValues.join(' or ')}`;
-  return `a login${age}${age !== '' && kind !== '' ? ',' : ''}${kind}`;
 }
 
 function alternatives(any: readonly Rule[], known: Map<Rule, string>): string {

@@ -58,8 +58,7 @@ export function evaluateCompiled(
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Whether a scope is held, by itself or through another one. */
-export function grants(
+function grants(
   granted: ReadonlySet<string>,
   scope: string,
   catalogue: ScopeCatalogue | undefined,

@@ -2,7 +2,7 @@
 export type { Auth } from './auth.js';
 export { compileRule } from './compile.js';
 export type { CompiledRule } from './compile.js';
-export { describeLogin, describeRule } from './describe-rule.js';
+export { describeRule } from './describe-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
 export type { BodyNeed, Fault, Judgement, Operation, Policy, PolicyEntry } from './operation.js';
@@ -10,7 +10,7 @@ export { http } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { scopesOf } from './scopes-of.js';
 export { SegmentRules, hidesSeparator } from './segment-rules.js';
-export { clientsOnly, lackingLogin, recentLogin, usersOnly } from './recent-login.js';
+export { clientsOnly, recentLogin, usersOnly } from './recent-login.js';
 export { resolveRule } from './resolve.js';
 export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
 export type { LoginRequirement, Predicate, Rule, RuleContext, RuleFunction } from './rule.js';

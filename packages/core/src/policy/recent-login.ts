@@ -5,12 +5,10 @@
  */
 import { bearerChallenge } from '../challenge/index.js';
 import { isScopeToken } from '../scope/index.js';
-import type { ScopeCatalogue } from '../scope/index.js';
 import type { Auth } from './auth.js';
 import type { CompiledNode, CompiledRule } from './compile.js';
-import { grants } from './evaluate.js';
 import { authenticated, make, where } from './rule.js';
-import type { LoginRequirement, RecentLogin, Rule, Where } from './rule.js';
+import type { LoginReader, LoginRequirement, RecentLogin, Rule, Where } from './rule.js';
 
 /**
  * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
@@ -50,12 +48,13 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
     }
     bearerChallenge({ acrValues: [acr] });
   }
-  return make('recentLogin', {
+  const login = Object.freeze({
     ...(maxAge !== undefined && { maxAge }),
     ...(acrValues !== undefined && {
       acrValues: Object.freeze([...(acrValues as readonly string[])]),
     }),
   });
+  return make('recentLogin', { login, logins: LOGINS });
 }
 
 /**
@@ -73,41 +72,37 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
   return where(({ auth }) => auth.kind === 'client', needed ?? authenticated());
 }
 
-/** Clocks of issuers run ahead; a login further in the future than this is none. */
-const CLOCK_TOLERANCE = 60;
+const LOGINS: LoginReader = Object.freeze({ holds, lacking, describe });
 
-/** Whether the token's login is such; `now` in seconds. RFC 9470 s6: what is missing does not do. */
-export function hasLogin(
-  { claims }: Auth,
-  { maxAge, acrValues }: LoginRequirement,
-  now: number,
-): boolean {
+/** RFC 9470 s6: what is missing does not do. */
+function holds({ claims }: Auth, { maxAge, acrValues }: LoginRequirement, now: number): boolean {
   return (
     (maxAge === undefined || isWithin(maxAge, ownClaim(claims, 'auth_time'), now)) &&
     (acrValues === undefined || acrValues.some((acr) => acr === ownClaim(claims, 'acr')))
   );
 }
 
-/**
- * What the login behind the next token must be like, if that alone is lacking; `undefined` if
- * scopes are lacking, or nothing can help.
- */
-export function lackingLogin(
+function describe({ maxAge, acrValues }: LoginRequirement): string {
+  const age = maxAge === undefined ? '' : ` at most ${maxAge} seconds old`;
+  const kind = acrValues === undefined ? '' : ` of acr ${acrValues.join(' or ')}`;
+  return `a login${age}${age !== '' && kind !== '' ? ',' : ''}${kind}`;
+}
+
+function lacking(
   rule: CompiledRule,
-  granted: ReadonlySet<string>,
-  catalogue: ScopeCatalogue | undefined,
+  has: (scope: string) => boolean,
 ): LoginRequirement | undefined {
   const known = new Map<CompiledNode, readonly LoginRequirement[] | undefined>();
-  const lacking = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
+  const find = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
     if (!known.has(node)) known.set(node, look(node));
     return known.get(node);
   };
   const look = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
     switch (node.kind) {
       case 'scope':
-        return grants(granted, node.scope, catalogue) ? [] : undefined;
+        return has(node.scope) ? [] : undefined;
       case 'login':
-        return [node.login];
+        return [node.rule.login];
       case 'authenticated':
       case 'publicAccess':
         return [];
@@ -115,18 +110,18 @@ export function lackingLogin(
       case 'dynamic':
         return undefined;
       case 'allOf': {
-        const parts = node.nodes.map(lacking).filter((part) => part !== undefined);
+        const parts = node.nodes.map(find).filter((part) => part !== undefined);
         return parts.length < node.nodes.length ? undefined : [...new Set(parts.flat())];
       }
       case 'anyOf':
         return node.nodes
-          .map(lacking)
+          .map(find)
           .reduce((best, part) =>
             best === undefined || (part !== undefined && part.length < best.length) ? part : best,
           );
     }
   };
-  const logins = lacking(rule.node);
+  const logins = find(rule.node);
   return logins === undefined || logins.length === 0 ? undefined : together(logins);
 }
 
@@ -142,6 +137,9 @@ function together(logins: readonly LoginRequirement[]): LoginRequirement | undef
     ...(acrValues !== undefined && { acrValues }),
   };
 }
+
+/** Clocks of issuers run ahead; a login further in the future than this is none. */
+const CLOCK_TOLERANCE = 60;
 
 function isWithin(maxAge: number, time: unknown, now: number): boolean {
   if (typeof time !== 'number') return false;

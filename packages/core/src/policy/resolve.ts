@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { hasLogin } from './recent-login.js';
 import { allOf, anyOf, authenticated, deny, isRule, isRuleNode } from './rule.js';
 import type { Rule, RuleContext } from './rule.js';
 
@@ -65,7 +64,9 @@ class Resolver {
         return first === undefined ? deny() : anyOf(first, ...others);
       }
       case 'recentLogin':
-        return hasLogin(this.#context.auth, rule, this.#now) ? authenticated() : rule;
+        return rule.logins.holds(this.#context.auth, rule.login, this.#now)
+          ? authenticated()
+          : rule;
       case 'authenticated':
       case 'publicAccess':
       case 'deny':

@@ -5,6 +5,7 @@
  */
 import type { GateRequest } from '../types.js';
 import type { Auth } from './auth.js';
+import type { CompiledRule } from './compile.js';
 import type { Operation } from './operation.js';
 
 /** What a function rule and a `where` predicate are given. */
@@ -59,7 +60,22 @@ export interface LoginRequirement {
   /** Authentication context classes (`acr`), any one of them. Compared exactly. */
   readonly acrValues?: readonly string[];
 }
-export interface RecentLogin extends RuleObject<'recentLogin'>, LoginRequirement {}
+export interface RecentLogin extends RuleObject<'recentLogin'> {
+  readonly login: LoginRequirement;
+  /** What there is to know of logins. It comes with the rule: a gate without one does without. */
+  readonly logins: LoginReader;
+}
+export interface LoginReader {
+  /** Whether the token's login is such; `now` in seconds. */
+  holds(auth: Auth, login: LoginRequirement, now: number): boolean;
+  /**
+   * What the login behind the next token must be like, if that alone is lacking; `undefined` if
+   * scopes are lacking, or nothing can help.
+   */
+  lacking(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
+  /** `a login at most 300 seconds old, of acr phr or phrh`. */
+  describe(login: LoginRequirement): string;
+}
 
 /** What an operation needs. */
 export type Rule<S extends string = string> =

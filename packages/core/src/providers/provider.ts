@@ -4,7 +4,8 @@
  * @module
  */
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
-import { scopesFromClaims } from '../scope/index.js';
+import { defineScopes, scopesFromClaims } from '../scope/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
 import { EXPECTATIONS, expectationsOf, own } from '../token/index.js';
 import type { Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
@@ -76,8 +77,22 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   return Object.freeze({
     ...{ name, verifier: Object.freeze(verifier), hints: Object.freeze([...hints]) },
     authorizationServers: Object.freeze([...(parts.authorizationServers ?? issuersOf(jwt))]),
-    ...(requestAs !== undefined && { requestAs }),
+    ...(requestAs !== undefined && {
+      nameScopes: (scopes: ScopeCatalogue) => withRequestNames(scopes, requestAs),
+    }),
   });
+}
+
+/** Entries that have a request name of their own keep it. */
+function withRequestNames(
+  catalogue: ScopeCatalogue,
+  requestAs: (scope: string) => string,
+): ScopeCatalogue {
+  return defineScopes(
+    Object.fromEntries(
+      catalogue.names.map((name) => [name, { requestAs: requestAs(name), ...catalogue.get(name) }]),
+    ),
+  );
 }
 
 function issuersOf({ issuer, issuers = [] }: JwtVerifierOptions): readonly string[] {

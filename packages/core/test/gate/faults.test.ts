@@ -176,6 +176,7 @@ test('the list of places is complete: every function of the option types has one
     'compute',
     'match',
     'onError',
+    'onWarning', // throws in watch-metadata.test.ts
     'predicate',
     'readBody',
     'signedMetadata',

@@ -17,7 +17,7 @@ import {
   where,
 } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
-import { compileRule, lackingLogin } from '../../src/policy/index.js';
+import { compileRule } from '../../src/policy/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
 
 type Scope = 'read' | 'write' | 'admin';
@@ -166,7 +166,7 @@ describe('a login and scopes', () => {
       scopes,
       'rule',
     );
-    expect(lackingLogin(compiled, new Set(), scopes)).toMatchObject({ maxAge: 300 });
+    expect(compiled.logins?.lacking(compiled, () => false)).toMatchObject({ maxAge: 300 });
   });
 
   test('a static question has no login to look at', () => {

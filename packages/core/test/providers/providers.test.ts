@@ -91,10 +91,10 @@ describe('a provider in a gate', () => {
   });
 
   test.each([
-    [{ verifier: () => undefined }, 'provider: sets verifier'],
-    [{ authorizationServers: [] }, 'provider: sets authorizationServers'],
-    [{ provider: {} }, 'provider: expected'],
-    [{ provider: null }, 'provider: expected'],
+    [{ verifier: () => undefined }, 'provider: sets verifier and'],
+    [{ authorizationServers: [] }, 'provider: sets verifier and'],
+    [{ provider: {} }, 'verifier: is required'],
+    [{ provider: null }, 'verifier: is required'],
     [{ provider: undefined }, 'verifier: is required, or a provider'],
   ])('%j is refused', (others, message) => {
     const make = (): unknown =>
