@@ -136,8 +136,8 @@ export function texts(
   return Object.freeze(value.map((one, index) => text(`${path}[${index}]`, one, form, expected)));
 }
 
-export const HOST = /^[a-z0-9.-]+(?::\d+)?$/i;
-export const ID = /^[\w.:/-]+$/;
+export const HOST: RegExp = /^[a-z0-9.-]+(?::\d+)?$/i;
+export const ID: RegExp = /^[\w.:/-]+$/;
 
 /** A hint about JWTs. */
 export function hint(

@@ -52,7 +52,7 @@ const MAX_TEXT = 256 * 1024;
 
 export class Probe {
   /** Every token that was sent: none of them may come back. */
-  readonly tokens = new Set<string>();
+  readonly tokens: Set<string> = new Set();
   readonly #options: ProbeOptions;
 
   constructor(options: ProbeOptions) {
