@@ -47,8 +47,16 @@ const OPENID = new Set(['openid', 'profile', 'email']);
  */
 export function entra(options: EntraOptions): JwtProvider {
   const jwt = commonOptions('entra', options, ['tenants', 'clientId', 'appIdUri', 'appRoles']);
-  const tenants = texts('entra.tenants', options.tenants, GUID, 'the tenant id, a GUID');
-  const clientId = text('entra.clientId', options.clientId, GUID, "the API's client id, a GUID");
+  // Tokens have them in lower case.
+  const tenants = texts('entra.tenants', options.tenants, GUID, 'the tenant id, a GUID').map((id) =>
+    id.toLowerCase(),
+  );
+  const clientId = text(
+    'entra.clientId',
+    options.clientId,
+    GUID,
+    "the API's client id, a GUID",
+  ).toLowerCase();
   const { appIdUri = `api://${clientId}`, appRoles = false } = options;
   const v2 = tenants.map((id) => `${LOGIN}/${id}/v2.0`);
   const v1 = tenants.map((id) => `https://sts.windows.net/${id}/`);

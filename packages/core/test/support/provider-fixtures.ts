@@ -20,7 +20,7 @@ import { createTestIssuer } from '../../src/testing/index.js';
 
 export const RESOURCE = 'https://notes.example.com/mcp';
 export const NOW = 1_800_000_000;
-const TENANT = '11111111-1111-4111-8111-111111111111';
+const TENANT = 'abcdefab-1111-4111-8111-111111111111';
 const API = '22222222-2222-4222-8222-222222222222';
 const CLIENT = '33333333-3333-4333-8333-333333333333';
 
@@ -106,7 +106,12 @@ const auth0User = {
 
 const ENTRA_V2 = `https://login.microsoftonline.com/${TENANT}/v2.0`;
 const ENTRA_V1 = `https://sts.windows.net/${TENANT}/`;
-const entraOptions = { tenants: [TENANT], clientId: API, fetch: fetchFor(ENTRA_V2), clock };
+const entraOptions = {
+  tenants: [TENANT.toUpperCase()],
+  clientId: API,
+  fetch: fetchFor(ENTRA_V2),
+  clock,
+};
 const ofEntra = entra(entraOptions);
 const entraUser = {
   ...{ iss: ENTRA_V2, aud: API, azp: CLIENT, azpacr: '0', oid: CLIENT, tid: TENANT, ver: '2.0' },

@@ -367,9 +367,21 @@ describe('a broken resource is found out', () => {
       () => {
         throw new Error('boom');
       },
-      ['a good token', 'no token', 'a preflight', 'metadata'],
+      ['an answer'],
     ],
-    ['no answer', () => new Promise<never>(() => undefined), ['a good token', 'no token']],
+    ['no answer', () => new Promise<never>(() => undefined), ['an answer']],
+    ['no response', () => undefined as never, ['an answer']],
+    [
+      'a crash for bad tokens',
+      async (request) => {
+        const response = await guarded(request);
+        if (response.headers.get('www-authenticate')?.includes('invalid_token') === true) {
+          throw new Error('boom');
+        }
+        return response;
+      },
+      ['bad token: expired', 'bad token: alg none'],
+    ],
     [
       'expired tokens are judged by scope first',
       async (request) => {

@@ -8,6 +8,18 @@ import { isThrough } from './probe.js';
 import type { Seen } from './probe.js';
 import type { World } from './world.js';
 
+export async function checkAnswers({ probe, report }: World): Promise<boolean> {
+  const seen = await probe.send();
+  return report.judge({
+    ...{ check: 'an answer', ids: ['T04'] },
+    holds: seen.status !== 0,
+    seen: seen.summary,
+    expected: 'an answer to a request without a token: no exception, in time',
+    howToMend:
+      'see that the server runs and the target is right; a gate itself neither throws nor hangs',
+  });
+}
+
 export async function checkWithoutToken(world: World): Promise<void> {
   const { probe, report } = world;
   const seen = await probe.send();
