@@ -117,6 +117,53 @@ test('an opaque token of Clerk goes to the verifier for opaque tokens', async ()
   });
 });
 
+describe('hints about tokens that are no JWT', () => {
+  const GUID = '11111111-1111-4111-8111-111111111111';
+  const all: readonly [Provider, token: string, says: RegExp][] = [
+    [auth0({ domain: 'tenant.eu.auth0.com' }), 'opaque', /Default Audience/],
+    [entra({ tenants: [GUID], clientId: GUID }), 'opaque', /only Microsoft can read/],
+    [clerk({ domain: 'clerk.example.com' }), 'oat_1', /JWT access tokens/],
+    [google({ clientIds: ['a'] }), GOOGLE_TOKEN, /google.clientIds/],
+    [generic({ issuer: 'https://idp.test' }), 'opaque', /introspectionVerifier/],
+  ];
+  test.each(all)('$name', ({ hints }, text, says) => {
+    const told = hints.filter(({ applies }) => applies({ form: 'opaque', text }));
+    expect(told.map((hint) => hint.says).join()).toMatch(says);
+    expect(
+      hints.some(({ applies }) =>
+        applies({
+          form: 'jwt',
+          header: {},
+          claims: { aud: RESOURCE, iss: 'x', scp: 'x', azp: 'x', client_id: 'x' },
+        }),
+      ),
+    ).toBe(false);
+  });
+
+  test('kinds of JWT', () => {
+    const view = {
+      form: 'jwt',
+      header: { typ: 'JWT', alg: 'HS256' },
+      claims: { iss: 'https://accounts.google.com' },
+    } as const;
+    const told = [
+      google({ clientIds: ['a'] }),
+      generic({ issuer: 'https://idp.test' }),
+      supabase({ url: 'https://x.supabase.co', clientIds: ['a'] }),
+    ].map(({ hints }) =>
+      hints
+        .filter(({ applies }) => applies(view))
+        .map(({ says }) => says)
+        .join(),
+    );
+    expect(told).toEqual([
+      expect.stringMatching(/ID token of Google/),
+      expect.stringMatching(/typ is JWT/),
+      expect.stringMatching(/HS256/),
+    ]);
+  });
+});
+
 describe('Google', () => {
   const clientIds = ['1234.apps.googleusercontent.com'];
   const answer = (status: number, body: unknown) => async () => Response.json(body, { status });

@@ -98,7 +98,8 @@ const NO_TYP = { typ: undefined };
 const AT_JWT = { typ: 'at+jwt' };
 
 const AUTH0 = 'https://tenant.eu.auth0.com/';
-const ofAuth0 = auth0({ domain: 'tenant.eu.auth0.com', fetch: fetchFor(AUTH0), clock });
+const auth0Options = { domain: 'tenant.eu.auth0.com', fetch: fetchFor(AUTH0), clock };
+const ofAuth0 = auth0(auth0Options);
 const auth0User = {
   ...{ iss: AUTH0, sub: 'auth0|5f7c8ec7c33c6c004bbafe82', azp: 'my_client_id' },
   ...{ aud: [RESOURCE, `${AUTH0}userinfo`], scope: 'openid notes:read' },
@@ -136,19 +137,21 @@ const cognitoUser = {
 };
 
 const OKTA = 'https://example.okta.com/oauth2/default';
-const ofOkta = okta({ domain: 'example.okta.com', fetch: fetchFor(OKTA), clock });
+const oktaOptions = { domain: 'example.okta.com', fetch: fetchFor(OKTA), clock };
+const ofOkta = okta(oktaOptions);
 const oktaUser = {
   ...{ ver: 1, iss: OKTA, aud: RESOURCE, cid: '0oa1', uid: '00u1', sub: 'ray@example.com' },
   ...{ scp: ['openid', 'notes:read'], auth_time: NOW - 100 },
 };
 
 const KEYCLOAK = 'https://sso.example.com/realms/notes';
-const ofKeycloak = keycloak({
+const keycloakOptions = {
   url: 'https://sso.example.com',
   realm: 'notes',
   fetch: fetchFor(KEYCLOAK),
   clock,
-});
+};
+const ofKeycloak = keycloak(keycloakOptions);
 const keycloakUser = {
   ...{
     iss: KEYCLOAK,
@@ -177,7 +180,8 @@ const clerkUser = {
 };
 
 const WORKOS = 'https://example.authkit.app';
-const ofWorkos = workos({ domain: 'example.authkit.app', fetch: fetchFor(WORKOS), clock });
+const workosOptions = { domain: 'example.authkit.app', fetch: fetchFor(WORKOS), clock };
+const ofWorkos = workos(workosOptions);
 const workosUser = {
   ...{ iss: WORKOS, aud: RESOURCE, sub: 'user_01H', client_id: 'client_dyn', sid: 'session_01' },
   ...{ scope: 'openid notes:read', permissions: ['posts:all'] },
@@ -380,6 +384,33 @@ export const FIXTURES: readonly Fixture[] = [
     scopes: ['openid', 'notes:read'],
     clientId: 'client_dyn',
     ...user,
+  },
+  {
+    ...{ name: 'Auth0, an audience of its own', ...user, scopes: ['notes:read'] },
+    provider: auth0({ ...auth0Options, audience: 'urn:notes' }),
+    ...{
+      claims: { ...auth0User, aud: 'urn:notes', scope: 'notes:read' },
+      clientId: 'my_client_id',
+    },
+  },
+  {
+    ...{ name: 'Okta, the audience of the default server', header: NO_TYP, ...user },
+    provider: okta({ ...oktaOptions, audience: 'api://default' }),
+    ...{
+      claims: { ...oktaUser, aud: 'api://default', scp: undefined },
+      scopes: [],
+      clientId: '0oa1',
+    },
+  },
+  {
+    ...{ name: 'Keycloak, an audience of its own', ...user, scopes: [], clientId: 'notes-cli' },
+    provider: keycloak({ ...keycloakOptions, audience: ['notes'] }),
+    claims: { ...keycloakUser, aud: 'notes', scope: undefined },
+  },
+  {
+    ...{ name: 'WorkOS, the environment', ...user, scopes: [], clientId: 'client_dyn' },
+    provider: workos({ ...workosOptions, audience: [RESOURCE, 'client_01H'] }),
+    claims: { ...workosUser, aud: 'client_01H', scope: undefined },
   },
   {
     name: 'Supabase',
