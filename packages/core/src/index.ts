@@ -80,6 +80,7 @@ export type {
   LoginRequirement,
   Operation,
   Policy,
+  PolicyDefault,
   PolicyEntry,
   Predicate,
   Rule,

@@ -146,12 +146,22 @@ function listen(message: Message, table: RuleTable): Found | Fault {
 function byMethod(method: string, table: RuleTable): Found {
   const rule = table.methods.get(method);
   if (rule !== undefined) return found(method, undefined, method, rule);
-  if (PROTOCOL.has(method)) return found(method, undefined, method, table.protocol);
-  if (method.startsWith('notifications/')) {
-    return found(method, undefined, 'This notification', table.protocol);
+  switch (defaultFor(method)) {
+    case 'floor': {
+      const label = PROTOCOL.has(method) ? method : 'This notification';
+      return found(method, undefined, label, table.protocol);
+    }
+    case 'tasks':
+      return found(method, undefined, 'This task', table.tasks);
+    case 'otherMethods':
+      return found(method, undefined, 'This method', table.otherMethods);
   }
-  if (method.startsWith('tasks/')) return found(method, undefined, 'This task', table.tasks);
-  return found(method, undefined, 'This method', table.otherMethods);
+}
+
+/** The option whose rule holds for a method that no table names. */
+export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
+  if (PROTOCOL.has(method) || method.startsWith('notifications/')) return 'floor';
+  return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';
 }
 
 function found(method: string, name: string | undefined, label: string, rule: CompiledRule): Found {

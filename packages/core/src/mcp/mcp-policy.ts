@@ -10,6 +10,7 @@ import type {
   Fault,
   Judgement,
   Policy,
+  PolicyDefault,
   PolicyEntry,
   Rule,
 } from '../policy/index.js';
@@ -17,7 +18,7 @@ import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { checkHeaders, isStateless } from './check-headers.js';
-import { findRule } from './find-rule.js';
+import { defaultFor, findRule } from './find-rule.js';
 import type { RuleTable } from './find-rule.js';
 import { readMessage } from './read-message.js';
 import { ResourceRules } from './resource-rules.js';
@@ -86,6 +87,7 @@ class McpPolicy implements Policy {
   readonly mayBePublic: boolean;
   readonly #table: RuleTable;
   readonly #entries: readonly PolicyEntry[];
+  readonly #defaults: readonly PolicyDefault[];
 
   constructor(catalogue: ScopeCatalogue, options: McpPolicyOptions) {
     checkOptions(options);
@@ -107,15 +109,24 @@ class McpPolicy implements Policy {
       denied: compile(deny(), 'deny'),
     };
     this.#entries = [
-      ...[...tools].map(([name, rule]) => entry('tools/call', name, rule)),
-      ...[...prompts].map(([name, rule]) => entry('prompts/get', name, rule)),
-      ...[...resources].map(([name, rule]) => entry('resources/read', name, rule)),
-      ...[...methods].map(([name, rule]) => entry(name, undefined, rule)),
+      ...[...tools].map(([name, rule]) => entry('tools/call', name, rule, 'otherTools')),
+      ...[...prompts].map(([name, rule]) => entry('prompts/get', name, rule, 'otherPrompts')),
+      ...[...resources].map(([name, rule]) =>
+        entry('resources/read', name, rule, 'otherResources'),
+      ),
+      ...[...methods].map(([name, rule]) => entry(name, undefined, rule, defaultFor(name))),
     ];
     const { protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods } = this.#table;
+    const defaults: Readonly<Record<DefaultName, CompiledRule>> = {
+      floor: protocol,
+      ...{ tasks, otherTools, otherPrompts, otherResources, otherMethods },
+    };
+    this.#defaults = DEFAULTS.map(([name, label]) =>
+      Object.freeze({ name, label, rule: defaults[name].rule }),
+    );
     this.mayBePublic = [
       ...tables.flatMap((table) => [...table.values()]),
-      ...[protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods],
+      ...Object.values(defaults),
     ].some((rule) => rule.mayBePublic);
     Object.freeze(this);
   }
@@ -156,7 +167,22 @@ class McpPolicy implements Policy {
   entries(): readonly PolicyEntry[] {
     return this.#entries;
   }
+
+  defaults(): readonly PolicyDefault[] {
+    return this.#defaults;
+  }
 }
+
+/** What the options that name no operation of their own are about. */
+const DEFAULTS = [
+  ['floor', 'handshake, lists, notifications, sessions'],
+  ['tasks', 'any task'],
+  ['otherTools', 'any other tool'],
+  ['otherPrompts', 'any other prompt'],
+  ['otherResources', 'any other resource'],
+  ['otherMethods', 'any other method'],
+] as const;
+type DefaultName = (typeof DEFAULTS)[number][0];
 
 type CompiledTable = ReadonlyMap<string, CompiledRule>;
 type Tables = [CompiledTable, CompiledTable, CompiledTable, CompiledTable];
@@ -177,7 +203,12 @@ function protocolRule(options: McpPolicyOptions): Rule {
   return options.anonymous === true ? anyOf(publicAccess(), floor) : floor;
 }
 
-function entry(method: string, name: string | undefined, rule: CompiledRule): PolicyEntry {
+function entry(
+  method: string,
+  name: string | undefined,
+  rule: CompiledRule,
+  otherwise: DefaultName,
+): PolicyEntry {
   return Object.freeze({
     operation: Object.freeze({
       protocol: 'mcp' as const,
@@ -185,6 +216,7 @@ function entry(method: string, name: string | undefined, rule: CompiledRule): Po
       ...(name !== undefined && { name }),
     }),
     rule: rule.rule,
+    otherwise,
   });
 }
 

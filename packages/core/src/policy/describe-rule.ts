@@ -8,6 +8,7 @@ import type { Rule, RuleNode } from './rule.js';
 
 /** Past this many characters, further parts are counted, not named. */
 const MAX_LENGTH = 400;
+const MAX_LENGTH_FOR_OWNER = 4000;
 
 /**
  * Says what a rule needs: `notes:write`, `both notes:read and notes:append`,
@@ -16,29 +17,39 @@ const MAX_LENGTH = 400;
  * @group Rules
  */
 export function describeRule(rule: Rule): string {
-  return describe(rule, new Map());
+  return describe(rule, { known: new Map(), forOwner: false });
 }
 
-/** `known` holds the parts described before: one that stands in many places is told once. */
-function describe(rule: Rule, known: Map<Rule, string>): string {
+/** The same at length, for whoever wrote the rule: conditions and computed rules are told too. */
+export function explainRule(rule: Rule): string {
+  return describe(rule, { known: new Map(), forOwner: true });
+}
+
+interface Telling {
+  /** The parts described before: one that stands in many places is told once. */
+  readonly known: Map<Rule, string>;
+  readonly forOwner: boolean;
+}
+
+function describe(rule: Rule, telling: Telling): string {
   if (typeof rule === 'string') return rule;
-  if (!isRuleNode(rule)) return UNTOLD;
-  let text = known.get(rule);
+  if (!isRuleNode(rule)) return telling.forOwner ? 'a function' : UNTOLD;
+  let text = telling.known.get(rule);
   if (text === undefined) {
-    text = describeNode(rule, known);
-    known.set(rule, text);
+    text = describeNode(rule, telling);
+    telling.known.set(rule, text);
   }
   return text;
 }
 
 const UNTOLD = 'more than this token has';
 
-function describeNode(rule: RuleNode, known: Map<Rule, string>): string {
+function describeNode(rule: RuleNode, telling: Telling): string {
   switch (rule.kind) {
     case 'anyOf':
-      return alternatives(rule.rules, known);
+      return alternatives(rule.rules, telling);
     case 'allOf':
-      return conjunction(rule.rules, known);
+      return conjunction(rule.rules, telling);
     case 'authenticated':
       return 'a valid token';
     case 'publicAccess':
@@ -48,26 +59,38 @@ function describeNode(rule: RuleNode, known: Map<Rule, string>): string {
     case 'recentLogin':
       return rule.logins.describe(rule.login);
     case 'where':
-    case 'computed':
-      return UNTOLD;
+      return telling.forOwner ? `${inner(rule.rule, telling)} on a condition` : UNTOLD;
+    case 'computed': {
+      if (!telling.forOwner) return UNTOLD;
+      const { mayRequire } = rule;
+      return mayRequire.length === 0
+        ? 'a function'
+        : `a function that may require ${alternatives(mayRequire, telling)}`;
+    }
   }
 }
 
-function alternatives(any: readonly Rule[], known: Map<Rule, string>): string {
+function alternatives(any: readonly Rule[], telling: Telling): string {
   // What nobody can have is no way to get in.
   const possible = any.filter((rule) => !isKind(rule, 'deny'));
   const rules = possible.length > 0 ? possible : any.slice(0, 1);
-  const { parts, left } = fitting(rules.map((rule) => describe(rule, known)));
+  const { parts, left } = fitting(
+    rules.map((rule) => describe(rule, telling)),
+    telling,
+  );
   if (parts.length === 0) return `one of ${rules.length} combinations of scopes`;
   return `${parts.join(', or ')}${left === 0 ? '' : ` or ${left} more`}`;
 }
 
-function conjunction(all: readonly Rule[], known: Map<Rule, string>): string {
+function conjunction(all: readonly Rule[], telling: Telling): string {
   // Whoever has the scopes has a valid token.
   const needed = all.filter((rule) => !isKind(rule, 'authenticated'));
   const rules = needed.length > 0 ? needed : all.slice(0, 1);
-  if (rules.length === 1) return describe(rules[0] as Rule, known);
-  const { parts, left } = fitting(rules.map((rule) => inner(rule, known)));
+  if (rules.length === 1) return describe(rules[0] as Rule, telling);
+  const { parts, left } = fitting(
+    rules.map((rule) => inner(rule, telling)),
+    telling,
+  );
   if (parts.length === 0) return `${rules.length} things together`;
   if (left > 0) return `all of ${parts.join(', ')} and ${left} more`;
   const others = parts.slice(0, -1).join(', ');
@@ -75,15 +98,19 @@ function conjunction(all: readonly Rule[], known: Map<Rule, string>): string {
 }
 
 /** What is itself several things needs brackets to be read right. */
-function inner(rule: Rule, known: Map<Rule, string>): string {
-  const text = describe(rule, known);
-  return / (?:and|or) /.test(text) ? `(${text})` : text;
+function inner(rule: Rule, telling: Telling): string {
+  const text = describe(rule, telling);
+  return / (?:and|or|on) /.test(text) ? `(${text})` : text;
 }
 
 /** The first parts that fit, and how many do not. */
-function fitting(texts: readonly string[]): { parts: readonly string[]; left: number } {
+function fitting(
+  texts: readonly string[],
+  { forOwner }: Telling,
+): { parts: readonly string[]; left: number } {
+  const most = forOwner ? MAX_LENGTH_FOR_OWNER : MAX_LENGTH;
   let length = 0;
-  const end = texts.findIndex((text) => (length += text.length) > MAX_LENGTH);
+  const end = texts.findIndex((text) => (length += text.length) > most);
   return end === -1
     ? { parts: texts, left: 0 }
     : { parts: texts.slice(0, end), left: texts.length - end };

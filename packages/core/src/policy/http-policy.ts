@@ -6,7 +6,7 @@
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import type { CompiledRule } from './compile.js';
-import type { BodyNeed, Judgement, Policy, PolicyEntry } from './operation.js';
+import type { BodyNeed, Judgement, Policy, PolicyDefault, PolicyEntry } from './operation.js';
 import { deny } from './rule.js';
 import type { Rule } from './rule.js';
 import { scopesOf } from './scopes-of.js';
@@ -63,6 +63,7 @@ class HttpPolicy implements Policy {
     this.#entries = compiled.map(({ method, path, rule }) => ({
       operation: { protocol: 'http', method, name: path },
       rule: rule.rule,
+      otherwise: OTHER_ROUTES.name,
     }));
     Object.freeze(this);
   }
@@ -82,6 +83,10 @@ class HttpPolicy implements Policy {
 
   entries(): readonly PolicyEntry[] {
     return this.#entries;
+  }
+
+  defaults(): readonly PolicyDefault<never>[] {
+    return [OTHER_ROUTES];
   }
 
   #find(method: string, path: string): CompiledRule | undefined {
@@ -136,7 +141,13 @@ function fold(path: string): string {
   }
 }
 
-const DENIED: CompiledRule = compileRule(deny(), undefined, 'deny');
+const OTHER_ROUTES: PolicyDefault<never> = Object.freeze({
+  name: 'otherRoutes',
+  label: 'any other route',
+  rule: deny(),
+});
+
+const DENIED: CompiledRule = compileRule(OTHER_ROUTES.rule, undefined, 'deny');
 
 function compileRoute({ method, path, rule }: HttpRoute, index: number): Compiled {
   const at = `http[${index}]`;

@@ -2,15 +2,34 @@
 export type { Auth } from './auth.js';
 export { compileRule } from './compile.js';
 export type { CompiledRule } from './compile.js';
-export { describeRule } from './describe-rule.js';
+export { describeRule, explainRule } from './describe-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
-export type { BodyNeed, Fault, Judgement, Operation, Policy, PolicyEntry } from './operation.js';
+export { hopefulRule } from './hopeful-rule.js';
+export type {
+  BodyNeed,
+  Fault,
+  Judgement,
+  Operation,
+  Policy,
+  PolicyDefault,
+  PolicyEntry,
+} from './operation.js';
 export { http } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { scopesOf } from './scopes-of.js';
 export { SegmentRules, hidesSeparator } from './segment-rules.js';
 export { clientsOnly, recentLogin, usersOnly } from './recent-login.js';
 export { resolveRule } from './resolve.js';
-export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
+export {
+  allOf,
+  anyOf,
+  authenticated,
+  deny,
+  isRule,
+  isRuleNode,
+  publicAccess,
+  rule,
+  where,
+} from './rule.js';
 export type { LoginRequirement, Predicate, Rule, RuleContext, RuleFunction } from './rule.js';

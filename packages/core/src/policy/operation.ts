@@ -53,6 +53,17 @@ export type BodyNeed =
 export interface PolicyEntry<S extends string = string> {
   readonly operation: Operation;
   readonly rule: Rule<S>;
+  /** The {@link PolicyDefault} that would hold if nothing named the operation. */
+  readonly otherwise?: string;
+}
+
+/** What a policy does with operations that it does not name. */
+export interface PolicyDefault<S extends string = string> {
+  /** The option that holds the rule: `otherTools`. */
+  readonly name: string;
+  /** What falls under it, for people: `any other tool`. */
+  readonly label: string;
+  readonly rule: Rule<S>;
 }
 
 /** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
@@ -66,4 +77,6 @@ export interface Policy<S extends string = string> {
   judge(request: GateRequest, body: unknown): Judgement | Fault;
   /** Every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
+  /** The rules of all the others, for the scope map. */
+  defaults(): readonly PolicyDefault<S>[];
 }

@@ -15,12 +15,21 @@ export class SegmentRules<T> {
   readonly #exact = new Map<string, T>();
   readonly #templates: Template<T>[] = [];
 
-  /** @throws {@link TypeError} naming the key, for a template of another form */
+  /**
+   * @throws {@link TypeError} naming the key, for a template of another form, and for one that says
+   * the same as an earlier one: of two rules for one thing one would never be asked
+   */
   constructor(entries: Iterable<readonly [key: string, value: T]>, path: string) {
+    const shapes = new Map<string, string>();
     for (const [key, value] of entries) {
+      const at = `${path}['${key}']`;
+      const segments = /[{}]/.test(key) ? toSegments(key, at) : undefined;
+      const shape = segments?.map((literal) => literal ?? '{}').join('/') ?? key;
+      const earlier = shapes.get(shape);
+      if (earlier !== undefined) throw new TypeError(`${at}: there is a rule for '${earlier}'`);
+      shapes.set(shape, key);
       this.#exact.set(key, value);
-      if (!/[{}]/.test(key)) continue;
-      this.#templates.push({ key, segments: toSegments(key, `${path}['${key}']`), value });
+      if (segments !== undefined) this.#templates.push({ key, segments, value });
     }
   }
 

@@ -131,6 +131,21 @@ test('a policy over HTTP lists what it knows, for the scope map', () => {
     [{ protocol: 'http', method: '*', name: '/notes/{id}' }, 'write, or read'],
     [{ protocol: 'http', method: 'GET', name: '/' }, 'a valid token'],
   ]);
+  expect(policy.defaults().map(({ name, rule }) => [name, describeRule(rule)])).toEqual([
+    [policy.entries()[0]?.otherwise, 'what no token has'],
+  ]);
+});
+
+test('two rules for one route are refused', () => {
+  const twice =
+    (...paths: readonly string[]) =>
+    () =>
+      http(paths.map((path) => ({ method: 'GET', path, rule: 'read' as const })));
+  expect(twice('/a', '/a')).toThrow("http GET['/a']: there is a rule for '/a'");
+  expect(twice('/a/{b}/c', '/a/{x}/c')).toThrow(
+    "http GET['/a/{x}/c']: there is a rule for '/a/{b}/c'",
+  );
+  expect(twice('/a/{b}', '/{a}/b', '/a/b', '/a/{b}/')).not.toThrow();
 });
 
 describe('a path that a router may read as another route', () => {

@@ -12,7 +12,7 @@ import {
   where,
 } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
-import { scopesOf } from '../../src/policy/index.js';
+import { explainRule, hopefulRule, scopesOf } from '../../src/policy/index.js';
 import { isRule } from '../../src/policy/rule.js';
 
 /** As plain JavaScript would call it. */
@@ -143,15 +143,60 @@ describe('a rule in words', () => {
     expect(describeRule(needed)).toBe(words);
   });
 
+  test.each<readonly [rule: Rule, words: string]>([
+    [allOf('a', anyOf('b', 'c')), 'both a and (b, or c)'],
+    [() => 'secret', 'a function'],
+    [rule(() => 'secret'), 'a function'],
+    [rule(() => 'a', { mayRequire: ['a', 'b'] }), 'a function that may require a, or b'],
+    [where(() => true), 'a valid token on a condition'],
+    [where(() => true, anyOf('a', 'b')), '(a, or b) on a condition'],
+    [
+      allOf(
+        'a',
+        where(() => true, 'b'),
+      ),
+      'both a and (b on a condition)',
+    ],
+    [anyOf(long(1), long(2), long(3), long(4), long(5)), [1, 2, 3, 4, 5].map(long).join(', or ')],
+  ])('%o, told to its owner: %s', (needed, words) => {
+    expect(explainRule(needed)).toBe(words);
+  });
+
   test('stays short and is told at once, however often a part stands in it', () => {
     let doubled: Rule = 'start';
     for (let level = 0; level < 60; level++)
       doubled = allOf(anyOf(doubled, `a${level}`), anyOf(doubled, 'b'));
     const start = performance.now();
     expect(describeRule(doubled).length).toBeLessThan(1000);
+    expect(explainRule(doubled).length).toBeLessThan(10_000);
     expect(scopesOf(doubled)).toHaveLength(62);
+    expect(scopesOf(hopefulRule(doubled))).toHaveLength(62);
     expect(performance.now() - start).toBeLessThan(500);
   });
+});
+
+test.each<readonly [rule: Rule, words: string]>([
+  ['a', 'a'],
+  [() => 'a', 'a valid token'],
+  [rule(() => 'a', { mayRequire: ['a'] }), 'a valid token'],
+  [where(() => true), 'a valid token'],
+  [
+    where(
+      () => true,
+      where(() => true, allOf('a', 'b')),
+    ),
+    'both a and b',
+  ],
+  [allOf('a', publicAccess()), 'both a and no token'],
+  [
+    anyOf(
+      deny(),
+      where(() => true, 'b'),
+    ),
+    'b',
+  ],
+])('%o: if all went well, %s', (needed, words) => {
+  expect(describeRule(hopefulRule(needed))).toBe(words);
 });
 
 describe('scope names are checked by the compiler', () => {
