@@ -26,6 +26,7 @@ describe('what each entry of the build reaches', () => {
   test.each([
     ['index.js', []],
     ['mcp/index.js', []],
+    ['audit/index.js', []],
     ['token/introspection/index.js', ['jose']],
     ['client/index.js', []],
     ['proxy/index.js', []],
@@ -41,7 +42,7 @@ describe('what each entry of the build reaches', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
       files.filter((file) =>
-        /^(?:client|mcp|node|providers|proxy|testing|token\/(?:introspection|jwt))\//.test(file),
+        /^(?:audit|client|mcp|node|providers|proxy|testing|token\/(?:introspection|jwt))\//.test(file),
       ),
     ).toEqual([]);
   });

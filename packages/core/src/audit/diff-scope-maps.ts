@@ -1,0 +1,206 @@
+/**
+ * What a change of a policy changes, for whoever has to approve it.
+ *
+ * @module
+ */
+import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './scope-map.js';
+
+export interface ScopeMapDiff {
+  /** Present if the maps are of two resources. */
+  readonly resource?: { readonly before: string; readonly after: string };
+  readonly grants: readonly GrantChange[];
+  /** As the second map has them, then what only the first has. */
+  readonly operations: readonly OperationChange[];
+}
+
+/** A column that only one of the maps has, or that means another token: it is not compared. */
+export interface GrantChange {
+  readonly name: string;
+  readonly before?: ScopeMapGrant;
+  readonly after?: ScopeMapGrant;
+}
+
+export interface OperationChange extends Pick<
+  ScopeMapRow,
+  'kind' | 'operation' | 'method' | 'name'
+> {
+  readonly change: 'added' | 'removed' | 'changed';
+  /**
+   * `widened` if tokens of the map gain access and none loses any, `narrowed` the other way round;
+   * `changed` is everything else, also what no token of the map shows.
+   */
+  readonly effect: 'widened' | 'narrowed' | 'changed';
+  /** The rule in words; absent if it was not on the map. */
+  readonly before?: string;
+  readonly after?: string;
+  readonly gained: readonly AccessChange[];
+  readonly lost: readonly AccessChange[];
+}
+
+export interface AccessChange {
+  readonly grant: string;
+  readonly before: Passes;
+  readonly after: Passes;
+}
+
+/**
+ * Compares two maps, as {@link scopeMap} makes them or as JSON has kept them. An operation that only
+ * one map names is compared with the default that it falls under in the other: removing a rule can
+ * open an operation. Where that cannot be told, because a route has no default or a template
+ * covers it, no gain and no loss is claimed.
+ *
+ * @throws {@link TypeError} for what is no scope map
+ * @group Audit
+ */
+export function diffScopeMaps(before: ScopeMap, after: ScopeMap): ScopeMapDiff {
+  check(before, 'before');
+  check(after, 'after');
+  const grants = diffGrants(before.grants, after.grants);
+  const strange = new Set(grants.map(({ name }) => name));
+  const [old, now] = [index(before), index(after)];
+  const changes: (OperationChange | undefined)[] = [
+    ...[...now].map(([key, row]) => {
+      const was = old.get(key);
+      return was === undefined
+        ? toChange('added', row, [substitute(row, before), row], strange)
+        : toChange('changed', row, [was, row], strange);
+    }),
+    ...[...old].map(([key, row]) =>
+      now.has(key) ? undefined : toChange('removed', row, [row, substitute(row, after)], strange),
+    ),
+  ];
+  return {
+    ...(before.resource !== after.resource && {
+      resource: { before: before.resource, after: after.resource },
+    }),
+    grants,
+    operations: changes.filter((change) => change !== undefined),
+  };
+}
+
+function toChange(
+  change: OperationChange['change'],
+  { kind, operation, method, name }: ScopeMapRow,
+  [before, after]: readonly [ScopeMapRow | undefined, ScopeMapRow | undefined],
+  strange: ReadonlySet<string>,
+): OperationChange | undefined {
+  const compared = pairs(before, after).filter(([{ grant }]) => !strange.has(grant));
+  if (change === 'changed' && isSame(before, after, compared)) return undefined;
+  const moves = compared
+    .map(([was, is]) => ({ grant: is.grant, before: was.passes, after: is.passes }))
+    .filter((move) => move.before !== move.after);
+  const gained = moves.filter((move) => RANK[move.after] > RANK[move.before]);
+  const lost = moves.filter((move) => RANK[move.after] < RANK[move.before]);
+  const oneWay = gained.length > 0 ? 'widened' : 'narrowed';
+  return {
+    ...{ kind, operation, method },
+    ...(name !== undefined && { name }),
+    change,
+    effect: gained.length > 0 === lost.length > 0 ? 'changed' : oneWay,
+    ...(before !== undefined && { before: before.requires }),
+    ...(after !== undefined && { after: after.requires }),
+    gained,
+    lost,
+  };
+}
+
+const RANK: Readonly<Record<Passes, number>> = { no: 0, depends: 1, yes: 2 };
+
+type Pair = readonly [before: ScopeMapAccess, after: ScopeMapAccess];
+
+/** The cells of the columns that both rows have. */
+function pairs(before: ScopeMapRow | undefined, after: ScopeMapRow | undefined): readonly Pair[] {
+  const cells = new Map(before?.access.map((cell) => [cell.grant, cell]));
+  return (after?.access ?? []).flatMap((cell): Pair[] => {
+    const was = cells.get(cell.grant);
+    return was === undefined ? [] : [[was, cell]];
+  });
+}
+
+function isSame(
+  before: ScopeMapRow | undefined,
+  after: ScopeMapRow | undefined,
+  compared: readonly Pair[],
+): boolean {
+  return (
+    before?.requires === after?.requires &&
+    isSameList(before?.scopes, after?.scopes) &&
+    compared.every(
+      ([was, is]) => was.passes === is.passes && isSameList(was.challenge, is.challenge),
+    )
+  );
+}
+
+/** The default that holds in the other map, unless something else there may cover the operation. */
+function substitute(row: ScopeMapRow, other: ScopeMap): ScopeMapRow | undefined {
+  const { otherwise } = row;
+  if (otherwise === undefined || other.rows.some((one) => meets(one, row))) return undefined;
+  return other.rows.find(({ kind, method }) => kind === 'default' && method === otherwise);
+}
+
+/** Whether some operation falls under both rows, as far as methods and templates tell. */
+function meets(a: ScopeMapRow, b: ScopeMapRow): boolean {
+  if (a.kind !== 'operation' || a.name === undefined || b.name === undefined) return false;
+  if (a.otherwise !== b.otherwise || !meetsMethod(a.method, b.method)) return false;
+  const [left, right] = [a.name.split('/'), b.name.split('/')];
+  return (
+    left.length === right.length &&
+    left.every((part, at) => part === right[at] || isVariable(part) || isVariable(right[at]))
+  );
+}
+
+/** `*` is every method, and GET covers HEAD. */
+function meetsMethod(a: string, b: string): boolean {
+  const either = new Set([a, b]);
+  return either.size === 1 || either.has('*') || (either.has('GET') && either.has('HEAD'));
+}
+
+function isVariable(segment = ''): boolean {
+  return /^\{\w+\}$/.test(segment);
+}
+
+function diffGrants(
+  before: readonly ScopeMapGrant[],
+  after: readonly ScopeMapGrant[],
+): readonly GrantChange[] {
+  const old = new Map(before.map((grant) => [grant.name, grant]));
+  const now = new Map(after.map((grant) => [grant.name, grant]));
+  return [...new Set([...now.keys(), ...old.keys()])].flatMap((name): GrantChange[] => {
+    const [was, is] = [old.get(name), now.get(name)];
+    if (was !== undefined && is !== undefined && isSameGrant(was, is)) return [];
+    return [{ name, ...(was !== undefined && { before: was }), ...(is && { after: is }) }];
+  });
+}
+
+/** No token is not the token without scopes. */
+function isSameGrant(a: ScopeMapGrant, b: ScopeMapGrant): boolean {
+  if (a.scopes === null || b.scopes === null) return a.scopes === b.scopes;
+  return isSameList(a.scopes.toSorted(), b.scopes.toSorted());
+}
+
+function isSameList(a: readonly string[] = [], b: readonly string[] = []): boolean {
+  return a.length === b.length && a.every((element, at) => element === b[at]);
+}
+
+function index({ rows }: ScopeMap): ReadonlyMap<string, ScopeMapRow> {
+  return new Map(
+    rows.map((row) => [JSON.stringify([row.kind, row.method, row.name ?? null]), row]),
+  );
+}
+
+/** What came from a file may be anything; a map that is none must not pass for one without change. */
+function check(map: ScopeMap, path: string): void {
+  const { grants, rows } = (map ?? {}) as Partial<ScopeMap>;
+  const isMap =
+    Array.isArray(grants) &&
+    Array.isArray(rows) &&
+    grants.every(({ name }: ScopeMapGrant) => typeof name === 'string') &&
+    rows.every(
+      ({ method, requires, access }: ScopeMapRow) =>
+        typeof method === 'string' &&
+        typeof requires === 'string' &&
+        Array.isArray(access) &&
+        access.every(({ passes }: ScopeMapAccess) => Object.hasOwn(RANK, passes)),
+    );
+  if (!isMap) throw new TypeError(`${path}: expected a scope map`);
+}

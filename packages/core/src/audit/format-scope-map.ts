@@ -1,0 +1,45 @@
+/**
+ * A scope map for people, and for a file.
+ *
+ * @module
+ */
+import { mannerOf } from './manner.js';
+import type { Manner } from './manner.js';
+import type { ScopeMap, ScopeMapAccess, ScopeMapGrant } from './scope-map.js';
+import { visibleJson } from './visible.js';
+
+/**
+ * Writes a map: a table in Markdown or plain text, or the data as JSON, with a line end at the end.
+ * Names are escaped, so that a tool's name can neither draw nor hide anything.
+ *
+ * @throws {@link TypeError} for another format
+ * @group Audit
+ */
+export function formatScopeMap(map: ScopeMap, format: 'markdown' | 'text' | 'json'): string {
+  if (format === 'json') return `${visibleJson(map)}\n`;
+  const manner = mannerOf(format);
+  const { quote, item, table } = manner;
+  const head = ['operation', 'needs', ...map.grants.map(({ name }) => quote(name))];
+  const rows = map.rows.map(({ operation, requires, access }) => [
+    ...[quote(operation), quote(requires)],
+    ...access.map((cell) => formatAccess(cell, manner)),
+  ]);
+  const legend = map.grants.map((grant) => item(formatGrant(grant, manner)));
+  const parts = [`Scope map of ${quote(map.resource)}`, table(head, rows), legend.join('\n')];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** `reader: a token with notes:read` */
+export function formatGrant({ name, scopes }: ScopeMapGrant, { quote }: Manner): string {
+  return `${quote(name)}: ${formatScopes(scopes, quote)}`;
+}
+
+export function formatScopes(scopes: readonly string[] | null, quote: Manner['quote']): string {
+  if (scopes === null) return 'no token';
+  return scopes.length === 0 ? 'a token without scopes' : `a token with ${quote(scopes.join(' '))}`;
+}
+
+/** `yes`, `depends`, `no`, or `no: notes:write` with what would be asked for. */
+function formatAccess({ passes, challenge = [] }: ScopeMapAccess, { quote }: Manner): string {
+  return challenge.length === 0 ? passes : `${passes}: ${quote(challenge.join(' '))}`;
+}

@@ -1,0 +1,37 @@
+/**
+ * Names that may come from elsewhere, such as a tool's, written so that they show as what they are.
+ *
+ * @module
+ */
+
+/**
+ * What cannot be seen, or changes how what stands around it is seen: controls, line ends, marks of
+ * direction, zero-width characters, and spaces that are none (CVE-2021-42574 is about such). The
+ * backslash, because the escapes begin with one; spaces where they would be lost.
+ */
+const UNSEEN = /^ | $| (?= )|(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
+
+/** For a terminal or a log: `\u{202e}` for each such character. */
+export function visible(text: string): string {
+  return text.replaceAll(UNSEEN, escape);
+}
+
+/** For a table in Markdown: as it is if nothing in it could be markup, else as code. */
+export function visibleInMarkdown(text: string): string {
+  if (/^[a-z0-9]+(?:,? [a-z0-9]+)*$/i.test(text)) return text;
+  // Inside code nothing is markup, no link and no mention; a backtick would end it, a bar the cell.
+  return `\`${visible(text).replaceAll(/[`|]/g, escape)}\``;
+}
+
+/** JSON that reads the same for people and for parsers. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(/(?![ \n\\])[\p{C}\p{Z}\p{DI}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
+function escape(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
