@@ -3,140 +3,167 @@
  *
  * @module
  */
-import { allOf, anyOf, compileRule, evaluateCompiled, isRuleNode } from '../policy/index.js';
+import {
+  anyOf,
+  compileRule,
+  evaluateCompiled,
+  explainRule,
+  hopefulRule,
+  isRuleNode,
+} from '../policy/index.js';
 import type { CompiledRule, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { LintFinding } from './lint-policy.js';
 import type { ListedRule } from './list-rules.js';
 
-/** Past this many scopes in a rule, not every token that could come is tried. */
+/** Past this many scopes in an anyOf, not every token that could come is tried. */
 const MAX_SCOPES = 10;
 
-type Alternative = readonly string[];
-
-/** Alternatives that add nothing, and scopes in one that another there implies. */
+/**
+ * Parts of an `anyOf` that let nobody in whom another part does not, and parts of an `allOf` that
+ * hold whenever another part does. Parts as they are written, behind conditions too.
+ */
 export function lintAlternatives(
   { operation, rule }: ListedRule,
   catalogue: ScopeCatalogue,
 ): readonly LintFinding[] {
-  return staticParts(rule, catalogue, operation).flatMap((part) => {
-    const idle = part.alternatives.filter((one) => isIdle(one, part.alternatives, catalogue));
-    const asked = idle.length > 0 ? everAsked(part, catalogue) : new Set<Alternative>();
-    return [
-      ...idle.map((one) => toFinding(operation, one, asked.has(one), part, catalogue)),
-      ...part.alternatives
-        .filter((one) => !idle.includes(one))
-        .flatMap((one) => lintImplied(operation, one, catalogue)),
-    ];
-  });
-}
-
-/** Scopes of one alternative that another scope of it implies. */
-function lintImplied(
-  where: string,
-  alternative: Alternative,
-  catalogue: ScopeCatalogue,
-): readonly LintFinding[] {
-  return alternative.flatMap((scope): LintFinding[] => {
-    const broader = alternative.find(
-      (one) => one !== scope && catalogue.grants(new Set([one]), scope),
-    );
-    if (broader === undefined) return [];
-    return [
-      {
-        code: 'implied_duplicate',
-        severity: 'warning',
-        where,
-        message: `${broader} implies ${scope}, yet a challenge asks for both.`,
-        howToMend: `Leave ${scope} out of allOf.`,
-      },
-    ];
-  });
-}
-
-function toFinding(
-  where: string,
-  alternative: Alternative,
-  isAsked: boolean,
-  { alternatives }: CompiledRule,
-  catalogue: ScopeCatalogue,
-): LintFinding {
-  const text = alternative.join(' and ');
-  const enough = alternatives.find(
-    (one) => one !== alternative && covers(alternative, one, catalogue),
-  );
-  const other = enough?.length === 0 ? 'a valid token' : String(enough?.join(' and '));
-  return isAsked
-    ? {
-        ...{ code: 'implied_duplicate', severity: 'warning', where },
-        message: `Whoever has ${text} passes by ${other} as well, yet a challenge may ask for ${text}.`,
-        howToMend: `Leave ${text} out of anyOf: by the catalogue it grants the rest.`,
-      }
-    : {
-        ...{ code: 'alternative_never_cheapest', severity: 'warning', where },
-        message: `Whoever has ${text} passes by ${other} as well, and no challenge ever asks for ${text}.`,
-        howToMend: `Leave ${text} out, or require more where it stands.`,
-      };
-}
-
-/**
- * Whether an alternative lets nobody in whom another does not. Of two that let in the same, the one
- * that is asked for less is idle: the longer, the later.
- */
-function isIdle(
-  one: Alternative,
-  alternatives: readonly Alternative[],
-  catalogue: ScopeCatalogue,
-): boolean {
-  return alternatives.some((other) => {
-    if (other === one || !covers(one, other, catalogue)) return false;
-    if (!covers(other, one, catalogue)) return true;
-    const longer = one.length - other.length;
-    return longer === 0 ? alternatives.indexOf(other) < alternatives.indexOf(one) : longer > 0;
-  });
-}
-
-/** Whether a token with the scopes of `held` satisfies `needed`. */
-function covers(held: Alternative, needed: Alternative, catalogue: ScopeCatalogue): boolean {
-  const granted = new Set(held);
-  return needed.every((scope) => catalogue.grants(granted, scope));
-}
-
-/** The alternatives that some token is told of: every set of the rule's scopes is tried. */
-function everAsked(rule: CompiledRule, catalogue: ScopeCatalogue): ReadonlySet<Alternative> {
-  const scopes = [...new Set(rule.alternatives.flat())];
-  if (scopes.length > MAX_SCOPES) return new Set(rule.alternatives);
-  const asked = new Set<Alternative>();
-  for (let bits = 0; bits < 2 ** scopes.length; bits++) {
-    const granted = new Set(scopes.filter((_, at) => (bits & (2 ** at)) !== 0));
-    const { satisfied, challenge } = evaluateCompiled(rule, granted, catalogue);
-    if (!satisfied) asked.add(challenge);
-  }
-  return asked;
-}
-
-/** The rule as far as no request has a say; what stands behind a condition, by itself. */
-function staticParts(rule: Rule, catalogue: ScopeCatalogue, path: string): readonly CompiledRule[] {
-  const parts: CompiledRule[] = [];
+  const findings: LintFinding[] = [];
   const seen = new Set<Rule>();
   const visit = (part: Rule): void => {
-    const compiled = compileRule(part, catalogue, path);
-    if (!compiled.dynamic) {
-      // Past 64 alternatives the challenge is chosen another way.
-      if (!compiled.truncated) parts.push(compiled);
-      return;
-    }
     if (!isRuleNode(part) || seen.has(part)) return;
     seen.add(part);
     if (part.kind === 'where') visit(part.rule);
-    if (part.kind !== 'allOf' && part.kind !== 'anyOf') return;
-    const isFixed = (one: Rule): boolean => !compileRule(one, catalogue, path).dynamic;
-    const [first, ...others] = part.rules.filter(isFixed);
-    if (first !== undefined) {
-      visit(part.kind === 'allOf' ? allOf(first, ...others) : anyOf(first, ...others));
+    if (part.kind !== 'anyOf' && part.kind !== 'allOf') return;
+    const parts = flatten(part.rules, part.kind).map((one) => toPart(one, catalogue, operation));
+    const lint = part.kind === 'anyOf' ? lintAny : lintAll;
+    for (const one of parts) {
+      const finding = lint(one, parts, catalogue);
+      if (finding === undefined) visit(one.rule);
+      else findings.push({ severity: 'warning', where: operation, ...finding });
     }
-    for (const one of part.rules) if (!isFixed(one)) visit(one);
   };
   visit(rule);
-  return parts;
+  return findings;
+}
+
+type Found = Pick<LintFinding, 'code' | 'message' | 'howToMend'> | undefined;
+
+interface Part {
+  readonly rule: Rule;
+  /** Ways that are enough whatever the request. */
+  readonly sure: CompiledRule;
+  /** Every way there could be, functions being content with any token. */
+  readonly hopeful: CompiledRule;
+}
+
+function toPart(rule: Rule, catalogue: ScopeCatalogue, path: string): Part {
+  const sure = compileRule(rule, catalogue, path);
+  return {
+    ...{ rule, sure },
+    hopeful: sure.dynamic ? compileRule(hopefulRule(rule), catalogue, path) : sure,
+  };
+}
+
+/** `anyOf('a', anyOf('b', 'c'))` has three parts. */
+function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule[] {
+  const flat: Rule[] = [];
+  const seen = new Set<Rule>();
+  const add = (rule: Rule): void => {
+    // A value that stands in several places is one part; a name written twice is two.
+    if (seen.has(rule)) return;
+    if (isRuleNode(rule)) seen.add(rule);
+    if (isRuleNode(rule) && rule.kind === kind) rule.rules.forEach(add);
+    else flat.push(rule);
+  };
+  rules.forEach(add);
+  return flat;
+}
+
+function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
+  const other = parts.find((one) => outdoes(one, part, parts, catalogue));
+  if (other === undefined) return undefined;
+  const [text, enough] = [explainRule(part.rule), explainRule(other.rule)];
+  const howToMend = `Leave one of the two out: ${enough} is the wider way in.`;
+  const passes = `Whoever passes by ${text} passes by ${enough} too`;
+  return isAsked(part, parts, catalogue)
+    ? {
+        code: 'implied_duplicate',
+        message: `${passes}, yet a challenge may ask for ${text}.`,
+        howToMend,
+      }
+    : {
+        code: 'alternative_never_cheapest',
+        message: `${passes}, and no challenge asks for ${text}.`,
+        howToMend,
+      };
+}
+
+/** Of two parts that let in the same, the one that asks for less, then the first, outdoes. */
+function outdoes(
+  one: Part,
+  part: Part,
+  parts: readonly Part[],
+  catalogue: ScopeCatalogue,
+): boolean {
+  if (one === part || !entails(part.hopeful, one.sure, catalogue)) return false;
+  if (!entails(one.hopeful, part.sure, catalogue)) return true;
+  const less = sizeOf(part) - sizeOf(one);
+  return less === 0 ? parts.indexOf(one) < parts.indexOf(part) : less > 0;
+}
+
+function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
+  // To say that a token must be valid is no scope too many.
+  if (isRuleNode(part.rule) && part.rule.kind === 'authenticated') return undefined;
+  const other = parts.find(
+    (one) =>
+      one !== part &&
+      entails(one.hopeful, part.sure, catalogue) &&
+      (!entails(part.hopeful, one.sure, catalogue) || parts.indexOf(one) < parts.indexOf(part)),
+  );
+  if (other === undefined) return undefined;
+  const [text, broader] = [explainRule(part.rule), explainRule(other.rule)];
+  return {
+    code: 'implied_duplicate',
+    message: `Whoever has ${broader} has ${text} too, yet a challenge may ask for both.`,
+    howToMend: `Leave ${text} out of the allOf.`,
+  };
+}
+
+/** Whether each way through `narrow` is one through `wide`, by the catalogue. */
+function entails(narrow: CompiledRule, wide: CompiledRule, catalogue: ScopeCatalogue): boolean {
+  // What nobody passes entails everything, and is no finding; what is cut short may hide a way.
+  if (narrow.alternatives.length === 0 || narrow.truncated) return false;
+  return narrow.alternatives.every((held) => {
+    const granted = new Set(held);
+    return wide.alternatives.some((needed) =>
+      needed.every((scope) => catalogue.grants(granted, scope)),
+    );
+  });
+}
+
+function sizeOf({ hopeful }: Part): number {
+  return Math.min(...hopeful.alternatives.map(({ length }) => length));
+}
+
+/** Whether some token is told to get this part's scopes: every set of the rule's scopes is tried. */
+function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): boolean {
+  const others = parts.filter((one) => one !== part).flatMap((one) => keysOf(one.hopeful));
+  const own = new Set(keysOf(part.hopeful).filter((key) => !others.includes(key)));
+  const [first, ...rest] = parts.map(({ hopeful }) => hopeful.rule);
+  const whole = compileRule(anyOf(first as Rule, ...rest), catalogue, 'anyOf');
+  const scopes = [...new Set(whole.alternatives.flat())];
+  if (whole.truncated || scopes.length > MAX_SCOPES) return own.size > 0;
+  for (let bits = 0; bits < 2 ** scopes.length; bits++) {
+    const granted = new Set(scopes.filter((_, at) => (bits & (2 ** at)) !== 0));
+    if (own.has(keyOf(evaluateCompiled(whole, granted, catalogue).challenge))) return true;
+  }
+  return false;
+}
+
+function keysOf({ alternatives }: CompiledRule): string[] {
+  return alternatives.map(keyOf);
+}
+
+function keyOf(scopes: readonly string[]): string {
+  return scopes.toSorted().join(' ');
 }

@@ -4,11 +4,7 @@
  * @module
  */
 import { isRuleNode } from './rule.js';
-import type { Rule, RuleNode } from './rule.js';
-
-/** Past this many characters, further parts are counted, not named. */
-const MAX_LENGTH = 400;
-const MAX_LENGTH_FOR_OWNER = 4000;
+import type { Rule, RuleFunction, RuleNode } from './rule.js';
 
 /**
  * Says what a rule needs: `notes:write`, `both notes:read and notes:append`,
@@ -17,37 +13,36 @@ const MAX_LENGTH_FOR_OWNER = 4000;
  * @group Rules
  */
 export function describeRule(rule: Rule): string {
-  return describe(rule, { known: new Map(), forOwner: false });
+  return tell(rule, { known: new Map(), most: 400, dynamic: () => 'more than this token has' });
 }
 
-/** The same at length, for whoever wrote the rule: conditions and computed rules are told too. */
-export function explainRule(rule: Rule): string {
-  return describe(rule, { known: new Map(), forOwner: true });
-}
-
-interface Telling {
+/** How rules are told. */
+export interface Telling {
   /** The parts described before: one that stands in many places is told once. */
   readonly known: Map<Rule, string>;
-  readonly forOwner: boolean;
+  /** Past this many characters, further parts are counted, not named. */
+  readonly most: number;
+  /** Words for what is known per request only. */
+  readonly dynamic: (rule: DynamicRule, telling: Telling) => string;
 }
 
-function describe(rule: Rule, telling: Telling): string {
+export type DynamicRule = RuleFunction | Extract<RuleNode, { kind: 'where' | 'computed' }>;
+
+export function tell(rule: Rule, telling: Telling): string {
   if (typeof rule === 'string') return rule;
-  if (!isRuleNode(rule)) return telling.forOwner ? 'a function' : UNTOLD;
+  if (!isRuleNode(rule)) return telling.dynamic(rule, telling);
   let text = telling.known.get(rule);
   if (text === undefined) {
-    text = describeNode(rule, telling);
+    text = tellNode(rule, telling);
     telling.known.set(rule, text);
   }
   return text;
 }
 
-const UNTOLD = 'more than this token has';
-
-function describeNode(rule: RuleNode, telling: Telling): string {
+function tellNode(rule: RuleNode, telling: Telling): string {
   switch (rule.kind) {
     case 'anyOf':
-      return alternatives(rule.rules, telling);
+      return tellAny(rule.rules, telling);
     case 'allOf':
       return conjunction(rule.rules, telling);
     case 'authenticated':
@@ -59,23 +54,18 @@ function describeNode(rule: RuleNode, telling: Telling): string {
     case 'recentLogin':
       return rule.logins.describe(rule.login);
     case 'where':
-      return telling.forOwner ? `${inner(rule.rule, telling)} on a condition` : UNTOLD;
-    case 'computed': {
-      if (!telling.forOwner) return UNTOLD;
-      const { mayRequire } = rule;
-      return mayRequire.length === 0
-        ? 'a function'
-        : `a function that may require ${alternatives(mayRequire, telling)}`;
-    }
+    case 'computed':
+      return telling.dynamic(rule, telling);
   }
 }
 
-function alternatives(any: readonly Rule[], telling: Telling): string {
+/** `a, or b, or c` */
+export function tellAny(any: readonly Rule[], telling: Telling): string {
   // What nobody can have is no way to get in.
   const possible = any.filter((rule) => !isKind(rule, 'deny'));
   const rules = possible.length > 0 ? possible : any.slice(0, 1);
   const { parts, left } = fitting(
-    rules.map((rule) => describe(rule, telling)),
+    rules.map((rule) => tell(rule, telling)),
     telling,
   );
   if (parts.length === 0) return `one of ${rules.length} combinations of scopes`;
@@ -86,9 +76,9 @@ function conjunction(all: readonly Rule[], telling: Telling): string {
   // Whoever has the scopes has a valid token.
   const needed = all.filter((rule) => !isKind(rule, 'authenticated'));
   const rules = needed.length > 0 ? needed : all.slice(0, 1);
-  if (rules.length === 1) return describe(rules[0] as Rule, telling);
+  if (rules.length === 1) return tell(rules[0] as Rule, telling);
   const { parts, left } = fitting(
-    rules.map((rule) => inner(rule, telling)),
+    rules.map((rule) => tellInner(rule, telling)),
     telling,
   );
   if (parts.length === 0) return `${rules.length} things together`;
@@ -97,18 +87,17 @@ function conjunction(all: readonly Rule[], telling: Telling): string {
   return `${rules.length === 2 ? 'both' : 'all of'} ${others} and ${String(parts.at(-1))}`;
 }
 
-/** What is itself several things needs brackets to be read right. */
-function inner(rule: Rule, telling: Telling): string {
-  const text = describe(rule, telling);
+/** What is itself several things gets brackets, to be read right. */
+export function tellInner(rule: Rule, telling: Telling): string {
+  const text = tell(rule, telling);
   return / (?:and|or|on) /.test(text) ? `(${text})` : text;
 }
 
 /** The first parts that fit, and how many do not. */
 function fitting(
   texts: readonly string[],
-  { forOwner }: Telling,
+  { most }: Telling,
 ): { parts: readonly string[]; left: number } {
-  const most = forOwner ? MAX_LENGTH_FOR_OWNER : MAX_LENGTH;
   let length = 0;
   const end = texts.findIndex((text) => (length += text.length) > most);
   return end === -1

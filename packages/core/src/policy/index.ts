@@ -2,7 +2,8 @@
 export type { Auth } from './auth.js';
 export { compileRule } from './compile.js';
 export type { CompiledRule } from './compile.js';
-export { describeRule, explainRule } from './describe-rule.js';
+export { describeRule } from './describe-rule.js';
+export { explainRule } from './explain-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
 export { hopefulRule } from './hopeful-rule.js';

@@ -138,7 +138,11 @@ describe('a scope map', () => {
     ['a grant of another type', { grants: { a: 7 } }, 'grants["a"]: expected a scope value'],
     ['null', { grants: { a: null } }, 'grants["a"]: expected a scope value'],
     ['two scopes in one element', { grants: { a: ['b c'] } }, 'grants["a"]: expected a scope'],
-    ['scopes of a prototype', { grants: { a: Object.create({ scopes: ['b'] }) } }, 'grants["a"]:'],
+    [
+      'scopes of a prototype',
+      { grants: { a: Object.create({ scopes: ['b'] }) as object } },
+      'grants["a"]:',
+    ],
     ['a tab between scopes', { grants: { a: 'b\tc' } }, 'grants["a"]: expected scopes with one'],
     ['a column without a name', { grants: { '': 'b' } }, 'grants: a column needs a name'],
     ['grants that are none', { grants: 'a' }, 'grants: expected a record'],
