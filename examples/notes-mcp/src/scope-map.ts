@@ -4,22 +4,14 @@
  * @module
  */
 
-import { describeRule, evaluate } from '@scopegate/core';
-import { policy, scopes } from './notes-server.js';
+import { lintPolicy, scopeMap } from '@scopegate/core/audit';
+import { createNotesGate } from './notes-server.js';
 import type { Credentials } from './oauth-client.js';
 import type { Outcome, StoryContext } from './story.js';
 import type { Wire } from './wires.js';
 import type { World } from './world.js';
 
 const COLUMNS = ['no token', 'reader', 'writer'] as const;
-type Column = (typeof COLUMNS)[number];
-
-interface Row {
-  readonly tool: string;
-  readonly needs: string;
-  /** The status that the policy promises. */
-  readonly status: Readonly<Record<Column, number>>;
-}
 
 /** What each tool is called with; one that is not named here takes no arguments. */
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -46,25 +38,28 @@ export async function proveScopeMap(
   screen.line();
   screen.line(tableLine(['tool', 'needs', ...COLUMNS]));
 
-  const rows = toRows(outcome);
-  checks.equal('tools with a rule', namesOf(rows, 'tool'), namesOf(tools, 'name'));
+  // The map of the gate as it should be; the one in front of the server is what is tried.
+  const gate = createNotesGate(world);
+  const grants = { 'no token': undefined, reader: reader.scope, writer: writer.scope };
+  const { rows } = scopeMap(gate, { grants });
+  const toolRows = rows.filter(({ method }) => method === 'tools/call');
+  checks.equal('findings in the policy', lintPolicy(gate, { tools }), []);
   checks.equal('scope of the reader', reader.scope, 'notes:read');
   const ranForReader = new Set<string>();
-  for (const { tool, needs, status } of rows) {
+  for (const { name: tool = '', requires, access } of toolRows) {
+    const promised = access.map(({ status = 200 }) => status);
     for (const [wire, tokens] of outcomes) {
-      for (const column of COLUMNS) {
+      for (const [index, column] of COLUMNS.entries()) {
         const credentials = column === 'no token' ? undefined : tokens[column];
         const seen = await attempt(wire, tool, credentials, world);
-        const ran = status[column] === 200 ? [tool] : [];
-        checks.equal(`${tool} with ${column}, MCP ${wire.revision}`, seen, {
-          status: status[column],
-          ran,
-        });
+        const status = promised[index];
+        const ran = status === 200 ? [tool] : [];
+        checks.equal(`${tool} with ${column}, MCP ${wire.revision}`, seen, { status, ran });
         if (column === 'reader') for (const name of seen.ran) ranForReader.add(name);
       }
     }
-    const shown = COLUMNS.map((column) => (status[column] === 200 ? '200 ran' : status[column]));
-    screen.line(tableLine([tool, needs, ...shown]));
+    const shown = promised.map((status) => (status === 200 ? '200 ran' : status));
+    screen.line(tableLine([tool, requires, ...shown]));
   }
 
   const writeTools = tools.filter((tool) => tool.annotations?.readOnlyHint !== true);
@@ -74,24 +69,10 @@ export async function proveScopeMap(
   checks.equal('tools that write and ran for the reader', reached, []);
   screen.line();
   screen.fact(
-    `Proven: a notes:read token reaches no write tool. All ${rows.length} tools were called ` +
+    `Proven: a notes:read token reaches no write tool. All ${toolRows.length} tools were called ` +
       `with it, on ${outcomes.size} wires: ${[...ranForReader].join(', ')} ran, and neither ` +
       `${writers.join(' nor ')} did.`,
   );
-}
-
-/** The map as the policy has it. */
-function toRows({ reader, writer }: Outcome): readonly Row[] {
-  const entries = policy.entries().filter(({ operation }) => operation.method === 'tools/call');
-  return entries.map(({ operation, rule }) => {
-    const answer = ({ scope }: Credentials): number =>
-      evaluate(rule, scope, scopes).satisfied ? 200 : 403;
-    return {
-      tool: operation.name ?? '',
-      needs: describeRule(rule),
-      status: { 'no token': 401, reader: answer(reader), writer: answer(writer) },
-    };
-  });
 }
 
 interface Attempt {

@@ -23,7 +23,7 @@ export function lintFunctions({ operation, rule }: ListedRule): readonly LintFin
 }
 
 /** Whether a function stands in the rule that does not say what it may require. */
-export function holdsUnknown(rule: Rule, seen = new Set<Rule>()): boolean {
+export function holdsUnknown(rule: Rule, seen: Set<Rule> = new Set()): boolean {
   if (typeof rule === 'function') return true;
   if (!isRuleNode(rule) || seen.has(rule)) return false;
   seen.add(rule);

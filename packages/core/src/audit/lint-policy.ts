@@ -72,9 +72,8 @@ export function lintPolicy<S extends string>(
     ...lintScopes(gate, rules),
     ...rules.flatMap((listed) => lintAlternatives(listed, gate.scopes)),
   ];
-  const order = new Map(CODES.map((code, at) => [code, at]));
   return findings
-    .toSorted((a, b) => (order.get(a.code) ?? 0) - (order.get(b.code) ?? 0))
+    .toSorted((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
     .map((finding) => ({
       ...finding,
       where: visible(finding.where),

@@ -253,6 +253,7 @@ describe('rules that say a thing twice', () => {
     ['one that only a denial stands beside', anyOf(deny(), 'x'), []],
     ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${never} both read and write`]],
     ['the same twice', anyOf(allOf('x', 'y'), allOf('y', 'x')), [`${never} both y and x`]],
+    ['a value twice', anyOf(USED, USED), []],
     ['a name twice', anyOf('x', 'x'), [`${never} x`]],
     ['an implied scope beside the broader one', allOf('write', 'read', 'x'), [`${implied} read`]],
     [
