@@ -36,6 +36,7 @@ export function holdsUnknown(rule: Rule, seen: Set<Rule> = new Set()): boolean {
     case 'computed':
       return rule.mayRequire.length === 0;
     case 'authenticated':
+    case 'recentLogin':
     case 'publicAccess':
     case 'deny':
       return false;

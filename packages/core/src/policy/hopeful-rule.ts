@@ -32,6 +32,7 @@ function hope(rule: Rule, known: Map<Rule, Rule>): Rule {
         result = hope(rule.rule, known);
         break;
       case 'computed':
+      case 'recentLogin':
         result = authenticated();
         break;
       case 'authenticated':
