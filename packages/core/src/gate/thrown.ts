@@ -4,26 +4,33 @@
  * @module
  */
 
+import type { AuthErrorCode } from '../errors.js';
+
+/** Says across copies of this package, realms and subclasses: ours. */
+const BRAND: AuthErrorCode = 'ERR_INSUFFICIENT_SCOPE';
+
 /**
- * The scopes that a thrown value says are required; `undefined` if it is no scope error. Told by
- * name and shape: the class may come from another copy of this package, or from a library that
- * carries the scopes in `data`.
+ * The scopes that a thrown value says are required; `undefined` if it is no scope error. Ours is told
+ * by its code, since its class may come from another copy of this package or from another realm; the
+ * error of a library that carries the scopes in `data`, by its name. Own members only.
  */
 export function requiredScopesOf(thrown: unknown): readonly string[] | undefined {
   try {
-    if (typeof thrown !== 'object' || thrown === null) return undefined;
-    const { name, requiredScopes, data } = thrown as {
-      name?: unknown;
-      requiredScopes?: unknown;
-      data?: { requiredScopes?: unknown } | null;
-    };
-    if (name !== 'InsufficientScopeError') return undefined;
-    const scopes = requiredScopes ?? data?.requiredScopes;
+    if (own(thrown, 'code') !== BRAND && own(thrown, 'name') !== 'InsufficientScopeError') {
+      return undefined;
+    }
+    const scopes = own(thrown, 'requiredScopes') ?? own(own(thrown, 'data'), 'requiredScopes');
     return isStringList(scopes) ? [...new Set(scopes)] : [];
   } catch {
     // A getter that throws: then it says nothing.
     return undefined;
   }
+}
+
+function own(value: unknown, name: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<PropertyKey, unknown>)[name]
+    : undefined;
 }
 
 function isStringList(value: unknown): value is readonly string[] {
