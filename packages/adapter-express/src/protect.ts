@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Allowed, Decision, Gate, Rule } from '@scopegate/core';
-import { fromNodeRequest, handOn, setHeaders, writeReply } from '@scopegate/core/node';
+import { fromNodeRequest, handOn, setHeaders, swapRefusal, writeReply } from '@scopegate/core/node';
 import type { NodeRequestView } from '@scopegate/core/node';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
@@ -34,6 +34,7 @@ export function protect<S extends string>(
       if (!decision.allowed) return writeReply(res, decision);
       setHeaders(res, decision.headers);
       handOn(req, view, decision);
+      swapRefusal(res, gate, decision);
       if (handler === undefined) return next();
       void run(gate, handler, { req: req as Request, res: res as Response, next, view, decision });
     };

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Decision, Gate, Refusal, Rule } from '@scopegate/core';
-import { createStages, refuseThrown, setHeaders } from '@scopegate/core/node';
+import { createStages, refuseThrown, setHeaders, swapRefusal } from '@scopegate/core/node';
 import type { GuardedRequest } from '@scopegate/core/node';
 import type {
   FastifyPluginCallback,
@@ -83,6 +83,7 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandlerMethod): 
       addHeaders(reply, settled.headers);
       // Who hijacks the reply writes past Fastify's headers.
       setHeaders(reply.raw, settled.headers);
+      swapRefusal(reply.raw, gate, settled);
       Object.assign(request, { auth: raw.auth ?? null, body: settled.body ?? request.body });
       return go();
     };

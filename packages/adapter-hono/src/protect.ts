@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromWebRequest, handOn, withHeaders } from '@scopegate/core';
+import { fromWebRequest, handOn, swapResponse, withHeaders } from '@scopegate/core';
 import type { Allowed, Auth, Gate, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import { answer } from './answer.js';
@@ -51,7 +51,8 @@ export function protect<S extends string>(
         return answer(c, refusal);
       }
     }
-    const { res } = c;
+    const swapped = await swapResponse(gate, decision.auth, c.res, c.req.raw);
+    const res = 'reply' in swapped ? answer(c, swapped.reply) : swapped;
     c.res = undefined;
     c.res = withHeaders(res, decision.headers);
     return undefined;

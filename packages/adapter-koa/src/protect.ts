@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth, Gate, Rule } from '@scopegate/core';
-import { fromNodeRequest, handOn, setHeaders } from '@scopegate/core/node';
+import { fromNodeRequest, handOn, setHeaders, swapRefusal } from '@scopegate/core/node';
 import type { DefaultContext, Middleware } from 'koa';
 import { answer } from './answer.js';
 import { servedTarget } from './target.js';
@@ -51,6 +51,7 @@ export function protect<S extends string>(
     const decision = await route.decide(request);
     if (!decision.allowed) return answer(ctx, decision);
     handOn(ctx.req, view, decision);
+    swapRefusal(ctx.res, gate, decision);
     ctx.state.auth = decision.auth;
     if (decision.body !== undefined) ctx.request.body = decision.body;
     // Before, for handlers that write to Node's response; after, for those that set the same headers.

@@ -107,6 +107,7 @@ export {
   insufficientScope,
   mergeHeader,
   replyOver,
+  swapResponse,
   toResponse,
   toTokenVerifier,
   withHeaders,

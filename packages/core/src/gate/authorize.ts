@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { JsonRpcId } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
 import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
 import { readClock } from '../token/index.js';
@@ -24,7 +23,7 @@ export class Authorizer {
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
   /**
-   * What was allowed, for the 403 of a handler that finds later that scopes are missing: by `auth`,
+   * What was judged, for the 403 of a handler that finds later that scopes are missing: by `auth`,
    * which is new for every request, or by request if no token came.
    */
   readonly #judged = new WeakMap<Auth | GateRequest, Judged>();
@@ -55,28 +54,59 @@ export class Authorizer {
       : this.#readAndJudge(policy, need, auth, request);
   }
 
-  /** The refusal for a thrown scope error; `undefined` for any other throw. */
-  refuseThrown(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
+  /**
+   * Judges a call that is on its way inside a server already: for exits behind the transport. Never
+   * rejects; an `auth` that this gate did not make counts as none.
+   */
+  async judgeCall(
+    judgement: Judgement,
+    given: Auth | undefined,
+    request: GateRequest,
+  ): Promise<Decision> {
+    try {
+      const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
+      return await this.#weigh(judgement, auth, request);
+    } catch (error) {
+      this.#authenticator.tell(error, { reason: 'internal', operation: judgement.operation });
+      return this.#refusals.internal;
+    }
+  }
+
+  /** The refusal for what a handler threw; `undefined` if it is no scope error. */
+  refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
+    const judged = this.judgedFor(given) ?? this.#judged.get(request);
+    const manner = judged?.request === request ? judged.judgement : { label: 'This request' };
+    return this.refuseThrown(thrown, manner, given);
+  }
+
+  /** The same, where it is known what ran. */
+  refuseThrown(thrown: unknown, manner: Manner, given?: Auth): Refusal | undefined {
     const scopes = requiredScopesOf(thrown);
     if (scopes === undefined) return undefined;
-    const judged = this.judgedFor(given) ?? this.#judged.get(request);
-    const manner = judged?.request === request ? judged.judgement : UNJUDGED;
-    const granted = this.#authenticator.grantedTo(given);
-    return granted === undefined && this.#knows(scopes)
+    return this.#authenticator.grantedTo(given) === undefined && this.#knows(scopes)
       ? this.#refusals.unauthorized(scopes, manner)
-      : this.#lack(scopes, undefined, manner, granted);
+      : this.refuseLack(scopes, manner, given);
   }
 
-  /** The refusal for scopes that somebody else found missing. */
-  refuseLack(scopes: readonly string[], options: Lack): Refusal {
-    const { description, id, auth } = options;
-    const judged: Manner = this.judgedFor(auth)?.judgement ?? UNJUDGED;
-    const manner = id === undefined ? judged : { ...judged, rpcId: id };
-    const granted = this.#authenticator.grantedTo(auth);
-    return this.#lack(scopes, description, manner, granted);
+  /** The refusal for scopes that somebody found missing. */
+  refuseLack(
+    scopes: readonly string[],
+    manner: Manner,
+    given: Auth | undefined,
+    description?: string,
+  ): Refusal {
+    if (!this.#knows(scopes)) {
+      return this.#refusals.denied('denied', `${manner.label} is not allowed`, manner);
+    }
+    const granted = this.#authenticator.grantedTo(given) ?? NOTHING;
+    const named = this.#named(scopes, [], manner, granted);
+    const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
+    // Clients that read a tool result act only on a challenge with a description.
+    const text = description || `${manner.label} needs ${String(phrase)}`;
+    return this.#refusals.insufficientScope(named, text, manner);
   }
 
-  /** What the `auth` was let in for last; `undefined` for one that this gate did not make. */
+  /** What the `auth` was judged for last; `undefined` for one that this gate did not make. */
   judgedFor(auth: Auth | undefined): Judged | undefined {
     return auth === undefined ? undefined : this.#judged.get(auth);
   }
@@ -85,22 +115,6 @@ export class Authorizer {
   #knows(scopes: readonly string[]): boolean {
     const { catalogue } = this.#settings;
     return scopes.length > 0 && scopes.every((scope) => catalogue.has(scope));
-  }
-
-  #lack(
-    scopes: readonly string[],
-    description: string | undefined,
-    manner: Manner,
-    granted: ReadonlySet<string> | undefined,
-  ): Refusal {
-    if (!this.#knows(scopes)) {
-      return this.#refusals.denied('denied', `${manner.label} is not allowed`, manner);
-    }
-    const named = granted === undefined ? scopes : this.#named(scopes, [], manner, granted);
-    const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
-    // Clients that read a tool result act only on a challenge with a description.
-    const text = description || `${manner.label} needs ${String(phrase)}`;
-    return this.#refusals.insufficientScope(named, text, manner);
   }
 
   async #readAndJudge(
@@ -137,13 +151,23 @@ export class Authorizer {
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
+    this.#judged.set(auth ?? request, { judgement, request });
+    return this.#weigh(judgement, auth, request, body);
+  }
+
+  #weigh(
+    judgement: Judgement,
+    auth: Auth | undefined,
+    request: GateRequest,
+    body?: unknown,
+  ): Decision | Promise<Decision> {
     const { rule } = judgement;
     // Without a token no function is asked: what does not hold by itself is a 401.
     if (!rule.dynamic || auth === undefined) {
-      return this.#evaluate(rule, judgement, auth, request, body);
+      return this.#evaluate(rule, judgement, auth, body);
     }
     return this.#resolve(rule, judgement, auth, request).then(
-      (resolved) => this.#evaluate(resolved, judgement, auth, request, body),
+      (resolved) => this.#evaluate(resolved, judgement, auth, body),
       (error: unknown) => {
         const { operation } = judgement;
         this.#authenticator.tell(error, { reason: 'rule_invalid', operation });
@@ -174,14 +198,12 @@ export class Authorizer {
     rule: CompiledRule,
     judgement: Judgement,
     auth: Auth | undefined,
-    request: GateRequest,
     body: unknown,
   ): Decision {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
     const { catalogue } = this.#settings;
     const found = evaluateCompiled(rule, granted, catalogue);
     if (found.satisfied === true) {
-      this.#judged.set(auth ?? request, { judgement, request });
       return allow(auth, body);
     }
     if (granted === undefined) {
@@ -222,20 +244,13 @@ export class Authorizer {
   }
 }
 
-/** An operation that was allowed, and its request. */
+/** An operation, and its request. */
 export interface Judged {
   readonly judgement: Judgement;
   readonly request: GateRequest;
 }
 
-/** What somebody says of the scopes that he found missing. */
-interface Lack {
-  readonly description?: string;
-  readonly id?: JsonRpcId;
-  readonly auth?: Auth | undefined;
-}
-
 /** How a refusal speaks of a request, and in which form. */
-type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
+export type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
 
-const UNJUDGED: Manner = { label: 'This request' };
+const NOTHING: ReadonlySet<string> = new Set();

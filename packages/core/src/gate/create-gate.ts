@@ -154,7 +154,7 @@ class ScopeGate implements Gate {
 
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined {
     try {
-      const refusal = this.#authorizer.refuseThrown(thrown, request, auth);
+      const refusal = this.#authorizer.refuseRequest(thrown, request, auth);
       return refusal && (this.#withCors(refusal, request) as Refusal);
     } catch (error) {
       this.#authenticator.tell(error, { reason: 'internal' });

@@ -7,6 +7,7 @@ import type { Auth } from '../policy/index.js';
 import type { HeaderList, Reply } from '../types.js';
 import type { Gate, Route } from './create-gate.js';
 import { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
+import { swapResponse } from './raised.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
 
@@ -42,7 +43,8 @@ export function wrapFetch<Rest extends unknown[]>(
     try {
       const context = { auth, authInfo: auth, parsedBody: body };
       const response = await handler(handOn(request, view), context, ...rest);
-      return withHeaders(response, headers);
+      const answer = await swapResponse(gate, auth, response, request);
+      return withHeaders('reply' in answer ? toResponse(answer.reply) : answer, headers);
     } catch (error) {
       const refusal = gate.refuse(error, view.gateRequest, auth);
       if (refusal === undefined) throw error;

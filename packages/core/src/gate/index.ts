@@ -8,6 +8,8 @@ export { settingsOf } from './inspect.js';
 export { handOn, replyOver, withHeaders } from './fetch.js';
 export type { FetchContext } from './fetch.js';
 export { authorizerOf } from './inside.js';
+export { guardTools, isToolCall, swapResponse, toolGuardsOf } from './raised.js';
+export type { Abortable, Carrier, Swapped } from './raised.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
 export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';

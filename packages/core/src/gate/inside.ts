@@ -7,9 +7,14 @@ import type { Authorizer } from './authorize.js';
 
 const authorizers = new WeakMap<object, Authorizer>();
 
-/** The half of the gate that judges operations. */
+/** The half of the gate that judges operations; `undefined` for what is no gate of this copy. */
+export function findAuthorizer(gate: object): Authorizer | undefined {
+  return authorizers.get(gate);
+}
+
+/** The same, for a caller who cannot do without. */
 export function authorizerOf(gate: object, caller: string): Authorizer {
-  const authorizer = authorizers.get(gate);
+  const authorizer = findAuthorizer(gate);
   if (authorizer === undefined) {
     throw new TypeError(
       `${caller}: expected what createGate() returns, of the same copy of the package`,

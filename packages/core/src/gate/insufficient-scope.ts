@@ -44,5 +44,9 @@ export function insufficientScope<S extends string>(
   options: InsufficientScopeOptions = {},
 ): Refusal {
   const needed = typeof scopes === 'string' ? [scopes] : scopes;
-  return authorizerOf(gate, 'insufficientScope').refuseLack(needed, options);
+  const { description, id, auth } = options;
+  const authorizer = authorizerOf(gate, 'insufficientScope');
+  const manner = authorizer.judgedFor(auth)?.judgement ?? { label: 'This request' };
+  const form = id === undefined ? manner : { ...manner, rpcId: id };
+  return authorizer.refuseLack(needed, form, auth, description);
 }

@@ -92,7 +92,7 @@ export function decodeHeaderValue(value: string): string | undefined {
   }
 }
 
-function isStatelessVersion(version: unknown): boolean {
+export function isStatelessVersion(version: unknown): boolean {
   return typeof version === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= STATELESS;
 }
 

@@ -1,7 +1,15 @@
 /**
- * `@scopegate/core/mcp`: policies for Model Context Protocol servers.
+ * `@scopegate/core/mcp`: policies and exits for Model Context Protocol servers.
  *
  * @module
  */
+export { guardTool } from './guard-tool.js';
+export type { ChallengeStyle, GuardToolOptions } from './guard-tool.js';
+export { insufficientScopeResult } from './insufficient-scope-result.js';
+export type { ToolRefusal } from './insufficient-scope-result.js';
 export { mcpPolicy } from './mcp-policy.js';
 export type { McpPolicyOptions } from './mcp-policy.js';
+export { scopeChallenge } from './scope-challenge.js';
+export type { ScopeChallenge, ScopeChallengeContext } from './scope-challenge.js';
+export { describeTools, visibleTools } from './tool-lists.js';
+export type { DescribedTool, SecurityScheme } from './tool-lists.js';

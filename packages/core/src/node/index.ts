@@ -10,4 +10,5 @@ export { handOn } from './hand-on.js';
 export type { GuardedRequest } from './hand-on.js';
 export { createStages, refuseThrown } from './stages.js';
 export type { Stage } from './stages.js';
+export { swapRefusal } from './swap-refusal.js';
 export { dropContent, setHeaders, writeReply } from './write-reply.js';

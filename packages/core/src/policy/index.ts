@@ -1,7 +1,7 @@
 /** Rules and policies: what other rooms may use of them. @module */
 export type { Auth } from './auth.js';
 export { compileRule } from './compile.js';
-export type { CompiledRule } from './compile.js';
+export type { CompiledNode, CompiledRule } from './compile.js';
 export { describeRule } from './describe-rule.js';
 export { explainRule } from './explain-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';

@@ -1,0 +1,80 @@
+/**
+ * A call as it looks from inside an MCP server, and the judgement on it.
+ *
+ * @module
+ */
+import type { JsonRpcId } from '../challenge/index.js';
+import type { authorizerOf } from '../gate/index.js';
+import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
+import type { GateRequest } from '../types.js';
+import { isStatelessVersion } from './check-headers.js';
+import { isObject, own } from './read-message.js';
+
+type Authorizer = ReturnType<typeof authorizerOf>;
+
+/** What the SDK tells of a call; everything but `auth` is told by nobody who could be believed. */
+export interface ServerCall {
+  readonly auth: Auth | undefined;
+  readonly method: string;
+  /** The tool, prompt or URI, as far as the SDK tells. */
+  readonly name: string | undefined;
+  readonly args: unknown;
+  readonly id: JsonRpcId | undefined;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** What the gate is asked, so that its answer reads like the one it gives in front of the server. */
+export function toJudgement(
+  authorizer: Authorizer,
+  call: ServerCall,
+  rule: CompiledRule,
+): { readonly judgement: Judgement; readonly request: GateRequest } {
+  const before = authorizer.judgedFor(call.auth);
+  const { method, args, id } = call;
+  // One HTTP request carries one message: what was judged in front is what runs here.
+  const known = before?.judgement.operation.method === method ? before.judgement : undefined;
+  const name = call.name ?? known?.operation.name;
+  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  const request = before?.request ?? { method: 'POST', url: '', headers: call.headers };
+  const rpcId = id ?? known?.rpcId;
+  const version = request.headers.get('mcp-protocol-version');
+  const judgement = {
+    operation,
+    label: labelOf(operation, known),
+    rule,
+    args: args ?? known?.args,
+    ...(rpcId !== undefined && { rpcId }),
+    repeatGranted: known?.repeatGranted ?? !isStatelessVersion(version),
+  };
+  return { judgement, request };
+}
+
+/** The server runs it, so its name is none that a caller made up; a URI may be. */
+function labelOf({ method, name }: Judgement['operation'], known: Judgement | undefined): string {
+  if (method === 'resources/read') return known?.label ?? 'This resource';
+  return name ?? (method === 'prompts/get' ? 'This prompt' : 'This tool');
+}
+
+/** What the SDK hands to handlers as their last argument: `extra` of v1, `ctx` of v2. */
+export function readContext(context: unknown): Pick<ServerCall, 'auth' | 'id' | 'headers'> {
+  const http = member(context, 'http');
+  const auth = member(http, 'authInfo') ?? member(context, 'authInfo');
+  const id = member(member(context, 'mcpReq'), 'id') ?? member(context, 'requestId');
+  const headers = member(member(http, 'req') ?? member(context, 'requestInfo'), 'headers');
+  return {
+    // The gate knows its own: nothing else has any effect.
+    auth: auth as Auth | undefined,
+    id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
+    headers: { get: (name) => header(headers, name) },
+  };
+}
+
+function member(object: unknown, name: string): unknown {
+  return isObject(object) ? own(object, name) : undefined;
+}
+
+/** v1 copies headers into a record, v2 passes the `Request`'s on. */
+function header(headers: unknown, name: string): string | null {
+  const value = headers instanceof Headers ? headers.get(name) : member(headers, name);
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,63 @@
+/**
+ * Replaces a Web response that carries nothing but a refusal raised in a tool.
+ *
+ * @module
+ */
+import type { Abortable, Carrier, Swapped } from '../gate/index.js';
+
+/**
+ * Looks at the first bytes of an answer that may carry a refusal, and at nothing of any other. Nothing
+ * is held back past them; if the client goes away before, the stream is let go at once.
+ */
+export async function replaceResponse(
+  carrier: Carrier,
+  response: Response,
+  request: Abortable,
+): Promise<Swapped> {
+  if (response.body === null || !mayCarry(response, carrier)) return response;
+  const { status, statusText, headers } = response;
+  const reader = response.body.getReader();
+  const first = reader.read();
+  const read = await Promise.race([first, aborted(request)]).catch(() => undefined);
+  const reply = read?.value && carrier.replyFor(read.value);
+  if (reply !== undefined) {
+    reader.cancel().catch(() => undefined);
+    return { reply };
+  }
+  return new Response(resume(reader, first), { status, statusText, headers });
+}
+
+function mayCarry({ status, headers, bodyUsed }: Response, carrier: Carrier): boolean {
+  if (status !== 200 || bodyUsed) return false;
+  const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
+  return carrier.hasRaised || (isStream && carrier.mayRaise);
+}
+
+function aborted({ signal }: Abortable): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+type Read = ReadableStreamReadResult<Uint8Array>;
+
+/** The whole stream, one part of which was asked for already. Nothing is read ahead. */
+function resume(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  first: Promise<Read>,
+): ReadableStream<Uint8Array> {
+  let next: Promise<Read> | undefined = first;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await (next ?? reader.read());
+        next = undefined;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

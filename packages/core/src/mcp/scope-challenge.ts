@@ -1,0 +1,85 @@
+/**
+ * The rule as the MCP SDK's own `scopeChallenge`.
+ *
+ * @module
+ */
+import { authorizerOf } from '../gate/index.js';
+import type { Gate, Refusal } from '../gate/index.js';
+import { parseChallenges } from '../http/index.js';
+import { compileRule } from '../policy/index.js';
+import type { Auth, Rule } from '../policy/index.js';
+import { toJudgement } from './guarded-call.js';
+import type { ServerCall } from './guarded-call.js';
+import { isObject, own } from './read-message.js';
+
+/** What the SDK hands over before a tool, prompt or resource runs. */
+export interface ScopeChallengeContext {
+  readonly request: { readonly method: string; readonly params?: unknown; readonly id?: unknown };
+  readonly authInfo?: unknown;
+}
+
+/** What the SDK makes its 403 of. */
+export interface ScopeChallenge {
+  readonly scopes: readonly [string, ...string[]];
+  readonly errorDescription?: string;
+}
+
+/**
+ * Makes a `scopeChallenge` for `registerTool`, `registerPrompt` and `registerResource` of
+ * `@modelcontextprotocol/server` 2.4 and newer: the SDK asks it before the handler runs, and answers
+ * 403 in bytes of its own with the scopes, the description and the metadata URL of the gate's 403.
+ *
+ * To the SDK `undefined` means "go on", so everything that is not allowed and that no scope can cure
+ * (a denial, a condition that does not hold, a call without an `auth` of this gate) throws, and the
+ * SDK answers 500. Put a gate in front that judges the token.
+ *
+ * @throws {@link TypeError} at once: no gate, an unknown scope
+ * @example
+ * ```ts
+ * const config = { inputSchema, scopeChallenge: scopeChallenge(gate, 'notes:write') };
+ * server.registerTool('add_note', config, addNote);
+ * ```
+ * @group MCP
+ */
+export function scopeChallenge<S extends string>(
+  gate: Gate<S>,
+  rule: Rule<NoInfer<S>>,
+): (context: ScopeChallengeContext) => Promise<ScopeChallenge | undefined> {
+  const authorizer = authorizerOf(gate, 'scopeChallenge');
+  const compiled = compileRule(rule, gate.scopes, 'rule');
+  return async (context) => {
+    const call = readCall(context);
+    const { judgement, request } = toJudgement(authorizer, call, compiled);
+    const decision = await authorizer.judgeCall(judgement, call.auth, request);
+    return decision.allowed ? undefined : toChallenge(decision, judgement.label);
+  };
+}
+
+function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
+  const { method, params, id } = request;
+  const given = isObject(params) ? params : {};
+  const name = own(given, method === 'resources/read' ? 'uri' : 'name');
+  return {
+    auth: authInfo as Auth | undefined,
+    method,
+    name: typeof name === 'string' ? name : undefined,
+    args: own(given, 'arguments'),
+    id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
+    headers: { get: () => null },
+  };
+}
+
+/** Reads the refusal as a client does, so that both say the same. */
+function toChallenge({ headers, status, reason }: Refusal, label: string): ScopeChallenge {
+  const value = headers.find(([name]) => name === 'WWW-Authenticate')?.[1];
+  const [challenge] = parseChallenges(value ?? null);
+  const [first, ...others] = challenge?.params.get('scope')?.split(' ') ?? [];
+  if (challenge?.params.get('error') !== 'insufficient_scope' || first === undefined) {
+    throw new Error(`${label}: refused with ${status} (${reason}), which no scope can cure`);
+  }
+  const errorDescription = challenge.params.get('error_description');
+  return {
+    scopes: [first, ...others],
+    ...(errorDescription !== undefined && { errorDescription }),
+  };
+}

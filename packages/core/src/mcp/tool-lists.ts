@@ -1,0 +1,116 @@
+/**
+ * Lists of tools that say what each needs, or hold only what the caller may use. Neither enforces
+ * anything: the gate judges every call.
+ *
+ * @module
+ */
+import { authorizerOf } from '../gate/index.js';
+import type { Gate } from '../gate/index.js';
+import { evaluateCompiled } from '../policy/index.js';
+import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+
+/** One way to call a tool, as the Apps SDK writes it. */
+export type SecurityScheme = { type: 'noauth' } | { type: 'oauth2'; scopes: string[] };
+
+/** What {@link describeTools} adds to a tool. */
+export type DescribedTool = {
+  securitySchemes: SecurityScheme[];
+  _meta: { securitySchemes: SecurityScheme[] };
+};
+
+/**
+ * Adds `securitySchemes` to the tools of a `tools/list` result, at the top level and in `_meta`, since
+ * the SDKs drop the former. `noauth` for what needs no token, `oauth2` with the scopes to ask for: one
+ * complete alternative, in the names that the authorization server knows. What is computed per request
+ * is not told.
+ *
+ * @throws {@link TypeError} for a gate without an `mcpPolicy`
+ * @group MCP
+ * @see {@link https://developers.openai.com/apps-sdk/build/auth Apps SDK, Authentication}
+ */
+export function describeTools<S extends string, T extends NamedTool>(
+  gate: Gate<S>,
+  tools: readonly T[],
+): (T & DescribedTool)[] {
+  const policy = policyOf(gate, 'describeTools');
+  return tools.map((tool) => {
+    const schemes = toSchemes(ruleFor(policy, tool.name), gate.scopes);
+    const described = { ...tool._meta, securitySchemes: schemes };
+    return { ...tool, securitySchemes: schemes, _meta: described };
+  });
+}
+
+/**
+ * The tools that a caller may use, for a `tools/list` handler. A tool whose rule looks at the request
+ * is listed if it may be allowed. It hides, and enforces nothing; a client cannot step up for a tool
+ * that it does not see, so hide only what it should not know of. Such a list is not for a shared cache
+ * (`cacheScope: 'private'`).
+ *
+ * @param auth - the caller; anything that this gate did not make counts as nobody
+ * @throws {@link TypeError} for a gate without an `mcpPolicy`
+ * @group MCP
+ */
+export function visibleTools<S extends string, T extends NamedTool>(
+  gate: Gate<S>,
+  auth: unknown,
+  tools: readonly T[],
+): T[] {
+  const policy = policyOf(gate, 'visibleTools');
+  const granted = gate.issued(auth) ? new Set(auth.scopes) : undefined;
+  return tools.filter(({ name }) => {
+    const rule = ruleFor(policy, name);
+    const node = rule.dynamic ? hopeful(rule.node, new Map()) : rule.node;
+    return evaluateCompiled({ ...rule, node }, granted, gate.scopes).satisfied;
+  });
+}
+
+interface NamedTool {
+  readonly name: string;
+  readonly _meta?: { readonly [name: string]: unknown } | undefined;
+}
+
+function policyOf(gate: Gate, caller: string): Policy {
+  authorizerOf(gate, caller);
+  if (gate.policy === undefined) throw new TypeError(`${caller}: the gate has no policy`);
+  return gate.policy;
+}
+
+/** The policy is asked as if the tool were called. */
+function ruleFor(policy: Policy, name: string): CompiledRule {
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } };
+  const judged = policy.judge({ method: 'POST', url: '', headers: { get: () => null } }, body);
+  if ('fault' in judged || judged.operation.protocol !== 'mcp') {
+    throw new TypeError('expected a gate with an mcpPolicy');
+  }
+  return judged.rule;
+}
+
+function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecurityScheme[] {
+  const anonymous = rule.mayBePublic;
+  const alternatives = anonymous
+    ? rule.alternatives.filter(({ length }) => length > 0)
+    : rule.alternatives;
+  const { challenge } = evaluateCompiled({ ...rule, node: NEVER, alternatives }, NOBODY, catalogue);
+  const scopes = challenge.map((scope) => catalogue.requestName(scope));
+  return [
+    ...(anonymous ? [{ type: 'noauth' } as const] : []),
+    ...(anonymous && alternatives.length === 0 ? [] : [{ type: 'oauth2', scopes } as const]),
+  ];
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const NEVER: CompiledNode = { kind: 'deny' };
+
+/** The rule if everything that is known per request only were to hold. */
+function hopeful(node: CompiledNode, known: Map<CompiledNode, CompiledNode>): CompiledNode {
+  let result = known.get(node);
+  if (result === undefined) {
+    if (node.kind === 'dynamic') result = { kind: 'authenticated' };
+    else if (node.kind === 'allOf' || node.kind === 'anyOf') {
+      result = { kind: node.kind, nodes: node.nodes.map((part) => hopeful(part, known)) };
+    } else result = node;
+    known.set(node, result);
+  }
+  return result;
+}

@@ -1,0 +1,117 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { authenticated, swapResponse } from '../../src/index.js';
+import type { Auth } from '../../src/index.js';
+import { guardTool } from '../../src/mcp/index.js';
+import { callTool, notesGate, request } from '../support/mcp.js';
+
+const gate = notesGate({ tools: {}, otherTools: authenticated() });
+const guarded = guardTool(gate, 'notes:write', (_context: object) => ({ content: [] }));
+const never = new AbortController();
+const STREAM = { headers: { 'content-type': 'text/event-stream', 'x-a': '1' } };
+
+let auth: Auth;
+async function authFor(of = gate): Promise<Auth> {
+  const decision = await of.check(request({ token: 'notes.read', body: callTool('add') }));
+  if (!decision.allowed || decision.auth === undefined) throw new Error('expected auth');
+  return decision.auth;
+}
+beforeAll(async () => {
+  auth = await authFor();
+});
+
+/** A stream that is pushed to, and what was done to it. */
+function source() {
+  const cancelled: unknown[] = [];
+  let controller = undefined as unknown as ReadableStreamDefaultController<Uint8Array>;
+  let pulls = 0;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start: (given) => void (controller = given),
+      pull: () => void pulls++,
+      cancel: (reason) => void cancelled.push(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  const push = (text: string): void => controller.enqueue(new TextEncoder().encode(text));
+  return { stream, push, cancelled, fail: (e: Error) => controller.error(e), pulls: () => pulls };
+}
+
+const asResponse = (swapped: object): Response => {
+  expect(swapped).toBeInstanceOf(Response);
+  return swapped as Response;
+};
+
+describe('an answer that can carry no refusal is not touched', () => {
+  const json = (): Response => Response.json({ jsonrpc: '2.0', id: 1, result: {} });
+  test('no tool is guarded, no auth, an auth of another gate, nothing raised', async () => {
+    const bare = notesGate({ tools: {}, otherTools: authenticated() });
+    const stream = (): Response => new Response(source().stream, STREAM);
+    for (const [of, who, response] of [
+      [bare, await authFor(bare), stream()],
+      [gate, undefined, stream()],
+      [gate, await authFor(bare), stream()],
+      [gate, auth, json()],
+      [gate, auth, new Response(null, { status: 204 })],
+      [gate, auth, new Response(source().stream, { ...STREAM, status: 400 })],
+    ] as const) {
+      expect(await swapResponse(of, who, response, never)).toBe(response);
+      expect(response.bodyUsed).toBe(false);
+    }
+  });
+});
+
+describe('a stream of a call', () => {
+  test('goes on as it comes: head, bytes, end', async () => {
+    const { stream, push, pulls } = source();
+    push('data: 1\n\n');
+    const swapped = await swapResponse(gate, auth, new Response(stream, STREAM), never);
+    const response = asResponse(swapped);
+    expect(response.headers.get('x-a')).toBe('1');
+    const before = pulls();
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    expect(await read()).toBe('data: 1\n\n');
+    // Nothing is read ahead of who reads.
+    expect(pulls()).toBe(before);
+    push('data: 2\n\n');
+    expect(await read()).toBe('data: 2\n\n');
+    await reader.cancel('enough');
+  });
+
+  test('whoever reads it can cancel it, and is told of its failure', async () => {
+    const one = source();
+    one.push('data: 1\n\n');
+    const first = asResponse(
+      await swapResponse(gate, auth, new Response(one.stream, STREAM), never),
+    );
+    await first.body?.cancel('enough');
+    expect(one.cancelled).toEqual(['enough']);
+
+    const two = source();
+    two.fail(new Error('broken'));
+    const second = asResponse(
+      await swapResponse(gate, auth, new Response(two.stream, STREAM), never),
+    );
+    await expect(second.text()).rejects.toThrow('broken');
+  });
+
+  test('is let go at once if the client goes before its first byte', async () => {
+    const { stream, cancelled } = source();
+    const client = new AbortController();
+    const swapping = swapResponse(gate, auth, new Response(stream, STREAM), client);
+    client.abort();
+    const response = asResponse(await swapping);
+    await response.body?.cancel('gone');
+    expect(cancelled).toEqual(['gone']);
+  });
+
+  test('that is a refusal is closed, and the refusal returned [C403-1]', async () => {
+    const who = await authFor();
+    const result = await guarded({ authInfo: who, requestId: 1 });
+    const { stream, push, cancelled } = source();
+    push(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result })}\n\n`);
+    const swapped = await swapResponse(gate, who, new Response(stream, STREAM), never);
+    expect(swapped).toMatchObject({ reply: { status: 403 } });
+    expect(cancelled).toHaveLength(1);
+  });
+});

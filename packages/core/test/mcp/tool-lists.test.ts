@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import {
+  allOf,
+  anyOf,
+  authenticated,
+  createGate,
+  defineScopes,
+  deny,
+  http,
+  publicAccess,
+  rule as computed,
+  where,
+} from '../../src/index.js';
+import type { Auth, Rule } from '../../src/index.js';
+import { describeTools, mcpPolicy, visibleTools } from '../../src/mcp/index.js';
+import { callTool, notesGate, request } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
+
+const RULES: Readonly<Record<string, Rule<NotesScope>>> = {
+  read: 'notes:read',
+  write: 'notes:write',
+  both: allOf('notes:read', 'admin:notes'),
+  either: anyOf(allOf('notes:read', 'admin:notes'), 'notes:write'),
+  anyone: publicAccess(),
+  mixed: anyOf(publicAccess(), 'notes:write'),
+  signedIn: authenticated(),
+  nobody: deny(),
+  asked: computed(() => 'notes:write'),
+  hidden: where(() => true, 'admin:notes'),
+  half: allOf(
+    'notes:write',
+    where(() => true),
+  ),
+  ['constructor' as string]: 'notes:read',
+};
+const gate = notesGate({ tools: RULES });
+const names = [...Object.keys(RULES), 'unknown', '__proto__'];
+const tools = names.map((name) => ({ name, inputSchema: { type: 'object' as const } }));
+
+test('describeTools says how each tool can be called [IB-2]', () => {
+  const NOAUTH = { type: 'noauth' };
+  const oauth2 = (...scopes: string[]): object => ({ type: 'oauth2', scopes });
+  const expected: Readonly<Record<string, readonly object[]>> = {
+    read: [oauth2('notes:read')],
+    write: [oauth2('notes:write')],
+    both: [oauth2('notes:read', 'admin:notes')],
+    either: [oauth2('notes:write')],
+    anyone: [NOAUTH],
+    mixed: [NOAUTH, oauth2('notes:write')],
+    signedIn: [oauth2()],
+    nobody: [oauth2()],
+    asked: [oauth2()],
+    hidden: [oauth2()],
+    half: [oauth2()],
+    constructor: [oauth2('notes:read')],
+    unknown: [oauth2()],
+    ['__proto__']: [oauth2()],
+  };
+  const described = describeTools(gate, tools);
+  expect(described.map(({ name }) => name)).toEqual(names);
+  for (const { name, securitySchemes, _meta, inputSchema } of described) {
+    expect(securitySchemes, name).toEqual(
+      Object.entries(expected).find(([of]) => of === name)?.[1],
+    );
+    expect(_meta).toEqual({ securitySchemes });
+    expect(inputSchema).toEqual({ type: 'object' });
+  }
+});
+
+test('describeTools keeps what a tool says of itself, and changes nothing [IB-2]', () => {
+  const tool = { name: 'read', title: 'Read', _meta: { 'example.com/x': 1 } };
+  const [described] = describeTools(gate, [tool]);
+  expect(described).toEqual({
+    ...tool,
+    securitySchemes: [{ type: 'oauth2', scopes: ['notes:read'] }],
+    _meta: { 'example.com/x': 1, securitySchemes: [{ type: 'oauth2', scopes: ['notes:read'] }] },
+  });
+  expect(tool._meta).toEqual({ 'example.com/x': 1 });
+});
+
+test('scopes have the names that the authorization server knows [IB-2]', () => {
+  const scopes = defineScopes({ 'notes:read': { requestAs: 'api://notes/read' } });
+  const renamed = createGate({
+    resource: 'https://notes.example.com/mcp',
+    verifier: () => undefined,
+    scopes,
+    policy: mcpPolicy(scopes, { tools: { read: 'notes:read' } }),
+  });
+  expect(describeTools(renamed, [{ name: 'read' }])[0]?.securitySchemes).toEqual([
+    { type: 'oauth2', scopes: ['api://notes/read'] },
+  ]);
+});
+
+describe('visibleTools', () => {
+  const visible = async (token: string | undefined, of = gate): Promise<readonly string[]> => {
+    const decision = await of.check(request({ token, body: callTool('anyone') }));
+    const auth: Auth | undefined = decision.allowed ? decision.auth : undefined;
+    return visibleTools(gate, auth, tools).map(({ name }) => name);
+  };
+  const PUBLIC = ['anyone', 'mixed'];
+  const SIGNED_IN = [...PUBLIC, 'signedIn', 'asked', 'hidden'];
+
+  test.each<readonly [string, string | undefined, readonly string[]]>([
+    ['no token', undefined, PUBLIC],
+    ['no scopes', 'none', SIGNED_IN],
+    ['a reader', 'notes.read', ['read', 'constructor', ...SIGNED_IN]],
+    ['a writer', 'notes.write', ['read', 'write', 'either', 'half', 'constructor', ...SIGNED_IN]],
+    ['the owner', 'admin.notes', names.filter((n) => !/nobody|unknown|proto/.test(n))],
+  ])('%s sees what may be called [OP-15]', async (_who, token, expected) => {
+    expect((await visible(token)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('what is seen can be called, what is not cannot: the gate decides alike [OP-15]', async () => {
+    for (const token of [undefined, 'none', 'notes.read', 'notes.write', 'admin.notes']) {
+      const seen = await visible(token);
+      for (const name of names) {
+        const decision = await gate.check(request({ token, body: callTool(name) }));
+        const isStatic = !['asked', 'hidden', 'half'].includes(name);
+        if (isStatic)
+          expect(seen.includes(name), `${String(token)} ${name}`).toBe(decision.allowed);
+        else if (decision.allowed) expect(seen).toContain(name);
+      }
+    }
+  });
+
+  test('an auth of somebody else is nobody [T16]', async () => {
+    expect(await visible('admin.notes', notesGate({ tools: RULES }))).toEqual(PUBLIC);
+    const forged = { scopes: ['admin:notes'], has: () => true };
+    expect(visibleTools(gate, forged, tools).map(({ name }) => name)).toEqual(PUBLIC);
+  });
+});
+
+test('a gate that judges no tools cannot tell', () => {
+  const options = { resource: 'https://notes.example.com/', verifier: () => undefined };
+  const none = createGate({ ...options, scopes: ['a'] });
+  expect(() => describeTools(none, tools)).toThrow(/describeTools: the gate has no policy/);
+  expect(() => visibleTools(none, undefined, tools)).toThrow(
+    /visibleTools: the gate has no policy/,
+  );
+  const paths = createGate({
+    ...options,
+    scopes: ['a'],
+    policy: http([{ method: 'GET', path: '/x', rule: 'a' }]),
+  });
+  expect(() => describeTools(paths, tools)).toThrow(/expected a gate with an mcpPolicy/);
+});
