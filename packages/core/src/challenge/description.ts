@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { DESCRIPTION, consistsOf } from '../http/index.js';
+/** What RFC 6750 s3 does not allow: all but `%x20-21 / %x23-5B / %x5D-7E`. */
+const ILLEGAL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
 
 /** Names that clients look for with unanchored patterns, measured in the MCP SDK and others. */
 const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
@@ -14,10 +15,7 @@ const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)(?
  * anywhere in the line as the parameter. Returns `''` if nothing is left.
  */
 export function toDescription(text: string): string {
-  let legal = text;
-  if (!consistsOf(text, DESCRIPTION)) {
-    legal = Array.from(text, (c) => (consistsOf(c, DESCRIPTION) ? c : ' ')).join('');
-  }
+  const legal = text.replaceAll(ILLEGAL, ' ');
   return legal.replaceAll(PARAMETER, '$1 ').replaceAll(/ {2,}/g, ' ').trim();
 }
 

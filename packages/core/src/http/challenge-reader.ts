@@ -48,8 +48,8 @@ export class ChallengeReader {
   private separated = true;
   /** Whether the current scheme ends without a space, so that no parameter may follow. */
   private closed = false;
-  /** Where the next backslash stands, looked up once and remembered: keeps quotes linear. */
-  private backslash = -1;
+  /** Where the next backslash stands, looked up once and remembered: keeps quotes linear; 0 at first. */
+  private backslash = 0;
   private hasIllegalOctet = false;
   private hasUpperCase = false;
 
@@ -57,7 +57,7 @@ export class ChallengeReader {
     this.text = line;
     this.base = base;
     this.index = 0;
-    this.backslash = -1;
+    this.backslash = 0;
     this.hasIllegalOctet = ILLEGAL_OCTET.test(line);
     while (this.toNextElement()) this.readElement();
   }
@@ -108,16 +108,14 @@ export class ChallengeReader {
     if (this.readToken68(start)) return;
     const nameEnd = this.skipName(start);
     const equals = skipWhitespace(text, nameEnd);
-    if (nameEnd === start || text.charCodeAt(equals) !== EQUALS) {
-      return this.skipElement('illegal-character', nameEnd === start ? start : equals);
-    }
+    // Without a name this is no `=` either: readElement would have taken the scheme for the name.
+    if (text.charCodeAt(equals) !== EQUALS) return this.skipElement('illegal-character', equals);
     this.readParameter(start, nameEnd, equals);
   }
 
   private readToken68(start: number): boolean {
     const { text } = this;
     let end = skip(text, start, TOKEN68);
-    if (end === start) return false;
     while (text.charCodeAt(end) === EQUALS) end++;
     const next = skipWhitespace(text, end);
     if (next < text.length && text.charCodeAt(next) !== COMMA) return false;

@@ -87,7 +87,7 @@ export function parseAuthorization(
 function tokenEnd(
   value: string,
   start: number,
-  syntax: 'b64token' | 'opaque' = 'b64token',
+  syntax: ParseAuthorizationOptions['tokenSyntax'],
 ): number {
   if (syntax === 'opaque') return skip(value, start, OPAQUE);
   let end = skip(value, start, TOKEN68);
@@ -98,10 +98,9 @@ function tokenEnd(
 
 /** A second credential behind a foreign one is refused, as any two are (RFC 6750 s2). */
 function otherScheme(value: string, scheme: string): Authorization {
-  // Credentials and challenges share their grammar (RFC 9110 s11.4), and no comma means no second.
-  const comma = value.indexOf(',');
-  return comma !== -1 && parseChallenges(value).length > 1
-    ? malformed('several-credentials', comma)
+  // Credentials and challenges share their grammar (RFC 9110 s11.4); a second needs a comma.
+  return parseChallenges(value).length > 1
+    ? malformed('several-credentials', value.indexOf(','))
     : { kind: 'other', scheme };
 }
 

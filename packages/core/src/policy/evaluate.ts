@@ -45,15 +45,14 @@ export function evaluateCompiled(
   catalogue: ScopeCatalogue | undefined,
 ): Evaluation {
   const { alternatives } = rule;
-  if (holds(rule.node, granted, catalogue, rule.shared ? new Map() : undefined)) {
-    return { satisfied: true, challenge: [], missing: [], alternatives };
-  }
+  const satisfied = holds(rule.node, granted, catalogue, rule.shared ? new Map() : undefined);
+  if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
   const held = granted ?? NOTHING;
   const lacks = (scope: string): boolean => !grants(held, scope, catalogue);
   const challenge = rule.truncated
     ? (greedy(rule.node, lacks, new Map()) ?? [])
     : cheapest(alternatives, lacks);
-  return { satisfied: false, challenge, missing: challenge.filter(lacks), alternatives };
+  return { satisfied, challenge, missing: challenge.filter(lacks), alternatives };
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -106,7 +106,7 @@ function byMethod(compiled: readonly Compiled[]): RulesByMethod {
     [...methods].map((method) => [
       method,
       new SegmentRules(
-        compiled.flatMap((one) => (one.method === method ? [[one.path, one.rule]] : [])),
+        compiled.filter((one) => one.method === method).map(({ path, rule }) => [path, rule]),
         `http ${method}`,
       ),
     ]),
@@ -162,6 +162,6 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
 
 /** The target's path as it came, of either form (RFC 9112 s3.2). */
 function pathOf(target: string): string {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '');
   return path === '' ? '/' : path;
 }

@@ -62,8 +62,8 @@ export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
 
 /** Who grants a scope: its own name, every scope that implies it, and their `match` functions. */
 interface Granters {
-  readonly names: readonly string[];
-  readonly matches: readonly ((granted: string) => boolean)[];
+  readonly names: string[];
+  readonly matches: ((granted: string) => boolean)[];
 }
 
 class Catalogue implements ScopeCatalogue {
@@ -171,16 +171,14 @@ function buildGranters(
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
 ): ReadonlyMap<string, Granters> {
   const closures = new Map<string, ReadonlySet<string>>();
-  for (const name of entries.keys()) closureOf(name, entries, closures, []);
-  // The scope itself first: it is the likeliest.
-  const names = new Map([...entries.keys()].map((name) => [name, [name]]));
-  for (const [name, closure] of closures) {
-    for (const implied of closure) if (implied !== name) names.get(implied)?.push(name);
-  }
   const granters = new Map<string, Granters>();
-  for (const [required, granting] of names) {
-    const matches = granting.flatMap((name) => entries.get(name)?.match ?? []);
-    granters.set(required, { names: granting, matches });
+  for (const [name, entry] of entries) {
+    for (const scope of closureOf(name, entry, entries, closures, [])) {
+      let granting = granters.get(scope);
+      if (granting === undefined) granters.set(scope, (granting = { names: [], matches: [] }));
+      granting.names.push(name);
+      if (entry.match !== undefined) granting.matches.push(entry.match);
+    }
   }
   return granters;
 }
@@ -188,6 +186,7 @@ function buildGranters(
 /** Everything a scope grants, itself included; throws on an unknown scope and on a cycle. */
 function closureOf(
   name: string,
+  entry: Readonly<ScopeEntry>,
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
   closures: Map<string, ReadonlySet<string>>,
   path: readonly string[],
@@ -199,11 +198,13 @@ function closureOf(
     throw new TypeError(`scopes[${show(name)}].implies: circular implication ${cycle}`);
   }
   const closure = new Set([name]);
-  for (const implied of entries.get(name)?.implies ?? []) {
-    if (!entries.has(implied)) {
+  for (const implied of entry.implies ?? []) {
+    const next = entries.get(implied);
+    if (next === undefined) {
       throw new TypeError(`scopes[${show(name)}].implies: unknown scope ${show(implied)}`);
     }
-    for (const scope of closureOf(implied, entries, closures, [...path, name])) closure.add(scope);
+    const inner = closureOf(implied, next, entries, closures, [...path, name]);
+    for (const scope of inner) closure.add(scope);
   }
   closures.set(name, closure);
   return closure;

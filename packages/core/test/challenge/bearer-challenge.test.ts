@@ -130,6 +130,11 @@ describe('bearerChallenge refuses', () => {
     ['a relative error_uri', { errorUri: 'x' }, 'errorUri: "x" is not absolute'],
     ['an error_uri with a backslash [CH-7]', { errorUri: 'https://h/\\' }, 'errorUri: '],
     ['an illegal acr', { error: 'e', acrValues: ['a"'] }, '"a\\"" is not a scope token'],
+    [
+      'an acr like a parameter [CH-11]',
+      { error: 'e', acrValues: ['x:scope=y'] },
+      'acrValues: "x:scope=y" reads like another',
+    ],
     ['a negative age', { error: 'e', maxAge: -1 }, 'maxAge: -1 is not a non-negative integer'],
     ['half a second', { error: 'e', maxAge: 0.5 }, 'maxAge: 0.5 is not'],
     ['no age at all', { error: 'e', maxAge: Number.NaN }, 'maxAge: NaN is not'],

@@ -27,6 +27,11 @@ describe('refusal bodies', () => {
     );
   });
 
+  test('a scope that the catalogue does not know is named all the same', () => {
+    const body = refusalBody({ ...facts, scope: ['other'] }, catalogue);
+    expect(JSON.parse(body)).toMatchObject({ scope: 'other', scopes: [{ name: 'other' }] });
+  });
+
   test.each([[7], ['a'], [null]])('JSON-RPC with id %j: the same facts in data [C401-6]', (id) => {
     expect(JSON.parse(jsonRpcRefusalBody(id, 403, facts, catalogue))).toEqual({
       jsonrpc: '2.0',

@@ -76,6 +76,35 @@ describe('parseChallenges', () => {
     expect([...(second as Challenge).params]).toEqual([['x', '4']]);
   });
 
+  test.each([
+    ['a slash is no space', 'Bearer/x', 6],
+    ['a quote is no name', 'Bearer "x"', 7],
+    ['white space ends a token68', 'Bearer a b', 9],
+  ])('%s: %j has neither token68 nor parameter', (_, raw, offset) => {
+    const problems = [{ code: 'illegal-character', offset }];
+    expect(parseChallenges(raw).map(shown)).toEqual([{ scheme: 'bearer', params: [], problems }]);
+  });
+
+  test('a tab behind an unquoted value is white space', () => {
+    expect(parseChallenges('Bearer a=b\t, c=d', { strict: true }).map(shown)).toEqual([
+      {
+        scheme: 'bearer',
+        params: [
+          ['a', 'b'],
+          ['c', 'd'],
+        ],
+      },
+    ]);
+  });
+
+  test('what is skipped ends behind its quotes, and quoted quotes end nothing', () => {
+    const found = parseChallenges(String.raw`Basic /"a\", Bearer scope=b", Digest`);
+    expect(found.map(({ scheme, params }) => [scheme, params.size])).toEqual([
+      ['basic', 0],
+      ['digest', 0],
+    ]);
+  });
+
   test('challenges with and without parameters keep them apart', () => {
     const found = parseChallenges('A, B, C x=1, D, E y=2, F');
     expect(found.map(({ scheme, params }) => [scheme, ...params.keys()])).toEqual([

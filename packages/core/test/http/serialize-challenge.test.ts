@@ -75,6 +75,8 @@ describe('serializeChallenge refuses', () => {
     ['a value with DEL [CH-9]', { scheme: 'X', params: { a: '\u007f' } }, 'parameter "a" must be'],
     ['a value past ASCII [CH-7]', { scheme: 'X', params: { a: 'é' } }, 'parameter "a" must be'],
     ['a value that is no string', { scheme: 'X', params: { a: 5 } }, 'parameter "a" must be'],
+    ['a list for a value', { scheme: 'X', params: { a: [] } }, 'parameter "a" must be'],
+    ['null for a value', { scheme: 'X', params: { a: null } }, 'parameter "a" must be'],
   ];
   test.each(cases)('%s', (_, challenge, message) => {
     const write = (): string => serializeChallenge(challenge as SerializableChallenge);

@@ -116,6 +116,15 @@ describe('a rule, what is held, whether it holds, and what the challenge names',
       ['b', 'a'],
     ]);
   });
+
+  test('alternatives that spell alike without their spaces are two', () => {
+    const needed = anyOf(allOf('ab', 'c'), allOf('a', 'bc'));
+    expect(evaluate(needed, 'a').alternatives).toEqual([
+      ['ab', 'c'],
+      ['a', 'bc'],
+    ]);
+    expect(evaluate(needed, 'a').challenge).toEqual(['a', 'bc']);
+  });
 });
 
 describe('implications', () => {
@@ -283,9 +292,17 @@ describe('rules that are large or deep', () => {
         ),
       ),
     ).toThrow('rules nest deeper than 64');
+    const conditions = (depth: number, start: Rule): Rule =>
+      Array.from({ length: depth }).reduce<Rule>((inner) => where(() => true, inner), start);
+    expect(check(conditions(64, 'a'))).not.toThrow();
+    expect(check(conditions(65, 'a'))).toThrow('rules nest deeper than 64');
+    expect(check(conditions(100_000, 'a'))).toThrow('rules nest deeper than 64');
     const shared = chain(40, 'a');
     expect(check(allOf(shared, chain(40, 'b')))).not.toThrow();
     expect(check(allOf(shared, chain(40, shared)))).toThrow('rules nest deeper than 64');
+    const condition = conditions(40, 'a');
+    expect(check(allOf(condition, chain(20, condition)))).not.toThrow();
+    expect(check(allOf(condition, chain(40, condition)))).toThrow('rules nest deeper than 64');
   });
 
   test('what is held in a set of ten thousand is not walked through', () => {
@@ -317,6 +334,17 @@ describe('compiled rules', () => {
     ],
   ] as const)('%o: dynamic %j, public %j', (needed, dynamic, mayBePublic) => {
     expect(compileRule(needed, undefined, 'rule')).toMatchObject({ dynamic, mayBePublic });
+  });
+
+  const part = allOf('a', 'b');
+  test.each([
+    ['a', false],
+    [allOf('a', anyOf('a', 'b')), false],
+    [anyOf(allOf('a', 'b'), allOf('a', 'b')), false],
+    [anyOf(part, allOf('c', part)), true],
+    [allOf(part, part), true],
+  ] as const)('%o: evaluation remembers what a part came to, %j', (needed, shared) => {
+    expect(compileRule(needed, undefined, 'rule').shared).toBe(shared);
   });
 
   test('a rule is compiled once for a catalogue, and for each by itself', () => {

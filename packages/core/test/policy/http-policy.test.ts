@@ -91,10 +91,22 @@ describe('routes by method and path', () => {
     ...['/Notes', '/notes/', '//notes', '/notes//7', '/./notes', '/x/../notes', '/notes;a=b'],
     ...['/%6eotes', '/notes%2f7', '/public/..%2fadmin', '/public/%2e%2e', '/public/..\\admin'],
     ...['/public/', '/public/a/b', 'notes', '', '*', 'https://h.example/Notes', '/admin%00'],
+    // No authority: what stands behind the first slash is path, whatever it looks like.
+    ...['/x://h', '/x://h/notes'],
   ])('%s is no route of another spelling [T32]', async (url) => {
     expect(await answer('GET', url, 'notes.read')).toMatch(url === '' ? /allowed/ : /^403/);
     expect(await answer('GET', url)).toMatch(url === '' ? /allowed/ : /^401/);
   });
+});
+
+test('a refusal speaks of the request, whose path is no name for people', async () => {
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const decision = await gate().check({ method: 'POST', url: '/notes', headers });
+  const body: unknown = decision.allowed ? {} : JSON.parse(decision.body);
+  expect(body).toHaveProperty(
+    'error_description',
+    'This request needs notes:write, or admin:notes',
+  );
 });
 
 test('what is no route is refused at construction [T01, T132]', () => {
@@ -103,15 +115,17 @@ test('what is no route is refused at construction [T01, T132]', () => {
     http([{ ...route, ...changes } as unknown as HttpRoute]);
   expect(() => http([])).toThrow(/^http: /);
   expect(make({ method: 'get' })).toThrow(/^http\[0\]\.method/);
-  for (const method of ['GET ', ' GET', 'G3T', '', '**', undefined]) {
+  for (const method of ['GET ', ' GET', 'G3T', '', '**', undefined, ['GET']]) {
     expect(make({ method })).toThrow(/^http\[0\]\.method: expected an upper-case method/);
   }
-  for (const path of ['a', '', '/a#b', '/a\\b', '/a//b', '//a', undefined]) {
+  for (const path of ['a', '', '/a#b', '/a\\b', '/a//b', '//a', undefined, ['/a']]) {
     expect(make({ path })).toThrow(/^http\[0\]\.path: expected a path such as/);
   }
   expect(() => http({} as never)).toThrow(/^http: expected at least one route/);
   expect(make({ path: '/a?b' })).toThrow(/^http\[0\]\.path/);
-  expect(make({ path: '/a{b}' })).toThrow(/whole segment/);
+  expect(make({ path: '/a{b}' })).toThrow(
+    "http GET['/a{b}']: a template variable must be a whole segment",
+  );
   expect(make({ rule: undefined })).toThrow(/^http\[0\]\.rule/);
   const policy = http([{ method: 'GET', path: '/a', rule: 'x' as 'notes:read' }]);
   const options = { resource: 'https://a.example', verifier: scopesAsToken, scopes, policy };

@@ -91,7 +91,10 @@ describe('a rule', () => {
     [allOf('a', anyOf('b', 'a')), ['a', 'b']],
     [where(() => true, allOf('a', 'b')), ['a', 'b']],
     [rule(() => 'x', { mayRequire: ['a', 'a'] }), ['a']],
+    [rule(() => 'x'), []],
     [() => 'x', []],
+    // A function is asked per request, whatever it carries.
+    [Object.assign(() => 'x', { kind: 'allOf', rules: ['a'] }), []],
     [anyOf(authenticated(), publicAccess(), deny()), []],
   ] as readonly [Rule, string[]][])('%o names %j', (needed, scopes) => {
     expect(scopesOf(needed)).toEqual(scopes);
