@@ -50,7 +50,6 @@ export class ChallengeReader {
   private closed = false;
   /** Where the next backslash stands, looked up once and remembered: keeps quotes linear; 0 at first. */
   private backslash = 0;
-  private hasIllegalOctet = false;
   private hasUpperCase = false;
 
   readLine(line: string, base: number): void {
@@ -58,7 +57,6 @@ export class ChallengeReader {
     this.base = base;
     this.index = 0;
     this.backslash = 0;
-    this.hasIllegalOctet = ILLEGAL_OCTET.test(line);
     while (this.toNextElement()) this.readElement();
   }
 
@@ -67,7 +65,7 @@ export class ChallengeReader {
     const { text } = this;
     this.separated = this.index === 0;
     let i = skipWhitespace(text, this.index);
-    while (i < text.length && text.charCodeAt(i) === COMMA) {
+    while (text.charCodeAt(i) === COMMA) {
       this.separated = true;
       i = skipWhitespace(text, i + 1);
     }
@@ -105,11 +103,14 @@ export class ChallengeReader {
     }
     if (start === index) return this.skipElement('illegal-character', index);
     if (skipSpaces(text, index) !== start) this.report('tab-after-scheme', index);
-    if (this.readToken68(start)) return;
     const nameEnd = this.skipName(start);
     const equals = skipWhitespace(text, nameEnd);
-    // Without a name this is no `=` either: readElement would have taken the scheme for the name.
-    if (text.charCodeAt(equals) !== EQUALS) return this.skipElement('illegal-character', equals);
+    // Behind a name only: else readElement would have taken the scheme for the name.
+    const assigned = text.charCodeAt(equals) === EQUALS;
+    // A token68 may end with `=` too, but not with a quote behind it: most need no second look.
+    const quoted = assigned && text.charCodeAt(equals + 1) === DQUOTE;
+    if (!quoted && this.readToken68(start)) return;
+    if (!assigned) return this.skipElement('illegal-character', equals);
     this.readParameter(start, nameEnd, equals);
   }
 
@@ -194,9 +195,7 @@ export class ChallengeReader {
     }
     value += text.slice(from, quote);
     this.index = quote + 1;
-    if (this.hasIllegalOctet && ILLEGAL_OCTET.test(value)) {
-      this.report('illegal-character', start + 1);
-    }
+    if (ILLEGAL_OCTET.test(value)) this.report('illegal-character', start + 1);
     return value;
   }
 
@@ -205,7 +204,7 @@ export class ChallengeReader {
     const { text } = this;
     let seen = 0;
     let i = start;
-    for (; i < text.length; i++) {
+    for (; ; i++) {
       const bits = classOf(text.charCodeAt(i));
       if ((bits & TOKEN) === 0) break;
       seen |= bits;

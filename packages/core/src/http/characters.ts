@@ -30,9 +30,9 @@ export const UPPER = 64;
 
 const classes = /* @__PURE__ */ buildClasses();
 
-/** The classes of a UTF-16 code unit as a bit set; 0 for everything outside ASCII. */
+/** The classes of a UTF-16 code unit as a bit set; 0 for what is outside ASCII, and for the text's end. */
 export function classOf(code: number): number {
-  return code < 128 ? (classes[code] as number) : 0;
+  return classes[code] ?? 0;
 }
 
 /** Whether every code unit of `text` is of the class; true for the empty text. */

@@ -85,6 +85,17 @@ describe('parseChallenges', () => {
     expect(parseChallenges(raw).map(shown)).toEqual([{ scheme: 'bearer', params: [], problems }]);
   });
 
+  test.each([
+    ['a quote in the next element', 'X ab,"', 'ab'],
+    ['padding and a quote in the next element', 'X ab==,"', 'ab=='],
+    ['what might be a name', 'X ab=', 'ab='],
+    ['white space and a comma', 'X a/b \t, Y', 'a/b'],
+  ])('a token68 in front of %s: %j', (_, raw, token68) => {
+    const [found] = parseChallenges(raw);
+    expect(found).toMatchObject({ scheme: 'x', token68 });
+    expect(found?.params.size).toBe(0);
+  });
+
   test('a tab behind an unquoted value is white space', () => {
     expect(parseChallenges('Bearer a=b\t, c=d', { strict: true }).map(shown)).toEqual([
       {
