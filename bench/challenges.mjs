@@ -1,17 +1,15 @@
 /** Reading and writing WWW-Authenticate. */
-import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
-import { bearerChallenge, parseChallenges } from '@scopegate/core';
-import { parse as authHeader } from 'auth-header';
-import { BASIC, BEARER, DIGEST, parseWWWAuthenticateHeader } from 'http-auth-utils';
-import { WWWAuthenticateChallengeError, processIntrospectionResponse } from 'oauth4webapi';
-import wwwAuthenticate from 'www-authenticate';
-import { row, usable } from './measure.mjs';
+import { bearerChallenge, parseChallenges, serializeChallenge } from '@scopegate/core';
+import { format } from 'auth-header';
+import { DOES_IT, row, target, times } from './measure.mjs';
+import { OAUTH4WEBAPI, readers } from './peers.mjs';
 
 const METADATA = 'https://notes.example.com/.well-known/oauth-protected-resource/mcp';
+const MCP_403 = 'parse: MCP 403, 4 parameters';
 
 const INPUTS = {
   'parse: simple Bearer': 'Bearer realm="example"',
-  'parse: MCP 403, 4 parameters':
+  [MCP_403]:
     'Bearer error="insufficient_scope", scope="notes:write notes:read", ' +
     `resource_metadata="${METADATA}", error_description="add_note needs notes:write"`,
   'parse: three challenges':
@@ -20,59 +18,62 @@ const INPUTS = {
 };
 
 export async function challenges() {
+  const whole = [];
   for (const [title, header] of Object.entries(INPUTS)) {
-    const response = new Response(null, { status: 401, headers: { 'www-authenticate': header } });
-    const peers = usable({
-      'www-authenticate': () => new wwwAuthenticate.parsers.WWW_Authenticate(header),
-      'auth-header': () => authHeader(header),
-      'http-auth-utils': () => parseWWWAuthenticateHeader(header, [BEARER, BASIC, DIGEST]),
-      "MCP SDK v1's reader": () => extractWWWAuthenticateParams(response),
-    });
-    const times = await row(title, { scopegate: () => parseChallenges(header), ...peers });
-    await oauth4webapi(response, times.scopegate);
+    const { candidates, failing } = await readers(header);
+    const results = await row(title, candidates);
+    for (const failure of failing) console.log(`  ${failure}`);
+    const [, ...peers] = results.filter(({ verdict }) => verdict === DOES_IT);
+    whole.push(...peers.map((peer) => ({ ...peer, title })));
   }
-  await row('build a challenge (MCP 403)', {
-    scopegate: () =>
+  const [nearest] = whole.toSorted((a, b) => a.ratio - b.ratio);
+  target(
+    'parsing is faster than every peer that reads the row',
+    nearest.ratio > 1,
+    `the nearest, ${nearest.name} in "${nearest.title}", takes ${times(nearest.ratio)}`,
+  );
+  const oauth = whole.find(({ name, title }) => name === OAUTH4WEBAPI && title === MCP_403);
+  target(
+    'parsing the MCP 403 is 10 times faster than by oauth4webapi',
+    oauth !== undefined && oauth.ratio >= 10,
+    oauth === undefined ? 'it does not read the row' : times(oauth.ratio),
+  );
+  await building();
+}
+
+async function building() {
+  const params = {
+    error: 'insufficient_scope',
+    scope: 'notes:write notes:read',
+    resource_metadata: METADATA,
+    error_description: 'add_note needs notes:write',
+  };
+  const writers = {
+    'scopegate, bearerChallenge': () =>
       bearerChallenge({
         error: 'insufficient_scope',
         scope: ['notes:write', 'notes:read'],
         resourceMetadata: METADATA,
         errorDescription: 'add_note needs notes:write',
       }),
-    'auth-header, quoting only': () =>
-      `Bearer ${Object.entries({
-        error: 'insufficient_scope',
-        scope: 'notes:write notes:read',
-        resource_metadata: METADATA,
-        error_description: 'add_note needs notes:write',
-      })
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    'scopegate, serializeChallenge': () => serializeChallenge({ scheme: 'Bearer', params }),
+    'auth-header': () => format('Bearer', [], params),
+    'by hand, no value looked at': () =>
+      `Bearer ${Object.entries(params)
+        .map(([name, value]) => `${name}="${value}"`)
         .join(', ')}`,
-  });
+  };
+  const text = writers['scopegate, bearerChallenge']();
+  await row(
+    'build: MCP 403, 4 parameters',
+    Object.fromEntries(
+      Object.entries(writers).map(([name, run]) => [name, { run, verdict: written(run(), text) }]),
+    ),
+  );
 }
 
-/** Its parser is reached through an async function that throws what it read, so it is timed by itself. */
-async function oauth4webapi(response, base) {
-  const server = { issuer: 'https://idp.example.com' };
-  const client = { client_id: 'c' };
-  const read = async () => {
-    try {
-      await processIntrospectionResponse(server, client, response);
-    } catch (error) {
-      if (error instanceof WWWAuthenticateChallengeError) return error.cause;
-      throw error;
-    }
-    throw new Error('oauth4webapi read no challenge');
-  };
-  const rounds = [];
-  for (let round = 0; round < 7; round++) {
-    const start = process.hrtime.bigint();
-    for (let i = 0; i < 5000; i++) await read();
-    rounds.push(Number(process.hrtime.bigint() - start) / 5000);
-  }
-  const ns = rounds.toSorted((a, b) => a - b)[3];
-  const ratio = (ns / base).toFixed(2).padStart(8);
-  console.log(
-    `  ${'oauth4webapi (public function)'.padEnd(34)} ${ns.toFixed(0).padStart(9)} ns  ${ratio} x`,
-  );
+function written(text, wanted) {
+  if (text === wanted) return DOES_IT;
+  const problem = parseChallenges(text).flatMap(({ problems }) => problems)[0];
+  return problem === undefined ? 'writes another' : `writes no legal one: ${problem.code}`;
 }
