@@ -61,6 +61,10 @@ const INPUTS: readonly (readonly [what: string, make: (length: number) => string
   ...FAMILIES.map(
     ([what, start, part]) => [what, (length: number) => repeated(start, part, length)] as const,
   ),
+  [
+    'quoted letters in quotes that end at last',
+    (length) => `${repeated('Bearer a="', String.raw`\b`, length - 2)}x"`,
+  ],
   ['different parameters', (length) => numbered(length, ',')],
   ['different scopes', (length) => numbered(length, ' ')],
 ];
