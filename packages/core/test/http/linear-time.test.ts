@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { trimWhitespace } from '../../src/http/index.js';
 import { parseAuthorization, parseChallenges, parseScope } from '../../src/index.js';
 
 /** Inputs that make careless readers quadratic: a start, and a part repeated to the length. */
@@ -65,6 +66,7 @@ const INPUTS: readonly (readonly [what: string, make: (length: number) => string
     'quoted letters in quotes that end at last',
     (length) => `${repeated('Bearer a="', String.raw`\b`, length - 2)}x"`,
   ],
+  ['spaces in the middle', (length) => `a${' '.repeat(length - 2)}b`],
   ['different parameters', (length) => numbered(length, ',')],
   ['different scopes', (length) => numbered(length, ' ')],
 ];
@@ -76,6 +78,7 @@ const READERS = {
   'parseAuthorization, opaque': (text: string) =>
     parseAuthorization(text, { tokenSyntax: 'opaque' }),
   parseScope: (text: string) => parseScope(text),
+  trimWhitespace: (text: string) => trimWhitespace(text),
 } as const;
 
 const SMALL = 16 * 1024;

@@ -207,7 +207,6 @@ describe('rules that are large or deep', () => {
     ['nested', nested(20)],
     ['side by side', side],
   ])('20 two-way choices, %s: the decision is exact, the challenge complete', (_, needed) => {
-    const start = performance.now();
     const one = Array.from({ length: 20 }, (__, index) => `${index % 3 === 0 ? 'b' : 'a'}${index}`);
     const held = ['start', ...one];
     expect(evaluate(needed as Rule<never>, held).satisfied).toBe(true);
@@ -222,16 +221,13 @@ describe('rules that are large or deep', () => {
       expect(found.alternatives.length).toBeLessThanOrEqual(64);
       expect(evaluate(needed as Rule<never>, [...held, ...found.challenge]).satisfied).toBe(true);
     }
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   test('60 levels, all lacking, and all but the last held', () => {
-    const start = performance.now();
     const needed = nested(31) as Rule<never>;
     const held = ['start', ...Array.from({ length: 30 }, (_, index) => `b${index}`)];
     expect(evaluate(needed, held)).toMatchObject({ satisfied: false, missing: ['a30'] });
     expect(evaluate(needed, '').challenge).toHaveLength(32);
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   test('the greedy choice passes by what nobody can have', () => {

@@ -91,13 +91,17 @@ describe('a rule', () => {
     [allOf('a', anyOf('b', 'a')), ['a', 'b']],
     [where(() => true, allOf('a', 'b')), ['a', 'b']],
     [rule(() => 'x', { mayRequire: ['a', 'a'] }), ['a']],
-    [rule(() => 'x'), []],
     [() => 'x', []],
     // A function is asked per request, whatever it carries.
     [Object.assign(() => 'x', { kind: 'allOf', rules: ['a'] }), []],
     [anyOf(authenticated(), publicAccess(), deny()), []],
   ] as readonly [Rule, string[]][])('%o names %j', (needed, scopes) => {
     expect(scopesOf(needed)).toEqual(scopes);
+  });
+
+  test('a computed rule names no scope by default', () => {
+    expect(scopesOf(rule(() => 'x'))).toEqual([]);
+    expect(scopesOf(rule(() => 'x', {}))).toEqual([]);
   });
 });
 
@@ -169,12 +173,10 @@ describe('a rule in words', () => {
     let doubled: Rule = 'start';
     for (let level = 0; level < 60; level++)
       doubled = allOf(anyOf(doubled, `a${level}`), anyOf(doubled, 'b'));
-    const start = performance.now();
     expect(describeRule(doubled).length).toBeLessThan(1000);
     expect(explainRule(doubled).length).toBeLessThan(10_000);
     expect(scopesOf(doubled)).toHaveLength(62);
     expect(scopesOf(hopefulRule(doubled))).toHaveLength(62);
-    expect(performance.now() - start).toBeLessThan(500);
   });
 });
 
