@@ -11,7 +11,8 @@ export default defineConfig({
       'packages/core/test/{http,scope,challenge,policy,mcp}/**/*.test.ts',
       'packages/core/test/gate/options.test.ts',
     ],
-    // Time and chance are no judges of a mutant.
+    // Time and chance are no judges of a mutant. What never ends, Stryker ends itself.
+    testTimeout: 120_000,
     exclude: [
       '**/linear-time.test.ts',
       '**/*differential*',
