@@ -133,7 +133,7 @@ function lookUp(methods: RulesByMethod, method: string, path: string): Found | u
 
 /** A path as a lenient router reads it: decoded, in one case, cut at `;`. */
 function fold(path: string): string {
-  const [cut = ''] = path.split(';', 1);
+  const cut = path.replace(/;.*/s, '');
   try {
     return decodeURIComponent(cut).toLowerCase();
   } catch {

@@ -93,6 +93,8 @@ describe('routes by method and path', () => {
     ...['/public/', '/public/a/b', 'notes', '', '*', 'https://h.example/Notes', '/admin%00'],
     // No authority: what stands behind the first slash is path, whatever it looks like.
     ...['/x://h', '/x://h/notes'],
+    // Nothing is left of the segment in front of the semicolon.
+    ...['/notes/;x', '/public/;x'],
   ])('%s is no route of another spelling [T32]', async (url) => {
     expect(await answer('GET', url, 'notes.read')).toMatch(url === '' ? /allowed/ : /^403/);
     expect(await answer('GET', url)).toMatch(url === '' ? /allowed/ : /^401/);
@@ -196,6 +198,18 @@ describe('a path that a router may read as another route', () => {
   ])('%s %s: let in by the template: %s [T32]', async (method, url, allowed) => {
     const headers = new Headers({ authorization: 'Bearer notes.read' });
     expect((await one.check({ method, url, headers })).allowed).toBe(allowed);
+  });
+
+  test('what a route names exactly is that route, beside one of another case too', () => {
+    const routes = http([
+      { method: 'GET', path: '/Notes', rule: 'notes:read' },
+      { method: 'GET', path: '/notes', rule: 'admin:notes' },
+    ]);
+    const needed = (url: string): unknown => {
+      const judgement = routes.judge({ method: 'GET', url, headers: new Headers() }, undefined);
+      return 'rule' in judgement ? judgement.rule.rule : undefined;
+    };
+    expect([needed('/Notes'), needed('/notes')]).toEqual(['notes:read', 'admin:notes']);
   });
 
   test('the order of templates counts as it does without folding', async () => {
