@@ -152,7 +152,7 @@ function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   const [first, ...rest] = parts.map(({ hopeful }) => hopeful.rule);
   const whole = compileRule(anyOf(first as Rule, ...rest), catalogue, 'anyOf');
   const scopes = [...new Set(whole.alternatives.flat())];
-  if (whole.truncated || scopes.length > MAX_SCOPES) return own.size > 0;
+  if (scopes.length > MAX_SCOPES) return own.size > 0;
   for (let bits = 0; bits < 2 ** scopes.length; bits++) {
     const granted = new Set(scopes.filter((_, at) => (bits & (2 ** at)) !== 0));
     if (own.has(keyOf(evaluateCompiled(whole, granted, catalogue).challenge))) return true;

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { diffScopeMaps, formatDiff, formatScopeMap, scopeMap } from '../../src/audit/index.js';
 import type { ScopeMap, ScopeMapDiff, ScopeMapOptions } from '../../src/audit/index.js';
-import { anyOf, authenticated, createGate, http, publicAccess, where } from '../../src/index.js';
-import type { HttpRoute } from '../../src/index.js';
+import {
+  allOf,
+  anyOf,
+  authenticated,
+  createGate,
+  defineScopes,
+  http,
+  publicAccess,
+  where,
+} from '../../src/index.js';
+import type { Gate, HttpRoute, ScopeCatalogue } from '../../src/index.js';
+import { mcpPolicy } from '../../src/mcp/index.js';
 import type { McpPolicyOptions } from '../../src/mcp/index.js';
 import { notesGate, scopes, scopesAsToken } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
@@ -21,6 +31,15 @@ function routes(...list: readonly (readonly [string, string, HttpRoute['rule']])
     ...{ resource: 'https://a.example', verifier: scopesAsToken, scopes, policy },
   });
   return scopeMap(gate, { grants: GRANTS });
+}
+
+function plainGate(catalogue: ScopeCatalogue, tools: McpPolicyOptions['tools'] = {}): Gate {
+  return createGate({
+    resource: 'https://notes.example.com/mcp',
+    verifier: scopesAsToken,
+    scopes: catalogue,
+    policy: mcpPolicy(catalogue, { tools }),
+  });
 }
 
 /** `changed widened tools/call add: a -> b, +reader -admin` */
@@ -171,6 +190,30 @@ describe('the difference of two maps', () => {
     expect(lines(diffScopeMaps(map({ tools }), scopeMap(flat, { grants: GRANTS })))).toEqual([
       'changed narrowed tools/call read: notes:read -> notes:read -admin no',
     ]);
+  });
+
+  test('goes by what is asked for, where nothing else changed', () => {
+    const tools = { a: anyOf(allOf('b', 'c'), allOf('d', 'e')) };
+    const [before, after] = [{}, { implies: ['d' as const] }].map((reader) =>
+      scopeMap(plainGate(defineScopes({ reader, b: {}, c: {}, d: {}, e: {} }), tools), {
+        grants: { reader: 'reader' },
+      }),
+    ) as [ScopeMap, ScopeMap];
+    const words = 'both b and c, or both d and e';
+    expect(lines(diffScopeMaps(before, after))).toEqual([
+      `changed changed tools/call a: ${words} -> ${words}`,
+    ]);
+  });
+
+  test('goes by the scopes, where the words are too many', () => {
+    const names = Array.from({ length: 60 }, (_, index) => `s${index}`.padEnd(100, 'x'));
+    const [before, after] = [names.slice(0, -1), names.slice(0, -2).concat(names.slice(-1))].map(
+      (some) => {
+        const tools = { a: anyOf(...(some as [string])) };
+        return scopeMap(plainGate(defineScopes(names), tools), { grants: {} });
+      },
+    ) as [ScopeMap, ScopeMap];
+    expect(diffScopeMaps(before, after).operations).toHaveLength(1);
   });
 
   test('compares no columns that mean two tokens', () => {

@@ -348,8 +348,10 @@ describe('rules that say a thing twice', () => {
     const known = defineScopes(names);
     const wide = anyOf('s0', ...names.slice(1, 12), allOf('s0', 's20'));
     const all = allOf('s0', ...names.slice(1));
+    const tail = names.slice(2, 80).map((name) => allOf('s0', name));
+    const cut = anyOf('s0', allOf(anyOf(allOf('s0', 's1'), ...tail, 's90')));
     const any = anyOf('s0', ...names.slice(1), allOf('s0', 's130'));
-    const findings = lintPolicy(gate({ tools: { wide, all, any } }, { scopes: known }));
+    const findings = lintPolicy(gate({ tools: { wide, all, cut, any } }, { scopes: known }));
     expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
       `${implied} tools/call wide`,
       `${implied} tools/call any`,

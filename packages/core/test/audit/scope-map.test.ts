@@ -251,7 +251,7 @@ describe('a scope map as text', () => {
       expect(row?.split('|')).toHaveLength(5);
       expect(row?.split('|')[1]).toBe(
         ' `tools/call a\\u{7c}b\\u{60}c\\u{60}\\u{60}\\u{a}\\u{7c} x \\u{7c} y ' +
-          '\\u{7c}\\u{d}\\u{1b}[2J\\u{202e}evil\\u{200b} \\u{a0}<b>@all</b> https://e.example \\u{5c}` ',
+          '\\u{7c}\\u{d}\\u{1b}[2J\\u{9b}1m\\u{202e}evil\\u{200b} \\u{a0}<b>@all</b> https://e.example \\u{5c}` ',
       );
       expect(formatScopeMap(map, 'markdown')).toContain('`tools/call\\u{20}\\u{20}\\u{20}`');
     });

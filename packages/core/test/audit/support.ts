@@ -7,7 +7,7 @@ import { createGate } from '../../src/index.js';
 
 /** A tool name as somebody else might choose it. */
 export const HOSTILE =
-  'a|b`c``\n| x | y |\r\u001b[2J\u202eevil\u200b \u00a0<b>@all</b> https://e.example \\';
+  'a|b`c``\n| x | y |\r\u001b[2J\u009b1m\u202eevil\u200b \u00a0<b>@all</b> https://e.example \\';
 
 export const GRANTS = {
   nobody: undefined,
