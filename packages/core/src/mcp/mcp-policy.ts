@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { anyOf, authenticated, compileRule, deny, publicAccess } from '../policy/index.js';
+import {
+  anyOf,
+  authenticated,
+  compileRule,
+  deny,
+  publicAccess,
+  refuseRepeated,
+} from '../policy/index.js';
 import type {
   BodyNeed,
   CompiledRule,
@@ -95,6 +102,7 @@ class McpPolicy implements Policy {
     const tables = TABLES.map((name) => compileTable(name, options[name], compile));
     const [tools, prompts, resources, methods] = tables as Required<Tables>;
     this.scopes = catalogue.names;
+    refuseRepeated(resources.keys(), 'resources');
     this.#table = {
       tools,
       prompts,

@@ -10,7 +10,7 @@ import type { BodyNeed, Judgement, Policy, PolicyDefault, PolicyEntry } from './
 import { deny } from './rule.js';
 import type { Rule } from './rule.js';
 import { scopesOf } from './scopes-of.js';
-import { SegmentRules, hidesSeparator } from './segment-rules.js';
+import { SegmentRules, hidesSeparator, refuseRepeated } from './segment-rules.js';
 
 /** A route and what it needs. */
 export interface HttpRoute<S extends string = string> {
@@ -57,6 +57,10 @@ class HttpPolicy implements Policy {
   constructor(routes: readonly HttpRoute[]) {
     const compiled = routes.map(compileRoute);
     this.#methods = byMethod(compiled);
+    refuseRepeated(
+      compiled.map(({ method, path }) => `${method} ${path}`),
+      'http',
+    );
     this.#folded = byMethod(compiled.map((one) => ({ ...one, path: fold(one.path) })));
     this.scopes = Object.freeze([...new Set(routes.flatMap(({ rule }) => scopesOf(rule)))]);
     this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);

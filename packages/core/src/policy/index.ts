@@ -19,7 +19,7 @@ export type {
 export { http } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { scopesOf } from './scopes-of.js';
-export { SegmentRules, hidesSeparator } from './segment-rules.js';
+export { SegmentRules, hidesSeparator, refuseRepeated } from './segment-rules.js';
 export { clientsOnly, recentLogin, usersOnly } from './recent-login.js';
 export { resolveRule } from './resolve.js';
 export {

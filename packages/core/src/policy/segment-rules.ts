@@ -15,21 +15,12 @@ export class SegmentRules<T> {
   readonly #exact = new Map<string, T>();
   readonly #templates: Template<T>[] = [];
 
-  /**
-   * @throws {@link TypeError} naming the key, for a template of another form, and for one that says
-   * the same as an earlier one: of two rules for one thing one would never be asked
-   */
+  /** @throws {@link TypeError} naming the key, for a template of another form */
   constructor(entries: Iterable<readonly [key: string, value: T]>, path: string) {
-    const shapes = new Map<string, string>();
     for (const [key, value] of entries) {
-      const at = `${path}['${key}']`;
-      const segments = /[{}]/.test(key) ? toSegments(key, at) : undefined;
-      const shape = segments?.map((literal) => literal ?? '{}').join('/') ?? key;
-      const earlier = shapes.get(shape);
-      if (earlier !== undefined) throw new TypeError(`${at}: there is a rule for '${earlier}'`);
-      shapes.set(shape, key);
       this.#exact.set(key, value);
-      if (segments !== undefined) this.#templates.push({ key, segments, value });
+      if (!/[{}]/.test(key)) continue;
+      this.#templates.push({ key, segments: toSegments(key, `${path}['${key}']`), value });
     }
   }
 
@@ -42,6 +33,24 @@ export class SegmentRules<T> {
   template(text: string): { readonly key: string; readonly value: T } | undefined {
     const segments = text.split('/');
     return this.#templates.find((candidate) => fits(candidate.segments, segments));
+  }
+}
+
+/**
+ * Of two rules for one thing one would never be asked.
+ *
+ * @throws {@link TypeError} naming the key that says the same as an earlier one
+ */
+export function refuseRepeated(keys: Iterable<string>, path: string): void {
+  const shapes = new Map<string, string>();
+  for (const key of keys) {
+    const at = `${path}['${key}']`;
+    const shape = toSegments(key, at)
+      .map((literal) => literal ?? '{}')
+      .join('/');
+    const earlier = shapes.get(shape);
+    if (earlier !== undefined) throw new TypeError(`${at}: there is a rule for '${earlier}'`);
+    shapes.set(shape, key);
   }
 }
 

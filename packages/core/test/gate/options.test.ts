@@ -126,6 +126,10 @@ describe('rules are refused where they are given', () => {
     expect(policy({ tools: 'x' })).toThrow(/^mcpPolicy\.tools: /);
     expect(policy({ methods: { 'tools/call': 'notes:read' } })).toThrow(/belongs into tools/);
     expect(policy({ resources: { 'a://{id}.txt': 'notes:read' } })).toThrow(/whole segment/);
+    const twice = { 'a://{id}': 'notes:read', 'a://{name}': 'notes:write' };
+    expect(policy({ resources: twice })).toThrow(
+      "resources['a://{name}']: there is a rule for 'a://{id}'",
+    );
     expect(policy({ anonymous: 'yes' })).toThrow(/^mcpPolicy\.anonymous/);
   });
 

@@ -157,11 +157,11 @@ test('two rules for one route are refused', () => {
     (...paths: readonly string[]) =>
     () =>
       http(paths.map((path) => ({ method: 'GET', path, rule: 'read' as const })));
-  expect(twice('/a', '/a')).toThrow("http GET['/a']: there is a rule for '/a'");
+  expect(twice('/a', '/a')).toThrow("http['GET /a']: there is a rule for 'GET /a'");
   expect(twice('/a/{b}/c', '/a/{x}/c')).toThrow(
-    "http GET['/a/{x}/c']: there is a rule for '/a/{b}/c'",
+    "http['GET /a/{x}/c']: there is a rule for 'GET /a/{b}/c'",
   );
-  expect(twice('/a/{b}', '/{a}/b', '/a/b', '/a/{b}/')).not.toThrow();
+  expect(twice('/a/{b}', '/{a}/b', '/a/b', '/a/{b}/', '/A/{b}', '/A/b')).not.toThrow();
 });
 
 describe('a path that a router may read as another route', () => {
