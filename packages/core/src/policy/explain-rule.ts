@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { tell, tellAny, tellInner } from './describe-rule.js';
-import type { DynamicRule, Telling } from './describe-rule.js';
+import { inBrackets, teller } from './describe-rule.js';
+import type { DynamicRule, Tell } from './describe-rule.js';
+import { anyOf } from './rule.js';
 import type { Rule } from './rule.js';
 
 /** Like `describeRule`, at length: conditions and computed rules are told too. */
 export function explainRule(rule: Rule): string {
-  return tell(rule, { known: new Map(), most: 4000, dynamic: tellDynamic });
+  return teller(4000, tellDynamic)(rule);
 }
 
-function tellDynamic(rule: DynamicRule, telling: Telling): string {
+function tellDynamic(rule: DynamicRule, tell: Tell): string {
   if (typeof rule === 'function') return 'a function';
-  if (rule.kind === 'where') return `${tellInner(rule.rule, telling)} on a condition`;
-  return rule.mayRequire.length === 0
+  if (rule.kind === 'where') return `${inBrackets(tell(rule.rule))} on a condition`;
+  const [first, ...others] = rule.mayRequire;
+  return first === undefined
     ? 'a function'
-    : `a function that may require ${tellAny(rule.mayRequire, telling)}`;
+    : `a function that may require ${tell(anyOf(first, ...others))}`;
 }
