@@ -6,6 +6,7 @@
 import {
   anyOf,
   compileRule,
+  doubtfulRule,
   evaluateCompiled,
   explainRule,
   hopefulRule,
@@ -57,10 +58,10 @@ interface Part {
 }
 
 function toPart(rule: Rule, catalogue: ScopeCatalogue, path: string): Part {
-  const sure = compileRule(rule, catalogue, path);
   return {
-    ...{ rule, sure },
-    hopeful: sure.dynamic ? compileRule(hopefulRule(rule), catalogue, path) : sure,
+    rule,
+    sure: compileRule(doubtfulRule(rule), catalogue, path),
+    hopeful: compileRule(hopefulRule(rule), catalogue, path),
   };
 }
 

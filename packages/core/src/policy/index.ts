@@ -6,7 +6,7 @@ export { describeRule } from './describe-rule.js';
 export { explainRule } from './explain-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
-export { hopefulRule } from './hopeful-rule.js';
+export { doubtfulRule, hopefulRule } from './hopeful-rule.js';
 export type {
   BodyNeed,
   Fault,

@@ -10,6 +10,7 @@ import {
   deny,
   http,
   publicAccess,
+  recentLogin,
   rule,
   where,
 } from '../../src/index.js';
@@ -280,6 +281,13 @@ describe('rules that say a thing twice', () => {
     ['ways beside a function', anyOf(() => 'x', 'read', 'write'), [`${never} write`]],
     ['a function beside any token', anyOf(authenticated(), () => 'x'), [`${never} a function`]],
     ['a function with a scope', allOf(() => 'x', 'x'), []],
+    ['a scope and a login', allOf('x', recentLogin({ maxAge: 60 })), []],
+    ['a scope or a login', anyOf(recentLogin({ maxAge: 60 }), 'x'), []],
+    [
+      'a login where a token is enough',
+      anyOf(authenticated(), recentLogin({ maxAge: 60 })),
+      [`${never} a login at most 60 seconds old`],
+    ],
     ['a function', () => 'x', []],
     ['a computed rule', rule(() => 'x', { mayRequire: ['x'] }), []],
   ])('%s', (_, needed, expected) => {

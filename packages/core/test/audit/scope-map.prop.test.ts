@@ -11,6 +11,7 @@ import {
   deny,
   parseChallenges,
   publicAccess,
+  recentLogin,
   rule,
   where,
 } from '../../src/index.js';
@@ -64,6 +65,7 @@ const dynamicRule = anyRule(
     fc
       .tuple(fc.constantFrom(...OUTCOMES), staticRule)
       .map(([holds, needed]) => rule(() => (holds() ? needed : deny()))),
+    fc.constant<Rule>(recentLogin({ maxAge: 60 })),
   ),
 );
 

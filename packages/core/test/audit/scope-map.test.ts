@@ -66,19 +66,21 @@ describe('a scope map', () => {
 
   test('says what a request decides is up to the request, and tells what it may ask for', () => {
     const map = scopeMap(everyForm(), { grants: GRANTS });
-    expect(lines(map).slice(0, 5)).toEqual([
+    expect(lines(map).slice(0, 6)).toEqual([
       'tools/call read_notes (notes:read): no no yes yes',
       'tools/call own_note (notes:write on a condition): no no no depends',
       'tools/call any_note (notes:read, or admin:notes on a condition): no no depends depends',
       'tools/call some_note (a function that may require notes:read, or notes:write): no depends depends depends',
       'tools/call dark_note (a function): no depends depends depends',
+      'tools/call sure_note (both notes:read and a login at most 60 seconds old): no no depends depends',
     ]);
-    expect(map.rows.slice(0, 5).map((row) => row.scopes)).toEqual([
+    expect(map.rows.slice(0, 6).map((row) => row.scopes)).toEqual([
       ['notes:read'],
       ['notes:write'],
       ['notes:read', 'admin:notes'],
       ['notes:read', 'notes:write'],
       [],
+      ['notes:read'],
     ]);
   });
 

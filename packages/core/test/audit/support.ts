@@ -1,9 +1,8 @@
 /** Hostile names, and the gates that the maps are about. */
-import { anyOf, http, rule, where } from '../../src/index.js';
+import { allOf, anyOf, createGate, http, recentLogin, rule, where } from '../../src/index.js';
 import type { Gate } from '../../src/index.js';
 import { notesGate, scopes, scopesAsToken } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
-import { createGate } from '../../src/index.js';
 
 /** A tool name as somebody else might choose it. */
 export const HOSTILE =
@@ -28,6 +27,7 @@ export function everyForm(): Gate<NotesScope> {
       ),
       some_note: rule(() => 'notes:read' as const, { mayRequire: ['notes:read', 'notes:write'] }),
       dark_note: () => 'notes:read' as const,
+      sure_note: allOf('notes:read', recentLogin({ maxAge: 60 })),
     },
   });
 }

@@ -12,7 +12,7 @@ import {
   where,
 } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
-import { explainRule, hopefulRule, scopesOf } from '../../src/policy/index.js';
+import { doubtfulRule, explainRule, hopefulRule, scopesOf } from '../../src/policy/index.js';
 import { isRule } from '../../src/policy/rule.js';
 
 /** As plain JavaScript would call it. */
@@ -202,6 +202,22 @@ test.each<readonly [rule: Rule, words: string]>([
   ],
 ])('%o: if all went well, %s', (needed, words) => {
   expect(describeRule(hopefulRule(needed))).toBe(words);
+});
+
+test.each<readonly [rule: Rule, words: string]>([
+  ['a', 'a'],
+  [() => 'a', 'what no token has'],
+  [allOf('a', publicAccess()), 'both a and no token'],
+  [
+    anyOf(
+      'a',
+      where(() => true, 'b'),
+      rule(() => 'c'),
+    ),
+    'a',
+  ],
+])('%o: if nothing that is asked helped, %s', (needed, words) => {
+  expect(describeRule(doubtfulRule(needed))).toBe(words);
 });
 
 describe('scope names are checked by the compiler', () => {
