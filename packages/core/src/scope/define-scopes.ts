@@ -60,10 +60,12 @@ export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
   return value instanceof Catalogue;
 }
 
+type Match = NonNullable<ScopeEntry['match']>;
+
 /** Who grants a scope: its own name, every scope that implies it, and their `match` functions. */
 interface Granters {
   readonly names: string[];
-  readonly matches: ((granted: string) => boolean)[];
+  readonly matches: Match[];
 }
 
 class Catalogue implements ScopeCatalogue {
@@ -98,7 +100,7 @@ class Catalogue implements ScopeCatalogue {
   }
 }
 
-function matchesAny(match: (granted: string) => boolean, granted: ReadonlySet<string>): boolean {
+function matchesAny(match: Match, granted: ReadonlySet<string>): boolean {
   for (const scope of granted) {
     try {
       if (match(scope) === true) return true;
