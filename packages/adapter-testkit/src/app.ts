@@ -3,8 +3,11 @@
  *
  * @module
  */
+import type { DecisionEvent } from '@scopegate/core';
 import type { AppOptions, Answer, Call, GuardedRoute, Harness, Started } from './harness.js';
 import { readCalls } from './oblige.js';
+import { decisionsOf } from './world.js';
+import type { TestGate } from './world.js';
 import { exchange } from './wire/raw-http.js';
 import type { Received, WireRequest } from './wire/raw-http.js';
 
@@ -24,6 +27,7 @@ export class App {
   /** How the application answers; a case may put its own here. */
   respond: (call: Call) => Answer | Promise<Answer> = done;
   #started: Started | undefined;
+  #gates: readonly TestGate[] = [];
 
   get origin(): string {
     if (this.#started === undefined) throw new Error('the application did not start');
@@ -35,7 +39,8 @@ export class App {
     const gates = new Set(
       routes.flatMap(({ gate, outer }) => (outer ? [outer.gate, gate] : [gate])),
     );
-    this.#started = await harness.start([...gates], {
+    this.#gates = [...gates];
+    this.#started = await harness.start(this.#gates, {
       routes,
       parser,
       prefix,
@@ -59,6 +64,12 @@ export class App {
     this.ran.length = 0;
     this.errors.length = 0;
     this.respond = done;
+    for (const gate of this.#gates) decisionsOf(gate).length = 0;
+  }
+
+  /** What the gates told of their decisions. */
+  get decisions(): readonly DecisionEvent[] {
+    return this.#gates.flatMap(decisionsOf);
   }
 
   /** One request on a connection of its own. */

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
+import type { DecisionEvent } from '@scopegate/core';
 import type { App } from './app.js';
 import type { Case, MetadataCase, Refused } from './cases/index.js';
 import type { Received, WireRequest } from './wire/raw-http.js';
@@ -14,7 +15,7 @@ export type Tokens = (name: string) => string;
 /** The suite's own tokens are their names. */
 export const named: Tokens = (name) => name;
 
-/** Sends the case; fails if the answer or what ran is not as expected. */
+/** Sends the case; fails if the answer, what ran, or what was told of it is not as expected. */
 export async function verify(
   one: Case,
   app: App,
@@ -28,11 +29,30 @@ export async function verify(
     assert.deepEqual(app.ran, expected.runs);
     assert.match(answer.headers.get('vary') ?? '', /(^|, )Authorization(,|$)/);
     assert.ok(!answer.headers.has('www-authenticate'));
+    checkDecisions(app.decisions, expected);
     return;
   }
   assert.deepEqual(app.ran, []);
   assert.equal(app.calls.length, 0, 'the application was called');
   checkRefusal({ ...one, expected }, answer);
+  checkDecisions(app.decisions, expected);
+}
+
+/** Fails unless the request was judged, and told of, once: by this refusal, or by none. */
+export function checkDecisions(events: readonly DecisionEvent[], expected: Case['expected']): void {
+  const told = events.map(({ outcome, status, reason }) => ({ outcome, status, reason }));
+  if ('runs' in expected) {
+    assert.deepEqual(told, [{ outcome: 'allowed', status: undefined, reason: undefined }]);
+    return;
+  }
+  const { status, reason } = expected;
+  // A preflight asks about another request: it is answered, and nothing is decided.
+  if (status === 204) return assert.deepEqual(told, []);
+  const [only] = told.filter(({ outcome }) => outcome !== 'allowed');
+  // What a handler refused had been allowed before, and is told as such.
+  const wasAllowed = only?.outcome === 'withdrawn';
+  assert.equal(told.length, wasAllowed ? 2 : 1, JSON.stringify(told));
+  assert.deepEqual(only, { outcome: wasAllowed ? 'withdrawn' : 'refused', status, reason });
 }
 
 /** Fails unless the answer is the expected refusal. */

@@ -4,7 +4,14 @@
  * @module
  */
 import { allOf, anyOf, createGate, defineScopes } from '@scopegate/core';
-import type { Gate, GateOptions, Rule, ScopeCatalogue, Verifier } from '@scopegate/core';
+import type {
+  DecisionEvent,
+  Gate,
+  GateOptions,
+  Rule,
+  ScopeCatalogue,
+  Verifier,
+} from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import type { GuardedRoute } from './harness.js';
 
@@ -50,7 +57,7 @@ export function notesGate(
   verifier: Verifier,
   options: Partial<GateOptions<TestScope>> = {},
 ): TestGate {
-  return createGate({
+  return watched({
     resource: RESOURCE,
     authorizationServers: ['https://idp.example.com'],
     verifier,
@@ -63,9 +70,23 @@ export function notesGate(
   });
 }
 
+const events = new WeakMap<TestGate, DecisionEvent[]>();
+
+/** Everything that a gate told of its decisions; whoever reads it may empty it. */
+export function decisionsOf(gate: TestGate): DecisionEvent[] {
+  return events.get(gate) ?? [];
+}
+
+function watched(options: GateOptions<TestScope>): TestGate {
+  const told: DecisionEvent[] = [];
+  const gate = createGate({ onDecision: (event) => told.push(event), ...options });
+  events.set(gate, told);
+  return gate;
+}
+
 /** As little as a gate can be told: no issuer to name, no scopes to begin with. */
 function rootGate(verifier: Verifier): TestGate {
-  return createGate({
+  return watched({
     resource: 'https://notes.example.com',
     verifier,
     scopes,

@@ -42,6 +42,18 @@ const CONTROLS: readonly Control[] = [
     seenBy: [TABLE],
   },
   {
+    fault: 'judges a request twice',
+    changed: {
+      decide: async (route, request) => {
+        const decision = await route.decide(request);
+        return decision.allowed && request.readBody === undefined
+          ? route.decide(request)
+          : decision;
+      },
+    },
+    seenBy: [TABLE],
+  },
+  {
     fault: 'drops the headers of a refusal',
     changed: { writeReply: (res, { status, body }) => void res.writeHead(status).end(body) },
     seenBy: [TABLE, 'at the root'],

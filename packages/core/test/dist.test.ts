@@ -25,6 +25,7 @@ function reach(entry: string): { readonly files: string[]; readonly packages: st
 describe('what each entry of the build reaches', () => {
   test.each([
     ['index.js', []],
+    ['audit/index.js', []],
     ['mcp/index.js', []],
     ['audit/index.js', []],
     ['token/introspection/index.js', ['jose']],

@@ -1,5 +1,5 @@
 /**
- * `@scopegate/core/audit`: what a policy comes to, for people who answer for it.
+ * `@scopegate/core/audit`: what a policy and its decisions come to, for people who answer for them.
  *
  * @module
  */
@@ -24,3 +24,14 @@ export type {
 export { formatDiff } from './format-diff.js';
 export { lintPolicy } from './lint-policy.js';
 export type { LintCode, LintFinding, LintOptions } from './lint-policy.js';
+export { formatDecisionSummary } from './format-summary.js';
+export type { SummaryFormat } from './format-summary.js';
+export { summarizeDecisions } from './summarize-decisions.js';
+export type {
+  ClientDecisions,
+  Counts,
+  DecisionSummary,
+  OperationScopes,
+  ScopeCount,
+  ScopeUse,
+} from './summary.js';

@@ -10,6 +10,7 @@ import type { AuthIssuer, VerifyOutcome } from '../token/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { Decision } from './decision.js';
+import { callHook } from './hook.js';
 import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
@@ -66,12 +67,7 @@ export class Authenticator {
 
   /** Tells the application; a hook that throws or rejects changes nothing. */
   tell(error: unknown, context: ErrorContext): void {
-    try {
-      const result: unknown = this.#settings.onError?.(error, context);
-      if (result instanceof Promise) result.catch(() => undefined);
-    } catch {
-      // The hook is for watching only.
-    }
+    callHook(() => this.#settings.onError?.(error, context));
   }
 
   #verify(token: string, route: PreparedRoute): Decision | Promise<Decision> {

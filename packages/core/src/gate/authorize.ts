@@ -4,13 +4,21 @@
  * @module
  */
 import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
-import type { Auth, CompiledRule, Judgement, Policy, RuleContext } from '../policy/index.js';
+import type {
+  Auth,
+  CompiledRule,
+  Evaluation,
+  Judgement,
+  Policy,
+  RuleContext,
+} from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
 import type { Decision, Refusal } from './decision.js';
+import type { Watch } from './events-watch.js';
 import type { GateSettings } from './options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
 import type { Refusals } from './refusals.js';
@@ -22,16 +30,24 @@ export class Authorizer {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
+  /** Absent if nobody wants to hear of decisions. */
+  readonly #watch: Watch | undefined;
   /**
    * What was judged, for the 403 of a handler that finds later that scopes are missing: by `auth`,
    * which is new for every request, or by request if no token came.
    */
   readonly #judged = new WeakMap<Auth | GateRequest, Judged>();
 
-  constructor(settings: GateSettings, refusals: Refusals, authenticator: Authenticator) {
+  constructor(
+    settings: GateSettings,
+    refusals: Refusals,
+    authenticator: Authenticator,
+    watch?: Watch,
+  ) {
     this.#settings = settings;
     this.#refusals = refusals;
     this.#authenticator = authenticator;
+    this.#watch = watch;
   }
 
   /** An `auth` that this gate did not make counts as none. */
@@ -63,9 +79,16 @@ export class Authorizer {
     given: Auth | undefined,
     request: GateRequest,
   ): Promise<Decision> {
+    const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
+    const watch = this.#watch;
+    const trail = watch?.begin('authorize', request);
     try {
-      const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
-      return await this.#weigh(judgement, auth, request);
+      const decision = await this.#weigh(judgement, auth, request);
+      if (watch === undefined || trail === undefined) return decision;
+      trail.auth = auth;
+      const settled = watch.settle(decision, trail);
+      watch.tell(settled);
+      return settled.decision;
     } catch (error) {
       this.#authenticator.tell(error, { reason: 'internal', operation: judgement.operation });
       return this.#refusals.internal;
@@ -76,16 +99,24 @@ export class Authorizer {
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
     const judged = this.judgedFor(given) ?? this.#judged.get(request);
     const manner = judged?.request === request ? judged.judgement : { label: 'This request' };
-    return this.refuseThrown(thrown, manner, given);
+    return this.refuseThrown(thrown, manner, given, request);
   }
 
   /** The same, where it is known what ran. */
-  refuseThrown(thrown: unknown, manner: Manner, given?: Auth): Refusal | undefined {
+  refuseThrown(
+    thrown: unknown,
+    manner: Manner,
+    given?: Auth,
+    request: GateRequest | undefined = this.judgedFor(given)?.request,
+  ): Refusal | undefined {
     const scopes = requiredScopesOf(thrown);
     if (scopes === undefined) return undefined;
-    return this.#authenticator.grantedTo(given) === undefined && this.#knows(scopes)
-      ? this.#refusals.unauthorized(scopes, manner)
-      : this.refuseLack(scopes, manner, given);
+    const refusal =
+      this.#authenticator.grantedTo(given) === undefined && this.#knows(scopes)
+        ? this.#refusals.unauthorized(scopes, manner)
+        : this.refuseLack(scopes, manner, given);
+    if (request !== undefined) this.#watch?.withdraw(refusal, request, given, scopes);
+    return refusal;
   }
 
   /** The refusal for scopes that somebody found missing. */
@@ -171,11 +202,9 @@ export class Authorizer {
       (error: unknown) => {
         const { operation } = judgement;
         this.#authenticator.tell(error, { reason: 'rule_invalid', operation });
-        return this.#refusals.denied(
-          'rule_invalid',
-          `${judgement.label} is not allowed`,
-          judgement,
-        );
+        const label = `${judgement.label} is not allowed`;
+        const refusal = this.#refusals.denied('rule_invalid', label, judgement);
+        return this.#watch?.note(refusal, { judgement, auth }) ?? refusal;
       },
     );
   }
@@ -201,16 +230,26 @@ export class Authorizer {
     body: unknown,
   ): Decision {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
-    const { catalogue } = this.#settings;
-    const found = evaluateCompiled(rule, granted, catalogue);
-    if (found.satisfied === true) {
-      return allow(auth, body);
-    }
+    const found = evaluateCompiled(rule, granted, this.#settings.catalogue);
+    const decision =
+      found.satisfied === true ? allow(auth, body) : this.#refuse(found, rule, judgement, granted);
+    if (this.#watch === undefined) return decision;
+    const { missing } = granted === undefined ? NOTHING_MISSING : found;
+    return this.#watch.note(decision, { judgement, rule, missing, auth, body });
+  }
+
+  #refuse(
+    found: Evaluation,
+    rule: CompiledRule,
+    judgement: Judgement,
+    granted: ReadonlySet<string> | undefined,
+  ): Refusal {
     if (granted === undefined) {
       return this.#refusals.unauthorized(loginScopes(rule, this.#settings), judgement);
     }
     // Only now: who has no valid token learns nothing of logins (RFC 9470 s9).
     const { logins } = rule;
+    const { catalogue } = this.#settings;
     const login = logins?.lacking(rule, (scope) => catalogue.grants(granted, scope));
     if (logins !== undefined && login !== undefined) {
       const named = this.#named(found.challenge, [], judgement, granted);
@@ -249,6 +288,9 @@ export interface Judged {
   readonly judgement: Judgement;
   readonly request: GateRequest;
 }
+
+/** Without a token, what it lacks is not a matter of scopes. */
+const NOTHING_MISSING: Pick<Evaluation, 'missing'> = { missing: [] };
 
 /** How a refusal speaks of a request, and in which form. */
 export type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;

@@ -12,6 +12,8 @@ import { Authorizer } from './authorize.js';
 import { corsHeaders } from './cors.js';
 import { addHeaders } from './decision.js';
 import type { Decision, Refusal } from './decision.js';
+import { Watch } from './events-watch.js';
+import type { Stage, Trail } from './events-watch.js';
 import { wrapFetch } from './fetch.js';
 import type { FetchContext } from './fetch.js';
 import { keepAuthorizer } from './inside.js';
@@ -109,7 +111,9 @@ class ScopeGate implements Gate {
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
-  readonly #watch: MetadataWatch;
+  readonly #metadataWatch: MetadataWatch;
+  /** Absent if nobody wants to hear of decisions: then nothing is made for it. */
+  readonly #watch: Watch | undefined;
   /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
   readonly #routes: PreparedRoutes = new Map();
 
@@ -120,13 +124,15 @@ class ScopeGate implements Gate {
     this.policy = settings.policy;
     this.#refusals = new Refusals(settings);
     this.#authenticator = new Authenticator(settings, this.#refusals);
-    this.#authorizer = new Authorizer(settings, this.#refusals, this.#authenticator);
+    this.#watch =
+      settings.onDecision && new Watch(settings, settings.onDecision, this.#authenticator);
+    this.#authorizer = new Authorizer(settings, this.#refusals, this.#authenticator, this.#watch);
     const metadata = createMetadata(settings, (error) => {
       this.#authenticator.tell(error, { reason: 'metadata' });
     });
     keepAuthorizer(this, this.#authorizer);
-    this.#watch = watchMetadata(metadata, settings);
-    this.metadata = this.#watch.metadata;
+    this.#metadataWatch = watchMetadata(metadata, settings);
+    this.metadata = this.#metadataWatch.metadata;
     rememberSettings(this, settings);
     Object.freeze(this);
   }
@@ -182,10 +188,14 @@ class ScopeGate implements Gate {
     const authenticator = this.#authenticator;
     const authorizer = this.#authorizer;
     const decide = (request: GateRequest): Decision | Promise<Decision> =>
-      this.#safely(request, () => {
+      this.#safely('decide', request, (trail) => {
         const route = prepared();
-        const authorize = (decision: Decision): Decision | Promise<Decision> =>
-          decision.allowed ? authorizer.authorize(decision.auth, request, route) : decision;
+        if (trail !== undefined) trail.rule = route.rule;
+        const authorize = (decision: Decision): Decision | Promise<Decision> => {
+          if (!decision.allowed) return decision;
+          if (trail !== undefined) trail.auth = decision.auth;
+          return authorizer.authorize(decision.auth, request, route);
+        };
         const first = authenticator.authenticate(request, route);
         return first instanceof Promise ? first.then(authorize) : authorize(first);
       });
@@ -193,9 +203,20 @@ class ScopeGate implements Gate {
       decide,
       check: async (request) => decide(toGateRequest(request)),
       authenticate: async (request) =>
-        this.#safely(request, () => authenticator.authenticate(request, prepared())),
+        this.#safely('authenticate', request, (trail) => {
+          const route = prepared();
+          if (trail !== undefined) trail.rule = route.rule;
+          return authenticator.authenticate(request, route);
+        }),
       authorize: async (auth, request) =>
-        this.#safely(request, () => authorizer.authorize(auth, request, prepared())),
+        this.#safely('authorize', request, (trail) => {
+          const route = prepared();
+          if (trail !== undefined) {
+            trail.rule = route.rule;
+            trail.auth = this.issued(auth) ? auth : undefined;
+          }
+          return authorizer.authorize(auth, request, route);
+        }),
     };
   }
 
@@ -211,19 +232,28 @@ class ScopeGate implements Gate {
 
   /** The last net: whatever goes wrong inside is a 503, never an exception and never "allowed". */
   #safely(
+    stage: Stage,
     request: GateRequest,
-    work: () => Decision | Promise<Decision>,
+    work: (trail: Trail | undefined) => Decision | Promise<Decision>,
   ): Decision | Promise<Decision> {
+    const watch = this.#watch;
+    const trail = watch?.begin(stage, request);
+    const finish = (decision: Decision): Decision => {
+      this.#metadataWatch.see(decision);
+      if (watch === undefined || trail === undefined) return this.#withCors(decision, request);
+      const settled = watch.settle(decision, trail);
+      const answer = this.#withCors(settled.decision, request);
+      watch.tell(settled);
+      return answer;
+    };
     const fail = (error: unknown): Decision => {
       this.#authenticator.tell(error, { reason: 'internal' });
-      return this.#refusals.internal;
-    };
-    const finish = (decision: Decision): Decision => {
-      this.#watch.see(decision);
-      return this.#withCors(decision, request);
+      const { internal } = this.#refusals;
+      if (watch !== undefined && trail !== undefined) watch.tell(watch.settle(internal, trail));
+      return internal;
     };
     try {
-      const decision = work();
+      const decision = work(trail);
       return decision instanceof Promise ? decision.then(finish).catch(fail) : finish(decision);
     } catch (error) {
       return fail(error);

@@ -18,6 +18,8 @@ import type { CorsOptions, CorsSettings } from './cors.js';
 import type { Reason } from './decision.js';
 import type { Provider } from './provider.js';
 import type { GateWarning } from './watch-metadata.js';
+import type { DecisionEvent } from './events.js';
+import type { Enforcement, Shadow } from './shadow.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =
@@ -98,6 +100,18 @@ export interface GateOptions<S extends string = string> {
    * @default writes to `console.warn`
    */
   readonly onWarning?: (warning: GateWarning) => void;
+  /**
+   * Told every decision, once per request: for logs, metrics, audit. What it does, throws or returns
+   * changes nothing; the request waits while it runs, so hand work on.
+   */
+  readonly onDecision?: (event: DecisionEvent) => void;
+  /**
+   * Lets named operations run without their scopes until a date, and reports them: what `reportOnly()`
+   * returns.
+   *
+   * @default everything is enforced
+   */
+  readonly enforce?: Enforcement;
   /** Milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number;
 }
@@ -125,6 +139,8 @@ export interface GateSettings {
   readonly ruleTimeout: number;
   readonly onError: GateOptions['onError'];
   readonly onWarning: (warning: GateWarning) => void;
+  readonly onDecision: GateOptions['onDecision'];
+  readonly shadow: Shadow | undefined;
   readonly clock: () => number;
 }
 
@@ -151,6 +167,8 @@ const KINDS: Readonly<Record<keyof GateOptions, 'any' | 'function' | 'boolean' |
   ruleTimeout: 'positive',
   onError: 'function',
   onWarning: 'function',
+  onDecision: 'function',
+  enforce: 'any',
   clock: 'function',
 };
 
@@ -169,7 +187,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   if (typeof verifier !== 'function') throw new TypeError('verifier: is required, or a provider');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
-  return Object.freeze({
+  const settings: Omit<GateSettings, 'shadow'> = {
     resource: options.resource,
     authorizationServers: list('authorizationServers', authorizationServers),
     metadataUrl: protectedResourceMetadataUrl(options.resource),
@@ -192,8 +210,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     ruleTimeout: options.ruleTimeout ?? 5_000,
     onError: options.onError,
     onWarning: options.onWarning ?? (({ message }) => console.warn(`createGate: ${message}`)),
+    onDecision: options.onDecision,
     clock: options.clock ?? Date.now,
-  });
+  };
+  return Object.freeze({ ...settings, shadow: toShadow(options.enforce, settings) });
 }
 
 const CHALLENGE_SCOPES = ['revision', 'operation', 'union', 'missing'] as const;
@@ -251,6 +271,17 @@ function toPolicy(policy: Policy | undefined, catalogue: ScopeCatalogue): Policy
     );
   }
   return policy;
+}
+
+function toShadow(
+  enforce: Enforcement | undefined,
+  settings: Omit<GateSettings, 'shadow'>,
+): Shadow | undefined {
+  if (enforce === undefined) return undefined;
+  if (typeof enforce?.start !== 'function') {
+    throw new TypeError('enforce: expected what reportOnly() returns');
+  }
+  return enforce.start(settings);
 }
 
 function toMetadata(metadata: GateOptions['metadata'] = {}): NonNullable<GateOptions['metadata']> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allOf, compileRule } from '../policy/index.js';
+import { allOf, compileRule, entryName } from '../policy/index.js';
 import type { CompiledRule, Fault, Judgement, Rule } from '../policy/index.js';
 import { invalid, isObject, own } from './read-message.js';
 import type { Message } from './read-message.js';
@@ -25,7 +25,7 @@ export interface RuleTable {
   readonly denied: CompiledRule;
 }
 
-export type Found = Pick<Judgement, 'operation' | 'label' | 'rule' | 'args'>;
+export type Found = Pick<Judgement, 'operation' | 'label' | 'rule' | 'entry' | 'args'>;
 
 /** Methods that carry no operation of their own. */
 const PROTOCOL = new Set([
@@ -40,7 +40,9 @@ const PROTOCOL = new Set([
  */
 export function findRule(message: Message, table: RuleTable, stateless: boolean): Found | Fault {
   const { method } = message;
-  if (method === undefined) return found('response', undefined, 'This response', table.protocol);
+  if (method === undefined) {
+    return found('response', undefined, 'This response', table.protocol, 'response');
+  }
   switch (method) {
     case 'tools/call':
       return byName(message, table.tools, table.otherTools, 'This tool');
@@ -76,7 +78,9 @@ function byName(
   const args = own(message.params, 'arguments');
   // Only a configured name is repeated to the caller.
   const label = rule === undefined ? unknown : name;
-  return { ...found(message.method as string, name, label, rule ?? other), args };
+  const method = message.method as string;
+  const entry = rule === undefined ? undefined : entryName({ method, name });
+  return { ...found(method, name, label, rule ?? other, entry), args };
 }
 
 function byRequiredUri(method: string, message: Message, table: RuleTable): Found | Fault {
@@ -89,7 +93,7 @@ function byUri(method: string, uri: unknown, table: RuleTable): Found | undefine
   const match = table.resources.find(uri);
   switch (match.kind) {
     case 'found':
-      return found(method, uri, match.key, match.value);
+      return found(method, uri, match.key, match.value, `resources/read ${match.key}`);
     case 'unknown':
       return found(method, uri, 'This resource', table.otherResources);
     case 'ambiguous':
@@ -108,7 +112,8 @@ function completion(message: Message, table: RuleTable): Found | Fault {
   if (type === 'ref/prompt' && typeof name === 'string') {
     const rule = table.prompts.get(name);
     const label = rule === undefined ? 'This prompt' : name;
-    return found(method, name, label, rule ?? table.otherPrompts);
+    const entry = rule === undefined ? undefined : `prompts/get ${name}`;
+    return found(method, name, label, rule ?? table.otherPrompts, entry);
   }
   const uri = own(ref, 'uri');
   const resource = type === 'ref/resource' ? byTemplate(method, uri, table) : undefined;
@@ -129,7 +134,9 @@ function listen(message: Message, table: RuleTable): Found | Fault {
   const method = message.method as string;
   const asked = own(params, 'notifications');
   const uris = isObject(asked) ? own(asked, 'resourceSubscriptions') : undefined;
-  if (uris === undefined) return found(method, undefined, 'This subscription', table.protocol);
+  if (uris === undefined) {
+    return found(method, undefined, 'This subscription', table.protocol, method);
+  }
   if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
   // A set: thousands of URIs may fall under a few rules.
   const rules = new Set<Rule>([table.protocol.rule]);
@@ -140,19 +147,19 @@ function listen(message: Message, table: RuleTable): Found | Fault {
   }
   const [first, ...others] = [...rules] as [Rule, ...Rule[]];
   const rule = compileRule(allOf(first, ...others), undefined, 'resourceSubscriptions');
-  return found(method, undefined, 'This subscription', rule);
+  return found(method, undefined, 'This subscription', rule, method);
 }
 
 function byMethod(method: string, table: RuleTable): Found {
   const rule = table.methods.get(method);
-  if (rule !== undefined) return found(method, undefined, method, rule);
+  if (rule !== undefined) return found(method, undefined, method, rule, method);
   switch (defaultFor(method)) {
-    case 'floor': {
-      const label = PROTOCOL.has(method) ? method : 'This notification';
-      return found(method, undefined, label, table.protocol);
-    }
+    case 'floor':
+      return PROTOCOL.has(method)
+        ? found(method, undefined, method, table.protocol, method)
+        : found(method, undefined, 'This notification', table.protocol, 'notifications');
     case 'tasks':
-      return found(method, undefined, 'This task', table.tasks);
+      return found(method, undefined, 'This task', table.tasks, 'tasks');
     case 'otherMethods':
       return found(method, undefined, 'This method', table.otherMethods);
   }
@@ -164,7 +171,14 @@ export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
   return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';
 }
 
-function found(method: string, name: string | undefined, label: string, rule: CompiledRule): Found {
+/** `entry` is what the policy calls the rule, however the operation came to it. */
+function found(
+  method: string,
+  name: string | undefined,
+  label: string,
+  rule: CompiledRule,
+  entry?: string,
+): Found {
   const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
-  return { operation, label, rule };
+  return { operation, label, rule, ...(entry !== undefined && { entry }) };
 }

@@ -159,8 +159,10 @@ class McpPolicy implements Policy {
 
   judge(request: GateRequest, body: unknown): Judgement | Fault {
     if (request.method !== 'POST') {
-      const operation = { protocol: 'mcp', method: request.method } as const;
-      return { operation, label: 'This session', rule: this.#table.protocol, repeatGranted: true };
+      const { method } = request;
+      const operation = { protocol: 'mcp', method } as const;
+      const rule = this.#table.protocol;
+      return { operation, label: 'This session', rule, entry: method, repeatGranted: true };
     }
     const message = readMessage(body);
     if ('fault' in message) return message;

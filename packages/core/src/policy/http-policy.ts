@@ -6,6 +6,7 @@
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import type { CompiledRule } from './compile.js';
+import { entryName } from './operation.js';
 import type { BodyNeed, Judgement, Policy, PolicyDefault, PolicyEntry } from './operation.js';
 import { deny } from './rule.js';
 import type { Rule } from './rule.js';
@@ -44,6 +45,7 @@ interface Compiled {
   readonly method: string;
   readonly path: string;
   readonly rule: CompiledRule;
+  readonly entry: string;
 }
 
 class HttpPolicy implements Policy {
@@ -78,10 +80,11 @@ class HttpPolicy implements Policy {
 
   judge(request: GateRequest): Judgement {
     const path = pathOf(request.url);
+    const found = this.#find(request.method, path);
     return {
       operation: { protocol: 'http', method: request.method, name: path },
       label: 'This request',
-      rule: this.#find(request.method, path) ?? DENIED,
+      ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.entry }),
     };
   }
 
@@ -93,16 +96,16 @@ class HttpPolicy implements Policy {
     return [OTHER_ROUTES];
   }
 
-  #find(method: string, path: string): CompiledRule | undefined {
+  #find(method: string, path: string): Compiled | undefined {
     if (hidesSeparator(path)) return undefined;
     const found = lookUp(this.#methods, method, path);
-    if (found === undefined || found.exact) return found?.rule;
+    if (found === undefined || found.exact) return found?.route;
     const read = lookUp(this.#folded, method, fold(path));
-    return read?.rule === found.rule ? found.rule : undefined;
+    return read?.route.rule === found.route.rule ? found.route : undefined;
   }
 }
 
-type RulesByMethod = ReadonlyMap<string, SegmentRules<CompiledRule>>;
+type RulesByMethod = ReadonlyMap<string, SegmentRules<Compiled>>;
 
 function byMethod(compiled: readonly Compiled[]): RulesByMethod {
   const methods = new Set(compiled.map(({ method }) => method));
@@ -110,7 +113,7 @@ function byMethod(compiled: readonly Compiled[]): RulesByMethod {
     [...methods].map((method) => [
       method,
       new SegmentRules(
-        compiled.filter((one) => one.method === method).map(({ path, rule }) => [path, rule]),
+        compiled.flatMap((one) => (one.method === method ? [[one.path, one]] : [])),
         `http ${method}`,
       ),
     ]),
@@ -118,7 +121,7 @@ function byMethod(compiled: readonly Compiled[]): RulesByMethod {
 }
 
 interface Found {
-  readonly rule: CompiledRule;
+  readonly route: Compiled;
   readonly exact: boolean;
 }
 
@@ -127,10 +130,10 @@ function lookUp(methods: RulesByMethod, method: string, path: string): Found | u
   const names = method === 'HEAD' ? ['HEAD', 'GET', '*'] : [method, '*'];
   for (const name of names) {
     const rules = methods.get(name);
-    const rule = rules?.exact(path);
-    if (rule !== undefined) return { rule, exact: true };
+    const route = rules?.exact(path);
+    if (route !== undefined) return { route, exact: true };
     const template = rules?.template(path);
-    if (template !== undefined) return { rule: template.value, exact: false };
+    if (template !== undefined) return { route: template.value, exact: false };
   }
   return undefined;
 }
@@ -161,7 +164,8 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
   if (typeof path !== 'string' || !path.startsWith('/') || /[?#\\]|\/\//.test(path)) {
     throw new TypeError(`${at}.path: expected a path such as /notes/{id}, without a query`);
   }
-  return { method, path, rule: compileRule(rule, undefined, `${at}.rule`) };
+  const entry = entryName({ method, name: path });
+  return { method, path, rule: compileRule(rule, undefined, `${at}.rule`), entry };
 }
 
 /** The target's path as it came, of either form (RFC 9112 s3.2). */

@@ -7,6 +7,7 @@ export { explainRule } from './explain-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
 export { doubtfulRule, hopefulRule } from './hopeful-rule.js';
+export { entryName } from './operation.js';
 export type {
   BodyNeed,
   Fault,

@@ -23,6 +23,11 @@ export interface Judgement {
   /** What people call it, for `error_description`: `add_note`, `GET /mcp/export`. */
   readonly label: string;
   readonly rule: CompiledRule;
+  /**
+   * What the policy calls it, such as `tools/call add_note`, for logs and metrics: one of a fixed set.
+   * Absent if the policy does not name it.
+   */
+  readonly entry?: string;
   readonly args?: unknown;
   /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
   readonly rpcId?: JsonRpcId;
@@ -64,6 +69,11 @@ export interface PolicyDefault<S extends string = string> {
   /** What falls under it, for people: `any other tool`. */
   readonly label: string;
   readonly rule: Rule<S>;
+}
+
+/** How an entry is called: `tools/call add_note`, `GET /notes/{id}`, or the method by itself. */
+export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>): string {
+  return name === undefined ? method : `${method} ${name}`;
 }
 
 /** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */

@@ -120,6 +120,22 @@ test.each(Object.entries(FAULTS))('a hook that %s changes nothing [T04]', async 
   expect(await gate.check(request(), 'notes:read')).toMatchObject({ status: 503 });
 });
 
+test.each(Object.entries(FAULTS))(
+  'a hook for decisions that %s changes nothing [T04]',
+  async (_how, fault) => {
+    const silent = createGate(options);
+    const watched = createGate({ ...options, onDecision: fault });
+    const anonymous = request({ headers: new Headers() });
+    for (const one of [request(), anonymous]) {
+      const expected = await silent.check(one, 'notes:read');
+      const decision = await watched.check(one, 'notes:read');
+      expect(JSON.stringify(decision)).toBe(JSON.stringify(expected));
+    }
+    const thrown = { name: 'InsufficientScopeError', requiredScopes: ['notes:write'] };
+    expect(watched.refuse(thrown, anonymous)).toMatchObject({ status: 401 });
+  },
+);
+
 test.each(SYNC_FAULTS)('a clock that %s refuses what expires [T92]', async (_how, fault) => {
   const verifier = () => ({ scopes: ['notes:read'], expiresAt: Date.now() / 1000 - 3600 });
   const gate = createGate({ ...options, verifier, clock: fault as never });
@@ -160,7 +176,13 @@ test.each(Object.entries(FAULTS))(
 );
 
 test('the list of places is complete: every function of the option types has one [T04]', () => {
-  const files = ['gate/options.ts', 'types.ts', 'policy/rule.ts', 'scope/define-scopes.ts'];
+  const files = [
+    'gate/options.ts',
+    'gate/shadow.ts',
+    'types.ts',
+    'policy/rule.ts',
+    'scope/define-scopes.ts',
+  ];
   const members = files.flatMap((file) => {
     const text = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
     return [
@@ -175,11 +197,13 @@ test('the list of places is complete: every function of the option types has one
     'clock',
     'compute',
     'match',
+    'onDecision',
     'onError',
     'onWarning', // throws in watch-metadata.test.ts
     'predicate',
     'readBody',
     'signedMetadata',
+    'start', // ours: what reportOnly() returns
     'verifier',
   ]);
 });

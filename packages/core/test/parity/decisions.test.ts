@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { named, toWire } from '../../../adapter-testkit/src/verify.js';
+import { checkDecisions, named, toWire } from '../../../adapter-testkit/src/verify.js';
 import { down, verifier } from '../../../adapter-testkit/src/tokens.js';
-import { createRoutes } from '../../../adapter-testkit/src/world.js';
+import { createRoutes, decisionsOf } from '../../../adapter-testkit/src/world.js';
 import {
   BODIES,
   CREDENTIALS,
@@ -30,7 +30,10 @@ describe('gate.check says as a value what adapters write', () => {
     const wire = toWire(one, named);
     const path = wire.target?.split('?')[0];
     const route = routes.find((candidate) => candidate.path === path);
+    const told = route === undefined ? [] : decisionsOf(route.gate);
+    told.length = 0;
     const decision = await route?.gate.check(toWebRequest(wire), route.rule);
+    checkDecisions(told, one.expected);
     if ('runs' in one.expected) expect(decision).toMatchObject({ allowed: true });
     else {
       const { status, reason } = one.expected;

@@ -1,0 +1,37 @@
+/**
+ * Counting and grouping by names that come from clients: in maps, which no name can mislead.
+ *
+ * @module
+ */
+
+/** Counts by name. */
+export class Counter {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  sorted(): [string, number][] {
+    return [...this.#counts].toSorted((a, b) => b[1] - a[1]);
+  }
+}
+
+/** Distinct members by name, in the order they came. */
+export class Groups {
+  readonly #groups = new Map<string, Set<string>>();
+
+  add(name: string, member: string): void {
+    let group = this.#groups.get(name);
+    if (group === undefined) this.#groups.set(name, (group = new Set()));
+    group.add(member);
+  }
+
+  of(name: string): string[] {
+    return [...(this.#groups.get(name) ?? [])];
+  }
+
+  names(): string[] {
+    return [...this.#groups.keys()];
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * A summary of decisions for people.
+ *
+ * @module
+ */
+import type { ClientDecisions, DecisionSummary } from './summary.js';
+
+/** How a summary is written. */
+export type SummaryFormat = 'text' | 'markdown' | 'json';
+
+/**
+ * Writes a summary: tables as plain text or Markdown, or all of it as JSON. What clients sent is made
+ * safe for a terminal and for a table: controls and what Markdown reads become plain.
+ *
+ * @throws {@link TypeError} for a format that there is not
+ * @group Audit
+ */
+export function formatDecisionSummary(summary: DecisionSummary, format: SummaryFormat): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(summary, null, 2)}\n`;
+    case 'text':
+      return write(summary, (title) => [title], textTable);
+    case 'markdown':
+      return write(summary, (title) => [`## ${title}`, ''], markdownTable);
+    default:
+      throw new TypeError(`format: expected 'text', 'markdown' or 'json'`);
+  }
+}
+
+type Row = readonly string[];
+
+function write(
+  summary: DecisionSummary,
+  heading: (title: string) => readonly string[],
+  table: (head: Row, rows: readonly Row[]) => readonly string[],
+): string {
+  const section = (title: string, head: Row, rows: readonly Row[]): readonly string[] =>
+    rows.length === 0 ? [] : [...heading(title), ...table(head, rows), ''];
+  const { counts, requests, losses, operations, scopes } = summary;
+  const { allowed, refused, reported, withdrawn } = counts;
+  const lines = [
+    ...heading(`${requests} ${requests === 1 ? 'request' : 'requests'}${period(summary)}`),
+    `${allowed} allowed, ${refused} refused, ${reported} reported, ${withdrawn} withdrawn by handlers`,
+    '',
+    ...section(
+      'Who lacks scopes',
+      ['operation', 'client', 'users', 'reported', 'refused', 'allowed', 'missing'],
+      losses.map(toLoss),
+    ),
+    ...section(
+      'Why not',
+      ['reason', 'requests'],
+      summary.reasons.map(({ reason, count }) => [reason, String(count)]),
+    ),
+    ...section(
+      'Operations, and what all their callers hold',
+      ['operation', 'requests', 'needs', 'held by all'],
+      operations.map((one) => [
+        one.operation,
+        String(one.requests),
+        one.required.join(' | '),
+        one.heldByAll.join(' '),
+      ]),
+    ),
+    ...section(
+      'Scopes',
+      ['scope', 'needed by', 'held by clients'],
+      scopes.map((one) => [
+        one.scope,
+        one.operations.join(', ') || 'nothing seen',
+        one.clients.map((id) => id || '(no id)').join(', ') || 'nobody seen',
+      ]),
+    ),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function toLoss({ operation, clientId, counts, subjects, missing }: ClientDecisions): Row {
+  const { reported, refused, withdrawn, allowed } = counts;
+  return [
+    ...[operation, clientId ?? '(no id)', String(subjects)],
+    ...[reported, refused + withdrawn, allowed].map(String),
+    missing.map(({ scope, count }) => `${scope} (${count})`).join(', '),
+  ];
+}
+
+function period({ from, to }: DecisionSummary): string {
+  if (from === undefined || to === undefined) return '';
+  return `, ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+}
+
+function textTable(head: Row, rows: readonly Row[]): readonly string[] {
+  const all = [head, ...rows].map((row) => row.map(visible));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}
+
+function markdownTable(head: Row, rows: readonly Row[]): readonly string[] {
+  const line = (cells: Row): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map((row) => line(row.map((cell) => literal(visible(cell))))),
+  ];
+}
+
+/** Longer texts are cut: one row must not fill the page. */
+const MAX_CELL = 120;
+
+/** Controls, line ends and what turns the direction of writing around are shown as `?`. */
+function visible(text: string): string {
+  const shown = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
+  return shown.length > MAX_CELL ? `${shown.slice(0, MAX_CELL - 3)}...` : shown;
+}
+
+/** What Markdown would read as markup, links or HTML. */
+function literal(text: string): string {
+  return text
+    .replaceAll(/[\\`*_[\]|~#&!@]/g, String.raw`\$&`)
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('://', String.raw`:\//`);
+}

@@ -1,0 +1,382 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import {
+  InsufficientScopeError,
+  allOf,
+  createGate,
+  deny,
+  http,
+  publicAccess,
+  rule,
+  where,
+} from '../../src/index.js';
+import type {
+  Allowed,
+  DecisionEvent,
+  GateOptions,
+  GateRequest,
+  Rule,
+  Verifier,
+} from '../../src/index.js';
+import { mcpPolicy } from '../../src/mcp/index.js';
+import { RESOURCE, callTool, notesGate, rpc, scopes, scopesAsToken } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
+
+type Options = Partial<GateOptions<NotesScope>>;
+
+/** A gate, and what it told. */
+function watched(options: Options = {}) {
+  const events: DecisionEvent[] = [];
+  const gate = notesGate({}, { onDecision: (event) => events.push(event), ...options });
+  return { gate, events };
+}
+
+function request(token?: string, body?: unknown, changes: Partial<GateRequest> = {}): GateRequest {
+  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+  const bytes = JSON.stringify(body);
+  const readBody = async () => ({ bytes, contentType: 'application/json', contentEncoding: null });
+  return {
+    ...{ method: 'POST', url: '/mcp', headers },
+    ...(body !== undefined && { readBody }),
+    ...changes,
+  };
+}
+
+const at = (url: string, token?: string): GateRequest =>
+  request(token, undefined, { method: 'GET', url });
+
+describe('an event says what was decided', () => {
+  test('allowed: who, what, and what it needed', async () => {
+    const { gate, events } = watched({ clock: () => 1_800_000_000_000 });
+    await gate.check(request('notes.write', callTool('add_note')));
+    expect(events).toEqual([
+      {
+        outcome: 'allowed',
+        resource: RESOURCE,
+        operation: {
+          ...{ protocol: 'mcp', method: 'tools/call', name: 'add_note' },
+          entry: 'tools/call add_note',
+        },
+        required: { alternatives: [['notes:write']], description: 'notes:write' },
+        granted: ['notes:write'],
+        subject: 'ray',
+        time: 1_800_000_000_000,
+        ms: expect.any(Number) as number,
+      },
+    ]);
+  });
+
+  test('refused: with the reason, the status, and what is missing', async () => {
+    const verifier: Verifier = () => ({
+      claims: { ...{ iss: 'https://idp.example.com', client_id: 'c1', sub: 'ray' } },
+    });
+    const { gate, events } = watched({ verifier });
+    await gate.check(request('x', undefined), allOf('notes:read', 'admin:notes'));
+    expect(events).toMatchObject([
+      {
+        ...{ outcome: 'refused', reason: 'insufficient_scope', status: 403 },
+        operation: { protocol: 'http', method: 'POST', name: '/mcp' },
+        required: {
+          alternatives: [['notes:read', 'admin:notes']],
+          description: 'both notes:read and admin:notes',
+        },
+        ...{ granted: [], missing: ['notes:read', 'admin:notes'] },
+        ...{ clientId: 'c1', subject: 'ray', issuer: 'https://idp.example.com' },
+      },
+    ]);
+  });
+
+  const body: GateRequest['readBody'] = () => Promise.reject(new Error('the client went away'));
+  test.each([
+    ['no token', request(undefined, callTool('add_note')), 401, 'no_credentials'],
+    ['a bad token', request('bad', callTool('add_note')), 401, 'invalid_token'],
+    ['no such tool', request('admin.notes', callTool('x')), 403, 'denied'],
+    ['a body that ends early', request('notes.read', 1, { readBody: body }), 400, 'invalid_body'],
+    ['a method', request('notes.read', undefined, { method: 'PUT' }), 405, 'method_not_allowed'],
+  ])('%s', async (_, one, status, reason) => {
+    const { gate, events } = watched();
+    await gate.check(one);
+    expect(events).toMatchObject([{ outcome: 'refused', status, reason }]);
+    expect(events[0]).not.toHaveProperty('missing');
+  });
+
+  test('who sent a body that cannot be judged, and what nobody may do without a token', async () => {
+    const policy = mcpPolicy(scopes, { tools: { hello: publicAccess(), add_note: 'notes:write' } });
+    const { gate, events } = watched({ policy });
+    await gate.check(request('notes.read', [callTool('hello')]));
+    await gate.check(request(undefined, callTool('add_note')));
+    expect(events).toMatchObject([
+      { status: 400, reason: 'invalid_body', subject: 'ray' },
+      { status: 401, operation: { entry: 'tools/call add_note' } },
+    ]);
+    expect(events[1]).not.toHaveProperty('missing');
+  });
+
+  test('nobody can tell: the verifier, a rule, and what goes wrong inside', async () => {
+    const fails = () => {
+      throw new Error('down');
+    };
+    const down = watched({ verifier: fails });
+    await down.gate.check(request('notes.read'), 'notes:read');
+    expect(down.events).toMatchObject([{ status: 503, reason: 'verifier_unavailable' }]);
+    const { gate, events } = watched();
+    await gate.check(request('notes.read'), rule(fails));
+    await gate.check(request('notes.read'), 'notes:raed' as never);
+    await gate.check({ ...request(), headers: { get: fails } }, 'notes:read');
+    expect(events).toMatchObject([
+      { status: 403, reason: 'rule_invalid', subject: 'ray' },
+      { status: 503, reason: 'internal' },
+      { status: 503, reason: 'internal' },
+    ]);
+  });
+
+  test('a computed rule is told as it came out, and a failed condition takes its scopes along', async () => {
+    const { gate, events } = watched();
+    await gate.check(
+      request('notes.read'),
+      rule(() => 'admin:notes'),
+    );
+    await gate.check(
+      request('notes.read'),
+      where(() => false, 'admin:notes'),
+    );
+    expect(events).toMatchObject([
+      { reason: 'insufficient_scope', required: { alternatives: [['admin:notes']] } },
+      { reason: 'denied', required: { alternatives: [] } },
+    ]);
+  });
+});
+
+describe('once per request', () => {
+  test('of many at once that are refused alike, each as itself', async () => {
+    const verifier: Verifier = async (token) => ({ scopes: [], subject: token });
+    const { gate, events } = watched({ verifier });
+    const names = ['ann', 'bob', 'cy'];
+    await Promise.all(names.map((name) => gate.check(at('/export', name), 'notes:read')));
+    expect(events.map(({ subject }) => subject)).toEqual(names);
+  });
+
+  test('decided at once, without a promise, where the answer is known', () => {
+    const { gate, events } = watched();
+    expect(gate.decide(at('/export', 'notes.read'), 'notes:read')).toMatchObject({ allowed: true });
+    expect(gate.decide(at('/export'), 'notes:read')).toMatchObject({ status: 401 });
+    expect(events.map(({ outcome }) => outcome)).toEqual(['allowed', 'refused']);
+  });
+
+  test('in two stages: the first tells refusals only', async () => {
+    const { gate, events } = watched();
+    const one = request('notes.read', callTool('read_notes'));
+    const early = await gate.authenticate(one);
+    expect(events).toEqual([]);
+    await gate.authorize(early.allowed ? early.auth : undefined, one);
+    expect(events).toMatchObject([{ outcome: 'allowed', subject: 'ray' }]);
+    await gate.authenticate(request('bad'));
+    expect(events).toHaveLength(2);
+    expect(events[1]).toMatchObject({ outcome: 'refused', reason: 'invalid_token' });
+  });
+
+  test('judged again at a later stage: nothing new, or the first is taken back', async () => {
+    const { gate, events } = watched();
+    const one = at('/export', 'notes.read');
+    const { auth } = (await gate.authenticate(one, 'notes:read')) as never;
+    await gate.authorize(auth, one, 'notes:read');
+    await gate.authorize(auth, one, 'notes:read');
+    expect(events).toHaveLength(1);
+    await gate.authorize(auth, one, 'notes:write');
+    await gate.authorize(auth, one, 'notes:write');
+    expect(events).toHaveLength(2);
+    expect(events[1]).toMatchObject({
+      outcome: 'withdrawn',
+      status: 403,
+      missing: ['notes:write'],
+    });
+    expect(events[1]?.first).toBe(events[0]);
+  });
+
+  test('a stage takes no `auth` of another gate for its own', async () => {
+    const { gate, events } = watched();
+    const other = notesGate();
+    const one = at('/export', 'notes.read');
+    const { auth } = (await other.authenticate(one)) as never;
+    await gate.authorize(auth, one, 'notes:read');
+    expect(events).toMatchObject([{ outcome: 'refused', reason: 'no_credentials' }]);
+    expect(events[0]).not.toHaveProperty('subject');
+  });
+
+  test('a scope error of a handler takes the first event back, once', async () => {
+    const { gate, events } = watched();
+    const one = request('notes.read', callTool('read_notes'));
+    const decision = await gate.check(one);
+    const auth = decision.allowed ? decision.auth : undefined;
+    const error = new InsufficientScopeError(['notes:read', 'admin:notes']);
+    const refusal = gate.refuse(error, one, auth);
+    gate.refuse(error, one, auth);
+    expect(gate.refuse(new Error('x'), one, auth)).toBeUndefined();
+    expect(refusal).toMatchObject({ status: 403 });
+    expect(events).toHaveLength(2);
+    expect(events[1]).toMatchObject({
+      ...{ outcome: 'withdrawn', status: 403, reason: 'insufficient_scope' },
+      operation: { entry: 'tools/call read_notes' },
+      required: { alternatives: [['notes:read', 'admin:notes']] },
+      ...{ missing: ['admin:notes'], subject: 'ray' },
+    });
+    expect(events[1]?.first).toBe(events[0]);
+  });
+
+  test('one that names a scope nobody knows tells no scopes', async () => {
+    const { gate, events } = watched();
+    const one = at('/', 'notes.read');
+    const decision = await gate.check(one, 'notes:read');
+    const error = new InsufficientScopeError(['notes:write', 'secret:internal']);
+    gate.refuse(error, one, decision.allowed ? decision.auth : undefined);
+    expect(events[1]).toMatchObject({ outcome: 'withdrawn', reason: 'denied' });
+    expect(events[1]).not.toHaveProperty('required');
+  });
+
+  test('a scope error for the `auth` of another gate says nothing of that', async () => {
+    const { gate, events } = watched();
+    const other = (await notesGate().authenticate(at('/', 'notes.read'))) as never as Allowed;
+    gate.refuse(new InsufficientScopeError('notes:write'), at('/'), other.auth);
+    expect(events).toMatchObject([{ outcome: 'refused', reason: 'no_credentials' }]);
+    expect(events[0]).not.toHaveProperty('subject');
+  });
+
+  test('a scope error without an event before it is a refusal', () => {
+    const { gate, events } = watched();
+    gate.refuse(new InsufficientScopeError('notes:write'), at('/'));
+    expect(events).toMatchObject([{ outcome: 'refused', reason: 'no_credentials' }]);
+  });
+
+  test('preflights and metadata are no decisions', async () => {
+    const { gate, events } = watched({ cors: true });
+    const headers = new Headers({
+      origin: 'https://a.example',
+      'access-control-request-method': 'POST',
+    });
+    const preflight = { method: 'OPTIONS', url: '/mcp', headers };
+    expect(await gate.check(preflight)).toMatchObject({ status: 204 });
+    const url = new URL(gate.metadata.url).pathname;
+    expect(gate.metadata.respond(at(url))).toMatchObject({ status: 200 });
+    expect(events).toEqual([]);
+  });
+});
+
+describe('what the hook gets', () => {
+  test('is frozen throughout, and what it changes does not reach the next decision', async () => {
+    const { gate, events } = watched();
+    await gate.check(request('notes.write', callTool('admin_purge')));
+    const unfrozen = (value: unknown): unknown[] =>
+      typeof value === 'object' && value !== null
+        ? [...(Object.isFrozen(value) ? [] : [value]), ...Object.values(value).flatMap(unfrozen)]
+        : [];
+    expect(events).toHaveLength(1);
+    expect(unfrozen(events[0])).toEqual([]);
+    expect(Object.getPrototypeOf(events[0])).toBe(Object.prototype);
+  });
+
+  test('holds no part of the token, nor a claim, also where the client puts it in the target [T72]', async () => {
+    const token = 'eyJhbGciOi.c2VjcmV0cGF5bG9hZA.c2lnbmF0dXJl';
+    const verifier: Verifier = () => ({
+      claims: { scope: 'notes:read', email: 'ray@private.example' },
+    });
+    const { gate, events } = watched({ verifier });
+    const fails = watched({ verifier: () => undefined });
+    const urls = [
+      `/export?access_token=${token}`,
+      `/export#${token}`,
+      `https://ray:${token}@notes.example.com/export?a`,
+    ];
+    for (const url of urls) {
+      await gate.check(at(url, token), 'notes:read');
+      await fails.gate.check(at(url, token), 'notes:read');
+    }
+    await gate.check(request(token, rpc('resources/read', { uri: `notes://1?token=${token}` })));
+    const told = inspect([...events, ...fails.events], { depth: 9 });
+    expect(events).toHaveLength(4);
+    for (const part of [...token.split('.'), 'private.example']) expect(told).not.toContain(part);
+    expect(events[2]?.operation?.name).toBe('https://notes.example.com/export');
+  });
+
+  test('is bounded, whatever a client calls its tool', async () => {
+    const { gate, events } = watched();
+    await gate.check(request('notes.read', callTool('x'.repeat(10_000))));
+    await gate.check(request('notes.read', rpc('y'.repeat(10_000))));
+    expect(JSON.stringify(events).length).toBeLessThan(2000);
+  });
+});
+
+describe('what the policy calls an operation', () => {
+  const policy = mcpPolicy(scopes, {
+    tools: { read_notes: 'notes:read' },
+    prompts: { daily: 'notes:read' },
+    resources: { 'notes://{id}': 'notes:read' },
+    methods: { 'x/own': 'notes:read' },
+    tasks: 'notes:read',
+    ...{ otherTools: 'notes:read', otherPrompts: 'notes:read', otherMethods: 'notes:read' },
+    otherResources: 'notes:read',
+  });
+  const uri = { uri: 'notes://7?a=b' };
+  const complete = (ref: object): object => rpc('completion/complete', { ref });
+  test.each([
+    [callTool('read_notes'), 'tools/call read_notes'],
+    [callTool('toString'), undefined],
+    [rpc('prompts/get', { name: 'daily' }), 'prompts/get daily'],
+    [rpc('prompts/get', { name: 'weekly' }), undefined],
+    [rpc('resources/read', uri), 'resources/read notes://{id}'],
+    [rpc('resources/subscribe', uri), 'resources/read notes://{id}'],
+    [rpc('resources/read', { uri: 'files://1' }), undefined],
+    [rpc('subscriptions/listen', {}), 'subscriptions/listen'],
+    [
+      rpc('subscriptions/listen', { notifications: { resourceSubscriptions: ['notes://7'] } }),
+      'subscriptions/listen',
+    ],
+    [complete({ type: 'ref/prompt', name: 'daily' }), 'prompts/get daily'],
+    [complete({ type: 'ref/prompt', name: 'weekly' }), undefined],
+    [complete({ type: 'ref/resource', ...uri }), 'resources/read notes://{id}'],
+    [rpc('tools/list'), 'tools/list'],
+    [rpc('x/own'), 'x/own'],
+    [rpc('x/other'), undefined],
+    [rpc('tasks/get'), 'tasks'],
+    [rpc('notifications/anything'), 'notifications'],
+    [{ jsonrpc: '2.0', id: 1, result: {} }, 'response'],
+  ])('%j: %s', async (body, entry) => {
+    const { gate, events } = watched({ policy });
+    await gate.check(request('notes.read', body));
+    expect(events[0]?.operation?.entry).toBe(entry);
+  });
+
+  test('a session', async () => {
+    const { gate, events } = watched({ policy });
+    await gate.check(request('notes.read', undefined, { method: 'DELETE' }));
+    expect(events[0]?.operation).toEqual({ protocol: 'mcp', method: 'DELETE', entry: 'DELETE' });
+  });
+
+  test.each([
+    ['GET', '/notes/7?x', 'GET /notes/{id}', '/notes/7'],
+    ['HEAD', '/notes/7', 'GET /notes/{id}', '/notes/7'],
+    ['PUT', '/any', '* /any', '/any'],
+    ['PUT', '/other', undefined, '/other'],
+  ])('%s %s: %s', async (method, url, entry, name) => {
+    const routes: readonly { method: string; path: string; rule: Rule<NotesScope> }[] = [
+      { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
+      { method: '*', path: '/any', rule: deny() },
+    ];
+    const { gate, events } = watched({ policy: http(routes) });
+    await gate.check(request('notes.read', undefined, { method, url }));
+    expect(events[0]?.operation).toEqual({
+      ...{ protocol: 'http', method, name },
+      ...(entry !== undefined && { entry }),
+    });
+  });
+});
+
+test('a clock that is broken keeps nobody from hearing of it [T92]', async () => {
+  const events: DecisionEvent[] = [];
+  const gate = createGate({
+    ...{ resource: RESOURCE, verifier: scopesAsToken, scopes, clock: () => NaN },
+    onDecision: (event) => events.push(event),
+  });
+  await gate.check(at('/', 'notes.read'), 'notes:read');
+  expect(events).toHaveLength(1);
+  expect(events[0]?.time).toBeGreaterThan(0);
+});

@@ -1,0 +1,339 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  InsufficientScopeError,
+  createGate,
+  deny,
+  http,
+  publicAccess,
+  reportOnly,
+  rule,
+  where,
+} from '../../src/index.js';
+import type {
+  DecisionEvent,
+  ErrorContext,
+  Gate,
+  GateOptions,
+  GateRequest,
+  ReportOptions,
+  ReportedOperations,
+  ReportWarning,
+  Rule,
+  Verifier,
+} from '../../src/index.js';
+import { RESOURCE, callTool, notesGate, rpc, scopes, scopesAsToken } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
+
+const DAY = 24 * 60 * 60 * 1000;
+const START = Date.parse('2026-01-01T00:00:00Z');
+
+interface Shadowed {
+  readonly gate: Gate<NotesScope>;
+  readonly events: DecisionEvent[];
+  readonly warnings: ReportWarning[];
+  /** Lets time pass. */
+  readonly wait: (ms: number) => void;
+}
+
+function shadowed(
+  report: ReportedOperations,
+  options: Partial<GateOptions<NotesScope>> = {},
+  mode: Partial<ReportOptions> = {},
+): Shadowed {
+  const events: DecisionEvent[] = [];
+  const warnings: ReportWarning[] = [];
+  let now = START;
+  const onWarning = (warning: ReportWarning): unknown => warnings.push(warning);
+  const gate = notesGate(
+    { otherTools: 'admin:notes' },
+    {
+      enforce: reportOnly(report, { until: '2026-03-01', onWarning, ...mode }),
+      onDecision: (event) => events.push(event),
+      clock: () => now,
+      ...options,
+    },
+  );
+  return { gate, events, warnings, wait: (ms) => void (now += ms) };
+}
+
+function request(token: string | undefined, body: unknown): GateRequest {
+  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+  const bytes = typeof body === 'string' ? body : JSON.stringify(body);
+  const readBody = async () => ({ bytes, contentType: 'application/json', contentEncoding: null });
+  return { method: 'POST', url: '/mcp', headers, readBody };
+}
+
+const get = (url: string, token?: string): GateRequest => ({
+  method: 'GET',
+  url,
+  headers: new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('what would be refused for missing scopes', () => {
+  test('is told, and let through with the body that was judged', async () => {
+    const { gate, events } = shadowed(['tools/call add_note']);
+    const decision = await gate.check(request('notes.read', callTool('add_note', { text: 'x' })));
+    expect(decision).toMatchObject({
+      allowed: true,
+      auth: { subject: 'ray' },
+      headers: [['Vary', 'Authorization']],
+      body: { params: { arguments: { text: 'x' } } },
+    });
+    expect(events).toMatchObject([
+      {
+        ...{ outcome: 'reported', reason: 'insufficient_scope', status: 403 },
+        ...{ missing: ['notes:write'], granted: ['notes:read'], subject: 'ray' },
+      },
+    ]);
+  });
+
+  test('is refused for every operation that is not named', async () => {
+    const { gate, events } = shadowed(['tools/call add_note']);
+    for (const tool of ['admin_purge', 'add_note ', 'unknown']) {
+      const decision = await gate.check(request('notes.read', callTool(tool)));
+      expect(decision, tool).toMatchObject({ allowed: false, status: 403 });
+    }
+    expect(events.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused']);
+  });
+
+  test('is allowed, and told as that, where the scopes are there', async () => {
+    const { gate, events } = shadowed(['tools/call add_note']);
+    await gate.check(request('notes.write', callTool('add_note')));
+    expect(events).toMatchObject([{ outcome: 'allowed' }]);
+  });
+
+  test('is refused from the date on, without a restart', async () => {
+    const { gate, events, wait } = shadowed(['tools/call add_note']);
+    const ask = async () => (await gate.check(request('notes.read', callTool('add_note')))).allowed;
+    wait(59 * DAY - 1);
+    expect(await ask()).toBe(true);
+    wait(1);
+    expect(await ask()).toBe(false);
+    expect(events.map(({ outcome }) => outcome)).toEqual(['reported', 'refused']);
+  });
+
+  test('by a predicate, for routes with a rule of their own', () => {
+    const { gate, events } = shadowed(({ method, name }) => `${method} ${name}` === 'GET /export');
+    expect(gate.decide(get('/export?x', 'none'), 'notes:read')).toMatchObject({ allowed: true });
+    expect(gate.decide(get('/other', 'none'), 'notes:read')).toMatchObject({ status: 403 });
+    expect(events.map(({ outcome }) => outcome)).toEqual(['reported', 'refused']);
+  });
+
+  test('of a policy over paths', async () => {
+    const policy = http([{ method: 'GET', path: '/notes/{id}', rule: 'notes:read' as const }]);
+    const { gate } = shadowed(['GET /notes/{id}'], { policy });
+    expect(gate.decide(get('/notes/7', 'none'))).toMatchObject({ allowed: true });
+    expect(gate.decide(get('/notes/7'))).toMatchObject({ status: 401 });
+    expect(gate.decide(get('/notes/7/x', 'none'))).toMatchObject({ status: 403 });
+  });
+
+  test('at the second of two stages, too', async () => {
+    const { gate, events } = shadowed(['tools/call add_note']);
+    const one = request('notes.read', callTool('add_note'));
+    const early = await gate.authenticate(one);
+    const decision = await gate.authorize(early.allowed ? early.auth : undefined, one);
+    expect(decision).toMatchObject({ allowed: true });
+    expect(events).toMatchObject([{ outcome: 'reported' }]);
+  });
+
+  test('goes on as the caller it came from, also when many come at once [T16]', async () => {
+    const verifier: Verifier = async (token) => ({ scopes: [], subject: token });
+    const { gate } = shadowed(() => true, { verifier });
+    const names = ['ann', 'bob', 'cy'];
+    const decisions = await Promise.all(
+      names.map((name) => gate.check(get('/export', name), 'notes:read')),
+    );
+    const subjects = decisions.map((one) => (one.allowed ? one.auth?.subject : 'refused'));
+    expect(subjects).toEqual(names);
+  });
+
+  test('keeps the name of the call for a handler that refuses after all', async () => {
+    const { gate, events } = shadowed(['tools/call add_note']);
+    const one = request('notes.read', callTool('add_note'));
+    const decision = await gate.check(one);
+    const auth = decision.allowed ? decision.auth : undefined;
+    const refusal = gate.refuse(new InsufficientScopeError('admin:notes'), one, auth);
+    expect(refusal?.body).toContain('add_note needs admin:notes');
+    expect(refusal?.body).toContain('"id":1');
+    expect(events.map(({ outcome }) => outcome)).toEqual(['reported', 'withdrawn']);
+  });
+});
+
+describe('everything else is enforced', () => {
+  const all = (): boolean => true;
+  const tools: Readonly<Record<string, Rule<NotesScope>>> = {
+    add_note: 'notes:write',
+    nobody: deny(),
+    on_condition: where(() => false, 'notes:write'),
+    broken: rule(() => {
+      throw new Error('broken');
+    }),
+  };
+  test.each<[string, GateRequest, number]>([
+    ['no token', request(undefined, callTool('add_note')), 401],
+    ['a bad token', request('bad', callTool('add_note')), 401],
+    ['deny()', request('notes.read', callTool('nobody')), 403],
+    ['a condition', request('notes.read', callTool('on_condition')), 403],
+    ['a rule that fails', request('notes.read', callTool('broken')), 403],
+    ['what nothing names', request('notes.read', callTool('unknown')), 403],
+    ['a method that nothing names', request('notes.read', rpc('x/y')), 403],
+    ['a body that is not JSON', request('notes.read', '{'), 400],
+    ['a batch', request('notes.read', [callTool('add_note')]), 400],
+  ])('%s', async (_, one, status) => {
+    const events: DecisionEvent[] = [];
+    const gate = notesGate(
+      { tools },
+      {
+        enforce: reportOnly(all, { until: new Date(Date.now() + DAY), onWarning: () => undefined }),
+        onDecision: (event) => events.push(event),
+      },
+    );
+    expect(await gate.check(one)).toMatchObject({ allowed: false, status });
+    expect(events).toMatchObject([{ outcome: 'refused', status }]);
+  });
+
+  test('without a token, where others need none', async () => {
+    const { gate } = shadowed(all);
+    const rules = [publicAccess(), 'notes:write'] as const;
+    expect(gate.decide(get('/', undefined), rules[1])).toMatchObject({ status: 401 });
+    expect(gate.decide(get('/', undefined), rules[0])).toMatchObject({ allowed: true });
+  });
+
+  test.each<[string, () => unknown]>([
+    ['throws', () => expect.fail('fault')],
+    ['resolves to true', async () => true],
+    ['returns something true', () => 1],
+    ['returns nothing', () => undefined],
+  ])('a predicate that %s enforces [T04]', (_, fault) => {
+    const { gate } = shadowed(fault as never);
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ status: 403 });
+  });
+
+  test('a clock that tells no time any more enforces [T04]', () => {
+    let broken = false;
+    const { gate } = shadowed(all, { clock: () => (broken ? NaN : START) });
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: true });
+    broken = true;
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: false });
+  });
+
+  test('an operation that cannot be told of is not let through [T04]', async () => {
+    const events: DecisionEvent[] = [];
+    const errors: ErrorContext[] = [];
+    const policy = http([{ method: 'GET', path: '/export', rule: 'notes:read' as const }]);
+    const broken: typeof policy = {
+      ...{ scopes: policy.scopes, mayBePublic: false, bodyNeed: () => 'ignored' },
+      judge(one, body) {
+        const judged = policy.judge(one, body);
+        const operation = { protocol: 'http', method: 'GET', name: null } as never;
+        return 'fault' in judged ? judged : { ...judged, operation };
+      },
+      entries: () => policy.entries(),
+      defaults: () => policy.defaults(),
+    };
+    const gate = notesGate(
+      {},
+      {
+        policy: broken,
+        enforce: reportOnly(all, { until: new Date(Date.now() + DAY), onWarning: () => undefined }),
+        onDecision: (event) => events.push(event),
+        onError: (_error, context) => errors.push(context),
+      },
+    );
+    expect(gate.decide(get('/export', 'none'))).toMatchObject({ allowed: false, status: 403 });
+    expect(events).toEqual([]);
+    expect(errors).toEqual([{ reason: 'internal' }]);
+  });
+
+  test('a hook that throws keeps nothing from being let through, and lets nothing else', () => {
+    const { gate } = shadowed(all, { onDecision: () => expect.fail('fault') });
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: true });
+    expect(gate.decide(get('/'), 'notes:read')).toMatchObject({ status: 401 });
+  });
+});
+
+describe('the mode is loud, and ends', () => {
+  test('it warns once, when the gate is made', async () => {
+    const { gate, warnings } = shadowed(['tools/call add_note', 'tools/call admin_purge']);
+    await gate.check(request('notes.read', callTool('add_note')));
+    expect(warnings).toEqual([
+      {
+        code: 'report_mode',
+        message:
+          'SCOPES ARE NOT ENFORCED until 2026-03-01T00:00:00.000Z for tools/call add_note, tools/call admin_purge',
+      },
+    ]);
+  });
+
+  test('on the console, if nobody else listens', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const enforce = reportOnly(() => true, { until: new Date(Date.now() + DAY) });
+    notesGate({}, { enforce, onDecision: () => undefined });
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^scopegate: SCOPES ARE NOT ENFORCED until .* a function picks$/)],
+    ]);
+  });
+
+  test('a server that starts after the date starts, and enforces', async () => {
+    const { gate, warnings } = shadowed(['tools/call add_note'], {}, { until: '2025-12-31' });
+    expect(warnings).toMatchObject([{ code: 'report_mode_over' }]);
+    const decision = await gate.check(request('notes.read', callTool('add_note')));
+    expect(decision).toMatchObject({ status: 403 });
+  });
+
+  test('a warning that throws does not keep the gate from being made', () => {
+    const onWarning = (): never => expect.fail('fault');
+    expect(() => shadowed(['tools/call add_note'], {}, { onWarning })).not.toThrow();
+  });
+});
+
+describe('mistakes are found when the gate is made', () => {
+  test.each<[string, ReportedOperations, Partial<ReportOptions>, RegExp]>([
+    [
+      'a tool that is not there',
+      ['tools/call add_notes'],
+      {},
+      /^enforce: "tools\/call add_notes" is no/,
+    ],
+    ['a tool without its method', ['add_note'], {}, /^enforce: "add_note" is no operation/],
+    ['no names', [], {}, /^reportOnly: expected names/],
+    ['one name', 'tools/call add_note' as never, {}, /^reportOnly: expected names/],
+    ['a date too far ahead', () => true, { until: '2026-07-01' }, /^enforce: until .* 180 days/],
+    ['no date', () => true, { until: undefined as never }, /^reportOnly\.until/],
+    ['a date that is none', () => true, { until: '2026-13-01' }, /^reportOnly\.until/],
+    ['a time without its zone', () => true, { until: '2026-03-01T08:00' }, /^reportOnly\.until/],
+    ['a broken Date', () => true, { until: new Date(NaN) }, /^reportOnly\.until/],
+    ['a number', () => true, { until: 1_772_323_200_000 as never }, /^reportOnly\.until/],
+    ['an unknown option', () => true, { til: 1 } as never, /^reportOnly\.til: unknown option/],
+    [
+      'a warning that is no function',
+      () => true,
+      { onWarning: 1 as never },
+      /^reportOnly\.onWarning/,
+    ],
+  ])('%s', (_, report, mode, message) => {
+    expect(() => shadowed(report, {}, mode)).toThrow(TypeError);
+    expect(() => shadowed(report, {}, mode)).toThrow(message);
+  });
+
+  test('no onDecision, no policy to name operations of, and what reportOnly() did not make', () => {
+    const base = { resource: RESOURCE, verifier: scopesAsToken, scopes };
+    const until = new Date(Date.now() + DAY);
+    const onDecision = (): void => undefined;
+    const make = (options: object) => () => createGate({ ...base, ...options });
+    expect(make({ enforce: reportOnly(() => true, { until }) })).toThrow(
+      /^enforce: needs onDecision/,
+    );
+    expect(make({ onDecision, enforce: reportOnly(['GET /'], { until }) })).toThrow(
+      /^enforce: "GET \/" is no operation/,
+    );
+    for (const enforce of ['report', {}, null]) {
+      expect(make({ onDecision, enforce })).toThrow(
+        /^enforce: expected what reportOnly\(\) returns/,
+      );
+    }
+    expect(make({ onDecision: true })).toThrow(/^onDecision: expected a function/);
+  });
+});

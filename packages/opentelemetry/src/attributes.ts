@@ -1,0 +1,46 @@
+/**
+ * Attributes of decisions: named after the semantic conventions where they have a name.
+ *
+ * @module
+ * @see {@link https://opentelemetry.io/docs/specs/semconv/ Semantic conventions}
+ */
+import type { Attributes } from '@opentelemetry/api';
+import type { DecisionEvent } from '@scopegate/core';
+
+/** Of few values: what callers can invent is not in them. */
+export function decisionAttributes({ outcome, reason, operation }: DecisionEvent): Attributes {
+  return {
+    'scopegate.outcome': outcome,
+    ...(reason !== undefined && { 'scopegate.reason': reason }),
+    ...(operation?.entry !== undefined && { 'scopegate.operation': operation.entry }),
+  };
+}
+
+/** Of the one request. Names that only the client knows are left out here, too. */
+export function spanAttributes(event: DecisionEvent, subject: boolean): Attributes {
+  const { operation, required, missing, status, outcome } = event;
+  return {
+    ...decisionAttributes(event),
+    'scopegate.resource': event.resource,
+    'scopegate.duration_ms': event.ms,
+    ...(required && { 'scopegate.required': required.description }),
+    ...(missing && { 'scopegate.missing': [...missing] }),
+    ...(event.clientId !== undefined && { 'scopegate.client_id': event.clientId }),
+    ...(event.issuer !== undefined && { 'scopegate.issuer': event.issuer }),
+    // What was answered: a report was let through, and its status is the handler's.
+    ...(status !== undefined && outcome !== 'reported' && { 'http.response.status_code': status }),
+    ...mcpAttributes(operation),
+    ...(subject && event.subject !== undefined && { 'enduser.id': event.subject }),
+  };
+}
+
+/** The names of tools and prompts by their attributes, as far as the policy knows them. */
+function mcpAttributes(operation: DecisionEvent['operation']): Attributes {
+  if (operation?.protocol !== 'mcp' || operation.entry === undefined) return {};
+  const { method, name } = operation;
+  return {
+    'mcp.method.name': method,
+    ...(method === 'tools/call' && name !== undefined && { 'gen_ai.tool.name': name }),
+    ...(method === 'prompts/get' && name !== undefined && { 'gen_ai.prompt.name': name }),
+  };
+}
