@@ -5,7 +5,9 @@
  */
 import type { Problem } from '../errors.js';
 import {
+  BACKSLASH,
   COMMA,
+  DQUOTE,
   EQUALS,
   OPAQUE,
   SP,
@@ -15,7 +17,6 @@ import {
   skipWhitespace,
   trimmedEnd,
 } from './characters.js';
-import { parseChallenges } from './parse-challenges.js';
 
 /** What can be wrong with credentials. */
 export type AuthorizationProblemCode =
@@ -98,10 +99,32 @@ function tokenEnd(
 
 /** A second credential behind a foreign one is refused, as any two are (RFC 6750 s2). */
 function otherScheme(value: string, scheme: string): Authorization {
-  // Credentials and challenges share their grammar (RFC 9110 s11.4); a second needs a comma.
-  return parseChallenges(value).length > 1
+  return hasSecond(value)
     ? malformed('several-credentials', value.indexOf(','))
     : { kind: 'other', scheme };
+}
+
+/** Whether anything behind a comma is no parameter of the first credential (RFC 9110 s11.4). */
+function hasSecond(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code === DQUOTE) i = quoteEnd(value, i);
+    else if (code === COMMA && beginsCredential(value, skipWhitespace(value, i + 1))) return true;
+  }
+  return false;
+}
+
+function beginsCredential(value: string, start: number): boolean {
+  const end = skip(value, start, TOKEN);
+  return end > start && value.charCodeAt(skipWhitespace(value, end)) !== EQUALS;
+}
+
+function quoteEnd(value: string, start: number): number {
+  let i = start + 1;
+  while (i < value.length && value.charCodeAt(i) !== DQUOTE) {
+    i += value.charCodeAt(i) === BACKSLASH ? 2 : 1;
+  }
+  return i;
 }
 
 function malformed(code: AuthorizationProblemCode, offset: number): Authorization {
