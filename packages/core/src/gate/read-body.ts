@@ -30,8 +30,9 @@ export async function readJsonBody(
   if ('refusal' in received) return received;
   const { body } = received;
   if ('parsed' in body) {
-    // A form parser makes objects too; only what came as JSON is judged as JSON.
-    return isJson(request.headers.get('content-type'))
+    // A form parser makes objects too; only what came as JSON is judged as JSON. Of another charset a
+    // parser makes one document, and whoever reads the bytes as UTF-8 another.
+    return isUtf8Json(request.headers.get('content-type'))
       ? { value: body.parsed }
       : { refusal: refusals.body(415, 'unsupported_body', 415, NOT_JSON) };
   }
@@ -154,10 +155,6 @@ function isUtf8Json(contentType: string | null): boolean {
     type.trim() === 'application/json' &&
     parameters.every((parameter) => /^\s*(?:charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter))
   );
-}
-
-function isJson(contentType: string | null): boolean {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
 
 /** One pass over the text; strings are skipped, so that brackets in them do not count. */

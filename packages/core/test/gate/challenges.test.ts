@@ -196,6 +196,21 @@ describe('metadata of a gate', () => {
   });
 });
 
+test.each([
+  ['application/json', true],
+  ['Application/JSON; charset="UTF-8"', true],
+  ['application/json; charset=utf-7', false],
+  ['application/json; charset=utf-16', false],
+  ['application/x-www-form-urlencoded', false],
+])('a body that a parser made of %s is judged: %s [T25, T28]', async (type, judged) => {
+  const decision = await notesGate().check({
+    ...{ method: 'POST', url: '/mcp' },
+    headers: new Headers({ authorization: 'Bearer notes.read', 'content-type': type }),
+    readBody: async () => ({ parsed: callTool('read_notes') }),
+  });
+  expect(decision).toMatchObject(judged ? { allowed: true } : { allowed: false, status: 415 });
+});
+
 test('the early and the late half come to the same as the whole', async () => {
   const gate = notesGate();
   const headers = new Headers({
