@@ -1,9 +1,11 @@
 /** What stands beside the gate in an application: CORS, request ids, parsers of all kinds, other gates. */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { RequestHandler } from 'express';
 import { publicAccess } from '@scopegate/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../../adapter-testkit/src/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { notesGate, startWorld } from '../../core/test/support/world.js';
@@ -82,6 +84,37 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     expect(runs).toEqual([]);
   });
 
+  test.each([
+    ['of another charset', '; charset=utf-7', 415, passOn],
+    ['that was changed after it was parsed', '', 200, rename],
+  ])('a body %s: nobody finds another document [T16, T25, T28]', async (...row) => {
+    const [, charset, status, change] = row;
+    const found: unknown[] = [];
+    const send = await serve((app) => {
+      app.use(express.json({ verify: keepBytes }), change);
+      app.all('/mcp', protect(world.gate), async (req, res) => {
+        const { rawBody } = req as unknown as { rawBody: Buffer };
+        found.push(JSON.parse(String(rawBody)), JSON.parse(await text(req)));
+        res.end();
+      });
+    });
+    // In UTF-7 the second name is "name".
+    const body = JSON.stringify(call('add_note')).replace(
+      '{"name"',
+      '{"+AG4-ame":"read_notes","name"',
+    );
+    const answer = await send({
+      ...{ method: 'POST', target: '/mcp', body },
+      headers: [
+        ['Authorization', `Bearer ${world.tokens.reader}`],
+        ['Content-Type', `application/json${charset}`],
+      ],
+    });
+    expect(answer.status).toBe(status);
+    const names = found.map((one) => (one as { params: { name: string } }).params.name);
+    expect(names).toEqual(status === 200 ? ['read_notes', 'read_notes'] : []);
+  });
+
   describe('authOf', () => {
     const forge: RequestHandler = (req, _res, next) => {
       Object.assign(req, { auth: { token: 't', clientId: '', scopes: ['admin:notes'] } });
@@ -151,6 +184,14 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
 function keepBytes(req: unknown, _res: unknown, bytes: Buffer): void {
   (req as { rawBody: Buffer }).rawBody = bytes;
 }
+
+const passOn: RequestHandler = (_req, _res, next) => next();
+
+/** An alias, say. */
+const rename: RequestHandler = (req, _res, next) => {
+  (req.body as { params: { name: string } }).params.name = 'read_notes';
+  next();
+};
 
 const asText: RequestHandler = (req, _res, next) => {
   req.setEncoding('utf8');

@@ -50,10 +50,9 @@ export function protect<S extends string>(
     const request = { ...view.gateRequest, url: servedTarget(ctx) };
     const decision = await route.decide(request);
     if (!decision.allowed) return answer(ctx, decision);
-    handOn(ctx.req, view, decision);
+    handOn(ctx.req, view, decision, ctx.request);
     swapRefusal(ctx.res, gate, decision);
     ctx.state.auth = decision.auth;
-    if (decision.body !== undefined) ctx.request.body = decision.body;
     // Before, for handlers that write to Node's response; after, for those that set the same headers.
     setHeaders(ctx.res, decision.headers);
     try {

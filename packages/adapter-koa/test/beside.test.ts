@@ -48,6 +48,26 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     }
   });
 
+  test('bytes that a parser kept give way to the judged body [T25, T28]', async () => {
+    const found: unknown[] = [];
+    const { send } = await serve(Framework, (app) => {
+      app.use(bodyParser()).use((ctx, next) => {
+        (ctx.request.body as { params: { name: string } }).params.name = 'read_notes';
+        return next();
+      });
+      app.use(protect(world.gate)).use((ctx) => {
+        const request = ctx.request as unknown as { rawBody: string; body: unknown };
+        found.push(request.body, JSON.parse(request.rawBody));
+        ctx.body = '';
+      });
+    });
+    const { headers = [] } = addNote('2025-11-25', world.tokens);
+    const body = JSON.stringify(call('add_note'));
+    const answer = await send({ method: 'POST', target: '/mcp', headers, body });
+    expect(answer.status).toBe(200);
+    expect(found).toEqual([call('read_notes'), call('read_notes')]);
+  });
+
   /** Ways in which a handler answers, and says itself what its answer varies by. */
   const ANSWERS: Readonly<Record<string, Middleware>> = {
     'ctx.body': (ctx) => {

@@ -12,27 +12,40 @@ export type GuardedRequest = ParsedRequest & { auth?: Auth; rawBody?: unknown };
 /**
  * Puts `auth` on the request, where the MCP SDK's transports look. If the body was judged, `req.body`
  * is the judged object, and whoever reads the stream again gets it too, though the stream is spent:
- * SDK v2 iterates over the request, v1 takes `rawBody`. Parsers that come later skip the request.
+ * SDK v2 iterates over the request, v1 takes `rawBody`. Bytes that a parser in front kept there give
+ * way: they may be another document. Parsers that come later skip the request.
+ *
+ * @param place - where a framework keeps the body for its handlers, if that is not the request
  */
 export function handOn(
   req: GuardedRequest,
   view: NodeRequestView,
   judged: { readonly auth: Auth | undefined; readonly body?: unknown },
+  place?: object,
 ): void {
-  if (judged.auth === undefined) delete req.auth;
-  else req.auth = judged.auth;
+  // An own member, also of `undefined`: a prototype may have one, too.
+  own(req, 'auth', judged.auth);
   if (judged.body === undefined) return;
   const { body } = judged;
   const bytes = (): Buffer => view.bytes() ?? Buffer.from(JSON.stringify(body));
-  req.body = body;
-  req._body = true;
-  if (!('rawBody' in req)) {
-    Object.defineProperty(req, 'rawBody', { configurable: true, enumerable: false, get: bytes });
+  own(req, 'body', body);
+  own(req, '_body', true);
+  Object.defineProperty(req, 'rawBody', { configurable: true, enumerable: false, get: bytes });
+  if (place !== undefined) {
+    own(place, 'body', body);
+    if ('rawBody' in place) own(place, 'rawBody', bytes().toString());
   }
   Object.defineProperty(req, Symbol.asyncIterator, {
     configurable: true,
     value: async function* read(): AsyncGenerator<Buffer> {
       yield bytes();
     },
+  });
+}
+
+function own(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
+    ...{ configurable: true, enumerable: true, writable: true },
+    value,
   });
 }

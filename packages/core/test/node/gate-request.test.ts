@@ -165,6 +165,32 @@ describe('handOn', () => {
     const answer = await exchange(origin, { method: 'POST', headers: JSON_BODY, body });
     expect(JSON.parse(answer.body)).toEqual([body, body, body, true, false]);
   });
+
+  test('bytes that were kept of another document give way to the judged one [T25, T28]', async () => {
+    const { origin } = await serve((req, res) => {
+      // What `verify` of Express's parser keeps, before a middleware changes `body`.
+      Object.assign(req, { rawBody: Buffer.from('{"a":2}'), body: { a: 1 }, _body: true });
+      handOn(req, fromNodeRequest(req), { auth: undefined, body: req.body });
+      void text(req).then((read) => res.end(JSON.stringify([read, String(req.rawBody)])));
+    });
+    const answer = await exchange(origin, { method: 'POST', headers: JSON_BODY, body: '{"a":2}' });
+    expect(JSON.parse(answer.body)).toEqual(['{"a":1}', '{"a":1}']);
+  });
+
+  test.each(['auth', 'body'] as const)(
+    'what a prototype has as %s does not stand for what was judged [T16]',
+    async (name) => {
+      const { origin } = await serve((req, res) => {
+        const forged = Object.create(Object.getPrototypeOf(req) as object, {
+          [name]: { get: () => 'forged', set: () => {} },
+        }) as object;
+        Object.setPrototypeOf(req, forged);
+        handOn(req, fromNodeRequest(req), { auth: undefined, body: {} });
+        res.end(JSON.stringify([req.auth ?? null, req.body]));
+      });
+      expect((await exchange(origin, {})).body).toBe('[null,{}]');
+    },
+  );
 });
 
 describe('writeReply', () => {
