@@ -32,8 +32,8 @@ export interface GateContext<S extends string = string> {
  * middleware behind; every other error is the application's.
  *
  * A policy over paths judges the path that middleware in front left, with koa-mount's prefix. What
- * middleware behind changes, or a path that only a router is told (`routerPath`), it does not see:
- * give such routes a rule.
+ * middleware behind changes, or a path that only a router is told (`routerPath`), it does not see,
+ * and it denies what is in a mount in a mount, or was rewritten and mounted: give such routes a rule.
  *
  * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
  */
@@ -46,9 +46,8 @@ export function protect<S extends string>(
   return async (ctx, next) => {
     // The parsers' place in Koa: what stands there is what handlers act on.
     if (ctx.request.body !== undefined) Object.assign(ctx.req, { body: ctx.request.body });
-    const view = fromNodeRequest(ctx.req);
-    const request = { ...view.gateRequest, url: servedTarget(ctx) };
-    const decision = await route.decide(request);
+    const view = fromNodeRequest(ctx.req, servedTarget(ctx));
+    const decision = await route.decide(view.gateRequest);
     if (!decision.allowed) return answer(ctx, decision);
     handOn(ctx.req, view, decision, ctx.request);
     swapRefusal(ctx.res, gate, decision);
@@ -59,7 +58,9 @@ export function protect<S extends string>(
       await (handler === undefined ? next() : handler(ctx, next));
     } catch (error) {
       // Once headers are out, nothing can be refused.
-      const refusal = ctx.headerSent ? undefined : gate.refuse(error, request, decision.auth);
+      const refusal = ctx.headerSent
+        ? undefined
+        : gate.refuse(error, view.gateRequest, decision.auth);
       if (refusal === undefined) throw error;
       answer(ctx, refusal);
     } finally {

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
+import { servedTarget } from './target.js';
 
 /** A request that a framework's body parser may have worked on. */
 export interface ParsedRequest extends IncomingMessage {
@@ -56,25 +57,6 @@ export function fromNodeRequest(
     ...(hasBody(req) && { readBody }),
   };
   return { gateRequest, bytes: () => bytes };
-}
-
-/**
- * The target that is served from here: as it came, where a mount cut its path off; as it stands,
- * where middleware rewrote it, since that is what routers behind the gate read. Where nobody can
- * tell the one from the other it is `*`, which policies over paths deny.
- */
-function servedTarget({ url = '', originalUrl, baseUrl }: ParsedRequest): string {
-  if (originalUrl === undefined || originalUrl === url) return url;
-  if (baseUrl === undefined) return '*';
-  const target = baseUrl + withoutOrigin(url);
-  const came = withoutOrigin(originalUrl);
-  // Express leaves `/` where a mount's path was all there was.
-  return target === came || baseUrl + withoutOrigin(url).slice(1) === came ? originalUrl : target;
-}
-
-/** Absolute-form is legal too (RFC 9112 s3.2.2). */
-function withoutOrigin(target: string): string {
-  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
 }
 
 /** All lines of a field, joined with `, ` (RFC 9110 s5.3); `name` in lower case. */

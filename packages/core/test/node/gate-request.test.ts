@@ -66,6 +66,7 @@ describe('fromNodeRequest', () => {
   test.each([
     ['as it came, through a mount', { url: '/b?c=%2f', baseUrl: '/a' }, '/a/b?c=%2f'],
     ['as it came, where a mount is the whole path', { url: '/?c', baseUrl: '/a' }, '/a?c', '/a?c'],
+    ['as it was rewritten to a mount', { url: '/b', baseUrl: '/a' }, '/a/b', '/ab'],
     ['as it was rewritten', { url: '/b?c=%2f', baseUrl: '' }, '/b?c=%2f'],
     ['as it was rewritten in a mount', { url: '/x', baseUrl: '/a' }, '/a/x'],
     ['as nothing, where a rewrite looks like a mount', { url: '/b?c=%2f' }, '*'],
