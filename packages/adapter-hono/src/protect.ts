@@ -6,6 +6,7 @@
 import { fromWebRequest, handOn, swapResponse, withHeaders } from '@scopegate/core';
 import type { Allowed, Auth, Gate, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
+import { getPath } from 'hono/utils/url';
 import { answer } from './answer.js';
 
 /** What a guarded handler finds in `c.var`. */
@@ -28,6 +29,10 @@ interface GateEnv<S extends string> {
  * A thrown `InsufficientScopeError` becomes the gate's 403. `app.onError` sees it first, unless the
  * handler is given here; every other error is the application's.
  *
+ * A policy over paths denies what middleware in front gave another path or method than Hono chose the
+ * route by (`c.req.raw`, or an own `getPath`): give such routes a rule. What a validator in front made
+ * of the body (`c.req.valid`) is not judged: place validators behind the gate.
+ *
  * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
  */
 export function protect<S extends string>(
@@ -37,7 +42,8 @@ export function protect<S extends string>(
 ): MiddlewareHandler<GateEnv<S>> {
   const route = gate.route(rule);
   return async (c, next) => {
-    const view = fromWebRequest(c.req.raw, () => c.req.text());
+    const { raw, path, matchedRoutes: routes } = c.req;
+    const view = fromWebRequest(raw, () => c.req.text(), { path, current: getPath(raw), routes });
     const decision = await route.decide(view.gateRequest);
     if (!decision.allowed) return answer(c, decision);
     leave(c, view, decision);

@@ -140,5 +140,6 @@ export type {
   TokenView,
   SdkErrors,
   SeenOperation,
+  Routed,
   WebRequestView,
 } from './gate/index.js';

@@ -17,15 +17,32 @@ export interface WebRequestView {
   readonly bytes: () => Uint8Array | string | undefined;
 }
 
+/** What a router chose, and what the request says now. */
+export interface Routed {
+  /** The path that it chose by. */
+  readonly path: string;
+  /** The path that it would choose by now. */
+  readonly current: string;
+  /** What it chose; `ALL` goes with every method. */
+  readonly routes: readonly { readonly method: string }[];
+}
+
 /**
  * Views a Web request. Reading its body uses it up: whoever passes the request on makes a new one
  * with `bytes()`.
  *
  * @param reread - gives the body as text where a framework read it before, and kept it
+ * @param routed - where a framework lets middleware replace the request behind its router. One with
+ * another path or method is viewed as `*`, which policies over paths deny
  */
-export function fromWebRequest(request: Request, reread?: () => Promise<string>): WebRequestView {
+export function fromWebRequest(
+  request: Request,
+  reread?: () => Promise<string>,
+  routed?: Routed,
+): WebRequestView {
   let bytes: Uint8Array | string | undefined;
-  const { method, url, headers } = request;
+  const { method, headers } = request;
+  const url = routed === undefined || isRouted(request, routed) ? request.url : '*';
   const spent = reread !== undefined && request.bodyUsed;
   const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
     // Before a byte is asked for: a stream that was begun keeps some connections from being reused.
@@ -50,6 +67,15 @@ export function fromWebRequest(request: Request, reread?: () => Promise<string>)
     },
   };
   return { gateRequest, bytes: () => bytes };
+}
+
+/** HEAD is routed as GET; a router may drop a slash at the end. */
+function isRouted({ method }: Request, { path, current, routes }: Routed): boolean {
+  const asRouted = method === 'HEAD' ? 'GET' : method;
+  return (
+    (current === path || current === `${path}/`) &&
+    routes.every((route) => route.method === 'ALL' || route.method === asRouted)
+  );
 }
 
 /** What the framing announces; 0 if it does not say. */
