@@ -4,7 +4,13 @@
  * @module
  */
 import type { Decision, Gate, Refusal, Rule } from '@scopegate/core';
-import { createStages, refuseThrown, setHeaders, swapRefusal } from '@scopegate/core/node';
+import {
+  createStages,
+  refuseThrown,
+  routedTarget,
+  setHeaders,
+  swapRefusal,
+} from '@scopegate/core/node';
 import type { GuardedRequest } from '@scopegate/core/node';
 import type {
   FastifyPluginCallback,
@@ -73,11 +79,10 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandlerMethod): 
   gate.route(rule);
   const stages = createStages(gate);
   function judge<T>(request: FastifyRequest, reply: FastifyReply, early: boolean, go: () => T) {
-    const { config, schema } = request.routeOptions;
-    const raw: GuardedRequest = request.raw;
+    const { raw, routeOptions }: { raw: GuardedRequest } & FastifyRequest = request;
     if (request.body !== undefined) raw.body = request.body;
-    const touched = schema?.body !== undefined;
-    const decision = stages(raw, { rule: ownRule(config) ?? rule, early, touched });
+    const target = (): string => routedTarget(raw, routeOptions, request.params);
+    const decision = stages(raw, { rule: ownRule(routeOptions.config) ?? rule, early, target });
     const settle = (settled: Decision): T | FastifyReply => {
       if (!settled.allowed) return answer(reply, settled);
       addHeaders(reply, settled.headers);

@@ -212,6 +212,25 @@ describe('a body that changes after it was judged', () => {
     expect(await send(asking('/scope'))).toMatchObject({ status: 403 });
   });
 
+  test('is judged again, if a hook changed it in place [T16, T25]', async () => {
+    const change: RouteShorthandOptions['preValidation'] = async ({ body }) => {
+      Object.assign(body as object, callTool('add_note'));
+    };
+    const send = await serve((app) => {
+      const guard = protect(gate);
+      app.post('/route', { ...guard, preValidation: [guard.preValidation, change] }, handler);
+      const around = protect(gate, undefined, handler);
+      app.post('/handler', { ...around, preHandler: [guard.preHandler, change] });
+      app.register(async (scope) => {
+        scope.register(protect(gate));
+        scope.post('/scope', { preValidation: change }, handler);
+      });
+    });
+    for (const target of ['/route', '/handler', '/scope']) {
+      expect(await send(asking(target)), target).toMatchObject({ status: 403 });
+    }
+  });
+
   test('is judged again, if a schema may have coerced it [T14, T16, T25]', async () => {
     const scopes = defineScopes({ 'notes:read': {}, 'admin:notes': { implies: ['notes:read'] } });
     const byArgs = createGate({
@@ -275,6 +294,47 @@ describe('a target that the application rewrites', () => {
     );
     const headers = [['Authorization', 'Bearer notes.read']] as const;
     expect(await send({ target: '/public/1', headers })).toMatchObject({ status: 403 });
+  });
+
+  const reader = [['Authorization', 'Bearer notes.read']] as const;
+
+  test.each([
+    ['target', '/admin/1', 'GET', { url: '/public/1' }],
+    ['value in the target', '/public/1', 'GET', { url: '/public/2' }],
+    ['method', '/public/1', 'DELETE', { method: 'GET' }],
+  ])('with another %s behind the router, is denied [T31, T32]', async (...row) => {
+    const [, target, method, change] = row;
+    let ran = 0;
+    const send = await serve((app) => {
+      app.addHook('onRequest', async ({ raw }) => void Object.assign(raw, change));
+      app.register(protect(byPath));
+      app.route({ method: 'GET', url: '/admin/:id', handler: async () => void ran++ });
+      app.route({ method: 'GET', url: '/public/:id', handler: async () => void ran++ });
+      app.route({ method: 'DELETE', url: '/public/:id', handler: async () => void ran++ });
+    });
+    expect(await send({ target, method, headers: reader })).toMatchObject({ status: 403 });
+    expect(ran).toBe(0);
+  });
+
+  test.each([
+    ['a rule', undefined, 'notes:read'],
+    ['a policy', byPath, undefined],
+  ])('and routed again by a handler, is judged again, by %s [T31, T32]', async (...row) => {
+    const [, policed, ruled] = row;
+    let ran = 0;
+    const send = await serve((app) => {
+      app.register(policed ? protect(policed) : protect(gate, ruled as never));
+      app.get('/public/:id', async ({ raw }, reply) => {
+        reply.hijack();
+        raw.url = '/admin/1';
+        app.routing(raw, reply.raw);
+      });
+      const own = policed ? {} : { config: { scopegate: 'notes:write' } };
+      app.get('/admin/:id', own, async () => void ran++);
+    });
+    const answer = await send({ target: '/public/1', headers: reader });
+    expect(answer).toMatchObject({ status: 403 });
+    expect(ran).toBe(0);
   });
 
   test('is the metadata where the client asked for it [PR-1]', async () => {

@@ -11,6 +11,6 @@ export type { GuardedRequest } from './hand-on.js';
 export { createStages, refuseThrown } from './stages.js';
 export type { Stage } from './stages.js';
 export { swapRefusal } from './swap-refusal.js';
-export { nestedTarget } from './target.js';
-export type { Addressed } from './target.js';
+export { nestedTarget, routedTarget } from './target.js';
+export type { Addressed, ChosenRoute } from './target.js';
 export { dropContent, setHeaders, writeReply } from './write-reply.js';

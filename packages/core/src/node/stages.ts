@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Decision, Gate, Refusal } from '../gate/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { fromNodeRequest } from './gate-request.js';
@@ -16,8 +17,8 @@ export interface Stage {
   readonly rule: Rule | undefined;
   /** In front of the body: the token is judged, and a rule, which needs no body. */
   readonly early: boolean;
-  /** Whether something may have changed the body in place since the last stage. */
-  readonly touched: boolean;
+  /** The target that is served. Asked only when the request is judged anew. */
+  readonly target: () => string;
 }
 
 /** What one judge let on, so far. */
@@ -26,9 +27,15 @@ interface Pass {
   readonly gate: Gate;
   readonly view: NodeRequestView;
   readonly auth: Auth | undefined;
+  /** What it was let on for: on another one it counts for nothing. */
+  readonly rule: Rule | undefined;
+  readonly method: string | undefined;
+  readonly url: string | undefined;
   judged: 'token' | 'rule' | 'policy';
-  /** What the policy judged. */
+  /** The body that stood there. */
   body: unknown;
+  /** What it was like, if the policy looked at it. */
+  copy: unknown;
 }
 
 /** A property costs much less than a `WeakMap` for every request. */
@@ -41,8 +48,9 @@ interface StagedRequest extends GuardedRequest {
 
 /**
  * Makes a judge that is asked at each stage, and judges what is left to judge: `undefined` if that is
- * nothing. A stage that never comes is made up for by the next one, and a body that another one
- * took the place of is judged again. What is allowed stands on the request, as {@link handOn} says;
+ * nothing. A stage that never comes is made up for by the next one. A body that was
+ * changed or that another one took the place of is judged again, and so is everything when the rule,
+ * the method or the target is another one: routers can be asked again. What is allowed stands on the request, as {@link handOn} says;
  * before each stage `req.body` must be the body that the handler would get.
  */
 export function createStages(
@@ -50,17 +58,23 @@ export function createStages(
 ): (req: GuardedRequest, stage: Stage) => Decision | Promise<Decision> | undefined {
   return function judge(req: StagedRequest, stage) {
     const passes = (req[PASSES] ??= []);
-    const pass = passes.find((one) => one.judge === judge);
-    if (pass !== undefined && isSettled(pass, req, stage)) return undefined;
     const { rule, early } = stage;
-    // Frameworks with hooks cut nothing off: what runs is what their router saw.
-    const view = pass?.view ?? fromNodeRequest(req, req.url);
+    const { method, url } = req;
+    const last = passes.find((one) => one.judge === judge);
+    const isSame = last?.rule === rule && last?.method === method && last?.url === url;
+    const pass = isSame ? last : undefined;
+    if (pass !== undefined && isSettled(pass, req, stage)) return undefined;
+    const view = pass?.view ?? fromNodeRequest(req, stage.target());
     const judged = rule !== undefined ? 'rule' : early ? 'token' : 'policy';
     const settle = (decision: Decision): Decision => {
       if (!decision.allowed) return decision;
       const { auth, body = req.body } = decision;
-      if (pass === undefined) passes.push({ judge, gate, view, auth, judged, body });
-      else Object.assign(pass, { judged, body });
+      const found = { judged, body, copy: copyOf(decision.body) } as const;
+      if (pass !== undefined) Object.assign(pass, found);
+      else {
+        if (last !== undefined) passes.splice(passes.indexOf(last), 1);
+        passes.push({ judge, gate, view, auth, rule, method, url, ...found });
+      }
       handOn(req, view, { ...decision, auth: passes.at(-1)?.auth });
       return decision;
     };
@@ -80,7 +94,18 @@ export function refuseThrown(thrown: unknown, req: GuardedRequest): Refusal | un
   return pass?.gate.refuse(thrown, pass.view.gateRequest, pass.auth);
 }
 
-function isSettled({ judged, body }: Pass, req: GuardedRequest, stage: Stage): boolean {
+function isSettled({ judged, body, copy }: Pass, req: GuardedRequest, stage: Stage): boolean {
   if (stage.early || judged === 'rule') return true;
-  return judged === 'policy' && body === req.body && !stage.touched;
+  if (judged !== 'policy' || body !== req.body) return false;
+  // Hooks may change a body in place.
+  return copy === undefined || isDeepStrictEqual(copy, body);
+}
+
+function copyOf(body: unknown): unknown {
+  try {
+    return structuredClone(body);
+  } catch {
+    // Not data, and equal to nothing.
+    return Symbol('no copy');
+  }
 }

@@ -48,6 +48,56 @@ export function nestedTarget(request: Addressed, inner: Required<Addressed>): st
   return served === whole ? came : '*';
 }
 
+/** What a router chose, for frameworks whose hooks stand behind it. */
+export interface ChosenRoute {
+  /** Such as `/notes/:id`; `undefined` where no route was found. */
+  readonly url?: string | undefined;
+  readonly method?: string | readonly string[] | undefined;
+}
+
+/**
+ * The target, if it and the method still are what the router chose the route by; else `*`, as they are
+ * where a hook in front has changed the request. A target has one spelling here, that of the route:
+ * what a lenient router takes for the same is `*`, too.
+ */
+export function routedTarget(
+  {
+    url = '',
+    method = '',
+  }: { readonly url?: string | undefined; readonly method?: string | undefined },
+  route: ChosenRoute,
+  params: unknown,
+): string {
+  if (route.url === undefined) return url;
+  const chosen = fill(route.url, (params ?? {}) as Readonly<Record<string, unknown>>);
+  const path = decoded(withoutOrigin(url).split(/[?#]/, 1)[0] ?? '');
+  const isRouted =
+    [route.method ?? []].flat().includes(method) &&
+    // A last parameter that may be missing takes its slash along.
+    (path === chosen || (route.url.endsWith('?') && `${path}/` === chosen));
+  return isRouted ? url : '*';
+}
+
+/** The decoded path that a pattern of find-my-way and its parameters came of. */
+function fill(pattern: string, params: Readonly<Record<string, unknown>>): string {
+  return pattern.replace(PARAMETER, (part, name?: string) => {
+    if (part === '::') return ':';
+    const key = name ?? '*';
+    return Object.hasOwn(params, key) ? String(params[key] ?? '') : '';
+  });
+}
+
+/** `::` is a colon; `:name`, with an expression in parentheses and `?`, or `*` are parameters. */
+const PARAMETER = /::|:([^/\-.(:?]+)(?:\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))?\??|\*/g;
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function withoutQuery(target: string): string {
   return target.split('?', 1)[0] ?? '';
 }
