@@ -14,6 +14,7 @@ import {
   writeReply,
 } from '../../src/node/index.js';
 import type { GuardedRequest } from '../../src/node/index.js';
+import { publicAccess } from '../../src/index.js';
 import type { Decision } from '../../src/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
@@ -48,6 +49,35 @@ describe('fromNodeRequest', () => {
       ['x-authorization', 'c'],
     ] as const;
     expect((await exchange(origin, { headers })).body).toBe('["a, b",null]');
+  });
+
+  test.each([
+    // Node counts every line twice.
+    ['the default', null, 997, 200],
+    ['the default', null, 998, 400],
+    ['the default', null, 2100, 400],
+    ['a small one', 40, 36, 200],
+    ['a small one', 40, 38, 400],
+    ['a large one', 3000, 2100, 200],
+    ['none', 0, 2100, 200],
+  ])('where Node’s limit of header lines is %s (%s), %i more are %i [T31, T71]', async (...row) => {
+    const [, maxHeadersCount, count, status] = row;
+    const found: unknown[] = [];
+    const gate = notesGate();
+    const { server, origin } = await serve((req, res) => {
+      const { gateRequest } = fromNodeRequest(req);
+      void gate.check(gateRequest, publicAccess()).then((decision) => {
+        if (!decision.allowed) return writeReply(res, decision);
+        found.push(gateRequest.readBody !== undefined);
+        res.end();
+      });
+    });
+    server.maxHeadersCount = maxHeadersCount;
+    const more = Array.from({ length: count }, () => ['a', ''] as const);
+    // With the host and the length, two more.
+    const answer = await exchange(origin, { headers: more, body: 'hidden' });
+    expect(answer.status).toBe(status);
+    expect(found).toEqual(status === 200 ? [true] : []);
   });
 
   test.each<[string, HeaderList, string | undefined, boolean]>([
