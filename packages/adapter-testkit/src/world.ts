@@ -84,6 +84,11 @@ function watched(options: GateOptions<TestScope>): TestGate {
   return gate;
 }
 
+/** One that lets anybody ask which tools there are. */
+export function openGate(verifier: Verifier): TestGate {
+  return notesGate(verifier, { policy: mcpPolicy(scopes, { anonymous: true }) });
+}
+
 /** As little as a gate can be told: no issuer to name, no scopes to begin with. */
 function rootGate(verifier: Verifier): TestGate {
   return watched({

@@ -111,6 +111,15 @@ const CONTROLS: readonly Control[] = [
     seenBy: [TABLE, 'who calls', 'a gate behind another'],
   },
   {
+    fault: 'hands nothing on without a token',
+    changed: {
+      handOn(req, view, judged) {
+        if (judged.auth !== undefined) PARTS.handOn(req, view, judged);
+      },
+    },
+    seenBy: ['a public route'],
+  },
+  {
     fault: 'parses the body by itself',
     changed: {
       fromNodeRequest(req) {

@@ -13,7 +13,7 @@ import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer } from '../verify.js';
 import { Connection } from '../wire/raw-http.js';
-import { notesGate } from '../world.js';
+import { notesGate, openGate } from '../world.js';
 import type { Suite } from './suite.js';
 
 export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
@@ -38,7 +38,12 @@ function publicRoutes(): Suite {
   };
   return {
     name: 'a public route',
-    setup: { routes: [{ path: target, gate, rule: publicAccess() }] },
+    setup: {
+      routes: [
+        { path: target, gate, rule: publicAccess() },
+        { path: '/anyone', gate: openGate(verifier) },
+      ],
+    },
     checks: [
       {
         title: 'knows who called, and nobody from the request before [T15, T16]',
@@ -55,6 +60,21 @@ function publicRoutes(): Suite {
             connection.close();
           }
           assert.deepEqual(seen, ['ray', 'nobody', 'ray', 'nobody']);
+        },
+      },
+      {
+        title: 'hands the judged body on, whoever called [T25]',
+        run: async (app) => {
+          const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+          const request = bearer('reader', list);
+          const { headers = [] } = request;
+          const anonymous = headers.filter(([name]) => name !== 'Authorization');
+          for (const some of [headers, anonymous]) {
+            const answer = await app.send({ ...request, target: '/anyone', headers: some });
+            assert.equal(answer.status, 200, answer.body);
+          }
+          const bodies = app.calls.map(({ body }) => body);
+          assert.deepEqual(bodies, [list, list]);
         },
       },
       {
