@@ -83,7 +83,8 @@ function fill(pattern: string, params: Readonly<Record<string, unknown>>): strin
   return pattern.replace(PARAMETER, (part, name?: string) => {
     if (part === '::') return ':';
     const key = name ?? '*';
-    return Object.hasOwn(params, key) ? String(params[key] ?? '') : '';
+    const value = Object.hasOwn(params, key) ? params[key] : undefined;
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   });
 }
 

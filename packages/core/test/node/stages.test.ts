@@ -176,7 +176,7 @@ describe('routedTarget', () => {
   test.each([
     ['/notes', 'GET', '/admin', {}],
     ['/notes/1', 'GET', '/notes/:id', { id: '2' }],
-    ['/notes/1', 'GET', '/notes/:id', Object.create({ id: '1' })],
+    ['/notes/1', 'GET', '/notes/:id', Object.create({ id: '1' }) as object],
     ['/files/a', 'GET', '/files/*', { '*': 'b' }],
     ['/notes', 'POST', '/notes', {}],
     ['/notes/%', 'GET', '/notes/:id', { id: '%' }],
