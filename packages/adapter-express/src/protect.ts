@@ -20,6 +20,9 @@ type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction
  * travel forward in Express, so give the handler here if it throws `InsufficientScopeError`: every
  * other error goes to the application's error handler as usual.
  *
+ * An error from in front (a parser, say) jumps over this middleware, as over every other. If an error
+ * handler behind calls `next()`, what follows runs unguarded, unless the handler is given here.
+ *
  * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
  */
 export function protect<S extends string>(

@@ -59,6 +59,9 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
  * app.get('/export', protect(gate, 'notes:read', handler)); // a route, with its handler
  * ```
  *
+ * A policy over paths judges the target that Fastify chose the route by. It denies one that a hook
+ * changed since, or that only a lenient router takes for the route.
+ *
  * In a scope, register it first. It then guards that scope's routes, its 404s and the plugins behind
  * it, none of which can drop it; plugins registered before it, and scopes further out, it does not.
  *
