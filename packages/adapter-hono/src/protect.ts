@@ -85,11 +85,7 @@ async function run<S extends string>(
 }
 
 /** Leaves what was judged where handlers, validators and the MCP SDK look for it. */
-function leave<S extends string>(
-  c: Context<GateEnv<S>>,
-  view: WebRequestView,
-  { auth, body }: Allowed<S>,
-): void {
+function leave(c: Context, view: WebRequestView, { auth, body }: Allowed): void {
   c.set('auth', auth);
   const { incoming } = (c.env ?? {}) as { incoming?: { auth?: unknown } };
   if (incoming !== undefined) incoming.auth = auth;

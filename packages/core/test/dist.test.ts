@@ -32,7 +32,7 @@ describe('what each entry of the build reaches', () => {
     ['client/index.js', []],
     ['proxy/index.js', []],
     ['token/jwt/index.js', ['jose']],
-    ['node/index.js', ['node:http']],
+    ['node/index.js', ['node:http', 'node:util']],
     ['providers/index.js', ['jose']],
     ['testing/index.js', ['jose', 'node:http']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {

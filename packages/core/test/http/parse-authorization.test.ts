@@ -19,6 +19,12 @@ describe('authorization vectors', () => {
     }
   });
 
+  test('what a quote holds is no second credential, an escaped quote does not end it [AH-6]', () => {
+    const scheme = { kind: 'other', scheme: 'digest' };
+    expect(parseAuthorization('Digest realm="a\\", Bearer x"')).toEqual(scheme);
+    expect(parseAuthorization('Digest realm="a", Bearer x')).toMatchObject({ kind: 'malformed' });
+  });
+
   test('opaque syntax admits every visible ASCII character but the comma', () => {
     const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index));
     const token = visible.filter((character) => character !== ',').join('');
