@@ -58,6 +58,6 @@ function members(facts: RefusalFacts, catalogue: ScopeCatalogue): object {
       scopes: scopes.map((name) => ({ name, description: catalogue.get(name)?.description })),
     }),
     ...(facts.acrValues !== undefined && { acr_values: facts.acrValues.join(' ') }),
-    ...(facts.maxAge !== undefined && { max_age: facts.maxAge }),
+    max_age: facts.maxAge,
   };
 }

@@ -7,6 +7,7 @@ import {
   deny,
   evaluate,
   publicAccess,
+  recentLogin,
   rule,
   where,
 } from '../../src/index.js';
@@ -95,6 +96,7 @@ describe('a rule, what is held, whether it holds, and what the challenge names',
       'a',
       'a',
     ],
+    ['a login does not hold by itself', recentLogin({ maxAge: 60 }), 'a', false, '', ''],
     ['a prototype member [T09]', 'constructor', '', false, 'constructor', 'constructor'],
     ['__proto__ [T09]', '__proto__', '__proto__', true],
   ];

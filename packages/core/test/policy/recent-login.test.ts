@@ -169,6 +169,27 @@ describe('a login and scopes', () => {
     expect(compiled.logins?.lacking(compiled, () => false)).toMatchObject({ maxAge: 300 });
   });
 
+  const older = recentLogin({ maxAge: 600 });
+  test.each([
+    ['of equals the first', anyOf<Scope>(older, recent), 600],
+    ['scopes that are held count for nothing', anyOf<Scope>(allOf('read', older), recent), 600],
+    ['nor does any valid token', anyOf<Scope>(allOf<Scope>(authenticated(), older), recent), 600],
+    ['the fewest, wherever they stand', anyOf<Scope>(allOf<Scope>(older, strong), recent), 300],
+    ['nothing lacks', anyOf<Scope>('read', recent), undefined],
+    ['nothing ever lacked', authenticated(), undefined],
+  ])('what lacks: %s', (_what, needed, maxAge) => {
+    // Of a rule that names no login nobody asks; the answer must be the same.
+    const found = recent.logins.lacking(compileRule(needed, scopes, 'rule'), () => true);
+    expect(found).toStrictEqual(maxAge === undefined ? undefined : { maxAge });
+  });
+
+  test('30 choices, each around the one before twice, are no more work than their parts', () => {
+    let doubled: Rule<Scope> = recent;
+    for (let level = 0; level < 30; level++) doubled = anyOf(allOf(doubled, 'read'), doubled);
+    const compiled = compileRule(doubled, undefined, 'rule');
+    expect(compiled.logins?.lacking(compiled, () => true)).toStrictEqual({ maxAge: 300 });
+  });
+
   test('a static question has no login to look at', () => {
     expect(evaluate(writing, 'write', scopes)).toMatchObject({ satisfied: false, missing: [] });
   });
@@ -222,6 +243,11 @@ test('a login in words', () => {
   expect(describeRule(allOf('write', both))).toBe(
     'both write and (a login at most 300 seconds old, of acr phrh or phr)',
   );
+});
+
+test('an age of a second and a single class can be asked for', () => {
+  expect(recentLogin({ maxAge: 1 }).login).toStrictEqual({ maxAge: 1 });
+  expect(recentLogin({ acrValues: ['phr'] }).login).toStrictEqual({ acrValues: ['phr'] });
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SegmentRules } from '../../src/policy/index.js';
+import { SegmentRules, refuseRepeated } from '../../src/policy/index.js';
 
 describe('rules by segments', () => {
   const make = () =>
@@ -33,5 +33,12 @@ describe('rules by segments', () => {
       expect(() => new SegmentRules([[key, 1]], 'rules')).toThrow(TypeError);
       expect(() => new SegmentRules([[key, 1]], 'rules')).toThrow(message);
     },
+  );
+});
+
+test('a variable says the same as another one, and not what an empty segment says', () => {
+  expect(() => refuseRepeated(['a/{x}', 'a/', 'a/b', 'a/{x}/c', 'ab'], 'rules')).not.toThrow();
+  expect(() => refuseRepeated(['a/{x}', 'b', 'a/{y}'], 'rules')).toThrow(
+    "rules['a/{y}']: there is a rule for 'a/{x}'",
   );
 });
