@@ -21,6 +21,7 @@ import type {
   Rule,
   Verifier,
 } from '../../src/index.js';
+import { mcpPolicy } from '../../src/mcp/index.js';
 import { RESOURCE, callTool, notesGate, rpc, scopes, scopesAsToken } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -336,4 +337,12 @@ describe('mistakes are found when the gate is made', () => {
     }
     expect(make({ onDecision: true })).toThrow(/^onDecision: expected a function/);
   });
+});
+
+test('a method that has no name beside it is reported by itself [T04]', async () => {
+  const policy = mcpPolicy(scopes, { methods: { 'logging/setLevel': 'admin:notes' } });
+  const { gate, events } = shadowed(['logging/setLevel'], { policy });
+  const body = rpc('logging/setLevel', { level: 'info' });
+  expect(await gate.check(request('notes.read', body))).toMatchObject({ allowed: true });
+  expect(events).toMatchObject([{ outcome: 'reported', operation: { entry: 'logging/setLevel' } }]);
 });
