@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   InsufficientScopeError,
   allOf,
@@ -8,7 +8,7 @@ import {
   rule as computed,
   where,
 } from '../../src/index.js';
-import type { Auth, Gate, GateOptions, Rule } from '../../src/index.js';
+import type { Auth, DecisionEvent, Gate, GateOptions, Rule } from '../../src/index.js';
 import { guardTool } from '../../src/mcp/index.js';
 import type { GuardToolOptions, ToolRefusal } from '../../src/mcp/index.js';
 import { callTool, notesGate, request } from '../support/mcp.js';
@@ -198,4 +198,36 @@ test('what is wrong at set-up is found there', () => {
   expect(guard(gate, 'notes:read', handler, { challengeStyle: 'htp' })).toThrow(
     /guardTool.challengeStyle: expected one of http, in-band, both/,
   );
+});
+
+describe('what is told of a call that was let in and refused inside [T92]', () => {
+  const told: DecisionEvent[] = [];
+  const watched = open({ onDecision: (event) => told.push(event) });
+  beforeEach(() => {
+    told.length = 0;
+  });
+
+  test('a rule that does not hold takes the request back, once', async () => {
+    const auth = await authFor(watched, 'notes.read');
+    const { ran } = await call('notes:write', auth, { of: watched });
+    expect(ran).toBe(false);
+    expect(told.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
+    expect(told[1]).toMatchObject({ status: 403, reason: 'insufficient_scope', first: told[0] });
+    expect(told[1]?.missing).toEqual(['notes:write']);
+  });
+
+  test('a scope error that a tool throws does, too', async () => {
+    const auth = await authFor(watched, 'notes.read');
+    const guarded = guardTool(watched, 'notes:read', (_args: object, _context: object) => {
+      throw new InsufficientScopeError(['admin:notes']);
+    });
+    await guarded({}, { mcpReq: { id: 7 }, http: { authInfo: auth } });
+    expect(told.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
+  });
+
+  test('a rule that holds adds nothing', async () => {
+    const auth = await authFor(watched, 'notes.read');
+    expect(await call('notes:read', auth, { of: watched })).toMatchObject({ ran: true });
+    expect(told.map(({ outcome }) => outcome)).toEqual(['allowed']);
+  });
 });
