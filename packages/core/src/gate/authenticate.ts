@@ -5,8 +5,8 @@
  */
 import { parseAuthorization } from '../http/index.js';
 import type { Auth } from '../policy/index.js';
-import { grantedBy, issueAuth, verifyToken } from '../token/index.js';
-import type { AuthIssuer, VerifyOutcome } from '../token/index.js';
+import { issueAuth, issueOf, verifyToken } from '../token/index.js';
+import type { AuthIssuer, Issue, VerifyOutcome } from '../token/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { Decision } from './decision.js';
@@ -60,9 +60,14 @@ export class Authenticator {
     }
   }
 
+  /** What is kept with an `auth` that this gate made; `undefined` for anything else. */
+  issueOf(auth: unknown): Issue | undefined {
+    return issueOf(this.#issuer, auth);
+  }
+
   /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined {
-    return grantedBy(this.#issuer, auth);
+    return this.issueOf(auth)?.granted;
   }
 
   /** Tells the application; a hook that throws or rejects changes nothing. */
@@ -96,6 +101,9 @@ export class Authenticator {
 
 /** An allowed decision; `body` is what was judged. */
 export function allow(auth: Auth | undefined, body?: unknown): Decision {
-  const decision = { allowed: true, auth, headers: ALLOWED_HEADERS } as const;
-  return Object.freeze(body === undefined ? decision : { ...decision, body });
+  const headers = ALLOWED_HEADERS;
+  // Spelt out twice: a spread costs as much as the rest of a decision.
+  return Object.freeze(
+    body === undefined ? { allowed: true, auth, headers } : { allowed: true, auth, headers, body },
+  );
 }

@@ -13,6 +13,7 @@ import type {
   RuleContext,
 } from '../policy/index.js';
 import { readClock } from '../token/index.js';
+import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
@@ -33,10 +34,10 @@ export class Authorizer {
   /** Absent if nobody wants to hear of decisions. */
   readonly #watch: Watch | undefined;
   /**
-   * What was judged, for the 403 of a handler that finds later that scopes are missing: by `auth`,
-   * which is new for every request, or by request if no token came.
+   * What was judged, for the 403 of a handler that finds later that scopes are missing: by request,
+   * if no token came. Else it is kept with the `auth`, which is new for every request.
    */
-  readonly #judged = new WeakMap<Auth | GateRequest, Judged>();
+  readonly #judged = new WeakMap<GateRequest, Judged>();
 
   constructor(
     settings: GateSettings,
@@ -139,7 +140,7 @@ export class Authorizer {
 
   /** What the `auth` was judged for last; `undefined` for one that this gate did not make. */
   judgedFor(auth: Auth | undefined): Judged | undefined {
-    return auth === undefined ? undefined : this.#judged.get(auth);
+    return this.#authenticator.issueOf(auth)?.judged;
   }
 
   /** A scope the catalogue does not know is never asked for, and half a list would mislead. */
@@ -182,7 +183,10 @@ export class Authorizer {
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
-    this.#judged.set(auth ?? request, { judgement, request });
+    const issue = this.#authenticator.issueOf(auth);
+    if (issue !== undefined) issue.judged = { judgement, request };
+    // What is not public goes no further without a token.
+    else if (judgement.rule.mayBePublic) this.#judged.set(request, { judgement, request });
     return this.#weigh(judgement, auth, request, body);
   }
 
@@ -281,12 +285,6 @@ export class Authorizer {
     const held = catalogue.names.filter((name) => granted.has(name));
     return [...new Set([...needed, ...held])];
   }
-}
-
-/** An operation, and its request. */
-export interface Judged {
-  readonly judgement: Judgement;
-  readonly request: GateRequest;
 }
 
 /** Without a token, what it lacks is not a matter of scopes. */

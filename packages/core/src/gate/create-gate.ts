@@ -191,13 +191,10 @@ class ScopeGate implements Gate {
       this.#safely('decide', request, (trail) => {
         const route = prepared();
         if (trail !== undefined) trail.rule = route.rule;
-        const authorize = (decision: Decision): Decision | Promise<Decision> => {
-          if (!decision.allowed) return decision;
-          if (trail !== undefined) trail.auth = decision.auth;
-          return authorizer.authorize(decision.auth, request, route);
-        };
         const first = authenticator.authenticate(request, route);
-        return first instanceof Promise ? first.then(authorize) : authorize(first);
+        return first instanceof Promise
+          ? first.then((decision) => this.#goOn(decision, request, route, trail))
+          : this.#goOn(first, request, route, trail);
       });
     return {
       decide,
@@ -220,6 +217,18 @@ class ScopeGate implements Gate {
     };
   }
 
+  /** From who is calling to what may be called. */
+  #goOn(
+    decision: Decision,
+    request: GateRequest,
+    route: PreparedRoute,
+    trail: Trail | undefined,
+  ): Decision | Promise<Decision> {
+    if (!decision.allowed) return decision;
+    if (trail !== undefined) trail.auth = decision.auth;
+    return this.#authorizer.authorize(decision.auth, request, route);
+  }
+
   #prepare(rule: Rule | undefined): PreparedRoute {
     let route = this.#routes.get(rule);
     if (route === undefined) {
@@ -236,28 +245,35 @@ class ScopeGate implements Gate {
     request: GateRequest,
     work: (trail: Trail | undefined) => Decision | Promise<Decision>,
   ): Decision | Promise<Decision> {
-    const watch = this.#watch;
-    const trail = watch?.begin(stage, request);
-    const finish = (decision: Decision): Decision => {
-      this.#metadataWatch.see(decision);
-      if (watch === undefined || trail === undefined) return this.#withCors(decision, request);
-      const settled = watch.settle(decision, trail);
-      const answer = this.#withCors(settled.decision, request);
-      watch.tell(settled);
-      return answer;
-    };
-    const fail = (error: unknown): Decision => {
-      this.#authenticator.tell(error, { reason: 'internal' });
-      const { internal } = this.#refusals;
-      if (watch !== undefined && trail !== undefined) watch.tell(watch.settle(internal, trail));
-      return internal;
-    };
+    const trail = this.#watch?.begin(stage, request);
     try {
       const decision = work(trail);
-      return decision instanceof Promise ? decision.then(finish).catch(fail) : finish(decision);
+      return decision instanceof Promise
+        ? decision
+            .then((settled) => this.#finish(settled, request, trail))
+            .catch((error: unknown) => this.#fail(error, trail))
+        : this.#finish(decision, request, trail);
     } catch (error) {
-      return fail(error);
+      return this.#fail(error, trail);
     }
+  }
+
+  #finish(decision: Decision, request: GateRequest, trail: Trail | undefined): Decision {
+    this.#metadataWatch.see(decision);
+    const watch = this.#watch;
+    if (watch === undefined || trail === undefined) return this.#withCors(decision, request);
+    const settled = watch.settle(decision, trail);
+    const answer = this.#withCors(settled.decision, request);
+    watch.tell(settled);
+    return answer;
+  }
+
+  #fail(error: unknown, trail: Trail | undefined): Decision {
+    this.#authenticator.tell(error, { reason: 'internal' });
+    const { internal } = this.#refusals;
+    const watch = this.#watch;
+    if (watch !== undefined && trail !== undefined) watch.tell(watch.settle(internal, trail));
+    return internal;
   }
 
   #withCors(decision: Decision, request: GateRequest): Decision {

@@ -16,8 +16,8 @@ export type {
   SdkAuthInfo,
   SdkTokenVerifier,
 } from './from-token-verifier.js';
-export { grantedBy, issueAuth } from './issued-auth.js';
-export type { AuthIssuer } from './issued-auth.js';
+export { issueAuth, issueOf } from './issued-auth.js';
+export type { AuthIssuer, Issue, Judged } from './issued-auth.js';
 export { own, settleToken } from './read-token.js';
 export type { Claims, TokenFacts } from './read-token.js';
 export { staticTokens } from './static-tokens.js';

@@ -4,8 +4,9 @@
  * @module
  */
 import { evaluate } from '../policy/index.js';
-import type { Auth, Rule } from '../policy/index.js';
+import type { Auth, Judgement, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import type { GateRequest } from '../types.js';
 import { freeze } from './read-token.js';
 import type { Claims, TokenFacts } from './read-token.js';
 
@@ -25,9 +26,22 @@ export function issueAuth(issuer: AuthIssuer, token: string, facts: TokenFacts):
   return new IssuedAuth(issuer, token, facts);
 }
 
-/** The scopes of an `auth` that was issued for `issuer`; `undefined` for anything else. */
-export function grantedBy(issuer: AuthIssuer, auth: unknown): ReadonlySet<string> | undefined {
-  return IssuedAuth.grantedBy(issuer, auth);
+/** What a gate keeps with an `auth` that it issued; nobody else gets to see it. */
+export interface Issue {
+  readonly granted: ReadonlySet<string>;
+  /** Kept here, since a `WeakMap` by `auth` costs more than all the rest of a decision. */
+  judged?: Judged;
+}
+
+/** What an `auth` was judged for last. */
+export interface Judged {
+  readonly judgement: Judgement;
+  readonly request: GateRequest;
+}
+
+/** What was kept with an `auth` that was issued for `issuer`; `undefined` for anything else. */
+export function issueOf(issuer: AuthIssuer, auth: unknown): Issue | undefined {
+  return IssuedAuth.issueOf(issuer, auth);
 }
 
 /** Private members are the brand: nobody else can make one, nor alter what it grants. */
@@ -45,7 +59,7 @@ class IssuedAuth implements Auth {
   declare readonly bindingKey: string;
   readonly #issuer: AuthIssuer;
   readonly #token: string;
-  readonly #granted: ReadonlySet<string>;
+  readonly #issue: Issue;
 
   constructor(issuer: AuthIssuer, token: string, facts: TokenFacts) {
     const { scopes, clientId, subject, expiresAt } = facts;
@@ -53,7 +67,7 @@ class IssuedAuth implements Auth {
     const claims = facts.settled ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
-    this.#granted = scopes;
+    this.#issue = { granted: scopes };
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;
@@ -69,9 +83,9 @@ class IssuedAuth implements Auth {
     Object.freeze(this);
   }
 
-  static grantedBy(issuer: AuthIssuer, auth: unknown): ReadonlySet<string> | undefined {
+  static issueOf(issuer: AuthIssuer, auth: unknown): Issue | undefined {
     return typeof auth === 'object' && auth !== null && #issuer in auth && auth.#issuer === issuer
-      ? auth.#granted
+      ? auth.#issue
       : undefined;
   }
 
@@ -80,6 +94,6 @@ class IssuedAuth implements Auth {
   }
 
   has(rule: Rule): boolean {
-    return evaluate(rule, this.#granted, this.#issuer.catalogue).satisfied;
+    return evaluate(rule, this.#issue.granted, this.#issuer.catalogue).satisfied;
   }
 }
