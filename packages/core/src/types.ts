@@ -13,6 +13,11 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Aborted when the time for the body is over: stop reading then, and settle with anything. */
   readonly signal: AbortSignal;
+  /**
+   * Calls `listener`, the last one given, when that happens or the reading is done. A signal is dear
+   * on Node: it is made only where somebody looks at it.
+   */
+  onEnd(listener: () => void): void;
 }
 
 /** A body as the binding found it: already parsed by the framework, or raw. */

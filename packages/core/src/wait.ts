@@ -13,6 +13,8 @@ export class TimeoutError extends Error {
 export interface Waiting {
   /** Aborted when the waiting ends. Made when it is first looked at: most work never does. */
   readonly signal: AbortSignal;
+  /** Calls `listener` when the waiting ends: what the signal says, for a tenth of what it costs. */
+  onEnd(listener: () => void): void;
 }
 
 /**
@@ -41,24 +43,27 @@ export function within<T>(
   return waitFor(result, waiting, timeout, what);
 }
 
-async function waitFor<T>(
+function waitFor<T>(
   result: PromiseLike<T>,
   waiting: LazySignal,
   timeout: number,
   what: string,
 ): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      waiting.end();
       reject(new TimeoutError(`${what} took longer than ${timeout} ms`));
     }, timeout);
+    const stopAnd =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value): void => {
+        clearTimeout(timer);
+        waiting.end();
+        settle(value);
+      };
+    // `resolve` also asks foreign thenables, whatever these throw.
+    Promise.resolve(result).then(stopAnd<T>(resolve), stopAnd<unknown>(reject));
   });
-  try {
-    return await Promise.race([result, late]);
-  } finally {
-    clearTimeout(timer);
-    waiting.end();
-  }
 }
 
 /** The reason of every abort: one made for each would cost more than the waiting does. */
@@ -66,7 +71,13 @@ const OVER = Object.freeze(new Error('nobody waits any more'));
 
 class LazySignal implements Waiting {
   #controller: AbortController | undefined;
+  #listener: (() => void) | undefined;
   #over = false;
+
+  onEnd(listener: () => void): void {
+    this.#listener = listener;
+    if (this.#over) listener();
+  }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -79,6 +90,7 @@ class LazySignal implements Waiting {
   end(): void {
     this.#over = true;
     this.#controller?.abort(OVER);
+    this.#listener?.();
   }
 }
 

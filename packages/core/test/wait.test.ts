@@ -49,3 +49,24 @@ test('the signal is aborted also where it is looked at too late', async () => {
     expect((await context).signal).toBe((await context).signal);
   }
 });
+
+test.each([
+  ['the work is done', (): Promise<unknown> => Promise.resolve(7)],
+  ['the time is over', (): Promise<unknown> => new Promise(() => {})],
+])('a listener hears, once, that %s [T04, T29]', async (_when, work) => {
+  let heard = 0;
+  const waiting = within(5, 'the work', (context) => {
+    context.onEnd(() => heard++);
+    expect(heard).toBe(0);
+    return work();
+  });
+  await Promise.allSettled([waiting]);
+  expect(heard).toBe(1);
+});
+
+test('a listener that comes too late hears at once', async () => {
+  const context = within(1000, 'work', (waiting) => Promise.resolve(waiting));
+  let heard = 0;
+  (await context).onEnd(() => heard++);
+  expect(heard).toBe(1);
+});

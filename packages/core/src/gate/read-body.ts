@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { GateRequest, ReceivedBody } from '../types.js';
+import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 import { TimeoutError, within } from '../wait.js';
+import type { Waiting } from '../wait.js';
 import type { Refusal } from './decision.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
@@ -56,19 +57,15 @@ export async function expectNoBody(
   settings: GateSettings,
   refusals: Refusals,
 ): Promise<Refusal | undefined> {
-  const refusal = refusals.body(
-    400,
-    'invalid_body',
-    INVALID_REQUEST,
-    'This request must not have a body',
-  );
+  const refuse = (): Refusal =>
+    refusals.body(400, 'invalid_body', INVALID_REQUEST, 'This request must not have a body');
   // Where a platform hides the body of a GET, the header still tells of it.
-  if (declaresBody(request)) return refusal;
+  if (declaresBody(request)) return refuse();
   if (request.readBody === undefined) return undefined;
   const received = await receive(request, settings, refusals);
   if ('refusal' in received) return received.refusal;
   if ('bytes' in received.body && received.body.bytes.length === 0) return undefined;
-  return refusal;
+  return refuse();
 }
 
 /** Whether the framing announces content (RFC 9112 s6.3). */
@@ -99,8 +96,8 @@ async function receive(
   const { readBody } = request;
   let body: ReceivedBody;
   try {
-    body = await within(bodyTimeout, 'the body', async ({ signal }) =>
-      readBody.call(request, { maxBytes: bodyLimit, signal }),
+    body = await within(bodyTimeout, 'the body', async (waiting) =>
+      readBody.call(request, new Limits(bodyLimit, waiting)),
     );
   } catch (error) {
     return error instanceof TimeoutError
@@ -113,6 +110,25 @@ async function receive(
   return isUsable(body)
     ? { body }
     : refuse(400, 'invalid_body', PARSE_ERROR, 'The body could not be read');
+}
+
+/** The signal is made only if the reader looks at it. */
+class Limits implements BodyLimits {
+  readonly maxBytes: number;
+  readonly #waiting: Waiting;
+
+  constructor(maxBytes: number, waiting: Waiting) {
+    this.maxBytes = maxBytes;
+    this.#waiting = waiting;
+  }
+
+  get signal(): AbortSignal {
+    return this.#waiting.signal;
+  }
+
+  onEnd(listener: () => void): void {
+    this.#waiting.onEnd(listener);
+  }
 }
 
 function isTooLarge(body: unknown, limit: number): boolean {
@@ -150,6 +166,7 @@ function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
 
 /** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). */
 function isUtf8Json(contentType: string | null): boolean {
+  if (contentType === 'application/json') return true;
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
   return (
     type.trim() === 'application/json' &&

@@ -38,35 +38,62 @@ export interface Routed {
 export function fromWebRequest(
   request: Request,
   reread?: () => Promise<string>,
-  routed?: Routed,
+  routed?: () => Routed,
 ): WebRequestView {
-  let bytes: Uint8Array | string | undefined;
-  const { method, headers } = request;
-  const url = routed === undefined || isRouted(request, routed) ? request.url : '*';
-  const spent = reread !== undefined && request.bodyUsed;
-  const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
+  const seen = new SeenRequest(request, reread, routed);
+  return { gateRequest: seen, bytes: () => seen.bytes };
+}
+
+/** A class, since an object literal with getters costs more than a whole decision. */
+class SeenRequest implements GateRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  /** Once they were read. */
+  bytes: Uint8Array | string | undefined;
+  readonly #request: Request;
+  readonly #reread: (() => Promise<string>) | undefined;
+  readonly #routed: (() => Routed) | undefined;
+
+  constructor(
+    request: Request,
+    reread: (() => Promise<string>) | undefined,
+    routed: (() => Routed) | undefined,
+  ) {
+    this.method = request.method;
+    this.headers = request.headers;
+    this.#request = request;
+    this.#reread = reread;
+    this.#routed = routed;
+  }
+
+  get url(): string {
+    const routed = this.#routed?.();
+    return routed === undefined || isRouted(this.#request, routed) ? this.#request.url : '*';
+  }
+
+  /**
+   * Looking at `body` begins a stream on some runtimes: not for a request that is refused unread, nor
+   * where the header tells. That there is none, only `body` itself can say.
+   */
+  get readBody(): ((limits: BodyLimits) => Promise<ReceivedBody>) | undefined {
+    if (this.method === 'GET' || this.method === 'HEAD') return undefined;
+    const hasBody = length(this.headers) > 0 || this.#request.body !== null;
+    return hasBody ? (limits) => this.#read(limits) : undefined;
+  }
+
+  async #read(limits: BodyLimits): Promise<ReceivedBody> {
+    const { headers } = this;
+    const reread = this.#request.bodyUsed ? this.#reread : undefined;
     // Before a byte is asked for: a stream that was begun keeps some connections from being reused.
-    if (!spent && length(headers) > limits.maxBytes) return { tooLarge: true };
-    bytes = await (spent ? reread() : readStream(request.body, limits));
-    if (bytes === undefined) return { tooLarge: true };
+    if (reread === undefined && length(headers) > limits.maxBytes) return { tooLarge: true };
+    this.bytes = await (reread === undefined ? readAll(this.#request, limits) : reread());
+    if (this.bytes === undefined) return { tooLarge: true };
     return {
-      bytes,
+      bytes: this.bytes,
       contentType: headers.get('content-type'),
       contentEncoding: headers.get('content-encoding'),
     };
-  };
-  const gateRequest: GateRequest = {
-    method,
-    url,
-    headers,
-    // Looking at `body` begins a stream on some runtimes: not for a request that is refused unread,
-    // nor where the header tells. That there is none, only `body` itself can say.
-    get readBody() {
-      if (method === 'GET' || method === 'HEAD') return undefined;
-      return length(headers) > 0 || request.body !== null ? readBody : undefined;
-    },
-  };
-  return { gateRequest, bytes: () => bytes };
+  }
 }
 
 /** HEAD is routed as GET; a router may drop a slash at the end. */
@@ -87,28 +114,41 @@ function isWebRequest(request: Request | GateRequest): request is Request {
   return 'bodyUsed' in request;
 }
 
+/**
+ * All bytes, or `undefined` past the limit. Where the header tells the length, the server's framing
+ * holds the body to it (RFC 9112 s6.3), and a stream, which is dear on some runtimes, is not needed.
+ */
+async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
+  return length(request.headers) > 0
+    ? new Uint8Array(await request.arrayBuffer())
+    : readStream(request.body, limits);
+}
+
 /** All bytes of a stream, or `undefined` past the limit. Stops when the signal aborts. */
 async function readStream(
   stream: ReadableStream<Uint8Array> | null,
-  { maxBytes, signal }: BodyLimits,
+  limits: BodyLimits,
 ): Promise<Uint8Array | undefined> {
   if (stream === null) return new Uint8Array();
   const reader = stream.getReader();
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
-  signal.addEventListener('abort', cancel, { once: true });
+  let isReading = true;
+  const cancel = (): void => {
+    if (isReading) reader.cancel().catch(() => undefined);
+  };
+  limits.onEnd(cancel);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
     size += value.byteLength;
-    if (size > maxBytes) {
+    if (size > limits.maxBytes) {
       cancel();
       return undefined;
     }
     chunks.push(value);
   }
-  signal.removeEventListener('abort', cancel);
+  isReading = false;
   return concat(chunks, size);
 }
 

@@ -109,20 +109,20 @@ function parsedBody({ body }: ParsedRequest, contentType: string | null): Receiv
 }
 
 /** All bytes, or `undefined` past the limit; the connection stays usable either way. */
-function readStream(
-  req: IncomingMessage,
-  { maxBytes, signal }: BodyLimits,
-): Promise<Buffer | undefined> {
+function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | undefined> {
+  const { maxBytes } = limits;
   if (Number(field(req, 'content-length')) > maxBytes) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let isReading = true;
     const detach = (): void => {
       req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      signal.removeEventListener('abort', giveUp);
+      isReading = false;
     };
     // What is left of a body must be read away, or the connection is reset before the answer is.
     const giveUp = (): void => {
+      if (!isReading) return;
       detach();
       req.resume();
       resolve(undefined);
@@ -146,6 +146,6 @@ function readStream(
     // It may have gone while the token was judged: no event would tell of it any more.
     if (req.destroyed) return onClose();
     req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
-    signal.addEventListener('abort', giveUp, { once: true });
+    limits.onEnd(giveUp);
   });
 }

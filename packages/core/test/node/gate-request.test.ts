@@ -34,7 +34,7 @@ async function serve(
   return { server, origin: await listen(server) };
 }
 
-const LIMITS = { maxBytes: 1000, signal: new AbortController().signal };
+const LIMITS = { maxBytes: 1000, signal: new AbortController().signal, onEnd: () => {} };
 const JSON_BODY: HeaderList = [['Content-Type', 'application/json']];
 
 describe('fromNodeRequest', () => {
@@ -146,10 +146,11 @@ describe('fromNodeRequest', () => {
     const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
     connection.send({ method: 'POST', headers: [['Content-Length', '10']] });
     const [req] = await arrived;
-    const time = new AbortController();
-    const reading = fromNodeRequest(req).gateRequest.readBody?.({ ...LIMITS, signal: time.signal });
+    let stop = (): void => {};
+    const onEnd = (listener: () => void): void => void (stop = listener);
+    const reading = fromNodeRequest(req).gateRequest.readBody?.({ ...LIMITS, onEnd });
     expect(req.listenerCount('data')).toBe(1);
-    time.abort();
+    stop();
     expect(await reading).toEqual({ tooLarge: true });
     expect(req.listenerCount('data')).toBe(0);
     connection.close();
