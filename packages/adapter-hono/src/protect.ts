@@ -4,7 +4,7 @@
  * @module
  */
 import { fromWebRequest, handOn, swapResponse, withHeaders } from '@scopegate/core';
-import type { Allowed, Auth, Gate, Rule, WebRequestView } from '@scopegate/core';
+import type { Allowed, Auth, Gate, Routed, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { answer } from './answer.js';
@@ -42,9 +42,15 @@ export function protect<S extends string>(
 ): MiddlewareHandler<GateEnv<S>> {
   const route = gate.route(rule);
   return async (c, next) => {
-    const { raw, path, matchedRoutes: routes } = c.req;
-    const view = fromWebRequest(raw, () => c.req.text(), { path, current: getPath(raw), routes });
-    const decision = await route.decide(view.gateRequest);
+    const { raw } = c.req;
+    const routed = (): Routed => ({
+      path: c.req.path,
+      current: getPath(raw),
+      routes: c.req.matchedRoutes,
+    });
+    const view = fromWebRequest(raw, () => c.req.text(), routed);
+    const decided = route.decide(view.gateRequest);
+    const decision = decided instanceof Promise ? await decided : decided;
     if (!decision.allowed) return answer(c, decision);
     leave(c, view, decision);
     const thrown = await run(c, next, handler);
@@ -57,7 +63,7 @@ export function protect<S extends string>(
         return answer(c, refusal);
       }
     }
-    const swapped = await swapResponse(gate, decision.auth, c.res, c.req.raw);
+    const swapped = await swapResponse(gate, decision.auth, c.res, raw);
     const res = 'reply' in swapped ? answer(c, swapped.reply) : swapped;
     c.res = undefined;
     c.res = withHeaders(res, decision.headers);
@@ -91,7 +97,12 @@ function leave(c: Context, view: WebRequestView, { auth, body }: Allowed): void 
   if (incoming !== undefined) incoming.auth = auth;
   if (body === undefined) return;
   c.set('parsedBody', body);
-  c.req.raw = handOn(c.req.raw, view);
+  // On demand: a new `Request` costs more than all that a gate does.
+  let raw: Request | undefined;
+  const { raw: spent } = c.req;
+  const get = (): Request => (raw ??= handOn(spent, view));
+  const set = (replaced: Request): void => void (raw = replaced);
+  Object.defineProperty(c.req, 'raw', { configurable: true, enumerable: true, get, set });
   // Whoever asks Hono for the body again gets the judged one, and leaves the request unread.
   c.req.bodyCache = { json: Promise.resolve(body) };
 }

@@ -18,10 +18,9 @@ export function resourceMetadata(...gates: readonly Pick<Gate, 'metadata'>[]): M
   return async (c, next) => {
     const { gateRequest } = fromWebRequest(c.req.raw);
     for (const gate of gates) {
-      const reply = await gate.metadata.respond(gateRequest);
-      if (reply !== undefined) return answer(c, reply);
+      const reply = gate.metadata.respond(gateRequest);
+      if (reply !== undefined) return answer(c, await reply);
     }
-    await next();
-    return undefined;
+    return next();
   };
 }

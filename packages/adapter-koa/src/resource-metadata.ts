@@ -23,9 +23,9 @@ export function resourceMetadata(
     if (prefix !== undefined) {
       throw new Error(`resourceMetadata belongs at the root of the app, not ${prefix}`);
     }
-    const request = { ...fromNodeRequest(ctx.req).gateRequest, url: wireTarget(ctx) };
+    const { gateRequest } = fromNodeRequest(ctx.req, wireTarget(ctx));
     for (const gate of gates) {
-      const reply = gate.metadata.respond(request);
+      const reply = gate.metadata.respond(gateRequest);
       if (reply !== undefined) return answer(ctx, await reply);
     }
     await next();

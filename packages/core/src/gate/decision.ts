@@ -91,7 +91,7 @@ function toRecord(headers: HeaderList): Record<string, string> {
 }
 
 /** Headers that tell of an answer's content: they must not outlive it when a refusal takes its place. */
-export const CONTENT_HEADERS: readonly string[] = Object.freeze([
+export const CONTENT_HEADERS: ReadonlySet<string> = new Set([
   ...['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range'],
   ...['content-disposition', 'content-location', 'transfer-encoding', 'trailer'],
   ...['accept-ranges', 'etag', 'last-modified', 'content-digest', 'repr-digest'],
@@ -105,7 +105,8 @@ const LISTS = new Set(['vary', 'access-control-expose-headers']);
  * other header is replaced.
  */
 export function mergeHeader(name: string, existing: string | null, value: string): string {
-  if (existing === null || existing === '' || !LISTS.has(name.toLowerCase())) return value;
+  if (existing === null || existing === '' || existing === value) return value;
+  if (!LISTS.has(name.toLowerCase())) return value;
   const present = new Set(existing.split(',').map((part) => part.trim().toLowerCase()));
   const added = value.split(', ').filter((part) => !present.has(part.toLowerCase()));
   return present.has('*') || added.length === 0 ? existing : `${existing}, ${added.join(', ')}`;

@@ -57,12 +57,12 @@ export function isToolCall(gate: object, auth: Auth): boolean {
  * bindings to fetch frameworks, on the handler's response. Any other answer passes as it is; the head
  * of a stream waits for its first bytes where a refusal may come.
  */
-export async function swapResponse(
+export function swapResponse(
   gate: object,
   auth: Auth | undefined,
   response: Response,
   request: Abortable,
-): Promise<Swapped> {
+): Swapped | Promise<Swapped> {
   const guards = toolGuardsOf(gate);
   return auth && guards ? guards.swap(auth, response, request) : response;
 }

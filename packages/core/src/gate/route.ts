@@ -5,7 +5,7 @@
  * @module
  */
 import { compileRule, evaluateCompiled } from '../policy/index.js';
-import type { CompiledRule, Judgement, Rule } from '../policy/index.js';
+import type { CompiledRule, Judgement, Operation, Rule } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Refusal } from './decision.js';
 import type { GateSettings } from './options.js';
@@ -57,9 +57,22 @@ export function loginScopes(
 
 /** The judgement of a route with a rule of its own. The target is not repeated on the wire. */
 export function routeJudgement(rule: CompiledRule, request: GateRequest): Judgement {
-  return {
-    operation: { protocol: 'http', method: request.method, name: request.url },
-    label: 'This request',
-    rule,
-  };
+  return new RouteJudgement(rule, request);
+}
+
+/** The operation is made when somebody asks: to some frameworks the target is dear. */
+class RouteJudgement implements Judgement {
+  readonly label = 'This request';
+  readonly rule: CompiledRule;
+  readonly #request: GateRequest;
+
+  constructor(rule: CompiledRule, request: GateRequest) {
+    this.rule = rule;
+    this.#request = request;
+  }
+
+  get operation(): Operation {
+    const { method, url } = this.#request;
+    return { protocol: 'http', method, name: url };
+  }
 }

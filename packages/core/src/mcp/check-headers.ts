@@ -38,10 +38,16 @@ export function isStateless(request: GateRequest, message: Message): boolean {
  * Compares `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` with the message. From 2026-07-28 on a
  * request must carry them; whenever one is there it must agree, or something in front of the gate
  * may have acted on another operation than the one that would run.
+ *
+ * @param stateless - whether the client speaks 2026-07-28 or newer
  */
-export function checkHeaders(request: GateRequest, message: Message): Fault | undefined {
+export function checkHeaders(
+  request: GateRequest,
+  message: Message,
+  stateless: boolean,
+): Fault | undefined {
   if (message.method === undefined) return undefined;
-  const required = message.isRequest && isStateless(request, message);
+  const required = message.isRequest && stateless;
   const mismatch = (text: string): Fault => ({
     fault: 'header_mismatch',
     code: HEADER_MISMATCH,

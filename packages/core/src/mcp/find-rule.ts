@@ -4,7 +4,7 @@
  * @module
  */
 import { allOf, compileRule, entryName } from '../policy/index.js';
-import type { CompiledRule, Fault, Judgement, Rule } from '../policy/index.js';
+import type { CompiledRule, Fault, Judgement, Operation, Rule } from '../policy/index.js';
 import { invalid, isObject, own } from './read-message.js';
 import type { Message } from './read-message.js';
 import type { ResourceRules } from './resource-rules.js';
@@ -80,7 +80,7 @@ function byName(
   const label = rule === undefined ? unknown : name;
   const method = message.method as string;
   const entry = rule === undefined ? undefined : entryName({ method, name });
-  return { ...found(method, name, label, rule ?? other, entry), args };
+  return found(method, name, label, rule ?? other, entry, args);
 }
 
 function byRequiredUri(method: string, message: Message, table: RuleTable): Found | Fault {
@@ -178,7 +178,9 @@ function found(
   label: string,
   rule: CompiledRule,
   entry?: string,
+  args?: unknown,
 ): Found {
-  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
-  return { operation, label, rule, ...(entry !== undefined && { entry }) };
+  const operation: Operation =
+    name === undefined ? { protocol: 'mcp', method } : { protocol: 'mcp', method, name };
+  return { operation, label, rule, entry, args };
 }

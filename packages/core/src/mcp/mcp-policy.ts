@@ -166,9 +166,9 @@ class McpPolicy implements Policy {
     }
     const message = readMessage(body);
     if ('fault' in message) return message;
-    const mismatch = checkHeaders(request, message);
-    if (mismatch !== undefined) return mismatch;
     const stateless = isStateless(request, message);
+    const mismatch = checkHeaders(request, message, stateless);
+    if (mismatch !== undefined) return mismatch;
     const found = findRule(message, this.#table, stateless);
     if ('fault' in found) return found;
     return { ...found, rpcId: message.id, repeatGranted: !stateless };

@@ -44,8 +44,11 @@ export function handOn(
 }
 
 function own(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, {
-    ...{ configurable: true, enumerable: true, writable: true },
-    value,
-  });
+  // Dear on requests, and needed only where something stands in the way.
+  if (!(key in object)) (object as Record<string, unknown>)[key] = value;
+  else
+    Object.defineProperty(object, key, {
+      ...{ configurable: true, enumerable: true, writable: true },
+      value,
+    });
 }

@@ -19,8 +19,9 @@ export function swapRefusal(res: ServerResponse, gate: object, { auth }: Allowed
   // An HTTP route with a rule of its own may serve tools, too.
   if (auth === undefined || !(isToolCall(gate, auth) || toolGuardsOf(gate))) return;
   // Frameworks with hooks let the same request on several times.
-  if (watched.has(auth)) return;
-  watched.add(auth);
+  const watched = ((res as WatchedResponse)[WATCHED] ??= []);
+  if (watched.includes(auth)) return;
+  watched.push(auth);
 
   const carrier = (): Carrier | undefined => toolGuardsOf(gate)?.carrierOf(auth);
   let state: 'waiting' | 'open' | 'swapped' = 'waiting';
@@ -87,7 +88,12 @@ interface Head {
   readonly write: () => unknown;
 }
 
-const watched = new WeakSet<Auth>();
+/** For whom an answer is watched; a property costs much less than a `WeakSet` for every request. */
+const WATCHED = Symbol('scopegate.watched');
+
+interface WatchedResponse extends ServerResponse {
+  [WATCHED]?: Auth[];
+}
 
 type Method = (...args: readonly unknown[]) => unknown;
 

@@ -20,12 +20,13 @@ export function writeReply(res: ServerResponse, reply: Reply): void {
 }
 
 /** Removes what was said of a content that is not sent now: from a response, or a framework's reply. */
-export function dropContent(
-  res: Pick<ServerResponse, 'hasHeader'> & { removeHeader(name: string): unknown },
-): void {
-  for (const name of CONTENT_HEADERS) {
-    // Node takes the removal of a framing header, even one that is not there, as a wish to have none.
-    if (res.hasHeader(name)) res.removeHeader(name);
+export function dropContent(res: {
+  getHeaders(): object;
+  removeHeader(name: string): unknown;
+}): void {
+  // Node takes the removal of a framing header that is not there as a wish to have none.
+  for (const name of Object.keys(res.getHeaders())) {
+    if (CONTENT_HEADERS.has(name)) res.removeHeader(name);
   }
 }
 
@@ -33,7 +34,9 @@ export function dropContent(
 export function setHeaders(res: ServerResponse, headers: HeaderList): void {
   for (const [name, value] of headers) {
     const existing = res.getHeader(name);
-    const text = existing === undefined ? null : String(existing);
-    res.setHeader(name, mergeHeader(name, text, value));
+    res.setHeader(
+      name,
+      existing === undefined ? value : mergeHeader(name, String(existing), value),
+    );
   }
 }

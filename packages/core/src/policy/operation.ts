@@ -27,7 +27,7 @@ export interface Judgement {
    * What the policy calls it, such as `tools/call add_note`, for logs and metrics: one of a fixed set.
    * Absent if the policy does not name it.
    */
-  readonly entry?: string;
+  readonly entry?: string | undefined;
   readonly args?: unknown;
   /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
   readonly rpcId?: JsonRpcId;
