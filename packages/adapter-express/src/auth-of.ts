@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { issuedAuth } from '@scopegate/core';
 import type { Auth, Gate } from '@scopegate/core';
 import type { Request } from 'express';
 
@@ -13,7 +14,5 @@ import type { Request } from 'express';
  * token came
  */
 export function authOf<S extends string>(gate: Gate<S>, req: Request): Auth<S> {
-  const { auth } = req as { auth?: unknown };
-  if (gate.issued(auth)) return auth;
-  throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');
+  return issuedAuth(gate, (req as { auth?: unknown }).auth);
 }

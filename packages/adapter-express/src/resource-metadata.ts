@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { metadataOf } from '@scopegate/core';
 import type { Gate, Reply } from '@scopegate/core';
 import { fromNodeRequest, writeReply } from '@scopegate/core/node';
 import type { RequestHandler } from 'express';
@@ -12,18 +13,14 @@ import type { RequestHandler } from 'express';
  * Mount it at the root of the origin, in front of what guards, limits or parses requests.
  */
 export function resourceMetadata(...gates: readonly Pick<Gate, 'metadata'>[]): RequestHandler {
-  if (gates.length === 0) throw new TypeError('resourceMetadata: expected at least one gate');
+  const respond = metadataOf(gates);
   return (req, res, next) => {
     if (req.baseUrl !== '') {
       return next(new Error(`resourceMetadata belongs at the root of the app, not ${req.baseUrl}`));
     }
-    const { gateRequest } = fromNodeRequest(req);
-    for (const gate of gates) {
-      const reply = gate.metadata.respond(gateRequest);
-      if (reply === undefined) continue;
-      const write = (settled: Reply): void => writeReply(res, settled);
-      return reply instanceof Promise ? void reply.then(write).catch(next) : write(reply);
-    }
-    next();
+    const reply = respond(fromNodeRequest(req).gateRequest);
+    if (reply === undefined) return next();
+    const write = (settled: Reply): void => writeReply(res, settled);
+    return reply instanceof Promise ? void reply.then(write).catch(next) : write(reply);
   };
 }

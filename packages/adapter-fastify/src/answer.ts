@@ -26,7 +26,6 @@ export function begin(reply: FastifyReply, { status, headers, body }: Reply): Bu
 /** Adds headers to what will be answered; headers that are lists grow. */
 export function addHeaders(reply: FastifyReply, headers: HeaderList): void {
   for (const [name, value] of headers) {
-    const existing = reply.getHeader(name);
-    reply.header(name, mergeHeader(name, existing === undefined ? null : String(existing), value));
+    reply.header(name, mergeHeader(name, reply.getHeader(name), value));
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { issuedAuth } from '@scopegate/core';
 import type { Auth, Gate } from '@scopegate/core';
 
 /**
@@ -12,7 +13,5 @@ import type { Auth, Gate } from '@scopegate/core';
  * token came
  */
 export function authOf<S extends string>(gate: Gate<S>, request: object): Auth<S> {
-  const { auth } = request as { auth?: unknown };
-  if (gate.issued(auth)) return auth;
-  throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');
+  return issuedAuth(gate, (request as { auth?: unknown }).auth);
 }

@@ -3,21 +3,9 @@
  *
  * @module
  */
-import type { Decision, Gate, Refusal, Rule } from '@scopegate/core';
-import {
-  createStages,
-  refuseThrown,
-  routedTarget,
-  setHeaders,
-  swapRefusal,
-} from '@scopegate/core/node';
-import type { GuardedRequest } from '@scopegate/core/node';
-import type {
-  FastifyPluginCallback,
-  FastifyReply,
-  FastifyRequest,
-  RouteHandlerMethod,
-} from 'fastify';
+import type { Gate, Rule } from '@scopegate/core';
+import * as node from '@scopegate/core/node';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RouteHandler } from 'fastify';
 import { addHeaders, answer, begin } from './answer.js';
 import { inScope } from './in-scope.js';
 
@@ -33,13 +21,12 @@ type Hook<Rest extends unknown[]> = (request: object, reply: object, ...rest: Re
 type JudgeHook = Hook<[done: (error?: Error) => void]>;
 
 /** Route options that guard. Each hook judges what those before it did not. */
-export interface RouteGuard {
-  readonly onRequest: JudgeHook;
-  readonly preValidation: JudgeHook;
-  readonly preHandler: JudgeHook;
+export type RouteGuard = Readonly<
+  Record<'onRequest' | 'preValidation' | 'preHandler', JudgeHook>
+> & {
   readonly onError: Hook<[error: Error, done: () => void]>;
   readonly onSend: Hook<[payload: unknown, done: (error: null, payload: unknown) => void]>;
-}
+};
 
 /** Route options that guard, and a plugin. */
 export interface ScopeGuard extends RouteGuard, FastifyPluginCallback {}
@@ -75,38 +62,38 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
 export function protect<S extends string>(
   gate: Gate<S>,
   rule: Rule<NoInfer<S>> | undefined,
-  handler: RouteHandlerMethod,
+  handler: RouteHandler,
 ): GuardedRoute;
 export function protect<S extends string>(gate: Gate<S>, rule?: Rule<NoInfer<S>>): ScopeGuard;
-export function protect(gate: Gate, rule?: Rule, handler?: RouteHandlerMethod): RouteGuard {
+export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteGuard {
   gate.route(rule);
-  const stages = createStages(gate);
+  const stages = node.createStages(gate);
   function judge<T>(request: FastifyRequest, reply: FastifyReply, early: boolean, go: () => T) {
-    const { raw, routeOptions }: { raw: GuardedRequest } & FastifyRequest = request;
+    const { raw, routeOptions }: { raw: node.GuardedRequest } & FastifyRequest = request;
     if (request.body !== undefined) raw.body = request.body;
-    const target = (): string => routedTarget(raw, routeOptions, request.params);
-    const decision = stages(raw, { rule: ownRule(routeOptions.config) ?? rule, early, target });
-    const settle = (settled: Decision): T | FastifyReply => {
-      if (!settled.allowed) return answer(reply, settled);
-      addHeaders(reply, settled.headers);
+    const target = (): string => node.routedTarget(raw, routeOptions, request.params);
+    const stage = { rule: ownRule(routeOptions.config) ?? rule, early, target };
+    return stages(raw, stage, (decision): T | FastifyReply => {
+      if (decision === undefined) return go();
+      if (!decision.allowed) return answer(reply, decision);
+      addHeaders(reply, decision.headers);
       // Who hijacks the reply writes past Fastify's headers.
-      setHeaders(reply.raw, settled.headers);
-      swapRefusal(reply.raw, gate, settled);
-      Object.assign(request, { auth: raw.auth ?? null, body: settled.body ?? request.body });
+      node.setHeaders(reply.raw, decision.headers);
+      node.swapRefusal(reply.raw, gate, decision);
+      Object.assign(request, { auth: raw.auth ?? null, body: decision.body ?? request.body });
       return go();
-    };
-    if (decision === undefined) return go();
-    return decision instanceof Promise ? decision.then(settle) : settle(decision);
+    });
   }
   const at =
-    (early: boolean) => (request: object, reply: object, done: (error?: Error) => void) => {
+    (early: boolean): JudgeHook =>
+    (request, reply, done) => {
       const gone = judge(request as FastifyRequest, reply as FastifyReply, early, done);
       if (gone instanceof Promise) gone.catch(done);
     };
   const [onRequest, later] = [at(true), at(false)];
   const guard = { onRequest, preValidation: later, preHandler: later, onError, onSend };
   if (handler !== undefined) {
-    const guarded: RouteHandlerMethod = function guarded(request, reply) {
+    const guarded: RouteHandler = function guarded(request, reply) {
       return judge(request, reply, false, () => handler.call(this, request, reply));
     };
     return Object.assign(guard, { handler: guarded });
@@ -124,14 +111,13 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandlerMethod): 
 
 /** Fastify's error handlers come first; whatever they make of a scope error, the refusal stands. */
 const onError: RouteGuard['onError'] = (request, _reply, error, done) => {
-  refusals.set(request, refuseThrown(error, (request as FastifyRequest).raw));
+  node.refuseThrown(error, (request as FastifyRequest).raw);
   done();
 };
 const onSend: RouteGuard['onSend'] = (request, reply, payload, done) => {
-  const refusal = refusals.get(request);
+  const refusal = node.refusalOf((request as FastifyRequest).raw);
   done(null, refusal === undefined ? payload : begin(reply as FastifyReply, refusal));
 };
-const refusals = new WeakMap<object, Refusal | undefined>();
 
 /** A misspelt constant is no wish for no rule. */
 function ownRule(config: { readonly scopegate?: Rule } = {}): Rule | undefined {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Gate, Reply } from '@scopegate/core';
+import { metadataOf } from '@scopegate/core';
+import type { Gate } from '@scopegate/core';
 import { fromNodeRequest } from '@scopegate/core/node';
-import type { FastifyPluginCallback, FastifyReply } from 'fastify';
+import type { FastifyPluginCallback } from 'fastify';
 import { answer } from './answer.js';
 import { inScope } from './in-scope.js';
 
@@ -17,7 +18,7 @@ import { inScope } from './in-scope.js';
 export function resourceMetadata(
   ...gates: readonly Pick<Gate, 'metadata'>[]
 ): FastifyPluginCallback {
-  if (gates.length === 0) throw new TypeError('resourceMetadata: expected at least one gate');
+  const respond = metadataOf(gates);
   return inScope((app, _options, done) => {
     const misplaced = (where: string): void => done(new Error(`resourceMetadata belongs ${where}`));
     // Scopes inherit from the root, which alone has methods of its own.
@@ -25,13 +26,9 @@ export function resourceMetadata(
     if (app.hasRequestDecorator('auth')) return misplaced('in front of what guards the app');
     app.addHook('onRequest', (request, reply, next) => {
       // As it came: the public URL, whatever the application makes of it.
-      const { gateRequest } = fromNodeRequest(request.raw, request.originalUrl);
-      for (const gate of gates) {
-        const said = gate.metadata.respond(gateRequest);
-        const write = (settled: Reply): FastifyReply => answer(reply, settled);
-        if (said !== undefined) return void Promise.resolve(said).then(write).catch(next);
-      }
-      next();
+      const said = respond(fromNodeRequest(request.raw, request.originalUrl).gateRequest);
+      if (said === undefined) return next();
+      Promise.resolve(said).then((settled) => answer(reply, settled), next);
     });
     done();
   });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { issuedAuth } from '@scopegate/core';
 import type { Auth, Gate } from '@scopegate/core';
 import type { Context } from 'hono';
 
@@ -13,7 +14,5 @@ import type { Context } from 'hono';
  * token came
  */
 export function authOf<S extends string>(gate: Gate<S>, c: Context): Auth<S> {
-  const auth: unknown = c.get('auth');
-  if (gate.issued(auth)) return auth;
-  throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');
+  return issuedAuth(gate, c.get('auth'));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromWebRequest } from '@scopegate/core';
+import { fromWebRequest, metadataOf } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
 import type { MiddlewareHandler } from 'hono';
 import { answer } from './answer.js';
@@ -14,13 +14,9 @@ import { answer } from './answer.js';
  * an app with a base path never sees the well-known path.
  */
 export function resourceMetadata(...gates: readonly Pick<Gate, 'metadata'>[]): MiddlewareHandler {
-  if (gates.length === 0) throw new TypeError('resourceMetadata: expected at least one gate');
+  const respond = metadataOf(gates);
   return async (c, next) => {
-    const { gateRequest } = fromWebRequest(c.req.raw);
-    for (const gate of gates) {
-      const reply = gate.metadata.respond(gateRequest);
-      if (reply !== undefined) return answer(c, await reply);
-    }
-    return next();
+    const reply = respond(fromWebRequest(c.req.raw).gateRequest);
+    return reply === undefined ? next() : answer(c, await reply);
   };
 }

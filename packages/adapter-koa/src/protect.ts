@@ -46,8 +46,9 @@ export function protect<S extends string>(
   return async (ctx, next) => {
     // The parsers' place in Koa: what stands there is what handlers act on.
     if (ctx.request.body !== undefined) Object.assign(ctx.req, { body: ctx.request.body });
-    const view = fromNodeRequest(ctx.req, servedTarget(ctx));
-    const decision = await route.decide(view.gateRequest);
+    const view = fromNodeRequest(ctx.req, () => servedTarget(ctx));
+    const decided = route.decide(view.gateRequest);
+    const decision = decided instanceof Promise ? await decided : decided;
     if (!decision.allowed) return answer(ctx, decision);
     handOn(ctx.req, view, decision, ctx.request);
     swapRefusal(ctx.res, gate, decision);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { metadataOf } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
 import { fromNodeRequest } from '@scopegate/core/node';
 import type { Middleware } from 'koa';
@@ -17,17 +18,14 @@ import { cutPrefix, wireTarget } from './target.js';
 export function resourceMetadata(
   ...gates: readonly Pick<Gate, 'metadata'>[]
 ): Middleware<object, object> {
-  if (gates.length === 0) throw new TypeError('resourceMetadata: expected at least one gate');
+  const respond = metadataOf(gates);
   return async (ctx, next) => {
     const prefix = cutPrefix(ctx);
     if (prefix !== undefined) {
       throw new Error(`resourceMetadata belongs at the root of the app, not ${prefix}`);
     }
-    const { gateRequest } = fromNodeRequest(ctx.req, wireTarget(ctx));
-    for (const gate of gates) {
-      const reply = gate.metadata.respond(gateRequest);
-      if (reply !== undefined) return answer(ctx, await reply);
-    }
-    await next();
+    const reply = respond(fromNodeRequest(ctx.req, wireTarget(ctx)).gateRequest);
+    if (reply === undefined) await next();
+    else answer(ctx, await reply);
   };
 }

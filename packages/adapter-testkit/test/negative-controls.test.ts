@@ -1,6 +1,7 @@
 /** Adapters that are broken in one way each: the suite must say so, or it proves nothing. */
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import type { GateRequest } from '@scopegate/core';
 import { NODE, PARTS, nodeHarness } from '../../core/test/support/node-harness.js';
 import type { Parts } from '../../core/test/support/node-harness.js';
 import { allSuites } from '../src/suites/index.js';
@@ -126,7 +127,7 @@ const CONTROLS: readonly Control[] = [
         const view = PARTS.fromNodeRequest(req);
         const readBody = async () => ({ parsed: JSON.parse(await text(req)) as unknown });
         const has = view.gateRequest.readBody !== undefined;
-        return { ...view, gateRequest: { ...view.gateRequest, ...(has && { readBody }) } };
+        return { ...view, gateRequest: alter(view.gateRequest, has ? { readBody } : {}) };
       },
     },
     seenBy: [TABLE, 'sizes', 'connections'],
@@ -137,7 +138,7 @@ const CONTROLS: readonly Control[] = [
       fromNodeRequest(req) {
         const view = PARTS.fromNodeRequest(req);
         const headers = { get: (name: string) => String(req.headers[name] ?? '') || null };
-        return { ...view, gateRequest: { ...view.gateRequest, headers } };
+        return { ...view, gateRequest: alter(view.gateRequest, { headers }) };
       },
     },
     seenBy: [TABLE],
@@ -218,7 +219,7 @@ const CONTROLS: readonly Control[] = [
       fromNodeRequest(req) {
         const view = PARTS.fromNodeRequest(req);
         const url = view.gateRequest.url.replace(/^\/api/, '');
-        return { ...view, gateRequest: { ...view.gateRequest, url } };
+        return { ...view, gateRequest: alter(view.gateRequest, { url }) };
       },
     },
     seenBy: ['paths under a prefix'],
@@ -258,4 +259,10 @@ async function failures(harness: Harness, names: readonly string[]): Promise<rea
   testSuites(harness, suites, runner);
   const outcomes = await run(({ error }) => error !== undefined);
   return outcomes.filter(({ error }) => error !== undefined).map(({ title }) => title);
+}
+
+/** A view is no plain object: a spread would lose what it looks up when it is asked. */
+function alter(request: GateRequest, change: Partial<GateRequest>): GateRequest {
+  const { method, url, headers, readBody } = request;
+  return { method, url, headers, readBody, ...change };
 }

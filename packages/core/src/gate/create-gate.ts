@@ -100,8 +100,6 @@ export function createGate<const S extends string>(options: GateOptions<S>): Gat
   return new ScopeGate(settings) as unknown as Gate<S>;
 }
 
-type PreparedRoutes = Map<Rule | undefined, PreparedRoute>;
-
 class ScopeGate implements Gate {
   readonly resource: string;
   readonly scopes: ScopeCatalogue;
@@ -115,7 +113,7 @@ class ScopeGate implements Gate {
   /** Absent if nobody wants to hear of decisions: then nothing is made for it. */
   readonly #watch: Watch | undefined;
   /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
-  readonly #routes: PreparedRoutes = new Map();
+  readonly #routes = new Map<Rule | undefined, Route>();
 
   constructor(settings: GateSettings) {
     this.#settings = settings;
@@ -138,24 +136,24 @@ class ScopeGate implements Gate {
   }
 
   route(rule?: Rule): Route {
-    const prepared = this.#prepare(rule);
+    const prepared = prepareRoute(rule, this.#settings, this.#refusals);
     return this.#bind(() => prepared);
   }
 
   authenticate(request: GateRequest, rule?: Rule): Promise<Decision> {
-    return this.#bind(() => this.#prepare(rule)).authenticate(request);
+    return this.#routeOf(rule).authenticate(request);
   }
 
   authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule): Promise<Decision> {
-    return this.#bind(() => this.#prepare(rule)).authorize(auth, request);
+    return this.#routeOf(rule).authorize(auth, request);
   }
 
   check(request: Request | GateRequest, rule?: Rule): Promise<Decision> {
-    return this.#bind(() => this.#prepare(rule)).check(request);
+    return this.#routeOf(rule).check(request);
   }
 
   decide(request: GateRequest, rule?: Rule): Decision | Promise<Decision> {
-    return this.#bind(() => this.#prepare(rule)).decide(request);
+    return this.#routeOf(rule).decide(request);
   }
 
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined {
@@ -229,13 +227,16 @@ class ScopeGate implements Gate {
     return this.#authorizer.authorize(decision.auth, request, route);
   }
 
-  #prepare(rule: Rule | undefined): PreparedRoute {
-    let route = this.#routes.get(rule);
-    if (route === undefined) {
-      route = prepareRoute(rule, this.#settings, this.#refusals);
-      // Rules made anew for every request must not pile up.
-      if (this.#routes.size < MAX_ROUTES) this.#routes.set(rule, route);
-    }
+  /** A route whose rule is looked at when it is first asked, inside the net. */
+  #routeOf(rule: Rule | undefined): Route {
+    const known = this.#routes.get(rule);
+    if (known !== undefined) return known;
+    let prepared: PreparedRoute | undefined;
+    const route = this.#bind(
+      () => (prepared ??= prepareRoute(rule, this.#settings, this.#refusals)),
+    );
+    // Rules made anew for every request must not pile up.
+    if (this.#routes.size < MAX_ROUTES) this.#routes.set(rule, route);
     return route;
   }
 

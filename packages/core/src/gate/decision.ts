@@ -85,7 +85,7 @@ export function toResponse({ status, headers, body }: Reply): Response {
 function toRecord(headers: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headers) {
-    record[name] = mergeHeader(name, record[name] ?? null, value);
+    record[name] = mergeHeader(name, record[name], value);
   }
   return record;
 }
@@ -104,10 +104,14 @@ const LISTS = new Set(['vary', 'access-control-expose-headers']);
  * What a header must say after `value` is set where `existing` may already stand: lists grow, every
  * other header is replaced.
  */
-export function mergeHeader(name: string, existing: string | null, value: string): string {
-  if (existing === null || existing === '' || existing === value) return value;
-  if (!LISTS.has(name.toLowerCase())) return value;
-  const present = new Set(existing.split(',').map((part) => part.trim().toLowerCase()));
+export function mergeHeader(
+  name: string,
+  existing: number | string | readonly string[] | null | undefined,
+  value: string,
+): string {
+  const before = String(existing ?? '');
+  if (before === '' || before === value || !LISTS.has(name.toLowerCase())) return value;
+  const present = new Set(before.split(',').map((part) => part.trim().toLowerCase()));
   const added = value.split(', ').filter((part) => !present.has(part.toLowerCase()));
-  return present.has('*') || added.length === 0 ? existing : `${existing}, ${added.join(', ')}`;
+  return present.has('*') || added.length === 0 ? before : `${before}, ${added.join(', ')}`;
 }

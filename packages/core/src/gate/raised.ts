@@ -48,8 +48,10 @@ export function toolGuardsOf(gate: object): ToolGuards | undefined {
 
 /** Whether the body told the gate that the request is one call of a tool. */
 export function isToolCall(gate: object, auth: Auth): boolean {
-  const operation = findAuthorizer(gate)?.judgedFor(auth)?.judgement.operation;
-  return operation?.protocol === 'mcp' && operation.method === 'tools/call';
+  const judged = findAuthorizer(gate)?.judgedFor(auth);
+  if (judged?.request.method !== 'POST') return false;
+  const { protocol, method } = judged.judgement.operation;
+  return protocol === 'mcp' && method === 'tools/call';
 }
 
 /**

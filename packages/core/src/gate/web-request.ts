@@ -53,6 +53,7 @@ class SeenRequest implements GateRequest {
   readonly #request: Request;
   readonly #reread: (() => Promise<string>) | undefined;
   readonly #routed: (() => Routed) | undefined;
+  #url: string | undefined;
 
   constructor(
     request: Request,
@@ -67,8 +68,7 @@ class SeenRequest implements GateRequest {
   }
 
   get url(): string {
-    const routed = this.#routed?.();
-    return routed === undefined || isRouted(this.#request, routed) ? this.#request.url : '*';
+    return (this.#url ??= servedUrl(this.#request, this.#routed?.()));
   }
 
   /**
@@ -94,6 +94,10 @@ class SeenRequest implements GateRequest {
       contentEncoding: headers.get('content-encoding'),
     };
   }
+}
+
+function servedUrl(request: Request, routed: Routed | undefined): string {
+  return routed === undefined || isRouted(request, routed) ? request.url : '*';
 }
 
 /** HEAD is routed as GET; a router may drop a slash at the end. */

@@ -18,15 +18,12 @@ export const TOKEN = 1;
 export const TOKEN68 = 2;
 /** `%x21 / %x23-5B / %x5D-7E`: a character of a scope token, RFC 6749 s3.3. */
 export const SCOPE = 4;
-/** Visible ASCII but the comma: what an opaque API key may be made of. */
-export const OPAQUE = 8;
 /** `%x20-21 / %x23-5B / %x5D-7E`: `error` and `error_description`, RFC 6750 s3. */
-export const DESCRIPTION = 16;
+export const DESCRIPTION = 8;
 /** `%x20-7E`: what can be written inside a quoted-string without obs-text. */
-export const PRINTABLE = 32;
-
+export const PRINTABLE = 16;
 /** `A` to `Z`. */
-export const UPPER = 64;
+export const UPPER = 32;
 
 const classes = /* @__PURE__ */ buildClasses();
 
@@ -82,8 +79,6 @@ function buildClasses(): Uint8Array {
   mark(0x23, 0x5b, DESCRIPTION | SCOPE);
   mark(0x5d, 0x7e, DESCRIPTION | SCOPE);
   mark(0x21, 0x21, SCOPE);
-  mark(0x21, 0x2b, OPAQUE);
-  mark(0x2d, 0x7e, OPAQUE);
   const alphanumeric = TOKEN | TOKEN68;
   mark(0x30, 0x39, alphanumeric);
   mark(0x41, 0x5a, alphanumeric | UPPER);

@@ -31,34 +31,55 @@ export interface NodeRequestView {
  *
  * The body comes from the framework's parser if that was there first, else from the stream.
  *
- * @param target - the target that is served, where a framework says it
+ * @param target - the target that is served, where a framework says it; a function is called when
+ * somebody asks for the target
  */
 export function fromNodeRequest(
   req: ParsedRequest,
-  target: string = servedTarget(req),
+  target: string | (() => string) = () => servedTarget(req),
 ): NodeRequestView {
-  let bytes: Buffer | undefined;
-  const readBody = async (limits: BodyLimits): Promise<ReceivedBody> => {
+  const seen = new SeenRequest(req, target);
+  return { gateRequest: seen, bytes: () => seen.bytes };
+}
+
+class SeenRequest implements GateRequest {
+  readonly method: string;
+  readonly headers: GateRequest['headers'];
+  readonly readBody: GateRequest['readBody'];
+  /** Once they were read. */
+  bytes: Buffer | undefined;
+  readonly #req: ParsedRequest;
+  readonly #target: string | (() => string);
+  #url: string | undefined;
+
+  constructor(req: ParsedRequest, target: string | (() => string)) {
+    this.method = req.method ?? '';
+    this.headers = {
+      get: (name) => (name === 'authorization' && isCutOff(req) ? ',' : field(req, name)),
+    };
+    this.readBody = hasBody(req) ? (limits) => this.#read(limits) : undefined;
+    this.bytes = undefined;
+    this.#req = req;
+    this.#target = target;
+  }
+
+  get url(): string {
+    return (this.#url ??= typeof this.#target === 'string' ? this.#target : this.#target());
+  }
+
+  clientCertificate(): Uint8Array | undefined {
+    return (this.#req.socket as TLSSocket).getPeerCertificate?.()?.raw;
+  }
+
+  async #read(limits: BodyLimits): Promise<ReceivedBody> {
+    const req = this.#req;
     const contentType = field(req, 'content-type');
     if (wasRead(req)) return parsedBody(req, contentType);
-    bytes = await readStream(req, limits);
-    if (bytes === undefined) return { tooLarge: true };
-    return {
-      bytes,
-      contentType,
-      contentEncoding: field(req, 'content-encoding'),
-    };
-  };
-  const gateRequest: GateRequest = {
-    method: req.method ?? '',
-    url: target,
-    headers: {
-      get: (name) => (name === 'authorization' && isCutOff(req) ? ',' : field(req, name)),
-    },
-    clientCertificate: () => (req.socket as TLSSocket).getPeerCertificate?.()?.raw,
-    ...(hasBody(req) && { readBody }),
-  };
-  return { gateRequest, bytes: () => bytes };
+    this.bytes = await readStream(req, limits);
+    return this.bytes === undefined
+      ? { tooLarge: true }
+      : { bytes: this.bytes, contentType, contentEncoding: field(req, 'content-encoding') };
+  }
 }
 
 /**

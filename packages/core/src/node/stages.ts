@@ -17,7 +17,7 @@ export interface Stage {
   readonly rule: Rule | undefined;
   /** In front of the body: the token is judged, and a rule, which needs no body. */
   readonly early: boolean;
-  /** The target that is served. Asked only when the request is judged anew. */
+  /** The target that is served. Without a rule it is asked at once: hooks behind may change it. */
   readonly target: () => string;
 }
 
@@ -36,6 +36,8 @@ interface Pass {
   body: unknown;
   /** What it was like, if the policy looked at it. */
   copy: unknown;
+  /** For the last thing that was thrown behind. */
+  refusal?: Refusal | undefined;
 }
 
 /** A property costs much less than a `WeakMap` for every request. */
@@ -46,37 +48,48 @@ interface StagedRequest extends GuardedRequest {
   [PASSES]?: Pass[];
 }
 
+/** Judges what is left to judge of a request. */
+export type Judge = <T>(
+  req: GuardedRequest,
+  stage: Stage,
+  /** Called with the decision; without one if nothing was left. */
+  settle: (decision: Decision | undefined) => T,
+) => T | Promise<T>;
+
 /**
- * Makes a judge that is asked at each stage, and judges what is left to judge: `undefined` if that is
- * nothing. A stage that never comes is made up for by the next one. A body that was
- * changed or that another one took the place of is judged again, and so is everything when the rule,
- * the method or the target is another one: routers can be asked again. What is allowed stands on the request, as {@link handOn} says;
- * before each stage `req.body` must be the body that the handler would get.
+ * Makes a judge that is asked at each stage. A stage that never comes is made up for by the next one.
+ * A body that was changed or that another one took the place of is judged again, and so is everything
+ * when the rule, the method or the target is another one: routers can be asked again. What is allowed
+ * stands on the request, as {@link handOn} says; before each stage `req.body` must be the body that
+ * the handler would get.
  */
-export function createStages(
-  gate: Gate,
-): (req: GuardedRequest, stage: Stage) => Decision | Promise<Decision> | undefined {
-  return function judge(req: StagedRequest, stage) {
+export function createStages(gate: Gate): Judge {
+  return function judge(req: StagedRequest, stage, settle) {
     const passes = (req[PASSES] ??= []);
     const { rule, early } = stage;
     const { method, url } = req;
     const last = passes.find((one) => one.judge === judge);
     const isSame = last?.rule === rule && last?.method === method && last?.url === url;
     const pass = isSame ? last : undefined;
-    if (pass !== undefined && isSettled(pass, req, stage)) return undefined;
-    const view = pass?.view ?? fromNodeRequest(req, stage.target());
+    if (pass !== undefined && isSettled(pass, req, stage)) return settle(undefined);
+    const target = rule === undefined ? stage.target() : stage.target;
+    const view = pass?.view ?? fromNodeRequest(req, target);
     const judged = rule !== undefined ? 'rule' : early ? 'token' : 'policy';
-    const settle = (decision: Decision): Decision => {
-      if (!decision.allowed) return decision;
-      const { auth, body = req.body } = decision;
-      const found = { judged, body, copy: copyOf(decision.body) } as const;
+    const keep = (decision: Decision): void => {
+      if (!decision.allowed) return;
+      const { auth, body } = decision;
+      const stands = body === undefined ? req.body : body;
+      const found = { judged, body: stands, copy: copyOf(body) } as const;
       if (pass !== undefined) Object.assign(pass, found);
       else {
         if (last !== undefined) passes.splice(passes.indexOf(last), 1);
         passes.push({ judge, gate, view, auth, rule, method, url, ...found });
       }
-      handOn(req, view, { ...decision, auth: passes.at(-1)?.auth });
-      return decision;
+      handOn(req, view, { auth: passes.at(-1)?.auth, body });
+    };
+    const go = (decision: Decision): ReturnType<typeof settle> => {
+      keep(decision);
+      return settle(decision);
     };
     const decision =
       pass !== undefined
@@ -84,14 +97,24 @@ export function createStages(
         : judged === 'token'
           ? gate.authenticate(view.gateRequest)
           : gate.decide(view.gateRequest, rule);
-    return decision instanceof Promise ? decision.then(settle) : settle(decision);
+    return decision instanceof Promise ? decision.then(go) : go(decision);
   };
 }
 
-/** The refusal for a thrown scope error, in the words of the innermost gate that let the request on. */
+/**
+ * The refusal for a thrown scope error, in the words of the innermost gate that let the request on;
+ * {@link refusalOf} remembers it.
+ */
 export function refuseThrown(thrown: unknown, req: GuardedRequest): Refusal | undefined {
   const pass = (req as StagedRequest)[PASSES]?.at(-1);
-  return pass?.gate.refuse(thrown, pass.view.gateRequest, pass.auth);
+  if (pass === undefined) return undefined;
+  pass.refusal = pass.gate.refuse(thrown, pass.view.gateRequest, pass.auth);
+  return pass.refusal;
+}
+
+/** What the last thing that was thrown behind the gates was refused with, if it was. */
+export function refusalOf(req: GuardedRequest): Refusal | undefined {
+  return (req as StagedRequest)[PASSES]?.at(-1)?.refusal;
 }
 
 function isSettled({ judged, body, copy }: Pass, req: GuardedRequest, stage: Stage): boolean {
@@ -102,6 +125,7 @@ function isSettled({ judged, body, copy }: Pass, req: GuardedRequest, stage: Sta
 }
 
 function copyOf(body: unknown): unknown {
+  if (body === undefined) return undefined;
   try {
     return structuredClone(body);
   } catch {

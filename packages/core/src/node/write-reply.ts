@@ -33,10 +33,6 @@ export function dropContent(res: {
 /** Sets headers beside those that are there; headers that are lists grow. */
 export function setHeaders(res: ServerResponse, headers: HeaderList): void {
   for (const [name, value] of headers) {
-    const existing = res.getHeader(name);
-    res.setHeader(
-      name,
-      existing === undefined ? value : mergeHeader(name, String(existing), value),
-    );
+    res.setHeader(name, mergeHeader(name, res.getHeader(name), value));
   }
 }

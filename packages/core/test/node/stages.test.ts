@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError, http } from '../../src/index.js';
 import { createStages, refuseThrown, routedTarget } from '../../src/node/index.js';
-import type { GuardedRequest } from '../../src/node/index.js';
+import type { GuardedRequest, Stage } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
 import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
@@ -37,9 +37,15 @@ async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 
   return result;
 }
 
+/** A judge that says its decision, `undefined` if nothing was left to judge. */
+function stagesOf(gate: Parameters<typeof createStages>[0]) {
+  const judge = createStages(gate);
+  return (req: GuardedRequest, stage: Stage) => judge(req, stage, (decision) => decision);
+}
+
 describe('a judge in stages', () => {
   test('judges the token first, the operation later, and then nothing more [T46]', async () => {
-    const judge = createStages(notesGate());
+    const judge = stagesOf(notesGate());
     const outcomes = await within(async (req) => [
       (await judge(req, early))?.allowed,
       (await judge(req, early))?.allowed,
@@ -50,14 +56,14 @@ describe('a judge in stages', () => {
   });
 
   test('judges a rule at once', async () => {
-    const judge = createStages(notesGate());
+    const judge = stagesOf(notesGate());
     const rule = 'notes:write';
     const refused = await within(async (req) => judge(req, { ...early, rule }));
     expect(refused).toMatchObject({ allowed: false, status: 403 });
   });
 
   test('makes up for a stage that never came [T04, T25]', async () => {
-    const judge = createStages(notesGate());
+    const judge = stagesOf(notesGate());
     const bad = await within(async (req) => judge(req, late), 'bad');
     expect(bad).toMatchObject({ allowed: false, status: 401 });
     const lacking = await within(async (req) => judge(req, late), 'none');
@@ -65,7 +71,7 @@ describe('a judge in stages', () => {
   });
 
   test('asks again after a refusal: it never wears off', async () => {
-    const judge = createStages(notesGate());
+    const judge = stagesOf(notesGate());
     const outcomes = await within(
       async (req) => [
         (await judge(req, late))?.allowed,
@@ -92,7 +98,7 @@ describe('a judge in stages', () => {
         }),
     ],
   ])('judges again when something %s [T16, T25]', async (_what, change) => {
-    const judge = createStages(notesGate());
+    const judge = stagesOf(notesGate());
     const outcomes = await within(async (req) => {
       const first = await judge(req, late);
       change(req);
@@ -111,7 +117,7 @@ describe('a judge in stages', () => {
       { method: '*', path: '/{any}', rule: 'notes:write' },
     ]);
     const gate = notesGate({}, { policy: policy as never });
-    const judge = createStages(gate);
+    const judge = stagesOf(gate);
     const outcomes = await within(async (req) => {
       const target = (): string => req.url ?? '';
       const first = [
@@ -133,7 +139,7 @@ describe('a judge in stages', () => {
     const [outer, inner] = [notesGate({}, { realm: 'outer' }), notesGate({}, { realm: 'inner' })];
     const seen = await within(async (req) => {
       expect(refuseThrown(new InsufficientScopeError('notes:write'), req)).toBeUndefined();
-      const [around, inside] = [createStages(outer), createStages(inner)];
+      const [around, inside] = [stagesOf(outer), stagesOf(inner)];
       for (const stage of [early, late]) {
         await around(req, stage);
         // A rule is settled early: the outer gate is the last to judge.
