@@ -18,7 +18,7 @@ export interface AuthIssuer {
 }
 
 /**
- * Builds a frozen `Auth`. `token` and `has` are not own members, so that copies and logs lack them.
+ * Builds a frozen `Auth`. `token`, `resource` and `has` are not own members: copies and logs lack them.
  * It is a new object for every request, also where the token was verified before: nothing that one
  * request hangs on it can reach another.
  */
@@ -49,7 +49,6 @@ class IssuedAuth implements Auth {
   declare readonly clientId: string;
   declare readonly scopes: string[];
   declare readonly expiresAt?: number;
-  declare readonly resource: URL;
   declare readonly resourceMetadataUrl: string;
   declare readonly extra: Record<string, unknown>;
   declare readonly subject?: string;
@@ -60,6 +59,7 @@ class IssuedAuth implements Auth {
   readonly #issuer: AuthIssuer;
   readonly #token: string;
   readonly #issue: Issue;
+  #resource: URL | undefined;
 
   constructor(issuer: AuthIssuer, token: string, facts: TokenFacts) {
     const { scopes, clientId, subject, expiresAt } = facts;
@@ -71,8 +71,6 @@ class IssuedAuth implements Auth {
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;
-    // A URL can be changed: each request gets its own.
-    this.resource = new URL(issuer.resource);
     this.resourceMetadataUrl = issuer.resourceMetadataUrl;
     this.extra = claims;
     if (subject !== undefined) this.subject = subject;
@@ -87,6 +85,11 @@ class IssuedAuth implements Auth {
     return typeof auth === 'object' && auth !== null && #issuer in auth && auth.#issuer === issuer
       ? auth.#issue
       : undefined;
+  }
+
+  /** A URL can be changed: each request gets its own, and only if somebody looks. */
+  get resource(): URL {
+    return (this.#resource ??= new URL(this.#issuer.resource));
   }
 
   get token(): string {
