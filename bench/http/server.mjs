@@ -18,7 +18,7 @@ process.on('message', (message) => {
 /** Each candidate on a port of its own; a server has no other name. */
 async function listen(issuer) {
   const ports = {};
-  for (const [name, server] of Object.entries(await createApps(setting(issuer)))) {
+  for (const [name, server] of Object.entries(await createApps(await setting(issuer)))) {
     ports[name] = await new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve(server.address().port));
     });
@@ -32,7 +32,7 @@ function fail(error) {
 }
 
 /** What every candidate is built from: the same resource, the same scope, the same answers. */
-function setting({ issuer, jwk, pem }) {
+async function setting({ issuer, jwk, pem }) {
   const scopes = defineScopes(['notes:read', 'notes:write', 'notes:list']);
   const gate = createGate({
     resource: RESOURCE,
@@ -60,7 +60,15 @@ function setting({ issuer, jwk, pem }) {
     jwk,
     pem,
     verify,
+    constant: await constantOf(gate),
     notes: { notes: ['Water the plants', 'Call Mina'], total: 2 },
     result: (id) => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: 'ok' }] } }),
   };
+}
+
+/** The gate's own 401, for a hook that checks nothing. */
+async function constantOf(gate) {
+  const request = { method: 'GET', url: '/notes', headers: { get: () => null } };
+  const { status, headers, body } = await gate.check(request, 'notes:read');
+  return { status, headers, body, record: Object.fromEntries(headers), bytes: Buffer.from(body) };
 }

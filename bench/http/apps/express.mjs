@@ -8,7 +8,7 @@ import express from 'express';
 import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
 import { RESOURCE } from '../issuer.mjs';
 
-export function createApps({ gate, issuer, verify, notes, result }) {
+export function createApps({ gate, issuer, verify, constant, notes, result }) {
   const app = (...guard) => {
     const it = express();
     it.disable('x-powered-by');
@@ -28,6 +28,13 @@ export function createApps({ gate, issuer, verify, notes, result }) {
   return {
     bare: app(),
     scopegate: app('scopegate'),
+    'a hook of constants': app((req, res, next) => {
+      if (req.headers.authorization !== undefined)
+        return res.setHeader('Vary', 'Authorization') && next();
+      res.statusCode = constant.status;
+      for (const [name, value] of constant.headers) res.setHeader(name, value);
+      return res.end(constant.body);
+    }),
     '@modelcontextprotocol/express + jose': app(
       requireV2({
         ...requiring,

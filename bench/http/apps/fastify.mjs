@@ -3,7 +3,7 @@ import { protect, resourceMetadata } from '@scopegate/fastify';
 import Fastify from 'fastify';
 import { RESOURCE } from '../issuer.mjs';
 
-export async function createApps({ gate, issuer, pem, notes, result }) {
+export async function createApps({ gate, issuer, pem, constant, notes, result }) {
   const app = async (prepare, guards) => {
     const it = Fastify();
     await prepare(it);
@@ -11,6 +11,15 @@ export async function createApps({ gate, issuer, pem, notes, result }) {
     it.post('/mcp', guards.mcp, ({ body }, reply) => reply.send(result(body.id)));
     await it.ready();
     return it.server;
+  };
+  const constants = {
+    onRequest: (request, reply, done) => {
+      if (request.headers.authorization === undefined) {
+        return reply.code(constant.status).headers(constant.record).send(constant.bytes);
+      }
+      reply.header('Vary', 'Authorization');
+      return done();
+    },
   };
   const verified = { onRequest: [(request) => request.jwtVerify(), requireScope] };
   const secret = { public: pem };
@@ -21,6 +30,7 @@ export async function createApps({ gate, issuer, pem, notes, result }) {
       notes: protect(gate, 'notes:read'),
       mcp: protect(gate),
     }),
+    'a hook of constants': await app(() => {}, { notes: constants, mcp: constants }),
     '@fastify/jwt': await app((it) => it.register(jwt, { secret, verify }), {
       notes: verified,
       mcp: verified,

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { jwk } from 'hono/jwk';
 import { RESOURCE } from '../issuer.mjs';
 
-export function createApps({ gate, issuer, jwk: key, notes, result }) {
+export function createApps({ gate, issuer, jwk: key, constant, notes, result }) {
   const app = (ours, ...guard) => {
     const it = new Hono();
     if (ours) {
@@ -20,6 +20,14 @@ export function createApps({ gate, issuer, jwk: key, notes, result }) {
   return {
     bare: app(false),
     scopegate: app(true),
+    'a hook of constants': app(false, async (c, next) => {
+      if (c.req.header('Authorization') === undefined) {
+        return new Response(constant.body, { status: constant.status, headers: constant.record });
+      }
+      await next();
+      c.res.headers.set('Vary', 'Authorization');
+      return undefined;
+    }),
     'hono/jwk': app(
       false,
       jwk({ keys: [key], alg: ['ES256'], verification: { iss: issuer, aud: RESOURCE } }),

@@ -6,7 +6,7 @@ import Koa from 'koa';
 import jwt from 'koa-jwt';
 import { RESOURCE } from '../issuer.mjs';
 
-export function createApps({ gate, issuer, pem, notes, result }) {
+export function createApps({ gate, issuer, pem, constant, notes, result }) {
   const list = (ctx) => {
     ctx.body = notes;
   };
@@ -17,6 +17,16 @@ export function createApps({ gate, issuer, pem, notes, result }) {
   const ours = new Router()
     .get('/notes', protect(gate, 'notes:read'), list)
     .post('/mcp', protect(gate), call);
+  const constants = (ctx, next) => {
+    if (ctx.headers.authorization !== undefined) {
+      ctx.set('Vary', 'Authorization');
+      return next();
+    }
+    ctx.status = constant.status;
+    ctx.set(constant.record);
+    ctx.body = constant.body;
+    return undefined;
+  };
   const guard = [
     jwt({ secret: pem, algorithms: ['ES256'], audience: RESOURCE, issuer }),
     requireScope,
@@ -27,6 +37,9 @@ export function createApps({ gate, issuer, pem, notes, result }) {
   return {
     bare: listen(bare),
     scopegate: listen(ours, resourceMetadata(gate)),
+    'a hook of constants': listen(
+      new Router().get('/notes', constants, list).post('/mcp', constants, bodyParser(), call),
+    ),
     'koa-jwt': listen(theirs),
   };
 }

@@ -14,10 +14,14 @@ import type { ExtendableContext } from 'koa';
 export function answer(ctx: ExtendableContext & { body: unknown }, reply: Reply): void {
   dropContent(ctx.res);
   ctx.status = reply.status;
-  // To Koa 3, `null` under a JSON type is a document; to Koa 2 it changes the status.
-  ctx.body = reply.body ?? '';
-  ctx.type = '';
+  if (!reply.body) {
+    // To Koa 3, `null` under a JSON type is a document; to Koa 2 it changes the status.
+    ctx.body = '';
+    ctx.type = '';
+  }
   setHeaders(ctx.res, reply.headers);
+  // Behind its type, or Koa would look for one.
+  if (reply.body) ctx.body = reply.body;
   // Whoever wanted to write for himself does not any more.
   ctx.respond = true;
 }
