@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromWebRequest, handOn, swapResponse, withHeaders } from '@scopegate/core';
+import { fromWebRequest, handOnIn, swapResponse, withHeaders } from '@scopegate/core';
 import type { Allowed, Auth, Gate, Routed, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import { getPath } from 'hono/utils/url';
@@ -97,12 +97,7 @@ function leave(c: Context, view: WebRequestView, { auth, body }: Allowed): void 
   if (incoming !== undefined) incoming.auth = auth;
   if (body === undefined) return;
   c.set('parsedBody', body);
-  // On demand: a new `Request` costs more than all that a gate does.
-  let raw: Request | undefined;
-  const { raw: spent } = c.req;
-  const get = (): Request => (raw ??= handOn(spent, view));
-  const set = (replaced: Request): void => void (raw = replaced);
-  Object.defineProperty(c.req, 'raw', { configurable: true, enumerable: true, get, set });
+  handOnIn(c.req, view);
   // Whoever asks Hono for the body again gets the judged one, and leaves the request unread.
   c.req.bodyCache = { json: Promise.resolve(body) };
 }

@@ -104,6 +104,7 @@ export {
   createGate,
   fromWebRequest,
   handOn,
+  handOnIn,
   insufficientScope,
   issuedAuth,
   mergeHeader,

@@ -68,6 +68,36 @@ export function handOn(request: Request, view: WebRequestView): Request {
   }
 }
 
+/**
+ * Leaves the request for whoever reads it again, in the place where a framework keeps it. It is made
+ * when somebody looks: a new `Request` costs more than all that a gate does.
+ */
+export function handOnIn(place: { raw: Request }, view: WebRequestView): void {
+  const { raw } = place;
+  Object.assign(place, { [LATER]: () => handOn(raw, view) });
+  Object.defineProperty(place, 'raw', RAW);
+}
+
+const LATER = Symbol('scopegate.later');
+const MADE = Symbol('scopegate.made');
+
+interface Later {
+  readonly [LATER]: () => Request;
+  [MADE]?: Request;
+}
+
+/** The same for all places: a getter of its own would make each of them a hidden class of its own. */
+const RAW: PropertyDescriptor & ThisType<Later> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return (this[MADE] ??= this[LATER]());
+  },
+  set(request: Request) {
+    this[MADE] = request;
+  },
+};
+
 /** The reply in the place of an answer that was begun: what other middleware set there stays. */
 export function replyOver(begun: Headers, reply: Reply): Response {
   if (begun.keys().next().done === true) return toResponse(reply);

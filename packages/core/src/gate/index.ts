@@ -8,7 +8,7 @@ export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decisi
 export { metadataOf } from './metadata-of.js';
 export { settingsOf } from './inspect.js';
 export type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './events.js';
-export { handOn, replyOver, withHeaders } from './fetch.js';
+export { handOn, handOnIn, replyOver, withHeaders } from './fetch.js';
 export type { FetchContext } from './fetch.js';
 export { authorizerOf } from './inside.js';
 export { guardTools, isToolCall, swapResponse, toolGuardsOf } from './raised.js';

@@ -30,22 +30,40 @@ export function handOn(
   const bytes = (): Buffer => view.bytes() ?? Buffer.from(JSON.stringify(body));
   own(req, 'body', body);
   own(req, '_body', true);
-  Object.defineProperty(req, 'rawBody', { configurable: true, enumerable: false, get: bytes });
+  own(req, BYTES, bytes);
+  Object.defineProperties(req, REREAD);
   if (place !== undefined) {
     own(place, 'body', body);
     if ('rawBody' in place) own(place, 'rawBody', bytes().toString());
   }
-  Object.defineProperty(req, Symbol.asyncIterator, {
-    configurable: true,
-    value: async function* read(): AsyncGenerator<Buffer> {
-      yield bytes();
-    },
-  });
 }
 
-function own(object: object, key: string, value: unknown): void {
+const BYTES = Symbol('scopegate.bytes');
+
+interface Reread {
+  readonly [BYTES]: () => Buffer;
+}
+
+/** The same for all requests: a getter of its own would make each of them a hidden class of its own. */
+const REREAD: PropertyDescriptorMap & ThisType<Reread> = {
+  rawBody: {
+    configurable: true,
+    enumerable: false,
+    get() {
+      return this[BYTES]();
+    },
+  },
+  [Symbol.asyncIterator]: {
+    configurable: true,
+    async *value(): AsyncGenerator<Buffer> {
+      yield this[BYTES]();
+    },
+  },
+};
+
+function own(object: object, key: PropertyKey, value: unknown): void {
   // Dear on requests, and needed only where something stands in the way.
-  if (!(key in object)) (object as Record<string, unknown>)[key] = value;
+  if (!(key in object)) (object as Record<PropertyKey, unknown>)[key] = value;
   else
     Object.defineProperty(object, key, {
       ...{ configurable: true, enumerable: true, writable: true },
