@@ -218,26 +218,36 @@ test('a tool call is told in its own form, with what is lacking in the body [SU-
 describe('who holds the token', () => {
   const user = {};
   const client = { sub: 'c1' };
+  // Made in the test, so that the mutation run sees the making.
   test.each([
-    ['a user', usersOnly(), user, 'allowed'],
-    ['a client for itself', usersOnly(), client, '403 - - - -'],
-    ['no subject', usersOnly(), { sub: undefined }, '403 - - - -'],
-    ['clients only, a client', clientsOnly(), client, 'allowed'],
-    ['clients only, a user', clientsOnly(), user, '403 - - - -'],
-    ['users with a scope', usersOnly('write'), user, '403 insufficient_scope write - -'],
+    ['a user', () => usersOnly(), user, 'allowed'],
+    ['a client for itself', () => usersOnly(), client, '403 - - - -'],
+    ['no subject', () => usersOnly(), { sub: undefined }, '403 - - - -'],
+    ['clients only, a client', () => clientsOnly(), client, 'allowed'],
+    ['clients only, a user', () => clientsOnly(), user, '403 - - - -'],
+    ['users with a scope', () => usersOnly('write'), user, '403 insufficient_scope write - -'],
     [
       'clients with a scope they have',
-      clientsOnly('write'),
+      () => clientsOnly('write'),
       { ...client, scope: 'write' },
       'allowed',
     ],
-    ['a client: the scope is not told', usersOnly('write'), client, '403 - - - -'],
-  ] as const)('%s', async (_what, needed, claims, answer) => {
-    expect(await told(needed, claims)).toBe(answer);
+    [
+      'clients with a scope they lack',
+      () => clientsOnly('write'),
+      client,
+      '403 insufficient_scope write - -',
+    ],
+    ['a user: the scope is not told', () => clientsOnly('write'), user, '403 - - - -'],
+    ['a client: the scope is not told', () => usersOnly('write'), client, '403 - - - -'],
+  ] as const)('%s', async (_what, make, claims, answer) => {
+    expect(await told(make(), claims)).toBe(answer);
   });
 });
 
 test('a login in words', () => {
+  // Made here, so that the mutation run sees the making.
+  expect(describeRule(recentLogin({ maxAge: 1 }))).toBe('a login at most 1 seconds old');
   expect(describeRule(recent)).toBe('a login at most 300 seconds old');
   expect(describeRule(strong)).toBe('a login of acr phrh or phr');
   expect(describeRule(allOf('write', both))).toBe(
