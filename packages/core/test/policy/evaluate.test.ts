@@ -248,6 +248,15 @@ describe('rules that are large or deep', () => {
     expect(evaluate(allOf(needed, anyOf(deny(), deny())), '').challenge).toEqual([]);
   });
 
+  test('the greedy choice names scopes beside a login, which is told apart [SC-6, T13]', () => {
+    const many = Array.from({ length: 70 }, (_, index) => `s${index}`) as [string, ...string[]];
+    const login = recentLogin({ maxAge: 60 });
+    const needed = anyOf(allOf('x', 'y'), allOf(login, anyOf(...many)));
+    expect(compileRule(needed, undefined, 'rule').truncated).toBe(true);
+    expect(evaluate(needed, '')).toMatchObject({ satisfied: false, challenge: ['s0'] });
+    expect(evaluate(needed, 's69')).toMatchObject({ challenge: ['s69'], missing: [] });
+  });
+
   test('what a later part makes equal does not hide that alternatives were dropped', () => {
     // 65 ways that the second part swallows, and one, the last, that the token already has.
     const heavy = Array.from({ length: 65 }, (_, index) => `h${index}`);

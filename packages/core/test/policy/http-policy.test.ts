@@ -147,9 +147,38 @@ test('a policy over HTTP lists what it knows, for the scope map', () => {
     [{ protocol: 'http', method: '*', name: '/notes/{id}' }, 'write, or read'],
     [{ protocol: 'http', method: 'GET', name: '/' }, 'a valid token'],
   ]);
-  expect(policy.defaults().map(({ name, rule }) => [name, describeRule(rule)])).toEqual([
-    [policy.entries()[0]?.otherwise, 'what no token has'],
+  expect(
+    policy.defaults().map(({ name, label, rule }) => [name, label, describeRule(rule)]),
+  ).toEqual([['otherRoutes', 'any other route', 'what no token has']]);
+  expect(policy.entries().map(({ otherwise }) => otherwise)).toEqual(
+    policy.entries().map(() => 'otherRoutes'),
+  );
+});
+
+test('logs and metrics get the route as it was written, never the path that came', () => {
+  const policy = http([
+    { method: 'GET', path: '/notes/{id}', rule: 'read' },
+    { method: '*', path: '/notes', rule: 'read' },
   ]);
+  const judged = (method: string, url: string) =>
+    policy.judge({ method, url, headers: new Headers() }, undefined);
+  expect(judged('HEAD', '/notes/7?x=y')).toHaveProperty('entry', 'GET /notes/{id}');
+  expect(judged('PUT', '/notes')).toHaveProperty('entry', '* /notes');
+  expect(judged('PUT', '/notes/7')).not.toHaveProperty('entry');
+});
+
+test('of the targets of one character only the slash is a route, and what is cut to it [T32]', () => {
+  const policy = http([
+    { method: 'GET', path: '/', rule: 'read' },
+    { method: 'POST', path: '/', rule: 'write' },
+  ]);
+  const needed = (url: string): unknown => {
+    const judgement = policy.judge({ method: 'GET', url, headers: new Headers() }, undefined);
+    return 'rule' in judgement ? describeRule(judgement.rule.rule) : judgement;
+  };
+  const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+  const routes = visible.filter((url) => needed(url) !== 'what no token has');
+  expect(routes).toEqual(['#', '/', '?']);
 });
 
 test('two rules for one route are refused', () => {

@@ -8,6 +8,7 @@ import {
   describeRule,
   evaluate,
   publicAccess,
+  recentLogin,
   rule,
   where,
 } from '../../src/index.js';
@@ -76,6 +77,7 @@ describe('a rule', () => {
 
   test('is known by a brand that a polluted prototype cannot give [T09]', () => {
     const brand = Symbol.for('scopegate.rule');
+    expect(Object.getOwnPropertySymbols(publicAccess())).toEqual([brand]);
     const polluted = Object.prototype as unknown as Record<symbol, unknown>;
     polluted[brand] = true;
     try {
@@ -94,7 +96,7 @@ describe('a rule', () => {
     [() => 'x', []],
     // A function is asked per request, whatever it carries.
     [Object.assign(() => 'x', { kind: 'allOf', rules: ['a'] }), []],
-    [anyOf(authenticated(), publicAccess(), deny()), []],
+    [anyOf(authenticated(), publicAccess(), deny(), recentLogin({ maxAge: 60 })), []],
   ] as readonly [Rule, string[]][])('%o names %j', (needed, scopes) => {
     expect(scopesOf(needed)).toEqual(scopes);
   });
@@ -184,6 +186,8 @@ test.each<readonly [rule: Rule, words: string]>([
   ['a', 'a'],
   [() => 'a', 'a valid token'],
   [rule(() => 'a', { mayRequire: ['a'] }), 'a valid token'],
+  [recentLogin({ maxAge: 60 }), 'a valid token'],
+  [allOf('a', recentLogin({ maxAge: 60 })), 'a'],
   [where(() => true), 'a valid token'],
   [
     where(
@@ -208,6 +212,7 @@ test.each<readonly [rule: Rule, words: string]>([
   ['a', 'a'],
   [() => 'a', 'what no token has'],
   [allOf('a', publicAccess()), 'both a and no token'],
+  [allOf('a', recentLogin({ maxAge: 60 })), 'both a and what no token has'],
   [
     anyOf(
       'a',
