@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { DESCRIPTION, SCOPE, consistsOf, serializeChallenge } from '../http/index.js';
+import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
+import { expect, wireName } from '../options.js';
 import { serializeScope } from '../scope/index.js';
 import { readsLikeParameter, toDescription } from './description.js';
 
@@ -36,7 +37,7 @@ export interface BearerChallengeOptions {
   readonly maxLength?: number;
 }
 
-export const DEFAULT_CHALLENGE_LENGTH = 4096;
+const DEFAULT_LENGTH = 4096;
 
 /**
  * Writes a Bearer challenge: `error`, `scope`, `resource_metadata`, then the rarer ones,
@@ -53,63 +54,65 @@ export const DEFAULT_CHALLENGE_LENGTH = 4096;
  */
 export function bearerChallenge(options: BearerChallengeOptions): string {
   const params = new Map<string, string>();
-  const set = (name: string, value: string | undefined): void => {
-    if (value !== undefined && value !== '') params.set(name, value);
-  };
-  set('error', plain('error', options.error));
-  set('scope', scopes('scope', options.scope));
-  set('resource_metadata', url('resourceMetadata', options.resourceMetadata));
-  set('acr_values', scopes('acrValues', options.acrValues));
-  set('max_age', maxAge(options.maxAge));
-  set('realm', plain('realm', options.realm));
-  set('error_uri', url('errorUri', options.errorUri));
-  set('error_description', toDescription(options.errorDescription ?? ''));
-  return fitted(params, options.maxLength ?? DEFAULT_CHALLENGE_LENGTH);
-}
-
-function fitted(params: Map<string, string>, maxLength: number): string {
-  let text = serializeChallenge({ scheme: 'Bearer', params });
-  for (const name of ['error_description', 'scope']) {
-    if (text.length <= maxLength) break;
-    if (params.size > 1 && params.delete(name))
-      text = serializeChallenge({ scheme: 'Bearer', params });
+  for (const [name, toText] of Object.entries(PARAMETERS)) {
+    const value = options[name as Parameter];
+    const text = value === undefined ? '' : toText(value as never, name);
+    if (text !== '') params.set(wireName(name), text);
   }
-  return text;
+  if (params.size === 0) throw new TypeError('a Bearer challenge needs at least one parameter');
+  let challenge = write(params);
+  for (const name of ['error_description', 'scope']) {
+    if (challenge.length <= (options.maxLength ?? DEFAULT_LENGTH)) break;
+    if (params.size > 1 && params.delete(name)) challenge = write(params);
+  }
+  return challenge;
 }
 
-function checked(name: string, value: string, characters: number): string {
-  if (consistsOf(value, characters)) return unmistakable(name, value);
-  throw new TypeError(
-    `${name}: ${JSON.stringify(value)} holds a character that RFC 6750 s3 forbids`,
-  );
+type Parameter = Exclude<keyof BearerChallengeOptions, 'maxLength'>;
+
+/** The parameters in their order, and what makes each legal; `''` leaves it out. */
+const PARAMETERS: {
+  readonly [P in Parameter]: (
+    value: NonNullable<BearerChallengeOptions[P]>,
+    path: string,
+  ) => string;
+} = {
+  error: legal,
+  scope: scopes,
+  resourceMetadata: url,
+  // RFC 9470 s3 writes `acr_values` as `scope` is written; both share their characters.
+  acrValues: scopes,
+  maxAge: seconds,
+  realm: legal,
+  errorUri: url,
+  errorDescription: toDescription,
+};
+
+/** RFC 6750 s3 leaves neither quote nor backslash in a value, so that none needs an escape. */
+function write(params: ReadonlyMap<string, string>): string {
+  return `Bearer ${[...params].map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+}
+
+function legal(value: string, path: string, characters: number = DESCRIPTION): string {
+  const text = JSON.stringify(value);
+  expect(consistsOf(value, characters), path, `${text} holds a character that RFC 6750 s3 forbids`);
+  const isPlain = !readsLikeParameter(value);
+  expect(isPlain, path, `${text} reads like another parameter to some clients`);
+  return value;
 }
 
 /** `error_uri` is %x21 / %x23-5B / %x5D-7E; an absolute URL fits that, for both. */
-function url(name: string, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (!URL.canParse(value))
-    throw new TypeError(`${name}: ${JSON.stringify(value)} is not absolute`);
-  return checked(name, value, SCOPE);
+function url(value: string, path: string): string {
+  expect(URL.canParse(value), path, `${JSON.stringify(value)} is not absolute`);
+  return legal(value, path, SCOPE);
 }
 
-function plain(name: string, value: string | undefined): string | undefined {
-  return value === undefined ? undefined : checked(name, value, DESCRIPTION);
+function scopes(value: string | Iterable<string>, path: string): string {
+  return legal(serializeScope(value), path);
 }
 
-/** RFC 9470 s3 writes `acr_values` as `scope` is written; both share their characters. */
-function scopes(name: string, value: string | Iterable<string> | undefined): string | undefined {
-  return value === undefined ? undefined : unmistakable(name, serializeScope(value));
-}
-
-function unmistakable(name: string, value: string): string {
-  if (!readsLikeParameter(value)) return value;
-  throw new TypeError(
-    `${name}: ${JSON.stringify(value)} reads like another parameter to some clients`,
-  );
-}
-
-function maxAge(value: number | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (Number.isSafeInteger(value) && value >= 0) return String(value);
-  throw new TypeError(`maxAge: ${String(value)} is not a non-negative integer of seconds`);
+function seconds(value: number, path: string): string {
+  const isCount = Number.isSafeInteger(value) && value >= 0;
+  expect(isCount, path, `${String(value)} is not a non-negative integer of seconds`);
+  return String(value);
 }

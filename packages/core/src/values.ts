@@ -1,0 +1,24 @@
+/**
+ * Looking at values that others made.
+ *
+ * @module
+ */
+
+/** Whether it has members: an object or an array. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Own members only: a polluted prototype must not become a claim. */
+export function own(value: unknown, name: PropertyKey): unknown {
+  return isObject(value) && Object.hasOwn(value, name)
+    ? (value as Record<PropertyKey, unknown>)[name]
+    : undefined;
+}
+
+/** Freezes data as JSON has it, in depth. */
+export function freeze<T>(value: T): T {
+  if (!isObject(value)) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}
