@@ -32,16 +32,17 @@ export function checkOptions(
     const path = prefix + name;
     expect(Object.hasOwn(kinds, name), path, 'unknown option');
     const kind = kinds[name] as Kind;
-    const a = kind === 'object' ? 'an' : 'a';
-    expect(
-      value === undefined || kind === true || isOf(kind, value),
-      path,
-      `expected ${a} ${kind}`,
-    );
+    if (value !== undefined && kind !== true) checkKind(value, path, kind);
   }
 }
 
-function isOf(kind: Kind, value: unknown): boolean {
+/** @throws {@link TypeError} unless the value is of that kind */
+export function checkKind(value: unknown, path: string, kind: Exclude<Kind, true>): void {
+  const article = kind === 'object' ? 'an' : 'a';
+  expect(isOf(kind, value), path, `expected ${article} ${kind}`);
+}
+
+function isOf(kind: Exclude<Kind, true>, value: unknown): boolean {
   switch (kind) {
     case 'positive number':
       return Number.isFinite(value) && (value as number) > 0;

@@ -5,8 +5,8 @@
  */
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import { expect, wireName } from '../options.js';
-import { serializeScope } from '../scope/index.js';
-import { readsLikeParameter, toDescription } from './description.js';
+import { readsLikeParameter, serializeScope } from '../scope/index.js';
+import { toDescription } from './description.js';
 
 /** What a Bearer challenge can say. */
 export interface BearerChallengeOptions {

@@ -3,11 +3,10 @@
  *
  * @module
  */
+import { PARAMETER } from '../scope/index.js';
+
 /** What RFC 6750 s3 does not allow: all but `%x20-21 / %x23-5B / %x5D-7E`. */
 const ILLEGAL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
-
-/** Names that clients look for with unanchored patterns, measured in the MCP SDK and others. */
-const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
 
 /**
  * Makes any text a legal description: `"`, `\`, controls and non-ASCII become a space, runs of
@@ -17,9 +16,4 @@ const PARAMETER = /(scope|error|error_description|error_uri|resource_metadata)(?
 export function toDescription(text: string): string {
   const legal = text.replaceAll(ILLEGAL, ' ');
   return legal.replaceAll(PARAMETER, '$1 ').replaceAll(/ {2,}/g, ' ').trim();
-}
-
-/** Whether an unanchored reader could take part of the text for a parameter. */
-export function readsLikeParameter(text: string): boolean {
-  return text.search(PARAMETER) !== -1;
 }

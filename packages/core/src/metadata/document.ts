@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { isScopeToken } from '../scope/index.js';
+import { checkKind, expect, wireName } from '../options.js';
+import { checkScope } from '../scope/index.js';
+import { freeze, isObject } from '../values.js';
 import { checkResource, checkUrl } from './resource-url.js';
 
 /** The document, with its members spelt as on the wire. Further members are extensions. */
@@ -66,149 +68,112 @@ export interface ProtectedResourceMetadataOptions {
 export function protectedResourceMetadata(
   options: ProtectedResourceMetadataOptions,
 ): ProtectedResourceMetadata {
-  checkResource(options.resource, 'resource');
+  checkResource(options.resource);
   const document = Object.create(null) as Record<string, unknown>;
-  document['resource'] = options.resource;
-  for (const [option, [member, read]] of MEMBERS) {
+  const set = (member: string, value: unknown): void => {
+    if (!isZero(value)) document[member] = value;
+  };
+  set('resource', options.resource);
+  for (const [option, check] of Object.entries(MEMBERS) as [Member, Check][]) {
     const value = options[option] ?? DEFAULTS[option];
     if (value === undefined) continue;
-    for (const [suffix, part] of read(value, option)) {
-      if (!isZero(part)) document[member + suffix] = part;
-    }
+    check(value, option);
+    const member = wireName(option);
+    if (!isByLanguage(value)) set(member, value);
+    else for (const [tag, text] of Object.entries(value)) set(member + (tag && `#${tag}`), text);
   }
+  const registered = ['resource', 'signedMetadata', ...Object.keys(MEMBERS)].map(wireName);
   for (const [member, value] of Object.entries(options.extensions ?? {})) {
-    if (isRegistered(member)) {
-      throw new TypeError(
-        `extensions.${member}: is a member of RFC 9728, with an option of its own`,
-      );
-    }
-    const copy = jsonCopy(value, `extensions.${member}`);
+    const path = `extensions.${member}`;
+    const isNew = !registered.includes(member.replace(/#.*/s, ''));
+    expect(isNew, path, 'is a member of RFC 9728, with an option of its own');
     // `false` may be news there: only what RFC 9728 knows has a default that it would repeat.
-    if (copy === false || !isZero(copy)) document[member] = copy;
+    if (value === false) document[member] = value;
+    else if (value !== undefined) set(member, jsonCopy(value, path));
   }
-  return deepFreeze(structuredClone(document)) as ProtectedResourceMetadata;
+  return freeze(structuredClone(document)) as ProtectedResourceMetadata;
 }
 
 /** The option names that {@link protectedResourceMetadata} knows. */
 export function isMetadataOption(name: string): boolean {
-  return name === 'resource' || name === 'extensions' || MEMBERS.has(name as OptionName);
+  return name === 'resource' || name === 'extensions' || Object.hasOwn(MEMBERS, name);
 }
 
-type OptionName = Exclude<keyof ProtectedResourceMetadataOptions, 'resource' | 'extensions'>;
-/** A member's value, or several under suffixes of its name (`#de`). */
-type Read = (value: unknown, path: string) => Iterable<readonly [suffix: string, value: unknown]>;
-
-const DEFAULTS: Partial<Record<OptionName, unknown>> = { bearerMethodsSupported: ['header'] };
-
-const MEMBERS: ReadonlyMap<OptionName, readonly [member: string, read: Read]> = new Map<
-  OptionName,
-  readonly [string, Read]
->([
-  ['authorizationServers', ['authorization_servers', listOf(checkIssuer)]],
-  ['scopesSupported', ['scopes_supported', listOf(checkScope)]],
-  ['bearerMethodsSupported', ['bearer_methods_supported', listOf(checkBearerMethod)]],
-  ['jwksUri', ['jwks_uri', one(checkUrl)]],
-  [
-    'resourceSigningAlgValuesSupported',
-    ['resource_signing_alg_values_supported', listOf(checkAlgorithm)],
-  ],
-  ['resourceName', ['resource_name', humanReadable(checkText)]],
-  ['resourceDocumentation', ['resource_documentation', humanReadable(checkPage)]],
-  ['resourcePolicyUri', ['resource_policy_uri', humanReadable(checkPage)]],
-  ['resourceTosUri', ['resource_tos_uri', humanReadable(checkPage)]],
-  [
-    'tlsClientCertificateBoundAccessTokens',
-    ['tls_client_certificate_bound_access_tokens', one(checkFlag)],
-  ],
-  [
-    'authorizationDetailsTypesSupported',
-    ['authorization_details_types_supported', listOf(checkText)],
-  ],
-  ['dpopSigningAlgValuesSupported', ['dpop_signing_alg_values_supported', listOf(checkAlgorithm)]],
-  ['dpopBoundAccessTokensRequired', ['dpop_bound_access_tokens_required', one(checkFlag)]],
-]);
-
-function isRegistered(member: string): boolean {
-  const plain = member.split('#', 1)[0];
-  if (plain === 'resource' || plain === 'signed_metadata') return true;
-  return [...MEMBERS.values()].some(([registered]) => registered === plain);
-}
-
+type Member = Exclude<keyof ProtectedResourceMetadataOptions, 'resource' | 'extensions'>;
 type Check = (value: unknown, path: string) => unknown;
 
-function one(check: Check): Read {
-  return (value, path) => {
-    check(value, path);
-    return [['', value]];
-  };
-}
+const DEFAULTS: Partial<Record<Member, unknown>> = { bearerMethodsSupported: ['header'] };
 
-function listOf(check: Check): Read {
+/** In the order of the document. */
+const MEMBERS: Readonly<Record<Member, Check>> = {
+  authorizationServers: listOf(checkIssuer),
+  scopesSupported: listOf(checkScope),
+  bearerMethodsSupported: listOf(checkBearerMethod),
+  jwksUri: checkUrl,
+  resourceSigningAlgValuesSupported: listOf(checkAlgorithm),
+  resourceName: byLanguage(checkText),
+  resourceDocumentation: byLanguage(checkPage),
+  resourcePolicyUri: byLanguage(checkPage),
+  resourceTosUri: byLanguage(checkPage),
+  tlsClientCertificateBoundAccessTokens: checkFlag,
+  authorizationDetailsTypesSupported: listOf(checkText),
+  dpopSigningAlgValuesSupported: listOf(checkAlgorithm),
+  dpopBoundAccessTokensRequired: checkFlag,
+};
+
+function listOf(check: Check): Check {
   return (value, path) => {
-    if (!Array.isArray(value)) throw new TypeError(`${path}: expected a list`);
-    for (const [index, element] of value.entries()) check(element, `${path}[${index}]`);
-    return [['', value]];
+    checkKind(value, path, 'list');
+    for (const [index, element] of (value as unknown[]).entries())
+      check(element, `${path}[${index}]`);
   };
 }
 
 /** RFC 9728 s2.1: `name` or `name#tag`. */
-function humanReadable(check: Check): Read {
+function byLanguage(check: Check): Check {
   return (value, path) => {
-    if (typeof value !== 'object' || value === null) {
-      check(value, path);
-      return [['', value]];
-    }
-    return Object.entries(value).map(([tag, text]) => {
-      if (tag !== '' && !/^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag)) {
-        throw new TypeError(`${path}: ${JSON.stringify(tag)} is not a language tag (BCP 47)`);
-      }
+    if (!isByLanguage(value)) return void check(value, path);
+    for (const [tag, text] of Object.entries(value)) {
+      const isTag = /^(?:[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*)?$/.test(tag);
+      expect(isTag, path, `${JSON.stringify(tag)} is not a language tag (BCP 47)`);
       check(text, `${path}['${tag}']`);
-      return [tag === '' ? '' : `#${tag}`, text] as const;
-    });
+    }
   };
+}
+
+function isByLanguage(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value);
 }
 
 /** RFC 8414 s2: an issuer has neither query nor fragment. */
 function checkIssuer(value: unknown, path: string): void {
-  if (checkUrl(value, path).search !== '') {
-    throw new TypeError(`${path}: an issuer identifier must not have a query`);
-  }
-}
-
-function checkScope(value: unknown, path: string): void {
-  if (!isScopeToken(value)) {
-    throw new TypeError(`${path}: ${JSON.stringify(value)} is not a scope token`);
-  }
-  if (value === 'offline_access') {
-    throw new TypeError(`${path}: offline_access is not a scope of a resource`);
-  }
+  const { search } = checkUrl(value, path);
+  expect(search === '', path, 'an issuer identifier must not have a query');
 }
 
 function checkBearerMethod(value: unknown, path: string): void {
-  if (value !== 'header' && value !== 'body' && value !== 'query') {
-    throw new TypeError(`${path}: expected 'header', 'body' or 'query'`);
-  }
+  const isKnown = value === 'header' || value === 'body' || value === 'query';
+  expect(isKnown, path, "expected 'header', 'body' or 'query'");
 }
 
 /** RFC 9728 s2: `none` must not be used. */
 function checkAlgorithm(value: unknown, path: string): void {
   checkText(value, path);
-  if (value === 'none') throw new TypeError(`${path}: 'none' is not an algorithm to advertise`);
+  expect(value !== 'none', path, "'none' is not an algorithm to advertise");
 }
 
 function checkText(value: unknown, path: string): void {
-  if (typeof value !== 'string') throw new TypeError(`${path}: expected a string`);
+  checkKind(value, path, 'string');
+}
+
+function checkFlag(value: unknown, path: string): void {
+  checkKind(value, path, 'boolean');
 }
 
 /** A page for people; unlike `resource`, it may carry a fragment. */
 function checkPage(value: unknown, path: string): void {
-  if (typeof value !== 'string' || !/^https?:/.test(value) || !URL.canParse(value)) {
-    throw new TypeError(`${path}: ${JSON.stringify(value)} is not a web address`);
-  }
-}
-
-function checkFlag(value: unknown, path: string): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${path}: expected true or false`);
+  const isPage = typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value);
+  expect(isPage, path, `${JSON.stringify(value)} is not a web address`);
 }
 
 function isZero(value: unknown): boolean {
@@ -223,20 +188,9 @@ function isZero(value: unknown): boolean {
 
 /** As it will be written; what JSON cannot say must not surprise the first reader. */
 function jsonCopy(value: unknown, path: string): unknown {
-  if (value === undefined) return undefined;
-  let text: string | undefined;
   try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    throw new TypeError(`${path}: cannot be written as JSON`, { cause: error });
+    return JSON.parse(JSON.stringify(value));
+  } catch (cause) {
+    throw new TypeError(`${path}: cannot be written as JSON`, { cause });
   }
-  if (text === undefined) throw new TypeError(`${path}: cannot be written as JSON`);
-  return JSON.parse(text);
-}
-
-function deepFreeze(value: object): object {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) deepFreeze(member as object);
-  }
-  return Object.freeze(value);
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { isScopeToken } from './scope-token.js';
+import { checkKind, checkOptions, expect } from '../options.js';
+import { isObject } from '../values.js';
+import { checkScope, readsLikeParameter } from './scope-token.js';
 
 /** What a catalogue says of one scope. */
 export interface ScopeEntry<S extends string = string> {
@@ -51,7 +53,7 @@ export function defineScopes(
   input: readonly string[] | Readonly<Record<string, ScopeEntry>>,
 ): ScopeCatalogue {
   const entries = new Map(toEntries(input).map(([name, entry]) => [name, checkEntry(name, entry)]));
-  if (entries.size === 0) throw new TypeError('scopes: the catalogue must name at least one scope');
+  expect(entries.size > 0, 'scopes', 'the catalogue must name at least one scope');
   return new Catalogue(entries);
 }
 
@@ -117,69 +119,46 @@ function toEntries(
   if (Array.isArray(input)) {
     const names = input as readonly string[];
     const repeated = names.find((name, index) => names.indexOf(name) !== index);
-    if (repeated !== undefined) throw new TypeError(`scopes: ${show(repeated)} is listed twice`);
+    expect(repeated === undefined, 'scopes', `${show(repeated)} is listed twice`);
     return names.map((name) => [name, {}]);
   }
-  if (typeof input !== 'object' || input === null) {
-    throw new TypeError('scopes: expected a list of names or a record of entries');
-  }
+  expect(isObject(input), 'scopes', 'expected a list of names or a record of entries');
   return Object.entries(input as Readonly<Record<string, ScopeEntry>>);
 }
 
-const MEMBERS = new Set(['description', 'implies', 'requestAs', 'match']);
+const MEMBERS = {
+  description: 'string',
+  implies: 'list',
+  requestAs: true,
+  match: 'function',
+} as const;
 
 function checkEntry(name: string, entry: ScopeEntry): Readonly<ScopeEntry> {
   const path = `scopes[${show(name)}]`;
-  checkName(path, name);
-  if (typeof entry !== 'object' || entry === null)
-    throw new TypeError(`${path}: expected an object`);
-  for (const member of Object.keys(entry)) {
-    if (!MEMBERS.has(member)) throw new TypeError(`${path}.${member}: unknown option`);
-  }
-  const { description, implies, requestAs, match } = entry;
-  if (description !== undefined && typeof description !== 'string') {
-    throw new TypeError(`${path}.description: expected a string`);
-  }
-  if (implies !== undefined && !Array.isArray(implies)) {
-    throw new TypeError(`${path}.implies: expected a list of scopes`);
-  }
-  if (requestAs !== undefined) checkName(`${path}.requestAs`, requestAs);
-  if (match !== undefined && typeof match !== 'function') {
-    throw new TypeError(`${path}.match: expected a function`);
-  }
-  return Object.freeze({
-    ...(description !== undefined && { description }),
-    ...(implies !== undefined && { implies: Object.freeze([...(implies as readonly string[])]) }),
-    ...(requestAs !== undefined && { requestAs }),
-    ...(match !== undefined && { match }),
-  });
+  checkName(name, path);
+  checkKind(entry, path, 'object');
+  checkOptions(entry, MEMBERS, `${path}.`);
+  const { implies, requestAs } = entry;
+  if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
+  return Object.freeze({ ...entry, ...(implies && { implies: Object.freeze([...implies]) }) });
 }
 
-function checkName(path: string, name: string): void {
-  if (!isScopeToken(name)) {
-    throw new TypeError(`${path}: ${show(name)} is not a scope token (RFC 6749 section 3.3)`);
-  }
-  // It asks for a refresh token and is the client's matter; no resource requires it.
-  if (name === 'offline_access') {
-    throw new TypeError(`${path}: offline_access is not a scope of a resource`);
-  }
+function checkName(name: string, path: string): void {
+  checkScope(name, path);
   // Clients read challenges with unanchored patterns; such a name could pass for a parameter.
-  if (/(?:scope|error|error_description|error_uri|resource_metadata)=/i.test(name)) {
-    throw new TypeError(`${path}: ${show(name)} reads like a challenge parameter`);
-  }
+  expect(!readsLikeParameter(name), path, `${show(name)} reads like a challenge parameter`);
 }
 
 function buildGranters(
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
 ): ReadonlyMap<string, Granters> {
-  const closures = new Map<string, ReadonlySet<string>>();
   const granters = new Map<string, Granters>();
-  for (const [name, entry] of entries) {
-    for (const scope of closureOf(name, entry, entries, closures, [])) {
+  for (const [name, { match }] of entries) {
+    for (const scope of closureOf(name, entries)) {
       let granting = granters.get(scope);
       if (granting === undefined) granters.set(scope, (granting = { names: [], matches: [] }));
       granting.names.push(name);
-      if (entry.match !== undefined) granting.matches.push(entry.match);
+      if (match !== undefined) granting.matches.push(match);
     }
   }
   return granters;
@@ -188,27 +167,21 @@ function buildGranters(
 /** Everything a scope grants, itself included; throws on an unknown scope and on a cycle. */
 function closureOf(
   name: string,
-  entry: Readonly<ScopeEntry>,
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
-  closures: Map<string, ReadonlySet<string>>,
-  path: readonly string[],
+  above: readonly string[] = [],
+  closure: Set<string> = new Set(),
 ): ReadonlySet<string> {
-  const known = closures.get(name);
-  if (known !== undefined) return known;
-  if (path.includes(name)) {
-    const cycle = [...path.slice(path.indexOf(name)), name].map(show).join(' -> ');
-    throw new TypeError(`scopes[${show(name)}].implies: circular implication ${cycle}`);
+  const path = `scopes[${show(name)}].implies`;
+  if (above.includes(name)) {
+    const cycle = [...above.slice(above.indexOf(name)), name].map(show).join(' -> ');
+    throw new TypeError(`${path}: circular implication ${cycle}`);
   }
-  const closure = new Set([name]);
-  for (const implied of entry.implies ?? []) {
-    const next = entries.get(implied);
-    if (next === undefined) {
-      throw new TypeError(`scopes[${show(name)}].implies: unknown scope ${show(implied)}`);
-    }
-    const inner = closureOf(implied, next, entries, closures, [...path, name]);
-    for (const scope of inner) closure.add(scope);
+  if (closure.has(name)) return closure;
+  closure.add(name);
+  for (const implied of entries.get(name)?.implies ?? []) {
+    expect(entries.has(implied), path, `unknown scope ${show(implied)}`);
+    closureOf(implied, entries, [...above, name], closure);
   }
-  closures.set(name, closure);
   return closure;
 }
 

@@ -2,9 +2,12 @@
 export { defineScopes, isScopeCatalogue } from './define-scopes.js';
 export type { ScopeCatalogue, ScopeEntry } from './define-scopes.js';
 export {
+  PARAMETER,
+  checkScope,
   isScopeSuperset,
   isScopeToken,
   parseScope,
+  readsLikeParameter,
   serializeScope,
   toScopeSet,
   unionScopes,

@@ -4,6 +4,7 @@
  * @module
  */
 import { SCOPE, consistsOf } from '../http/index.js';
+import { expect } from '../options.js';
 
 /**
  * Whether `value` is one scope token: `1*( %x21 / %x23-5B / %x5D-7E )`.
@@ -13,6 +14,26 @@ import { SCOPE, consistsOf } from '../http/index.js';
  */
 export function isScopeToken(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && consistsOf(value, SCOPE);
+}
+
+/** Names that clients look for with unanchored patterns, measured in the MCP SDK and others. */
+export const PARAMETER: RegExp =
+  /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
+
+/** Whether an unanchored reader could take part of the text for a parameter of a challenge. */
+export function readsLikeParameter(text: string): boolean {
+  return text.search(PARAMETER) !== -1;
+}
+
+/**
+ * Checks a scope that somebody configured.
+ *
+ * @throws {@link TypeError} naming the option
+ */
+export function checkScope(value: unknown, path: string): void {
+  expect(isScopeToken(value), path, `${JSON.stringify(value)} is not a scope token`);
+  // It asks for a refresh token and is the client's matter; no resource requires it.
+  expect(value !== 'offline_access', path, 'offline_access is not a scope of a resource');
 }
 
 /**

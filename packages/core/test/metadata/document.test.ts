@@ -211,8 +211,8 @@ describe('a document is refused, with the option named', () => {
     ['resourceDocumentation', 7, 'resourceDocumentation: 7 is not a web address'],
     ['resourcePolicyUri', { de: 'x' }, `resourcePolicyUri['de']: "x" is not a web address`],
     ['resourceTosUri', { '*': 'https://h.example' }, 'resourceTosUri: "*" is not a language tag'],
-    ['tlsClientCertificateBoundAccessTokens', 'yes', 'AccessTokens: expected true or false'],
-    ['dpopBoundAccessTokensRequired', 1, 'dpopBoundAccessTokensRequired: expected true or false'],
+    ['tlsClientCertificateBoundAccessTokens', 'yes', 'AccessTokens: expected a boolean'],
+    ['dpopBoundAccessTokensRequired', 1, 'dpopBoundAccessTokensRequired: expected a boolean'],
     ['authorizationDetailsTypesSupported', [null], 'TypesSupported[0]: expected a string'],
     [
       'extensions',

@@ -13,10 +13,10 @@ describe('a catalogue is refused, with the entry named', () => {
     ['a string', 'read', 'scopes: expected a list of names or a record of entries'],
     ['a name twice', ['a', 'b', 'a'], "scopes: 'a' is listed twice"],
     ['a number for a name', [7], 'scopes[7]: 7 is not a scope token'],
-    ['an empty name', [''], "scopes['']: '' is not a scope token (RFC 6749 section 3.3)"],
-    ['a name with a space', ['a b'], "scopes['a b']: 'a b' is not a scope token"],
-    ['a name with a quote', { 'a"': {} }, `scopes['a"']: 'a"' is not a scope token`],
-    ['a name past ASCII [T07]', ['ﬁles'], "scopes['ﬁles']: 'ﬁles' is not a scope token"],
+    ['an empty name', [''], `scopes['']: "" is not a scope token`],
+    ['a name with a space', ['a b'], `scopes['a b']: "a b" is not a scope token`],
+    ['a name with a quote', { 'a"': {} }, String.raw`scopes['a"']: "a\"" is not a scope token`],
+    ['a name past ASCII [T07]', ['ﬁles'], `scopes['ﬁles']: "ﬁles" is not a scope token`],
     [
       'offline_access [C401-3]',
       ['offline_access'],
@@ -43,7 +43,7 @@ describe('a catalogue is refused, with the entry named', () => {
     [
       'an illegal requested form',
       { a: { requestAs: 'x y' } },
-      "scopes['a'].requestAs: 'x y' is not",
+      `scopes['a'].requestAs: "x y" is not`,
     ],
     [
       'an unknown implied scope [T10]',
