@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isObject } from './values.js';
 
 /**
  * Refuses an option.
@@ -13,43 +14,55 @@ export function expect(holds: boolean, path: string, message: string): asserts h
   if (!holds) throw new TypeError(`${path}: ${message}`);
 }
 
-/** What an option must be; `true` for one that is checked where it is used. */
-export type Kind = 'function' | 'boolean' | 'string' | 'object' | 'list' | 'positive number' | true;
+/** What an option must be: of a kind, or one of several words. `any` is checked where it is used. */
+export type Kind =
+  | ('any' | 'a boolean' | 'a function' | 'a list' | 'a positive number' | 'a string' | 'an object')
+  | readonly string[];
 
 /**
- * Checks the names of options, and the kinds of those that are given. Names are own members: an
- * inherited one is no option.
+ * Reads options: their names are known, and those that are given are of their kind. Returns a copy of
+ * what is given: own members only, and no prototype to inherit others from.
  *
- * @param prefix - of the paths in messages: `cors.`
- * @throws {@link TypeError} for an unknown name, or a value of another kind
+ * @param path - of the options; `''` if their names stand by themselves
+ * @throws {@link TypeError} naming the option
  */
-export function checkOptions(
-  options: object,
-  kinds: Readonly<Record<string, Kind>>,
-  prefix: string,
-): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    const path = prefix + name;
-    expect(Object.hasOwn(kinds, name), path, 'unknown option');
-    const kind = kinds[name] as Kind;
-    if (value !== undefined && kind !== true) checkKind(value, path, kind);
+export function readOptions<T extends object>(
+  options: T,
+  kinds: { readonly [Name in keyof T]-?: Kind },
+  path: string,
+): T {
+  checkKind(options, path || 'options', 'an object');
+  const given = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(options)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    expect(Object.hasOwn(kinds, name), at, 'unknown option');
+    if (value === undefined) continue;
+    checkKind(value, at, kinds[name as keyof T]);
+    given[name] = value;
   }
+  return given as T;
 }
 
-/** @throws {@link TypeError} unless the value is of that kind */
-export function checkKind(value: unknown, path: string, kind: Exclude<Kind, true>): void {
-  const article = kind === 'object' ? 'an' : 'a';
-  expect(isOf(kind, value), path, `expected ${article} ${kind}`);
+/** @throws {@link TypeError} unless the value is of the kind */
+export function checkKind(value: unknown, path: string, kind: Kind): void {
+  const expected = typeof kind === 'string' ? kind : `one of ${kind.join(', ')}`;
+  expect(isOf(kind, value), path, `expected ${expected}`);
 }
 
-function isOf(kind: Exclude<Kind, true>, value: unknown): boolean {
+function isOf(kind: Kind, value: unknown): boolean {
   switch (kind) {
-    case 'positive number':
-      return Number.isFinite(value) && (value as number) > 0;
-    case 'list':
+    case 'any':
+      return true;
+    case 'a list':
       return Array.isArray(value);
+    case 'a positive number':
+      return Number.isFinite(value) && (value as number) > 0;
+    case 'an object':
+      return isObject(value);
     default:
-      return typeof value === kind && value !== null;
+      return typeof kind === 'string'
+        ? kind === `a ${typeof value}`
+        : kind.includes(value as string);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkKind, expect, readOptions } from '../options.js';
 import type { GateRequest, HeaderList } from '../types.js';
 
 export interface CorsOptions {
@@ -35,37 +36,32 @@ const ALLOWED = [
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id';
 
 /** Checks the `cors` option. */
-export function checkCors(option: boolean | CorsOptions | undefined): CorsSettings | undefined {
-  if (option === undefined || option === false) return undefined;
+export function checkCors(option: boolean | CorsOptions = false): CorsSettings | undefined {
+  if (option === false) return undefined;
   const {
     origins = '*',
     allowedHeaders = [],
-    methods,
+    methods = ['GET', 'HEAD', 'POST', 'DELETE'],
     maxAge = 600,
-    ...unknown
-  } = toObject(option);
-  const stray = Object.keys(unknown)[0];
-  if (stray !== undefined) throw new TypeError(`cors.${stray}: unknown option`);
-  if (origins !== '*' && !Array.isArray(origins)) {
-    throw new TypeError(`cors.origins: expected '*' or a list of origins`);
-  }
-  if (!Number.isSafeInteger(maxAge) || maxAge < 0)
-    throw new TypeError('cors.maxAge: expected seconds');
+  } = option === true ? {} : readOptions(option, KINDS, 'cors');
+  if (origins !== '*') checkKind(origins, 'cors.origins', 'a list');
+  expect(Number.isSafeInteger(maxAge) && maxAge >= 0, 'cors.maxAge', 'expected seconds');
   const preflight: HeaderList = [
-    ['Access-Control-Allow-Methods', (methods ?? ['GET', 'HEAD', 'POST', 'DELETE']).join(', ')],
+    ['Access-Control-Allow-Methods', methods.join(', ')],
     ['Access-Control-Allow-Headers', [...ALLOWED, ...allowedHeaders].join(', ')],
     ['Access-Control-Max-Age', String(maxAge)],
   ];
   // Header values that do not fit fail here, not on the first request.
-  for (const [name, value] of preflight) new Headers([[name, value]]);
+  for (const line of preflight) new Headers([[...line]]);
   return { origins: origins === '*' ? '*' : new Set(origins), preflight };
 }
 
-function toObject(option: boolean | CorsOptions): CorsOptions {
-  if (option === true) return {};
-  if (typeof option === 'object' && option !== null) return option;
-  throw new TypeError('cors: expected true or an object');
-}
+const KINDS = {
+  origins: 'any',
+  allowedHeaders: 'a list',
+  methods: 'a list',
+  maxAge: 'any',
+} as const;
 
 /**
  * Whether the request is a CORS preflight: it carries no credentials by design, and must be

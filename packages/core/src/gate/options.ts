@@ -4,11 +4,9 @@
  * @module
  */
 import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
-import {
-  checkResource,
-  isMetadataOption,
-  protectedResourceMetadataUrl,
-} from '../metadata/index.js';
+import { isMetadataOption, protectedResourceMetadataUrl } from '../metadata/index.js';
+import { expect, readOptions } from '../options.js';
+import type { Kind } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
@@ -116,127 +114,121 @@ export interface GateOptions<S extends string = string> {
   readonly clock?: () => number;
 }
 
-export interface GateSettings {
-  readonly resource: string;
+/** Options that have a default. */
+type Defaulted =
+  | 'challengeScopes'
+  | 'tokenSyntax'
+  | 'metadata'
+  | 'rootAlias'
+  | 'bodyLimit'
+  | 'bodyTimeout'
+  | 'verifierTimeout'
+  | 'ruleTimeout'
+  | 'onWarning'
+  | 'clock';
+
+/** Options that stay as they are. */
+type Kept =
+  | 'resource'
+  | 'provider'
+  | 'policy'
+  | 'realm'
+  | 'signedMetadata'
+  | 'onError'
+  | 'onDecision';
+
+export type GateSettings = Readonly<Required<Pick<GateOptions, Defaulted>>> & {
+  readonly [Name in Kept]: GateOptions[Name];
+} & {
   readonly authorizationServers: readonly string[];
   readonly metadataUrl: string;
   readonly verifier: Verifier;
-  readonly provider: Provider | undefined;
   readonly catalogue: ScopeCatalogue;
   readonly initialScopes: readonly string[];
-  readonly policy: Policy | undefined;
-  readonly challengeScopes: ChallengeScopes;
-  readonly tokenSyntax: 'b64token' | 'opaque';
-  readonly realm: string | undefined;
-  readonly metadata: NonNullable<GateOptions['metadata']>;
-  readonly rootAlias: boolean;
-  readonly signedMetadata: GateOptions['signedMetadata'];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly cors: CorsSettings | undefined;
-  readonly bodyLimit: number;
-  readonly bodyTimeout: number;
-  readonly verifierTimeout: number;
-  readonly ruleTimeout: number;
-  readonly onError: GateOptions['onError'];
-  readonly onWarning: (warning: GateWarning) => void;
-  readonly onDecision: GateOptions['onDecision'];
   readonly shadow: Shadow | undefined;
-  readonly clock: () => number;
-}
-
-/** The kind of each option that needs no more than a look at its type. */
-const KINDS: Readonly<Record<keyof GateOptions, 'any' | 'function' | 'boolean' | 'positive'>> = {
-  resource: 'any',
-  authorizationServers: 'any',
-  verifier: 'function',
-  provider: 'any',
-  scopes: 'any',
-  initialScopes: 'any',
-  policy: 'any',
-  challengeScopes: 'any',
-  tokenSyntax: 'any',
-  realm: 'any',
-  metadata: 'any',
-  rootAlias: 'boolean',
-  signedMetadata: 'any',
-  allowedOrigins: 'any',
-  cors: 'any',
-  bodyLimit: 'positive',
-  bodyTimeout: 'positive',
-  verifierTimeout: 'positive',
-  ruleTimeout: 'positive',
-  onError: 'function',
-  onWarning: 'function',
-  onDecision: 'function',
-  enforce: 'any',
-  clock: 'function',
 };
 
 /** Checks every option; a `TypeError` names the one that is wrong. */
 export function checkGateOptions<S extends string>(given: GateOptions<S>): GateSettings {
-  if (typeof given !== 'object' || given === null)
-    throw new TypeError('createGate: expected options');
-  const options = given as GateOptions;
-  checkKinds(options);
-  checkResource(options.resource, 'resource');
-  const { provider } = options;
-  if (provider !== undefined && (options.verifier ?? options.authorizationServers) !== undefined) {
-    throw new TypeError('provider: sets verifier and authorizationServers; leave them out');
+  const options = readOptions(given as GateOptions, KINDS, '');
+  const metadataUrl = protectedResourceMetadataUrl(options.resource);
+  const { provider, policy } = options;
+  if (provider !== undefined) {
+    const isAlone = options.verifier === undefined && options.authorizationServers === undefined;
+    expect(isAlone, 'provider', 'sets verifier and authorizationServers; leave them out');
   }
-  const { verifier, authorizationServers } = provider ?? options;
-  if (typeof verifier !== 'function') throw new TypeError('verifier: is required, or a provider');
+  const { verifier, authorizationServers = [] } = provider ?? options;
+  expect(verifier !== undefined, 'verifier', 'is required, or a provider');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
+  if (policy !== undefined) checkPolicy(policy, catalogue);
   const settings: Omit<GateSettings, 'shadow'> = {
-    resource: options.resource,
-    authorizationServers: list('authorizationServers', authorizationServers),
-    metadataUrl: protectedResourceMetadataUrl(options.resource),
+    ...UNSET,
+    challengeScopes: 'revision',
+    tokenSyntax: 'b64token',
+    rootAlias: false,
+    bodyLimit: 1024 * 1024,
+    bodyTimeout: 10_000,
+    verifierTimeout: 5_000,
+    ruleTimeout: 5_000,
+    onWarning: ({ message }) => console.warn(`createGate: ${message}`),
+    clock: Date.now,
+    ...options,
+    authorizationServers: Object.freeze([...authorizationServers]),
+    metadataUrl,
     verifier,
-    provider,
     catalogue,
     initialScopes: toInitialScopes(options.initialScopes, catalogue),
-    policy: toPolicy(options.policy, catalogue),
-    challengeScopes: oneOf('challengeScopes', options.challengeScopes, CHALLENGE_SCOPES),
-    tokenSyntax: oneOf('tokenSyntax', options.tokenSyntax, ['b64token', 'opaque'] as const),
-    realm: options.realm,
     metadata: toMetadata(options.metadata),
-    rootAlias: options.rootAlias ?? false,
-    signedMetadata: options.signedMetadata,
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
-    bodyLimit: options.bodyLimit ?? 1024 * 1024,
-    bodyTimeout: options.bodyTimeout ?? 10_000,
-    verifierTimeout: options.verifierTimeout ?? 5_000,
-    ruleTimeout: options.ruleTimeout ?? 5_000,
-    onError: options.onError,
-    onWarning: options.onWarning ?? (({ message }) => console.warn(`createGate: ${message}`)),
-    onDecision: options.onDecision,
-    clock: options.clock ?? Date.now,
   };
   return Object.freeze({ ...settings, shadow: toShadow(options.enforce, settings) });
 }
 
-const CHALLENGE_SCOPES = ['revision', 'operation', 'union', 'missing'] as const;
+const KINDS: { readonly [Name in keyof GateOptions]-?: Kind } = {
+  resource: 'any',
+  authorizationServers: 'a list',
+  verifier: 'a function',
+  provider: 'an object',
+  scopes: 'an object',
+  initialScopes: 'a list',
+  policy: 'an object',
+  challengeScopes: ['revision', 'operation', 'union', 'missing'],
+  tokenSyntax: ['b64token', 'opaque'],
+  realm: 'a string',
+  metadata: 'an object',
+  rootAlias: 'a boolean',
+  signedMetadata: 'any',
+  allowedOrigins: 'a list',
+  cors: 'any',
+  bodyLimit: 'a positive number',
+  bodyTimeout: 'a positive number',
+  verifierTimeout: 'a positive number',
+  ruleTimeout: 'a positive number',
+  onError: 'a function',
+  onWarning: 'a function',
+  onDecision: 'a function',
+  enforce: 'any',
+  clock: 'a function',
+};
 
-function checkKinds(options: GateOptions): void {
-  for (const [name, value] of Object.entries(options) as [keyof GateOptions, unknown][]) {
-    if (!Object.hasOwn(KINDS, name)) throw new TypeError(`${name}: unknown option`);
-    const kind = KINDS[name];
-    if (value === undefined || kind === 'any') continue;
-    if (
-      kind === 'positive'
-        ? !(Number.isFinite(value) && (value as number) > 0)
-        : typeof value !== kind
-    ) {
-      throw new TypeError(`${name}: expected a ${kind === 'positive' ? 'positive number' : kind}`);
-    }
-  }
-}
+/** Own members, all of them: what is not set must not be found on a prototype. */
+const UNSET = {
+  provider: undefined,
+  policy: undefined,
+  realm: undefined,
+  signedMetadata: undefined,
+  onError: undefined,
+  onDecision: undefined,
+};
 
 function toCatalogue(scopes: GateOptions['scopes']): ScopeCatalogue {
   if (isScopeCatalogue(scopes)) return scopes;
-  if (!Array.isArray(scopes)) throw new TypeError('scopes: expected defineScopes({...}) or a list');
-  return defineScopes(scopes as readonly string[]);
+  expect(Array.isArray(scopes), 'scopes', 'expected defineScopes({...}) or a list');
+  return defineScopes(scopes);
 }
 
 function toInitialScopes(
@@ -245,32 +237,24 @@ function toInitialScopes(
 ): readonly string[] {
   // With one scope there is nothing to choose; with several, guessing would ask for too much.
   if (scopes === undefined) return catalogue.names.length === 1 ? catalogue.names : [];
-  const names = list('initialScopes', scopes);
-  if (names.length === 0) {
-    throw new TypeError('initialScopes: the list is empty; leave the option out to name none');
-  }
-  for (const [index, name] of names.entries()) {
-    if (!catalogue.has(name)) {
-      throw new TypeError(
-        `initialScopes[${index}]: ${JSON.stringify(name)} is not in the scope catalogue`,
-      );
-    }
-  }
-  return names;
+  expect(
+    scopes.length > 0,
+    'initialScopes',
+    'the list is empty; leave the option out to name none',
+  );
+  for (const [index, name] of scopes.entries())
+    checkKnown(name, `initialScopes[${index}]`, catalogue);
+  return Object.freeze([...scopes]);
 }
 
-function toPolicy(policy: Policy | undefined, catalogue: ScopeCatalogue): Policy | undefined {
-  if (policy === undefined) return undefined;
-  if (typeof policy?.judge !== 'function' || typeof policy.bodyNeed !== 'function') {
-    throw new TypeError('policy: expected what mcpPolicy() returns');
-  }
-  const foreign = policy.scopes.find((scope) => !catalogue.has(scope));
-  if (foreign !== undefined) {
-    throw new TypeError(
-      `policy: names ${JSON.stringify(foreign)}, which is not in the scope catalogue`,
-    );
-  }
-  return policy;
+function checkPolicy({ judge, bodyNeed, scopes }: Policy, catalogue: ScopeCatalogue): void {
+  const isPolicy = typeof judge === 'function' && typeof bodyNeed === 'function';
+  expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
+  for (const scope of scopes) checkKnown(scope, 'policy', catalogue);
+}
+
+function checkKnown(scope: string, path: string, catalogue: ScopeCatalogue): void {
+  expect(catalogue.has(scope), path, `${JSON.stringify(scope)} is not in the scope catalogue`);
 }
 
 function toShadow(
@@ -278,46 +262,25 @@ function toShadow(
   settings: Omit<GateSettings, 'shadow'>,
 ): Shadow | undefined {
   if (enforce === undefined) return undefined;
-  if (typeof enforce?.start !== 'function') {
-    throw new TypeError('enforce: expected what reportOnly() returns');
-  }
+  const isMade = typeof enforce?.start === 'function';
+  expect(isMade, 'enforce', 'expected what reportOnly() returns');
   return enforce.start(settings);
 }
 
-function toMetadata(metadata: GateOptions['metadata'] = {}): NonNullable<GateOptions['metadata']> {
+function toMetadata(metadata: GateSettings['metadata'] = {}): GateSettings['metadata'] {
   for (const name of Object.keys(metadata)) {
-    if (!isMetadataOption(name) || name === 'resource' || name === 'authorizationServers') {
-      throw new TypeError(`metadata.${name}: unknown option`);
-    }
+    const isOwn = name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
+    expect(isOwn, `metadata.${name}`, 'unknown option');
   }
   return { ...metadata };
 }
 
 function toOrigins(origins: readonly string[] | undefined): ReadonlySet<string> | undefined {
   if (origins === undefined) return undefined;
-  for (const [index, origin] of list('allowedOrigins', origins).entries()) {
+  for (const [index, origin] of origins.entries()) {
     // A browser sends exactly this form; another spelling would never match.
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw new TypeError(`allowedOrigins[${index}]: ${JSON.stringify(origin)} is not an origin`);
-    }
+    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
+    expect(isOrigin, `allowedOrigins[${index}]`, `${JSON.stringify(origin)} is not an origin`);
   }
   return new Set(origins);
-}
-
-function list<T>(path: string, value: readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new TypeError(`${path}: expected a list`);
-  return Object.freeze([...(value as readonly T[])]);
-}
-
-/** The first of the choices is the default. */
-function oneOf<const T extends string>(
-  path: string,
-  value: T | undefined,
-  choices: readonly T[],
-): T {
-  if (value === undefined) return choices[0] as T;
-  if (!choices.includes(value))
-    throw new TypeError(`${path}: expected one of ${choices.join(', ')}`);
-  return value;
 }

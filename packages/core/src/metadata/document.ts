@@ -123,7 +123,7 @@ const MEMBERS: Readonly<Record<Member, Check>> = {
 
 function listOf(check: Check): Check {
   return (value, path) => {
-    checkKind(value, path, 'list');
+    checkKind(value, path, 'a list');
     for (const [index, element] of (value as unknown[]).entries())
       check(element, `${path}[${index}]`);
   };
@@ -163,11 +163,11 @@ function checkAlgorithm(value: unknown, path: string): void {
 }
 
 function checkText(value: unknown, path: string): void {
-  checkKind(value, path, 'string');
+  checkKind(value, path, 'a string');
 }
 
 function checkFlag(value: unknown, path: string): void {
-  checkKind(value, path, 'boolean');
+  checkKind(value, path, 'a boolean');
 }
 
 /** A page for people; unlike `resource`, it may carry a fragment. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkKind, checkOptions, expect } from '../options.js';
+import { expect, readOptions } from '../options.js';
 import { isObject } from '../values.js';
 import { checkScope, readsLikeParameter } from './scope-token.js';
 
@@ -52,7 +52,7 @@ export function defineScopes<const S extends string>(
 export function defineScopes(
   input: readonly string[] | Readonly<Record<string, ScopeEntry>>,
 ): ScopeCatalogue {
-  const entries = new Map(toEntries(input).map(([name, entry]) => [name, checkEntry(name, entry)]));
+  const entries = new Map(toEntries(input).map(([name, entry]) => [name, readEntry(name, entry)]));
   expect(entries.size > 0, 'scopes', 'the catalogue must name at least one scope');
   return new Catalogue(entries);
 }
@@ -126,18 +126,14 @@ function toEntries(
   return Object.entries(input as Readonly<Record<string, ScopeEntry>>);
 }
 
-const MEMBERS = {
-  description: 'string',
-  implies: 'list',
-  requestAs: true,
-  match: 'function',
-} as const;
-
-function checkEntry(name: string, entry: ScopeEntry): Readonly<ScopeEntry> {
+function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const path = `scopes[${show(name)}]`;
   checkName(name, path);
-  checkKind(entry, path, 'object');
-  checkOptions(entry, MEMBERS, `${path}.`);
+  const entry = readOptions(
+    given,
+    { description: 'a string', implies: 'a list', requestAs: 'any', match: 'a function' },
+    path,
+  );
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
   return Object.freeze({ ...entry, ...(implies && { implies: Object.freeze([...implies]) }) });

@@ -94,7 +94,7 @@ describe('a provider in a gate', () => {
     [{ verifier: () => undefined }, 'provider: sets verifier and'],
     [{ authorizationServers: [] }, 'provider: sets verifier and'],
     [{ provider: {} }, 'verifier: is required'],
-    [{ provider: null }, 'verifier: is required'],
+    [{ provider: null }, 'provider: expected an object'],
     [{ provider: undefined }, 'verifier: is required, or a provider'],
   ])('%j is refused', (others, message) => {
     const make = (): unknown =>
