@@ -3,19 +3,19 @@
  *
  * @module
  */
+import { expect } from '../options.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { describeRule } from './describe-rule.js';
+import { expand } from './expand.js';
+import type { Alternative } from './expand.js';
 import { isRuleNode } from './rule.js';
 import type { LoginReader, RecentLogin, Rule } from './rule.js';
 
 /** How many alternatives are spelt out; past it the choice of a challenge is a good one, not the best. */
-export const MAX_ALTERNATIVES = 64;
+const MAX_ALTERNATIVES = 64;
 
 /** How deep rules may nest; deeper ones are a configuration error. */
 const MAX_DEPTH = 64;
-
-/** A set of scopes that is enough by itself, in rule order. */
-export type Alternative = readonly string[];
 
 export type CompiledNode =
   | { readonly kind: 'scope'; readonly scope: string }
@@ -54,20 +54,79 @@ export function compileRule(
   catalogue: ScopeCatalogue | undefined,
   path: string,
 ): CompiledRule {
-  const compiler = new Compiler(catalogue);
-  const { node, dynamic, mayBePublic } = compiler.build(rule, path, 0);
-  const alternatives = compiler.expand(node);
-  return Object.freeze({
-    rule,
-    node,
-    alternatives,
-    truncated: compiler.truncated,
-    shared: compiler.shared,
-    logins: compiler.logins,
-    dynamic,
-    mayBePublic,
-    description: describeRule(rule),
-  });
+  const known = new Map<Rule, Built>();
+  let shared = false;
+  let truncated = false;
+  let logins: LoginReader | undefined;
+
+  const build = (part: Rule, at: string, depth: number): Built => {
+    let built = known.get(part);
+    if (built !== undefined && typeof part === 'object') shared = true;
+    expect(depth + (built?.height ?? 0) <= MAX_DEPTH, at, `rules nest deeper than ${MAX_DEPTH}`);
+    if (built === undefined) known.set(part, (built = buildNew(part, at, depth)));
+    return built;
+  };
+
+  const buildNew = (part: Rule, at: string, depth: number): Built => {
+    if (typeof part === 'string') return leaf(toScope(part, at));
+    if (typeof part === 'function') return leaf({ kind: 'dynamic' });
+    expect(isRuleNode(part), at, 'expected a scope or a rule');
+    switch (part.kind) {
+      case 'allOf':
+      case 'anyOf': {
+        const parts = part.rules.map((element, index) =>
+          build(element, `${at}.${part.kind}[${index}]`, depth + 1),
+        );
+        return {
+          node: { kind: part.kind, nodes: parts.map(({ node }) => node) },
+          dynamic: parts.some(({ dynamic }) => dynamic),
+          mayBePublic: parts.some(({ mayBePublic }) => mayBePublic),
+          height: 1 + parts.reduce((most, { height }) => Math.max(most, height), 0),
+        };
+      }
+      case 'where': {
+        // Its scopes are checked now, and are no part of what a token is told.
+        const { height } = build(part.rule, `${at}.where`, depth + 1);
+        return { ...leaf({ kind: 'dynamic' }), height: height + 1 };
+      }
+      case 'computed':
+        for (const scope of part.mayRequire) toScope(scope, `${at}.mayRequire`);
+        return leaf({ kind: 'dynamic' });
+      case 'recentLogin':
+        logins = part.logins;
+        return leaf({ kind: 'login', rule: part });
+      case 'authenticated':
+      case 'publicAccess':
+      case 'deny':
+        return leaf({ kind: part.kind });
+    }
+  };
+
+  const toScope = (scope: string, at: string): CompiledNode => {
+    const isKnown = catalogue === undefined || catalogue.has(scope);
+    expect(isKnown, at, `${JSON.stringify(scope)} is not in the scope catalogue`);
+    return { kind: 'scope', scope };
+  };
+
+  const distinct = (all: Iterable<Alternative>): readonly Alternative[] => {
+    const found = new Map<string, Alternative>();
+    for (const alternative of all) {
+      const key = alternative.toSorted().join(' ');
+      if (found.has(key)) continue;
+      if (found.size === MAX_ALTERNATIVES) {
+        truncated = true;
+        break;
+      }
+      found.set(key, alternative);
+    }
+    return [...found.values()];
+  };
+
+  const { node, dynamic, mayBePublic } = build(rule, path, 0);
+  const alternatives = expand(node, distinct);
+  const description = describeRule(rule);
+  const ways = { alternatives, truncated, description };
+  return Object.freeze({ rule, node, ...ways, shared, dynamic, mayBePublic, logins });
 }
 
 interface Built extends Pick<CompiledRule, 'node' | 'dynamic' | 'mayBePublic'> {
@@ -75,128 +134,8 @@ interface Built extends Pick<CompiledRule, 'node' | 'dynamic' | 'mayBePublic'> {
   readonly height: number;
 }
 
-class Compiler {
-  truncated = false;
-  shared = false;
-  logins: LoginReader | undefined;
-  readonly #catalogue: ScopeCatalogue | undefined;
-  readonly #built = new Map<Rule, Built>();
-  readonly #expanded = new Map<CompiledNode, readonly Alternative[]>();
-
-  constructor(catalogue: ScopeCatalogue | undefined) {
-    this.#catalogue = catalogue;
-  }
-
-  build(rule: Rule, path: string, depth: number): Built {
-    const known = this.#built.get(rule);
-    if (known !== undefined && typeof rule === 'object') this.shared = true;
-    const built = known ?? this.#build(rule, path, depth);
-    if (depth + built.height > MAX_DEPTH) {
-      throw new TypeError(`${path}: rules nest deeper than ${MAX_DEPTH}`);
-    }
-    this.#built.set(rule, built);
-    return built;
-  }
-
-  #build(rule: Rule, path: string, depth: number): Built {
-    if (depth > MAX_DEPTH) throw new TypeError(`${path}: rules nest deeper than ${MAX_DEPTH}`);
-    if (typeof rule === 'string') return leaf(this.#scope(rule, path));
-    if (typeof rule === 'function') return leaf({ kind: 'dynamic' });
-    if (!isRuleNode(rule)) throw new TypeError(`${path}: expected a scope or a rule`);
-    switch (rule.kind) {
-      case 'allOf':
-      case 'anyOf': {
-        const parts = rule.rules.map((element, index) =>
-          this.build(element, `${path}.${rule.kind}[${index}]`, depth + 1),
-        );
-        return {
-          node: { kind: rule.kind, nodes: parts.map((part) => part.node) },
-          dynamic: parts.some((part) => part.dynamic),
-          mayBePublic: parts.some((part) => part.mayBePublic),
-          height: 1 + parts.reduce((height, part) => Math.max(height, part.height), 0),
-        };
-      }
-      case 'where': {
-        // Its scopes are checked now, and are no part of what a token is told.
-        const { height } = this.build(rule.rule, `${path}.where`, depth + 1);
-        return { ...leaf({ kind: 'dynamic' }), height: height + 1 };
-      }
-      case 'computed':
-        for (const scope of rule.mayRequire) this.#scope(scope, `${path}.mayRequire`);
-        return leaf({ kind: 'dynamic' });
-      case 'recentLogin':
-        this.logins = rule.logins;
-        return leaf({ kind: 'login', rule });
-      case 'authenticated':
-      case 'publicAccess':
-      case 'deny':
-        return leaf({ kind: rule.kind });
-    }
-  }
-
-  #scope(scope: string, path: string): CompiledNode {
-    if (this.#catalogue !== undefined && !this.#catalogue.has(scope)) {
-      throw new TypeError(`${path}: ${JSON.stringify(scope)} is not in the scope catalogue`);
-    }
-    return { kind: 'scope', scope };
-  }
-
-  /** The alternatives, at most {@link MAX_ALTERNATIVES}; `truncated` says whether any was dropped. */
-  expand(node: CompiledNode): readonly Alternative[] {
-    let alternatives = this.#expanded.get(node);
-    if (alternatives === undefined) {
-      alternatives = this.#expand(node);
-      this.#expanded.set(node, alternatives);
-    }
-    return alternatives;
-  }
-
-  #expand(node: CompiledNode): readonly Alternative[] {
-    switch (node.kind) {
-      case 'scope':
-        return [[node.scope]];
-      case 'authenticated':
-      case 'publicAccess':
-      // What else it asks for is said beside the scopes.
-      case 'login':
-        return [[]];
-      case 'deny':
-      case 'dynamic':
-        return [];
-      case 'anyOf':
-        return this.#distinct(node.nodes.flatMap((part) => this.expand(part)));
-      case 'allOf':
-        return node.nodes.reduce<readonly Alternative[]>(
-          (products, part) => this.#distinct(product(products, this.expand(part))),
-          [[]],
-        );
-    }
-  }
-
-  #distinct(alternatives: Iterable<Alternative>): readonly Alternative[] {
-    const distinct = new Map<string, Alternative>();
-    for (const alternative of alternatives) {
-      const key = alternative.toSorted().join(' ');
-      if (distinct.has(key)) continue;
-      if (distinct.size === MAX_ALTERNATIVES) {
-        this.truncated = true;
-        break;
-      }
-      distinct.set(key, alternative);
-    }
-    return [...distinct.values()];
-  }
-}
-
 function leaf(node: CompiledNode): Built {
   const { kind } = node;
   const dynamic = kind === 'dynamic' || kind === 'login';
   return { node, dynamic, mayBePublic: kind === 'publicAccess', height: 0 };
-}
-
-function* product(
-  left: readonly Alternative[],
-  right: readonly Alternative[],
-): Generator<Alternative> {
-  for (const a of left) for (const b of right) yield [...new Set([...a, ...b])];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { isRuleNode } from './rule.js';
-import type { Rule, RuleFunction, RuleNode } from './rule.js';
+import type { AllOf, AnyOf, Rule, RuleFunction, RuleNode } from './rule.js';
 
 /**
  * Says what a rule needs: `notes:write`, `both notes:read and notes:append`,
@@ -38,10 +38,9 @@ export function teller(most: number, dynamic: (rule: DynamicRule, tell: Tell) =>
   const tellNode = (rule: RuleNode | RuleFunction): string => {
     if (typeof rule === 'function') return dynamic(rule, tell);
     switch (rule.kind) {
-      case 'anyOf':
-        return alternatives(rule.rules, tell, most);
       case 'allOf':
-        return conjunction(rule.rules, tell, most);
+      case 'anyOf':
+        return tellParts(rule, tell, most);
       case 'authenticated':
         return 'a valid token';
       case 'publicAccess':
@@ -58,47 +57,27 @@ export function teller(most: number, dynamic: (rule: DynamicRule, tell: Tell) =>
   return tell;
 }
 
-function alternatives(any: readonly Rule[], tell: Tell, most: number): string {
-  // What nobody can have is no way to get in.
-  const possible = any.filter((rule) => !isKind(rule, 'deny'));
-  const rules = possible.length > 0 ? possible : any.slice(0, 1);
-  const { parts, left } = fitting(rules.map(tell), most);
-  if (parts.length === 0) return `one of ${rules.length} combinations of scopes`;
-  return `${parts.join(', or ')}${left === 0 ? '' : ` or ${left} more`}`;
-}
-
-function conjunction(all: readonly Rule[], tell: Tell, most: number): string {
-  // Whoever has the scopes has a valid token.
-  const needed = all.filter((rule) => !isKind(rule, 'authenticated'));
-  const rules = needed.length > 0 ? needed : all.slice(0, 1);
-  if (rules.length === 1) return tell(rules[0] as Rule);
-  const { parts, left } = fitting(
-    rules.map((rule) => inBrackets(tell(rule))),
-    most,
-  );
-  if (parts.length === 0) return `${rules.length} things together`;
-  if (left > 0) return `all of ${parts.join(', ')} and ${left} more`;
-  const others = parts.slice(0, -1).join(', ');
-  return `${rules.length === 2 ? 'both' : 'all of'} ${others} and ${String(parts.at(-1))}`;
+function tellParts({ kind, rules }: AllOf | AnyOf, tell: Tell, most: number): string {
+  const isChoice = kind === 'anyOf';
+  // What nobody can have is no way to get in; whoever has the scopes has a valid token.
+  const idle = isChoice ? 'deny' : 'authenticated';
+  const telling = rules.filter((rule) => !isRuleNode(rule) || rule.kind !== idle);
+  const texts = (telling.length > 0 ? telling : rules.slice(0, 1)).map(tell);
+  const { length } = texts;
+  if (length === 1 && !isChoice) return String(texts[0]);
+  const parts = isChoice ? texts : texts.map(inBrackets);
+  let size = 0;
+  const end = parts.findIndex((text) => (size += text.length) > most);
+  if (end === 0) {
+    return isChoice ? `one of ${length} combinations of scopes` : `${length} things together`;
+  }
+  const left = end === -1 ? [] : [`${parts.splice(end).length} more`];
+  if (isChoice) return [parts.join(', or '), ...left].join(' or ');
+  const last = left[0] ?? String(parts.pop());
+  return `${length === 2 && left.length === 0 ? 'both' : 'all of'} ${parts.join(', ')} and ${last}`;
 }
 
 /** What is itself several things needs brackets to be read right. */
 export function inBrackets(text: string): string {
   return / (?:and|or|on) /.test(text) ? `(${text})` : text;
-}
-
-/** The first parts that fit, and how many do not. */
-function fitting(
-  texts: readonly string[],
-  most: number,
-): { parts: readonly string[]; left: number } {
-  let length = 0;
-  const end = texts.findIndex((text) => (length += text.length) > most);
-  return end === -1
-    ? { parts: texts, left: 0 }
-    : { parts: texts.slice(0, end), left: texts.length - end };
-}
-
-function isKind(rule: Rule, kind: RuleNode['kind']): boolean {
-  return isRuleNode(rule) && rule.kind === kind;
 }

@@ -6,7 +6,9 @@
 import { toScopeSet } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { compileRule } from './compile.js';
-import type { Alternative, CompiledNode, CompiledRule } from './compile.js';
+import type { CompiledNode, CompiledRule } from './compile.js';
+import { expand } from './expand.js';
+import type { Alternative } from './expand.js';
 import type { Rule } from './rule.js';
 
 /** What {@link evaluate} found. */
@@ -49,9 +51,12 @@ export function evaluateCompiled(
   if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
   const held = granted ?? NOTHING;
   const lacks = (scope: string): boolean => !grants(held, scope, catalogue);
-  const challenge = rule.truncated
-    ? (greedy(rule.node, lacks, new Map()) ?? [])
-    : cheapest(alternatives, lacks);
+  // Of too many to spell out, the cheapest in each choice by itself: a smaller one may exist if
+  // choices share scopes.
+  const candidates = rule.truncated
+    ? expand(rule.node, (some) => [cheapest(some, lacks)].filter((one) => one !== undefined))
+    : alternatives;
+  const challenge = cheapest(candidates, lacks) ?? [];
   return { satisfied, challenge, missing: challenge.filter(lacks), alternatives };
 }
 
@@ -97,59 +102,20 @@ function holds(
 
 /** Fewest scopes missing, then fewest in all, then first declared. */
 function cheapest(
-  alternatives: readonly Alternative[],
+  alternatives: Iterable<Alternative>,
   lacks: (scope: string) => boolean,
-): Alternative {
-  let best: Alternative = [];
+): Alternative | undefined {
+  let best: Alternative | undefined;
   let bestMissing = Number.POSITIVE_INFINITY;
   for (const alternative of alternatives) {
     const missing = count(alternative, lacks);
-    if (missing < bestMissing || (missing === bestMissing && alternative.length < best.length)) {
+    const isAsGood = missing === bestMissing && alternative.length < (best?.length ?? 0);
+    if (missing < bestMissing || isAsGood) {
       best = alternative;
       bestMissing = missing;
     }
   }
   return best;
-}
-
-/**
- * A complete alternative of a rule with too many to spell out: in each choice the cheapest by
- * itself. A smaller one may exist if choices share scopes.
- */
-function greedy(
-  node: CompiledNode,
-  lacks: (scope: string) => boolean,
-  known: Map<CompiledNode, Alternative | undefined>,
-): Alternative | undefined {
-  if (!known.has(node)) known.set(node, choose(node, lacks, known));
-  return known.get(node);
-}
-
-function choose(
-  node: CompiledNode,
-  lacks: (scope: string) => boolean,
-  known: Map<CompiledNode, Alternative | undefined>,
-): Alternative | undefined {
-  switch (node.kind) {
-    case 'scope':
-      return [node.scope];
-    case 'authenticated':
-    case 'publicAccess':
-    case 'login':
-      return [];
-    case 'deny':
-    case 'dynamic':
-      return undefined;
-    case 'allOf': {
-      const parts = node.nodes.map((part) => greedy(part, lacks, known));
-      return parts.includes(undefined) ? undefined : [...new Set((parts as Alternative[]).flat())];
-    }
-    case 'anyOf': {
-      const parts = node.nodes.map((part) => greedy(part, lacks, known));
-      const possible = parts.filter((part) => part !== undefined);
-      return possible.length === 0 ? undefined : cheapest(possible, lacks);
-    }
-  }
 }
 
 function count(alternative: Alternative, lacks: (scope: string) => boolean): number {

@@ -17,68 +17,42 @@ const MAX_COMPUTED = 16;
  *
  * Rejects if a function throws or returns no rule; the caller denies then.
  */
-export async function resolveRule(rule: Rule, context: RuleContext, now: number): Promise<Rule> {
-  return new Resolver(context, now).resolve(rule, 0);
-}
-
-class Resolver {
-  readonly #context: RuleContext;
-  readonly #now: number;
-  readonly #resolved = new Map<Rule, Rule>();
-
-  constructor(context: RuleContext, now: number) {
-    this.#context = context;
-    this.#now = now;
-  }
-
-  async resolve(rule: Rule, computed: number): Promise<Rule> {
-    const known = this.#resolved.get(rule);
-    if (known !== undefined) return known;
-    const resolved = await this.#resolve(rule, computed);
-    this.#resolved.set(rule, resolved);
+export function resolveRule(rule: Rule, context: RuleContext, now: number): Promise<Rule> {
+  const known = new Map<Rule, Rule>();
+  const resolve = async (part: Rule, computed: number): Promise<Rule> => {
+    const resolved = known.get(part) ?? (await settle(part, computed));
+    known.set(part, resolved);
     return resolved;
-  }
-
-  async #resolve(rule: Rule, computed: number): Promise<Rule> {
+  };
+  const settle = async (part: Rule, computed: number): Promise<Rule> => {
     if (computed > MAX_COMPUTED) {
       throw new TypeError(`rules computed rules more than ${MAX_COMPUTED} times over`);
     }
-    if (typeof rule === 'string') return rule;
-    if (typeof rule === 'function') {
-      return this.resolve(asRule(await rule(this.#context)), computed + 1);
-    }
-    switch (rule.kind) {
+    if (typeof part === 'string') return part;
+    if (typeof part === 'function') return resolve(asRule(await part(context)), computed + 1);
+    switch (part.kind) {
       case 'computed':
-        return this.resolve(asRule(await rule.compute(this.#context)), computed + 1);
-      case 'where': {
-        const held: unknown = await rule.predicate(this.#context);
-        return held === true ? this.resolve(rule.rule, computed) : deny();
-      }
-      case 'allOf': {
-        const parts = await this.#resolveAll(rule.rules, computed);
-        return parts.some(isDenial) ? deny() : allOf(...parts);
-      }
+        return resolve(part.compute, computed);
+      case 'where':
+        return (await part.predicate(context)) === true ? resolve(part.rule, computed) : deny();
+      case 'allOf':
       case 'anyOf': {
-        const parts = await this.#resolveAll(rule.rules, computed);
-        const [first, ...others] = parts.filter((part) => !isDenial(part));
-        return first === undefined ? deny() : anyOf(first, ...others);
+        const parts: Rule[] = [];
+        for (const element of part.rules) parts.push(await resolve(element, computed));
+        const possible = parts.filter((element) => !isDenial(element));
+        const [first, ...others] = possible;
+        if (part.kind === 'anyOf') return first === undefined ? deny() : anyOf(first, ...others);
+        return possible.length < parts.length ? deny() : allOf(...(parts as [Rule]));
       }
       case 'recentLogin':
-        return rule.logins.holds(this.#context.auth, rule.login, this.#now)
-          ? authenticated()
-          : rule;
+        return part.logins.holds(context.auth, part.login, now) ? authenticated() : part;
       case 'authenticated':
       case 'publicAccess':
       case 'deny':
-        return rule;
+        return part;
     }
-  }
-
-  async #resolveAll(rules: readonly Rule[], computed: number): Promise<[Rule, ...Rule[]]> {
-    const resolved: Rule[] = [];
-    for (const rule of rules) resolved.push(await this.resolve(rule, computed));
-    return resolved as [Rule, ...Rule[]];
-  }
+  };
+  return resolve(rule, 0);
 }
 
 function asRule(value: unknown): Rule {

@@ -131,7 +131,7 @@ test('what is no route is refused at construction [T01, T132]', () => {
   expect(make({ rule: undefined })).toThrow(/^http\[0\]\.rule/);
   const policy = http([{ method: 'GET', path: '/a', rule: 'x' as 'notes:read' }]);
   const options = { resource: 'https://a.example', verifier: scopesAsToken, scopes, policy };
-  expect(() => createGate(options)).toThrow(/^policy: names "x"/);
+  expect(() => createGate(options)).toThrow(/^policy: "x" is not in the scope catalogue/);
 });
 
 test('a policy over HTTP lists what it knows, for the scope map', () => {
