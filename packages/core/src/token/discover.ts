@@ -6,7 +6,7 @@
 import { checkUrl } from '../metadata/index.js';
 import { fetchJson } from './fetch-json.js';
 import type { FetchOptions } from './fetch-text.js';
-import { own } from './read-token.js';
+import { own } from '../values.js';
 
 /**
  * Returns the URL that an issuer's metadata has under `member`. It is https; an issuer on http is on

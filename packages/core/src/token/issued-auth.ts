@@ -7,7 +7,7 @@ import { evaluate } from '../policy/index.js';
 import type { Auth, Judgement, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
-import { freeze } from './read-token.js';
+import { freeze, isObject } from '../values.js';
 import type { Claims, TokenFacts } from './read-token.js';
 
 /** What every `auth` of one gate has in common. The object itself stands for the gate. */
@@ -82,9 +82,7 @@ class IssuedAuth implements Auth {
   }
 
   static issueOf(issuer: AuthIssuer, auth: unknown): Issue | undefined {
-    return typeof auth === 'object' && auth !== null && #issuer in auth && auth.#issuer === issuer
-      ? auth.#issue
-      : undefined;
+    return isObject(auth) && #issuer in auth && auth.#issuer === issuer ? auth.#issue : undefined;
   }
 
   /** A URL can be changed: each request gets its own, and only if somebody looks. */

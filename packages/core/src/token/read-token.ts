@@ -4,6 +4,7 @@
  * @module
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
+import { freeze, isObject, own } from '../values.js';
 import type { VerifiedToken } from './verifier.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -43,15 +44,20 @@ export interface TokenReading {
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
 export function readToken(verified: unknown): TokenReading {
-  if (!isObject(verified)) throw new TypeError('the verifier returned no object');
+  if (!isRecord(verified)) throw new TypeError('the verifier returned no object');
   const known = SettledToken.readingOf(verified);
   if (known !== undefined) return known;
-  if (own(verified, 'scopes') !== undefined) return readScopes(verified);
-  const claims = own(verified, 'claims') ?? own(verified, 'payload');
-  if (!isObject(claims)) {
+  const scopes = own(verified, 'scopes');
+  const claims =
+    own(verified, 'claims') ?? (scopes === undefined ? own(verified, 'payload') : NOTHING);
+  if (!isRecord(claims)) {
     throw new TypeError('the verifier must return { claims }, { payload } or { scopes }');
   }
-  return readClaims(claims, new Set(scopesFromClaims(claims)), {});
+  if (scopes === undefined) return readClaims(claims);
+  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
+    throw new TypeError('the verifier returned scopes that are no list of strings');
+  }
+  return readClaims(claims, verified, scopes.filter(isScopeToken));
 }
 
 /**
@@ -84,67 +90,37 @@ class SettledToken {
   }
 
   #read(): TokenReading {
-    const { claims } = this;
-    this.#reading ??= readClaims(
-      claims,
-      new Set(scopesFromClaims(claims)),
-      {},
-      this.#observedUntil,
-    );
-    return this.#reading;
+    return (this.#reading ??= readClaims(this.claims, NOTHING, undefined, this.#observedUntil));
   }
 }
 
-/** Freezes data as JSON has it, in depth. */
-export function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) freeze(member);
-  return Object.freeze(value);
-}
+const NOTHING: object = Object.freeze({});
 
-interface Overrides {
-  readonly subject?: unknown;
-  readonly clientId?: unknown;
-  readonly expiresAt?: unknown;
-  readonly audience?: unknown;
-}
-
-function readScopes(verified: Record<string, unknown>): TokenReading {
-  const scopes = own(verified, 'scopes');
-  const claims = own(verified, 'claims') ?? {};
-  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
-    throw new TypeError('the verifier returned scopes that are no list of strings');
-  }
-  if (!isObject(claims)) throw new TypeError('the verifier returned claims that are no object');
-  return readClaims(claims, new Set(scopes.filter(isScopeToken)), {
-    subject: own(verified, 'subject'),
-    clientId: own(verified, 'clientId'),
-    expiresAt: own(verified, 'expiresAt'),
-    audience: own(verified, 'audience'),
-  });
-}
-
+/**
+ * @param beside - `subject`, `clientId`, `expiresAt` and `audience`, which go before the claims
+ * @param settledUntil - for a settled token: {@link TokenReading.observedUntil}
+ */
 function readClaims(
   claims: Claims,
-  scopes: ReadonlySet<string>,
-  overrides: Overrides,
-  /** For a settled token: {@link TokenReading.observedUntil}. */
+  beside: object = NOTHING,
+  given: readonly string[] = scopesFromClaims(claims),
   settledUntil?: number,
 ): TokenReading {
-  const expiry = overrides.expiresAt ?? own(claims, 'exp');
-  const audiences = [own(claims, 'aud'), overrides.audience];
-  const clientId = text(overrides.clientId) ?? clientIdOf(claims) ?? '';
-  const subject = text(overrides.subject) ?? text(own(claims, 'sub'));
+  const scopes = new Set(given);
+  const expiry = own(beside, 'expiresAt') ?? own(claims, 'exp');
+  const audiences = [own(claims, 'aud'), own(beside, 'audience')];
+  const clientId = text(own(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
+  const subject = text(own(beside, 'subject')) ?? text(own(claims, 'sub'));
   const issuer = text(own(claims, 'iss'));
   return {
     facts: {
-      ...{
-        claims,
-        settled: settledUntil !== undefined,
-        scopes,
-        scopeList: Object.freeze([...scopes]),
-      },
-      ...{ clientId, subject, issuer },
+      claims,
+      settled: settledUntil !== undefined,
+      scopes,
+      scopeList: Object.freeze([...scopes]),
+      clientId,
+      subject,
+      issuer,
       bindingKey: JSON.stringify([issuer ?? '', clientId, subject ?? '']),
       expiresAt: typeof expiry === 'number' ? expiry : undefined,
     },
@@ -165,11 +141,6 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Own members only: a polluted prototype must not become a claim. */
-export function own(object: object, name: string): unknown {
-  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value);
 }
