@@ -22,3 +22,10 @@ export function freeze<T>(value: T): T {
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
 }
+
+/** A frozen copy without the members that are `undefined`. */
+export function present<T extends object>(members: T): { readonly [Name in keyof T]: T[Name] } {
+  const copy: Partial<T> = {};
+  for (const name in members) if (members[name] !== undefined) copy[name] = members[name];
+  return Object.freeze(copy) as T;
+}

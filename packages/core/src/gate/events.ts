@@ -4,7 +4,8 @@
  * @module
  */
 import type { Auth, CompiledRule, Evaluation, Judgement, Operation } from '../policy/index.js';
-import type { Decision, Reason, RefusalStatus } from './decision.js';
+import { present } from '../values.js';
+import type { Decision, Reason, Refusal, RefusalStatus } from './decision.js';
 
 /** What became of a request. */
 export type Outcome =
@@ -102,21 +103,23 @@ export interface Seen {
 /** Builds the event. Every member is a text, a number, or frozen. */
 export function createEvent(seen: Seen): DecisionEvent {
   const { outcome, decision, resource, operation, rule, auth, missing = [], first } = seen;
-  const { time, ms } = seen;
-  return Object.freeze({
+  const { reason, status }: Partial<Refusal> = decision.allowed ? {} : decision;
+  return present({
     outcome,
-    ...(decision.allowed ? {} : { reason: decision.reason, status: decision.status }),
+    reason,
+    status,
     resource,
-    ...(operation && { operation }),
-    ...(rule && { required: requiredBy(rule) }),
-    ...(auth && { granted: auth.scopes }),
-    ...(missing.length > 0 && { missing: Object.freeze([...missing]) }),
-    ...(auth && auth.clientId !== '' && { clientId: auth.clientId }),
-    ...(auth?.subject !== undefined && { subject: auth.subject }),
-    ...(auth?.issuer !== undefined && { issuer: auth.issuer }),
-    ...{ time, ms },
-    ...(first && { first }),
-  });
+    operation,
+    required: rule && requiredBy(rule),
+    granted: auth?.scopes,
+    missing: missing.length > 0 ? Object.freeze([...missing]) : undefined,
+    clientId: auth?.clientId || undefined,
+    subject: auth?.subject,
+    issuer: auth?.issuer,
+    time: seen.time,
+    ms: seen.ms,
+    first,
+  }) as DecisionEvent;
 }
 
 const MAX_NAME = 256;
@@ -124,12 +127,12 @@ const MAX_NAME = 256;
 /** Also what functions given to `reportOnly` see. */
 export function toOperation({ operation, entry }: Finding['judgement']): SeenOperation {
   const { protocol, method, name } = operation;
-  return Object.freeze({
+  return present({
     protocol,
     method: method.slice(0, MAX_NAME),
-    ...(name !== undefined && { name: withoutQuery(protocol, name).slice(0, MAX_NAME) }),
-    ...(entry !== undefined && { entry }),
-  });
+    name: name === undefined ? name : withoutQuery(protocol, name).slice(0, MAX_NAME),
+    entry,
+  }) as SeenOperation;
 }
 
 /** A query may hold a token, or a secret of the application (RFC 6750 s5.3). */

@@ -8,6 +8,7 @@ import {
   protectedResourceMetadata,
   rootMetadataUrl,
 } from '../metadata/index.js';
+import { checkKind } from '../options.js';
 import { within } from '../wait.js';
 import type { Gate } from './create-gate.js';
 import type { GateSettings } from './options.js';
@@ -36,18 +37,13 @@ function documentText(
   onError: (error: unknown) => void,
 ): () => string | Promise<string> {
   const write = (signature?: unknown): string =>
-    JSON.stringify(
-      signature === undefined ? document : { ...document, signed_metadata: signature },
-    );
-  if (typeof signed !== 'function') {
-    const text = write(signed);
-    return () => text;
-  }
+    JSON.stringify({ ...document, signed_metadata: signature });
   let text: string | Promise<string> | undefined;
+  if (typeof signed !== 'function') text = write(signed);
   const sign = async (): Promise<string> => {
     try {
-      const signature: unknown = await within(verifierTimeout, 'signedMetadata', () => signed());
-      if (typeof signature !== 'string') throw new TypeError('signedMetadata: expected a string');
+      const signature: unknown = await within(verifierTimeout, 'signedMetadata', signed as Signer);
+      checkKind(signature, 'signedMetadata', 'a string');
       return (text = write(signature));
     } catch (error) {
       // The plain members stand by themselves (RFC 9728 s2.2); a missing document would mislead
@@ -59,3 +55,5 @@ function documentText(
   };
   return () => (text ??= sign());
 }
+
+type Signer = () => Promise<string>;

@@ -5,6 +5,7 @@
  */
 import type { Gate } from './create-gate.js';
 import type { Decision } from './decision.js';
+import { callHook } from './hook.js';
 import type { GateSettings } from './options.js';
 
 /** What `onWarning` is told. */
@@ -46,16 +47,14 @@ export function watchMetadata(
   };
   const see = (decision: Decision): void => {
     if (isOver || decision.allowed || decision.reason !== 'no_credentials') return;
-    try {
+    callHook(() => {
       const now = clock();
       first ??= now;
-      if (now - first < patience) return;
+      if (now - first < patience) return undefined;
       isOver = true;
       const message = `nobody asked for ${metadata.url}, where callers are sent to: is it mounted at the root, and does the proxy pass it on?`;
-      onWarning({ code: 'metadata_unseen', message });
-    } catch {
-      // The hook is for watching only.
-    }
+      return onWarning({ code: 'metadata_unseen', message });
+    });
   };
   return { metadata: Object.freeze({ ...metadata, respond }), see };
 }
