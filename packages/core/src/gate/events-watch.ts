@@ -75,12 +75,7 @@ export class Watch {
    * happens here only, beside the event that tells of it: what nobody is told of is enforced.
    */
   settle(decision: Decision, trail: Trail): Settled {
-    try {
-      return this.#settle(decision, trail);
-    } catch (error) {
-      this.#authenticator.tell(error, { reason: 'internal' });
-      return { decision };
-    }
+    return this.#safely(() => this.#settle(decision, trail)) ?? { decision };
   }
 
   /** Calls the hook, if there is something to tell. */
@@ -94,92 +89,91 @@ export class Watch {
 
   /** A request that was let through is refused now: its handler found scopes missing. */
   withdraw(
-    refusal: Refusal,
+    decision: Refusal,
     request: GateRequest,
     given: Auth | undefined,
     scopes: readonly string[] = [],
   ): void {
-    try {
-      this.#withdraw(refusal, request, given, scopes);
-    } catch (error) {
-      this.#authenticator.tell(error, { reason: 'internal' });
-    }
-  }
-
-  #withdraw(
-    decision: Refusal,
-    request: GateRequest,
-    given: Auth | undefined,
-    scopes: readonly string[],
-  ): void {
-    const granted = this.#authenticator.grantedTo(given);
-    const auth = granted === undefined ? undefined : given;
-    const key = auth ?? request;
-    const first = this.#told.get(key);
-    if (first?.outcome === 'withdrawn') return;
-    const { catalogue } = this.#settings;
-    const [one, ...others] = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
-    const rule = one === undefined ? one : compileRule(allOf(one, ...others), catalogue, 'rule');
-    const missing = rule && granted && evaluateCompiled(rule, granted, catalogue).missing;
-    const event = this.#create({
-      ...{ outcome: toOutcome(decision, first), decision, auth, rule, missing, first },
-      operation: first?.operation,
-      ms: 0,
+    this.#safely(() => {
+      const granted = this.#authenticator.grantedTo(given);
+      const auth = granted && given;
+      const key = auth ?? request;
+      const first = this.#told.get(key);
+      if (first?.outcome === 'withdrawn') return;
+      const { catalogue } = this.#settings;
+      const [one, ...others] = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
+      const rule = one === undefined ? one : compileRule(allOf(one, ...others), catalogue, 'rule');
+      const missing = rule && granted && evaluateCompiled(rule, granted, catalogue).missing;
+      const operation = first?.operation;
+      const event = this.#event({ decision, auth, operation, rule, missing, first, ms: 0 });
+      this.tell({ decision, event, key });
     });
-    this.tell({ decision, event, key });
   }
 
-  #settle(decision: Decision, trail: Trail): Settled {
-    const { stage, request, auth: known } = trail;
-    const ms = performance.now() - trail.started;
+  #settle(decision: Decision, { stage, request, auth: known, rule, started }: Trail): Settled {
+    const ms = performance.now() - started;
     // A preflight asks about another request, and a token by itself is allowed nothing yet.
     if (decision.allowed && stage === 'authenticate') {
       if (decision.auth !== undefined) this.#spent.set(decision.auth, ms);
       return { decision };
     }
     if (!decision.allowed && decision.reason === 'preflight') return { decision };
-    const finding = this.#findings.get(decision);
-    const auth = finding === undefined ? known : finding.auth;
+    const noted = this.#findings.get(decision);
+    const judgement = noted ? noted.judgement : rule && routeJudgement(rule, request);
+    const found: Found = noted ?? { rule, auth: known };
+    const { auth } = found;
     const key = auth ?? request;
-    const operation = this.#operation(finding, trail);
+    const operation = judgement && toOperation(judgement);
     // Whose token held is known twice: only where both agree may anybody be let through.
     const isReported =
       !decision.allowed &&
+      decision.reason === 'insufficient_scope' &&
       known !== undefined &&
-      finding?.auth === known &&
-      this.#lets(decision, operation);
-    const standing = isReported ? allow(known, finding.body) : decision;
-    // Whoever asks again, at a later stage, asks about a request that was told already.
+      noted?.auth === known &&
+      operation !== undefined &&
+      this.#settings.shadow?.lets(operation) === true;
+    const standing = isReported ? allow(known, found.body) : decision;
+    // Whoever asks at a later stage asks about a request that was told already.
     const first = stage === 'authorize' ? this.#told.get(key) : undefined;
-    const outcome = isReported ? 'reported' : toOutcome(decision, first);
-    if (first !== undefined && (outcome === 'allowed' || first.outcome === outcome)) {
-      return { decision: standing };
-    }
-    const event = this.#create({
-      ...{ outcome, decision, auth, operation, first },
-      rule: finding === undefined ? trail.rule : finding.rule,
-      missing: finding?.missing,
-      ms: ms + (stage === 'authorize' && auth !== undefined ? (this.#spent.get(auth) ?? 0) : 0),
-    });
-    return { decision: standing, event, key };
+    const before = stage === 'authorize' && auth ? (this.#spent.get(auth) ?? 0) : 0;
+    const event = this.#event(
+      { ...found, decision, operation, first, ms: before + ms },
+      isReported && 'reported',
+    );
+    const isNews = event.outcome !== 'allowed' && event.outcome !== first?.outcome;
+    return isNews || first === undefined
+      ? { decision: standing, event, key }
+      : { decision: standing };
   }
 
-  #operation(finding: Finding | undefined, { rule, request }: Trail): DecisionEvent['operation'] {
-    if (finding !== undefined) return toOperation(finding.judgement);
-    return rule && toOperation(routeJudgement(rule, request));
-  }
-
-  #lets(refusal: Refusal, operation: DecisionEvent['operation']): boolean {
-    const { shadow } = this.#settings;
-    if (shadow === undefined || refusal.reason !== 'insufficient_scope') return false;
-    return operation !== undefined && shadow.lets(operation);
-  }
-
-  #create(seen: Omit<Seen, 'resource' | 'time'>): DecisionEvent {
+  #event(
+    seen: Omit<Seen, 'outcome' | 'resource' | 'time'>,
+    outcome?: Outcome | false,
+  ): DecisionEvent {
     const { resource, clock } = this.#settings;
-    return createEvent({ ...seen, resource, time: timeOf(clock) });
+    const refused = seen.first === undefined ? 'refused' : 'withdrawn';
+    return createEvent({
+      ...seen,
+      outcome: outcome || (seen.decision.allowed ? 'allowed' : refused),
+      resource,
+      time: timeOf(clock),
+    });
+  }
+
+  /** What goes wrong here changes no decision. */
+  #safely<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#authenticator.tell(error, { reason: 'internal' });
+      return undefined;
+    }
   }
 }
+
+type Found = Pick<Finding, 'auth' | 'missing' | 'body'> & {
+  readonly rule?: CompiledRule | undefined;
+};
 
 /** A clock that is broken refuses tokens; it must not keep anybody from hearing of that. */
 function timeOf(clock: GateSettings['clock']): number {
@@ -188,9 +182,4 @@ function timeOf(clock: GateSettings['clock']): number {
   } catch {
     return Date.now();
   }
-}
-
-function toOutcome(decision: Decision, first: DecisionEvent | undefined): Outcome {
-  if (decision.allowed) return 'allowed';
-  return first === undefined ? 'refused' : 'withdrawn';
 }

@@ -92,8 +92,8 @@ export interface Seen {
   readonly decision: Decision;
   readonly resource: string;
   readonly operation: SeenOperation | undefined;
-  readonly rule: CompiledRule | undefined;
-  readonly missing: readonly string[] | undefined;
+  readonly rule?: CompiledRule | undefined;
+  readonly missing?: readonly string[] | undefined;
   readonly auth: Auth | undefined;
   readonly time: number;
   readonly ms: number;
