@@ -6,7 +6,7 @@
 import { checkKind, expect, wireName } from '../options.js';
 import { checkScope } from '../scope/index.js';
 import { freeze, isObject } from '../values.js';
-import { checkResource, checkUrl } from './resource-url.js';
+import { checkUrl } from './resource-url.js';
 
 /** The document, with its members spelt as on the wire. Further members are extensions. */
 export interface ProtectedResourceMetadata {
@@ -68,7 +68,7 @@ export interface ProtectedResourceMetadataOptions {
 export function protectedResourceMetadata(
   options: ProtectedResourceMetadataOptions,
 ): ProtectedResourceMetadata {
-  checkResource(options.resource);
+  checkUrl(options.resource, 'resource');
   const document = Object.create(null) as Record<string, unknown>;
   const set = (member: string, value: unknown): void => {
     if (!isZero(value)) document[member] = value;

@@ -6,7 +6,6 @@ export type {
   ProtectedResourceMetadataOptions,
 } from './document.js';
 export {
-  checkResource,
   checkUrl,
   isLoopback,
   metadataUrlsOf,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expect } from '../options.js';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
@@ -15,22 +16,22 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 RFC 9728 s3.1}
  */
 export function protectedResourceMetadataUrl(resource: string): string {
-  const { origin, path, query } = checkResource(resource);
-  return insertWellKnown(origin, path, query);
+  const { origin } = checkUrl(resource, 'resource');
+  return insertWellKnown(origin, resource.slice(origin.length));
 }
 
 /** Where a client looks for the metadata of what is at `url`: for its path first, then the root. */
 export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
-  return new Set([insertWellKnown(origin, pathname, search), origin + WELL_KNOWN]);
+  return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN]);
 }
 
-function insertWellKnown(origin: string, path: string, query: string): string {
-  return `${origin}${WELL_KNOWN}${path === '/' ? '' : path}${query}`;
+function insertWellKnown(origin: string, rest: string): string {
+  return origin + WELL_KNOWN + rest.replace(/^\/(?=\?|$)/, '');
 }
 
 /** The root form, which some clients ask for first. */
 export function rootMetadataUrl(resource: string): string {
-  return checkResource(resource).origin + WELL_KNOWN;
+  return checkUrl(resource, 'resource').origin + WELL_KNOWN;
 }
 
 /** The identifier that a well-known URL was made of; `undefined` if the URL is none. */
@@ -48,57 +49,27 @@ export function parseUrl(text: string): URL | undefined {
   return isSecure(url) && url.username === '' && url.password === '' ? url : undefined;
 }
 
-/** A resource identifier in its parts, as text. */
-export interface ResourceParts {
-  readonly origin: string;
-  /** `''` if the identifier ends with the host. */
-  readonly path: string;
-  /** With its question mark, or `''`. */
-  readonly query: string;
-}
-
 /**
- * Checks a resource identifier: an absolute `https` URL (`http` on loopback), no fragment, no user
- * information, spelt as URL parsers write it. Clients compare it as text or after parsing; only the
- * parsed spelling means the same to both.
+ * Checks a resource identifier or an issuer: an absolute `https` URL (`http` on loopback), no fragment,
+ * no user information, spelt as URL parsers write it. Clients compare it as text or after parsing; only
+ * the parsed spelling means the same to both.
  *
  * @throws {@link TypeError} naming `path`, the option that held the value
  */
-export function checkResource(resource: unknown, path = 'resource'): ResourceParts {
-  const url = checkUrl(resource, path);
-  const text = resource as string;
-  const { origin } = url;
-  const rest = text.slice(origin.length);
-  const mark = rest.indexOf('?');
-  return {
-    origin,
-    path: mark === -1 ? rest : rest.slice(0, mark),
-    query: mark === -1 ? '' : rest.slice(mark),
-  };
-}
-
-/** What an issuer and a resource identifier have in common. */
 export function checkUrl(value: unknown, path: string): URL {
-  if (typeof value !== 'string' || !URL.canParse(value)) {
-    throw new TypeError(`${path}: ${JSON.stringify(value)} is not an absolute URL`);
-  }
-  const url = new URL(value);
-  if (!isSecure(url)) {
-    throw new TypeError(`${path}: ${value} must use https (http is for loopback only)`);
-  }
-  if (value.includes('#')) throw new TypeError(`${path}: ${value} must not have a fragment`);
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError(`${path}: the URL must not carry user information`);
-  }
+  const text = value as string;
+  const isUrl = typeof value === 'string' && URL.canParse(value);
+  expect(isUrl, path, `${JSON.stringify(value)} is not an absolute URL`);
+  const url = new URL(text);
+  const { href, origin, username, password } = url;
+  // First, because the other messages repeat the URL.
+  expect(username + password === '', path, 'the URL must not carry user information');
+  expect(isSecure(url), path, `${text} must use https (http is for loopback only)`);
+  expect(!text.includes('#'), path, `${text} must not have a fragment`);
   // `https://host` and `https://host/` are the one pair of spellings that both stand.
-  if (url.href !== value && url.href !== withRootSlash(value, url)) {
-    throw new TypeError(`${path}: write ${value} as URL parsers do: ${url.href}`);
-  }
+  const isSpelt = text === href || text === href.replace(`${origin}/`, origin);
+  expect(isSpelt, path, `write ${text} as URL parsers do: ${href}`);
   return url;
-}
-
-function withRootSlash(value: string, url: URL): string {
-  return value.startsWith(url.origin) ? `${url.origin}/${value.slice(url.origin.length)}` : '';
 }
 
 /** RFC 9728 s1.2 asks for https; loopback never leaves the machine. */

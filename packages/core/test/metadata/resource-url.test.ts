@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { protectedResourceMetadataUrl } from '../../src/index.js';
-import { checkResource, isLoopback, rootMetadataUrl } from '../../src/metadata/index.js';
+import { checkUrl, isLoopback, rootMetadataUrl } from '../../src/metadata/index.js';
 import { vectors } from '../http/vectors.js';
 
 describe('metadata URL vectors', () => {
@@ -17,7 +17,7 @@ describe('metadata URL vectors', () => {
   });
 });
 
-describe('checkResource says what is wrong, and names the option', () => {
+describe('checkUrl says what is wrong, and names the option', () => {
   test.each([
     [undefined, 'resource: undefined is not an absolute URL'],
     [7, 'resource: 7 is not an absolute URL'],
@@ -34,27 +34,27 @@ describe('checkResource says what is wrong, and names the option', () => {
     ],
     ['https://h.example:443', 'write https://h.example:443 as URL parsers do: https://h.example/'],
   ])('%j [PR-3]', (resource, message) => {
-    expect(() => checkResource(resource)).toThrow(TypeError);
-    expect(() => checkResource(resource)).toThrow(message);
-    expect(() => checkResource(resource, 'options.x')).toThrow(/^options\.x: /);
+    expect(() => checkUrl(resource, 'resource')).toThrow(TypeError);
+    expect(() => checkUrl(resource, 'resource')).toThrow(message);
+    expect(() => checkUrl(resource, 'options.x')).toThrow(/^options\.x: /);
   });
 
-  test('a password never shows in the message', () => {
-    expect(() => checkResource('https://me:secret@h.example/')).toThrow(/^(?!.*secret)/);
-  });
+  test.each(['https://me:secret@h.example/', 'http://me:secret@h.example/#x'])(
+    'a password never shows in the message: %s',
+    (resource) => {
+      expect(() => checkUrl(resource, 'resource')).toThrow(/^(?!.*secret)/);
+      expect(() => checkUrl(resource, 'resource')).toThrow('user information');
+    },
+  );
+});
 
-  test('parts are the text as it came', () => {
-    expect(checkResource('https://h.example:8443/a%20b/?x=/y?z')).toEqual({
-      origin: 'https://h.example:8443',
-      path: '/a%20b/',
-      query: '?x=/y?z',
-    });
-    expect(checkResource('https://h.example')).toEqual({
-      origin: 'https://h.example',
-      path: '',
-      query: '',
-    });
-  });
+test('what stands behind the host goes into the metadata URL as it came [PR-1]', () => {
+  expect(protectedResourceMetadataUrl('https://h.example:8443/a%20b/?x=/y?z')).toBe(
+    'https://h.example:8443/.well-known/oauth-protected-resource/a%20b/?x=/y?z',
+  );
+  expect(protectedResourceMetadataUrl('https://h.example')).toBe(
+    'https://h.example/.well-known/oauth-protected-resource',
+  );
 });
 
 describe('isLoopback', () => {
