@@ -22,8 +22,10 @@ export function metadataResponder(
   const paths = new Set(targets.map(pathAndQuery));
   return (request) => {
     if (!paths.has(pathAndQuery(request.url))) return undefined;
-    if (request.method === 'OPTIONS') return PREFLIGHT;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
+    if (request.method === 'OPTIONS') return bare(204, PREFLIGHT);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return bare(405, [['Allow', METHODS]]);
+    }
     const text = document();
     return typeof text === 'string'
       ? answer(request, text)
@@ -31,45 +33,36 @@ export function metadataResponder(
   };
 }
 
-const PREFLIGHT: Reply = Object.freeze({
-  status: 204,
-  headers: [
-    ...CORS,
-    ['Access-Control-Allow-Methods', METHODS],
-    // The MCP SDK's client sends its version with discovery, which makes browsers ask first.
-    ['Access-Control-Allow-Headers', '*, MCP-Protocol-Version'],
-    ['Access-Control-Max-Age', '86400'],
-  ] as const,
-  body: null,
-});
+const PREFLIGHT: HeaderList = [
+  ['Access-Control-Allow-Methods', METHODS],
+  // The MCP SDK's client sends its version with discovery, which makes browsers ask first.
+  ['Access-Control-Allow-Headers', '*, MCP-Protocol-Version'],
+  ['Access-Control-Max-Age', '86400'],
+];
 
-const NOT_ALLOWED: Reply = Object.freeze({
-  status: 405,
-  headers: [...CORS, ['Allow', METHODS]] as const,
-  body: null,
-});
+function bare(status: number, headers: HeaderList): Reply {
+  return { status, headers: [...CORS, ...headers], body: null };
+}
 
 function answer(request: GateRequest, text: string): Reply {
   const etag = entityTag(text);
-  const shared: HeaderList = [...CORS, ['Cache-Control', 'public, max-age=3600'], ['ETag', etag]];
-  if (matches(request.headers.get('if-none-match'), etag)) {
-    return { status: 304, headers: shared, body: null };
-  }
-  return {
-    status: 200,
-    headers: [
-      ['Content-Type', 'application/json'],
-      ['Content-Length', String(new TextEncoder().encode(text).length)],
-      ...shared,
-    ],
-    body: request.method === 'HEAD' ? null : text,
-  };
+  const caching: HeaderList = [
+    ['Cache-Control', 'public, max-age=3600'],
+    ['ETag', etag],
+  ];
+  if (matches(request.headers.get('if-none-match'), etag)) return bare(304, caching);
+  const length = String(new TextEncoder().encode(text).length);
+  const reply = bare(200, [
+    ['Content-Type', 'application/json'],
+    ['Content-Length', length],
+    ...caching,
+  ]);
+  return request.method === 'HEAD' ? reply : { ...reply, body: text };
 }
 
 /** `If-None-Match` compares weakly (RFC 9110 s13.1.2). */
 function matches(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }
 
@@ -84,9 +77,5 @@ function entityTag(text: string): string {
 
 /** The request target without scheme and host: absolute-form is legal too (RFC 9112 s3.2.2). */
 function pathAndQuery(target: string): string {
-  if (target.startsWith('/')) return target;
-  const host = target.indexOf('://');
-  if (host === -1) return target;
-  const path = target.slice(host + 3).search(/[/?]/);
-  return path === -1 ? '/' : target.slice(host + 3 + path);
+  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, '') || '/';
 }
