@@ -8,7 +8,7 @@ import { isMetadataOption, protectedResourceMetadataUrl } from '../metadata/inde
 import { expect, readOptions } from '../options.js';
 import type { Kind } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
-import { defineScopes, isScopeCatalogue } from '../scope/index.js';
+import { defineScopes, expectKnown, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
@@ -243,18 +243,14 @@ function toInitialScopes(
     'the list is empty; leave the option out to name none',
   );
   for (const [index, name] of scopes.entries())
-    checkKnown(name, `initialScopes[${index}]`, catalogue);
+    expectKnown(name, `initialScopes[${index}]`, catalogue);
   return Object.freeze([...scopes]);
 }
 
 function checkPolicy({ judge, bodyNeed, scopes }: Policy, catalogue: ScopeCatalogue): void {
   const isPolicy = typeof judge === 'function' && typeof bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
-  for (const scope of scopes) checkKnown(scope, 'policy', catalogue);
-}
-
-function checkKnown(scope: string, path: string, catalogue: ScopeCatalogue): void {
-  expect(catalogue.has(scope), path, `${JSON.stringify(scope)} is not in the scope catalogue`);
+  for (const scope of scopes) expectKnown(scope, 'policy', catalogue);
 }
 
 function toShadow(

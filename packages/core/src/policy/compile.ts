@@ -4,6 +4,7 @@
  * @module
  */
 import { expect } from '../options.js';
+import { expectKnown } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { describeRule } from './describe-rule.js';
 import { expand } from './expand.js';
@@ -103,8 +104,7 @@ export function compileRule(
   };
 
   const toScope = (scope: string, at: string): CompiledNode => {
-    const isKnown = catalogue === undefined || catalogue.has(scope);
-    expect(isKnown, at, `${JSON.stringify(scope)} is not in the scope catalogue`);
+    if (catalogue !== undefined) expectKnown(scope, at, catalogue);
     return { kind: 'scope', scope };
   };
 

@@ -57,6 +57,15 @@ export function defineScopes(
   return new Catalogue(entries);
 }
 
+/**
+ * Refuses a scope that is not in the catalogue.
+ *
+ * @throws {@link TypeError} naming what names it
+ */
+export function expectKnown(scope: string, path: string, catalogue: ScopeCatalogue): void {
+  expect(catalogue.has(scope), path, `${JSON.stringify(scope)} is not in the scope catalogue`);
+}
+
 /** Whether the value was built by {@link defineScopes}. */
 export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
   return value instanceof Catalogue;
@@ -127,7 +136,7 @@ function toEntries(
 }
 
 function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
-  const path = `scopes[${show(name)}]`;
+  const path = pathOf(name);
   checkName(name, path);
   const entry = readOptions(
     given,
@@ -164,21 +173,22 @@ function buildGranters(
 function closureOf(
   name: string,
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
-  above: readonly string[] = [],
-  closure: Set<string> = new Set(),
-): ReadonlySet<string> {
-  const path = `scopes[${show(name)}].implies`;
-  if (above.includes(name)) {
-    const cycle = [...above.slice(above.indexOf(name)), name].map(show).join(' -> ');
-    throw new TypeError(`${path}: circular implication ${cycle}`);
+): Iterable<string> {
+  /** How each scope is reached. It grows while it is walked. */
+  const chains = new Map([[name, show(name)]]);
+  for (const [scope, chain] of chains) {
+    for (const implied of entries.get(scope)?.implies ?? []) {
+      const longer = `${chain} -> ${show(implied)}`;
+      expect(entries.has(implied), `${pathOf(scope)}.implies`, `unknown scope ${show(implied)}`);
+      expect(implied !== name, `${pathOf(name)}.implies`, `circular implication ${longer}`);
+      if (!chains.has(implied)) chains.set(implied, longer);
+    }
   }
-  if (closure.has(name)) return closure;
-  closure.add(name);
-  for (const implied of entries.get(name)?.implies ?? []) {
-    expect(entries.has(implied), path, `unknown scope ${show(implied)}`);
-    closureOf(implied, entries, [...above, name], closure);
-  }
-  return closure;
+  return chains.keys();
+}
+
+function pathOf(name: string): string {
+  return `scopes[${show(name)}]`;
 }
 
 function show(name: unknown): string {
