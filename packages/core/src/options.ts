@@ -16,7 +16,8 @@ export function expect(holds: boolean, path: string, message: string): asserts h
 
 /** What an option must be: of a kind, or one of several words. `any` is checked where it is used. */
 export type Kind =
-  | ('any' | 'a boolean' | 'a function' | 'a list' | 'a positive number' | 'a string' | 'an object')
+  | ('any' | 'a boolean' | 'a function' | 'a list' | 'a string' | 'an object')
+  | ('a positive number' | 'a non-negative integer of seconds')
   | readonly string[];
 
 /**
@@ -57,6 +58,8 @@ function isOf(kind: Kind, value: unknown): boolean {
       return Array.isArray(value);
     case 'a positive number':
       return Number.isFinite(value) && (value as number) > 0;
+    case 'a non-negative integer of seconds':
+      return Number.isSafeInteger(value) && (value as number) >= 0;
     case 'an object':
       return isObject(value);
     default:

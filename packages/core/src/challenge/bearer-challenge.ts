@@ -4,8 +4,8 @@
  * @module
  */
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
-import { expect, wireName } from '../options.js';
-import { readsLikeParameter, serializeScope } from '../scope/index.js';
+import { checkKind, expect, wireName } from '../options.js';
+import { expectUnmistakable, serializeScope } from '../scope/index.js';
 import { toDescription } from './description.js';
 
 /** What a Bearer challenge can say. */
@@ -94,16 +94,15 @@ function write(params: ReadonlyMap<string, string>): string {
 }
 
 function legal(value: string, path: string, characters: number = DESCRIPTION): string {
-  const text = JSON.stringify(value);
-  expect(consistsOf(value, characters), path, `${text} holds a character that RFC 6750 s3 forbids`);
-  const isPlain = !readsLikeParameter(value);
-  expect(isPlain, path, `${text} reads like another parameter to some clients`);
+  const isLegal = consistsOf(value, characters);
+  expect(isLegal, path, `${JSON.stringify(value)} holds a character that RFC 6750 s3 forbids`);
+  expectUnmistakable(value, path);
   return value;
 }
 
 /** `error_uri` is %x21 / %x23-5B / %x5D-7E; an absolute URL fits that, for both. */
 function url(value: string, path: string): string {
-  expect(URL.canParse(value), path, `${JSON.stringify(value)} is not absolute`);
+  expect(URL.canParse(value), path, `${JSON.stringify(value)} is not an absolute URL`);
   return legal(value, path, SCOPE);
 }
 
@@ -112,7 +111,6 @@ function scopes(value: string | Iterable<string>, path: string): string {
 }
 
 function seconds(value: number, path: string): string {
-  const isCount = Number.isSafeInteger(value) && value >= 0;
-  expect(isCount, path, `${String(value)} is not a non-negative integer of seconds`);
+  checkKind(value, path, 'a non-negative integer of seconds');
   return String(value);
 }

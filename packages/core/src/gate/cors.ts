@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkKind, expect, readOptions } from '../options.js';
+import { checkKind, readOptions } from '../options.js';
 import type { GateRequest, HeaderList } from '../types.js';
 
 export interface CorsOptions {
@@ -45,7 +45,6 @@ export function checkCors(option: boolean | CorsOptions = false): CorsSettings |
     maxAge = 600,
   } = option === true ? {} : readOptions(option, KINDS, 'cors');
   if (origins !== '*') checkKind(origins, 'cors.origins', 'a list');
-  expect(Number.isSafeInteger(maxAge) && maxAge >= 0, 'cors.maxAge', 'expected seconds');
   const preflight: HeaderList = [
     ['Access-Control-Allow-Methods', methods.join(', ')],
     ['Access-Control-Allow-Headers', [...ALLOWED, ...allowedHeaders].join(', ')],
@@ -60,7 +59,7 @@ const KINDS = {
   origins: 'any',
   allowedHeaders: 'a list',
   methods: 'a list',
-  maxAge: 'any',
+  maxAge: 'a non-negative integer of seconds',
 } as const;
 
 /**

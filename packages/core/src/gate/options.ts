@@ -240,7 +240,7 @@ function toInitialScopes(
   expect(
     scopes.length > 0,
     'initialScopes',
-    'the list is empty; leave the option out to name none',
+    'expected at least one scope; leave the option out to name none',
   );
   for (const [index, name] of scopes.entries())
     expectKnown(name, `initialScopes[${index}]`, catalogue);

@@ -148,7 +148,7 @@ function isByLanguage(value: unknown): value is Readonly<Record<string, unknown>
 /** RFC 8414 s2: an issuer has neither query nor fragment. */
 function checkIssuer(value: unknown, path: string): void {
   const { search } = checkUrl(value, path);
-  expect(search === '', path, 'an issuer identifier must not have a query');
+  expect(search === '', path, `${String(value)} must not have a query`);
 }
 
 function checkBearerMethod(value: unknown, path: string): void {

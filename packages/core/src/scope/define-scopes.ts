@@ -5,7 +5,7 @@
  */
 import { expect, readOptions } from '../options.js';
 import { isObject } from '../values.js';
-import { checkScope, readsLikeParameter } from './scope-token.js';
+import { checkScope, expectUnmistakable } from './scope-token.js';
 
 /** What a catalogue says of one scope. */
 export interface ScopeEntry<S extends string = string> {
@@ -53,7 +53,7 @@ export function defineScopes(
   input: readonly string[] | Readonly<Record<string, ScopeEntry>>,
 ): ScopeCatalogue {
   const entries = new Map(toEntries(input).map(([name, entry]) => [name, readEntry(name, entry)]));
-  expect(entries.size > 0, 'scopes', 'the catalogue must name at least one scope');
+  expect(entries.size > 0, 'scopes', 'expected at least one scope');
   return new Catalogue(entries);
 }
 
@@ -150,8 +150,7 @@ function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
 
 function checkName(name: string, path: string): void {
   checkScope(name, path);
-  // Clients read challenges with unanchored patterns; such a name could pass for a parameter.
-  expect(!readsLikeParameter(name), path, `${show(name)} reads like a challenge parameter`);
+  expectUnmistakable(name, path);
 }
 
 function buildGranters(

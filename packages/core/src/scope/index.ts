@@ -4,10 +4,10 @@ export type { ScopeCatalogue, ScopeEntry } from './define-scopes.js';
 export {
   PARAMETER,
   checkScope,
+  expectUnmistakable,
   isScopeSuperset,
   isScopeToken,
   parseScope,
-  readsLikeParameter,
   serializeScope,
   toScopeSet,
   unionScopes,

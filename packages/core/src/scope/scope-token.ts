@@ -20,9 +20,14 @@ export function isScopeToken(value: unknown): value is string {
 export const PARAMETER: RegExp =
   /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
 
-/** Whether an unanchored reader could take part of the text for a parameter of a challenge. */
-export function readsLikeParameter(text: string): boolean {
-  return text.search(PARAMETER) !== -1;
+/**
+ * Refuses what an unanchored reader could take for another parameter of the challenge.
+ *
+ * @throws {@link TypeError} naming the option
+ */
+export function expectUnmistakable(text: string, path: string): void {
+  const isPlain = text.search(PARAMETER) === -1;
+  expect(isPlain, path, `${JSON.stringify(text)} reads like a challenge parameter to some clients`);
 }
 
 /**

@@ -44,20 +44,16 @@ export interface TokenReading {
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
 export function readToken(verified: unknown): TokenReading {
-  if (!isRecord(verified)) throw new TypeError('the verifier returned no object');
   const known = SettledToken.readingOf(verified);
   if (known !== undefined) return known;
   const scopes = own(verified, 'scopes');
   const claims =
     own(verified, 'claims') ?? (scopes === undefined ? own(verified, 'payload') : NOTHING);
-  if (!isRecord(claims)) {
-    throw new TypeError('the verifier must return { claims }, { payload } or { scopes }');
+  if (isRecord(claims)) {
+    if (scopes === undefined) return readClaims(claims);
+    if (isTextList(scopes)) return readClaims(claims, verified, scopes.filter(isScopeToken));
   }
-  if (scopes === undefined) return readClaims(claims);
-  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) {
-    throw new TypeError('the verifier returned scopes that are no list of strings');
-  }
-  return readClaims(claims, verified, scopes.filter(isScopeToken));
+  throw new TypeError('the verifier must return { claims }, { payload } or { scopes: [...] }');
 }
 
 /**
@@ -85,8 +81,8 @@ class SettledToken {
     Object.freeze(this);
   }
 
-  static readingOf(verified: object): TokenReading | undefined {
-    return #reading in verified ? verified.#read() : undefined;
+  static readingOf(verified: unknown): TokenReading | undefined {
+    return isObject(verified) && #reading in verified ? verified.#read() : undefined;
   }
 
   #read(): TokenReading {
@@ -94,7 +90,7 @@ class SettledToken {
   }
 }
 
-const NOTHING: object = Object.freeze({});
+const NOTHING = Object.freeze({});
 
 /**
  * @param beside - `subject`, `clientId`, `expiresAt` and `audience`, which go before the claims
@@ -102,7 +98,7 @@ const NOTHING: object = Object.freeze({});
  */
 function readClaims(
   claims: Claims,
-  beside: object = NOTHING,
+  beside: unknown = NOTHING,
   given: readonly string[] = scopesFromClaims(claims),
   settledUntil?: number,
 ): TokenReading {
@@ -143,4 +139,8 @@ function text(value: unknown): string | undefined {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }

@@ -166,7 +166,7 @@ describe('a document is refused, with the option named', () => {
     [
       'authorizationServers',
       ['https://a.example/?x'],
-      'authorizationServers[0]: an issuer identifier',
+      'authorizationServers[0]: https://a.example/?x must not have a query',
     ],
     [
       'authorizationServers',

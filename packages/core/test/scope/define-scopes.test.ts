@@ -7,8 +7,8 @@ const define = defineScopes as (input: unknown) => ScopeCatalogue;
 
 describe('a catalogue is refused, with the entry named', () => {
   const cases: readonly [why: string, input: unknown, message: string][] = [
-    ['an empty list', [], 'scopes: the catalogue must name at least one scope'],
-    ['an empty record', {}, 'scopes: the catalogue must name at least one scope'],
+    ['an empty list', [], 'scopes: expected at least one scope'],
+    ['an empty record', {}, 'scopes: expected at least one scope'],
     ['null', null, 'scopes: expected a list of names or a record of entries'],
     ['a string', 'read', 'scopes: expected a list of names or a record of entries'],
     ['a name twice', ['a', 'b', 'a'], "scopes: 'a' is listed twice"],
@@ -27,7 +27,7 @@ describe('a catalogue is refused, with the entry named', () => {
       { a: { requestAs: 'offline_access' } },
       "scopes['a'].requestAs: offline_access is not a scope of a resource",
     ],
-    ['a name like a parameter', ['x:Scope=y'], "scopes['x:Scope=y']: 'x:Scope=y' reads like a"],
+    ['a name like a parameter', ['x:Scope=y'], `scopes['x:Scope=y']: "x:Scope=y" reads like a`],
     ['another such name', ['resource_metadata=x'], 'reads like a challenge parameter'],
     ['a third such name', ['error_description=x'], 'reads like a challenge parameter'],
     ['an entry that is no object', { a: 'Read' }, "scopes['a']: expected an object"],
