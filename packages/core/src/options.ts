@@ -51,6 +51,7 @@ export function checkKind(value: unknown, path: string, kind: Kind): void {
 }
 
 function isOf(kind: Kind, value: unknown): boolean {
+  if (typeof kind !== 'string') return kind.includes(value as string);
   switch (kind) {
     case 'any':
       return true;
@@ -62,10 +63,10 @@ function isOf(kind: Kind, value: unknown): boolean {
       return Number.isSafeInteger(value) && (value as number) >= 0;
     case 'an object':
       return isObject(value);
-    default:
-      return typeof kind === 'string'
-        ? kind === `a ${typeof value}`
-        : kind.includes(value as string);
+    case 'a boolean':
+    case 'a function':
+    case 'a string':
+      return kind === `a ${typeof value}`;
   }
 }
 

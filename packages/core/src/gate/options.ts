@@ -228,7 +228,7 @@ const UNSET = {
 function toCatalogue(scopes: GateOptions['scopes']): ScopeCatalogue {
   if (isScopeCatalogue(scopes)) return scopes;
   expect(Array.isArray(scopes), 'scopes', 'expected defineScopes({...}) or a list');
-  return defineScopes(scopes);
+  return defineScopes(scopes as readonly string[]);
 }
 
 function toInitialScopes(
@@ -247,10 +247,10 @@ function toInitialScopes(
   return Object.freeze([...scopes]);
 }
 
-function checkPolicy({ judge, bodyNeed, scopes }: Policy, catalogue: ScopeCatalogue): void {
-  const isPolicy = typeof judge === 'function' && typeof bodyNeed === 'function';
+function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
+  const isPolicy = typeof policy.judge === 'function' && typeof policy.bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
-  for (const scope of scopes) expectKnown(scope, 'policy', catalogue);
+  for (const scope of policy.scopes) expectKnown(scope, 'policy', catalogue);
 }
 
 function toShadow(

@@ -106,13 +106,16 @@ function cheapest(
   lacks: (scope: string) => boolean,
 ): Alternative | undefined {
   let best: Alternative | undefined;
-  let bestMissing = Number.POSITIVE_INFINITY;
+  let fewest = 0;
   for (const alternative of alternatives) {
     const missing = count(alternative, lacks);
-    const isAsGood = missing === bestMissing && alternative.length < (best?.length ?? 0);
-    if (missing < bestMissing || isAsGood) {
+    const isBetter =
+      best === undefined ||
+      missing < fewest ||
+      (missing === fewest && alternative.length < best.length);
+    if (isBetter) {
       best = alternative;
-      bestMissing = missing;
+      fewest = missing;
     }
   }
   return best;
