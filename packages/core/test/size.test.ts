@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const ROOT = new URL('../../..', import.meta.url).pathname;
 
 const CORE = [
-  { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 16_200 },
+  { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 14_900 },
   // A third is the challenge reader and what it shares; discovery and its rules are another third.
   { what: 'all of the client', uses: '*', from: 'client/index', limit: 7650 },
   { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1720 },

@@ -6,6 +6,7 @@
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import { checkKind, expect, wireName } from '../options.js';
 import { expectUnmistakable, serializeScope } from '../scope/index.js';
+import { own } from '../values.js';
 import { toDescription } from './description.js';
 
 /** What a Bearer challenge can say. */
@@ -55,7 +56,7 @@ const DEFAULT_LENGTH = 4096;
 export function bearerChallenge(options: BearerChallengeOptions): string {
   const params = new Map<string, string>();
   for (const [name, toText] of Object.entries(PARAMETERS)) {
-    const value = options[name as Parameter];
+    const value = own(options, name);
     const text = value === undefined ? '' : toText(value as never, name);
     if (text !== '') params.set(wireName(name), text);
   }

@@ -5,7 +5,7 @@
  */
 import { checkKind, expect, wireName } from '../options.js';
 import { checkScope } from '../scope/index.js';
-import { freeze, isObject } from '../values.js';
+import { freeze, isObject, own } from '../values.js';
 import { checkUrl } from './resource-url.js';
 
 /** The document, with its members spelt as on the wire. Further members are extensions. */
@@ -75,7 +75,7 @@ export function protectedResourceMetadata(
   };
   set('resource', options.resource);
   for (const [option, check] of Object.entries(MEMBERS) as [Member, Check][]) {
-    const value = options[option] ?? DEFAULTS[option];
+    const value = own(options, option) ?? DEFAULTS[option];
     if (value === undefined) continue;
     check(value, option);
     const member = wireName(option);

@@ -22,9 +22,9 @@ export function metadataResponder(
   const paths = new Set(targets.map(pathAndQuery));
   return (request) => {
     if (!paths.has(pathAndQuery(request.url))) return undefined;
-    if (request.method === 'OPTIONS') return bare(204, PREFLIGHT);
+    if (request.method === 'OPTIONS') return reply(204, PREFLIGHT);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return bare(405, [['Allow', METHODS]]);
+      return reply(405, [['Allow', METHODS]]);
     }
     const text = document();
     return typeof text === 'string'
@@ -40,8 +40,8 @@ const PREFLIGHT: HeaderList = [
   ['Access-Control-Max-Age', '86400'],
 ];
 
-function bare(status: number, headers: HeaderList): Reply {
-  return { status, headers: [...CORS, ...headers], body: null };
+function reply(status: number, headers: HeaderList, body: string | null = null): Reply {
+  return { status, headers: [...CORS, ...headers], body };
 }
 
 function answer(request: GateRequest, text: string): Reply {
@@ -50,14 +50,14 @@ function answer(request: GateRequest, text: string): Reply {
     ['Cache-Control', 'public, max-age=3600'],
     ['ETag', etag],
   ];
-  if (matches(request.headers.get('if-none-match'), etag)) return bare(304, caching);
+  if (matches(request.headers.get('if-none-match'), etag)) return reply(304, caching);
   const length = String(new TextEncoder().encode(text).length);
-  const reply = bare(200, [
+  const headers: HeaderList = [
     ['Content-Type', 'application/json'],
     ['Content-Length', length],
     ...caching,
-  ]);
-  return request.method === 'HEAD' ? reply : { ...reply, body: text };
+  ];
+  return reply(200, headers, request.method === 'HEAD' ? null : text);
 }
 
 /** `If-None-Match` compares weakly (RFC 9110 s13.1.2). */
@@ -77,5 +77,6 @@ function entityTag(text: string): string {
 
 /** The request target without scheme and host: absolute-form is legal too (RFC 9112 s3.2.2). */
 function pathAndQuery(target: string): string {
+  if (target.startsWith('/')) return target;
   return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, '') || '/';
 }

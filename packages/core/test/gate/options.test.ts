@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allOf, anyOf, createGate, defineScopes } from '../../src/index.js';
-import type { GateOptions } from '../../src/index.js';
+import type { Gate, GateOptions } from '../../src/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 
@@ -165,6 +165,23 @@ test('what the caller changes later changes nothing [T11]', async () => {
     headers: { authorization: 'Bearer t' },
   });
   expect(await made.check(request, 'notes:read')).toMatchObject({ allowed: false, status: 401 });
+});
+
+test('an option that somebody put on a prototype is none [T09]', async () => {
+  const prototype = Object.prototype as unknown as Record<string, unknown>;
+  const refuse = async (made: Gate): Promise<string> => {
+    const decision = await made.check(new Request('https://notes.example.com/x'), 'notes:read');
+    return JSON.stringify(decision.headers);
+  };
+  const before = createGate(good);
+  const clean = await refuse(before);
+  prototype['realm'] = 'evil';
+  try {
+    expect(await refuse(before)).toBe(clean);
+    expect(await refuse(createGate(good))).toBe(clean);
+  } finally {
+    delete prototype['realm'];
+  }
 });
 
 test('a gate tells its policy, for tools that read it', () => {

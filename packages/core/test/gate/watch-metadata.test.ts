@@ -104,7 +104,7 @@ describe('metadata that clients are sent to', () => {
     warn.mockRestore();
   });
 
-  test('a hook or a clock that throws changes no answer', async () => {
+  test('a hook that throws or rejects, or a clock that throws, changes no answer', async () => {
     const hook = gateWith({
       onWarning: () => {
         throw new Error('boom');
@@ -115,7 +115,8 @@ describe('metadata that clients are sent to', () => {
         throw new Error('boom');
       },
     });
-    for (const gate of [hook, clock]) {
+    const later = gateWith({ onWarning: (() => Promise.reject(new Error('boom'))) as never });
+    for (const gate of [hook, clock, later]) {
       for (const _time of [1, 2]) {
         const decision = await gate.check(new Request(RESOURCE), 'b');
         expect(decision).toMatchObject({ allowed: false, status: 401 });
