@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isObject } from './values.js';
+import { isObject, own } from './values.js';
 
 /**
  * Refuses an option.
@@ -20,28 +20,36 @@ export type Kind =
   | ('a positive number' | 'a non-negative integer of seconds')
   | readonly string[];
 
+/** What is read by a table: every member, those that have a default with a value. */
+export type Read<T, Defaulted extends keyof T> = {
+  readonly [Name in keyof T]-?: Name extends Defaulted ? Exclude<T[Name], undefined> : T[Name];
+};
+
 /**
- * Reads options: their names are known, and those that are given are of their kind. Returns a copy of
- * what is given: own members only, and no prototype to inherit others from.
+ * Reads options by a table: their names are in it, and those that are given are of their kind. Looks at
+ * own members only; all members of what it returns are its own, so that what is not set is not found on
+ * a prototype either.
  *
  * @param path - of the options; `''` if their names stand by themselves
  * @throws {@link TypeError} naming the option
  */
-export function readOptions<T extends object>(
+export function readOptions<T extends object, Defaulted extends keyof T = never>(
   options: T,
-  kinds: { readonly [Name in keyof T]-?: Kind },
+  table: { readonly [Name in keyof T]-?: readonly [kind: Kind, otherwise?: T[Name]] },
   path: string,
-): T {
+): Read<T, Defaulted> {
   checkKind(options, path || 'options', 'an object');
-  const given = Object.create(null) as Record<string, unknown>;
-  for (const [name, value] of Object.entries(options)) {
-    const at = path === '' ? name : `${path}.${name}`;
-    expect(Object.hasOwn(kinds, name), at, 'unknown option');
-    if (value === undefined) continue;
-    checkKind(value, at, kinds[name as keyof T]);
-    given[name] = value;
+  const pathTo = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  for (const name of Object.keys(options)) {
+    expect(Object.hasOwn(table, name), pathTo(name), 'unknown option');
   }
-  return given as T;
+  const rows = Object.entries<readonly [kind: Kind, otherwise?: unknown]>(table);
+  const members = rows.map(([name, [kind, otherwise]]) => {
+    const value = own(options, name);
+    if (value !== undefined) checkKind(value, pathTo(name), kind);
+    return [name, value === undefined ? otherwise : value] as const;
+  });
+  return Object.fromEntries(members) as Read<T, Defaulted>;
 }
 
 /** @throws {@link TypeError} unless the value is of the kind */

@@ -38,12 +38,9 @@ const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id';
 /** Checks the `cors` option. */
 export function checkCors(option: boolean | CorsOptions = false): CorsSettings | undefined {
   if (option === false) return undefined;
-  const {
-    origins = '*',
-    allowedHeaders = [],
-    methods = ['GET', 'HEAD', 'POST', 'DELETE'],
-    maxAge = 600,
-  } = option === true ? {} : readOptions(option, KINDS, 'cors');
+  const given = option === true ? {} : option;
+  const read = readOptions<CorsOptions, keyof CorsOptions>(given, OPTIONS, 'cors');
+  const { origins, allowedHeaders, methods, maxAge } = read;
   if (origins !== '*') checkKind(origins, 'cors.origins', 'a list');
   const preflight: HeaderList = [
     ['Access-Control-Allow-Methods', methods.join(', ')],
@@ -55,12 +52,12 @@ export function checkCors(option: boolean | CorsOptions = false): CorsSettings |
   return { origins: origins === '*' ? '*' : new Set(origins), preflight };
 }
 
-const KINDS = {
-  origins: 'any',
-  allowedHeaders: 'a list',
-  methods: 'a list',
-  maxAge: 'a non-negative integer of seconds',
-} as const;
+const OPTIONS: Parameters<typeof readOptions<CorsOptions>>[1] = {
+  origins: ['any', '*'],
+  allowedHeaders: ['a list', []],
+  methods: ['a list', ['GET', 'HEAD', 'POST', 'DELETE']],
+  maxAge: ['a non-negative integer of seconds', 600],
+};
 
 /**
  * Whether the request is a CORS preflight: it carries no credentials by design, and must be

@@ -6,7 +6,7 @@
 import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
 import { isMetadataOption, protectedResourceMetadataUrl } from '../metadata/index.js';
 import { expect, readOptions } from '../options.js';
-import type { Kind } from '../options.js';
+import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
@@ -137,9 +137,7 @@ type Kept =
   | 'onError'
   | 'onDecision';
 
-export type GateSettings = Readonly<Required<Pick<GateOptions, Defaulted>>> & {
-  readonly [Name in Kept]: GateOptions[Name];
-} & {
+export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Defaulted | Kept> {
   readonly authorizationServers: readonly string[];
   readonly metadataUrl: string;
   readonly verifier: Verifier;
@@ -148,11 +146,11 @@ export type GateSettings = Readonly<Required<Pick<GateOptions, Defaulted>>> & {
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly cors: CorsSettings | undefined;
   readonly shadow: Shadow | undefined;
-};
+}
 
 /** Checks every option; a `TypeError` names the one that is wrong. */
 export function checkGateOptions<S extends string>(given: GateOptions<S>): GateSettings {
-  const options = readOptions(given as GateOptions, KINDS, '');
+  const options = readOptions<GateOptions, Defaulted>(given as GateOptions, OPTIONS, '');
   const metadataUrl = protectedResourceMetadataUrl(options.resource);
   const { provider, policy } = options;
   if (provider !== undefined) {
@@ -160,21 +158,11 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     expect(isAlone, 'provider', 'sets verifier and authorizationServers; leave them out');
   }
   const { verifier, authorizationServers = [] } = provider ?? options;
-  expect(verifier !== undefined, 'verifier', 'is required, or a provider');
+  expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
   const settings: Omit<GateSettings, 'shadow'> = {
-    ...UNSET,
-    challengeScopes: 'revision',
-    tokenSyntax: 'b64token',
-    rootAlias: false,
-    bodyLimit: 1024 * 1024,
-    bodyTimeout: 10_000,
-    verifierTimeout: 5_000,
-    ruleTimeout: 5_000,
-    onWarning: ({ message }) => console.warn(`createGate: ${message}`),
-    clock: Date.now,
     ...options,
     authorizationServers: Object.freeze([...authorizationServers]),
     metadataUrl,
@@ -188,41 +176,32 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   return Object.freeze({ ...settings, shadow: toShadow(options.enforce, settings) });
 }
 
-const KINDS: { readonly [Name in keyof GateOptions]-?: Kind } = {
-  resource: 'any',
-  authorizationServers: 'a list',
-  verifier: 'a function',
-  provider: 'an object',
-  scopes: 'an object',
-  initialScopes: 'a list',
-  policy: 'an object',
-  challengeScopes: ['revision', 'operation', 'union', 'missing'],
-  tokenSyntax: ['b64token', 'opaque'],
-  realm: 'a string',
-  metadata: 'an object',
-  rootAlias: 'a boolean',
-  signedMetadata: 'any',
-  allowedOrigins: 'a list',
-  cors: 'any',
-  bodyLimit: 'a positive number',
-  bodyTimeout: 'a positive number',
-  verifierTimeout: 'a positive number',
-  ruleTimeout: 'a positive number',
-  onError: 'a function',
-  onWarning: 'a function',
-  onDecision: 'a function',
-  enforce: 'any',
-  clock: 'a function',
-};
-
-/** Own members, all of them: what is not set must not be found on a prototype. */
-const UNSET = {
-  provider: undefined,
-  policy: undefined,
-  realm: undefined,
-  signedMetadata: undefined,
-  onError: undefined,
-  onDecision: undefined,
+/** What each option must be, and what it is otherwise. */
+const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
+  resource: ['any'],
+  authorizationServers: ['a list'],
+  verifier: ['a function'],
+  provider: ['an object'],
+  scopes: ['an object'],
+  initialScopes: ['a list'],
+  policy: ['an object'],
+  challengeScopes: [['revision', 'operation', 'union', 'missing'], 'revision'],
+  tokenSyntax: [['b64token', 'opaque'], 'b64token'],
+  realm: ['a string'],
+  metadata: ['an object', {}],
+  rootAlias: ['a boolean', false],
+  signedMetadata: ['any'],
+  allowedOrigins: ['a list'],
+  cors: ['any'],
+  bodyLimit: ['a positive number', 1024 * 1024],
+  bodyTimeout: ['a positive number', 10_000],
+  verifierTimeout: ['a positive number', 5_000],
+  ruleTimeout: ['a positive number', 5_000],
+  onError: ['a function'],
+  onWarning: ['a function', ({ message }) => console.warn(`createGate: ${message}`)],
+  onDecision: ['a function'],
+  enforce: ['any'],
+  clock: ['a function', () => Date.now()],
 };
 
 function toCatalogue(scopes: GateOptions['scopes']): ScopeCatalogue {
@@ -263,7 +242,7 @@ function toShadow(
   return enforce.start(settings);
 }
 
-function toMetadata(metadata: GateSettings['metadata'] = {}): GateSettings['metadata'] {
+function toMetadata(metadata: GateSettings['metadata']): GateSettings['metadata'] {
   for (const name of Object.keys(metadata)) {
     const isOwn = name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
     expect(isOwn, `metadata.${name}`, 'unknown option');

@@ -4,7 +4,7 @@
  * @module
  */
 import { expect, readOptions } from '../options.js';
-import { isObject } from '../values.js';
+import { isObject, present } from '../values.js';
 import { checkScope, expectUnmistakable } from './scope-token.js';
 
 /** What a catalogue says of one scope. */
@@ -138,15 +138,18 @@ function toEntries(
 function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const path = pathOf(name);
   checkName(name, path);
-  const entry = readOptions(
-    given,
-    { description: 'a string', implies: 'a list', requestAs: 'any', match: 'a function' },
-    path,
-  );
+  const entry = readOptions<ScopeEntry>(given, MEMBERS, path);
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
-  return Object.freeze({ ...entry, ...(implies && { implies: Object.freeze([...implies]) }) });
+  return present({ ...entry, implies: implies && Object.freeze([...implies]) }) as ScopeEntry;
 }
+
+const MEMBERS: Parameters<typeof readOptions<ScopeEntry>>[1] = {
+  description: ['a string'],
+  implies: ['a list'],
+  requestAs: ['any'],
+  match: ['a function'],
+};
 
 function checkName(name: string, path: string): void {
   checkScope(name, path);
