@@ -21,8 +21,8 @@ export type Kind =
   | readonly string[];
 
 /** What is read by a table: every member, those that have a default with a value. */
-export type Read<T, Defaulted extends keyof T> = {
-  readonly [Name in keyof T]-?: Name extends Defaulted ? Exclude<T[Name], undefined> : T[Name];
+export type Read<T, Defaulted extends keyof T> = Readonly<Required<Pick<T, Defaulted>>> & {
+  readonly [Name in Exclude<keyof T, Defaulted>]: T[Name];
 };
 
 /**

@@ -150,7 +150,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
 
 /** Checks every option; a `TypeError` names the one that is wrong. */
 export function checkGateOptions<S extends string>(given: GateOptions<S>): GateSettings {
-  const options = readOptions<GateOptions, Defaulted>(given as GateOptions, OPTIONS, '');
+  const options = readOptions<GateOptions, Defaulted>(given, OPTIONS, '');
   const metadataUrl = protectedResourceMetadataUrl(options.resource);
   const { provider, policy } = options;
   if (provider !== undefined) {
