@@ -4,6 +4,7 @@
  * @module
  */
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
+import type { CharacterClass } from '../http/index.js';
 import { checkKind, expect, wireName } from '../options.js';
 import { expectUnmistakable, serializeScope } from '../scope/index.js';
 import { own } from '../values.js';
@@ -94,7 +95,7 @@ function write(params: ReadonlyMap<string, string>): string {
   return `Bearer ${[...params].map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }
 
-function legal(value: string, path: string, characters: number = DESCRIPTION): string {
+function legal(value: string, path: string, characters: CharacterClass = DESCRIPTION): string {
   const isLegal = consistsOf(value, characters);
   expect(isLegal, path, `${JSON.stringify(value)} holds a character that RFC 6750 s3 forbids`);
   expectUnmistakable(value, path);

@@ -1,4 +1,5 @@
 /** The grammar of RFC 9110 s11: what other rooms may use of it. @module */
+export type { CharacterClass } from './characters.js';
 export { DESCRIPTION, SCOPE, consistsOf, skip, trimWhitespace } from './characters.js';
 export { parseAuthorization } from './parse-authorization.js';
 export type {

@@ -5,12 +5,12 @@
  */
 import type { Problem } from '../errors.js';
 import {
-  BACKSLASH,
   COMMA,
   DQUOTE,
   EQUALS,
   SP,
   TOKEN,
+  closingQuote,
   skip,
   skipWhitespace,
   trimmedEnd,
@@ -109,7 +109,7 @@ function otherScheme(value: string, scheme: string): Authorization {
 function hasSecond(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if (code === DQUOTE) i = quoteEnd(value, i);
+    if (code === DQUOTE) i = closingQuote(value, i);
     else if (code === COMMA && beginsCredential(value, skipWhitespace(value, i + 1))) return true;
   }
   return false;
@@ -118,14 +118,6 @@ function hasSecond(value: string): boolean {
 function beginsCredential(value: string, start: number): boolean {
   const end = skip(value, start, TOKEN);
   return end > start && value.charCodeAt(skipWhitespace(value, end)) !== EQUALS;
-}
-
-function quoteEnd(value: string, start: number): number {
-  let i = start + 1;
-  while (i < value.length && value.charCodeAt(i) !== DQUOTE) {
-    i += value.charCodeAt(i) === BACKSLASH ? 2 : 1;
-  }
-  return i;
 }
 
 function malformed(code: AuthorizationProblemCode, offset: number): Authorization {

@@ -4,7 +4,7 @@
  * @module
  */
 import { HeaderSyntaxError } from '../errors.js';
-import { ChallengeReader } from './challenge-reader.js';
+import { readChallenges } from './challenge-reader.js';
 import type { Challenge } from './challenge.js';
 
 export interface ParseChallengesOptions {
@@ -29,21 +29,10 @@ export function parseChallenges(
   value: string | readonly string[] | null,
   options?: ParseChallengesOptions,
 ): Challenge[] {
-  if (value === null) return [];
-  const reader = new ChallengeReader();
-  if (typeof value === 'string') {
-    reader.readLine(value, 0);
-  } else {
-    // Line by line, not joined: an open quote in one line must not swallow the next. Offsets count
-    // as if the lines were joined with ", " (RFC 9110 s5.3).
-    let offset = 0;
-    for (const line of value) {
-      reader.readLine(line, offset);
-      offset += line.length + 2;
-    }
-  }
-  if (options?.strict === true) assertNoProblems(reader.challenges);
-  return reader.challenges;
+  const lines = typeof value === 'string' ? [value] : (value ?? []);
+  const challenges = readChallenges(lines);
+  if (options?.strict === true) assertNoProblems(challenges);
+  return challenges;
 }
 
 function assertNoProblems(challenges: readonly Challenge[]): void {
