@@ -5,15 +5,27 @@
  * @module
  */
 
+/** Global unicast is 2000::/3, but for Teredo (2001::/32), which tunnels to anywhere, and 6to4. */
+const GLOBAL_V6 = /^\[(?!2001:0?:|2002:)[23]\w{3}:/;
+
+/** IPv4 inside: mapped (RFC 4291 s2.5.5.2), NAT64 (RFC 6052 s2.1), or 6to4 (RFC 3056). */
+const EMBEDDED_V4 = /^\[(?:(?:::ffff|64:ff9b:):(\w+):(\w+)]|2002:(\w+):(\w*))/;
+
 /**
  * Whether a URL's host is, or says it is, no public place: an address that is not globally
  * reachable (RFC 6890), an IPv6 address that embeds one, or a name that only a local network knows.
  * What another name resolves to is not known here.
  *
- * @param hostname - as `URL.hostname` writes it: decimal and hexadecimal IPv4 are dotted by then
+ * @param hostname - as `URL.hostname` writes it: decimal and hexadecimal IPv4 are dotted by then,
+ *   IPv6 is in its shortest form (RFC 5952)
  */
 export function isPrivateHost(hostname: string): boolean {
-  if (hostname.startsWith('[')) return isPrivateV6(hostname.slice(1, -1));
+  const embedded = EMBEDDED_V4.exec(hostname);
+  if (embedded) {
+    const [, high = '', low = ''] = embedded.filter((part) => part !== undefined);
+    return isPrivateAddress(`0x${high.padStart(4, '0')}${low.padStart(4, '0')}`);
+  }
+  if (hostname.startsWith('[')) return !GLOBAL_V6.test(hostname);
   if (/^[\d.]+$/.test(hostname)) return isPrivateV4(hostname.split('.').map(Number));
   return /(?:^|\.)(?:localhost|local|internal|home\.arpa)\.?$/.test(hostname);
 }
@@ -36,23 +48,4 @@ function isPrivateV4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
     (a === 192 && (b === 168 || (b === 0 && c === 0))) ||
     (a === 198 && b >> 1 === 9)
   );
-}
-
-function isPrivateV6(address: string): boolean {
-  const [head = [], tail = []] = address.split('::').map(toGroups);
-  const groups = [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
-  const v4 = (at: number): boolean =>
-    isPrivateV4(groups.slice(at, at + 2).flatMap((group) => [group >> 8, group & 255]));
-  const prefix = groups.slice(0, 6).join(',');
-  // Mapped (RFC 4291 s2.5.5.2) and NAT64 (RFC 6052 s2.1).
-  if (prefix === '0,0,0,0,0,65535' || prefix === '100,65435,0,0,0,0') return v4(6);
-  const [first = 0, second = 0] = groups;
-  // 6to4 (RFC 3056).
-  if (first === 0x2002) return v4(1);
-  // Global unicast is 2000::/3; Teredo (2001::/32) tunnels to anywhere.
-  return first >> 13 !== 1 || (first === 0x2001 && second === 0);
-}
-
-function toGroups(part: string): number[] {
-  return part === '' ? [] : part.split(':').map((group) => parseInt(group, 16));
 }

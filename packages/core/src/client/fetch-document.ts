@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readBytes } from '../read-bytes.js';
 import { DiscoveryError } from './errors.js';
 import type { Fetch } from './request.js';
 import { untilAborted } from './settle.js';
@@ -56,10 +57,9 @@ async function load(
   if (status !== 200) return fail('bad_status');
   const type = response.headers.get('content-type') ?? '';
   if (!/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) return fail('not_json');
-  const text = await readText(response, maxBytes);
-  if (text === undefined) throw new DiscoveryError('too_large', url);
+  const bytes = await readBytes(response, maxBytes, () => new DiscoveryError('too_large', url));
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch (error) {
     throw new DiscoveryError('not_json', url, error);
   }
@@ -73,22 +73,4 @@ export function isRedirect({ status, type, redirected }: Response): boolean {
 /** Frees the connection of an answer that nobody reads. */
 export function discard({ body }: Response): void {
   body?.cancel().catch(() => undefined);
-}
-
-/** The body as text, `undefined` if it is longer than that. */
-async function readText({ body }: Response, maxBytes: number): Promise<string | undefined> {
-  const reader = body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done) return text + decoder.decode();
-    size += value.length;
-    if (size > maxBytes) {
-      await reader?.cancel();
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { own, ownText, parseJson } from './json.js';
+import { own, ownText, parseJson } from '../json.js';
 
 /**
  * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
@@ -66,7 +66,7 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 
 /** Lenient: what another version or somebody else wrote there is as good as nothing. */
 function readEntry(json: string | null | undefined, forgetAfter: number): Entry {
-  const value = parseJson(json);
+  const value = parseJson(json ?? '');
   if (!isRecent(value, LIFETIME)) return { attempts: [] };
   const attempts = own(value, 'attempts');
   return {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readBytes } from '../read-bytes.js';
 import { TimeoutError, within } from '../wait.js';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -57,21 +58,12 @@ export async function fetchText(
 class FetchError extends Error {}
 
 async function readText(response: Response, name: string): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const reader = response.body.getReader();
-  let text = '';
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > MAX_BYTES) {
-      await reader.cancel();
-      throw new FetchError(`${name} answered with more than ${MAX_BYTES} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
-  }
+  const bytes = await readBytes(
+    response,
+    MAX_BYTES,
+    () => new FetchError(`${name} answered with more than ${MAX_BYTES} bytes`),
+  );
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }
 
 /** A URL for messages: its query may hold a key. */

@@ -18,6 +18,12 @@ export function own(object: unknown, name: string): unknown {
   return isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** {@link own}, if it is a string. */
+export function ownText(object: unknown, name: string): string | undefined {
+  const value = own(object, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
