@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { StepUpError } from './errors.js';
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
-import type { Attempt, Ledger } from './ledger.js';
-import { eventOf, tell } from './events.js';
+import type { Ledger } from './ledger.js';
+import { announce } from './events.js';
 import type { Settings } from './options.js';
-import { attemptName, planAuthorization } from './plan.js';
+import { planAuthorization } from './plan.js';
 import type { Refusal } from './refusal.js';
 import { lackingScopes } from './scopes.js';
 import { isSame } from './token.js';
@@ -32,50 +31,48 @@ export async function authorize(
   refusal: Refusal,
   challenged: readonly string[],
 ): Promise<void> {
+  const { reason, operation, fail } = refusal;
   const request = await planAuthorization(settings, await ledger.read(), refusal, challenged);
-  const { reason, added, scope } = request;
-  const fail = (code: StepUpErrorCode, scopes = added, cause?: unknown): never => {
-    throw new StepUpError(code, refusal.operation, scopes, cause);
-  };
-  const attempt: Attempt = {
-    operation: attemptName(refusal),
-    added: added.join(' '),
-    at: Date.now(),
-  };
+  const { added, scope, metadata } = request;
   // Entered before it begins: the page may not live to see its end.
-  await ledger.update(({ attempts }) => ({ attempts: [...attempts, attempt] }));
-  if (reason === 'step-up') tell(settings.onStepUp, eventOf(refusal, added));
+  await ledger.update(({ attempts }) => ({
+    attempts: [
+      ...attempts,
+      { reason, operation: operation.id, added: added.join(' '), at: Date.now(), ok: false },
+    ],
+  }));
+  if (reason === 'step-up') announce(settings.onStepUp, refusal, added);
   const run = async () => settings.authorize?.(request);
   const result = await run().catch((error: unknown) => fail(codeOf(error), added, error));
-  if (result === 'redirected') return fail('authorization_pending');
+  if (result === 'redirected') return fail('authorization_pending', added);
   const token = await tokens.read();
-  if (token === undefined || isSame(refusal.token, token.accessToken)) return fail('no_new_token');
+  if (token === undefined || isSame(refusal.token, token.accessToken)) {
+    return fail('no_new_token', added);
+  }
   const granted = token.scope ?? result?.scope;
   // Seen before the request is sent again, which could only be refused.
-  const needed = refusal.challenge?.scopes ?? [];
-  const lacking = granted === undefined ? [] : lackingScopes(granted, needed);
-  if (reason === 'step-up' && lacking.length > 0) return fail('partial_grant', lacking);
+  const lacking = granted === undefined ? [] : lackingScopes(granted, refusal.scopes);
+  if (reason === 'step-up' && lacking.length > 0) fail('partial_grant', lacking);
   tokens.remember(token, granted ?? scope);
-  const issuer = request.metadata?.authorization_servers?.[0];
-  await ledger.update(() => ({ requested: scope, ...(issuer !== undefined && { issuer }) }));
+  await ledger.update(({ issuer }) => ({
+    requested: scope,
+    issuer: metadata?.authorization_servers?.[0] ?? issuer,
+  }));
 }
 
 /** Notes that an operation went through: only what was asked for in vain is counted against it. */
-export async function settle(ledger: Ledger, operation: ClientOperation): Promise<void> {
-  const name = (reason: Refusal['reason']): string => attemptName({ reason, operation });
+export async function settle(ledger: Ledger, { id }: ClientOperation): Promise<void> {
   await ledger.update(({ attempts }) => ({
     attempts: attempts
       // Tokens run out all day: no count is kept of renewals that worked.
-      .filter((one) => one.operation !== name('login') && one.operation !== name('reauthenticate'))
-      .map((one) => (one.operation === name('step-up') ? { ...one, ok: true } : one)),
+      .filter(({ operation, reason }) => operation !== id || reason === 'step-up')
+      .map((one) => (one.operation === id ? { ...one, ok: true } : one)),
   }));
 }
 
 /** OAuth's error code as the libraries carry it: `error`, `errorCode` or `code`. */
 function codeOf(error: unknown): StepUpErrorCode {
   const { error: a, errorCode: b, code: c } = Object(error) as Readonly<Record<string, unknown>>;
-  for (const code of [a, b, c]) {
-    if (code === 'access_denied' || code === 'invalid_scope') return code;
-  }
-  return 'authorization_failed';
+  const known = ['access_denied', 'invalid_scope'] as const;
+  return known.find((code) => [a, b, c].includes(code)) ?? 'authorization_failed';
 }

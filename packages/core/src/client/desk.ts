@@ -7,9 +7,8 @@ import { isScopeSuperset } from '../scope/index.js';
 import { authorize } from './authorize.js';
 import type { Context } from './authorize.js';
 import { StepUpError } from './errors.js';
-import { eventOf, tell } from './events.js';
+import { announce } from './events.js';
 import type { Refusal } from './refusal.js';
-import { lackingScopes } from './scopes.js';
 import { untilAborted } from './settle.js';
 import { isSame } from './token.js';
 
@@ -29,33 +28,28 @@ export function createDesk(context: Context): AnswerRefusal {
 
   function start(refusal: Refusal): Flight {
     // Whoever queued meanwhile needs no authorization of its own.
-    const scopes = [...new Set([...waiting].flat())];
+    const scopes = [...waiting].flat();
     const end = authorize(context, refusal, scopes)
       .then(
         () => undefined,
         (error: unknown) =>
           error instanceof StepUpError
             ? error
-            : new StepUpError('authorization_failed', refusal.operation, scopes, error),
+            : new StepUpError('authorization_failed', refusal.operation, refusal.lacking, error),
       )
       .finally(() => (flight = undefined));
     return (flight = { scopes, end });
   }
 
   return async (refusal, signal) => {
-    const { reason, operation, token } = refusal;
-    const scopes = [...(refusal.challenge?.scopes ?? [])];
-    const { allowedScopes } = settings;
-    const lacking = lackingScopes(token?.scope ?? '', scopes);
-    // Some servers repeat what the token has; people need to know what it lacks.
-    const named = lacking.length > 0 ? lacking : scopes;
-    tell(settings.onChallenge, eventOf(refusal, named));
+    const { reason, token, lacking, fail } = refusal;
+    // A list of its own, to be told from another's of the same scopes.
+    const scopes = [...refusal.scopes];
+    announce(settings.onChallenge, refusal, lacking);
     if (!settings.authorize || (reason === 'step-up' && settings.interactive === false)) {
-      throw new StepUpError('cannot_authorize', operation, named);
+      fail('cannot_authorize');
     }
-    if (allowedScopes && !isScopeSuperset(allowedScopes, scopes)) {
-      throw new StepUpError('scope_not_allowed', operation, named);
-    }
+    if (!isScopeSuperset(settings.allowedScopes ?? scopes, scopes)) fail('scope_not_allowed');
     waiting.add(scopes);
     try {
       for (;;) {
@@ -73,7 +67,7 @@ export function createDesk(context: Context): AnswerRefusal {
         }
         const isCovered = reason !== 'step-up' || isScopeSuperset(asked, scopes);
         if (error && isCovered && !ABOUT_THE_OTHER.includes(error.code)) {
-          throw new StepUpError(error.code, operation, named, error.cause);
+          fail(error.code, lacking, error.cause);
         }
       }
     } finally {

@@ -67,57 +67,47 @@ export async function discoverResource(
 ): Promise<DiscoveredResource> {
   const resource = parseUrl(String(url));
   if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
+  const { allowOrigin = () => false, allowPathPrefix = false, challenge } = options;
   const requestUrl = resource.href;
-  const named = options.challenge?.resourceMetadata;
-  const places = named === undefined ? metadataUrlsOf(resource) : [named];
-  for (const metadataUrl of places) {
-    await checkAddress(metadataUrl, resource, options, options.allowOrigin ?? (() => false));
-    const document = await fetchDocument(metadataUrl, {
-      fetch: options.fetch ?? globalThis.fetch,
-      maxBytes: options.maxBytes ?? 262_144,
-      timeout: options.timeout ?? 5000,
-    });
+  const named = challenge?.resourceMetadata;
+  for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
+    await checkAddress(metadataUrl, resource, allowOrigin, options);
+    const document = await fetchDocument(metadataUrl, options);
     if (document === undefined) continue;
     const verdict = validateResourceMetadata(document, {
       requestUrl,
       metadataUrl,
       via: named === undefined ? 'well-known' : 'challenge',
-      allowPathPrefix: options.allowPathPrefix === true,
+      allowPathPrefix,
     });
     if (!verdict.ok) throw new DiscoveryError('resource_mismatch', metadataUrl, verdict.problem);
-    const metadata = await read(document as ProtectedResourceMetadata, metadataUrl, (issuer) =>
-      checkAddress(issuer, resource, options, () => true),
-    );
+    const metadata = read(document as ProtectedResourceMetadata, metadataUrl);
+    for (const issuer of metadata.authorization_servers ?? []) {
+      await checkAddress(issuer, resource, () => true, options);
+    }
     return { resource: metadata.resource, metadata, metadataUrl };
   }
   throw new DiscoveryError('not_found', requestUrl);
 }
 
-async function read(
-  document: ProtectedResourceMetadata,
-  url: string,
-  checkIssuer: (issuer: string) => Promise<void>,
-): Promise<ProtectedResourceMetadata> {
+function read(document: ProtectedResourceMetadata, url: string): ProtectedResourceMetadata {
   const issuers = own(document, 'authorization_servers') ?? [];
-  if (!isStrings(issuers)) throw new DiscoveryError('invalid_authorization_servers', url);
-  for (const issuer of issuers) await checkIssuer(issuer);
   const scopes = own(document, 'scopes_supported');
+  if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
+    throw new DiscoveryError('invalid_authorization_servers', url);
+  }
   // Without a prototype: a member that the document lacks must not be found on a polluted one.
   return Object.assign(Object.create(null) as object, document, {
-    authorization_servers: issuers,
+    authorization_servers: issuers as readonly string[],
     scopes_supported: Array.isArray(scopes) ? scopes.filter(isScopeToken) : [],
   });
-}
-
-function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
 
 async function checkAddress(
   text: string,
   resource: URL,
-  { lookup }: DiscoverResourceOptions,
   allowOrigin: (origin: string) => boolean | Promise<boolean>,
+  { lookup }: DiscoverResourceOptions,
 ): Promise<void> {
   const url = parseUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
@@ -126,19 +116,11 @@ async function checkAddress(
   if (origin === resource.origin) return;
   if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
   if (isPrivateHost(resource.hostname)) return;
-  if (isPrivateHost(hostname) || (await resolvesToPrivate(hostname, text, lookup))) {
-    throw new DiscoveryError('private_address', text);
-  }
-}
-
-async function resolvesToPrivate(
-  hostname: string,
-  url: string,
-  lookup: DiscoverResourceOptions['lookup'],
-): Promise<boolean> {
+  let isPrivate = isPrivateHost(hostname);
   try {
-    return ((await lookup?.(hostname)) ?? []).some(isPrivateAddress);
+    isPrivate ||= (await lookup?.(hostname))?.some(isPrivateAddress) === true;
   } catch (error) {
-    throw new DiscoveryError('unreachable', url, error);
+    throw new DiscoveryError('unreachable', text, error);
   }
+  if (isPrivate) throw new DiscoveryError('private_address', text);
 }

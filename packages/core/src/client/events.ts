@@ -7,10 +7,6 @@ import { needs } from './errors.js';
 import type { StepUpEvent } from './options.js';
 import type { Refusal } from './refusal.js';
 
-export function eventOf({ reason, operation }: Refusal, scopes: readonly string[]): StepUpEvent {
-  return { reason, operation, label: needs(operation, scopes), scopes };
-}
-
 /** Calls a listener; what it throws must not change how a request ends. */
 export function tell<T>(listener: ((event: T) => void) | undefined, event: T): void {
   try {
@@ -18,4 +14,13 @@ export function tell<T>(listener: ((event: T) => void) | undefined, event: T): v
   } catch {
     // A listener decides nothing.
   }
+}
+
+/** Tells that a refusal is about these scopes. */
+export function announce(
+  listener: ((event: StepUpEvent) => void) | undefined,
+  { reason, operation }: Refusal,
+  scopes: readonly string[],
+): void {
+  tell(listener, { reason, operation, label: needs(operation, scopes), scopes });
 }

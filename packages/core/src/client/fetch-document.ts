@@ -4,16 +4,10 @@
  * @module
  */
 import { readBytes } from '../read-bytes.js';
+import type { DiscoverResourceOptions } from './discover-resource.js';
 import { DiscoveryError } from './errors.js';
-import type { Fetch } from './request.js';
+import type { DiscoveryErrorCode } from './errors.js';
 import { untilAborted } from './settle.js';
-
-export interface FetchDocumentOptions {
-  readonly fetch: Fetch;
-  readonly maxBytes: number;
-  /** Milliseconds, for everything. */
-  readonly timeout: number;
-}
 
 /** What says that there is no such document, rather than that it cannot be had now. */
 const NONE = [400, 401, 403, 404, 405, 406, 410];
@@ -23,41 +17,41 @@ const NONE = [400, 401, 403, 404, 405, 406, 410];
  *
  * @throws {@link DiscoveryError} on everything else
  */
-export async function fetchDocument(url: string, options: FetchDocumentOptions): Promise<unknown> {
-  const signal = AbortSignal.timeout(options.timeout);
+export async function fetchDocument(
+  url: string,
+  options: Pick<DiscoverResourceOptions, 'fetch' | 'maxBytes' | 'timeout'>,
+): Promise<unknown> {
+  const { fetch = globalThis.fetch, maxBytes = 262_144, timeout = 5000 } = options;
+  const signal = AbortSignal.timeout(timeout);
+  const tooLarge = () => new DiscoveryError('too_large', url);
+  const load = async (): Promise<unknown> => {
+    const headers = { accept: 'application/json' };
+    const response = await fetch(url, { headers, redirect: 'manual', signal });
+    const problem = problemOf(response);
+    if (problem === undefined) return parse(url, await readBytes(response, maxBytes, tooLarge));
+    discard(response);
+    if (problem === 'not_found') return undefined;
+    throw new DiscoveryError(problem, url);
+  };
   try {
     // Not every fetch heeds its signal.
-    return await untilAborted(load(url, signal, options), signal);
+    return await untilAborted(load(), signal);
   } catch (error) {
     if (error instanceof DiscoveryError) throw error;
     throw new DiscoveryError(signal.aborted ? 'timeout' : 'unreachable', url, error);
   }
 }
 
-async function load(
-  url: string,
-  signal: AbortSignal,
-  { fetch, maxBytes }: FetchDocumentOptions,
-): Promise<unknown> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/json' },
-    redirect: 'manual',
-    signal,
-  });
-  const fail = (code: 'redirected' | 'bad_status' | 'not_json'): never => {
-    discard(response);
-    throw new DiscoveryError(code, url);
-  };
-  const { status } = response;
-  if (isRedirect(response)) return fail('redirected');
-  if (NONE.includes(status)) {
-    discard(response);
-    return undefined;
-  }
-  if (status !== 200) return fail('bad_status');
+/** What is wrong with an answer before its body is read. */
+function problemOf(response: Response): DiscoveryErrorCode | undefined {
+  if (isRedirect(response)) return 'redirected';
+  if (NONE.includes(response.status)) return 'not_found';
+  if (response.status !== 200) return 'bad_status';
   const type = response.headers.get('content-type') ?? '';
-  if (!/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) return fail('not_json');
-  const bytes = await readBytes(response, maxBytes, () => new DiscoveryError('too_large', url));
+  return /^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type) ? undefined : 'not_json';
+}
+
+function parse(url: string, bytes: ArrayBuffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch (error) {

@@ -5,6 +5,7 @@
  * @module
  */
 import { own, ownText, parseJson } from '../json.js';
+import type { AuthorizationReason } from './options.js';
 
 /**
  * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
@@ -19,13 +20,15 @@ export interface LedgerStore {
 
 /** One authorization. */
 export interface Attempt {
+  readonly reason: AuthorizationReason;
+  /** The operation's id. */
   readonly operation: string;
   /** The scopes it asked for beyond those granted, as a `scope` value. */
   readonly added: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** The operation then went through. */
-  readonly ok?: boolean;
+  readonly ok: boolean;
 }
 
 /** What is known of a resource. */
@@ -42,7 +45,7 @@ export interface Entry {
 export interface Ledger {
   read(): Promise<Entry>;
   update(change: (entry: Entry) => Partial<Entry>): Promise<void>;
-  delete(): Promise<void>;
+  readonly delete: () => Promise<void>;
 }
 
 /** How long `requested` and `issuer` are kept after the last change, in milliseconds. */
@@ -68,21 +71,18 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 function readEntry(json: string | null | undefined, forgetAfter: number): Entry {
   const value = parseJson(json ?? '');
   if (!isRecent(value, LIFETIME)) return { attempts: [] };
-  const attempts = own(value, 'attempts');
+  const attempts: unknown = own(value, 'attempts');
   return {
     requested: ownText(value, 'requested'),
     issuer: ownText(value, 'issuer'),
     attempts: Array.isArray(attempts)
-      ? attempts.flatMap((one: unknown) => readAttempt(one, forgetAfter))
+      ? attempts.filter((one) => isRecent(one, forgetAfter) && isAttempt(one))
       : [],
   };
 }
 
-function readAttempt(value: unknown, forgetAfter: number): Attempt[] {
-  const operation = ownText(value, 'operation');
-  const added = ownText(value, 'added');
-  if (operation === undefined || added === undefined || !isRecent(value, forgetAfter)) return [];
-  return [{ operation, added, at: Number(own(value, 'at')), ok: own(value, 'ok') === true }];
+function isAttempt(value: unknown): value is Attempt {
+  return ['reason', 'operation', 'added'].every((name) => ownText(value, name) !== undefined);
 }
 
 function isRecent(value: unknown, within: number): boolean {

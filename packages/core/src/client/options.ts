@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { own, ownText } from '../json.js';
 import { parseUrl } from '../metadata/index.js';
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import type { BearerChallenge } from './bearer-challenge.js';
@@ -123,7 +124,7 @@ export interface Settings extends Omit<StepUpFetchOptions, 'limits'> {
   readonly limits: Required<NonNullable<StepUpFetchOptions['limits']>>;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = {
   allowedScopes: 'object',
   approveAuthorizationServer: 'function',
   approveScopes: 'function',
@@ -140,29 +141,25 @@ const TYPES: Readonly<Record<string, string>> = {
   token: 'function',
 };
 
-/** The largest value of each. */
+/** The largest value of each, and the default of those that are not in {@link DEFAULTS}. */
 const LIMITS = { perOperation: 2, perResource: 32, scopes: 100, forgetAfter: 86_400 };
+const DEFAULTS = { perResource: 10, forgetAfter: 600 };
 
 /** @throws {@link TypeError} naming the option */
 export function checkOptions(options: StepUpFetchOptions): Settings {
-  for (const [name, value] of Object.entries(options)) {
-    check(name, Object.hasOwn(TYPES, name) ? TYPES[name] : undefined, value);
+  for (const [name, value] of Object.entries({ ...options, token: options.token ?? null })) {
+    const types = ownText(TYPES, name);
+    if (types === undefined) throw new TypeError(`${name}: unknown option`);
+    const isRight = value === undefined || (value !== null && types.includes(typeof value));
+    expect(isRight, name, types.replaceAll(' ', ' or '));
   }
-  check('token', 'function', options.token ?? null);
   const resource = parseUrl(String(options.resource));
-  if (resource === undefined) throw new TypeError('resource: expected an https URL');
-  const limits = {
-    perOperation: 2,
-    perResource: 10,
-    scopes: 100,
-    forgetAfter: 600,
-    ...options.limits,
-  };
+  expect(resource !== undefined, 'resource', 'an https URL');
+  const limits = { ...LIMITS, ...DEFAULTS, ...options.limits };
   for (const [name, value] of Object.entries(limits)) {
-    const max = Object.hasOwn(LIMITS, name) ? LIMITS[name as keyof typeof LIMITS] : -1;
-    if (!(Number.isInteger(value) && value >= 0 && value <= max)) {
-      throw new TypeError(`limits.${name}: expected an integer from 0 to ${max}`);
-    }
+    const max = Number(own(LIMITS, name));
+    const isRight = Number.isInteger(value) && value >= 0 && value <= max;
+    expect(isRight, `limits.${name}`, `an integer from 0 to ${max}`);
   }
   return {
     ...options,
@@ -172,9 +169,6 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
   };
 }
 
-function check(name: string, types: string | undefined, value: unknown): void {
-  if (types === undefined) throw new TypeError(`${name}: unknown option`);
-  if (value !== undefined && (value === null || !types.split(' ').includes(typeof value))) {
-    throw new TypeError(`${name}: expected ${types.replaceAll(' ', ' or ')}`);
-  }
+function expect(isRight: boolean, name: string, what: string): asserts isRight {
+  if (!isRight) throw new TypeError(`${name}: expected ${what}`);
 }

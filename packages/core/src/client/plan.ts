@@ -4,10 +4,9 @@
  * @module
  */
 import { isScopeSuperset, parseScope, unionScopes } from '../scope/index.js';
+import type { BearerChallenge } from './bearer-challenge.js';
 import { discoverResource } from './discover-resource.js';
 import type { DiscoveredResource } from './discover-resource.js';
-import { StepUpError } from './errors.js';
-import type { StepUpErrorCode } from './errors.js';
 import type { Entry } from './ledger.js';
 import type { AuthorizationRequest, Settings } from './options.js';
 import type { Refusal } from './refusal.js';
@@ -23,57 +22,50 @@ const MAX_SCOPE_LENGTH = 4096;
  */
 export async function planAuthorization(
   settings: Settings,
-  entry: Entry,
+  { attempts, requested, issuer }: Entry,
   refusal: Refusal,
   challenged: readonly string[],
 ): Promise<AuthorizationRequest> {
-  const { reason, operation, challenge, token } = refusal;
-  const { limits, allowedScopes, approveScopes } = settings;
-  const refuse = (code: StepUpErrorCode, scopes = challenged, cause?: unknown): never => {
-    throw new StepUpError(code, operation, scopes, cause);
-  };
+  const { reason, operation, challenge, token, scopes, fail } = refusal;
+  const { limits, allowedScopes, approveScopes, approveAuthorizationServer } = settings;
 
-  const open = entry.attempts.filter(({ ok }) => ok !== true);
-  const mine = open.filter((attempt) => attempt.operation === attemptName(refusal));
-  if (mine.length >= limits.perOperation) refuse('operation_limit');
-  if (entry.attempts.length >= limits.perResource) refuse('resource_limit');
+  const open = attempts.filter(({ ok }) => !ok);
+  const mine = open.filter((one) => one.reason === reason && one.operation === operation.id);
+  if (mine.length >= limits.perOperation) fail('operation_limit');
+  if (attempts.length >= limits.perResource) fail('resource_limit');
 
-  const found = await discover(settings, refusal).catch((error: unknown) =>
-    refuse('discovery_failed', challenged, error),
+  const found = await discover(settings, challenge).catch((error: unknown) =>
+    fail('discovery_failed', undefined, error),
   );
   const issuers = found?.metadata.authorization_servers ?? [];
-  const { issuer } = entry;
   if (token && issuer !== undefined && issuers.length > 0 && !issuers.includes(issuer)) {
-    const change = { from: issuer, to: issuers };
-    if ((await settings.approveAuthorizationServer?.(change)) !== true) {
-      refuse('authorization_server_changed');
-    }
+    const isApproved = await approveAuthorizationServer?.({ from: issuer, to: issuers });
+    if (isApproved !== true) fail('authorization_server_changed');
   }
 
-  const vain = open.filter((attempt) => attempt.operation.startsWith('step-up'));
-  const inVain = unionScopes(...vain.map((attempt) => attempt.added)) ?? '';
+  const vain = open.filter((one) => one.reason === 'step-up').map(({ added }) => added);
+  const inVain = unionScopes(...vain) ?? '';
   // What an earlier page asked for counts as requested, as long as nobody knows what it got.
   const pending = token?.scope === undefined ? inVain : '';
-  const own = challenge?.scopes ?? [];
   const advertised = found?.metadata.scopes_supported ?? [];
   const { scope = '', added } = stepUpScopes({
-    requested: reason === 'login' ? undefined : unionScopes(entry.requested, pending),
+    requested: reason === 'login' ? undefined : unionScopes(requested, pending),
     granted: token?.scope,
     // What others wait for in vain must not spoil this.
-    challenged: challenged.filter((one) => own.includes(one) || !isScopeSuperset(inVain, one)),
+    challenged: challenged.filter((one) => scopes.includes(one) || !isScopeSuperset(inVain, one)),
     // A list of all there is: not for a token that only ran out.
     advertised:
-      reason === 'reauthenticate' && entry.requested !== undefined
+      reason === 'reauthenticate' && requested !== undefined
         ? undefined
         : advertised.filter((one) => allowedScopes?.includes(one) ?? true),
   });
   // Each step-up asks for something that the token lacks and no open one has asked for.
   const vainly = unionScopes(token?.scope, inVain) ?? '';
-  if (reason === 'step-up' && isScopeSuperset(vainly, own.length > 0 ? own : added)) {
-    refuse('nothing_new', added.length > 0 ? added : challenged);
+  if (reason === 'step-up' && isScopeSuperset(vainly, scopes.length > 0 ? scopes : added)) {
+    fail('nothing_new', added.length > 0 ? added : undefined);
   }
   if (scope.length > MAX_SCOPE_LENGTH || parseScope(scope).length > limits.scopes) {
-    refuse('too_many_scopes', added);
+    fail('too_many_scopes', added);
   }
   const request: AuthorizationRequest = {
     reason,
@@ -85,19 +77,14 @@ export async function planAuthorization(
     operation,
   };
   if (added.length > 0 && approveScopes && (await approveScopes(request)) !== true) {
-    refuse('not_approved', added);
+    fail('not_approved', added);
   }
   return request;
 }
 
-/** Logins and step-ups of an operation are counted apart. */
-export function attemptName({ reason, operation }: Pick<Refusal, 'reason' | 'operation'>): string {
-  return `${reason} ${operation.id}`;
-}
-
 async function discover(
   { discovery, resource, fetch }: Settings,
-  { challenge }: Refusal,
+  challenge: BearerChallenge | undefined,
 ): Promise<DiscoveredResource | undefined> {
   if (discovery === false) return undefined;
   return typeof discovery === 'function'

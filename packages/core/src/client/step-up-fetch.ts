@@ -10,14 +10,14 @@ import { settle } from './authorize.js';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { createDesk } from './desk.js';
 import { StepUpError } from './errors.js';
-import type { ClientOperation, StepUpErrorCode } from './errors.js';
+import type { ClientOperation } from './errors.js';
 import { tell } from './events.js';
 import { discard, isRedirect } from './fetch-document.js';
 import { createLedger } from './ledger.js';
 import { nameOperation } from './operation.js';
 import { checkOptions } from './options.js';
 import type { StepUpFetchOptions } from './options.js';
-import { readRefusal, reasonOf } from './refusal.js';
+import { createRefusal, readRefusal, reasonOf } from './refusal.js';
 import { readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
 import { createTokens } from './token.js';
@@ -67,13 +67,15 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   /** By operation, the token with which it was last told to repeat. */
   const repeated = new Map<string, string>();
 
-  async function told<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      if (error instanceof StepUpError) tell(settings.onGiveUp, error);
-      throw error;
-    }
+  function telling<A extends unknown[], T>(run: (...args: A) => Promise<T>) {
+    return async (...args: A): Promise<T> => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        if (error instanceof StepUpError) tell(settings.onGiveUp, error);
+        throw error;
+      }
+    };
   }
 
   async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -81,14 +83,13 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
     if (!isAbove(resource, url.href)) return fetch(input, init);
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
-    let wasAnswered = false;
     for (let sendings = 1; ; sendings += 1) {
       const token = await tokens.read();
       const response = await request.send(fetch, token?.accessToken);
       const isMoved =
         response.redirected || (request.redirect !== 'manual' && isRedirect(response));
-      const refusal = isMoved ? 'redirect_refused' : readRefusal(response, token);
-      if (refusal === undefined) {
+      const need = isMoved ? 'redirect_refused' : readRefusal(response, token);
+      if (need === undefined) {
         const { status } = response;
         // Not waited for: the answer is there, and a ledger that fails now only counts too much.
         if (operation && status !== 401 && status !== 403) {
@@ -98,39 +99,30 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       }
       discard(response);
       operation ??= await nameOperation(request);
-      const named = typeof refusal === 'string' ? [] : (refusal.challenge?.scopes ?? []);
-      const fail = (code: StepUpErrorCode): never => {
-        throw new StepUpError(code, operation as ClientOperation, named);
-      };
-      if (typeof refusal === 'string') return fail(refusal);
-      if (wasAnswered && refusal.reason !== 'step-up') fail('refused_again');
-      if (sendings === MAX_SENDINGS) fail('operation_limit');
-      await answer({ ...refusal, operation, token }, request.signal);
-      wasAnswered = true;
-      if (!request.isRepeatable) fail('body_not_repeatable');
+      if (typeof need === 'string') throw new StepUpError(need, operation, []);
+      const refusal = createRefusal(need, operation, token);
+      if (sendings > 1 && need.reason !== 'step-up') refusal.fail('refused_again');
+      if (sendings === MAX_SENDINGS) refusal.fail('operation_limit');
+      await answer(refusal, request.signal);
+      if (!request.isRepeatable) refusal.fail('body_not_repeatable');
     }
   }
 
   async function stepUp(challenge: BearerChallenge, name: string): Promise<void> {
     const operation = { id: name, label: name };
-    const { scopes } = challenge;
     const token = await tokens.read();
     const reason = reasonOf(401, challenge.error, token);
-    if (reason === undefined) throw new StepUpError('unusable_challenge', operation, scopes);
-    // Nobody knows which token this result met. If the present one should do, it is tried once.
-    if (token?.scope !== undefined && repeated.get(name) !== token.accessToken) {
-      repeated.set(name, token.accessToken);
-      if (reason === 'step-up' && isScopeSuperset(token.scope, scopes)) return;
+    if (reason === undefined) {
+      throw new StepUpError('unusable_challenge', operation, challenge.scopes);
     }
-    await answer({ reason, operation, challenge, token });
+    if (reason === 'step-up' && token?.scope !== undefined) {
+      // Nobody knows which token this result met. If the present one should do, it is tried once.
+      const isNew = repeated.get(name) !== token.accessToken;
+      repeated.set(name, token.accessToken);
+      if (isNew && isScopeSuperset(token.scope, challenge.scopes)) return;
+    }
+    await answer(createRefusal({ reason, challenge }, operation, token));
   }
 
-  return Object.assign(
-    (input: string | URL | Request, init?: RequestInit) => told(() => send(input, init)),
-    {
-      stepUp: (challenge: BearerChallenge, operation: string) =>
-        told(() => stepUp(challenge, operation)),
-      forget: () => ledger.delete(),
-    },
-  );
+  return Object.assign(telling(send), { stepUp: telling(stepUp), forget: ledger.delete });
 }

@@ -17,18 +17,15 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
   let known: ClientToken | undefined;
   return {
     async read() {
-      const value = (await source()) ?? undefined;
-      if (value === undefined) return undefined;
+      const value = await source();
+      if (value === undefined || value === null) return undefined;
       const accessToken = typeof value === 'string' ? value : ownText(value, 'accessToken');
       // What no header can carry is not handed to fetch, whose error would repeat it.
-      if (accessToken === undefined || !/^[\x21-\x7e]+$/.test(accessToken)) {
+      if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
-      const scope = ownText(value, 'scope');
-      return {
-        accessToken,
-        scope: scope ?? (isSame(known, accessToken) ? known?.scope : undefined),
-      };
+      const remembered = isSame(known, accessToken) ? known?.scope : undefined;
+      return { accessToken, scope: ownText(value, 'scope') ?? remembered };
     },
     remember({ accessToken }, scope) {
       known = { accessToken, scope };

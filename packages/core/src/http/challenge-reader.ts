@@ -68,6 +68,14 @@ export function readChallenges(lines: readonly string[]): Challenge[] {
     }
   }
 
+  /** Reads one of the productions, `''` if it does not stand here. */
+  function match(production: RegExp): string {
+    production.lastIndex = index;
+    const found = production.exec(text)?.[0] ?? '';
+    index += found.length;
+    return found;
+  }
+
   /** A list element: a challenge's scheme with its first part, or one more parameter. */
   function readElement(isSeparated: boolean): void {
     const start = index;
@@ -111,11 +119,9 @@ export function readChallenges(lines: readonly string[]): Challenge[] {
     const isAssigned = text[equals] === '=';
     // A token68 may end with `=` too, but not with a quote behind it: most need no second look.
     if (!(isAssigned && text[equals + 1] === '"')) {
-      TOKEN68_ELEMENT.lastIndex = start;
-      const token68 = TOKEN68_ELEMENT.exec(text)?.[0];
-      if (token68 !== undefined) {
+      const token68 = match(TOKEN68_ELEMENT);
+      if (token68 !== '') {
         (current as OpenChallenge).token68 = token68;
-        index += token68.length;
         return;
       }
       if (!isAssigned) return skipElement('illegal-character', equals);
@@ -140,12 +146,10 @@ export function readChallenges(lines: readonly string[]): Challenge[] {
 
   function readUnquoted(): string | undefined {
     const start = index;
-    index = skip(text, start, TOKEN);
-    UNQUOTED.lastIndex = index;
-    UNQUOTED.test(text);
-    if (UNQUOTED.lastIndex > index) report('unquoted-value', index);
-    index = UNQUOTED.lastIndex;
-    if (index > start) return text.slice(start, index);
+    const tokenEnd = skip(text, start, TOKEN);
+    const value = match(UNQUOTED);
+    if (index > tokenEnd) report('unquoted-value', tokenEnd);
+    if (value !== '') return value;
     report('missing-value', start);
     return undefined;
   }
