@@ -9,9 +9,9 @@ const ROOT = new URL('../../..', import.meta.url).pathname;
 const CORE = [
   // The names that the minifier happens to choose move this by some 60 bytes.
   { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 14_950 },
-  // A third is the challenge reader and what it shares; discovery and its rules are another third.
-  { what: 'all of the client', uses: '*', from: 'client/index', limit: 7650 },
-  { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1720 },
+  // Step-up and its bounds are 3,150, discovery and its rules 1,950, reading challenges 1,850.
+  { what: 'all of the client', uses: '*', from: 'client/index', limit: 7140 },
+  { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1360 },
 ];
 
 test.each(CORE)('$what: at most $limit bytes', async ({ uses, from, limit }) => {

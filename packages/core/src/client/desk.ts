@@ -15,30 +15,33 @@ import { isSame } from './token.js';
 /** Answers a refusal: resolves when the request can be sent again. */
 export type AnswerRefusal = (refusal: Refusal, signal?: AbortSignal | null) => Promise<void>;
 
-interface Flight {
-  readonly scopes: readonly string[];
-  /** Never rejects. */
-  readonly end: Promise<StepUpError | undefined>;
-}
+/** One authorization that runs, and what came of it: never rejects. */
+type Flight = Promise<{
+  readonly asked: readonly string[];
+  readonly error?: StepUpError;
+}>;
 
 export function createDesk(context: Context): AnswerRefusal {
   const { settings, tokens } = context;
   let flight: Flight | undefined;
   const waiting = new Set<readonly string[]>();
 
-  function start(refusal: Refusal): Flight {
+  async function start(refusal: Refusal): Flight {
     // Whoever queued meanwhile needs no authorization of its own.
-    const scopes = [...waiting].flat();
-    const end = authorize(context, refusal, scopes)
-      .then(
-        () => undefined,
-        (error: unknown) =>
-          error instanceof StepUpError
-            ? error
-            : new StepUpError('authorization_failed', refusal.operation, refusal.lacking, error),
-      )
-      .finally(() => (flight = undefined));
-    return (flight = { scopes, end });
+    const asked = [...waiting].flat();
+    try {
+      await authorize(context, refusal, asked);
+      return { asked };
+    } catch (error) {
+      const { operation, lacking } = refusal;
+      const isOurs = error instanceof StepUpError;
+      return {
+        asked,
+        error: isOurs ? error : new StepUpError('authorization_failed', operation, lacking, error),
+      };
+    } finally {
+      flight = undefined;
+    }
   }
 
   return async (refusal, signal) => {
@@ -58,13 +61,10 @@ export function createDesk(context: Context): AnswerRefusal {
         const isEnough =
           reason !== 'step-up' || now?.scope === undefined || isScopeSuperset(now.scope, scopes);
         if (isNew && isEnough) return;
-        const running = flight;
-        const { scopes: asked, end } = running ?? start(refusal);
-        const error = await untilAborted(end, signal);
-        if (!running) {
-          if (error) throw error;
-          return;
-        }
+        const isMine = flight === undefined;
+        const { asked, error } = await untilAborted((flight ??= start(refusal)), signal);
+        if (isMine && error) throw error;
+        if (isMine) return;
         const isCovered = reason !== 'step-up' || isScopeSuperset(asked, scopes);
         if (error && isCovered && !ABOUT_THE_OTHER.includes(error.code)) {
           fail(error.code, lacking, error.cause);

@@ -123,7 +123,8 @@ describe('addresses', () => {
     ...['198.18.0.1', '198.19.0.1', '224.0.0.1', '240.0.0.1', '255.255.255.255'],
     ...['[::]', '[::1]', '[fc00::1]', '[fd12:3456::1]', '[fe80::1]', '[ff02::1]', '[2001::1]'],
     ...['[::ffff:10.0.0.1]', '[::ffff:169.254.169.254]', '[::127.0.0.1]', '[64:ff9b::a00:1]'],
-    ...['[2002:7f00:1::]', '[2002:a9fe:a9fe::1]', '[64:ff9b:1::1]'],
+    ...['[2002:7f00:1::]', '[2002:a9fe:a9fe::1]', '[2002::1]', '[64:ff9b:1::1]'],
+    ...['[2001:0:808:808::1]', '[::ffff:808:808:1]', '[64:ff9b::1:808:808]', '[2::1]', '[4000::1]'],
   ];
   const PUBLIC = [
     ...[
@@ -144,7 +145,13 @@ describe('addresses', () => {
       '198.20.0.1',
     ],
     ...['223.255.255.255', '[2606:4700::1111]', '[::ffff:1.1.1.1]', '[64:ff9b::808:808]'],
-    ...['[2002:808:808::1]', '[2a00:1450:4001:81b::200e]', '[2001:4860:4860::8888]'],
+    ...[
+      '[2002:808:808::1]',
+      '[2002:808::1]',
+      '[2001:1::1]',
+      '[2a00:1450:4001:81b::200e]',
+      '[2001:4860:4860::8888]',
+    ],
   ];
 
   test.each(PRIVATE)('%s is private, whatever the application allows [T110]', async (host) => {
@@ -280,6 +287,14 @@ describe('the document', () => {
       expect(['not_json', 'resource_mismatch']).toContain(await codeOf(answer(make)));
     },
   );
+
+  test('is UTF-8, as JSON is [T116]', async () => {
+    const bytes = new TextEncoder().encode(text.replace('}', ',"x":"?"}'));
+    const make = () => new Response(bytes, { headers: { 'content-type': 'application/json' } });
+    expect(await answer(make)).toMatchObject({ resource });
+    bytes[bytes.indexOf(0x3f)] = 0xff;
+    expect(await codeOf(answer(make))).toBe('not_json');
+  });
 
   test('a fetch that hangs, rejects or throws ends in an error of ours [T116]', async () => {
     const ask = (fetch: () => Promise<Response>) =>

@@ -139,6 +139,7 @@ describe('the ledger', () => {
   test.each([
     ...['', 'x', 'null', '[]', '{}', '{"at":"x"}', '{"attempts":7,"at":1e99}'],
     JSON.stringify({ at: Date.now(), requested: 7, attempts: [null, 7, {}, { at: 'x' }] }),
+    JSON.stringify({ at: Date.now(), attempts: [{ at: Date.now(), reason: 'step-up' }] }),
   ])('reads %j as nothing', async (text) => {
     const { app, server } = await notes(READ, { ledger: new Map([['never', text]]) });
     const ledger = new Map([[`scopegate:${server.resource}`, text]]);
@@ -160,10 +161,16 @@ describe('the ledger', () => {
       const { app, server } = await notes(READ, {
         ledger: { ...asyncStore(), [name]: () => Promise.reject(new Error('down')) },
       });
-      expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
-        code: 'authorization_failed',
-        cause: { message: 'down' },
-      });
+      const requests = ['add_note', 'add_many'].map((tool) =>
+        rejection(app.fetch(server.resource, toolCall(tool))),
+      );
+      for (const error of await Promise.all(requests)) {
+        expect(error).toMatchObject({
+          code: 'authorization_failed',
+          scopes: [WRITE],
+          cause: { message: 'down' },
+        });
+      }
       expect(app.authorizations).toEqual([]);
     },
   );
