@@ -30,163 +30,164 @@ const FIELD_VALUE = /^[\t -~\x80-\xff]*$/;
 const NO_PROBLEMS: ChallengeProblem[] = [];
 Object.freeze(NO_PROBLEMS);
 
-/**
- * Reads field lines one after another; a challenge may go on in the next line. Line by line, not
- * joined: an open quote in one line must not swallow the next. Offsets count as if the lines were
- * joined with ", " (RFC 9110 s5.3).
- */
-export function readChallenges(lines: readonly string[]): Challenge[] {
-  const challenges: OpenChallenge[] = [];
-  let text = '';
-  let isLegal = true;
-  let base = 0;
-  let index = 0;
-  let current: OpenChallenge | undefined;
+/** Reads field lines one after another; a challenge may go on in the next line. */
+export class ChallengeReader {
+  readonly challenges: Challenge[] = [];
+  #current: OpenChallenge | undefined;
   /** Names that the current challenge gave more than once. */
-  let dropped: Set<string> | undefined;
+  #dropped: Set<string> | undefined;
   /** Whether its scheme ends without a space, so that no parameter may follow. */
-  let isClosed = false;
+  #isClosed = false;
+  #text = '';
+  #base = 0;
+  #index = 0;
 
-  function open(scheme: string): void {
-    dropped = undefined;
-    isClosed = false;
-    challenges.push((current = { scheme, params: new Map(), problems: NO_PROBLEMS }));
+  /** @param base - what to add to offsets */
+  readLine(line: string, base: number): void {
+    this.#text = line;
+    this.#base = base;
+    this.#index = 0;
+    // A comma, or the line's start, stands in front of an element. Empty elements are legal.
+    let isSeparated = true;
+    while (this.#index < line.length) {
+      const char = line[this.#index];
+      if (char === ',') {
+        isSeparated = true;
+        this.#index++;
+      } else if (char === ' ' || char === '\t') {
+        this.#index++;
+      } else {
+        this.#readElement(isSeparated);
+        isSeparated = false;
+      }
+    }
   }
 
-  function report(code: ChallengeProblemCode, offset: number): void {
-    const challenge = current as OpenChallenge;
+  #open(scheme: string): void {
+    this.#dropped = undefined;
+    this.#isClosed = false;
+    this.challenges.push((this.#current = { scheme, params: new Map(), problems: NO_PROBLEMS }));
+  }
+
+  #report(code: ChallengeProblemCode, offset: number): void {
+    const challenge = this.#current as OpenChallenge;
     if (challenge.problems === NO_PROBLEMS) challenge.problems = [];
-    challenge.problems.push({ code, offset: base + offset });
+    challenge.problems.push({ code, offset: this.#base + offset });
   }
 
   /** Notes a problem and goes on behind the next comma that stands outside quotes. */
-  function skipElement(code: ChallengeProblemCode, offset: number): void {
-    if (current === undefined) open('');
-    report(code, offset);
-    while (index < text.length && text[index] !== ',') {
-      index = text[index] === '"' ? closingQuote(text, index) + 1 : index + 1;
+  #skipElement(code: ChallengeProblemCode, offset: number): void {
+    const text = this.#text;
+    if (this.#current === undefined) this.#open('');
+    this.#report(code, offset);
+    while (this.#index < text.length && text[this.#index] !== ',') {
+      if (text[this.#index] === '"') this.#index = closingQuote(text, this.#index);
+      this.#index++;
     }
   }
 
   /** Reads one of the productions, `''` if it does not stand here. */
-  function match(production: RegExp): string {
-    production.lastIndex = index;
-    const found = production.exec(text)?.[0] ?? '';
-    index += found.length;
+  #match(production: RegExp): string {
+    production.lastIndex = this.#index;
+    const found = production.exec(this.#text)?.[0] ?? '';
+    this.#index += found.length;
     return found;
   }
 
   /** A list element: a challenge's scheme with its first part, or one more parameter. */
-  function readElement(isSeparated: boolean): void {
-    const start = index;
+  #readElement(isSeparated: boolean): void {
+    const text = this.#text;
+    const start = this.#index;
     const end = skip(text, start, TOKEN);
-    if (end === start) return skipElement('illegal-character', start);
+    if (end === start) return this.#skipElement('illegal-character', start);
     const next = skipWhitespace(text, end);
     // `token BWS "="` is a parameter, anything else a scheme (RFC 9110 s11.6.1, by look-ahead).
     if (text[next] !== '=') {
       // A challenge begins after a comma only: a stray word is no scheme.
-      if (!isSeparated) return skipElement('missing-comma', start);
-      open(text.slice(start, end).toLowerCase());
-      index = next;
-      return readFirstPart(end);
+      if (!isSeparated) return this.#skipElement('missing-comma', start);
+      this.#open(text.slice(start, end).toLowerCase());
+      this.#index = next;
+      return this.#readFirstPart(end);
     }
-    if (current === undefined) {
-      open('');
-      report('missing-scheme', start);
+    if (this.#current === undefined) {
+      this.#open('');
+      this.#report('missing-scheme', start);
     } else if (!isSeparated) {
-      report('missing-comma', start);
-    } else if (current.token68 !== undefined) {
-      report('token68-with-parameters', start);
-    } else if (isClosed) {
+      this.#report('missing-comma', start);
+    } else if (this.#current.token68 !== undefined) {
+      this.#report('token68-with-parameters', start);
+    } else if (this.#isClosed) {
       // Behind `Bearer ,` the list of parameters has begun, with an empty element (s5.6.1.2).
-      report('comma-after-scheme', start);
-      isClosed = false;
+      this.#report('comma-after-scheme', start);
+      this.#isClosed = false;
     }
-    readParameter(start, end, next);
+    this.#readParameter(start, end, next);
   }
 
   /** What stands between a scheme and the next comma: nothing, a token68 or the first parameter. */
-  function readFirstPart(schemeEnd: number): void {
-    const start = index;
+  #readFirstPart(schemeEnd: number): void {
+    const text = this.#text;
+    const start = this.#index;
     if (start === text.length || text[start] === ',') {
-      isClosed = text[schemeEnd] !== ' ';
+      this.#isClosed = text[schemeEnd] !== ' ';
       return;
     }
-    if (start === schemeEnd) return skipElement('illegal-character', start);
-    if (text.slice(schemeEnd, start).includes('\t')) report('tab-after-scheme', schemeEnd);
+    if (start === schemeEnd) return this.#skipElement('illegal-character', start);
+    if (text.slice(schemeEnd, start).includes('\t')) this.#report('tab-after-scheme', schemeEnd);
     const end = skip(text, start, TOKEN);
     const equals = skipWhitespace(text, end);
     const isAssigned = text[equals] === '=';
     // A token68 may end with `=` too, but not with a quote behind it: most need no second look.
     if (!(isAssigned && text[equals + 1] === '"')) {
-      const token68 = match(TOKEN68_ELEMENT);
+      const token68 = this.#match(TOKEN68_ELEMENT);
       if (token68 !== '') {
-        (current as OpenChallenge).token68 = token68;
+        (this.#current as OpenChallenge).token68 = token68;
         return;
       }
-      if (!isAssigned) return skipElement('illegal-character', equals);
+      if (!isAssigned) return this.#skipElement('illegal-character', equals);
     }
-    readParameter(start, end, equals);
+    this.#readParameter(start, end, equals);
   }
 
-  function readParameter(start: number, end: number, equals: number): void {
-    index = skipWhitespace(text, equals + 1);
-    const value = text[index] === '"' ? readQuoted() : readUnquoted();
+  #readParameter(start: number, end: number, equals: number): void {
+    const text = this.#text;
+    this.#index = skipWhitespace(text, equals + 1);
+    const value = text[this.#index] === '"' ? this.#readQuoted() : this.#readUnquoted();
     if (value === undefined) return;
-    const { params } = current as OpenChallenge;
+    const { params } = this.#current as OpenChallenge;
     const name = text.slice(start, end).toLowerCase();
-    if (params.has(name) || dropped?.has(name) === true) {
-      report('duplicate-parameter', start);
+    if (params.has(name) || this.#dropped?.has(name) === true) {
+      this.#report('duplicate-parameter', start);
       params.delete(name);
-      (dropped ??= new Set()).add(name);
+      (this.#dropped ??= new Set()).add(name);
       return;
     }
     params.set(name, value);
   }
 
-  function readUnquoted(): string | undefined {
-    const start = index;
-    const tokenEnd = skip(text, start, TOKEN);
-    const value = match(UNQUOTED);
-    if (index > tokenEnd) report('unquoted-value', tokenEnd);
+  #readUnquoted(): string | undefined {
+    const start = this.#index;
+    const tokenEnd = skip(this.#text, start, TOKEN);
+    const value = this.#match(UNQUOTED);
+    if (this.#index > tokenEnd) this.#report('unquoted-value', tokenEnd);
     if (value !== '') return value;
-    report('missing-value', start);
+    this.#report('missing-value', start);
     return undefined;
   }
 
   /** A quoted-string (RFC 9110 s5.6.4). */
-  function readQuoted(): string | undefined {
-    const start = index;
+  #readQuoted(): string | undefined {
+    const text = this.#text;
+    const start = this.#index;
     const end = closingQuote(text, start);
-    index = end + 1;
+    this.#index = end + 1;
     if (end === text.length) {
-      report('unterminated-quote', start);
+      this.#report('unterminated-quote', start);
       return undefined;
     }
     const value = text.slice(start + 1, end);
     const unescaped = value.includes('\\') ? value.replaceAll(/\\([^])/g, '$1') : value;
-    if (!isLegal && !FIELD_VALUE.test(unescaped)) report('illegal-character', start + 1);
+    if (!FIELD_VALUE.test(unescaped)) this.#report('illegal-character', start + 1);
     return unescaped;
   }
-
-  for (text of lines) {
-    isLegal = FIELD_VALUE.test(text);
-    index = 0;
-    // A comma, or the line's start, stands in front of an element. Empty elements are legal.
-    let isSeparated = true;
-    while (index < text.length) {
-      const char = text[index];
-      if (char === ',') {
-        isSeparated = true;
-        index++;
-      } else if (char === ' ' || char === '\t') {
-        index++;
-      } else {
-        readElement(isSeparated);
-        isSeparated = false;
-      }
-    }
-    base += text.length + 2;
-  }
-  return challenges;
 }

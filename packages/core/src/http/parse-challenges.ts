@@ -4,7 +4,7 @@
  * @module
  */
 import { HeaderSyntaxError } from '../errors.js';
-import { readChallenges } from './challenge-reader.js';
+import { ChallengeReader } from './challenge-reader.js';
 import type { Challenge } from './challenge.js';
 
 export interface ParseChallengesOptions {
@@ -29,8 +29,15 @@ export function parseChallenges(
   value: string | readonly string[] | null,
   options?: ParseChallengesOptions,
 ): Challenge[] {
-  const lines = typeof value === 'string' ? [value] : (value ?? []);
-  const challenges = readChallenges(lines);
+  const reader = new ChallengeReader();
+  // Line by line, not joined: an open quote in one line must not swallow the next. Offsets count
+  // as if the lines were joined with ", " (RFC 9110 s5.3).
+  let offset = 0;
+  for (const line of typeof value === 'string' ? [value] : (value ?? [])) {
+    reader.readLine(line, offset);
+    offset += line.length + 2;
+  }
+  const { challenges } = reader;
   if (options?.strict === true) assertNoProblems(challenges);
   return challenges;
 }
