@@ -5,15 +5,28 @@
  */
 
 /** Whether it has members: an object or an array. */
-export function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Own members only: a polluted prototype must not become a claim. */
+/** A member of the object itself, if there is one: a polluted prototype must not become a claim. */
 export function own(value: unknown, name: PropertyKey): unknown {
-  return isObject(value) && Object.hasOwn(value, name)
-    ? (value as Record<PropertyKey, unknown>)[name]
-    : undefined;
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** {@link own}, if it is a string. */
+export function ownText(value: unknown, name: PropertyKey): string | undefined {
+  const member = own(value, name);
+  return typeof member === 'string' ? member : undefined;
+}
+
+/** The parsed value, `undefined` for everything that is no JSON text. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Freezes data as JSON has it, in depth. */

@@ -5,7 +5,7 @@
  */
 import { isUsableChallenge, parseChallenges } from '../http/index.js';
 import { parseScope } from '../scope/index.js';
-import { own } from '../json.js';
+import { own } from '../values.js';
 
 /** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
 export interface BearerChallenge {

@@ -9,7 +9,7 @@ import { isScopeToken } from '../scope/index.js';
 import { isPrivateAddress, isPrivateHost } from './address.js';
 import { DiscoveryError } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
-import { own } from '../json.js';
+import { own } from '../values.js';
 import type { Fetch } from './request.js';
 
 export interface DiscoverResourceOptions {

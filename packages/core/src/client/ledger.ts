@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { own, ownText, parseJson } from '../json.js';
+import { own, ownText, parseJson } from '../values.js';
 import type { AuthorizationReason } from './options.js';
 
 /**

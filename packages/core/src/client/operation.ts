@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientOperation } from './errors.js';
-import { own, ownText, parseJson } from '../json.js';
+import { own, ownText, parseJson } from '../values.js';
 import type { OutgoingRequest } from './request.js';
 
 const MAX_LENGTH = 200;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { own, ownText } from '../json.js';
+import { own, ownText } from '../values.js';
 import { parseUrl } from '../metadata/index.js';
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import type { BearerChallenge } from './bearer-challenge.js';

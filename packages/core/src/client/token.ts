@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ownText } from '../json.js';
+import { ownText } from '../values.js';
 import type { ClientToken, StepUpFetchOptions } from './options.js';
 
 export interface Tokens {

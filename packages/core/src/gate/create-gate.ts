@@ -16,8 +16,7 @@ import { Watch } from './events-watch.js';
 import type { Stage, Trail } from './events-watch.js';
 import { wrapFetch } from './fetch.js';
 import type { FetchContext } from './fetch.js';
-import { keepAuthorizer } from './inside.js';
-import { rememberSettings } from './inspect.js';
+import { keepInside } from './inside.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
@@ -128,10 +127,9 @@ class ScopeGate implements Gate {
     const metadata = createMetadata(settings, (error) => {
       this.#authenticator.tell(error, { reason: 'metadata' });
     });
-    keepAuthorizer(this, this.#authorizer);
     this.#metadataWatch = watchMetadata(metadata, settings);
     this.metadata = this.#metadataWatch.metadata;
-    rememberSettings(this, settings);
+    keepInside(this, { authorizer: this.#authorizer, settings });
     Object.freeze(this);
   }
 

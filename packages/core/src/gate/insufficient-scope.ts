@@ -7,7 +7,7 @@ import type { JsonRpcId } from '../challenge/index.js';
 import type { Auth } from '../policy/index.js';
 import type { Gate } from './create-gate.js';
 import type { Refusal } from './decision.js';
-import { authorizerOf } from './inside.js';
+import { insideOf } from './inside.js';
 
 export interface InsufficientScopeOptions {
   /**
@@ -45,7 +45,7 @@ export function insufficientScope<S extends string>(
 ): Refusal {
   const needed = typeof scopes === 'string' ? [scopes] : scopes;
   const { description, id, auth } = options;
-  const authorizer = authorizerOf(gate, 'insufficientScope');
+  const { authorizer } = insideOf(gate, 'insufficientScope');
   const manner = authorizer.judgedFor(auth)?.judgement ?? { label: 'This request' };
   const form = id === undefined ? manner : { ...manner, rpcId: id };
   return authorizer.refuseLack(needed, form, auth, description);

@@ -10,7 +10,7 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import { findAuthorizer } from './inside.js';
+import { findInside } from './inside.js';
 
 /** One request's answer, as its binding sees it. */
 export interface Carrier {
@@ -48,7 +48,7 @@ export function toolGuardsOf(gate: object): ToolGuards | undefined {
 
 /** Whether the body told the gate that the request is one call of a tool. */
 export function isToolCall(gate: object, auth: Auth): boolean {
-  const judged = findAuthorizer(gate)?.judgedFor(auth);
+  const judged = findInside(gate)?.authorizer.judgedFor(auth);
   if (judged?.request.method !== 'POST') return false;
   const { protocol, method } = judged.judgement.operation;
   return protocol === 'mcp' && method === 'tools/call';

@@ -5,6 +5,7 @@
  */
 
 import type { AuthErrorCode } from '../errors.js';
+import { own } from '../values.js';
 
 /** Says across copies of this package, realms and subclasses: ours. */
 const BRAND: AuthErrorCode = 'ERR_INSUFFICIENT_SCOPE';
@@ -25,12 +26,6 @@ export function requiredScopesOf(thrown: unknown): readonly string[] | undefined
     // A getter that throws: then it says nothing.
     return undefined;
   }
-}
-
-function own(value: unknown, name: PropertyKey): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<PropertyKey, unknown>)[name]
-    : undefined;
 }
 
 function isStringList(value: unknown): value is readonly string[] {

@@ -8,7 +8,8 @@
 import { trimWhitespace } from '../http/index.js';
 import type { Fault } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
-import { isObject, own } from './read-message.js';
+import { own } from '../values.js';
+import { isObject } from './read-message.js';
 import type { Message } from './read-message.js';
 
 /** The first revision whose clients must send the headers, and whose requests stand alone. */

@@ -5,7 +5,8 @@
  */
 import { allOf, compileRule, entryName } from '../policy/index.js';
 import type { CompiledRule, Fault, Judgement, Operation, Rule } from '../policy/index.js';
-import { invalid, isObject, own } from './read-message.js';
+import { own } from '../values.js';
+import { invalid, isObject } from './read-message.js';
 import type { Message } from './read-message.js';
 import type { ResourceRules } from './resource-rules.js';
 

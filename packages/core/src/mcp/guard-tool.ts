@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { authorizerOf } from '../gate/index.js';
+import { insideOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
@@ -53,7 +53,7 @@ export function guardTool<S extends string, Args extends readonly unknown[], Res
   handler: (...args: Args) => Result | Promise<Result>,
   options: GuardToolOptions = {},
 ): (...args: Args) => Promise<Result | ToolRefusal> {
-  const authorizer = authorizerOf(gate, 'guardTool');
+  const { authorizer } = insideOf(gate, 'guardTool');
   const compiled = compileRule(rule, gate.scopes, 'rule');
   const { challengeStyle, name } = checkOptions(handler, options);
   if (challengeStyle !== 'in-band') carryRaised(gate);

@@ -4,13 +4,14 @@
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
-import type { authorizerOf } from '../gate/index.js';
+import type { insideOf } from '../gate/index.js';
 import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
-import { isObject, own } from './read-message.js';
+import { own } from '../values.js';
+import { isObject } from './read-message.js';
 
-type Authorizer = ReturnType<typeof authorizerOf>;
+type Authorizer = ReturnType<typeof insideOf>['authorizer'];
 
 /** What the SDK tells of a call; everything but `auth` is told by nobody who could be believed. */
 export interface ServerCall {

@@ -6,7 +6,8 @@
 import { bearerChallenge } from '../challenge/index.js';
 import type { Refusal } from '../gate/index.js';
 import { parseChallenges } from '../http/index.js';
-import { isObject, own } from './read-message.js';
+import { own } from '../values.js';
+import { isObject } from './read-message.js';
 
 /** Where hosts that act on tool results look for challenges. */
 const CHALLENGES = 'mcp/www_authenticate';

@@ -5,6 +5,7 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { Fault } from '../policy/index.js';
+import { own } from '../values.js';
 
 /** A JSON-RPC 2.0 message. A response has no method. */
 export interface Message {
@@ -39,11 +40,7 @@ export function readMessage(body: unknown): Message | Fault {
   return { method, params: params ?? {}, id, isRequest: own(body, 'id') !== undefined };
 }
 
-/** A member of the object itself: a prototype's is nobody's. */
-export function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
+/** A JSON object: a list is none. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

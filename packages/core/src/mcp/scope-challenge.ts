@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { authorizerOf } from '../gate/index.js';
+import { insideOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { parseChallenges } from '../http/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { toJudgement } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
-import { isObject, own } from './read-message.js';
+import { own } from '../values.js';
+import { isObject } from './read-message.js';
 
 /** What the SDK hands over before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
@@ -45,7 +46,7 @@ export function scopeChallenge<S extends string>(
   gate: Gate<S>,
   rule: Rule<NoInfer<S>>,
 ): (context: ScopeChallengeContext) => Promise<ScopeChallenge | undefined> {
-  const authorizer = authorizerOf(gate, 'scopeChallenge');
+  const { authorizer } = insideOf(gate, 'scopeChallenge');
   const compiled = compileRule(rule, gate.scopes, 'rule');
   return async (context) => {
     const call = readCall(context);

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { authorizerOf } from '../gate/index.js';
+import { insideOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
-import { evaluateCompiled } from '../policy/index.js';
+import { compileRule, evaluateCompiled, hopefulRule } from '../policy/index.js';
 import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 
@@ -60,8 +60,8 @@ export function visibleTools<S extends string, T extends NamedTool>(
   const granted = gate.issued(auth) ? new Set(auth.scopes) : undefined;
   return tools.filter(({ name }) => {
     const rule = ruleFor(policy, name);
-    const node = rule.dynamic ? hopeful(rule.node, new Map()) : rule.node;
-    return evaluateCompiled({ ...rule, node }, granted, gate.scopes).satisfied;
+    const hoped = rule.dynamic ? compileRule(hopefulRule(rule.rule), gate.scopes, name) : rule;
+    return evaluateCompiled(hoped, granted, gate.scopes).satisfied;
   });
 }
 
@@ -71,7 +71,7 @@ interface NamedTool {
 }
 
 function policyOf(gate: Gate, caller: string): Policy {
-  authorizerOf(gate, caller);
+  insideOf(gate, caller);
   if (gate.policy === undefined) throw new TypeError(`${caller}: the gate has no policy`);
   return gate.policy;
 }
@@ -101,16 +101,3 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
 
 const NOBODY: ReadonlySet<string> = new Set();
 const NEVER: CompiledNode = { kind: 'deny' };
-
-/** The rule if everything that is known per request only were to hold. */
-function hopeful(node: CompiledNode, known: Map<CompiledNode, CompiledNode>): CompiledNode {
-  let result = known.get(node);
-  if (result === undefined) {
-    if (node.kind === 'dynamic') result = { kind: 'authenticated' };
-    else if (node.kind === 'allOf' || node.kind === 'anyOf') {
-      result = { kind: node.kind, nodes: node.nodes.map((part) => hopeful(part, known)) };
-    } else result = node;
-    known.set(node, result);
-  }
-  return result;
-}

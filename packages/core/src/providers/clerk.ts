@@ -4,7 +4,7 @@
  * @module
  */
 import type { Provider } from '../gate/index.js';
-import { EXPECTATIONS, expectationsOf, firstOf, isSameResource, own } from '../token/index.js';
+import { EXPECTATIONS, expectationsOf, firstOf, isSameResource } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import type { CommonOptions } from './provider.js';
 import {
@@ -19,6 +19,7 @@ import {
   textClaim,
   texts,
 } from './provider.js';
+import { own } from '../values.js';
 
 export interface ClerkOptions extends CommonOptions {
   /** The Frontend API: `clerk.example.com`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSameResource, own } from '../token/index.js';
+import { isSameResource } from '../token/index.js';
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   ID,
@@ -16,6 +16,7 @@ import {
   textClaim,
   texts,
 } from './provider.js';
+import { own } from '../values.js';
 
 export interface CognitoOptions extends CommonOptions {
   /** Such as `eu-west-1_AbCdEf123`; the region is in front of the underscore. */

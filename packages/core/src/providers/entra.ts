@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { own } from '../token/index.js';
 import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
 import {
@@ -17,6 +16,7 @@ import {
   textClaim,
   texts,
 } from './provider.js';
+import { own } from '../values.js';
 
 export interface EntraOptions extends CommonOptions {
   /** Tenant ids, each a GUID. `common` and its like are no tenants: name those that may call. */

@@ -6,9 +6,10 @@
 import type { Provider } from '../gate/index.js';
 import { introspectionVerifier } from '../token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../token/introspection/index.js';
-import { fetchText, own } from '../token/index.js';
+import { fetchText } from '../token/index.js';
 import type { Claims, Fetch } from '../token/index.js';
 import { ID, hint, opaqueHint, texts } from './provider.js';
+import { own } from '../values.js';
 
 export interface GoogleOptions extends Pick<
   IntrospectionVerifierOptions,

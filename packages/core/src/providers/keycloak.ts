@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { own } from '../token/index.js';
 import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
 import { ID, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+import { own } from '../values.js';
 
 export interface KeycloakOptions extends CommonOptions {
   /** As tokens name it, without `/realms`: `https://sso.example.com`. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { own } from '../token/index.js';
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   HOST,
@@ -15,6 +14,7 @@ import {
   text,
   textClaim,
 } from './provider.js';
+import { own } from '../values.js';
 
 export interface OktaOptions extends CommonOptions {
   /** The organisation's or the custom domain: `example.okta.com`. */

@@ -6,10 +6,11 @@
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { EXPECTATIONS, expectationsOf, own } from '../token/index.js';
+import { EXPECTATIONS, expectationsOf } from '../token/index.js';
 import type { Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
+import { own } from '../values.js';
 
 /** What every provider takes besides its own options, as `jwtVerifier` has it. */
 export type CommonOptions = Pick<

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { own } from '../token/index.js';
 import type { CommonOptions, JwtProvider } from './provider.js';
 import { ID, commonOptions, hint, jwtProvider, text, textClaim, texts } from './provider.js';
+import { own } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {
   /** The project: `https://abcdefgh.supabase.co`, or its custom domain. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { own } from '../token/index.js';
 import type { CommonOptions, JwtProvider } from './provider.js';
 import { HOST, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+import { own } from '../values.js';
 
 export interface WorkosOptions extends CommonOptions {
   /** The AuthKit domain: `example.authkit.app`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isObject, own } from '../json.js';
+import { isObject, own } from '../values.js';
 
 /** Members that the rule for a message may hang on. */
 const NAMES: ReadonlySet<string> = new Set([

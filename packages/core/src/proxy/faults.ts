@@ -6,7 +6,7 @@
 import { jsonRpcRefusalBody, refusalBody } from '../challenge/index.js';
 import type { RefusalFacts } from '../challenge/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { own } from '../json.js';
+import { own } from '../values.js';
 
 /** What went wrong; stable, for logs and metrics. */
 export type ProxyFault =

@@ -4,7 +4,7 @@
  * @module
  */
 import { isUsableChallenge, parseChallenges } from '../http/index.js';
-import { own, parseJson } from '../json.js';
+import { own, parseJson } from '../values.js';
 import type { UpstreamBody } from './upstream-body.js';
 
 const MAX_JSON = 256 * 1024;

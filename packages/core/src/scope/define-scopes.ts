@@ -132,7 +132,7 @@ function toEntries(
     return names.map((name) => [name, {}]);
   }
   expect(isObject(input), 'scopes', 'expected a list of names or a record of entries');
-  return Object.entries(input as Readonly<Record<string, ScopeEntry>>);
+  return Object.entries(input);
 }
 
 function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { settingsOf } from '../gate/index.js';
+import { insideOf } from '../gate/index.js';
 import type { Gate, GateSettings, TokenView } from '../gate/index.js';
 import { parseAuthorization } from '../http/index.js';
 import { expectationsOf, verifyToken } from '../token/index.js';
@@ -49,7 +49,7 @@ export async function explainToken<S extends string>(
   gate: Gate<S>,
   token: string,
 ): Promise<TokenExplanation> {
-  const settings = settingsOf(gate);
+  const { settings } = insideOf(gate, 'explainToken');
   const { verifier, resource, clock, verifierTimeout: timeout } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);

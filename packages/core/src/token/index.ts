@@ -18,7 +18,6 @@ export type {
 } from './from-token-verifier.js';
 export { issueAuth, issueOf } from './issued-auth.js';
 export type { AuthIssuer, Issue, Judged } from './issued-auth.js';
-export { own } from '../values.js';
 export { settleToken } from './read-token.js';
 export type { Claims, TokenFacts } from './read-token.js';
 export { staticTokens } from './static-tokens.js';

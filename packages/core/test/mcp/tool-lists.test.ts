@@ -98,7 +98,7 @@ describe('visibleTools', () => {
     return visibleTools(gate, auth, tools).map(({ name }) => name);
   };
   const PUBLIC = ['anyone', 'mixed'];
-  const SIGNED_IN = [...PUBLIC, 'signedIn', 'asked', 'hidden'];
+  const SIGNED_IN = [...PUBLIC, 'signedIn', 'asked'];
 
   test.each<readonly [string, string | undefined, readonly string[]]>([
     ['no token', undefined, PUBLIC],

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { audiencesOf, isSameResource, own } from '../../token/index.js';
+import { audiencesOf, isSameResource } from '../../token/index.js';
 import type { Claims, VerifierExpectations } from '../../token/index.js';
+import { own } from '../../values.js';
 import type { TokenCheck } from '../explain-token.js';
 import type { UnverifiedToken } from '../read-unverified.js';
 import { nearMiss, show, showClaim } from './show.js';

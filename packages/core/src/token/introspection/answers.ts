@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { own } from '../index.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { Introspect } from './introspect.js';
 import { isTime } from './judge-claims.js';
 import type { Settings } from './options.js';
 import type { ActiveToken, Answer } from './read-answer.js';
+import { own } from '../../values.js';
 
 /** Returns an answer, or a promise that rejects if there is none now; a failure is not remembered. */
 export type FindAnswer = (token: string) => Answer | Promise<Answer>;

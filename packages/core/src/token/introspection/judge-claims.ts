@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { audiencesOf, isSameResource, own } from '../index.js';
+import { audiencesOf, isSameResource } from '../index.js';
 import type { Claims } from '../index.js';
 import type { Settings } from './options.js';
+import { own } from '../../values.js';
 
 /** Seconds past which a time is taken for milliseconds: the year 5138. */
 const IMPLAUSIBLE = 1e11;

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { own, settleToken } from '../index.js';
+import { settleToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
 import { hasRepeatedMember } from './repeated-member.js';
+import { own } from '../../values.js';
 
 /** What the authorization server says of an active token. Nobody can change it any more. */
 export interface ActiveToken {

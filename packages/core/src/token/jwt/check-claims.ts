@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { own } from '../index.js';
 import type { Claims } from '../index.js';
+import { own } from '../../values.js';
 
 export interface ClaimRules {
   readonly requiredClaims: readonly string[];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TokenCache, indexOf, own, readClock, settleToken } from '../index.js';
+import { TokenCache, indexOf, readClock, settleToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
 import { isForUs } from './check-audience.js';
 import { checkClaims } from './check-claims.js';
@@ -13,6 +13,7 @@ import type { JwtWarning } from './options.js';
 import { parseJwt } from './parse-jwt.js';
 import type { ParsedJwt } from './parse-jwt.js';
 import { verifySignature } from './verify-signature.js';
+import { own } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
 type Predicate = (claims: Claims) => boolean;

@@ -4,10 +4,10 @@
  * @module
  */
 import { compactVerify, errors } from 'jose';
-import { own } from '../index.js';
 import type { Claims } from '../index.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import type { KeySet } from './key-set.js';
+import { own } from '../../values.js';
 
 /**
  * Returns the keys among which is the one that signed the token, or `undefined` if none did.
