@@ -9,10 +9,20 @@ import { auth, requiredScopes } from 'express-oauth2-jwt-bearer';
 import { RESOURCE } from '../issuer.mjs';
 
 export function createApps({ gate, issuer, verify, constant, notes, result }) {
+  const constants = (req, res, next) => {
+    if (req.headers.authorization !== undefined) {
+      res.setHeader('Vary', 'Authorization');
+      return next();
+    }
+    res.statusCode = constant.status;
+    for (const [name, value] of constant.headers) res.setHeader(name, value);
+    return res.end(constant.body);
+  };
   const app = (...guard) => {
     const it = express();
     it.disable('x-powered-by');
     if (guard[0] === 'scopegate') it.use(resourceMetadata(gate));
+    if (guard[0] === constants) it.use((_req, _res, next) => next());
     const [before, mcp] =
       guard[0] === 'scopegate'
         ? [[protect(gate, 'notes:read')], [protect(gate)]]
@@ -28,13 +38,7 @@ export function createApps({ gate, issuer, verify, constant, notes, result }) {
   return {
     bare: app(),
     scopegate: app('scopegate'),
-    'a hook of constants': app((req, res, next) => {
-      if (req.headers.authorization !== undefined)
-        return res.setHeader('Vary', 'Authorization') && next();
-      res.statusCode = constant.status;
-      for (const [name, value] of constant.headers) res.setHeader(name, value);
-      return res.end(constant.body);
-    }),
+    'a hook of constants': app(constants),
     '@modelcontextprotocol/express + jose': app(
       requireV2({
         ...requiring,

@@ -30,7 +30,10 @@ export async function createApps({ gate, issuer, pem, constant, notes, result })
       notes: protect(gate, 'notes:read'),
       mcp: protect(gate),
     }),
-    'a hook of constants': await app(() => {}, { notes: constants, mcp: constants }),
+    'a hook of constants': await app(
+      (it) => it.addHook('onRequest', (_request, _reply, done) => done()),
+      { notes: constants, mcp: constants },
+    ),
     '@fastify/jwt': await app((it) => it.register(jwt, { secret, verify }), {
       notes: verified,
       mcp: verified,

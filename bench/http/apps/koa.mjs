@@ -39,6 +39,7 @@ export function createApps({ gate, issuer, pem, constant, notes, result }) {
     scopegate: listen(ours, resourceMetadata(gate)),
     'a hook of constants': listen(
       new Router().get('/notes', constants, list).post('/mcp', constants, bodyParser(), call),
+      (_ctx, next) => next(),
     ),
     'koa-jwt': listen(theirs),
   };
