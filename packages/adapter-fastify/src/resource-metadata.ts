@@ -28,7 +28,9 @@ export function resourceMetadata(
       // As it came: the public URL, whatever the application makes of it.
       const said = respond(fromNodeRequest(request.raw, request.originalUrl).gateRequest);
       if (said === undefined) return next();
-      Promise.resolve(said).then((settled) => answer(reply, settled), next);
+      void Promise.resolve(said)
+        .then((settled) => answer(reply, settled))
+        .catch(next);
     });
     done();
   });
