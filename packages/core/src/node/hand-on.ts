@@ -62,11 +62,14 @@ const REREAD: PropertyDescriptorMap & ThisType<Reread> = {
 };
 
 function own(object: object, key: PropertyKey, value: unknown): void {
-  // Dear on requests, and needed only where something stands in the way.
-  if (!(key in object)) (object as Record<PropertyKey, unknown>)[key] = value;
-  else
+  const isFree =
+    !(key in object) || Object.getOwnPropertyDescriptor(object, key)?.writable === true;
+  // A definition is dear on requests, and needed only where something stands in the way.
+  if (isFree) (object as Record<PropertyKey, unknown>)[key] = value;
+  else {
     Object.defineProperty(object, key, {
       ...{ configurable: true, enumerable: true, writable: true },
       value,
     });
+  }
 }

@@ -66,14 +66,13 @@ export type Judge = <T>(
 export function createStages(gate: Gate): Judge {
   return function judge(req: StagedRequest, stage, settle) {
     const passes = (req[PASSES] ??= []);
-    const { rule, early } = stage;
+    const { rule, early, target } = stage;
     const { method, url } = req;
     const last = passes.find((one) => one.judge === judge);
     const isSame = last?.rule === rule && last?.method === method && last?.url === url;
     const pass = isSame ? last : undefined;
     if (pass !== undefined && isSettled(pass, req, stage)) return settle(undefined);
-    const target = rule === undefined ? stage.target() : stage.target;
-    const view = pass?.view ?? fromNodeRequest(req, target);
+    const view = pass?.view ?? fromNodeRequest(req, rule === undefined ? target() : target);
     const judged = rule !== undefined ? 'rule' : early ? 'token' : 'policy';
     const keep = (decision: Decision): void => {
       if (!decision.allowed) return;
