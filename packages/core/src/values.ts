@@ -29,16 +29,19 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A frozen copy of an object's own members without those that are `undefined`. */
+export function present<T extends object>(members: T): { readonly [Name in keyof T]: T[Name] } {
+  const copy: Record<string, unknown> = {};
+  for (const name in members) {
+    const value = own(members, name);
+    if (value !== undefined) copy[name] = value;
+  }
+  return Object.freeze(copy) as T;
+}
+
 /** Freezes data as JSON has it, in depth. */
 export function freeze<T>(value: T): T {
   if (!isObject(value)) return value;
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
-}
-
-/** A frozen copy without the members that are `undefined`. */
-export function present<T extends object>(members: T): { readonly [Name in keyof T]: T[Name] } {
-  const copy: Partial<T> = {};
-  for (const name in members) if (members[name] !== undefined) copy[name] = members[name];
-  return Object.freeze(copy) as T;
 }

@@ -274,6 +274,19 @@ describe('what the hook gets', () => {
     expect(Object.getPrototypeOf(events[0])).toBe(Object.prototype);
   });
 
+  test('has members of its own only, whatever stands on Object.prototype [T09]', async () => {
+    const { gate, events } = watched();
+    await gate.check(request('notes.write', callTool('admin_purge')));
+    Object.assign(Object.prototype, { polluted: {} });
+    try {
+      await gate.check(request('notes.write', callTool('admin_purge')));
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'polluted');
+    }
+    const [clean, later] = events.map((event) => [event, event.operation ?? {}].map(Object.keys));
+    expect(later).toEqual(clean);
+  });
+
   test('holds no part of the token, nor a claim, also where the client puts it in the target [T72]', async () => {
     const token = 'eyJhbGciOi.c2VjcmV0cGF5bG9hZA.c2lnbmF0dXJl';
     const verifier: Verifier = () => ({
