@@ -21,7 +21,7 @@ export interface BearerChallenge {
 }
 
 /** Longest value that is read; Node refuses longer headers anyway. */
-const MAX_LENGTH = 16_384;
+export const MAX_LENGTH = 16_384;
 
 /**
  * Returns the challenge to act on: the first usable Bearer challenge that names an error, else the

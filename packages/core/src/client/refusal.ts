@@ -4,7 +4,7 @@
  * @module
  */
 import { parseChallenges } from '../http/index.js';
-import { readBearerChallenge } from './bearer-challenge.js';
+import { MAX_LENGTH, readBearerChallenge } from './bearer-challenge.js';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
@@ -63,6 +63,7 @@ export function readRefusal(
 ): Need | 'unusable_challenge' | undefined {
   if (status !== 401 && status !== 403) return undefined;
   const value = headers.get('www-authenticate');
+  if (value !== null && value.length > MAX_LENGTH) return 'unusable_challenge';
   // RFC 9449 s9: the same request with a fresh proof. No token is missing.
   const errors = parseChallenges(value).map(({ params }) => params.get('error'));
   if (errors.includes('use_dpop_nonce')) return undefined;

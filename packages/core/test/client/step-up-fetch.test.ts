@@ -167,6 +167,17 @@ describe('what is no refusal is the caller’s', () => {
   });
 });
 
+test('a challenge that is too long is not read at all, not even for a nonce [CS-8]', async () => {
+  const headers = { 'www-authenticate': `DPoP error="use_dpop_nonce"${',a'.repeat(8200)}` };
+  const app = createApp({
+    resource: 'https://h.example/',
+    fetch: async () => new Response(null, { status: 401, headers }),
+  });
+  expect(await rejection(app.fetch('https://h.example/'))).toMatchObject({
+    code: 'unusable_challenge',
+  });
+});
+
 describe('challenges in results of tool calls', () => {
   const challenge = { error: 'insufficient_scope', scopes: [WRITE], params: new Map() };
 
