@@ -20,7 +20,8 @@ export interface LedgerStore {
 
 /** One authorization. */
 export interface Attempt {
-  readonly reason: AuthorizationReason;
+  /** Missing if another version of this library wrote it. */
+  readonly reason?: AuthorizationReason;
   /** The operation's id. */
   readonly operation: string;
   /** The scopes it asked for beyond those granted, as a `scope` value. */
@@ -67,7 +68,10 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
   };
 }
 
-/** Lenient: what another version or somebody else wrote there is as good as nothing. */
+/**
+ * Lenient: what somebody else wrote there is as good as nothing. Another version's attempts count
+ * for the resource, or two pages that write in turn would never come to an end.
+ */
 function readEntry(json: string | null | undefined, forgetAfter: number): Entry {
   const value = parseJson(json ?? '');
   if (!isRecent(value, LIFETIME)) return { attempts: [] };
@@ -82,7 +86,7 @@ function readEntry(json: string | null | undefined, forgetAfter: number): Entry 
 }
 
 function isAttempt(value: unknown): value is Attempt {
-  return ['reason', 'operation', 'added'].every((name) => ownText(value, name) !== undefined);
+  return ['operation', 'added'].every((name) => ownText(value, name) !== undefined);
 }
 
 function isRecent(value: unknown, within: number): boolean {

@@ -73,6 +73,28 @@ describe('the ledger', () => {
     ]);
   });
 
+  test('attempts of another version count for the resource, whoever writes in turn [CS-5, T114]', async () => {
+    let n = 0;
+    const server = await startServer((_request, response) =>
+      refuse(response, 403, `Bearer error="insufficient_scope", scope="s${(n += 1)}"`),
+    );
+    const store = asyncStore();
+    // A version that knows no reasons writes back what it knows: a page of it in turn with each of ours.
+    const ledger = {
+      ...store,
+      set: (key: string, value: string) => store.set(key, value.replaceAll('"reason"', '"kind"')),
+    };
+    const codes: unknown[] = [];
+    for (let load = 0; load < 12; load += 1) {
+      const app = page(server.resource, ledger, READ);
+      codes.push(((await rejection(app.fetch(server.resource))) as StepUpError).code);
+    }
+    expect(codes).toEqual([
+      ...Array<string>(10).fill('authorization_pending'),
+      ...Array<string>(2).fill('resource_limit'),
+    ]);
+  });
+
   test('the page after the redirect sends the new token, and keeps what was asked for [CS-3]', async () => {
     const server = await startServer(
       guarded(
