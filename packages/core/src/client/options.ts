@@ -149,7 +149,7 @@ const DEFAULTS = { perResource: 10, forgetAfter: 600 };
 export function checkOptions(options: StepUpFetchOptions): Settings {
   for (const [name, value] of Object.entries({ ...options, token: options.token ?? null })) {
     const types = ownText(TYPES, name);
-    if (types === undefined) throw new TypeError(`${name}: unknown option`);
+    if (types === undefined) throw unknownOption(name);
     const isRight = value === undefined || (value !== null && types.includes(typeof value));
     expect(isRight, name, types.replaceAll(' ', ' or '));
   }
@@ -157,7 +157,8 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
   expect(resource !== undefined, 'resource', 'an https URL');
   const limits = { ...LIMITS, ...DEFAULTS, ...options.limits };
   for (const [name, value] of Object.entries(limits)) {
-    const max = Number(own(LIMITS, name));
+    const max = own(LIMITS, name);
+    if (typeof max !== 'number') throw unknownOption(`limits.${name}`);
     const isRight = Number.isInteger(value) && value >= 0 && value <= max;
     expect(isRight, `limits.${name}`, `an integer from 0 to ${max}`);
   }
@@ -167,6 +168,10 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
     fetch: options.fetch ?? globalThis.fetch,
     limits,
   };
+}
+
+function unknownOption(name: string): TypeError {
+  return new TypeError(`${name}: unknown option`);
 }
 
 function expect(isRight: boolean, name: string, what: string): asserts isRight {

@@ -19,7 +19,7 @@ describe('options', () => {
     [{ limits: { perOperation: 3 } }, 'limits.perOperation: expected an integer from 0 to 2'],
     [{ limits: { scopes: 1.5 } }, 'limits.scopes: expected an integer from 0 to 100'],
     [{ limits: { perResource: Infinity } }, 'limits.perResource: expected an integer from 0 to 32'],
-    [{ limits: { valueOf: 1 } }, 'limits.valueOf: expected'],
+    [{ limits: { valueOf: 1 } }, 'limits.valueOf: unknown option'],
   ])('%j', (options, message) => {
     expect(() => stepUpFetch({ ...good, ...(options as object) })).toThrow(TypeError);
     expect(() => stepUpFetch({ ...good, ...(options as object) })).toThrow(message);
