@@ -133,6 +133,20 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
     },
   );
 
+  test('two gates, one behind the other: the handler can read what the inner one judged [T25]', async () => {
+    const app = new Hono();
+    app.use('/mcp', protect(world.gate));
+    app.use('/mcp', protect(world.gate));
+    app.all('/mcp', serveMcp(world.gate));
+    app.use('/raw', protect(world.gate), protect(world.gate));
+    app.all('/raw', async (c) => c.json(await c.req.raw.json()));
+    const send = await start(app);
+    const note = addNote('2025-11-25', world.tokens);
+    expect(await send(note)).toMatchObject({ status: 200 });
+    expectHanded(runs, world.tokens);
+    expect(await send({ ...note, target: '/raw' })).toMatchObject({ status: 200, body: note.body });
+  });
+
   test('a body that was taken from the raw request is refused, not guessed [T25]', async () => {
     const app = new Hono();
     app.use(async (c, next) => {

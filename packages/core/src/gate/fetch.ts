@@ -74,7 +74,8 @@ export function handOn(request: Request, view: WebRequestView): Request {
  */
 export function handOnIn(place: { raw: Request }, view: WebRequestView): void {
   const { raw } = place;
-  Object.assign(place, { [LATER]: () => handOn(raw, view) });
+  // An outer gate may have left its own here, whose body is used up now.
+  Object.assign(place, { [LATER]: () => handOn(raw, view), [MADE]: undefined });
   Object.defineProperty(place, 'raw', RAW);
 }
 
@@ -83,7 +84,7 @@ const MADE = Symbol('scopegate.made');
 
 interface Later {
   readonly [LATER]: () => Request;
-  [MADE]?: Request;
+  [MADE]: Request | undefined;
 }
 
 /** The same for all places: a getter of its own would make each of them a hidden class of its own. */
