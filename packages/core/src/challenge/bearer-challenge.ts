@@ -62,9 +62,10 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
     if (text !== '') params.set(wireName(name), text);
   }
   if (params.size === 0) throw new TypeError('a Bearer challenge needs at least one parameter');
+  const { maxLength = DEFAULT_LENGTH } = { maxLength: undefined, ...options };
   let challenge = write(params);
   for (const name of ['error_description', 'scope']) {
-    if (challenge.length <= (options.maxLength ?? DEFAULT_LENGTH)) break;
+    if (challenge.length <= maxLength) break;
     if (params.size > 1 && params.delete(name)) challenge = write(params);
   }
   return challenge;

@@ -5,7 +5,7 @@
  */
 import type { Auth, CompiledRule, Evaluation, Judgement, Operation } from '../policy/index.js';
 import { present } from '../values.js';
-import type { Decision, Reason, Refusal, RefusalStatus } from './decision.js';
+import type { Decision, Reason, RefusalStatus } from './decision.js';
 
 /** What became of a request. */
 export type Outcome =
@@ -103,11 +103,11 @@ export interface Seen {
 /** Builds the event. Every member is a text, a number, or frozen. */
 export function createEvent(seen: Seen): DecisionEvent {
   const { outcome, decision, resource, operation, rule, auth, missing = [], first } = seen;
-  const { reason, status }: Partial<Refusal> = decision.allowed ? {} : decision;
+  const refusal = decision.allowed ? undefined : decision;
   return present({
     outcome,
-    reason,
-    status,
+    reason: refusal?.reason,
+    status: refusal?.status,
     resource,
     operation,
     required: rule && requiredBy(rule),

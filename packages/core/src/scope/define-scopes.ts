@@ -141,7 +141,9 @@ function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const entry = readOptions<ScopeEntry>(given, MEMBERS, path);
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
-  return present({ ...entry, implies: implies && Object.freeze([...implies]) }) as ScopeEntry;
+  const set = present({ ...entry, implies: implies && Object.freeze([...implies]) });
+  // Without a prototype, where a member that is not set could be found.
+  return Object.freeze(Object.assign(Object.create(null) as ScopeEntry, set));
 }
 
 const MEMBERS: Parameters<typeof readOptions<ScopeEntry>>[1] = {

@@ -167,6 +167,45 @@ test('what the caller changes later changes nothing [T11]', async () => {
   expect(await made.check(request, 'notes:read')).toMatchObject({ allowed: false, status: 401 });
 });
 
+test.each<[string, unknown]>([
+  ['jwksUri', 'https://evil.example/keys'],
+  ['extensions', { evil: true }],
+  ['maxLength', 1],
+  ['requestAs', 'evil'],
+  ['description', 'evil'],
+  ['match', () => true],
+  ['status', 500],
+  ['evil', 'evil'],
+])(
+  '%s on a prototype changes no document, no challenge, no grant and no event [T09]',
+  async (name, value) => {
+    const tell = async (): Promise<string> => {
+      const events: unknown[] = [];
+      const made = createGate({
+        ...good,
+        verifier: () => ({ claims: { scope: 'notes:read' } }),
+        onDecision: (event) => void events.push({ ...event, ms: 0, time: 0 }),
+      });
+      const headers = { authorization: 'Bearer t' };
+      const decisions = await Promise.all(
+        ['notes:read', 'notes:write'].map((rule) =>
+          made.check(new Request('https://notes.example.com/x', { headers }), rule),
+        ),
+      );
+      const said = decisions.map((one) => (one.allowed ? one.headers : [...one.headers, one.body]));
+      return JSON.stringify([made.metadata.document, said, events]);
+    };
+    const clean = await tell();
+    const prototype = Object.prototype as unknown as Record<string, unknown>;
+    prototype[name] = value;
+    try {
+      expect(await tell()).toBe(clean);
+    } finally {
+      delete prototype[name];
+    }
+  },
+);
+
 test('an option that somebody put on a prototype is none [T09]', async () => {
   const prototype = Object.prototype as unknown as Record<string, unknown>;
   const refuse = async (made: Gate): Promise<string> => {
