@@ -4,9 +4,9 @@
  * @module
  */
 import { metadataOf } from '@scopegate/core';
-import type { Gate } from '@scopegate/core';
+import type { Gate, Reply } from '@scopegate/core';
 import { fromNodeRequest } from '@scopegate/core/node';
-import type { FastifyPluginCallback } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply } from 'fastify';
 import { answer } from './answer.js';
 import { inScope } from './in-scope.js';
 
@@ -28,9 +28,8 @@ export function resourceMetadata(
       // As it came: the public URL, whatever the application makes of it.
       const said = respond(fromNodeRequest(request.raw, request.originalUrl).gateRequest);
       if (said === undefined) return next();
-      void Promise.resolve(said)
-        .then((settled) => answer(reply, settled))
-        .catch(next);
+      const write = (settled: Reply): FastifyReply => answer(reply, settled);
+      Promise.resolve(said).then(write).catch(next);
     });
     done();
   });

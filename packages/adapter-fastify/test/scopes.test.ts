@@ -192,6 +192,28 @@ describe('several gates', () => {
   });
 });
 
+test('metadata that cannot be answered is an error of its request, and ends no process', async () => {
+  const stray: unknown[] = [];
+  const listen = (reason: unknown): void => void stray.push(reason);
+  process.on('unhandledRejection', listen);
+  try {
+    const send = await serve((app) => {
+      app.addHook('onRequest', async (_request, reply) => {
+        const { header } = reply;
+        reply.header = () => {
+          reply.header = header;
+          throw new Error('broken by a plugin');
+        };
+      });
+      app.register(resourceMetadata(gate));
+    });
+    expect((await send({ target: METADATA })).status).toBe(500);
+    expect(stray).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', listen);
+  }
+});
+
 describe('authOf', () => {
   const tell = (request: FastifyRequest): object => {
     const { auth } = request as { auth?: unknown };
