@@ -90,7 +90,11 @@ class LazySignal implements Waiting {
   end(): void {
     this.#over = true;
     this.#controller?.abort(OVER);
-    this.#listener?.();
+    try {
+      this.#listener?.();
+    } catch {
+      // Whoever waits is answered, whatever becomes of the work.
+    }
   }
 }
 

@@ -64,6 +64,21 @@ test.each([
   expect(heard).toBe(1);
 });
 
+test.each([
+  ['the work is done', (): Promise<unknown> => Promise.resolve(7), 'fulfilled'],
+  ['the work fails', (): Promise<unknown> => Promise.reject(new Error('x')), 'rejected'],
+  ['the time is over', (): Promise<unknown> => new Promise(() => {}), 'rejected'],
+])('a listener that throws when %s holds nobody [T04, T29]', async (_when, work, status) => {
+  const waiting = within(5, 'the work', (context) => {
+    context.onEnd(() => {
+      throw new Error('a listener broke');
+    });
+    return work();
+  });
+  const [outcome] = await Promise.allSettled([waiting]);
+  expect(outcome.status).toBe(status);
+});
+
 test('a listener that comes too late hears at once', async () => {
   const context = within(1000, 'work', (waiting) => Promise.resolve(waiting));
   let heard = 0;
