@@ -42,7 +42,8 @@ function documentText(
   if (typeof signed !== 'function') text = write(signed);
   const sign = async (): Promise<string> => {
     try {
-      const signature: unknown = await within(verifierTimeout, 'signedMetadata', signed as Signer);
+      const work = (): unknown => (signed as Signer)();
+      const signature = await within(verifierTimeout, 'signedMetadata', work);
       checkKind(signature, 'signedMetadata', 'a string');
       return (text = write(signature));
     } catch (error) {

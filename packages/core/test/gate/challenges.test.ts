@@ -181,7 +181,11 @@ describe('metadata of a gate', () => {
   test('carries a signature, given or made once [PR-6]', async () => {
     const path = '/.well-known/oauth-protected-resource/mcp';
     let calls = 0;
-    const signedMetadata = async (): Promise<string> => `jwt${++calls}`;
+    const signedMetadata = async (...given: unknown[]): Promise<string> => {
+      // Nothing of the gate's: a signer may have parameters of its own, with defaults.
+      expect(given).toEqual([]);
+      return `jwt${++calls}`;
+    };
     for (const [given, expected] of [
       ['jwt', 'jwt'],
       [signedMetadata, 'jwt1'],
