@@ -31,6 +31,9 @@ export interface Routed {
  * Views a Web request. Reading its body uses it up: whoever passes the request on makes a new one
  * with `bytes()`.
  *
+ * A `Content-Length` is believed: whoever puts a longer body in the place of the one that came, such
+ * as middleware that inflates, must remove it. Else `bodyLimit` is looked at only behind the last byte.
+ *
  * @param reread - gives the body as text where a framework read it before, and kept it
  * @param routed - where a framework lets middleware replace the request behind its router. One with
  * another path or method is viewed as `*`, which policies over paths deny
@@ -128,7 +131,7 @@ async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array
     : readStream(request.body, limits);
 }
 
-/** All bytes of a stream, or `undefined` past the limit. Stops when the signal aborts. */
+/** All bytes of a stream, or `undefined` past the limit. Stops when nobody waits any more. */
 async function readStream(
   stream: ReadableStream<Uint8Array> | null,
   limits: BodyLimits,
