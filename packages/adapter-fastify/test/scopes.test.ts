@@ -199,7 +199,7 @@ test('metadata that cannot be answered is an error of its request, and ends no p
   try {
     const send = await serve((app) => {
       app.addHook('onRequest', async (_request, reply) => {
-        const { header } = reply;
+        const header = reply.header.bind(reply);
         reply.header = () => {
           reply.header = header;
           throw new Error('broken by a plugin');
