@@ -62,7 +62,7 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
     if (text !== '') params.set(wireName(name), text);
   }
   if (params.size === 0) throw new TypeError('a Bearer challenge needs at least one parameter');
-  const { maxLength = DEFAULT_LENGTH } = { maxLength: undefined, ...options };
+  const maxLength = (own(options, 'maxLength') as number | undefined) ?? DEFAULT_LENGTH;
   let challenge = write(params);
   for (const name of ['error_description', 'scope']) {
     if (challenge.length <= maxLength) break;

@@ -142,7 +142,7 @@ function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
   const set = present({ ...entry, implies: implies && Object.freeze([...implies]) });
-  // Without a prototype, where a member that is not set could be found.
+  // What is not set must not be found on a prototype.
   return Object.freeze(Object.assign(Object.create(null) as ScopeEntry, set));
 }
 
