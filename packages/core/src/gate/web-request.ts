@@ -31,9 +31,6 @@ export interface Routed {
  * Views a Web request. Reading its body uses it up: whoever passes the request on makes a new one
  * with `bytes()`.
  *
- * A `Content-Length` is believed: whoever puts a longer body in the place of the one that came, such
- * as middleware that inflates, must remove it. Else `bodyLimit` is looked at only behind the last byte.
- *
  * @param reread - gives the body as text where a framework read it before, and kept it
  * @param routed - where a framework lets middleware replace the request behind its router. One with
  * another path or method is viewed as `*`, which policies over paths deny
@@ -122,13 +119,22 @@ function isWebRequest(request: Request | GateRequest): request is Request {
 }
 
 /**
- * All bytes, or `undefined` past the limit. Where the header tells the length, the server's framing
- * holds the body to it (RFC 9112 s6.3), and a stream, which is dear on some runtimes, is not needed.
+ * All bytes, or `undefined` past the limit. Streams are dear on some servers, and not needed where the
+ * request is still the server's own: framing then holds the body to its length (RFC 9112 s6.3).
  */
 async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
-  return length(request.headers) > 0
+  return length(request.headers) > 0 && isOfServer(request)
     ? new Uint8Array(await request.arrayBuffer())
     : readStream(request.body, limits);
+}
+
+/**
+ * Whether a server made the request over its own message, with a prototype that is no class's
+ * (`@hono/node-server`). One that is constructed may have any body: middleware that inflates makes such.
+ */
+function isOfServer(request: Request): boolean {
+  const kind = Object.getPrototypeOf(request) as object | null;
+  return request instanceof Request && kind !== null && !Object.hasOwn(kind, 'constructor');
 }
 
 /** All bytes of a stream, or `undefined` past the limit. Stops when nobody waits any more. */

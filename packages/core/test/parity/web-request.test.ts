@@ -36,6 +36,22 @@ describe('a body as a stream', () => {
     expect(decision).toMatchObject(status === undefined ? { allowed: true } : { status });
   });
 
+  test('that is longer than the request says is stopped at the limit, as inflating makes them [T29]', async () => {
+    let left = 1000;
+    let wasCancelled = false;
+    const inflated = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(600));
+        if (--left === 0) controller.close();
+      },
+      cancel: () => void (wasCancelled = true),
+    });
+    const decision = await gate.check(post(inflated, { 'content-length': '10' }));
+    expect(decision).toMatchObject({ status: 413 });
+    expect(wasCancelled).toBe(true);
+    expect(left).toBeGreaterThan(990);
+  });
+
   test('of a request that is refused unread is not begun [T29]', async () => {
     for (const [request, status] of [
       [post('{}', { authorization: 'Bearer bad' }), 401],
