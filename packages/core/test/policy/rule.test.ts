@@ -180,6 +180,12 @@ describe('a rule in words', () => {
     expect(scopesOf(doubled)).toHaveLength(62);
     expect(scopesOf(hopefulRule(doubled))).toHaveLength(62);
   });
+
+  test('of two parts, the second too long to be named, it does not speak of both', () => {
+    const [short, long] = ['a', 'b'.repeat(400)];
+    expect(describeRule(allOf(short, long))).toBe('all of a and 1 more');
+    expect(describeRule(allOf(short, long.slice(1)))).toBe(`both a and ${long.slice(1)}`);
+  });
 });
 
 test.each<readonly [rule: Rule, words: string]>([

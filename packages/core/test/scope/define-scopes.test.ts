@@ -75,6 +75,16 @@ describe('a catalogue is refused, with the entry named', () => {
       },
       "scopes['a'].implies: circular implication 'a' -> 'b' -> 'c' -> 'a'",
     ],
+    [
+      'a cycle that can be walked in two ways, by the first [SC-4, T10]',
+      {
+        a: { implies: ['b', 'c'] },
+        b: { implies: ['d'] },
+        c: { implies: ['d'] },
+        d: { implies: ['a'] },
+      },
+      "scopes['a'].implies: circular implication 'a' -> 'b' -> 'd' -> 'a'",
+    ],
   ];
   test.each(cases)('%s', (_, input, message) => {
     expect(() => define(input)).toThrow(TypeError);
