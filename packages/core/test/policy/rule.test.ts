@@ -182,9 +182,9 @@ describe('a rule in words', () => {
   });
 
   test('of two parts, the second too long to be named, it does not speak of both', () => {
-    const [short, long] = ['a', 'b'.repeat(400)];
-    expect(describeRule(allOf(short, long))).toBe('all of a and 1 more');
-    expect(describeRule(allOf(short, long.slice(1)))).toBe(`both a and ${long.slice(1)}`);
+    const [tooLong, fits] = ['b'.repeat(400), 'b'.repeat(399)];
+    expect(describeRule(allOf('a', tooLong))).toBe('all of a and 1 more');
+    expect(describeRule(allOf('a', fits))).toBe(`both a and ${fits}`);
   });
 });
 
