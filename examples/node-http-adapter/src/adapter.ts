@@ -4,6 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { issuedAuth, metadataOf } from '@scopegate/core';
 import type { Auth, Gate, Rule } from '@scopegate/core';
 import { fromNodeRequest, handOn, setHeaders, writeReply } from '@scopegate/core/node';
 
@@ -17,13 +18,11 @@ export type Step = (req: IncomingMessage, res: ServerResponse, next: Next) => Pr
 
 /** Answers the gates' metadata URLs; every other request goes on. Stands first. */
 export function resourceMetadata(...gates: readonly Gate[]): Step {
+  const respond = metadataOf(gates);
   return async (req, res, next) => {
-    const { gateRequest } = fromNodeRequest(req);
-    for (const gate of gates) {
-      const reply = await gate.metadata.respond(gateRequest);
-      if (reply !== undefined) return writeReply(res, reply);
-    }
-    await next();
+    const reply = await respond(fromNodeRequest(req).gateRequest);
+    if (reply === undefined) await next();
+    else writeReply(res, reply);
   };
 }
 
@@ -49,7 +48,5 @@ export function protect<S extends string>(gate: Gate<S>, rule?: Rule<NoInfer<S>>
 
 /** The `Auth` of this request. Throws if `gate` did not let it in with a token. */
 export function authOf<S extends string>(gate: Gate<S>, req: IncomingMessage): Auth<S> {
-  const auth: unknown = 'auth' in req ? req.auth : undefined;
-  if (gate.issued(auth)) return auth;
-  throw new TypeError('authOf: this gate did not let the request in with a token');
+  return issuedAuth(gate, 'auth' in req ? req.auth : undefined);
 }
