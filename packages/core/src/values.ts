@@ -9,6 +9,14 @@ export function isObject(value: unknown): value is Readonly<Record<PropertyKey, 
   return typeof value === 'object' && value !== null;
 }
 
+/** Which of several shapes it is, told by a member of its own: `in` believes polluted prototypes. */
+export function has<T extends object, Name extends PropertyKey>(
+  value: T,
+  name: Name,
+): value is Extract<T, { readonly [N in Name]: unknown }> {
+  return Object.hasOwn(value, name);
+}
+
 /** A member of the object itself, if there is one: a polluted prototype must not become a claim. */
 export function own(value: unknown, name: PropertyKey): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;

@@ -15,6 +15,7 @@ import type {
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
+import { has } from '../values.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
@@ -160,7 +161,7 @@ export class Authorizer {
       return refusal ?? this.#judgeBody(policy, undefined, auth, request);
     }
     const outcome = await readJsonBody(request, this.#settings, this.#refusals);
-    return 'refusal' in outcome
+    return has(outcome, 'refusal')
       ? outcome.refusal
       : this.#judgeBody(policy, outcome.value, auth, request);
   }
@@ -172,7 +173,7 @@ export class Authorizer {
     request: GateRequest,
   ): Decision | Promise<Decision> {
     const judgement = policy.judge(request, body);
-    return 'fault' in judgement
+    return has(judgement, 'fault')
       ? this.#refusals.fault(judgement)
       : this.#judge(judgement, auth, request, body);
   }

@@ -5,6 +5,7 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { HeaderList, Reply } from '../types.js';
+import { has } from '../values.js';
 import type { Gate, Route } from './create-gate.js';
 import { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
 import { swapResponse } from './raised.js';
@@ -44,7 +45,7 @@ export function wrapFetch<Rest extends unknown[]>(
       const context = { auth, authInfo: auth, parsedBody: body };
       const response = await handler(handOn(request, view), context, ...rest);
       const answer = await swapResponse(gate, auth, response, request);
-      return withHeaders('reply' in answer ? toResponse(answer.reply) : answer, headers);
+      return withHeaders(has(answer, 'reply') ? toResponse(answer.reply) : answer, headers);
     } catch (error) {
       const refusal = gate.refuse(error, view.gateRequest, auth);
       if (refusal === undefined) throw error;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
+import { has } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 import type { Refusal } from './decision.js';
@@ -28,9 +29,9 @@ export async function readJsonBody(
   refusals: Refusals,
 ): Promise<BodyOutcome> {
   const received = await receive(request, settings, refusals);
-  if ('refusal' in received) return received;
+  if (has(received, 'refusal')) return received;
   const { body } = received;
-  if ('parsed' in body) {
+  if (has(body, 'parsed')) {
     // A form parser makes objects too; only what came as JSON is judged as JSON. Of another charset a
     // parser makes one document, and whoever reads the bytes as UTF-8 another.
     return isUtf8Json(request.headers.get('content-type'))
@@ -63,8 +64,8 @@ export async function expectNoBody(
   if (declaresBody(request)) return refuse();
   if (request.readBody === undefined) return undefined;
   const received = await receive(request, settings, refusals);
-  if ('refusal' in received) return received.refusal;
-  if ('bytes' in received.body && received.body.bytes.length === 0) return undefined;
+  if (has(received, 'refusal')) return received.refusal;
+  if (has(received.body, 'bytes') && received.body.bytes.length === 0) return undefined;
   return refuse();
 }
 

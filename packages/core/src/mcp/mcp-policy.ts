@@ -24,6 +24,7 @@ import type {
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
+import { has } from '../values.js';
 import { checkHeaders, isStateless } from './check-headers.js';
 import { defaultFor, findRule } from './find-rule.js';
 import type { RuleTable } from './find-rule.js';
@@ -165,12 +166,12 @@ class McpPolicy implements Policy {
       return { operation, label: 'This session', rule, entry: method, repeatGranted: true };
     }
     const message = readMessage(body);
-    if ('fault' in message) return message;
+    if (has(message, 'fault')) return message;
     const stateless = isStateless(request, message);
     const mismatch = checkHeaders(request, message, stateless);
     if (mismatch !== undefined) return mismatch;
     const found = findRule(message, this.#table, stateless);
-    if ('fault' in found) return found;
+    if (has(found, 'fault')) return found;
     return { ...found, rpcId: message.id, repeatGranted: !stateless };
   }
 

@@ -9,6 +9,7 @@ import type { Gate } from '../gate/index.js';
 import { compileRule, evaluateCompiled, hopefulRule } from '../policy/index.js';
 import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import { has } from '../values.js';
 
 /** One way to call a tool, as the Apps SDK writes it. */
 export type SecurityScheme = { type: 'noauth' } | { type: 'oauth2'; scopes: string[] };
@@ -80,7 +81,7 @@ function policyOf(gate: Gate, caller: string): Policy {
 function ruleFor(policy: Policy, name: string): CompiledRule {
   const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } };
   const judged = policy.judge({ method: 'POST', url: '', headers: { get: () => null } }, body);
-  if ('fault' in judged || judged.operation.protocol !== 'mcp') {
+  if (has(judged, 'fault') || judged.operation.protocol !== 'mcp') {
     throw new TypeError('expected a gate with an mcpPolicy');
   }
   return judged.rule;
