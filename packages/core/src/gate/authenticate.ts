@@ -101,9 +101,6 @@ export class Authenticator {
 
 /** An allowed decision; `body` is what was judged. */
 export function allow(auth: Auth | undefined, body?: unknown): Decision {
-  const headers = ALLOWED_HEADERS;
-  // Spelt out twice: a spread costs as much as the rest of a decision.
-  return Object.freeze(
-    body === undefined ? { allowed: true, auth, headers } : { allowed: true, auth, headers, body },
-  );
+  // Members of its own, also where they say nothing: a polluted `body` must not pass for the judged one.
+  return Object.freeze({ allowed: true, auth, headers: ALLOWED_HEADERS, body });
 }

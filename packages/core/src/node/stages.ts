@@ -37,7 +37,7 @@ interface Pass {
   /** What it was like, if the policy looked at it. */
   copy: unknown;
   /** For the last thing that was thrown behind. */
-  refusal?: Refusal | undefined;
+  refusal: Refusal | undefined;
 }
 
 /** A property costs much less than a `WeakMap` for every request. */
@@ -82,7 +82,7 @@ export function createStages(gate: Gate): Judge {
       if (pass !== undefined) Object.assign(pass, found);
       else {
         if (last !== undefined) passes.splice(passes.indexOf(last), 1);
-        passes.push({ judge, gate, view, auth, rule, method, url, ...found });
+        passes.push({ judge, gate, view, auth, rule, method, url, ...found, refusal: undefined });
       }
       handOn(req, view, { auth: passes.at(-1)?.auth, body });
     };

@@ -30,7 +30,7 @@ export function issueAuth(issuer: AuthIssuer, token: string, facts: TokenFacts):
 export interface Issue {
   readonly granted: ReadonlySet<string>;
   /** Kept here, since a `WeakMap` by `auth` costs more than all the rest of a decision. */
-  judged?: Judged;
+  judged: Judged | undefined;
 }
 
 /** What an `auth` was judged for last. */
@@ -67,7 +67,7 @@ class IssuedAuth implements Auth {
     const claims = facts.settled ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
-    this.#issue = { granted: scopes };
+    this.#issue = { granted: scopes, judged: undefined };
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;

@@ -4,7 +4,7 @@ import { callTool, notesGate, request } from '../support/mcp.js';
 
 const gate = notesGate();
 const prototype = Object.prototype as Record<string, unknown>;
-const NAMES = ['refusal', 'fault', 'reply', 'parsed', 'bytes', 'tooLarge'];
+const NAMES = ['refusal', 'fault', 'reply', 'parsed', 'bytes', 'tooLarge', 'body'];
 
 afterEach(() => {
   for (const name of NAMES) delete prototype[name];
@@ -36,4 +36,14 @@ test('a polluted refusal does not keep out who may [T09]', async () => {
   delete prototype['refusal'];
   expect(decision).toMatchObject({ allowed: true, body: callTool('read_notes') });
   expect(decision.allowed && decision.auth?.scopes).toContain('notes:read');
+});
+
+test('a polluted body is not taken for the one that was judged [T09]', async () => {
+  const asked = { method: 'GET', url: '/notes', headers: { get: () => 'Bearer notes.read' } };
+  prototype['body'] = callTool('add_note');
+  const decision = await gate.check(asked, 'notes:read');
+  const left = decision.allowed && decision.body;
+  delete prototype['body'];
+  expect(decision.allowed).toBe(true);
+  expect(left).toBeUndefined();
 });
