@@ -17,8 +17,35 @@ export function expect(holds: boolean, path: string, message: string): asserts h
 /** What an option must be: of a kind, or one of several words. `any` is checked where it is used. */
 export type Kind =
   | ('any' | 'a boolean' | 'a function' | 'a list' | 'a string' | 'an object')
-  | ('a positive number' | 'a non-negative integer of seconds')
+  | NumberKind
   | readonly string[];
+
+/** A finite number within bounds, both of them allowed. */
+export interface NumberKind {
+  readonly min: number;
+  readonly max: number;
+  /** For error messages: `milliseconds`, `bytes`. */
+  readonly unit: string;
+  /** Whether it must be an integer. */
+  readonly integer?: boolean;
+}
+
+/** The longest time that a timer of Node and of browsers can wait, in milliseconds. */
+export const MAX_TIMER = 2 ** 31 - 1;
+
+/** A time to wait for something, in milliseconds: never nothing, never for ever. */
+export const MILLISECONDS: NumberKind = { min: 1, max: MAX_TIMER, unit: 'milliseconds' };
+
+/** A size that one string or buffer of every runtime can have. */
+export const BYTES: NumberKind = { min: 1, max: 2 ** 29, unit: 'bytes' };
+
+/** As RFC 9111 s1.2.2 has it: larger values overflow in caches and browsers. */
+export const DELTA_SECONDS: NumberKind = {
+  min: 0,
+  max: 2 ** 31 - 1,
+  unit: 'seconds',
+  integer: true,
+};
 
 /** What is read by a table: every member, those that have a default with a value. */
 export type Read<T, Defaulted extends keyof T> = Readonly<Required<Pick<T, Defaulted>>> & {
@@ -54,21 +81,32 @@ export function readOptions<T extends object, Defaulted extends keyof T = never>
 
 /** @throws {@link TypeError} unless the value is of the kind */
 export function checkKind(value: unknown, path: string, kind: Kind): void {
-  const expected = typeof kind === 'string' ? kind : `one of ${kind.join(', ')}`;
-  expect(isOf(kind, value), path, `expected ${expected}`);
+  expect(isOf(kind, value), path, `expected ${describeKind(kind)}`);
+}
+
+function describeKind(kind: Kind): string {
+  if (typeof kind === 'string') return kind;
+  if (!isNumberKind(kind)) return `one of ${kind.join(', ')}`;
+  const { min, max, unit, integer } = kind;
+  return `${integer === true ? 'an integer' : 'a number'} of ${unit} from ${min} to ${max}`;
+}
+
+function isNumberKind(kind: Kind): kind is NumberKind {
+  return typeof kind === 'object' && !Array.isArray(kind);
 }
 
 function isOf(kind: Kind, value: unknown): boolean {
+  if (isNumberKind(kind)) {
+    // A string from the environment would pass a comparison, and concatenate in a sum.
+    if (typeof value !== 'number' || !(value >= kind.min && value <= kind.max)) return false;
+    return kind.integer !== true || Number.isSafeInteger(value);
+  }
   if (typeof kind !== 'string') return kind.includes(value as string);
   switch (kind) {
     case 'any':
       return true;
     case 'a list':
       return Array.isArray(value);
-    case 'a positive number':
-      return Number.isFinite(value) && (value as number) > 0;
-    case 'a non-negative integer of seconds':
-      return Number.isSafeInteger(value) && (value as number) >= 0;
     case 'an object':
       return isObject(value);
     case 'a boolean':

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 const ROOT = new URL('../../..', import.meta.url).pathname;
 
 const CORE = [
-  { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 15_100 },
+  // 15,100 until numbers got bounds, and verifiers' own scope errors, identities and headers their checks.
+  { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 16_500 },
   // Step-up and its bounds are 3,170, discovery and its rules 1,940, reading challenges 1,930.
   { what: 'all of the client', uses: '*', from: 'client/index', limit: 7160 },
   { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1360 },

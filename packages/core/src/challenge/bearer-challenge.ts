@@ -5,7 +5,7 @@
  */
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import type { CharacterClass } from '../http/index.js';
-import { checkKind, expect, wireName } from '../options.js';
+import { DELTA_SECONDS, checkKind, expect, wireName } from '../options.js';
 import { expectUnmistakable, serializeScope } from '../scope/index.js';
 import { own } from '../values.js';
 import { toDescription } from './description.js';
@@ -114,6 +114,6 @@ function scopes(value: string | Iterable<string>, path: string): string {
 }
 
 function seconds(value: number, path: string): string {
-  checkKind(value, path, 'a non-negative integer of seconds');
+  checkKind(value, path, DELTA_SECONDS);
   return String(value);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkKind, readOptions } from '../options.js';
+import { DELTA_SECONDS, checkKind, readOptions } from '../options.js';
 import type { GateRequest, HeaderList } from '../types.js';
 
 export interface CorsOptions {
@@ -56,7 +56,7 @@ const OPTIONS: Parameters<typeof readOptions<CorsOptions>>[1] = {
   origins: ['any', '*'],
   allowedHeaders: ['a list', []],
   methods: ['a list', ['GET', 'HEAD', 'POST', 'DELETE']],
-  maxAge: ['a non-negative integer of seconds', 600],
+  maxAge: [DELTA_SECONDS, 600],
 };
 
 /**

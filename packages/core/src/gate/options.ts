@@ -5,7 +5,7 @@
  */
 import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
 import { isMetadataOption, protectedResourceMetadataUrl } from '../metadata/index.js';
-import { expect, readOptions } from '../options.js';
+import { BYTES, MILLISECONDS, expect, readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue } from '../scope/index.js';
@@ -193,10 +193,10 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   signedMetadata: ['any'],
   allowedOrigins: ['a list'],
   cors: ['any'],
-  bodyLimit: ['a positive number', 1024 * 1024],
-  bodyTimeout: ['a positive number', 10_000],
-  verifierTimeout: ['a positive number', 5_000],
-  ruleTimeout: ['a positive number', 5_000],
+  bodyLimit: [BYTES, 1024 * 1024],
+  bodyTimeout: [MILLISECONDS, 10_000],
+  verifierTimeout: [MILLISECONDS, 5_000],
+  ruleTimeout: [MILLISECONDS, 5_000],
   onError: ['a function'],
   onWarning: ['a function', ({ message }) => console.warn(`createGate: ${message}`)],
   onDecision: ['a function'],

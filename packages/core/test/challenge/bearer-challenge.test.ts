@@ -131,7 +131,7 @@ describe('bearerChallenge refuses', () => {
       { error: 'e', acrValues: ['x:scope=y'] },
       'acrValues: "x:scope=y" reads like a',
     ],
-    ['a negative age', { error: 'e', maxAge: -1 }, 'maxAge: expected a non-negative integer'],
+    ['a negative age', { error: 'e', maxAge: -1 }, 'maxAge: expected an integer of seconds from 0'],
     ['half a second', { error: 'e', maxAge: 0.5 }, 'maxAge: expected'],
     ['no age at all', { error: 'e', maxAge: Number.NaN }, 'maxAge: expected'],
     ['an endless age', { error: 'e', maxAge: Number.POSITIVE_INFINITY }, 'maxAge: expected'],
