@@ -15,8 +15,8 @@ const FLOORS = [
   ['challenge', 'metadata'],
   ['policy', 'token', 'token/jwt', 'token/introspection'],
   ['gate'],
-  ['mcp', 'client', 'audit', 'testing', 'node', 'providers', 'proxy'],
-  ['index'],
+  ['mcp', 'node', 'providers'],
+  ['adapter', 'engine', 'index'],
 ];
 const ORDER = FLOORS.flat();
 
@@ -25,8 +25,17 @@ const OUTSIDE = {
   'token/jwt': [/^jose$/],
   'token/introspection': [/^jose$/],
   node: [/^node:/],
+};
+
+const CORE_ENTRY = /^@scopegate\/core(?:\/(?:adapter|engine|jwt))?$/;
+
+/** What the other packages may take from outside. */
+const PACKAGES = {
+  audit: [CORE_ENTRY],
+  client: [CORE_ENTRY],
+  proxy: [CORE_ENTRY],
   // A port to listen on, loaded when it is asked for.
-  testing: [/^jose$/, /^node:http$/],
+  testing: [CORE_ENTRY, /^jose$/, /^node:http$/],
 };
 
 /** Words that only core may say: adapters carry answers, they do not word them. */
@@ -39,11 +48,28 @@ export function checkHouse() {
     // It judges adapters by the very words.
     (file) => !file.startsWith('packages/adapter-testkit/'),
   );
+  const beside = Object.keys(PACKAGES).flatMap((name) =>
+    files(`packages/${name}/src/*.ts`, `packages/${name}/src/**/*.ts`),
+  );
   const faults = [
     ...sources.flatMap((file) => importFaults(file)),
+    ...beside.flatMap((file) => packageFaults(file)),
     ...adapters.flatMap((file) => wordingFaults(file)),
   ];
-  return { faults, summary: `${sources.length} files of core, ${adapters.length} of adapters` };
+  const summary = `${sources.length} files of core, ${beside.length} beside it, ${adapters.length} of adapters`;
+  return { faults, summary };
+}
+
+/** A package enters another through its entries, and has no dependency that is not named above. */
+function packageFaults(file) {
+  const name = file.split('/')[1];
+  const root = `packages/${name}/src`;
+  return imports(file).flatMap((target) => {
+    const isAllowed = target.startsWith('.')
+      ? posix.join(posix.dirname(file), target).startsWith(`${root}/`)
+      : PACKAGES[name].some((pattern) => pattern.test(target));
+    return isAllowed ? [] : [`${file}: ${name} must not depend on ${target}`];
+  });
 }
 
 function importFaults(file) {

@@ -8,8 +8,9 @@
  */
 import { auth } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
-import { stepUpFetch, unionScopes } from '@scopegate/core/client';
-import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/core/client';
+import { stepUpFetch } from '@scopegate/client';
+import { unionScopes } from '@scopegate/core';
+import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
 
 export interface McpV1Options extends Pick<
   StepUpFetchOptions,

@@ -8,8 +8,8 @@
  */
 import { StreamableHTTPClientTransport, auth } from '@modelcontextprotocol/client';
 import type { OAuthClientProvider } from '@modelcontextprotocol/client';
-import { stepUpFetch } from '@scopegate/core/client';
-import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/core/client';
+import { stepUpFetch } from '@scopegate/client';
+import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
 
 export interface McpOptions extends Pick<
   StepUpFetchOptions,

@@ -4,8 +4,8 @@
  * @module
  */
 import * as openid from 'openid-client';
-import { stepUpFetch } from '@scopegate/core/client';
-import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/core/client';
+import { stepUpFetch } from '@scopegate/client';
+import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
 import { CLIENT_METADATA, REDIRECT_URI } from './browser.js';
 import type { OpenBrowser } from './browser.js';
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { stepUpFetch } from '@scopegate/core/client';
-import type { StepUpFetch } from '@scopegate/core/client';
+import { stepUpFetch } from '@scopegate/client';
+import type { StepUpFetch } from '@scopegate/client';
 
 export function staticTokenFetch(resource: string, token: string): StepUpFetch {
   return stepUpFetch({ resource, token: () => token });

@@ -1,5 +1,5 @@
 import { createGate } from '@scopegate/core';
-import { StepUpError } from '@scopegate/core/client';
+import { StepUpError } from '@scopegate/client';
 import { jwtVerifier } from '@scopegate/core/jwt';
 import { describe, expect, test } from 'vitest';
 import { policy, scopes } from '../../notes-mcp/src/notes-server.js';

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What the page leaves to its reader. */
 const SIGN_IN = `
-import type { AuthorizationRequest, ClientToken } from '@scopegate/core/client';
+import type { AuthorizationRequest, ClientToken } from '@scopegate/client';
 export declare function getToken(): Promise<ClientToken | undefined>;
 export declare function redirectToSignIn(request: AuthorizationRequest): Promise<void>;
 export declare function signIn(options: {

@@ -10,7 +10,7 @@ import { createBrowser } from '../../notes-mcp/src/browser.js';
 import { MODERN } from '../../notes-mcp/src/wires.js';
 import { startWorld } from '../../notes-mcp/src/world.js';
 import type { World, WorldOptions } from '../../notes-mcp/src/world.js';
-import type { StepUpFetch } from '@scopegate/core/client';
+import type { StepUpFetch } from '@scopegate/client';
 import { CLIENT_METADATA, REDIRECT_URI } from '../src/browser.js';
 import type { OpenBrowser } from '../src/browser.js';
 

@@ -6,8 +6,8 @@
  * @module
  */
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { DiscoveryError, discoverResource, stepUpFetch } from '@scopegate/core/client';
-import type { DiscoverResourceOptions, DiscoveredResource } from '@scopegate/core/client';
+import { DiscoveryError, discoverResource, stepUpFetch } from '@scopegate/client';
+import type { DiscoverResourceOptions, DiscoveredResource } from '@scopegate/client';
 import type { Credentials } from './identify.js';
 import { createSession } from './session.js';
 

@@ -4,8 +4,8 @@
  * @module
  */
 import * as oauth from 'oauth4webapi';
-import { unionScopes } from '@scopegate/core/client';
-import type { AuthorizationRequest, StepUpFetchOptions } from '@scopegate/core/client';
+import { unionScopes } from '@scopegate/core';
+import type { AuthorizationRequest, StepUpFetchOptions } from '@scopegate/client';
 import { defaultAuthorizationServer, findAuthorizationServer } from './authorization-server.js';
 import { identify } from './identify.js';
 import type { IdentifyOptions, Identity } from './identify.js';

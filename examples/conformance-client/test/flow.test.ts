@@ -1,7 +1,7 @@
 /** The flow behind the client, where the suite does not look: places, identities, refresh. */
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { AuthorizationRequest } from '@scopegate/core/client';
+import type { AuthorizationRequest } from '@scopegate/client';
 import type { AuthorizationServer } from 'oauth4webapi';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findAuthorizationServer } from '../src/authorization-server.js';

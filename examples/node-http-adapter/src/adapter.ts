@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { issuedAuth, metadataOf } from '@scopegate/core';
+import { issuedAuth, metadataOf } from '@scopegate/core/adapter';
 import type { Auth, Gate, Rule } from '@scopegate/core';
 import { fromNodeRequest, handOn, setHeaders, writeReply } from '@scopegate/core/node';
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lintPolicy, scopeMap } from '@scopegate/core/audit';
+import { lintPolicy, scopeMap } from '@scopegate/audit';
 import { createNotesGate } from './notes-server.js';
 import type { Credentials } from './oauth-client.js';
 import type { Outcome, StoryContext } from './story.js';

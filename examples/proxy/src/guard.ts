@@ -6,8 +6,8 @@
 import { createGate, defineScopes } from '@scopegate/core';
 import type { Verifier } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
-import { proxy } from '@scopegate/core/proxy';
-import type { ProxyErrorContext } from '@scopegate/core/proxy';
+import { proxy } from '@scopegate/proxy';
+import type { ProxyErrorContext } from '@scopegate/proxy';
 
 export const scopes = defineScopes({
   'notes:read': { description: 'Read notes' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createTestIssuer } from '@scopegate/core/testing';
+import { createTestIssuer } from '@scopegate/testing';
 import { RESOURCE, notesService } from '../dist/notes.js';
 
 const issuer = createTestIssuer({ resource: RESOURCE });

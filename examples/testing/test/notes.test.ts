@@ -1,4 +1,4 @@
-import { createTestIssuer } from '@scopegate/core/testing';
+import { createTestIssuer } from '@scopegate/testing';
 import { expect, test } from 'vitest';
 import { RESOURCE, notesService } from '../src/notes.js';
 

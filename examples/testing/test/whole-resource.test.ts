@@ -1,4 +1,4 @@
-import { checkResource, createTestIssuer, formatFindings } from '@scopegate/core/testing';
+import { checkResource, createTestIssuer, formatFindings } from '@scopegate/testing';
 import { expect, test } from 'vitest';
 import { RESOURCE, notesService } from '../src/notes.js';
 

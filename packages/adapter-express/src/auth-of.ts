@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { issuedAuth } from '@scopegate/core';
+import { issuedAuth } from '@scopegate/core/adapter';
 import type { Auth, Gate } from '@scopegate/core';
 import type { Request } from 'express';
 

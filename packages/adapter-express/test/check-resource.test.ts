@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import express5 from 'express';
 import { expect, test } from 'vitest';
 import { createGate } from '@scopegate/core';
-import { checkResource, createTestIssuer, formatFindings } from '@scopegate/core/testing';
+import { checkResource, createTestIssuer, formatFindings } from '@scopegate/testing';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { protect, resourceMetadata } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';

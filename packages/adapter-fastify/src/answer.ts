@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mergeHeader } from '@scopegate/core';
+import { mergeHeader } from '@scopegate/core/adapter';
 import type { HeaderList, Reply } from '@scopegate/core';
 import { dropContent } from '@scopegate/core/node';
 import type { FastifyReply } from 'fastify';

@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { createGate } from '@scopegate/core';
-import { checkResource, createTestIssuer, formatFindings } from '@scopegate/core/testing';
+import { checkResource, createTestIssuer, formatFindings } from '@scopegate/testing';
 import { protect, resourceMetadata } from '../src/index.js';
 
 const issuer = createTestIssuer({ resource: 'https://notes.example.com/notes' });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { replyOver } from '@scopegate/core';
+import { replyOver } from '@scopegate/core/adapter';
 import type { Reply } from '@scopegate/core';
 import type { Context } from 'hono';
 

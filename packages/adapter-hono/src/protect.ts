@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { fromWebRequest, handOnIn, swapResponse, withHeaders } from '@scopegate/core';
-import type { Allowed, Auth, Gate, Routed, Rule, WebRequestView } from '@scopegate/core';
+import { fromWebRequest, handOnIn, swapResponse, withHeaders } from '@scopegate/core/adapter';
+import type { Allowed, Auth, Gate, Rule } from '@scopegate/core';
+import type { Routed, WebRequestView } from '@scopegate/core/adapter';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { answer } from './answer.js';

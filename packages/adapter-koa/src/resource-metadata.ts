@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { metadataOf } from '@scopegate/core';
+import { metadataOf } from '@scopegate/core/adapter';
 import type { Gate } from '@scopegate/core';
 import { fromNodeRequest } from '@scopegate/core/node';
 import type { Middleware } from 'koa';

@@ -4,7 +4,7 @@ import { Router } from '@koa/router';
 import Koa from 'koa';
 import { expect, test } from 'vitest';
 import { createGate } from '@scopegate/core';
-import { checkResource, createTestIssuer, formatFindings } from '@scopegate/core/testing';
+import { checkResource, createTestIssuer, formatFindings } from '@scopegate/testing';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { protect, resourceMetadata } from '../src/index.js';
 

@@ -1,5 +1,5 @@
 /** The gates of the suite are written with care: whoever lints them finds nothing. */
-import { lintPolicy } from '@scopegate/core/audit';
+import { lintPolicy } from '@scopegate/audit';
 import { expect, test } from 'vitest';
 import { createRoutes } from '../src/world.js';
 

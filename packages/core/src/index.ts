@@ -64,7 +64,6 @@ export {
   authenticated,
   clientsOnly,
   deny,
-  describeRule,
   evaluate,
   http,
   publicAccess,
@@ -102,19 +101,10 @@ export type {
 
 export {
   createGate,
-  fromWebRequest,
-  handOn,
-  handOnIn,
   insufficientScope,
-  issuedAuth,
-  mergeHeader,
-  metadataOf,
-  replyOver,
+  relayChallenge,
   reportOnly,
-  swapResponse,
-  toResponse,
   toTokenVerifier,
-  withHeaders,
 } from './gate/index.js';
 export type {
   Allowed,
@@ -128,6 +118,7 @@ export type {
   Gate,
   GateOptions,
   InsufficientScopeOptions,
+  RelayChallengeOptions,
   GateWarning,
   Provider,
   ProviderHint,
@@ -143,6 +134,4 @@ export type {
   TokenView,
   SdkErrors,
   SeenOperation,
-  Routed,
-  WebRequestView,
 } from './gate/index.js';

@@ -6,16 +6,26 @@ import { expect, test } from 'vitest';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 
-const CORE = [
+const BUNDLES = [
   // 15,100 until numbers got bounds, and verifiers' own scope errors, identities and headers their checks.
-  { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 16_500 },
+  {
+    what: 'a gate',
+    uses: '{ createGate, defineScopes, anyOf }',
+    from: 'core/src/index',
+    limit: 16_500,
+  },
   // Step-up and its bounds are 3,170, discovery and its rules 1,940, reading challenges 1,930.
-  { what: 'all of the client', uses: '*', from: 'client/index', limit: 7160 },
-  { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1360 },
+  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 7160 },
+  {
+    what: 'the challenge reader',
+    uses: '{ parseChallenges }',
+    from: 'core/src/index',
+    limit: 1360,
+  },
 ];
 
-test.each(CORE)('$what: at most $limit bytes', async ({ uses, from, limit }) => {
-  const source = `export ${uses} from './packages/core/src/${from}.ts';`;
+test.each(BUNDLES)('$what: at most $limit bytes', async ({ uses, from, limit }) => {
+  const source = `export ${uses} from './packages/${from}.ts';`;
   const size = await bundled(source, ['jose']);
   expect(size).toBeLessThanOrEqual(limit);
 });

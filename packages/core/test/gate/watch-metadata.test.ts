@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createGate, fromWebRequest } from '../../src/index.js';
+import { createGate } from '../../src/index.js';
+import { fromWebRequest } from '../../src/adapter.js';
 import type { Gate, GateOptions, GateWarning } from '../../src/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';

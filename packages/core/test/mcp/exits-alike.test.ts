@@ -6,7 +6,7 @@ import { McpServer, createMcpHandler } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { serveFetch } from '../../../adapter-testkit/src/serve-fetch.js';
-import { challengeFromToolResult } from '../../src/client/index.js';
+import { challengeFromToolResult } from '../../../client/src/index.js';
 import {
   InsufficientScopeError,
   authenticated,

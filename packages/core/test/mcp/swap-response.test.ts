@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { authenticated, swapResponse } from '../../src/index.js';
+import { authenticated } from '../../src/index.js';
+import { swapResponse } from '../../src/adapter.js';
 import type { Auth } from '../../src/index.js';
 import { guardTool } from '../../src/mcp/index.js';
 import { callTool, notesGate, request } from '../support/mcp.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fromWebRequest, handOn, replyOver } from '../../src/index.js';
+import { fromWebRequest, handOn, replyOver } from '../../src/adapter.js';
 import { RESOURCE, callTool, notesGate } from '../support/mcp.js';
 
 const gate = notesGate({}, { bodyLimit: 1000, bodyTimeout: 50 });

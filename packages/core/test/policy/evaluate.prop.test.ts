@@ -6,11 +6,11 @@ import {
   authenticated,
   defineScopes,
   deny,
-  describeRule,
   evaluate,
   publicAccess,
   where,
 } from '../../src/index.js';
+import { describeRule } from '../../src/policy/index.js';
 import type { Rule, ScopeCatalogue } from '../../src/index.js';
 import { scopesOf } from '../../src/policy/index.js';
 

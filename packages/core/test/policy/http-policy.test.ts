@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  anyOf,
-  authenticated,
-  createGate,
-  describeRule,
-  http,
-  publicAccess,
-} from '../../src/index.js';
+import { anyOf, authenticated, createGate, http, publicAccess } from '../../src/index.js';
+import { describeRule } from '../../src/policy/index.js';
 import type { HttpRoute } from '../../src/index.js';
 import { scopesAsToken, scopes } from '../support/mcp.js';
 

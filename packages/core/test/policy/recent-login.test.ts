@@ -7,7 +7,6 @@ import {
   createGate,
   defineScopes,
   deny,
-  describeRule,
   evaluate,
   parseChallenges,
   publicAccess,
@@ -16,6 +15,7 @@ import {
   usersOnly,
   where,
 } from '../../src/index.js';
+import { describeRule } from '../../src/policy/index.js';
 import type { Rule } from '../../src/index.js';
 import { compileRule } from '../../src/policy/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';

@@ -5,13 +5,13 @@ import {
   authenticated,
   defineScopes,
   deny,
-  describeRule,
   evaluate,
   publicAccess,
   recentLogin,
   rule,
   where,
 } from '../../src/index.js';
+import { describeRule } from '../../src/policy/index.js';
 import type { Rule } from '../../src/index.js';
 import { doubtfulRule, explainRule, hopefulRule, scopesOf } from '../../src/policy/index.js';
 import { isRule } from '../../src/policy/rule.js';

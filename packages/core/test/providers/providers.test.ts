@@ -13,7 +13,7 @@ import {
   supabase,
   workos,
 } from '../../src/providers/index.js';
-import { createTestIssuer } from '../../src/testing/index.js';
+import { createTestIssuer } from '../../../testing/src/index.js';
 import {
   FIXTURES,
   GOOGLE_TOKEN,

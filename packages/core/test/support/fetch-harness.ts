@@ -10,7 +10,7 @@ import type {
   Harness,
   TestGate,
 } from '../../../adapter-testkit/src/index.js';
-import { mergeHeader } from '../../src/index.js';
+import { mergeHeader } from '../../src/adapter.js';
 
 export const FETCH: Harness = {
   name: 'gate.fetch',

@@ -16,7 +16,7 @@ import {
   workos,
 } from '../../src/providers/index.js';
 import type { Provider } from '../../src/index.js';
-import { createTestIssuer } from '../../src/testing/index.js';
+import { createTestIssuer } from '../../../testing/src/index.js';
 
 export const RESOURCE = 'https://notes.example.com/mcp';
 export const NOW = 1_800_000_000;

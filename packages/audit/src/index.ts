@@ -1,0 +1,37 @@
+/**
+ * `@scopegate/audit`: what a policy and its decisions come to, for people who answer for them.
+ *
+ * @module
+ */
+export { scopeMap } from './scope-map.js';
+export type {
+  Passes,
+  ScopeMap,
+  ScopeMapAccess,
+  ScopeMapGrant,
+  ScopeMapOptions,
+  ScopeMapRow,
+} from './scope-map.js';
+export type { Grant } from './grants.js';
+export { formatScopeMap } from './format-scope-map.js';
+export { diffScopeMaps } from './diff-scope-maps.js';
+export type {
+  AccessChange,
+  GrantChange,
+  OperationChange,
+  ScopeMapDiff,
+} from './diff-scope-maps.js';
+export { formatDiff } from './format-diff.js';
+export { lintPolicy } from './lint-policy.js';
+export type { LintCode, LintFinding, LintOptions } from './lint-policy.js';
+export { formatDecisionSummary } from './format-summary.js';
+export type { SummaryFormat } from './format-summary.js';
+export { summarizeDecisions } from './summarize-decisions.js';
+export type {
+  ClientDecisions,
+  Counts,
+  DecisionSummary,
+  OperationScopes,
+  ScopeCount,
+  ScopeUse,
+} from './summary.js';

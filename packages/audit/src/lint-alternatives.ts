@@ -1,0 +1,170 @@
+/**
+ * Rules that say a thing twice.
+ *
+ * @module
+ */
+import { anyOf } from '@scopegate/core';
+import type { Rule, ScopeCatalogue } from '@scopegate/core';
+import {
+  compileRule,
+  doubtfulRule,
+  evaluateCompiled,
+  explainRule,
+  hopefulRule,
+  isRuleNode,
+} from '@scopegate/core/engine';
+import type { CompiledRule } from '@scopegate/core/engine';
+import type { LintFinding } from './lint-policy.js';
+import type { ListedRule } from './list-rules.js';
+
+/** Past this many scopes in an anyOf, not every token that could come is tried. */
+const MAX_SCOPES = 10;
+
+/**
+ * Parts of an `anyOf` that let nobody in whom another part does not, and parts of an `allOf` that
+ * hold whenever another part does. Parts as they are written, behind conditions too.
+ */
+export function lintAlternatives(
+  { operation, rule }: ListedRule,
+  catalogue: ScopeCatalogue,
+): readonly LintFinding[] {
+  const findings: LintFinding[] = [];
+  const seen = new Set<Rule>();
+  const visit = (part: Rule): void => {
+    if (!isRuleNode(part) || seen.has(part)) return;
+    seen.add(part);
+    if (part.kind === 'where') visit(part.rule);
+    if (part.kind !== 'anyOf' && part.kind !== 'allOf') return;
+    const parts = flatten(part.rules, part.kind).map((one) => toPart(one, catalogue, operation));
+    const lint = part.kind === 'anyOf' ? lintAny : lintAll;
+    for (const one of parts) {
+      const finding = lint(one, parts, catalogue);
+      if (finding === undefined) visit(one.rule);
+      else findings.push({ severity: 'warning', where: operation, ...finding });
+    }
+  };
+  visit(rule);
+  return findings;
+}
+
+type Found = Pick<LintFinding, 'code' | 'message' | 'howToMend'> | undefined;
+
+interface Part {
+  readonly rule: Rule;
+  /** Ways that are enough whatever the request. */
+  readonly sure: CompiledRule;
+  /** Every way there could be, functions being content with any token. */
+  readonly hopeful: CompiledRule;
+}
+
+function toPart(rule: Rule, catalogue: ScopeCatalogue, path: string): Part {
+  return {
+    rule,
+    sure: compileRule(doubtfulRule(rule), catalogue, path),
+    hopeful: compileRule(hopefulRule(rule), catalogue, path),
+  };
+}
+
+/** `anyOf('a', anyOf('b', 'c'))` has three parts. */
+function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule[] {
+  const flat: Rule[] = [];
+  const seen = new Set<Rule>();
+  const add = (rule: Rule): void => {
+    // A value that stands in several places is one part; a name written twice is two.
+    if (seen.has(rule)) return;
+    if (isRuleNode(rule)) seen.add(rule);
+    if (isRuleNode(rule) && rule.kind === kind) rule.rules.forEach(add);
+    else flat.push(rule);
+  };
+  rules.forEach(add);
+  return flat;
+}
+
+function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
+  const other = parts.find((one) => outdoes(one, part, parts, catalogue));
+  if (other === undefined) return undefined;
+  const [text, enough] = [explainRule(part.rule), explainRule(other.rule)];
+  const howToMend = `Leave one of the two out: ${enough} is the wider way in.`;
+  const passes = `Whoever passes by ${text} passes by ${enough} too`;
+  return isAsked(part, parts, catalogue)
+    ? {
+        code: 'implied_duplicate',
+        message: `${passes}, yet a challenge may ask for ${text}.`,
+        howToMend,
+      }
+    : {
+        code: 'alternative_never_cheapest',
+        message: `${passes}, and no challenge asks for ${text}.`,
+        howToMend,
+      };
+}
+
+/** Of two parts that let in the same, the one that asks for less, then the first, outdoes. */
+function outdoes(
+  one: Part,
+  part: Part,
+  parts: readonly Part[],
+  catalogue: ScopeCatalogue,
+): boolean {
+  if (one === part || !entails(part.hopeful, one.sure, catalogue)) return false;
+  if (!entails(one.hopeful, part.sure, catalogue)) return true;
+  const less = sizeOf(part) - sizeOf(one);
+  return less === 0 ? parts.indexOf(one) < parts.indexOf(part) : less > 0;
+}
+
+function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
+  // To say that a token must be valid is no scope too many.
+  if (isRuleNode(part.rule) && part.rule.kind === 'authenticated') return undefined;
+  const other = parts.find(
+    (one) =>
+      one !== part &&
+      entails(one.hopeful, part.sure, catalogue) &&
+      (!entails(part.hopeful, one.sure, catalogue) || parts.indexOf(one) < parts.indexOf(part)),
+  );
+  if (other === undefined) return undefined;
+  const [text, broader] = [explainRule(part.rule), explainRule(other.rule)];
+  return {
+    code: 'implied_duplicate',
+    message: `Whoever has ${broader} has ${text} too, yet a challenge may ask for both.`,
+    howToMend: `Leave ${text} out of the allOf.`,
+  };
+}
+
+/** Whether each way through `narrow` is one through `wide`, by the catalogue. */
+function entails(narrow: CompiledRule, wide: CompiledRule, catalogue: ScopeCatalogue): boolean {
+  // What nobody passes entails everything, and is no finding; what is cut short may hide a way.
+  if (narrow.alternatives.length === 0 || narrow.truncated) return false;
+  return narrow.alternatives.every((held) => {
+    const granted = new Set(held);
+    return wide.alternatives.some((needed) =>
+      needed.every((scope) => catalogue.grants(granted, scope)),
+    );
+  });
+}
+
+function sizeOf({ hopeful }: Part): number {
+  return Math.min(...hopeful.alternatives.map(({ length }) => length));
+}
+
+/** Whether some token is told to get this part's scopes: every set of the rule's scopes is tried. */
+function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): boolean {
+  const others = parts.filter((one) => one !== part).flatMap((one) => keysOf(one.hopeful));
+  const own = new Set(keysOf(part.hopeful).filter((key) => !others.includes(key)));
+  const [first, ...rest] = parts.map(({ hopeful }) => hopeful.rule);
+  const whole = compileRule(anyOf(first as Rule, ...rest), catalogue, 'anyOf');
+  const scopes = [...new Set(whole.alternatives.flat())];
+  if (scopes.length > MAX_SCOPES) return own.size > 0;
+  for (let bits = 0; bits < 2 ** scopes.length; bits++) {
+    const granted = new Set(scopes.filter((_, at) => (bits & (2 ** at)) !== 0));
+    if (own.has(keyOf(evaluateCompiled(whole, granted, catalogue).challenge))) return true;
+  }
+  return false;
+}
+
+function keysOf({ alternatives }: CompiledRule): string[] {
+  return alternatives.map(keyOf);
+}
+
+function keyOf(scopes: readonly string[]): string {
+  return scopes.toSorted().join(' ');
+}

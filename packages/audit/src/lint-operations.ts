@@ -1,0 +1,124 @@
+/**
+ * Operations and their rules: what has none, what is for nothing, what lies elsewhere.
+ *
+ * @module
+ */
+import type { Gate } from '@scopegate/core';
+import { compileRule, evaluateCompiled, explainRule } from '@scopegate/core/engine';
+import type { CompiledRule } from '@scopegate/core/engine';
+import type { LintFinding, LintOptions } from './lint-policy.js';
+import type { ListedRule } from './list-rules.js';
+
+/** The operations of a gate, its defaults and its routes. */
+export function lintOperations<S extends string>(
+  gate: Gate<S>,
+  rules: readonly ListedRule[],
+  { tools, prompts }: LintOptions<S>,
+): readonly LintFinding[] {
+  const compile = ({ rule, operation }: ListedRule): CompiledRule =>
+    compileRule(rule, gate.scopes, operation);
+  return [
+    ...lintNames('tools', tools, rules, compile),
+    ...lintNames('prompts', prompts, rules, compile),
+    ...rules.flatMap((listed) => lintDefault(listed, compile(listed))),
+    ...rules.flatMap((listed) => lintPath(gate.resource, listed)),
+  ];
+}
+
+function lintNames(
+  option: 'tools' | 'prompts',
+  given: LintOptions['tools'],
+  rules: readonly ListedRule[],
+  compile: (listed: ListedRule) => CompiledRule,
+): readonly LintFinding[] {
+  if (given === undefined) return [];
+  const { method, otherwise } = NAMED[option];
+  const names = new Set(toNames(option, given));
+  const own = rules.filter((one) => one.kind === 'operation' && one.method === method);
+  const other = rules.find((one) => one.kind === 'default' && one.method === otherwise);
+  const rest =
+    other === undefined || isDenial(compile(other)) ? undefined : explainRule(other.rule);
+  const named = new Set(own.map(({ name }) => name));
+  return [
+    ...[...names]
+      .filter((name) => !named.has(name))
+      .map((name): LintFinding => ({
+        code: 'operation_without_rule',
+        severity: rest === undefined ? 'error' : 'warning',
+        where: `${method} ${name}`,
+        message:
+          rest === undefined
+            ? `No rule names ${name}, so nobody can use it.`
+            : `No rule names ${name}, so it needs what ${otherwise} says: ${rest}.`,
+        howToMend: `Give it a rule of its own in ${option}.`,
+      })),
+    ...own
+      .filter(({ name = '' }) => !names.has(name))
+      .map(({ operation }): LintFinding => ({
+        code: 'rule_without_operation',
+        severity: 'warning',
+        where: operation,
+        message: 'The server has nothing of this name; what is meant may go without its rule.',
+        howToMend: `Correct the name in ${option}, or remove the rule.`,
+      })),
+  ];
+}
+
+const NAMED = {
+  tools: { method: 'tools/call', otherwise: 'otherTools' },
+  prompts: { method: 'prompts/get', otherwise: 'otherPrompts' },
+} as const;
+
+function toNames(option: string, given: NonNullable<LintOptions['tools']>): readonly string[] {
+  if (!Array.isArray(given)) throw new TypeError(`${option}: expected a list`);
+  return Array.from<unknown, string>(given, (one, index) => {
+    const name =
+      typeof one === 'object' && one !== null && Object.hasOwn(one, 'name')
+        ? (one as { readonly name: unknown }).name
+        : one;
+    if (typeof name !== 'string') throw new TypeError(`${option}[${index}]: expected a name`);
+    return name;
+  });
+}
+
+/** Handshake and lists are for everybody, tasks for their owner; an operation has a purpose. */
+function lintDefault(
+  { kind, operation, method, rule }: ListedRule,
+  compiled: CompiledRule,
+): readonly LintFinding[] {
+  if (kind !== 'default' || !method.startsWith('other')) return [];
+  if (!evaluateCompiled(compiled, new Set(), undefined).satisfied) return [];
+  return [
+    {
+      code: 'operation_without_rule',
+      severity: compiled.mayBePublic ? 'error' : 'warning',
+      where: method,
+      message: `${operation} needs no scope (${explainRule(rule)}): what is added and forgotten here is open.`,
+      howToMend: `Leave ${method} out, which denies, or let it need a scope.`,
+    },
+  ];
+}
+
+/** Clients send a token to the resource and below it (RFC 9728 s7.3, RFC 8707 s2). */
+function lintPath(
+  resource: string,
+  { kind, operation, name, ...row }: ListedRule,
+): readonly LintFinding[] {
+  const isRoute = kind === 'route' || row.otherwise === 'otherRoutes';
+  const base = new URL(resource).pathname.replace(/\/$/, '');
+  if (!isRoute || name === undefined || name === base || name.startsWith(`${base}/`)) return [];
+  return [
+    {
+      code: 'route_outside_resource',
+      severity: 'warning',
+      where: operation,
+      message: `${name} is not below ${resource}: careful clients send their token nowhere else.`,
+      howToMend: `Serve it below ${base}, or make it a resource with a gate of its own.`,
+    },
+  ];
+}
+
+/** Whether nobody passes, whatever the token. */
+function isDenial({ alternatives, dynamic }: CompiledRule): boolean {
+  return alternatives.length === 0 && !dynamic;
+}

@@ -1,0 +1,73 @@
+/**
+ * Every rule that a gate's owner wrote, with what it is for.
+ *
+ * @module
+ */
+import type { Gate, Operation, Policy, Rule } from '@scopegate/core';
+import { compileRule } from '@scopegate/core/engine';
+import type { ScopeMapRow } from './scope-map.js';
+
+/** A row of the map, before anything is worked out. */
+export interface ListedRule extends Pick<
+  ScopeMapRow,
+  'kind' | 'operation' | 'method' | 'name' | 'otherwise'
+> {
+  readonly rule: Rule;
+}
+
+/**
+ * The rules of the policy as declared, its defaults, then the routes.
+ *
+ * @throws {@link TypeError} naming the route; and when there is neither a policy nor a route
+ */
+export function listRules<S extends string>(
+  gate: Gate<S>,
+  routes: Readonly<Record<string, Rule<S>>> | undefined,
+): readonly ListedRule[] {
+  const policy: Policy | undefined = gate.policy;
+  const listed = [...(policy === undefined ? [] : ofPolicy(policy)), ...ofRoutes(gate, routes)];
+  if (listed.length === 0) {
+    throw new TypeError('routes: the gate has no policy, so its routes must be named');
+  }
+  return listed;
+}
+
+function ofPolicy(policy: Policy): readonly ListedRule[] {
+  const named = policy.entries().map(({ operation, rule, otherwise }): ListedRule => {
+    const { method, name } = operation;
+    return {
+      kind: 'operation',
+      operation: labelOf(operation),
+      method,
+      ...(name !== undefined && { name }),
+      ...(otherwise !== undefined && { otherwise }),
+      rule,
+    };
+  });
+  const defaults = policy.defaults().map(({ name, label, rule }): ListedRule => ({
+    kind: 'default',
+    operation: label,
+    method: name,
+    rule,
+  }));
+  return [...named, ...defaults];
+}
+
+function ofRoutes(gate: Gate, routes: Readonly<Record<string, Rule>> = {}): readonly ListedRule[] {
+  if (typeof routes !== 'object' || routes === null) {
+    throw new TypeError('routes: expected a record of rules');
+  }
+  return Object.entries(routes).map(([key, rule]): ListedRule => {
+    const path = `routes[${JSON.stringify(key)}]`;
+    const [, method, name] = /^([A-Z]+|\*) (\/[^\s?#]*)$/.exec(key) ?? [];
+    if (method === undefined || name === undefined) {
+      throw new TypeError(`${path}: expected a method and a path, such as 'GET /export'`);
+    }
+    compileRule(rule, gate.scopes, path);
+    return { kind: 'route', operation: key, method, name, rule };
+  });
+}
+
+function labelOf({ method, name }: Pick<Operation, 'method' | 'name'>): string {
+  return name === undefined ? method : `${method} ${name}`;
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { formatDecisionSummary, summarizeDecisions } from '../src/index.js';
+import { InsufficientScopeError, authenticated, reportOnly } from '@scopegate/core';
+import type { DecisionEvent, GateRequest, Verifier } from '@scopegate/core';
+import { callTool, notesGate, scopes } from '../../core/test/support/mcp.js';
+
+/** `client.user.notes:read+notes:write` is a token of its own. */
+const verifier: Verifier = (token) => {
+  const [client, user, scope] = token.split('.');
+  if (client === 'bad') return undefined;
+  return { claims: { client_id: client, sub: user, scope: scope?.replaceAll('+', ' ') } };
+};
+
+function request(token: string | undefined, tool: string): GateRequest {
+  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` });
+  const bytes = JSON.stringify(callTool(tool));
+  const readBody = async () => ({ bytes, contentType: 'application/json', contentEncoding: null });
+  return { method: 'POST', url: '/mcp', headers, readBody };
+}
+
+/** What a gate in shadow mode told of a day. */
+async function day(): Promise<readonly DecisionEvent[]> {
+  const events: DecisionEvent[] = [];
+  let now = Date.parse('2026-01-01T00:00:00Z');
+  const gate = notesGate(
+    { floor: authenticated(), tools: { add_note: 'notes:write', read_notes: 'notes:read' } },
+    {
+      verifier,
+      enforce: reportOnly(['tools/call add_note'], { until: '2026-02-01', onWarning: () => {} }),
+      onDecision: (event) => events.push(event),
+      clock: () => now,
+      tokenSyntax: 'opaque',
+    },
+  );
+  const ask = async (token: string | undefined, tool: string): Promise<void> => {
+    await gate.check(request(token, tool));
+    now += 1000;
+  };
+  await ask('desk.ann.notes:read', 'read_notes');
+  await ask('desk.ann.notes:read', 'add_note');
+  await ask('desk.bob.notes:read+mail', 'add_note');
+  await ask('bot.bot.notes:write', 'add_note');
+  await ask('bot.bot.', 'read_notes');
+  await ask('bad', 'read_notes');
+  await ask(undefined, 'read_notes');
+  const last = request('bot.bot.notes:write', 'read_notes');
+  const decision = await gate.check(last);
+  gate.refuse(
+    new InsufficientScopeError('admin:notes'),
+    last,
+    decision.allowed ? decision.auth : undefined,
+  );
+  return events;
+}
+
+describe('summarizeDecisions', () => {
+  test('says who would lose what', async () => {
+    const { losses, requests, counts, reasons, from, to } = summarizeDecisions(await day());
+    expect(requests).toBe(8);
+    expect(counts).toEqual({ allowed: 2, refused: 3, reported: 2, withdrawn: 1 });
+    expect(reasons).toEqual([
+      { reason: 'insufficient_scope', count: 4 },
+      { reason: 'invalid_token', count: 1 },
+      { reason: 'no_credentials', count: 1 },
+    ]);
+    expect(losses).toEqual([
+      {
+        ...{ operation: 'tools/call add_note', clientId: 'desk', subjects: 2 },
+        counts: { allowed: 0, refused: 0, reported: 2, withdrawn: 0 },
+        missing: [{ scope: 'notes:write', count: 2 }],
+      },
+      {
+        ...{ operation: 'tools/call read_notes', clientId: 'bot', subjects: 1 },
+        counts: { allowed: 0, refused: 1, reported: 0, withdrawn: 1 },
+        missing: [
+          { scope: 'notes:read', count: 1 },
+          { scope: 'admin:notes', count: 1 },
+        ],
+      },
+    ]);
+    expect(to).toBeGreaterThan(from ?? Infinity);
+  });
+
+  test('says which scopes are used by what, with what is implied', async () => {
+    const events = await day();
+    const plain = summarizeDecisions(events);
+    expect(plain.scopes).toEqual([
+      { scope: 'admin:notes', clients: [], operations: ['tools/call read_notes'] },
+      { scope: 'mail', clients: ['desk'], operations: [] },
+      { scope: 'notes:read', clients: ['desk'], operations: ['tools/call read_notes'] },
+      { scope: 'notes:write', clients: ['bot'], operations: ['tools/call add_note'] },
+    ]);
+    expect(plain.neverRequired).toEqual(['mail']);
+    expect(plain.neverGranted).toEqual(['admin:notes']);
+    expect(plain.operations).toMatchObject([
+      { operation: 'tools/call read_notes', requests: 3, heldByAll: [] },
+      { operation: 'tools/call add_note', requests: 3, required: ['notes:write'], heldByAll: [] },
+    ]);
+    const { operations } = summarizeDecisions(events, scopes);
+    expect(operations[1]).toMatchObject({ heldByAll: ['notes:read'] });
+  });
+
+  test('of no events, and of events that name anything', () => {
+    expect(summarizeDecisions([])).toMatchObject({ requests: 0, losses: [], neverGranted: [] });
+    expect(summarizeDecisions([], scopes).neverGranted).toHaveLength(3);
+    const event: DecisionEvent = {
+      ...{ outcome: 'refused', reason: 'denied', resource: 'r', time: 1, ms: 0 },
+      operation: { protocol: 'mcp', method: '__proto__' },
+      ...{ granted: ['constructor'], clientId: 'toString', missing: ['__proto__'] },
+    };
+    const summary = summarizeDecisions([event, event]);
+    expect(summary.losses).toMatchObject([
+      {
+        ...{ operation: '__proto__', clientId: 'toString' },
+        missing: [{ scope: '__proto__', count: 2 }],
+      },
+    ]);
+  });
+
+  test('reads events back from a log, also where the first of a pair is not in it', async () => {
+    const events = await day();
+    const log = JSON.parse(JSON.stringify(events)) as DecisionEvent[];
+    expect(summarizeDecisions(log)).toEqual(summarizeDecisions(events));
+    const last = log.slice(-1);
+    expect(summarizeDecisions(last).counts).toEqual({
+      ...{ allowed: 0, refused: 0, reported: 0, withdrawn: 1 },
+    });
+  });
+});
+
+describe('formatDecisionSummary', () => {
+  test('text', async () => {
+    const text = formatDecisionSummary(summarizeDecisions(await day(), scopes), 'text');
+    expect(text).toBe(
+      [
+        '8 requests, 2026-01-01T00:00:00.000Z to 2026-01-01T00:00:07.000Z',
+        '2 allowed, 3 refused, 2 reported, 1 withdrawn by handlers',
+        '',
+        'Who lacks scopes',
+        '  operation              client  users  reported  refused  allowed  missing',
+        '  tools/call add_note    desk    2      2         0        0        notes:write (2)',
+        '  tools/call read_notes  bot     1      0         2        0        notes:read (1), admin:notes (1)',
+        '',
+        'Why not',
+        '  reason              requests',
+        '  insufficient_scope  4',
+        '  invalid_token       1',
+        '  no_credentials      1',
+        '',
+        'Operations, and what all their callers hold',
+        '  operation              requests  needs                     held by all',
+        '  tools/call read_notes  3         notes:read | admin:notes',
+        '  tools/call add_note    3         notes:write               notes:read',
+        '',
+        'Scopes',
+        '  scope        needed by              held by clients',
+        '  admin:notes  tools/call read_notes  nobody seen',
+        '  mail         nothing seen           desk',
+        '  notes:read   tools/call read_notes  desk, bot',
+        '  notes:write  tools/call add_note    bot',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('what clients sent does not reach a terminal or a page as more than text [T118]', () => {
+    const name = 'x\u001B[31m\n| a | `b` <img src=x> [c](https://evil.example) \u202E';
+    const event: DecisionEvent = {
+      ...{ outcome: 'refused', reason: 'insufficient_scope', resource: 'r', time: 1, ms: 0 },
+      operation: { protocol: 'mcp', method: 'tools/call', name },
+      ...{ granted: [], missing: ['a'] },
+    };
+    const summary = summarizeDecisions([event]);
+    const text = formatDecisionSummary(summary, 'text');
+    // oxlint-disable-next-line no-control-regex -- that is what must not be there
+    expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u202E]/);
+    const markdown = formatDecisionSummary(summary, 'markdown');
+    expect(markdown).toContain(String.raw`tools/call x?\[31m?\| a \| ` + '\\`b\\`');
+    expect(markdown).not.toContain('<img');
+    expect(markdown).not.toContain('](https://');
+    expect(JSON.parse(formatDecisionSummary(summary, 'json'))).toEqual(summary);
+    expect(() => formatDecisionSummary(summary, 'html' as never)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,96 @@
+/** What docs/audit.md shows is compiled, run and compared. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const run = promisify(execFile);
+
+/** What the page leaves to its reader; `tools` is what changes between two commits. */
+const gate = (tools: string): string => `
+import { createGate, defineScopes } from '@scopegate/core';
+import { mcpPolicy } from '@scopegate/core/mcp';
+const scopes = defineScopes({
+  'notes:read': {},
+  'notes:write': { implies: ['notes:read'] },
+  'admin:notes': { implies: ['notes:write'] },
+});
+export const gate = createGate({
+  resource: 'https://notes.example.com/mcp',
+  verifier: () => undefined,
+  scopes,
+  policy: mcpPolicy(scopes, { tools: { ${tools} } }),
+});
+`;
+const TOOLS = `read_notes: 'notes:read', add_note: 'notes:write', admin_purge: 'admin:notes'`;
+
+let page: string;
+let folder: string;
+
+beforeAll(async () => {
+  page = await readFile(`${root}docs/audit.md`, 'utf8');
+  folder = await mkdtemp(fileURLToPath(new URL('.docs-', import.meta.url)));
+  for (const [index, code] of blocks('ts').entries()) {
+    await writeFile(`${folder}/page${index}.ts`, code);
+  }
+  await writeFile(`${folder}/gate.ts`, gate(TOOLS));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function blocks(language: string): string[] {
+  return [...page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(
+    ([, code = '']) => code,
+  );
+}
+
+/** Runs a block as a program of its own. */
+async function start(index: number, ...args: readonly string[]) {
+  await build({
+    ...{ entryPoints: [`${folder}/page${index}.ts`], outfile: `${folder}/page${index}.mjs` },
+    ...{ bundle: true, format: 'esm', platform: 'node', conditions: ['@scopegate/source'] },
+  });
+  return run(process.execPath, [`${folder}/page${index}.mjs`, ...args], { cwd: folder }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+  );
+}
+
+test('its code compiles', async () => {
+  const compilerOptions = {
+    ...{ noEmit: true, isolatedDeclarations: false, declaration: false, declarationMap: false },
+    ...{ types: ['node'], customConditions: ['@scopegate/source'] },
+  };
+  const config = { extends: `${root}tsconfig.base.json`, compilerOptions, include: ['*.ts'] };
+  await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
+  const compiled = await run(`${root}node_modules/.bin/tsc`, ['-p', folder]).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(compiled.stdout).toBe('');
+}, 60_000);
+
+test('the map is the one it shows', async () => {
+  const [shown = ''] = blocks('console');
+  expect(await start(0)).toEqual({ code: 0, stdout: `${shown}\n` });
+});
+
+test('the script finds a change, and none where there is none', async () => {
+  const [shown = ''] = blocks('text');
+  expect(await start(1, '--write')).toMatchObject({ code: 0 });
+  expect(await start(1)).toEqual({ code: 0, stdout: 'No change of the scope map.\n' });
+  await writeFile(`${folder}/gate.ts`, gate(`read_notes: 'notes:read', add_note: 'notes:read'`));
+  const changed = await start(1);
+  await writeFile(`${folder}/gate.ts`, gate(TOOLS));
+  expect(changed).toEqual({ code: 1, stdout: shown });
+});
+
+test('the lint has nothing to say of it, and the page names every code', async () => {
+  expect(await start(2)).toEqual({ code: 0, stdout: '' });
+  const source = await readFile(`${root}packages/audit/src/lint-policy.ts`, 'utf8');
+  const codes = [...source.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => code);
+  const rows = [...page.matchAll(/^\| `(\w+)` /gm)].map(([, code]) => code);
+  expect(codes).toHaveLength(9);
+  expect(rows).toEqual(codes);
+});

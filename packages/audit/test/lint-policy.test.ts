@@ -1,0 +1,415 @@
+import { describe, expect, test } from 'vitest';
+import { lintPolicy } from '../src/index.js';
+import type { LintCode, LintFinding, LintOptions } from '../src/index.js';
+import {
+  allOf,
+  anyOf,
+  authenticated,
+  createGate,
+  defineScopes,
+  deny,
+  http,
+  publicAccess,
+  recentLogin,
+  rule,
+  where,
+} from '@scopegate/core';
+import type { Gate, GateOptions, Rule, ScopeCatalogue } from '@scopegate/core';
+import { mcpPolicy } from '@scopegate/core/mcp';
+import type { McpPolicyOptions } from '@scopegate/core/mcp';
+import { notesGate, scopes, scopesAsToken } from '../../core/test/support/mcp.js';
+import { HOSTILE, httpGate } from './support.js';
+
+/** read < write < admin, and two that have nothing to do with each other. */
+const catalogue: ScopeCatalogue = defineScopes({
+  ...{ read: {}, list: {}, write: { implies: ['read'] }, x: {}, y: {} },
+  admin: { implies: ['write', 'list'] },
+});
+
+function gate(
+  policy: McpPolicyOptions,
+  options: Partial<GateOptions<string>> & { readonly scopes?: ScopeCatalogue } = {},
+): Gate {
+  const known = options.scopes ?? catalogue;
+  return createGate<string>({
+    resource: 'https://notes.example.com/mcp',
+    verifier: scopesAsToken,
+    scopes: known,
+    policy: mcpPolicy(known, policy),
+    ...options,
+  });
+}
+
+/** Every scope is used, so that a test sees what it is about. */
+const USED = anyOf(allOf('x', 'read', 'list'), allOf('y', 'write'), 'admin');
+
+function of(code: LintCode, findings: readonly LintFinding[]): string[] {
+  return findings
+    .filter((finding) => finding.code === code)
+    .map(({ severity, where: at, message }) => `${severity} ${at}: ${message}`);
+}
+
+function codes(findings: readonly LintFinding[]): string[] {
+  return findings.map(({ code }) => code);
+}
+
+test('policies as they should be have no finding', () => {
+  const tools = ['read_notes', { name: 'add_note' }, { name: 'admin_purge', title: 'Purge' }];
+  expect(lintPolicy(notesGate(), { tools, prompts: [] })).toEqual([]);
+  expect(lintPolicy(httpGate())).toEqual([]);
+  const either = anyOf(allOf('write', 'x'), allOf('read', 'list', 'y'), 'admin');
+  expect(lintPolicy(gate({ tools: { either }, otherTools: 'x' }))).toEqual([]);
+});
+
+describe('operation_without_rule', () => {
+  const code = 'operation_without_rule';
+
+  test('a tool or prompt of the server that nobody can use', () => {
+    const options = { tools: ['read_notes', 'new'], prompts: [{ name: 'hi' }] };
+    const findings = lintPolicy(notesGate({ tools: { read_notes: 'admin:notes' } }), options);
+    expect(of(code, findings)).toEqual([
+      'error tools/call new: No rule names new, so nobody can use it.',
+      'error prompts/get hi: No rule names hi, so nobody can use it.',
+    ]);
+    expect(findings[0]?.howToMend).toBe('Give it a rule of its own in tools.');
+  });
+
+  test('one that a default lets in', () => {
+    const other = { otherTools: 'notes:read', otherPrompts: where(() => true) } as const;
+    const findings = lintPolicy(notesGate(other), { tools: ['new'], prompts: ['hi'] });
+    expect(of(code, findings)).toEqual([
+      'warning tools/call new: No rule names new, so it needs what otherTools says: notes:read.',
+      'warning prompts/get hi: No rule names hi, so it needs what otherPrompts says: a valid token on a condition.',
+    ]);
+  });
+
+  test('a default that needs no scope', () => {
+    const findings = lintPolicy(
+      notesGate({
+        tasks: authenticated(),
+        otherTools: anyOf(publicAccess(), 'notes:read'),
+        otherPrompts: authenticated(),
+        otherResources: 'notes:read',
+        otherMethods: where(() => true),
+      }),
+    );
+    expect(of(code, findings)).toEqual([
+      'error otherTools: any other tool needs no scope (no token, or notes:read): what is added and forgotten here is open.',
+      'warning otherPrompts: any other prompt needs no scope (a valid token): what is added and forgotten here is open.',
+    ]);
+  });
+
+  test('any tool, where the policy knows none', () => {
+    expect(of(code, lintPolicy(httpGate(), { tools: ['a'] }))).toHaveLength(1);
+  });
+
+  test.each<readonly [LintOptions<string>, string]>([
+    [{ tools: 'a' } as never, 'tools: expected a list'],
+    [{ tools: ['a', {}] } as never, 'tools[1]: expected a name'],
+    [{ prompts: [null] } as never, 'prompts[0]: expected a name'],
+    [{ tools: [Object.create({ name: 'a' })] } as never, 'tools[0]: expected a name'],
+    [{ routes: { a: deny() } }, 'routes["a"]: expected a method and a path'],
+  ])('refuses %j', (options, message) => {
+    expect(() => lintPolicy(gate({}), options)).toThrow(TypeError);
+    expect(() => lintPolicy(gate({}), options)).toThrow(message);
+  });
+});
+
+test('rule_without_operation: a name that the server does not have', () => {
+  const findings = lintPolicy(notesGate(), { tools: ['read_notes', 'add_notes', 'admin_purge'] });
+  expect(of('rule_without_operation', findings)).toEqual([
+    'warning tools/call add_note: The server has nothing of this name; what is meant may go without its rule.',
+  ]);
+  expect(codes(findings)).toEqual(['operation_without_rule', 'rule_without_operation']);
+});
+
+test('requirement_unknown: a function that does not say what it may require', () => {
+  const code = 'requirement_unknown';
+  const says = rule(() => 'read', { mayRequire: ['read'] });
+  const silent = rule(() => 'read');
+  const tools = {
+    ...{ used: USED, says, silent },
+    bare: () => 'read',
+    deep: allOf(
+      where(() => true, anyOf('x', silent)),
+      'y',
+    ),
+    fine: allOf(
+      where(() => true, anyOf('x', says, authenticated())),
+      'y',
+    ),
+  };
+  expect(of(code, lintPolicy(gate({ tools })))).toEqual(
+    ['silent', 'bare', 'deep'].map(
+      (name) =>
+        `info tools/call ${name}: A function decides here, and does not say which scopes it may require.`,
+    ),
+  );
+});
+
+describe('scope_never_used', () => {
+  const code = 'scope_never_used';
+
+  test('a scope that opens nothing; not one that implies another that does', () => {
+    const findings = lintPolicy(gate({ tools: { a: where(() => true, 'write'), b: 'x' } }));
+    expect(of(code, findings)).toEqual([
+      'warning read: No rule needs read or a scope that it implies.',
+      'warning list: No rule needs list or a scope that it implies.',
+      'warning y: No rule needs y or a scope that it implies.',
+    ]);
+  });
+
+  test('routes and functions count, and past a silent function nothing is sure', () => {
+    const tools = {
+      a: allOf('x', 'admin'),
+      b: rule(() => 'read', { mayRequire: ['read', 'list'] }),
+    };
+    expect(of(code, lintPolicy(gate({ tools }), { routes: { 'GET /mcp/y': 'y' } }))).toEqual([]);
+    expect(of(code, lintPolicy(gate({ tools: { ...tools, c: () => 'y' } })))).toEqual([
+      'info y: No rule needs y or a scope that it implies.',
+    ]);
+  });
+
+  test('a parametric scope opens what its function says', () => {
+    const known = defineScopes<string>({
+      'files:any': { match: (granted) => granted.startsWith('files:') },
+      other: { match: () => false },
+    });
+    const findings = lintPolicy(gate({ tools: { a: 'files:any' } }, { scopes: known }));
+    expect(of(code, findings)).toEqual([]);
+  });
+});
+
+describe('advertised_never_enforced', () => {
+  const code = 'advertised_never_enforced';
+
+  test('a scope that clients are told to ask for, for nothing', () => {
+    const initialScopes = ['read', 'list', 'admin'];
+    expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, { initialScopes })))).toEqual([
+      'warning list: The metadata has clients ask their users for list, and no rule needs it.',
+    ]);
+  });
+
+  test('a name that only the metadata knows', () => {
+    const metadata = { scopesSupported: ['read', 'openid'] };
+    const findings = lintPolicy(gate({ tools: { a: USED, b: () => 'read' } }, { metadata }));
+    expect(of(code, findings)).toEqual([
+      'info openid: The metadata has clients ask their users for openid, and no rule needs it.',
+    ]);
+  });
+
+  test('names are those that are asked for', () => {
+    const known = defineScopes<string>({
+      read: { requestAs: 'api://notes/read' },
+      write: { requestAs: 'api://notes/write' },
+    });
+    const options = { scopes: known, initialScopes: ['read', 'write'] };
+    expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, options)))).toEqual([
+      'warning api://notes/write: The metadata has clients ask their users for api://notes/write, and no rule needs it.',
+    ]);
+  });
+});
+
+test('offline_access: other spellings of what is refused by its name', () => {
+  const code = 'offline_access';
+  const known = defineScopes<string>({
+    Offline_Access: {},
+    read: { requestAs: 'https://graph.example/offline_access' },
+    'notes:offline_access': {},
+    'offline_access:read': {},
+    offline: {},
+  });
+  const metadata = { scopesSupported: ['OFFLINE-ACCESS', 'Offline_Access'] };
+  const all = allOf('Offline_Access', 'read');
+  const findings = lintPolicy(gate({ tools: { all } }, { scopes: known, metadata }));
+  expect(of(code, findings).map((line) => line.replace(/: \S+ asks for a refresh.*/, ''))).toEqual([
+    'error Offline_Access',
+    'error notes:offline_access',
+    'error https://graph.example/offline_access',
+    'error OFFLINE-ACCESS',
+  ]);
+  expect(() => defineScopes(['offline_access'])).toThrow('offline_access is not a scope');
+});
+
+describe('rules that say a thing twice', () => {
+  const never = 'alternative_never_cheapest';
+  const implied = 'implied_duplicate';
+  const met = (needed: Rule): Rule => where(() => true, needed);
+
+  test.each<readonly [what: string, needed: Rule, expected: readonly string[]]>([
+    ['two that differ', anyOf('x', 'y'), []],
+    ['two that share', anyOf(allOf('x', 'y'), allOf('x', 'read')), []],
+    ['one with all of another', anyOf('x', allOf('x', 'y')), [`${never} both x and y`]],
+    ['the same in a nest', anyOf(anyOf('x', 'y'), anyOf('y', 'read')), [`${never} y`]],
+    ['a broader one later', anyOf('read', 'write'), [`${never} write`]],
+    ['a broader one first', anyOf('write', 'read'), [`${implied} write`]],
+    ['a broader one of fewer', anyOf(allOf('read', 'list'), 'admin'), [`${implied} admin`]],
+    ['one beside any token', anyOf(authenticated(), 'x'), [`${never} x`]],
+    ['one beside no token', anyOf(publicAccess(), 'x'), [`${never} x`]],
+    [
+      'any token beside no token',
+      anyOf(publicAccess(), authenticated()),
+      [`${never} a valid token`],
+    ],
+    ['one that only a denial stands beside', anyOf(deny(), 'x'), []],
+    ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${never} both read and write`]],
+    ['the same twice', anyOf(allOf('x', 'y'), allOf('y', 'x')), [`${never} both y and x`]],
+    ['a value twice', anyOf(USED, USED), []],
+    ['a name twice', anyOf('x', 'x'), [`${never} x`]],
+    ['an implied scope beside the broader one', allOf('write', 'read', 'x'), [`${implied} read`]],
+    [
+      'two implied scopes',
+      allOf('list', 'admin', 'write'),
+      [`${implied} list`, `${implied} write`],
+    ],
+    ['a scope twice', allOf('x', 'x'), [`${implied} x`]],
+    ['an implied choice', allOf('write', anyOf('x', 'read')), [`${implied} x, or read`]],
+    ['choices that share a scope', allOf(anyOf('x', 'y'), anyOf('x', 'read')), []],
+    ['an implied scope in one way of two', anyOf('x', allOf('write', 'read')), [`${implied} read`]],
+    ['a denial and a scope', allOf(deny(), 'x'), []],
+    ['a scope and a valid token', allOf(authenticated(), 'x'), []],
+    ['behind a condition', met(anyOf('read', 'write')), [`${never} write`]],
+    ['broader than what is on a condition', anyOf(met('read'), 'write'), []],
+    [
+      'on a condition what goes without',
+      anyOf('read', met('write')),
+      [`${never} write on a condition`],
+    ],
+    ['beside a condition', allOf(met('x'), 'write', 'read'), [`${implied} read`]],
+    ['implied on a condition', allOf(met('write'), 'read'), [`${implied} read`]],
+    ['a condition on what is implied', allOf('write', met('read')), []],
+    ['ways beside a function', anyOf(() => 'x', 'read', 'write'), [`${never} write`]],
+    ['a function beside any token', anyOf(authenticated(), () => 'x'), [`${never} a function`]],
+    ['a function with a scope', allOf(() => 'x', 'x'), []],
+    ['a scope and a login', allOf('x', recentLogin({ maxAge: 60 })), []],
+    ['a scope or a login', anyOf(recentLogin({ maxAge: 60 }), 'x'), []],
+    [
+      'a login where a token is enough',
+      anyOf(authenticated(), recentLogin({ maxAge: 60 })),
+      [`${never} a login at most 60 seconds old`],
+    ],
+    ['a function', () => 'x', []],
+    ['a computed rule', rule(() => 'x', { mayRequire: ['x'] }), []],
+  ])('%s', (_, needed, expected) => {
+    const findings = lintPolicy(gate({ tools: { used: USED, needed } })).filter(
+      ({ code }) => code === never || code === implied,
+    );
+    expect(findings.map(({ code, message }) => `${code} ${doubled(message)}`)).toEqual(expected);
+    for (const { severity, where: at } of findings) {
+      expect([severity, at]).toEqual(['warning', 'tools/call needed']);
+    }
+  });
+
+  /** What would be left out. */
+  function doubled(message: string): string | undefined {
+    return /^Whoever (?:passes by (.*) passes by .*|has .* has (.*) too)/
+      .exec(message)
+      ?.slice(1)
+      .find((text) => text !== undefined);
+  }
+
+  test('say which, and what is enough', () => {
+    const a = anyOf('read', 'write');
+    const b = anyOf('admin', allOf('read', 'list'));
+    const c = allOf('write', 'read');
+    expect(lintPolicy(gate({ tools: { a, b, c, USED } }))).toEqual([
+      {
+        ...{ code: never, severity: 'warning', where: 'tools/call a' },
+        message: 'Whoever passes by write passes by read too, and no challenge asks for write.',
+        howToMend: 'Leave one of the two out: read is the wider way in.',
+      },
+      {
+        ...{ code: implied, severity: 'warning', where: 'tools/call b' },
+        message:
+          'Whoever passes by admin passes by both read and list too, yet a challenge may ask for admin.',
+        howToMend: 'Leave one of the two out: both read and list is the wider way in.',
+      },
+      {
+        ...{ code: implied, severity: 'warning', where: 'tools/call c' },
+        message: 'Whoever has write has read too, yet a challenge may ask for both.',
+        howToMend: 'Leave read out of the allOf.',
+      },
+    ]);
+  });
+
+  test('are found in the floor, and in rules of routes', () => {
+    const findings = lintPolicy(gate({ tools: { a: USED }, floor: 'x', anonymous: true }), {
+      routes: { 'GET /mcp/a': allOf('write', 'read') },
+    });
+    expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
+      `${never} handshake, lists, notifications, sessions`,
+      `${implied} GET /mcp/a`,
+    ]);
+  });
+
+  test('a part in many places is looked at once', () => {
+    let doubling: Rule = anyOf('x', allOf('write', 'read'));
+    for (let level = 0; level < 30; level++) {
+      doubling = anyOf(allOf(doubling, 'x'), allOf(doubling, 'y'));
+    }
+    const findings = lintPolicy(gate({ tools: { doubling, USED } }));
+    expect(findings.filter(({ message }) => doubled(message) === 'read')).toHaveLength(1);
+  });
+
+  test('of very large rules, what can be told at once', () => {
+    const names = Array.from({ length: 140 }, (_, index) => `s${index}`);
+    const known = defineScopes(names);
+    const wide = anyOf('s0', ...names.slice(1, 12), allOf('s0', 's20'));
+    const all = allOf('s0', ...names.slice(1));
+    const tail = names.slice(2, 80).map((name) => allOf('s0', name));
+    const cut = anyOf('s0', allOf(anyOf(allOf('s0', 's1'), ...tail, 's90')));
+    const any = anyOf('s0', ...names.slice(1), allOf('s0', 's130'));
+    const findings = lintPolicy(gate({ tools: { wide, all, cut, any } }, { scopes: known }));
+    expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
+      `${implied} tools/call wide`,
+      `${implied} tools/call any`,
+    ]);
+  });
+});
+
+describe('route_outside_resource', () => {
+  const code = 'route_outside_resource';
+
+  test.each<readonly [resource: string, route: string, isOutside: boolean]>([
+    ['https://a.example/mcp', '/mcp', false],
+    ['https://a.example/mcp', '/mcp/export', false],
+    ['https://a.example/mcp', '/mcp-export', true],
+    ['https://a.example/mcp', '/export', true],
+    ['https://a.example/mcp/', '/mcp/export', false],
+    ['https://a.example/mcp?tenant=a', '/mcp/export', false],
+    ['https://a.example', '/export', false],
+    ['https://a.example/', '/', false],
+  ])('%s and %s', (resource, route, isOutside) => {
+    const routes = { [`GET ${route}`]: 'x' };
+    const findings = lintPolicy(gate({ tools: { a: USED } }, { resource }), { routes });
+    expect(codes(findings)).toEqual(isOutside ? [code] : []);
+    if (isOutside) {
+      expect(findings[0]).toMatchObject({ severity: 'warning', where: `GET ${route}` });
+    }
+  });
+
+  test('routes of a policy over HTTP', () => {
+    const policy = http([
+      { method: 'GET', path: '/api/a', rule: 'admin:notes' },
+      { method: 'GET', path: '/a', rule: 'admin:notes' },
+    ]);
+    const resource = 'https://a.example/api';
+    const one = createGate({ resource, verifier: scopesAsToken, scopes, policy });
+    expect(of(code, lintPolicy(one))).toEqual([
+      'warning GET /a: /a is not below https://a.example/api: careful clients send their token nowhere else.',
+    ]);
+  });
+});
+
+test('findings come in one order, and hostile names as what they are', () => {
+  const hostile = gate({ tools: { [HOSTILE]: allOf('write', 'read') } }, { initialScopes: ['x'] });
+  const findings = lintPolicy(hostile, { tools: [HOSTILE, `${HOSTILE}2`] });
+  expect(codes(findings)).toEqual([
+    ...['operation_without_rule', 'scope_never_used', 'scope_never_used', 'scope_never_used'],
+    ...['advertised_never_enforced', 'implied_duplicate'],
+  ]);
+  expect(lintPolicy(hostile, { tools: [HOSTILE, `${HOSTILE}2`] })).toEqual(findings);
+  expect(findings.flatMap(({ where: at, message }) => [at, message]).join('')).not.toMatch(
+    /[\p{C}\p{Zl}\p{Zp}]|\u00a0/u,
+  );
+});

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import { formatScopeMap, scopeMap } from '../src/index.js';
+import type { ScopeMap, ScopeMapOptions } from '../src/index.js';
+import { authenticated, createGate, deny, http, publicAccess } from '@scopegate/core';
+import { mcpPolicy } from '@scopegate/core/mcp';
+import { notesGate, request, scopes, scopesAsToken } from '../../core/test/support/mcp.js';
+import type { NotesScope } from '../../core/test/support/mcp.js';
+import { GRANTS, HOSTILE, everyForm, httpGate } from './support.js';
+
+/** `tools/call add_note: notes:write: no yes`, a line for each row. */
+function lines({ rows }: ScopeMap): string[] {
+  return rows.map(
+    ({ operation, requires, access }) =>
+      `${operation} (${requires}): ${access.map(({ passes }) => passes).join(' ')}`,
+  );
+}
+
+describe('a scope map', () => {
+  test('has each operation and default, by token, implications counted [SC-2]', () => {
+    expect(lines(scopeMap(notesGate(), { grants: GRANTS }))).toEqual([
+      'tools/call read_notes (notes:read): no no yes yes',
+      'tools/call add_note (notes:write): no no no yes',
+      'tools/call admin_purge (admin:notes): no no no yes',
+      'handshake, lists, notifications, sessions (a valid token): no yes yes yes',
+      'any task (what no token has): no no no no',
+      'any other tool (what no token has): no no no no',
+      'any other prompt (what no token has): no no no no',
+      'any other resource (what no token has): no no no no',
+      'any other method (what no token has): no no no no',
+    ]);
+  });
+
+  test('has the defaults as they were set, each under its option', () => {
+    const gate = notesGate({
+      tools: {},
+      prompts: { hello: 'notes:read' },
+      resources: { 'notes://{id}': 'notes:read' },
+      methods: { 'x/y': 'admin:notes', 'tools/list': publicAccess(), 'tasks/list': deny() },
+      tasks: 'notes:write',
+      floor: 'notes:read',
+      anonymous: true,
+      otherTools: 'admin:notes',
+      otherPrompts: authenticated(),
+      otherResources: publicAccess(),
+      otherMethods: 'notes:read',
+    });
+    const { rows } = scopeMap(gate, { grants: {} });
+    expect(
+      rows.map(({ kind, method, name, otherwise, requires }) =>
+        [kind, method, name, otherwise, requires].filter(Boolean).join(' '),
+      ),
+    ).toEqual([
+      'operation prompts/get hello otherPrompts notes:read',
+      'operation resources/read notes://{id} otherResources notes:read',
+      'operation x/y otherMethods admin:notes',
+      'operation tools/list floor no token',
+      'operation tasks/list tasks what no token has',
+      'default floor no token, or notes:read',
+      'default tasks notes:write',
+      'default otherTools admin:notes',
+      'default otherPrompts a valid token',
+      'default otherResources no token',
+      'default otherMethods notes:read',
+    ]);
+  });
+
+  test('says what a request decides is up to the request, and tells what it may ask for', () => {
+    const map = scopeMap(everyForm(), { grants: GRANTS });
+    expect(lines(map).slice(0, 6)).toEqual([
+      'tools/call read_notes (notes:read): no no yes yes',
+      'tools/call own_note (notes:write on a condition): no no no depends',
+      'tools/call any_note (notes:read, or admin:notes on a condition): no no depends depends',
+      'tools/call some_note (a function that may require notes:read, or notes:write): no depends depends depends',
+      'tools/call dark_note (a function): no depends depends depends',
+      'tools/call sure_note (both notes:read and a login at most 60 seconds old): no no depends depends',
+    ]);
+    expect(map.rows.slice(0, 6).map((row) => row.scopes)).toEqual([
+      ['notes:read'],
+      ['notes:write'],
+      ['notes:read', 'admin:notes'],
+      ['notes:read', 'notes:write'],
+      [],
+      ['notes:read'],
+    ]);
+  });
+
+  test('says of a no which status and which scopes it comes with [SC-3]', () => {
+    const [, add, ...others] = scopeMap(notesGate(), { grants: GRANTS }).rows;
+    expect(add?.access).toEqual([
+      { grant: 'nobody', passes: 'no', status: 401, challenge: ['notes:write'] },
+      { grant: 'stranger', passes: 'no', status: 403, challenge: ['notes:write'] },
+      { grant: 'reader', passes: 'no', status: 403, challenge: ['notes:write'] },
+      { grant: 'admin', passes: 'yes' },
+    ]);
+    expect(others.at(-1)?.access.at(-1)).toEqual({
+      ...{ grant: 'admin', passes: 'no', status: 403, challenge: [] },
+    });
+  });
+
+  test('lists routes of a policy over HTTP, and what falls beside them', () => {
+    expect(lines(scopeMap(httpGate(), { grants: { reader: 'notes:read' } }))).toEqual([
+      'GET /api/notes (notes:read): yes',
+      'POST /api/notes/{id} (notes:write): no',
+      '* /api/admin (admin:notes): no',
+      'any other route (what no token has): no',
+    ]);
+  });
+
+  test('lists routes with rules of their own, given by option', () => {
+    const routes = { 'GET /mcp/export': 'notes:read', '* /mcp/{id}': publicAccess() } as const;
+    const gate = createGate({ resource: 'https://a.example', verifier: scopesAsToken, scopes });
+    const map = scopeMap(gate, { routes, grants: GRANTS });
+    expect(lines(map)).toEqual([
+      'GET /mcp/export (notes:read): no no yes yes',
+      '* /mcp/{id} (no token): yes yes yes yes',
+    ]);
+    expect(map.rows[0]).toMatchObject({ kind: 'route', method: 'GET', name: '/mcp/export' });
+  });
+
+  test('has by default a column for no token and for each scope alone', () => {
+    const { grants } = scopeMap(notesGate());
+    expect(grants).toEqual([
+      { name: 'no token', scopes: null },
+      { name: 'notes:read', scopes: ['notes:read'] },
+      { name: 'notes:write', scopes: ['notes:write'] },
+      { name: 'admin:notes', scopes: ['admin:notes'] },
+    ]);
+  });
+
+  test('takes what a gate granted for a column', async () => {
+    const gate = notesGate();
+    const decision = await gate.authenticate(request({ token: 'notes.write+openid' }));
+    const auth = decision.allowed ? decision.auth : undefined;
+    const { grants, rows } = scopeMap(gate, { grants: { ray: auth } });
+    expect(grants).toEqual([{ name: 'ray', scopes: ['notes:write', 'openid'] }]);
+    expect(rows[1]?.access).toEqual([{ grant: 'ray', passes: 'yes' }]);
+  });
+
+  test.each<readonly [what: string, options: unknown, message: string]>([
+    ['a grant of another type', { grants: { a: 7 } }, 'grants["a"]: expected a scope value'],
+    ['null', { grants: { a: null } }, 'grants["a"]: expected a scope value'],
+    ['two scopes in one element', { grants: { a: ['b c'] } }, 'grants["a"]: expected a scope'],
+    [
+      'scopes of a prototype',
+      { grants: { a: Object.create({ scopes: ['b'] }) as object } },
+      'grants["a"]:',
+    ],
+    ['a tab between scopes', { grants: { a: 'b\tc' } }, 'grants["a"]: expected scopes with one'],
+    ['a column without a name', { grants: { '': 'b' } }, 'grants: a column needs a name'],
+    ['grants that are none', { grants: 'a' }, 'grants: expected a record'],
+    ['a route without a method', { routes: { '/a': deny() } }, 'routes["/a"]: expected a method'],
+    ['a route with a query', { routes: { 'GET /a?b': deny() } }, 'routes["GET /a?b"]: expected'],
+    [
+      'an unknown scope',
+      { routes: { 'GET /a': 'x' } },
+      'routes["GET /a"]: "x" is not in the scope',
+    ],
+    [
+      'no rule',
+      { routes: { 'GET /a': undefined } },
+      'routes["GET /a"]: expected a scope or a rule',
+    ],
+    ['routes that are none', { routes: 'GET /a' }, 'routes: expected a record'],
+  ])('refuses %s', (_, options, message) => {
+    const map = (): ScopeMap => scopeMap(notesGate(), options as ScopeMapOptions<NotesScope>);
+    expect(map).toThrow(TypeError);
+    expect(map).toThrow(message);
+  });
+
+  test('refuses a gate of which nothing is known', () => {
+    const gate = createGate({ resource: 'https://a.example', verifier: scopesAsToken, scopes });
+    expect(() => scopeMap(gate)).toThrow('routes: the gate has no policy');
+  });
+});
+
+describe('a scope map as text', () => {
+  const options = { grants: { 'no token': undefined, reader: 'notes:read', 'x|y': [] } };
+
+  test('in Markdown', () => {
+    expect(formatScopeMap(scopeMap(httpGate(), options), 'markdown')).toBe(
+      [
+        'Scope map of `https://notes.example.com/api`',
+        '',
+        '| operation | needs | no token | reader | `x\\u{7c}y` |',
+        '| --- | --- | --- | --- | --- |',
+        '| `GET /api/notes` | `notes:read` | no: `notes:read` | yes | no: `notes:read` |',
+        '| `POST /api/notes/{id}` | `notes:write` | no: `notes:write` | no: `notes:write` | no: `notes:write` |',
+        '| `* /api/admin` | `admin:notes` | no: `admin:notes` | no: `admin:notes` | no: `admin:notes` |',
+        '| any other route | what no token has | no | no | no |',
+        '',
+        '- no token: no token',
+        '- reader: a token with `notes:read`',
+        '- `x\\u{7c}y`: a token without scopes',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('in plain columns', () => {
+    expect(formatScopeMap(scopeMap(httpGate(), options), 'text')).toBe(
+      [
+        'Scope map of https://notes.example.com/api',
+        '',
+        'operation             needs              no token         reader           x|y',
+        'GET /api/notes        notes:read         no: notes:read   yes              no: notes:read',
+        'POST /api/notes/{id}  notes:write        no: notes:write  no: notes:write  no: notes:write',
+        '* /api/admin          admin:notes        no: admin:notes  no: admin:notes  no: admin:notes',
+        'any other route       what no token has  no               no               no',
+        '',
+        '  no token: no token',
+        '  reader: a token with notes:read',
+        '  x|y: a token without scopes',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('as JSON that is the map again, and the same bytes every time', () => {
+    const text = formatScopeMap(scopeMap(everyForm(), { grants: GRANTS }), 'json');
+    expect(JSON.parse(text)).toEqual(scopeMap(everyForm(), { grants: GRANTS }));
+    expect(formatScopeMap(scopeMap(everyForm(), { grants: GRANTS }), 'json')).toBe(text);
+    expect(text.endsWith('}\n')).toBe(true);
+  });
+
+  test('in no other format', () => {
+    const format = 'html' as 'text';
+    expect(() => formatScopeMap(scopeMap(notesGate()), format)).toThrow('format: "html" is');
+  });
+
+  describe('with a tool that somebody else named', () => {
+    const gate = createGate({
+      resource: 'https://notes.example.com/mcp',
+      verifier: scopesAsToken,
+      scopes,
+      policy: mcpPolicy(scopes, { tools: { [HOSTILE]: 'notes:read', '  ': deny() } }),
+    });
+    const map = scopeMap(gate, { grants: { [HOSTILE]: 'notes:read' } });
+
+    test.each(['markdown', 'text', 'json'] as const)('draws nothing in %s', (format) => {
+      const text = formatScopeMap(map, format);
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]|\u00a0/u);
+      const plain = { ...map, rows: map.rows.slice(1), grants: [{ name: 'a', scopes: [] }] };
+      const lineOf = (one: string): number => one.split('\n').length;
+      if (format !== 'json') {
+        expect(lineOf(text)).toBe(lineOf(formatScopeMap(plain, format)) + 1);
+      }
+    });
+
+    test('stays in its cell in Markdown, as code to the end', () => {
+      const row = formatScopeMap(map, 'markdown')
+        .split('\n')
+        .find((line) => line.includes('tools/call a'));
+      expect(row?.split('|')).toHaveLength(5);
+      expect(row?.split('|')[1]).toBe(
+        ' `tools/call a\\u{7c}b\\u{60}c\\u{60}\\u{60}\\u{a}\\u{7c} x \\u{7c} y ' +
+          '\\u{7c}\\u{d}\\u{1b}[2J\\u{9b}1m\\u{202e}evil\\u{200b} \\u{a0}<b>@all</b> https://e.example \\u{5c}` ',
+      );
+      expect(formatScopeMap(map, 'markdown')).toContain('`tools/call\\u{20}\\u{20}\\u{20}`');
+    });
+
+    test('is itself in JSON', () => {
+      expect(JSON.parse(formatScopeMap(map, 'json'))).toEqual(map);
+    });
+  });
+});
+
+test('a route that is exact has its row beside a template that fits it', () => {
+  const policy = http([
+    { method: 'GET', path: '/{any}', rule: 'notes:read' },
+    { method: 'GET', path: '/a', rule: 'admin:notes' },
+  ]);
+  const options = { resource: 'https://a.example', verifier: scopesAsToken, scopes, policy };
+  expect(lines(scopeMap(createGate(options), { grants: { reader: 'notes:read' } }))).toEqual([
+    'GET /{any} (notes:read): yes',
+    'GET /a (admin:notes): no',
+    'any other route (what no token has): no',
+  ]);
+});

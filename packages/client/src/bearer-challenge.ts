@@ -1,0 +1,66 @@
+/**
+ * From a `WWW-Authenticate` value to the one Bearer challenge that may be acted on.
+ *
+ * @module
+ */
+import { isUsableChallenge, parseChallenges, parseScope } from '@scopegate/core';
+import { own } from '@scopegate/core/engine';
+
+/** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
+export interface BearerChallenge {
+  readonly error?: string | undefined;
+  /** What is no scope token is left out. Empty if the challenge names none. */
+  readonly scopes: readonly string[];
+  /** As it came; `discoverResource` judges it. */
+  readonly resourceMetadata?: string | undefined;
+  /** Written by the server: controls and invisible characters are removed, nothing is escaped. */
+  readonly errorDescription?: string | undefined;
+  /** All parameters, as they came. */
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** Longest value that is read; Node refuses longer headers anyway. */
+export const MAX_LENGTH = 16_384;
+
+/**
+ * Returns the challenge to act on: the first usable Bearer challenge that names an error, else the
+ * first one. `resource_metadata` may come from any usable one.
+ *
+ * Returns `null` if the value has none (another scheme only), and `undefined` if it has one that
+ * must not be acted on, because a parameter came twice (RFC 9110 s11.2) or the value is too long.
+ */
+export function readBearerChallenge(
+  value: string | readonly string[],
+): BearerChallenge | null | undefined {
+  if (String(value).length > MAX_LENGTH) return undefined;
+  const bearer = parseChallenges(value).filter(({ scheme }) => scheme === 'bearer');
+  const usable = bearer.filter(isUsableChallenge);
+  const chosen = usable.find(({ params }) => params.has('error')) ?? usable[0];
+  if (chosen === undefined) return bearer.length === 0 ? null : undefined;
+  const { params } = chosen;
+  const metadata = [chosen, ...usable].find((one) => one.params.has('resource_metadata'));
+  return {
+    error: params.get('error'),
+    scopes: parseScope(params.get('scope') ?? ''),
+    resourceMetadata: metadata?.params.get('resource_metadata'),
+    errorDescription: params.get('error_description')?.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ''),
+    params,
+  };
+}
+
+/**
+ * Reads the challenge in the result of a tool call (`_meta["mcp/www_authenticate"]`), which some
+ * servers send with status 200. Only a result with `isError: true` has one.
+ *
+ * Its limits and its meaning are those of a header: hand it to `stepUp` of {@link stepUpFetch}.
+ *
+ * @param result - the tool's result, whatever it is
+ * @group Client
+ */
+export function challengeFromToolResult(result: unknown): BearerChallenge | undefined {
+  if (own(result, 'isError') !== true) return undefined;
+  const value = own(own(result, '_meta'), 'mcp/www_authenticate');
+  const lines: unknown[] = Array.isArray(value) ? value : [value];
+  if (!lines.every((line) => typeof line === 'string')) return undefined;
+  return readBearerChallenge(lines) ?? undefined;
+}

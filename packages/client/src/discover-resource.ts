@@ -1,0 +1,125 @@
+/**
+ * Finds and judges the metadata of a protected resource, RFC 9728 s3 and s5.
+ *
+ * @module
+ */
+import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
+import type { ProtectedResourceMetadata } from '@scopegate/core';
+import { metadataUrlsOf, own, parseUrl } from '@scopegate/core/engine';
+import { isPrivateAddress, isPrivateHost } from './address.js';
+import { DiscoveryError } from './errors.js';
+import { fetchDocument } from './fetch-document.js';
+import type { Fetch } from './request.js';
+
+export interface DiscoverResourceOptions {
+  /** Of the answer that asked for a token; its `resource_metadata` is looked at before all else. */
+  readonly challenge?: { readonly resourceMetadata?: string | undefined } | undefined;
+  /** Called without a token. @default the global `fetch` */
+  readonly fetch?: Fetch | undefined;
+  /** Whether a challenge may name metadata on this other origin. @default none */
+  readonly allowOrigin?: ((origin: string) => boolean | Promise<boolean>) | undefined;
+  /**
+   * Also believes a document whose `resource` is a path above `url`, on its origin. A leniency that
+   * RFC 9728 does not know, and that many servers need.
+   *
+   * @default false
+   */
+  readonly allowPathPrefix?: boolean | undefined;
+  /**
+   * Resolves a host name to its addresses, so that a name for a private address is seen too. In
+   * Node: `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`.
+   * Without it only addresses in URLs can be judged. What the name resolves to a moment later,
+   * when it is fetched, cannot be judged here in either case.
+   */
+  readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
+  /** @default 262144 */
+  readonly maxBytes?: number | undefined;
+  /** Milliseconds for each document. @default 5000 */
+  readonly timeout?: number | undefined;
+}
+
+export interface DiscoveredResource {
+  /** The resource's identifier, as it must be sent to the authorization server (RFC 8707). */
+  readonly resource: string;
+  readonly metadata: ProtectedResourceMetadata;
+  readonly metadataUrl: string;
+}
+
+/**
+ * Finds the metadata of the resource at `url`: where the challenge says, else at the well-known
+ * path for its path, else at the one for its origin. The next place is tried only if one says
+ * that it has none, as with 404, and never in place of what a challenge names.
+ *
+ * Checks that URLs are `https` (`http` on loopback), of the resource's origin unless `allowOrigin`,
+ * and not private unless the resource is; that the answer is a JSON document of bounded size, in
+ * time, without a redirect; that it is about this resource (RFC 9728 s3.3); and that its
+ * `authorization_servers` are issuers by the same rules for URLs. `scopes_supported` keeps what are
+ * scope tokens. Does not check other members, nor the authorization server's own metadata.
+ *
+ * @throws {@link DiscoveryError} with the rule that was broken
+ * @group Client
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}
+ */
+export async function discoverResource(
+  url: string | URL,
+  options: DiscoverResourceOptions = {},
+): Promise<DiscoveredResource> {
+  const resource = parseUrl(String(url));
+  if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
+  const { allowOrigin = () => false, allowPathPrefix = false, challenge } = options;
+  const requestUrl = resource.href;
+  const named = challenge?.resourceMetadata;
+  for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
+    await checkAddress(metadataUrl, resource, allowOrigin, options);
+    const document = await fetchDocument(metadataUrl, options);
+    if (document === undefined) continue;
+    const verdict = validateResourceMetadata(document, {
+      requestUrl,
+      metadataUrl,
+      via: named === undefined ? 'well-known' : 'challenge',
+      allowPathPrefix,
+    });
+    if (!verdict.ok) throw new DiscoveryError('resource_mismatch', metadataUrl, verdict.problem);
+    const metadata = read(document as ProtectedResourceMetadata, metadataUrl);
+    for (const issuer of metadata.authorization_servers ?? []) {
+      await checkAddress(issuer, resource, () => true, options);
+    }
+    return { resource: metadata.resource, metadata, metadataUrl };
+  }
+  throw new DiscoveryError('not_found', requestUrl);
+}
+
+function read(document: ProtectedResourceMetadata, url: string): ProtectedResourceMetadata {
+  const issuers = own(document, 'authorization_servers') ?? [];
+  const scopes = own(document, 'scopes_supported');
+  if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
+    throw new DiscoveryError('invalid_authorization_servers', url);
+  }
+  // Without a prototype: a member that the document lacks must not be found on a polluted one.
+  return Object.assign(Object.create(null) as object, document, {
+    authorization_servers: issuers as readonly string[],
+    scopes_supported: Array.isArray(scopes) ? scopes.filter(isScopeToken) : [],
+  });
+}
+
+async function checkAddress(
+  text: string,
+  resource: URL,
+  allowOrigin: (origin: string) => boolean | Promise<boolean>,
+  { lookup }: DiscoverResourceOptions,
+): Promise<void> {
+  const url = parseUrl(text);
+  if (url === undefined) throw new DiscoveryError('invalid_url', text);
+  const { hostname, origin } = url;
+  // Whoever chose the resource chose its origin.
+  if (origin === resource.origin) return;
+  if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
+  if (isPrivateHost(resource.hostname)) return;
+  let isPrivate = isPrivateHost(hostname);
+  try {
+    isPrivate ||= (await lookup?.(hostname))?.some(isPrivateAddress) === true;
+  } catch (error) {
+    throw new DiscoveryError('unreachable', text, error);
+  }
+  if (isPrivate) throw new DiscoveryError('private_address', text);
+}

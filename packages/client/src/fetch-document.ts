@@ -1,0 +1,70 @@
+/**
+ * Fetches one JSON document: bounded in size and time, without redirects, credentials or leniency.
+ *
+ * @module
+ */
+import { readBytes } from '@scopegate/core/engine';
+import type { DiscoverResourceOptions } from './discover-resource.js';
+import { DiscoveryError } from './errors.js';
+import type { DiscoveryErrorCode } from './errors.js';
+import { untilAborted } from './settle.js';
+
+/** What says that there is no such document, rather than that it cannot be had now. */
+const NONE = [400, 401, 403, 404, 405, 406, 410];
+
+/**
+ * Returns the parsed document, or `undefined` if the server says it has none.
+ *
+ * @throws {@link DiscoveryError} on everything else
+ */
+export async function fetchDocument(
+  url: string,
+  options: Pick<DiscoverResourceOptions, 'fetch' | 'maxBytes' | 'timeout'>,
+): Promise<unknown> {
+  const { fetch = globalThis.fetch, maxBytes = 262_144, timeout = 5000 } = options;
+  const signal = AbortSignal.timeout(timeout);
+  const tooLarge = () => new DiscoveryError('too_large', url);
+  const load = async (): Promise<unknown> => {
+    const headers = { accept: 'application/json' };
+    const response = await fetch(url, { headers, redirect: 'manual', signal });
+    const problem = problemOf(response);
+    if (problem === undefined) return parse(url, await readBytes(response, maxBytes, tooLarge));
+    discard(response);
+    if (problem === 'not_found') return undefined;
+    throw new DiscoveryError(problem, url);
+  };
+  try {
+    // Not every fetch heeds its signal.
+    return await untilAborted(load(), signal);
+  } catch (error) {
+    if (error instanceof DiscoveryError) throw error;
+    throw new DiscoveryError(signal.aborted ? 'timeout' : 'unreachable', url, error);
+  }
+}
+
+/** What is wrong with an answer before its body is read. */
+function problemOf(response: Response): DiscoveryErrorCode | undefined {
+  if (isRedirect(response)) return 'redirected';
+  if (NONE.includes(response.status)) return 'not_found';
+  if (response.status !== 200) return 'bad_status';
+  const type = response.headers.get('content-type') ?? '';
+  return /^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type) ? undefined : 'not_json';
+}
+
+function parse(url: string, bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch (error) {
+    throw new DiscoveryError('not_json', url, error);
+  }
+}
+
+/** A redirect as Node, workers (the status) and browsers (the type) show it, or one followed. */
+export function isRedirect({ status, type, redirected }: Response): boolean {
+  return redirected || type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Frees the connection of an answer that nobody reads. */
+export function discard({ body }: Response): void {
+  body?.cancel().catch(() => undefined);
+}

@@ -1,0 +1,26 @@
+/**
+ * `@scopegate/client`: the client's half of step-up. It reads challenges,
+ * finds the resource's metadata, says which scopes to ask for and bounds how often; the OAuth flow
+ * is a library's.
+ *
+ * @module
+ */
+export { challengeFromToolResult, readBearerChallenge } from './bearer-challenge.js';
+export type { BearerChallenge } from './bearer-challenge.js';
+export { discoverResource } from './discover-resource.js';
+export type { DiscoverResourceOptions, DiscoveredResource } from './discover-resource.js';
+export { DiscoveryError, StepUpError } from './errors.js';
+export type { ClientOperation, DiscoveryErrorCode, StepUpErrorCode } from './errors.js';
+export type { LedgerStore } from './ledger.js';
+export type {
+  AuthorizationReason,
+  AuthorizationRequest,
+  ClientToken,
+  StepUpEvent,
+  StepUpFetchOptions,
+} from './options.js';
+export type { Fetch } from './request.js';
+export { selectScopes, stepUpScopes } from './scopes.js';
+export type { StepUpScopesInput } from './scopes.js';
+export { stepUpFetch } from './step-up-fetch.js';
+export type { StepUpFetch } from './step-up-fetch.js';

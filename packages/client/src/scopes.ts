@@ -1,0 +1,62 @@
+/**
+ * Which scopes to ask for: at a first login, and when the resource says that more are needed.
+ *
+ * @module
+ */
+import { parseScope, unionScopes } from '@scopegate/core';
+import type { ProtectedResourceMetadata } from '@scopegate/core';
+import { toScopeSet } from '@scopegate/core/engine';
+
+type Scopes = string | Iterable<string> | null | undefined;
+
+/**
+ * Returns the `scope` of a first login: what the challenge names, else all that the metadata lists,
+ * else nothing, so that the parameter is left out.
+ *
+ * @group Client
+ * @see {@link https://modelcontextprotocol.io/specification/draft/basic/authorization#scope-selection-strategy MCP, Scope Selection}
+ */
+export function selectScopes(from: {
+  readonly challenge?: { readonly scopes: readonly string[] } | undefined;
+  readonly metadata?: Pick<ProtectedResourceMetadata, 'scopes_supported'> | undefined;
+}): string | undefined {
+  return unionScopes(from.challenge?.scopes) ?? unionScopes(from.metadata?.scopes_supported);
+}
+
+/** Scope values or lists; each may be missing. */
+export interface StepUpScopesInput {
+  /** What earlier authorizations asked for. */
+  readonly requested?: Scopes;
+  /** What the present token has. `undefined` if that cannot be known: then nothing counts as held. */
+  readonly granted?: Scopes;
+  /** What the challenge names. */
+  readonly challenged?: Scopes;
+  /** `scopes_supported` of the metadata: used if the challenge names no scope. */
+  readonly advertised?: Scopes;
+}
+
+/**
+ * Returns the union of all scopes to ask for, so that none is lost, and which of them are `added`:
+ * needed now and not granted. If `added` is empty, asking would change nothing: do not.
+ *
+ * @group Client
+ * @see {@link https://modelcontextprotocol.io/specification/draft/basic/authorization#step-up-authorization-flow MCP, Step-Up Authorization Flow}
+ */
+export function stepUpScopes(input: StepUpScopesInput): {
+  readonly scope: string | undefined;
+  readonly added: readonly string[];
+} {
+  const { requested, granted } = input;
+  const needed = unionScopes(input.challenged) ?? unionScopes(input.advertised);
+  const held = unionScopes(granted) ?? '';
+  return {
+    scope: unionScopes(requested, granted, needed),
+    added: lackingScopes(held, parseScope(needed ?? '')),
+  };
+}
+
+/** Those of `needed` that are not in `held`. */
+export function lackingScopes(held: string, needed: readonly string[]): readonly string[] {
+  const set = toScopeSet(held);
+  return needed.filter((scope) => !set.has(scope));
+}

@@ -1,0 +1,19 @@
+/**
+ * `@scopegate/core/adapter`: what a binding to a framework is made of, on top of `@scopegate/core`.
+ * Bindings to Node's request and response find theirs in `@scopegate/core/node`.
+ *
+ * @module
+ */
+export {
+  fromWebRequest,
+  handOn,
+  handOnIn,
+  issuedAuth,
+  mergeHeader,
+  metadataOf,
+  replyOver,
+  swapResponse,
+  toResponse,
+  withHeaders,
+} from './gate/index.js';
+export type { Routed, WebRequestView } from './gate/index.js';

@@ -1,0 +1,33 @@
+/**
+ * What another server's challenge asks for.
+ *
+ * @module
+ */
+import { isUsableChallenge, parseChallenges } from '../http/index.js';
+
+const MAX_HEADER = 16 * 1024;
+const MAX_SCOPES = 100;
+const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'dpop']);
+
+/**
+ * The scopes of a challenge that says `insufficient_scope`; `undefined` for any other value. One that
+ * cannot be acted on names none: a parameter that came twice may be either (RFC 9110 s11.2).
+ */
+export function scopesOfChallenge(
+  value: string | readonly string[] | null,
+): readonly string[] | undefined {
+  if (value === null) return undefined;
+  if (String(value).length > MAX_HEADER) return [];
+  const challenges = parseChallenges(value).filter(({ scheme }) => SCHEMES.has(scheme));
+  const found = challenges
+    .filter(isUsableChallenge)
+    .find(({ params }) => params.get('error') === 'insufficient_scope');
+  if (found !== undefined) return splitScopes(found.params.get('scope') ?? '');
+  return challenges.every(isUsableChallenge) ? undefined : [];
+}
+
+/** The scopes of a `scope` value that another server wrote; none if there are more than 100. */
+export function splitScopes(value: string): readonly string[] {
+  const scopes = value.split(' ').filter((scope) => scope !== '');
+  return scopes.length > MAX_SCOPES ? [] : scopes;
+}

@@ -1,0 +1,33 @@
+/**
+ * `@scopegate/core/engine`: what the packages of this project share with core. Unstable: it may change
+ * in any release, and those packages depend on exactly their own version of core.
+ *
+ * @module
+ */
+export { insideOf, mapScopes } from './gate/index.js';
+export type { GateSettings } from './gate/index.js';
+export {
+  jsonRpcRefusalBody,
+  refusalBody,
+  scopesOfChallenge,
+  splitScopes,
+} from './challenge/index.js';
+export type { RefusalFacts } from './challenge/index.js';
+export { isAbove, metadataUrlsOf, parseUrl } from './metadata/index.js';
+export {
+  compileRule,
+  doubtfulRule,
+  evaluateCompiled,
+  explainRule,
+  hidesSeparator,
+  hopefulRule,
+  isRuleNode,
+  scopesOf,
+} from './policy/index.js';
+export type { CompiledRule } from './policy/index.js';
+export { readBytes } from './read-bytes.js';
+export { toScopeSet } from './scope/index.js';
+export { audiencesOf, expectationsOf, isSameResource, verifyToken } from './token/index.js';
+export type { Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
+export { isObject, own, ownText, parseJson } from './values.js';
+export { TimeoutError, within } from './wait.js';

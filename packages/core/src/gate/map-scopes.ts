@@ -1,0 +1,49 @@
+/**
+ * From another server's scopes to those that a caller of this one can ask for.
+ *
+ * @module
+ */
+import type { Auth } from '../policy/index.js';
+import type { Gate } from './create-gate.js';
+
+/** From another server's scopes, as it wrote them, to those of the catalogue. */
+export type MapScopes = (scopes: readonly string[]) => readonly (string | undefined)[];
+
+export interface MapScopesOptions {
+  readonly gate: Gate;
+  /** @default the same names */
+  readonly mapScopes?: MapScopes | undefined;
+  /** Told why no scope is named. */
+  readonly onUnmapped?: ((message: string, cause?: unknown) => void) | undefined;
+}
+
+/**
+ * The scopes to ask the caller for. None, which becomes a 403 without scopes, if one of them is unknown
+ * here, or if the caller has them all: then the server's own credential falls short, and no consent of
+ * the caller would help. A subset is never asked for: it would not be enough.
+ */
+export function mapScopes(
+  theirs: readonly string[],
+  auth: Auth | undefined,
+  { gate, mapScopes: map, onUnmapped }: MapScopesOptions,
+): readonly string[] {
+  const none = (message: string, cause?: unknown): readonly string[] => {
+    onUnmapped?.(message, cause);
+    return [];
+  };
+  let ours: readonly (string | undefined)[];
+  try {
+    ours = map === undefined ? theirs : [...map(theirs)];
+  } catch (error) {
+    return none('mapScopes failed', error);
+  }
+  if (ours.length === 0) return none('the upstream wants scopes and does not say which');
+  const known = ours.filter((scope) => scope !== undefined && gate.scopes.has(scope));
+  if (known.length < ours.length) {
+    return none('the upstream wants scopes that are not in the catalogue');
+  }
+  if (auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope))) {
+    return none('the upstream wants scopes that the caller has');
+  }
+  return [...new Set(known)];
+}

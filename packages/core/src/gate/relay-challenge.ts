@@ -1,0 +1,64 @@
+/**
+ * The refusal of an API further on, in the gate's own words.
+ *
+ * @module
+ */
+import { scopesOfChallenge } from '../challenge/index.js';
+import type { Gate } from './create-gate.js';
+import type { Refusal } from './decision.js';
+import { insufficientScope } from './insufficient-scope.js';
+import type { InsufficientScopeOptions } from './insufficient-scope.js';
+import { mapScopes } from './map-scopes.js';
+
+export interface RelayChallengeOptions<S extends string = string> extends Pick<
+  InsufficientScopeOptions,
+  'id' | 'auth'
+> {
+  /**
+   * From the API's scopes (as it wrote them; none if it named none) to those of the gate's
+   * catalogue. If one of them is not in the catalogue, or `undefined`, the refusal names none.
+   *
+   * @default the same names
+   */
+  readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
+}
+
+/**
+ * Turns an API's 403 `insufficient_scope` into the gate's: for handlers that call the API themselves,
+ * with a token exchanged for the caller's. `undefined` for every other answer, which is the handler's:
+ * a 401 says that the handler's own credential does not hold, and is never the caller's to cure.
+ *
+ * The challenge names this gate's metadata and the mapped scopes; nothing else of the API's text is
+ * repeated. It is a 403 without scopes, so that no client asks for consent in vain, where a scope is
+ * unknown here, where the API's challenge names none or cannot be read for sure, and, given `auth`,
+ * where the caller has them all: then the handler's own token is the one that falls short.
+ *
+ * The body of the response is not touched: cancel it.
+ *
+ * @param upstream - the API's response, or the `WWW-Authenticate` of its 403
+ * @throws {@link TypeError} without a gate
+ * @group Proxy
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
+ */
+export function relayChallenge<S extends string>(
+  gate: Gate<S>,
+  upstream: Response | string | readonly string[] | null,
+  options: RelayChallengeOptions<NoInfer<S>> = {},
+): Refusal | undefined {
+  const theirs = scopesOfChallenge(challengeOf(upstream));
+  if (theirs === undefined) return undefined;
+  const { id, auth } = options;
+  // Scopes lose their type on the way through another server; the catalogue looks at each of them.
+  const anyGate = gate as unknown as Gate;
+  const ours = mapScopes(theirs, auth, { gate: anyGate, mapScopes: options.mapScopes });
+  return insufficientScope(anyGate, ours, { ...(id !== undefined && { id }), auth });
+}
+
+function challengeOf(
+  upstream: Response | string | readonly string[] | null,
+): string | readonly string[] | null {
+  if (upstream === null || typeof upstream === 'string' || !('headers' in upstream)) {
+    return upstream;
+  }
+  return upstream.status === 403 ? upstream.headers.get('www-authenticate') : null;
+}

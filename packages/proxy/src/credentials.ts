@@ -1,0 +1,81 @@
+/**
+ * What the proxy itself says to the upstream: its own credential, and who is calling.
+ *
+ * @module
+ */
+import type { Auth } from '@scopegate/core';
+import { TimeoutError, within } from '@scopegate/core/engine';
+import { UpstreamError, isScopeError } from './faults.js';
+
+/** A header's value, or what finds it for a caller; `undefined` leaves the header out. */
+export type HeaderValue<S extends string = string> =
+  | string
+  | ((
+      auth: Auth<S> | undefined,
+      request: Request,
+    ) => string | undefined | Promise<string | undefined>);
+
+/**
+ * Visible ASCII with spaces between (RFC 9110 s5.5), so that all servers read it alike; and not what a
+ * missing variable leaves behind (`Bearer undefined`).
+ */
+export function isHeaderValue(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) &&
+    !/(?:^| )(?:undefined|null)$/.test(value)
+  );
+}
+
+/**
+ * Sets the configured headers. Messages never hold a value: it may be a secret.
+ *
+ * @throws {@link UpstreamError} `credential_unavailable`; what the application throws as a scope error
+ * is passed on as it is
+ */
+export async function setOwnHeaders(
+  headers: Headers,
+  own: ReadonlyMap<string, HeaderValue>,
+  timeout: number,
+  auth: Auth | undefined,
+  request: Request,
+): Promise<void> {
+  for (const [name, source] of own) {
+    const value =
+      typeof source === 'string' ? source : await ask(name, source, timeout, auth, request);
+    if (value === undefined) continue;
+    if (!isHeaderValue(value))
+      throw unavailable(`${name}: the value is no header value, or a variable was not set`);
+    if (auth !== undefined && holdsToken(value, auth.token)) {
+      throw unavailable(`${name}: is the caller's own token, which is for this resource only`);
+    }
+    headers.set(name, value);
+  }
+}
+
+async function ask(
+  name: string,
+  source: Exclude<HeaderValue, string>,
+  timeout: number,
+  auth: Auth | undefined,
+  request: Request,
+): Promise<string | undefined> {
+  try {
+    return await within(timeout, name, () => source(auth, request));
+  } catch (error) {
+    if (isScopeError(error)) throw error;
+    const late = error instanceof TimeoutError ? 'took too long' : 'failed';
+    throw unavailable(`${name}: finding its value ${late}`, error);
+  }
+}
+
+/** The one token that must not reach another server, whatever the configuration says. */
+function holdsToken(value: string, token: string): boolean {
+  // A short one, of a list in the configuration, may well be part of another word.
+  return token.length < 16 ? value.split(' ').includes(token) : value.includes(token);
+}
+
+function unavailable(message: string, cause?: unknown): UpstreamError {
+  const options = cause === undefined ? undefined : { cause };
+  return new UpstreamError('credential_unavailable', message, options);
+}

@@ -1,0 +1,111 @@
+/**
+ * What can go wrong behind the gate, and what the caller is told of it: as little as helps.
+ *
+ * @module
+ */
+import type { ScopeCatalogue } from '@scopegate/core';
+import { jsonRpcRefusalBody, own, refusalBody } from '@scopegate/core/engine';
+import type { RefusalFacts } from '@scopegate/core/engine';
+
+/** What went wrong; stable, for logs and metrics. */
+export type ProxyFault =
+  /** 502: no connection, or it ended before there was an answer. */
+  | 'upstream_unreachable'
+  /** 504: no answer within `headersTimeout`. In the middle of an answer: it is cut off. */
+  | 'upstream_timeout'
+  /** 502: it wants other credentials than it was sent. */
+  | 'upstream_unauthorized'
+  /** 502: it redirects to a place outside the resource. */
+  | 'upstream_redirect'
+  /** 502: an answer that cannot be passed on. */
+  | 'upstream_invalid'
+  /** The answer broke off; if it had begun, it is cut off, else 502. */
+  | 'upstream_broken'
+  /** 503: `credential` or one of `headers` threw, took too long or gave what must not be sent. */
+  | 'credential_unavailable'
+  /**
+   * 403 without scopes: it wants scopes that the catalogue does not know, or that the caller has, or
+   * does not say which. Look at `mapScopes`, and at what the upstream's own credential may do.
+   */
+  | 'upstream_forbidden';
+
+/** Why a request failed behind the gate. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+  readonly reason: ProxyFault;
+
+  constructor(reason: ProxyFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Whether the gate will know it as a scope error, whoever's class it is. */
+export function isScopeError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InsufficientScopeError';
+}
+
+interface Wording {
+  readonly status: 502 | 503 | 504;
+  readonly description: string;
+}
+
+const BAD_ANSWER: Wording = {
+  status: 502,
+  description: 'The server behind this one gave no usable answer',
+};
+const TIMEOUT: Wording = {
+  status: 504,
+  description: 'The server behind this one did not answer in time',
+};
+const UNAVAILABLE: Wording = {
+  status: 503,
+  description: 'The request cannot be passed on at the moment',
+};
+
+/** The answer for a fault: never a 401 or a challenge, since no token of the caller's would help. */
+export function faultResponse(
+  fault: ProxyFault,
+  message: unknown,
+  catalogue: ScopeCatalogue,
+): Response {
+  const { status, description } = wordingOf(fault);
+  return errorResponse(status, status, 'temporarily_unavailable', description, message, catalogue);
+}
+
+/** JSON-RPC 2.0 s5.1. */
+const INVALID_REQUEST = -32600;
+
+/** The answer to a message that two parsers may read in two ways. */
+export function ambiguousResponse(
+  problem: string,
+  message: unknown,
+  catalogue: ScopeCatalogue,
+): Response {
+  return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message, catalogue);
+}
+
+function errorResponse(
+  status: number,
+  code: number,
+  error: string,
+  description: string,
+  message: unknown,
+  catalogue: ScopeCatalogue,
+): Response {
+  const facts: RefusalFacts = { error, description, scope: [] };
+  const id = own(message, 'jsonrpc') === '2.0' ? own(message, 'id') : undefined;
+  const body =
+    typeof id === 'string' || typeof id === 'number'
+      ? jsonRpcRefusalBody(id, code, facts, catalogue)
+      : refusalBody(facts, catalogue);
+  return new Response(body, {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+  });
+}
+
+function wordingOf(fault: ProxyFault): Wording {
+  if (fault === 'upstream_timeout') return TIMEOUT;
+  return fault === 'credential_unavailable' ? UNAVAILABLE : BAD_ANSWER;
+}

@@ -1,0 +1,135 @@
+/**
+ * One request on its way to the upstream, and the answer on its way back.
+ *
+ * @module
+ */
+import { InsufficientScopeError } from '@scopegate/core';
+import type { FetchContext } from '@scopegate/core';
+import { TimeoutError, mapScopes, within } from '@scopegate/core/engine';
+import { ambiguityOf } from './ambiguous.js';
+import { setOwnHeaders } from './credentials.js';
+import { UpstreamError, ambiguousResponse } from './faults.js';
+import { returnedHeaders, sentHeaders } from './headers.js';
+import type { ProxySettings } from './options.js';
+import { scopeErrorOf } from './scope-error.js';
+import { UpstreamBody } from './upstream-body.js';
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Statuses without a body (Fetch standard, "null body status"). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/**
+ * Forwards a judged request.
+ *
+ * @throws {@link InsufficientScopeError} for the upstream's own scope error, which the gate answers
+ * @throws {@link UpstreamError} for everything else that leaves no answer to pass on
+ */
+export async function forward(
+  request: Request,
+  { auth, parsedBody }: FetchContext,
+  settings: ProxySettings,
+): Promise<Response> {
+  const target = settings.paths.toUpstream(request.url);
+  if (target === undefined) throw new UpstreamError('upstream_invalid', 'the path is not mapped');
+  const judged = parsedBody === undefined ? undefined : await request.arrayBuffer();
+  if (judged !== undefined) {
+    const problem = ambiguityOf(new TextDecoder().decode(judged), parsedBody);
+    if (problem !== undefined) return ambiguousResponse(problem, parsedBody, settings.gate.scopes);
+  }
+  const headers = sentHeaders(request.headers, settings);
+  const { ownHeaders, credentialTimeout } = settings;
+  await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
+  // A judged body is in memory: its length is known, which servers without chunking need.
+  const content = judged === undefined ? streamOf(request, headers) : { body: judged };
+  const init = { method: request.method, headers, ...content };
+
+  const stop = new AbortController();
+  const gone = (): void => stop.abort();
+  request.signal.addEventListener('abort', gone, { once: true });
+  if (request.signal.aborted) gone();
+  const response = await send(target, init, stop, settings);
+  const body = new UpstreamBody(response.body, {
+    idleTimeout: settings.idleTimeout,
+    onEnd: () => request.signal.removeEventListener('abort', gone),
+    // Closes the connection: the upstream sees that nobody listens any more.
+    stop: gone,
+    onFault: (error) => {
+      if (!request.signal.aborted) settings.tell(error, { reason: error.reason });
+    },
+  });
+  try {
+    const scopes = await scopeErrorOf(request.method, response, body);
+    if (scopes !== undefined) {
+      const onUnmapped = (message: string, cause?: unknown): void => {
+        const reason = 'upstream_forbidden';
+        settings.tell(new UpstreamError(reason, message, { cause }), { reason });
+      };
+      throw new InsufficientScopeError(mapScopes(scopes, auth, { ...settings, onUnmapped }));
+    }
+    return passOn(request.method, target, response, body, settings);
+  } catch (error) {
+    gone();
+    throw error;
+  }
+}
+
+async function send(
+  target: URL,
+  init: RequestInit,
+  stop: AbortController,
+  { fetch, headersTimeout }: ProxySettings,
+): Promise<Response> {
+  try {
+    return await within(headersTimeout, 'the upstream', () =>
+      fetch(target, { ...init, redirect: 'manual', signal: stop.signal }),
+    );
+  } catch (error) {
+    stop.abort();
+    throw error instanceof TimeoutError
+      ? new UpstreamError('upstream_timeout', error.message)
+      : new UpstreamError('upstream_unreachable', 'the upstream gave no answer', { cause: error });
+  }
+}
+
+/** A body that no rule needed, with the length that the caller told. */
+function streamOf(request: Request, headers: Headers): { body?: BodyInit; duplex?: 'half' } {
+  const { method, body } = request;
+  if (method === 'GET' || method === 'HEAD' || body === null) return {};
+  const length = request.headers.get('content-length');
+  if (length !== null && /^\d+$/.test(length)) headers.set('content-length', length);
+  return { body, duplex: 'half' };
+}
+
+function passOn(
+  method: string,
+  target: URL,
+  response: Response,
+  body: UpstreamBody,
+  { paths }: ProxySettings,
+): Response {
+  const { status } = response;
+  // A login of the caller's would not cure it, and this is not what it would be asked for.
+  if (status === 401 || status === 407) {
+    const message = `the upstream answered ${status}: it wants other credentials than it was sent`;
+    throw new UpstreamError('upstream_unauthorized', message);
+  }
+  const headers = returnedHeaders(response.headers);
+  if (headers === undefined) {
+    throw new UpstreamError('upstream_invalid', 'the answer has a content coding of its own');
+  }
+  for (const name of ['location', 'content-location']) {
+    const value = response.headers.get(name);
+    const mapped = value === null ? undefined : paths.toPublic(value, target);
+    if (mapped !== undefined) headers.set(name, mapped);
+  }
+  const leadsOut = !headers.has('location') && response.headers.has('location');
+  // `redirected`: a `fetch` of the application's that follows nevertheless.
+  if (response.redirected || (REDIRECTS.has(status) && leadsOut)) {
+    const message = `the upstream answered ${status}, which leads out of the resource`;
+    throw new UpstreamError('upstream_redirect', message);
+  }
+  const stream = method === 'HEAD' || BODILESS.has(status) ? null : body.stream();
+  if (stream === null) body.discard();
+  return new Response(stream, { status, headers });
+}

@@ -1,0 +1,82 @@
+/**
+ * The resource's path and the upstream's: one stands for the other, and nothing leads out of either.
+ *
+ * @module
+ */
+import { hidesSeparator } from '@scopegate/core/engine';
+
+export interface PathMap {
+  /** Where a request goes; `undefined` if its path is not the resource's or not in normal form. */
+  toUpstream(url: string): URL | undefined;
+  /** A `Location` of the upstream as the caller must see it; `undefined` if it leads elsewhere. */
+  toPublic(location: string, base: URL): string | undefined;
+}
+
+/** Maps what is at and below `resource` to what is at and below `upstream`. */
+export function mapPaths(resource: string, upstream: URL): PathMap {
+  const outer = new URL(resource).pathname;
+  const inner = upstream.pathname;
+  return {
+    toUpstream(url) {
+      if (!URL.canParse(url)) return undefined;
+      const { pathname, search } = new URL(url);
+      // A policy judges the path as it came: where a platform left dots in it, the two would differ.
+      if (pathAsWritten(url) !== pathname) return undefined;
+      const path = moved(pathname, outer, inner);
+      if (path === undefined) return undefined;
+      // By its parts: text that is put together could name another host (`//host`).
+      const target = new URL(upstream);
+      target.pathname = path;
+      target.search = withoutToken(search);
+      return target;
+    },
+    toPublic(location, base) {
+      if (!URL.canParse(location, base)) return undefined;
+      const { origin, pathname, search, hash } = new URL(location, base);
+      if (origin !== upstream.origin) return undefined;
+      const path = moved(pathname, inner, outer);
+      return path === undefined ? undefined : path + search + hash;
+    },
+  };
+}
+
+function pathAsWritten(url: string): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  return path === '' ? '/' : path;
+}
+
+/** The path with one prefix in the place of the other. The prefix itself is kept to the letter. */
+function moved(path: string, from: string, to: string): string | undefined {
+  if (path === from) return to;
+  const base = withoutSlash(from);
+  const rest = path.slice(base.length);
+  if (!path.startsWith(base) || !rest.startsWith('/') || !isPlain(rest)) return undefined;
+  return withoutSlash(to) + rest;
+}
+
+/**
+ * Whether every server reads the path alike: nothing a decoder turns into a separator, no empty
+ * segment that some drop, no dots that some find behind `;` parameters.
+ */
+function isPlain(path: string): boolean {
+  if (hidesSeparator(path)) return false;
+  const segments = path.slice(1).split('/');
+  return segments.every((segment, index) => {
+    if (segment === '') return index === segments.length - 1;
+    return !/^\.{1,2}(?:;|$)/.test(segment);
+  });
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** A token in the query is no credential here (OAuth 2.1 s5.1), but it may still be one. */
+function withoutToken(search: string): string {
+  if (!/token|%/i.test(search)) return search;
+  const kept = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => ![...new URLSearchParams(pair).keys()].includes('access_token'));
+  return kept.join('&');
+}

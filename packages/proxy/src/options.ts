@@ -1,0 +1,218 @@
+/**
+ * The options of a proxy, checked and copied at construction.
+ *
+ * @module
+ */
+import type { Gate, Rule } from '@scopegate/core';
+import { isHeaderValue } from './credentials.js';
+import type { HeaderValue } from './credentials.js';
+import type { ProxyFault } from './faults.js';
+import { mapPaths } from './map-paths.js';
+import type { PathMap } from './map-paths.js';
+
+export type { HeaderValue } from './credentials.js';
+export type { ProxyFault } from './faults.js';
+
+/** What {@link ProxyOptions.onError} is told besides the error. */
+export interface ProxyErrorContext {
+  readonly reason: ProxyFault;
+}
+
+export interface ProxyOptions<S extends string = string> {
+  /** The rule for all requests, where the gate has no policy. */
+  readonly rule?: Rule<S>;
+  /**
+   * The upstream's own credential: the whole value of {@link ProxyOptions.credentialHeader}, as
+   * `'Bearer ...'`. A function is asked for each request, for a token exchanged for the caller's
+   * (RFC 8693) for instance; what it throws is a 503, a scope error the gate's 403. The caller's own
+   * token is refused here.
+   *
+   * @default none is sent
+   */
+  readonly credential?: HeaderValue<S>;
+  /** @default 'Authorization' */
+  readonly credentialHeader?: string;
+  /**
+   * Headers that tell the upstream who is calling, as
+   * `{ 'X-User': (auth) => auth?.subject }`. A caller's own headers of these names never pass.
+   */
+  readonly headers?: Readonly<Record<string, HeaderValue<S>>>;
+  /** Further headers that callers must not send to the upstream: whatever else it believes. */
+  readonly dropHeaders?: readonly string[];
+  /**
+   * Whether `Forwarded`, `Via`, `X-Forwarded-*`, `X-Real-IP` and their like pass. Only where a proxy in
+   * front of this server writes them anew: a caller can write what it likes.
+   *
+   * @default 'drop'
+   */
+  readonly forwarded?: 'drop' | 'pass';
+  /**
+   * From the scopes of an upstream's refusal (as it wrote them; none if it named none) to those of
+   * the gate's catalogue. One that is not in the catalogue, or `undefined`, makes the refusal a 403
+   * without scopes.
+   *
+   * @default the same names
+   */
+  readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
+  /** Milliseconds until the answer must begin, a streamed request's own time included. @default 120000 */
+  readonly headersTimeout?: number;
+  /** Milliseconds that an answer may pause while the caller waits for more. @default 300000 */
+  readonly idleTimeout?: number;
+  /** Milliseconds until the credential and each header must be found. @default 5000 */
+  readonly credentialTimeout?: number;
+  /** For another agent, mTLS or a test. Must keep to `redirect: 'manual'` and `signal`. */
+  readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
+  /**
+   * Told what went wrong behind the gate, as it did for the caller or for the operator. Neither
+   * holds a token. What it does or throws changes nothing.
+   */
+  readonly onError?: (error: unknown, context: ProxyErrorContext) => void;
+}
+
+export interface ProxySettings {
+  readonly gate: Gate;
+  readonly paths: PathMap;
+  /** By name, in lower case. */
+  readonly ownHeaders: ReadonlyMap<string, HeaderValue>;
+  readonly dropped: ReadonlySet<string>;
+  readonly forwarded: 'drop' | 'pass';
+  readonly mapScopes: ((scopes: readonly string[]) => readonly (string | undefined)[]) | undefined;
+  readonly headersTimeout: number;
+  readonly idleTimeout: number;
+  readonly credentialTimeout: number;
+  readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
+  readonly tell: (error: unknown, context: ProxyErrorContext) => void;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof ProxyOptions>([
+  ...(['rule', 'credential', 'credentialHeader', 'headers', 'dropHeaders', 'forwarded'] as const),
+  ...(['mapScopes', 'headersTimeout', 'idleTimeout', 'credentialTimeout'] as const),
+  ...(['fetch', 'onError'] as const),
+]);
+
+/** Checks every option; a `TypeError` names the one that is wrong. The rule is the gate's to check. */
+export function checkProxyOptions<S extends string>(
+  gate: Gate<S>,
+  upstreamUrl: string | URL,
+  given: ProxyOptions<S>,
+): ProxySettings {
+  if (typeof given !== 'object' || given === null) throw new TypeError('proxy: expected options');
+  const options = given as ProxyOptions;
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.has(name)) throw new TypeError(`proxy.${name}: unknown option`);
+  }
+  const ownHeaders = toOwnHeaders(options);
+  const { mapScopes, onError } = options;
+  // Looked up late: tests and instrumentation replace the global one.
+  const send = asFunction('fetch', options.fetch) ?? ((url, init) => fetch(url, init));
+  return Object.freeze({
+    gate,
+    paths: mapPaths(gate.resource, toUpstream(upstreamUrl)),
+    ownHeaders,
+    dropped: new Set([...ownHeaders.keys(), ...toNames(options.dropHeaders)]),
+    forwarded: toForwarded(options.forwarded),
+    mapScopes: asFunction('mapScopes', mapScopes),
+    headersTimeout: milliseconds('headersTimeout', options.headersTimeout, 120_000),
+    idleTimeout: milliseconds('idleTimeout', options.idleTimeout, 300_000),
+    credentialTimeout: milliseconds('credentialTimeout', options.credentialTimeout, 5_000),
+    fetch: send,
+    tell: teller(asFunction('onError', onError)),
+  });
+}
+
+function toUpstream(given: string | URL): URL {
+  if (!URL.canParse(given)) throw new TypeError('upstreamUrl: is not an absolute URL');
+  const url = new URL(given);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new TypeError('upstreamUrl: must use http or https');
+  }
+  // A password in it would be sent with nobody knowing.
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('upstreamUrl: must not carry user information; use credential');
+  }
+  if (url.search !== '' || url.hash !== '') {
+    throw new TypeError('upstreamUrl: must not have a query or a fragment');
+  }
+  return url;
+}
+
+function toOwnHeaders(options: ProxyOptions): ReadonlyMap<string, HeaderValue> {
+  const { credential, credentialHeader, headers = {} } = options;
+  const own = new Map<string, HeaderValue>();
+  if (typeof headers !== 'object' || headers === null) {
+    throw new TypeError('proxy.headers: expected a record of headers');
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    own.set(headerName(`proxy.headers['${name}']`, name), headerValue(`headers['${name}']`, value));
+  }
+  const name = headerName('proxy.credentialHeader', credentialHeader ?? 'Authorization');
+  if (credential === undefined) {
+    if (credentialHeader === undefined) return own;
+    throw new TypeError('proxy.credentialHeader: there is no credential to send in it');
+  }
+  if (own.has(name)) throw new TypeError('proxy.headers: one of them is the credential, too');
+  return own.set(name, headerValue('credential', credential));
+}
+
+/** The message must not hold the value: it may be a secret. */
+function headerValue(path: string, value: unknown): HeaderValue {
+  if (typeof value === 'function') return value as HeaderValue;
+  if (isHeaderValue(value)) return value;
+  throw new TypeError(
+    `proxy.${path}: expected a header value or a function; was a variable not set?`,
+  );
+}
+
+/** Not one of those that `fetch` writes: the message would be another one than was judged. */
+function headerName(path: string, name: unknown): string {
+  if (typeof name !== 'string' || !/^[a-z0-9!#$%&'*+.^`|~-]+$/i.test(name)) {
+    throw new TypeError(`${path}: is no header name (an underscore is read as a hyphen by some)`);
+  }
+  const lower = name.toLowerCase();
+  if (FRAMING.has(lower)) throw new TypeError(`${path}: is set by fetch`);
+  return lower;
+}
+
+const FRAMING: ReadonlySet<string> = new Set([
+  ...['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'upgrade', 'te'],
+  ...['trailer', 'keep-alive', 'accept-encoding'],
+]);
+
+function toNames(names: readonly string[] = []): readonly string[] {
+  if (!Array.isArray(names)) throw new TypeError('proxy.dropHeaders: expected a list');
+  return names.map((name, index) => {
+    if (typeof name === 'string' && name !== '') return name.toLowerCase().replaceAll('_', '-');
+    throw new TypeError(`proxy.dropHeaders[${index}]: expected a header name`);
+  });
+}
+
+function toForwarded(value: 'drop' | 'pass' = 'drop'): 'drop' | 'pass' {
+  if (value === 'drop' || value === 'pass') return value;
+  throw new TypeError("proxy.forwarded: expected 'drop' or 'pass'");
+}
+
+/** Longer, a timer would fire at once. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+function milliseconds(path: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (Number.isFinite(value) && value > 0 && value <= MAX_TIMEOUT) return value;
+  throw new TypeError(`proxy.${path}: expected a positive number of milliseconds`);
+}
+
+function asFunction<T>(path: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new TypeError(`proxy.${path}: expected a function`);
+}
+
+/** The hook is for watching only. */
+function teller(onError: ProxyOptions['onError']): ProxySettings['tell'] {
+  return (error, context) => {
+    try {
+      const result: unknown = onError?.(error, context);
+      if (result instanceof Promise) result.catch(() => undefined);
+    } catch {
+      // What it throws changes nothing.
+    }
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Whether an upstream's answer says that scopes are missing, and which.
+ *
+ * @module
+ */
+import { own, parseJson, scopesOfChallenge, splitScopes } from '@scopegate/core/engine';
+import type { UpstreamBody } from './upstream-body.js';
+
+const MAX_JSON = 256 * 1024;
+const MAX_EVENT = 64 * 1024;
+const MAX_SCOPES = 100;
+
+/** Milliseconds that the head of an answer is held back for a look at its beginning. */
+const PATIENCE = 10_000;
+
+/**
+ * The scopes that an answer asks for, as it wrote them: none if it does not say which, `undefined` if
+ * it is no scope error.
+ *
+ * Looked at are the challenge of a 403; the JSON of a 403 and of an answer to a POST, up to 256 KiB;
+ * and the first event of a stream that answers a POST. Once that was passed on, the status is settled:
+ * what comes later stays in band, and a stream that a GET opened is never held.
+ */
+export async function scopeErrorOf(
+  method: string,
+  response: Response,
+  body: UpstreamBody,
+): Promise<readonly string[] | undefined> {
+  const { status, headers } = response;
+  if (status === 401 || status === 407 || method === 'HEAD') return undefined;
+  const isForbidden = status === 403;
+  const challenged = isForbidden ? scopesOfChallenge(headers.get('www-authenticate')) : undefined;
+  if (challenged !== undefined && challenged.length > 0) return challenged;
+  const message = isForbidden || method === 'POST' ? await beginningOf(headers, body) : undefined;
+  return scopesOfMessage(message, isForbidden) ?? challenged;
+}
+
+async function beginningOf(headers: Headers, body: UpstreamBody): Promise<unknown> {
+  const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === 'text/event-stream') {
+    return dataOf(await body.peek({ maxBytes: MAX_EVENT, timeout: PATIENCE, until: END_OF_EVENT }));
+  }
+  if (type !== 'application/json' && !type.endsWith('+json')) return undefined;
+  if (Number(headers.get('content-length')) > MAX_JSON) return undefined;
+  return parseJson((await body.peek({ maxBytes: MAX_JSON, timeout: PATIENCE })) ?? '');
+}
+
+const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/;
+
+/** The data of a stream's first event (WHATWG HTML s9.2.6), parsed. */
+function dataOf(text: string | undefined): unknown {
+  const [event = ''] = (text ?? '').split(END_OF_EVENT, 1);
+  const lines = event.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:'));
+  return parseJson(lines.map((line) => line.slice('data:'.length)).join('\n'));
+}
+
+/** The scopes of a JSON-RPC error, of a tool's error result, or of a plain 403's OAuth body. */
+function scopesOfMessage(message: unknown, isForbidden: boolean): readonly string[] | undefined {
+  const result = own(message, 'result');
+  return (
+    scopesOfFacts(own(message, 'error')) ??
+    (own(result, 'isError') === true ? scopesOfResult(result) : undefined) ??
+    (isForbidden ? scopesOfFacts(message) : undefined)
+  );
+}
+
+function scopesOfResult(result: unknown): readonly string[] | undefined {
+  const value = own(own(result, '_meta'), 'mcp/www_authenticate');
+  const lines: unknown[] = Array.isArray(value) ? value : [value];
+  const content = own(result, 'content');
+  const text: unknown = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
+  return (
+    (lines.every((line) => typeof line === 'string') ? scopesOfChallenge(lines) : undefined) ??
+    scopesOfFacts(own(result, 'structuredContent')) ??
+    // Servers that can answer with nothing but text write their JSON there.
+    scopesOfFacts(parseJson(String(own(text, 'text'))))
+  );
+}
+
+/**
+ * The shapes in use: OAuth's `error` and `scope`; `InsufficientScopeError` with `requiredScopes`, as
+ * FastMCP's errors; `required_scopes`, as mcp-proxy writes them; each by itself or in `data`, which
+ * may be a whole error again.
+ */
+function scopesOfFacts(facts: unknown): readonly string[] | undefined {
+  const data = own(facts, 'data');
+  const parts = [facts, data, own(data, 'data')];
+  const isScopeError = parts.some(
+    (part) =>
+      own(part, 'name') === 'InsufficientScopeError' || own(part, 'error') === 'insufficient_scope',
+  );
+  if (!isScopeError) return undefined;
+  const lists = parts.flatMap((part) => LISTS.map((name) => fromValue(own(part, name))));
+  return lists.find((scopes) => scopes.length > 0) ?? [];
+}
+
+const LISTS = ['requiredScopes', 'required_scopes', 'scopes', 'scope'] as const;
+
+function fromValue(value: unknown): readonly string[] {
+  if (typeof value === 'string') return splitScopes(value);
+  if (!Array.isArray(value) || value.length > MAX_SCOPES) return [];
+  return value.every((scope) => typeof scope === 'string') ? value : [];
+}

@@ -1,0 +1,142 @@
+/**
+ * The body of an upstream's answer: its beginning may be looked at, and all of it is passed on as it
+ * comes.
+ *
+ * @module
+ */
+import { TimeoutError, within } from '@scopegate/core/engine';
+import { UpstreamError } from './faults.js';
+
+export interface UpstreamBodyOptions {
+  readonly idleTimeout: number;
+  /** Called once nothing more will come. */
+  readonly onEnd: () => void;
+  /** Ends the exchange with the upstream. */
+  readonly stop: () => void;
+  /** Told when the body breaks off after the answer has begun. */
+  readonly onFault: (error: UpstreamError) => void;
+}
+
+/** How far, and how long, to look. */
+export interface Glance {
+  readonly maxBytes: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Where to stop before the body ends: at this text, of four characters at most. */
+  readonly until?: RegExp;
+}
+
+type Chunk = ReadableStreamReadResult<Uint8Array>;
+
+export class UpstreamBody {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #options: UpstreamBodyOptions;
+  /** Read before it was wanted. */
+  readonly #kept: Uint8Array[] = [];
+  #pending: Promise<Chunk> | undefined;
+  #ended: boolean;
+
+  constructor(body: ReadableStream<Uint8Array> | null, options: UpstreamBodyOptions) {
+    this.#options = options;
+    this.#reader = body?.getReader();
+    this.#ended = body === null;
+    if (this.#ended) options.onEnd();
+  }
+
+  /**
+   * The beginning as text, or `undefined` if it did not come in time or is longer than the limit.
+   * Nothing is lost: {@link UpstreamBody.stream} begins with it.
+   *
+   * @throws {@link UpstreamError} if the body breaks off
+   */
+  async peek({ maxBytes, timeout, until }: Glance): Promise<string | undefined> {
+    const decoder = new TextDecoder();
+    let text = '';
+    let size = 0;
+    let late = false;
+    let found = false;
+    let tail = '';
+    const look = async (): Promise<string | undefined> => {
+      while (!this.#ended && !found) {
+        if (size > maxBytes) return undefined;
+        const { done, value } = await this.#read();
+        // The chunk stays pending: after the time is over, the stream takes it.
+        if (late) return undefined;
+        this.#settle(done);
+        if (done) break;
+        this.#kept.push(value);
+        size += value.byteLength;
+        const part = decoder.decode(value, { stream: true });
+        text += part;
+        // What is new only: it may come byte by byte.
+        tail = tail.slice(-3) + part;
+        found = until?.test(tail) === true;
+      }
+      return size > maxBytes ? undefined : text;
+    };
+    try {
+      return await within(timeout, 'the beginning of the answer', look);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw this.#fault(error);
+      late = true;
+      return undefined;
+    }
+  }
+
+  /** All of it, read as it is asked for. */
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const kept = this.#kept.shift();
+          if (kept !== undefined) return controller.enqueue(kept);
+          try {
+            const { idleTimeout } = this.#options;
+            const { done, value } = this.#ended
+              ? { done: true as const, value: undefined }
+              : await within(idleTimeout, 'the next part of the answer', () => this.#read());
+            this.#settle(done);
+            if (done) controller.close();
+            else controller.enqueue(value);
+          } catch (error) {
+            const fault = this.#fault(error);
+            this.#options.onFault(fault);
+            this.#options.stop();
+            controller.error(fault);
+          }
+        },
+        cancel: () => this.discard(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Nobody wants it, or no more of it. */
+  discard(): void {
+    this.#ended = true;
+    this.#kept.length = 0;
+    this.#options.onEnd();
+    this.#options.stop();
+  }
+
+  #read(): Promise<Chunk> {
+    this.#pending ??= (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read();
+    return this.#pending;
+  }
+
+  /** The pending chunk was taken. */
+  #settle(done: boolean): void {
+    this.#pending = undefined;
+    if (!done || this.#ended) return;
+    this.#ended = true;
+    this.#options.onEnd();
+  }
+
+  #fault(error: unknown): UpstreamError {
+    this.#ended = true;
+    this.#options.onEnd();
+    return error instanceof TimeoutError
+      ? new UpstreamError('upstream_timeout', error.message)
+      : new UpstreamError('upstream_broken', 'the answer broke off', { cause: error });
+  }
+}

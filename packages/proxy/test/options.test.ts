@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { proxy } from '../src/index.js';
+import { gateFor } from './support.js';
+
+const URL_OK = 'http://127.0.0.1:8000/mcp';
+
+test.each([
+  ['upstreamUrl', 'nowhere'],
+  ['upstreamUrl', 'ftp://127.0.0.1/'],
+  ['upstreamUrl', 'http://ray:secret-pass@127.0.0.1/'],
+  ['upstreamUrl', 'http://127.0.0.1/mcp?x=1'],
+  ['upstreamUrl', 'http://127.0.0.1/mcp#x'],
+])('%s: %s [T132]', (path, url) => {
+  expect(() => proxy(gateFor(), url)).toThrow(new RegExp(`^${path}: `));
+  expect(() => proxy(gateFor(), url)).not.toThrow(/secret-pass/);
+});
+
+test.each<[string, object | null]>([
+  ['proxy', null],
+  ['proxy.credentials', { credentials: 'x' }],
+  ['proxy.credential', { credential: 7 }],
+  ['proxy.credential', { credential: 'secret-pass\n' }],
+  ['proxy.credential', { credential: '' }],
+  ['proxy.credential', { credential: 'Bearer undefined' }],
+  ['proxy.credentialHeader', { credentialHeader: 'X-Api-Key' }],
+  ['proxy.credentialHeader', { credential: 'x', credentialHeader: 'X Key' }],
+  ['proxy.credentialHeader', { credential: 'x', credentialHeader: 'X_Key' }],
+  ['proxy.credentialHeader', { credential: 'x', credentialHeader: 'Host' }],
+  ['proxy.headers', { headers: 'x' }],
+  ["proxy.headers\\['content-length'\\]", { headers: { 'content-length': '1' } }],
+  ["proxy.headers\\['x-user'\\]", { headers: { 'x-user': 7 } }],
+  ['proxy.headers', { credential: 'x', headers: { authorization: 'y' } }],
+  ['proxy.dropHeaders', { dropHeaders: 'x' }],
+  ['proxy.dropHeaders\\[1\\]', { dropHeaders: ['x', ''] }],
+  ['proxy.forwarded', { forwarded: 'all' }],
+  ['proxy.mapScopes', { mapScopes: {} }],
+  ['proxy.headersTimeout', { headersTimeout: 0 }],
+  ['proxy.idleTimeout', { idleTimeout: Infinity }],
+  ['proxy.credentialTimeout', { credentialTimeout: 2 ** 31 }],
+  ['proxy.fetch', { fetch: {} }],
+  ['proxy.onError', { onError: 'x' }],
+  ['rule', { rule: 'unknown:scope' }],
+])('%s: %j [T132]', (path, options) => {
+  expect(() => proxy(gateFor(), URL_OK, options as never)).toThrow(
+    new RegExp(`^${path}: |^${path}\\b.*scope`),
+  );
+  expect(() => proxy(gateFor(), URL_OK, options as never)).not.toThrow(/secret-pass/);
+});
+
+test('without a policy and a rule there is no proxy', () => {
+  expect(() => proxy(gateFor({ policy: undefined as never }), URL_OK)).toThrow(/^rule: /);
+});
+
+test('later changes of the options change nothing [T11]', async () => {
+  const headers: Record<string, string> = { 'x-a': '1' };
+  let sent: Headers | undefined;
+  const handler = proxy(gateFor(), URL_OK, {
+    headers,
+    rule: 'notes:read',
+    fetch: async (_url, init) => {
+      sent = new Headers(init.headers);
+      return new Response();
+    },
+  });
+  headers['x-a'] = '2';
+  const { TOKENS } = await import('./support.js');
+  const authorization = `Bearer ${TOKENS.reader}`;
+  await handler(new Request('https://notes.example.com/mcp', { headers: { authorization } }));
+  expect(sent?.get('x-a')).toBe('1');
+});

@@ -1,0 +1,161 @@
+/**
+ * Says to a developer why a token is refused: what a 401 never tells its caller.
+ *
+ * @module
+ */
+import { parseAuthorization } from '@scopegate/core';
+import type { Gate, TokenView } from '@scopegate/core';
+import { expectationsOf, insideOf, verifyToken } from '@scopegate/core/engine';
+import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
+import { checkJwt } from './explain/check-jwt.js';
+import { show } from './explain/show.js';
+import { readUnverified } from './read-unverified.js';
+
+/** One thing that was looked at. */
+export interface TokenCheck {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly expected: string;
+  readonly found: string;
+  /** What to change, and where; only where it is not ok. */
+  readonly setting?: string;
+}
+
+export interface TokenExplanation {
+  /** What the gate makes of the token: 401 for `refused`, 503 for `unavailable`. */
+  readonly outcome: 'accepted' | 'refused' | 'unavailable';
+  readonly checks: readonly TokenCheck[];
+  /** Traps of the provider that the token fell into. */
+  readonly hints: readonly string[];
+}
+
+/**
+ * Runs a token through the gate's verifier, and says of each check what it expected and what it
+ * found. For a developer's own eyes: the answer to a caller is one fixed sentence, whatever is wrong,
+ * and nothing of this belongs into it.
+ *
+ * Shows issuer, audience, times, kind and scopes of the token; never the token or a part of it. The
+ * outcome is the verifier's; the other checks are read without verifying and prove nothing.
+ *
+ * @example
+ * ```ts
+ * console.log(formatExplanation(await explainToken(gate, token)));
+ * ```
+ * @throws {@link TypeError} when the first argument is no gate
+ * @group Testing
+ */
+export async function explainToken<S extends string>(
+  gate: Gate<S>,
+  token: string,
+): Promise<TokenExplanation> {
+  const { settings } = insideOf(gate, 'explainToken');
+  const { verifier, resource, clock, verifierTimeout: timeout } = settings;
+  const syntax = checkSyntax(token, settings);
+  const jwt = readUnverified(token);
+  const expectations = expectationsOf(verifier);
+  const read =
+    expectations === undefined ? [] : checkJwt(token, jwt, { ...expectations, resource });
+  const verdict: VerifyOutcome = syntax.ok
+    ? await verifyToken(verifier, token, { resource, timeout, clock })
+    : { ok: false, reason: 'invalid' };
+  const checks = [syntax, ...read];
+  checks.push(checkOutcome(verdict, checks, token));
+  if (verdict.ok) checks.push(checkScopes(verdict.facts.scopes, settings));
+  const view: TokenView =
+    jwt === undefined ? { form: 'opaque', text: token } : { form: 'jwt', ...jwt };
+  const hints = verdict.ok ? [] : (settings.provider?.hints ?? []);
+  return Object.freeze({
+    outcome: verdict.ok ? 'accepted' : verdict.reason === 'invalid' ? 'refused' : 'unavailable',
+    checks: Object.freeze(checks),
+    hints: Object.freeze(hints.filter(({ applies }) => applies(view)).map(({ says }) => says)),
+  });
+}
+
+/** Writes an explanation as lines: what is wrong first to meet the eye. */
+export function formatExplanation({ outcome, checks, hints }: TokenExplanation): string {
+  const lines = checks.flatMap(({ ok, check, expected, found, setting }) =>
+    ok
+      ? [`ok     ${check}: ${found}`]
+      : [
+          `WRONG  ${check}`,
+          `       expected  ${expected}`,
+          `       found     ${found}`,
+          ...(setting === undefined ? [] : [`       change    ${setting}`]),
+        ],
+  );
+  return [`The token is ${outcome}.`, ...lines, ...hints.map((hint) => `HINT   ${hint}`)].join(
+    '\n',
+  );
+}
+
+function checkSyntax(token: string, { tokenSyntax }: GateSettings): TokenCheck {
+  const parsed = parseAuthorization(`Bearer ${token}`, { tokenSyntax });
+  const ok = parsed.kind === 'credentials' && token.length <= MAX_LENGTH;
+  const prefixed = /^bearer /i.test(token);
+  return {
+    check: 'syntax',
+    ok,
+    expected: 'one token of letters, digits and -._~+/= (RFC 6750 s2.1), of at most 16 KiB',
+    found: prefixed ? 'a text that begins with "Bearer "' : `${token.length} characters`,
+    ...(!ok && {
+      setting: prefixed
+        ? 'pass the token without "Bearer "'
+        : "see how the client builds the header; for API keys: createGate({ tokenSyntax: 'opaque' })",
+    }),
+  };
+}
+
+/** As the gate has it, the scheme included. */
+const MAX_LENGTH = 16 * 1024 - 'Bearer '.length;
+
+function checkOutcome(
+  outcome: VerifyOutcome,
+  before: readonly TokenCheck[],
+  token: string,
+): TokenCheck {
+  const check = 'verifier';
+  const expected =
+    'accepted: signed by a key of the issuer, and neither revoked nor of another kind';
+  if (outcome.ok) return { check, ok: true, expected, found: 'accepted' };
+  if (outcome.reason === 'unavailable') {
+    return {
+      ...{
+        check,
+        ok: false,
+        expected,
+        found: `it cannot tell: ${errorText(outcome.error, token)}`,
+      },
+      setting: 'see that issuer, metadata and keys can be reached from here; the gate answers 503',
+    };
+  }
+  const isClear = before.every(({ ok }) => ok);
+  return {
+    ...{ check, ok: false, expected },
+    found: isClear ? 'refused, though nothing above is wrong' : 'refused',
+    setting: isClear
+      ? "the signature does not hold with the issuer's published keys (another environment? keys rotated?), the token was revoked, or it is of another kind: see the hints"
+      : 'mend what is wrong above first',
+  };
+}
+
+function errorText(error: unknown, token: string): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown';
+  const parts = [token, ...token.split('.')].filter((part) => part.length >= 8);
+  return show(parts.reduce((safe, part) => safe.replaceAll(part, '[token]'), text));
+}
+
+function checkScopes(granted: ReadonlySet<string>, { catalogue }: GateSettings): TokenCheck {
+  const usable = catalogue.names.filter((name) => catalogue.grants(granted, name));
+  const ok = usable.length > 0;
+  const known = `${show([...granted])}, which grants ${show(usable)}`;
+  return {
+    check: 'scopes',
+    ok,
+    expected: `one of ${show(catalogue.names)} at least`,
+    found: granted.size === 0 ? 'no scopes in scope or scp' : known,
+    ...(!ok && {
+      setting:
+        'let clients ask for these scopes, and the authorization server grant them; if it writes them elsewhere (permissions, roles) or under other names, take its provider, or requestAs',
+    }),
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * `@scopegate/testing`: an issuer, tokens good and bad, and a check of a whole resource, for
+ * tests. Not for production.
+ *
+ * @module
+ */
+export { adversarialTokens } from './adversarial-tokens.js';
+export type { AdversarialToken, AdversarialTokensOptions } from './adversarial-tokens.js';
+export { checkResource } from './check-resource.js';
+export type { CheckResourceOptions } from './check-resource.js';
+export { explainToken, formatExplanation } from './explain-token.js';
+export type { TokenCheck, TokenExplanation } from './explain-token.js';
+export { formatFindings } from './format-findings.js';
+export type { Finding, ResourceReport } from './resource/report.js';
+export { listenTestIssuer } from './listen.js';
+export type { ListeningTestIssuer } from './listen.js';
+export type { MintOptions } from './mint.js';
+export { createTestIssuer } from './test-issuer.js';
+export type { TestIssuer, TestIssuerOptions } from './test-issuer.js';

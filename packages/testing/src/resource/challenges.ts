@@ -1,0 +1,94 @@
+/**
+ * What a challenge must look like.
+ *
+ * @module
+ */
+import { protectedResourceMetadataUrl } from '@scopegate/core';
+import type { Seen } from './probe.js';
+import type { World } from './world.js';
+
+/** Judges form and common content of a refusal's challenge; `check` is what it belongs to. */
+export function judgeChallenge({ report, resource }: World, check: string, seen: Seen): void {
+  const { challenges, bearer, summary } = seen;
+  const present = report.judge({
+    ...{ check: `${check}: has a Bearer challenge`, ids: ['CH-1', 'CH-6', 'T43'] },
+    holds: bearer !== undefined,
+    seen: summary,
+    expected: 'WWW-Authenticate with exactly one Bearer challenge (RFC 6750 s3)',
+    howToMend:
+      'write the refusal that the gate decided on unchanged, and let nothing behind it remove or append the header',
+  });
+  if (!present || bearer === undefined) return;
+  const problems = challenges.flatMap((challenge) => challenge.problems);
+  report.judge({
+    ...{ check: `${check}: the challenge follows the grammar`, ids: ['CH-2', 'CH-3', 'CH-7'] },
+    holds: problems.length === 0 && bearer.params.size > 0,
+    seen: () => `${problems.map(({ code }) => code).join(', ')}: ${summary}`,
+    expected: 'RFC 9110 s11.6.1: name="value" pairs with commas between, everything quoted',
+    howToMend: 'write challenges with bearerChallenge(), not by putting strings together',
+  });
+  const misread = ['error', 'scope', 'resource_metadata'].filter(
+    (name) =>
+      firstMatch(seen.headers.get('www-authenticate') ?? '', name) !== bearer.params.get(name),
+  );
+  report.judge({
+    ...{ check: `${check}: simple readers read the same`, ids: ['CH-11'] },
+    severity: 'should',
+    holds: misread.length === 0,
+    seen: () => `${misread.join(', ')} read otherwise: ${summary}`,
+    expected:
+      'Bearer first, lower-case names, and no text before a parameter that holds its name and =: many clients search the line without a grammar',
+    howToMend: 'put error_description last, and write challenges with bearerChallenge()',
+  });
+  const named = bearer.params.get('resource_metadata');
+  const expected = protectedResourceMetadataUrl(resource);
+  report.judge({
+    ...{ check: `${check}: names the metadata`, ids: ['C401-1', 'C401-5', 'PR-1'] },
+    holds: named === expected,
+    seen: summary,
+    expected: `resource_metadata="${expected}" (RFC 9728 s5.1)`,
+    howToMend:
+      'set the resource identifier to the URL that clients use, as configuration; never take host or path from the request',
+  });
+}
+
+/** As the MCP SDK's clients read it: the first match anywhere. */
+function firstMatch(line: string, name: string): string | undefined {
+  if (!line.startsWith('Bearer ')) return undefined;
+  const value = new RegExp(`${name}=("[^"]*"|[^\\s,]+)`).exec(line)?.[1];
+  return value?.replace(/^"(.*)"$/, '$1');
+}
+
+/** Judges what keeps refusals from being served to somebody else, and from telling too much. */
+export function judgeRefusals(
+  { report, probe }: World,
+  check: string,
+  seen: readonly Seen[],
+): void {
+  const cached = seen.find((one) => !/\bno-store\b/i.test(one.headers.get('cache-control') ?? ''));
+  report.judge({
+    ...{ check: `${check}: no answer is cached`, ids: ['T49'] },
+    severity: 'should',
+    holds: cached === undefined,
+    seen: () => `Cache-Control: ${cached?.headers.get('cache-control') ?? 'none'}`,
+    expected: 'Cache-Control: no-store on a refusal (RFC 9111 s5.2.2.5)',
+    howToMend: 'keep the headers of the refusal when writing it',
+  });
+  const parts = [...probe.tokens].flatMap(partsOf);
+  const telling = seen.find(({ text, headers }) => {
+    const answer = [text, ...headers.values()].join('\n');
+    return parts.some((part) => answer.includes(part));
+  });
+  report.judge({
+    ...{ check: `${check}: no answer tells of the token`, ids: ['T44', 'T72'] },
+    holds: telling === undefined,
+    seen: () => `the answer repeats a token that was sent: ${telling?.summary ?? ''}`,
+    expected: 'no token and no part of one in an answer',
+    howToMend: 'leave token and verifier messages out of error answers and of logs',
+  });
+}
+
+/** The token and what of it is long enough to be told apart. */
+function partsOf(token: string): readonly string[] {
+  return token.split('.').filter((part) => part.length >= 24);
+}

@@ -1,0 +1,149 @@
+/**
+ * Sends requests to a resource under test; whatever it does, the outcome is a value.
+ *
+ * @module
+ */
+import { parseChallenges } from '@scopegate/core';
+import type { Challenge } from '@scopegate/core';
+import { within } from '@scopegate/core/engine';
+
+/** A handler, or the URL of a running server. */
+export type Target = string | ((request: Request) => Response | Promise<Response>);
+
+export interface Sent {
+  readonly method?: string;
+  /** Path and query; the operation's by default. */
+  readonly path?: string;
+  /** In the place of the operation's; `null` takes one away. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  readonly body?: string | null;
+  readonly token?: string;
+}
+
+/** An answer. `status` is 0 if there was none. */
+export interface Seen {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Of refusals and documents; of a success only its beginning is waited for. */
+  readonly text: string;
+  readonly challenges: readonly Challenge[];
+  /** The one Bearer challenge; `undefined` if there is none, or several. */
+  readonly bearer: Challenge | undefined;
+  /** In words, for a finding. */
+  readonly summary: string;
+}
+
+export interface Operation {
+  readonly method: string;
+  /** The resource identifier with the path of the operation. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export interface ProbeOptions {
+  readonly target: Target;
+  readonly operation: Operation;
+  readonly fetch: typeof globalThis.fetch;
+  readonly timeout: number;
+}
+
+const MAX_TEXT = 256 * 1024;
+
+export class Probe {
+  /** Every token that was sent: none of them may come back. */
+  readonly tokens: Set<string> = new Set();
+  readonly #options: ProbeOptions;
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+  }
+
+  get operation(): Operation {
+    return this.#options.operation;
+  }
+
+  /** Sends the operation, with changes. */
+  async send({ token, path, ...change }: Sent = {}): Promise<Seen> {
+    const { method, url, headers, body } = this.#options.operation;
+    if (token !== undefined) this.tokens.add(token);
+    const text = change.body === undefined ? body : (change.body ?? undefined);
+    const named = {
+      ...headers,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...change.headers,
+    };
+    return this.get(path === undefined ? url : new URL(url).origin + path, {
+      method: change.method ?? method,
+      headers: Object.entries(named).filter((one): one is [string, string] => one[1] !== null),
+      ...(text !== undefined && { body: text }),
+    });
+  }
+
+  /** Asks for any URL of the resource's origin. */
+  async get(url: string, init: RequestInit = {}): Promise<Seen> {
+    const { target, fetch, timeout } = this.#options;
+    const { method = 'GET' } = init;
+    const isEmpty = method === 'GET' || method === 'HEAD';
+    const { body, ...rest } = init;
+    try {
+      return await within(timeout, 'the answer', async ({ signal }) => {
+        const sent = { ...rest, ...(!isEmpty && body !== undefined && { body }), signal };
+        const response =
+          typeof target === 'function'
+            ? await target(new Request(url, sent))
+            : await fetch(onServer(url, target), { ...sent, redirect: 'manual' });
+        return read(response);
+      });
+    } catch (error) {
+      // The message may hold what was sent.
+      return noAnswer(error instanceof Error ? error.name : 'something thrown');
+    }
+  }
+}
+
+/** The server may stand elsewhere than the identifier says: behind a proxy, or on a test's port. */
+function onServer(url: string, server: string): string {
+  const { pathname, search } = new URL(url);
+  return new URL(server).origin + pathname + search;
+}
+
+async function read(response: Response): Promise<Seen> {
+  const { status, headers } = response;
+  const text = await readText(response);
+  const value = headers.get('www-authenticate');
+  const challenges = parseChallenges(value);
+  const bearers = challenges.filter(({ scheme }) => scheme === 'bearer');
+  return {
+    ...{ status, headers, text, challenges },
+    bearer: bearers.length === 1 ? bearers[0] : undefined,
+    summary: `status ${status}${value === null ? ', no WWW-Authenticate' : `, WWW-Authenticate: ${value}`}`,
+  };
+}
+
+/** A stream that stays open would never be read to its end. */
+async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const isStream = response.headers.get('content-type')?.includes('event-stream') === true;
+  const decoder = new TextDecoder();
+  const limit = isStream ? 0 : MAX_TEXT;
+  let text = '';
+  while (text.length < limit) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel().catch(() => undefined);
+  return text;
+}
+
+function noAnswer(name: string): Seen {
+  const none = { status: 0, headers: new Headers(), text: '', challenges: [], bearer: undefined };
+  return { ...none, summary: `no answer: ${name}` };
+}
+
+/** Whether the operation was let through, or may have been: what is no refusal is not taken for one. */
+export function isThrough({ status }: Seen): boolean {
+  return status >= 200 && status < 300;
+}

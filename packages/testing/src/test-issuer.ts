@@ -1,0 +1,117 @@
+/**
+ * An authorization server for tests: keys, metadata, JWKS and tokens, in memory.
+ *
+ * @module
+ */
+import { TestKeys } from './keys.js';
+import { claimsOf, encodeJson, signCompact } from './mint.js';
+import type { MintOptions } from './mint.js';
+import { jwtVerifier } from '@scopegate/core/jwt';
+import type { JwtVerifier, JwtVerifierOptions } from '@scopegate/core/jwt';
+
+export interface TestIssuerOptions {
+  /** @default 'https://idp.test' */
+  readonly issuer?: string;
+  /** The gate's `resource`: the audience of tokens. @default 'https://api.test' */
+  readonly resource?: string;
+  /** An asymmetric algorithm of JWS. @default 'ES256' */
+  readonly algorithm?: string;
+  /** Milliseconds since the epoch, for tokens and for {@link TestIssuer.verifier}. @default Date.now */
+  readonly clock?: () => number;
+}
+
+export interface TestIssuer {
+  readonly issuer: string;
+  readonly resource: string;
+  readonly jwksUri: string;
+  /** URLs that {@link TestIssuer.fetch} was asked for so far. */
+  readonly requests: readonly string[];
+  readonly clock: () => number;
+  /** Signs an access token (RFC 9068) that a gate for `resource` accepts, unless the options say otherwise. */
+  mintToken(options?: MintOptions): Promise<string>;
+  /** A verifier of this issuer's tokens. It gets the keys from `fetch`, as it would from a server. */
+  verifier(options?: Partial<JwtVerifierOptions>): JwtVerifier;
+  /**
+   * Makes the next token be signed by a new key. The old key stays published if `keepOld` is true.
+   * A verifier that has fetched keys lately asks again after 30 seconds only: move the `clock`.
+   */
+  rotateKeys(options?: { readonly keepOld?: boolean }): void;
+  /** What is published. */
+  jwks(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
+  /** Answers for the issuer: its metadata (RFC 8414 and OpenID) and its JWKS; 404 for all else. */
+  readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+}
+
+/**
+ * Makes an issuer for tests. Nothing is listened to and nothing leaves the process; keys are made
+ * with the first token. For a port of its own: {@link listenTestIssuer}.
+ *
+ * @example
+ * ```ts
+ * const idp = createTestIssuer({ resource: 'https://notes.example.com/api' });
+ * const gate = createGate({ resource: idp.resource, verifier: idp.verifier(), scopes: ['notes:read'] });
+ * const token = await idp.mintToken({ scopes: ['notes:read'] });
+ * ```
+ * @group Testing
+ */
+export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
+  const { issuer = 'https://idp.test', resource = 'https://api.test' } = options;
+  const { algorithm = 'ES256', clock = Date.now } = options;
+  const keys = new TestKeys(algorithm);
+  const base = issuer.replace(/\/$/, '');
+  const jwksUri = `${base}/jwks`;
+  const requests: string[] = [];
+  const { origin, pathname } = new URL(base);
+  const path = pathname === '/' ? '' : pathname;
+  const documents = new Map<string, () => unknown>([
+    // RFC 8414 s3: between host and path; OpenID Connect Discovery s4: behind the path.
+    [`${origin}/.well-known/oauth-authorization-server${path}`, () => metadata(issuer, base)],
+    [`${base}/.well-known/openid-configuration`, () => metadata(issuer, base)],
+    [jwksUri, () => keys.jwks()],
+  ]);
+  const fetch: TestIssuer['fetch'] = async (target) => {
+    const url = target instanceof Request ? target.url : String(target);
+    requests.push(url);
+    const document = documents.get(url);
+    return document === undefined
+      ? Response.json({ error: 'not_found' }, { status: 404 })
+      : Response.json(await document());
+  };
+  const made: TestIssuer = {
+    ...{ issuer, resource, jwksUri, requests, clock, fetch },
+    async mintToken(minting = {}) {
+      const key = await keys.current();
+      const header = { alg: algorithm, typ: 'at+jwt', kid: key.kid, ...minting.header };
+      return signCompact(header, encodeJson(claimsOf(made, minting)), key.privateKey);
+    },
+    verifier: (verifying = {}) =>
+      jwtVerifier({
+        ...(verifying.issuers === undefined && { issuer }),
+        ...{ fetch, clock, allowInsecureLoopback: issuer.startsWith('http:') },
+        ...verifying,
+      }),
+    rotateKeys: ({ keepOld = false } = {}) => keys.rotate(keepOld),
+    jwks: () => keys.jwks(),
+  };
+  return Object.freeze(Object.assign(made, { [KEYS]: keys }));
+}
+
+/** The keys of an issuer made here: attacks are signed with them too. */
+export function keysOf(issuer: TestIssuer & { readonly [KEYS]?: TestKeys }): TestKeys {
+  const keys = issuer[KEYS];
+  if (keys === undefined) throw new TypeError('issuer: expected what createTestIssuer() returns');
+  return keys;
+}
+
+const KEYS: unique symbol = Symbol('keys');
+
+function metadata(issuer: string, base: string): object {
+  return {
+    issuer,
+    authorization_endpoint: `${base}/authorize`,
+    token_endpoint: `${base}/token`,
+    jwks_uri: `${base}/jwks`,
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+  };
+}

@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import { createGate } from '@scopegate/core';
+import type { Gate, GateOptions } from '@scopegate/core';
+import { auth0, okta } from '@scopegate/core/providers';
+import {
+  adversarialTokens,
+  createTestIssuer,
+  explainToken,
+  formatExplanation,
+} from '../src/index.js';
+import type { MintOptions } from '../src/index.js';
+import {
+  FIXTURES,
+  MISFITS,
+  NOW,
+  RESOURCE,
+  tokenOf,
+} from '../../core/test/support/provider-fixtures.js';
+
+const issuer = createTestIssuer({ resource: RESOURCE, clock: () => NOW * 1000 });
+const mint: MintOptions = { scopes: ['notes:read'] };
+
+function gateWith(options: Partial<GateOptions> = {}): Gate {
+  return createGate({
+    resource: RESOURCE,
+    ...(options.provider === undefined && { verifier: issuer.verifier() }),
+    scopes: ['notes:read', 'notes:write'],
+    clock: () => NOW * 1000,
+    ...options,
+  });
+}
+
+/** No text of the token, longer than what could be there by chance. */
+function expectNothingOf(token: string, text: string): void {
+  for (const part of token.split('.')) {
+    for (let at = 0; at + 12 <= part.length; at += 6) {
+      expect(text).not.toContain(part.slice(at, at + 12));
+    }
+  }
+}
+
+test('a good token: everything is well', async () => {
+  const token = await issuer.mintToken(mint);
+  const { outcome, checks, hints } = await explainToken(gateWith(), token);
+  expect(outcome).toBe('accepted');
+  expect(hints).toEqual([]);
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(checks.map(({ check }) => check)).toEqual([
+    ...['syntax', 'form', 'alg', 'typ', 'extensions', 'iss', 'aud', 'exp', 'nbf', 'iat'],
+    ...['kind', 'cnf', 'claims', 'verifier', 'scopes'],
+  ]);
+});
+
+test('what a gate refuses is never explained as well, and nothing of it is shown [T72]', async () => {
+  const gate = gateWith();
+  for (const { name, token } of await adversarialTokens({ issuer, mint })) {
+    const explanation = await explainToken(gate, token);
+    expect(explanation.outcome, name).toBe('refused');
+    expect(
+      explanation.checks.some(({ ok }) => !ok),
+      name,
+    ).toBe(true);
+    for (const { ok, setting, expected, found } of explanation.checks) {
+      expect([setting !== undefined, expected !== '', found !== ''], name).toEqual([
+        !ok,
+        true,
+        true,
+      ]);
+    }
+    if (token.length > 40) expectNothingOf(token, JSON.stringify(explanation));
+  }
+});
+
+describe('names what is wrong, and what to change', () => {
+  const cases: readonly [MintOptions, check: string, found: RegExp, setting: RegExp][] = [
+    [
+      { audience: `${RESOURCE}/` },
+      'aud',
+      /slash at its end too many/,
+      /jwtVerifier\({ audience }\)/,
+    ],
+    [{ audience: 'https://notes.example.com/MCP' }, 'aud', /upper and lower case/, /RFC 8707/],
+    [
+      { audience: 'https://notes.example.com/other' },
+      'aud',
+      /same host and another path/,
+      /RFC 8707/,
+    ],
+    [{ audience: 'https://notes.example.com:8443/mcp' }, 'aud', /another port/, /RFC 8707/],
+    [{ audience: 'http://notes.example.com/mcp' }, 'aud', /scheme or query/, /RFC 8707/],
+    [{ audience: ` ${RESOURCE}` }, 'aud', /white space/, /RFC 8707/],
+    [{ audience: 'notes' }, 'aud', /^"notes"$/, /RFC 8707/],
+    [{ audience: null }, 'aud', /^missing$/, /RFC 8707/],
+    [{ audience: [RESOURCE, 'x'] }, 'aud', /x/, /additionalAudiences/],
+    [{ claims: { iss: 'https://idp.test/' } }, 'iss', /slash at its end too many/, /exactly/],
+    [{ claims: { iss: undefined } }, 'iss', /^missing$/, /issuer/],
+    [{ header: { typ: 'JWT' } }, 'typ', /JWT/, /typ: 'JWT'/],
+    [{ header: { typ: undefined } }, 'typ', /missing/, /typ: null/],
+    [{ header: { typ: 'dpop+jwt' } }, 'typ', /dpop/, /another kind/],
+    [{ header: { crit: ['urn:x'], 'urn:x': 1 } }, 'extensions', /crit/, /turn the extension off/],
+    [{ expiresIn: -120 }, 'exp', /2027-01-15T07:58:00.000Z \(120 s ago\)/, /new token/],
+    [{ claims: { exp: NOW * 1000 } }, 'exp', /^1800000000000$/, /milliseconds/],
+    [{ claims: { exp: 'soon' } }, 'exp', /"soon"/, /new token/],
+    [{ claims: { nbf: NOW + 90 } }, 'nbf', /in 90 s/, /clocks/],
+    [{ claims: { iat: 'now' } }, 'iat', /"now"/, /number/],
+    [
+      { claims: { token_use: 'id', at_hash: 'x', typ: 'ID' } },
+      'kind',
+      /typ ID, token_use id, at_hash/,
+      /access token/,
+    ],
+    [{ claims: { cnf: { jkt: 'x' } } }, 'cnf', /jkt/, /DPoP/],
+  ];
+  test.each(cases)('%j', async (options, check, found, setting) => {
+    const explanation = await explainToken(
+      gateWith(),
+      await issuer.mintToken({ ...mint, ...options }),
+    );
+    expect(explanation.outcome).toBe('refused');
+    const wrong = explanation.checks.filter(({ ok }) => !ok);
+    expect(wrong.map((one) => one.check)).toEqual([check, 'verifier']);
+    expect(wrong[0]?.found).toMatch(found);
+    expect(wrong[0]?.setting).toMatch(setting);
+  });
+
+  test('an issuer ahead of this machine', async () => {
+    const token = await issuer.mintToken({ ...mint, claims: { iat: NOW + 100 } });
+    const { checks } = await explainToken(gateWith(), token);
+    expect(checks.find(({ check }) => check === 'iat')?.found).toMatch(/behind the issuer/);
+  });
+
+  test('claims that are asked for', async () => {
+    const gate = gateWith({ verifier: issuer.verifier({ requiredClaims: ['tenant', 'sub'] }) });
+    const { checks } = await explainToken(gate, await issuer.mintToken(mint));
+    expect(checks.find(({ check }) => check === 'claims')?.found).toBe('missing: tenant');
+  });
+
+  test('an audience that is only observed', async () => {
+    const audience = { mode: 'observe', until: new Date((NOW + 60) * 1000) } as const;
+    const verifier = issuer.verifier({ audience, onWarning: () => undefined });
+    const token = await issuer.mintToken({ ...mint, audience: 'other' });
+    const { outcome, checks } = await explainToken(gateWith({ verifier }), token);
+    expect(outcome).toBe('accepted');
+    expect(checks.find(({ check }) => check === 'aud')).toMatchObject({
+      ok: true,
+      found: '"other"',
+    });
+  });
+
+  test('a signature', async () => {
+    const other = createTestIssuer({ resource: RESOURCE, clock: issuer.clock });
+    const { checks } = await explainToken(gateWith(), await other.mintToken(mint));
+    const wrong = checks.filter(({ ok }) => !ok);
+    expect(wrong).toMatchObject([
+      { check: 'verifier', found: 'refused, though nothing above is wrong' },
+    ]);
+    expect(wrong[0]?.setting).toMatch(/signature does not hold/);
+  });
+
+  test('HS256', async () => {
+    const token = (await adversarialTokens({ issuer })).find(({ name }) =>
+      /as JWK/.test(name),
+    )?.token;
+    const { checks } = await explainToken(gateWith(), String(token));
+    expect(checks.find(({ check }) => check === 'alg')?.setting).toMatch(/shared secret/);
+  });
+
+  test.each([
+    ['oat_0123456789abcdef', 'form', /an opaque token\?/],
+    ['a.b.c.d.e', 'form', /an encrypted JWT/],
+    ['Bearer eyJhbGciOiJub25lIn0.e30.', 'syntax', /begins with "Bearer "/],
+    ['with space', 'syntax', /10 characters/],
+  ])('%s', async (token, check, found) => {
+    const { checks } = await explainToken(gateWith(), token);
+    expect(checks.find((one) => one.check === check)).toMatchObject({ ok: false });
+    expect(checks.find((one) => one.check === check)?.found).toMatch(found);
+  });
+
+  test.each([
+    [[], /no scopes/],
+    [['Notes:Read', 'admin'], /"Notes:Read","admin".*which grants \[\]/],
+  ])('scopes %j', async (scopes, found) => {
+    const { outcome, checks } = await explainToken(gateWith(), await issuer.mintToken({ scopes }));
+    expect(outcome).toBe('accepted');
+    expect(checks.at(-1)).toMatchObject({ check: 'scopes', ok: false });
+    expect(checks.at(-1)?.found).toMatch(found);
+  });
+});
+
+test('an issuer that cannot be asked, and a verifier that talks [T72]', async () => {
+  const token = await issuer.mintToken(mint);
+  const verifier = (): never => {
+    throw new Error(`no answer for ${token}`);
+  };
+  const explanation = await explainToken(gateWith({ verifier }), token);
+  expect(explanation).toMatchObject({
+    outcome: 'unavailable',
+    checks: [
+      { check: 'syntax', ok: true },
+      { check: 'verifier', found: 'it cannot tell: Error: no answer for [token]' },
+    ],
+  });
+  expectNothingOf(token, JSON.stringify(explanation));
+  const thrown = await explainToken(
+    gateWith({ verifier: () => Promise.reject('x' as never) }),
+    token,
+  );
+  expect(thrown.checks[1]?.found).toMatch(/something was thrown/);
+});
+
+test('traps of a provider have names', async () => {
+  const misfit = MISFITS.find(({ name }) => name === 'Okta org server') as (typeof MISFITS)[number];
+  const { hints } = await explainToken(
+    gateWith({ provider: misfit.provider }),
+    await tokenOf(misfit),
+  );
+  expect(hints.join()).toContain('this is an Okta org server token');
+  const provider = auth0({ domain: 'tenant.eu.auth0.com' });
+  const opaque = await explainToken(gateWith({ provider }), 'opaque-token');
+  expect(opaque.hints.join()).toContain('Resource Parameter Compatibility Profile');
+});
+
+test.each(FIXTURES)('$name: accepted, without hints', async (fixture) => {
+  const gate = gateWith({ provider: fixture.provider });
+  expect(await explainToken(gate, await tokenOf(fixture))).toMatchObject({
+    outcome: 'accepted',
+    hints: [],
+  });
+});
+
+test('an explanation in words', async () => {
+  const provider = okta({ domain: 'example.okta.com', clock: issuer.clock });
+  const token = await issuer.mintToken({
+    ...mint,
+    claims: { iss: 'https://example.okta.com', exp: 1 },
+    header: { typ: undefined },
+  });
+  const text = formatExplanation(await explainToken(gateWith({ provider }), token));
+  expect(text).toMatch(/^The token is refused\.\nok {5}syntax: \d+ characters\n/);
+  expect(text).toContain(
+    [
+      'WRONG  iss',
+      '       expected  https://example.okta.com/oauth2/default',
+      '       found     "https://example.okta.com": it has the same host and another path',
+      '       change    jwtVerifier({ issuer }) exactly',
+    ].join('\n'),
+  );
+  expect(text).toMatch(/HINT {3}this is an Okta org server token/);
+});
+
+test('what a terminal would act on is shown as text', async () => {
+  const token = await issuer.mintToken({ ...mint, audience: '\u001B[2J\u009Bé' });
+  const text = formatExplanation(await explainToken(gateWith(), token));
+  expect(text).toMatch(/^[ -~\n]*$/);
+});
+
+test('nothing but a gate can be asked', async () => {
+  await expect(explainToken({} as never, 'x')).rejects.toThrow(
+    'expected what createGate() returns',
+  );
+});
