@@ -11,6 +11,9 @@ export function packageConfig(name: string): UserWorkspaceConfig {
       name,
       environment: 'node',
       include: ['test/**/*.test.ts'],
+      // A slow machine is no fault of the code; what never ends is stopped all the same.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     },
   });
