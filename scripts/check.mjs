@@ -3,9 +3,11 @@
  * Checks what no compiler sees. Each says why it exists; all run, so that one look shows every fault.
  *
  *   node scripts/check.mjs           run the checks
- *   node scripts/check.mjs --write   enter the tests that claim a requirement into requirements.json
+ *   node scripts/check.mjs --write   enter claimed requirements into requirements.json, and public names into api/
  */
 import { parseArgs } from 'node:util';
+import { checkApi } from './checks/api.mjs';
+import { checkChangeset } from './checks/changeset.mjs';
 import { checkHouse } from './checks/house.mjs';
 import { checkLockfile } from './checks/lockfile.mjs';
 import { checkRequirements } from './checks/requirements.mjs';
@@ -23,6 +25,8 @@ if (values.help) {
 
 const checks = [
   ['house', () => checkHouse()],
+  ['public names', () => checkApi({ write: values.write })],
+  ['changeset', () => checkChangeset()],
   ['lock file', () => checkLockfile()],
   ['requirements', () => checkRequirements({ write: values.write })],
 ];

@@ -1,3 +1,3 @@
 import { packageConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('proxy');
+export default packageConfig('example-proxy');

@@ -52,6 +52,7 @@ export function checkHouse() {
     files(`packages/${name}/src/*.ts`, `packages/${name}/src/**/*.ts`),
   );
   const faults = [
+    ...circles(files('packages/*/src/*.ts', 'packages/*/src/**/*.ts')),
     ...sources.flatMap((file) => importFaults(file)),
     ...beside.flatMap((file) => packageFaults(file)),
     ...adapters.flatMap((file) => wordingFaults(file)),
@@ -89,6 +90,46 @@ function importFaults(file) {
     const isPublic = path === `${other}/index.js` || path === `${other}.js`;
     return isPublic ? [] : [`${file}: enters ${other} past its index (${path})`];
   });
+}
+
+/** Files that import each other, types included: none of them can be read, moved or tested alone. */
+function circles(all) {
+  const known = new Set(all);
+  const targets = new Map(
+    all.map((file) => [
+      file,
+      imports(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => posix.join(posix.dirname(file), target).replace(/\.js$/, '.ts'))
+        .filter((target) => known.has(target)),
+    ]),
+  );
+  return components(targets).map((files) => `${files.join(' and ')}: import each other`);
+}
+
+/** Groups of files of which each reaches each other (Tarjan's strongly connected components). */
+function components(targets) {
+  const seen = new Map();
+  const stack = [];
+  const found = [];
+  const visit = (file) => {
+    const state = { index: seen.size, low: seen.size, onStack: true };
+    seen.set(file, state);
+    stack.push(file);
+    for (const other of targets.get(file)) {
+      const known = seen.get(other);
+      if (known === undefined) state.low = Math.min(state.low, visit(other).low);
+      else if (known.onStack) state.low = Math.min(state.low, known.index);
+    }
+    if (state.low === state.index) {
+      const group = stack.splice(stack.indexOf(file));
+      for (const one of group) seen.get(one).onStack = false;
+      if (group.length > 1) found.push(group.toSorted());
+    }
+    return state;
+  };
+  for (const file of targets.keys()) if (!seen.has(file)) visit(file);
+  return found;
 }
 
 function wordingFaults(file) {

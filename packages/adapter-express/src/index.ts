@@ -1,7 +1,7 @@
 /**
  * `@scopegate/express`: binds a gate to Express 4.18+ and 5.
  *
- * @module
+ * @module @scopegate/express
  */
 export { authOf } from './auth-of.js';
 export { protect } from './protect.js';

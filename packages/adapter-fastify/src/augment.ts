@@ -2,7 +2,7 @@
  * Types `request.auth` for the whole program: `import '@scopegate/fastify/augment'`. Opt-in, since
  * other libraries declare the same name; `authOf(gate, request)` needs no declaration.
  *
- * @module
+ * @module @scopegate/fastify/augment
  */
 import type { Auth } from '@scopegate/core';
 

@@ -1,7 +1,7 @@
 /**
  * `@scopegate/fastify`: binds a gate to Fastify 5.
  *
- * @module
+ * @module @scopegate/fastify
  */
 export { authOf } from './auth-of.js';
 export { protect } from './protect.js';

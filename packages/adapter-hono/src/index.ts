@@ -1,7 +1,7 @@
 /**
  * `@scopegate/hono`: binds a gate to Hono 4, on Node and on every fetch platform.
  *
- * @module
+ * @module @scopegate/hono
  */
 export { authOf } from './auth-of.js';
 export { protect } from './protect.js';

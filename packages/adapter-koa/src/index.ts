@@ -1,7 +1,7 @@
 /**
  * `@scopegate/koa`: binds a gate to Koa 2.15+ and 3.
  *
- * @module
+ * @module @scopegate/koa
  */
 export { authOf } from './auth-of.js';
 export { protect } from './protect.js';

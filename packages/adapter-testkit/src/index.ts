@@ -1,7 +1,7 @@
 /**
  * `@scopegate/adapter-testkit`: one suite that every adapter passes, over real sockets.
  *
- * @module
+ * @module @scopegate/adapter-testkit
  */
 export type {
   Answer,

@@ -1,7 +1,7 @@
 /**
  * `@scopegate/audit`: what a policy and its decisions come to, for people who answer for them.
  *
- * @module
+ * @module @scopegate/audit
  */
 export { scopeMap } from './scope-map.js';
 export type {

@@ -3,7 +3,7 @@
  * finds the resource's metadata, says which scopes to ask for and bounds how often; the OAuth flow
  * is a library's.
  *
- * @module
+ * @module @scopegate/client
  */
 export { challengeFromToolResult, readBearerChallenge } from './bearer-challenge.js';
 export type { BearerChallenge } from './bearer-challenge.js';

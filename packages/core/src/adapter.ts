@@ -2,7 +2,7 @@
  * `@scopegate/core/adapter`: what a binding to a framework is made of, on top of `@scopegate/core`.
  * Bindings to Node's request and response find theirs in `@scopegate/core/node`.
  *
- * @module
+ * @module @scopegate/core/adapter
  */
 export {
   fromWebRequest,

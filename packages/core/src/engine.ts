@@ -2,7 +2,7 @@
  * `@scopegate/core/engine`: what the packages of this project share with core. Unstable: it may change
  * in any release, and those packages depend on exactly their own version of core.
  *
- * @module
+ * @module @scopegate/core/engine
  */
 export { insideOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';

@@ -1,7 +1,7 @@
 /**
  * `@scopegate/core`: everything that decides, in Web terms, without a dependency.
  *
- * @module
+ * @module @scopegate/core
  */
 export {
   AuthError,

@@ -2,7 +2,7 @@
  * `@scopegate/proxy`: a gate in front of a server in any language, and the refusals of an API
  * further on in the gate's own words.
  *
- * @module
+ * @module @scopegate/proxy
  */
 export { proxy } from './proxy.js';
 export type { HeaderValue, ProxyErrorContext, ProxyFault, ProxyOptions } from './options.js';

@@ -2,7 +2,7 @@
  * `@scopegate/testing`: an issuer, tokens good and bad, and a check of a whole resource, for
  * tests. Not for production.
  *
- * @module
+ * @module @scopegate/testing
  */
 export { adversarialTokens } from './adversarial-tokens.js';
 export type { AdversarialToken, AdversarialTokensOptions } from './adversarial-tokens.js';

@@ -1,7 +1,7 @@
 /**
  * `@scopegate/core/mcp`: policies and exits for Model Context Protocol servers.
  *
- * @module
+ * @module @scopegate/core/mcp
  */
 export { guardTool } from './guard-tool.js';
 export type { ChallengeStyle, GuardToolOptions } from './guard-tool.js';

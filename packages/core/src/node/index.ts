@@ -1,7 +1,7 @@
 /**
  * `@scopegate/core/node`: what bindings for Node's request and response have in common.
  *
- * @module
+ * @module @scopegate/core/node
  */
 export { authenticateUpgrade } from './authenticate-upgrade.js';
 export { fromNodeRequest } from './gate-request.js';

@@ -1,7 +1,7 @@
 /**
  * `@scopegate/core/providers`: what the tokens of widespread identity providers are really like.
  *
- * @module
+ * @module @scopegate/core/providers
  */
 export { auth0 } from './auth0.js';
 export type { Auth0Options } from './auth0.js';

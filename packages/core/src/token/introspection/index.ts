@@ -1,7 +1,7 @@
 /**
  * `@scopegate/core/introspection`: verification of tokens by asking their issuer (RFC 7662).
  *
- * @module
+ * @module @scopegate/core/introspection
  */
 export type { ClientAuthentication } from './client-authentication.js';
 export { introspectionVerifier } from './introspection-verifier.js';

@@ -1,7 +1,7 @@
 /**
  * `@scopegate/core/jwt`: verification of JWT access tokens over jose.
  *
- * @module
+ * @module @scopegate/core/jwt
  */
 export { jwtVerifier } from './jwt-verifier.js';
 export type { JwtVerifier } from './jwt-verifier.js';
