@@ -104,7 +104,7 @@ function circles(all) {
         .filter((target) => known.has(target)),
     ]),
   );
-  return components(targets).map((files) => `${files.join(' and ')}: import each other`);
+  return components(targets).map((group) => `${group.join(' and ')}: import each other`);
 }
 
 /** Groups of files of which each reaches each other (Tarjan's strongly connected components). */
