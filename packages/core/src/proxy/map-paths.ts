@@ -55,16 +55,37 @@ function moved(path: string, from: string, to: string): string | undefined {
 }
 
 /**
- * Whether every server reads the path alike: nothing a decoder turns into a separator, no empty
- * segment that some drop, no dots that some find behind `;` parameters.
+ * Whether every server reads the path alike, however often it decodes: nothing that turns into a
+ * separator, no empty segment that some drop, no dots that some find behind `;` parameters or blanks.
  */
 function isPlain(path: string): boolean {
-  if (hidesSeparator(path)) return false;
-  const segments = path.slice(1).split('/');
-  return segments.every((segment, index) => {
-    if (segment === '') return index === segments.length - 1;
-    return !/^\.{1,2}(?:;|$)/.test(segment);
-  });
+  let text = path;
+  for (let decoded = 0; decoded <= MAX_DECODED; decoded++) {
+    if (hidesSeparator(text) || !text.slice(1).split('/').every(isPlainSegment)) return false;
+    const next = decode(text);
+    if (next === text) return true;
+    if (next === undefined) return false;
+    text = next;
+  }
+  // Nobody encodes a name as often as this.
+  return false;
+}
+
+const MAX_DECODED = 4;
+
+/** Dots by themselves go up, also before blanks, on some systems, and before parameters. */
+function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
+  if (segment === '') return index === segments.length - 1;
+  return !/^[\s.]+(?:;|$)|[\0-\x1f\x7f]/.test(segment);
+}
+
+/** `undefined` for what is no UTF-8, which servers read in several ways: `%c0%ae`, `%u002e`. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function withoutSlash(path: string): string {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { fromWebRequest, toResponse } from '../gate/index.js';
+import { fromWebRequest, insideOf, toResponse } from '../gate/index.js';
 import type { FetchContext, Gate } from '../gate/index.js';
+import { recordReads } from './argument-reads.js';
 import { UpstreamError, faultResponse, isScopeError } from './faults.js';
 import { forward } from './forward.js';
 import { checkProxyOptions } from './options.js';
@@ -41,6 +42,7 @@ export function proxy<S extends string>(
   options: ProxyOptions<NoInfer<S>> = {},
 ): (request: Request, ...rest: unknown[]) => Promise<Response> {
   const settings = checkProxyOptions(gate, upstreamUrl, options);
+  insideOf(gate, 'proxy').authorizer.viewArguments = recordReads;
   const guarded = gate.fetch(
     (request, context) => answer(request, context, settings),
     options.rule,
