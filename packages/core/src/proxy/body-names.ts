@@ -47,7 +47,8 @@ export class FormNames implements BodyNames {
   }
 
   end(): boolean {
-    return this.#name.length <= MAX_NAME && this.#isSought(decodeForm(this.#name));
+    const { length } = this.#name;
+    return length > 0 && length <= MAX_NAME && this.#isSought(decodeForm(this.#name));
   }
 
   #add(text: string): void {
@@ -59,6 +60,7 @@ export class FormNames implements BodyNames {
 }
 
 function decodeForm(text: string): string {
+  if (!/[+%]/.test(text)) return text;
   return text
     .replaceAll('+', ' ')
     .replaceAll(/%([0-9a-f]{2})/gi, (_all, hex: string) =>

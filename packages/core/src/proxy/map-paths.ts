@@ -59,12 +59,12 @@ function moved(path: string, from: string, to: string): string | undefined {
  * separator, no empty segment that some drop, no dots that some find behind `;` parameters or blanks.
  */
 function isPlain(path: string): boolean {
+  if (!isUtf8(path)) return false;
   let text = path;
   for (let decoded = 0; decoded <= MAX_DECODED; decoded++) {
     if (hidesSeparator(text) || !text.slice(1).split('/').every(isPlainSegment)) return false;
     const next = decode(text);
     if (next === text) return true;
-    if (next === undefined) return false;
     text = next;
   }
   // Nobody encodes a name as often as this.
@@ -79,13 +79,21 @@ function isPlainSegment(segment: string, index: number, segments: readonly strin
   return !/^[\s.]+(?:;|$)|[\0-\x1f\x7f]/.test(segment);
 }
 
-/** `undefined` for what is no UTF-8, which servers read in several ways: `%c0%ae`, `%u002e`. */
-function decode(text: string): string | undefined {
+/** What is not, servers read in several ways: `%c0%ae`, `%u002e`. */
+function isUtf8(path: string): boolean {
   try {
-    return decodeURIComponent(text);
+    decodeURIComponent(path);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+/** What can be decoded, once more. */
+function decode(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
+    isUtf8(escapes) ? decodeURIComponent(escapes) : escapes,
+  );
 }
 
 function withoutSlash(path: string): string {
