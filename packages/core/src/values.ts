@@ -85,10 +85,9 @@ function membersIn(value: unknown): number {
     const part = pending.pop();
     if (!isObject(part)) continue;
     const isList = Array.isArray(part);
-    for (const member of Object.values(part)) {
-      if (!isList) count++;
-      if (isObject(member)) pending.push(member);
-    }
+    const members: readonly unknown[] = isList ? part : Object.values(part);
+    if (!isList) count += members.length;
+    for (const member of members) if (isObject(member)) pending.push(member);
   }
   return count;
 }

@@ -35,42 +35,39 @@ const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] a
  */
 export function ambiguityOf(text: string, value: unknown): string | undefined {
   if (hasRepeatedMember(text, value)) return 'A member comes twice';
+  // Without an escape, a name stands in the text as it is, and all of it is Unicode.
   const isEscaped = text.includes('\\u');
-  // Without an escape, a name stands in the text as it is.
-  if ((isEscaped || /__proto__|"constructor"/.test(text)) && hasMember(value, isPrototype)) {
-    return 'A member would become a prototype';
-  }
-  if (isEscaped && hasMember(value, (name) => UNREADABLE.test(name))) {
-    return 'The name of a member is not Unicode text';
-  }
+  const problem = isEscaped || /__proto__|"constructor"/.test(text) ? badName(value) : undefined;
+  if (problem !== undefined) return problem;
   const params = own(value, 'params');
   const parts = [value, params, ...PARTS.map((name) => own(params, name))].filter(isObject);
   if (parts.some(hasOtherSpelling)) return 'A member is spelt in another case';
   return isEscaped && parts.some(hasUnreadableText) ? 'A member is not Unicode text' : undefined;
 }
 
-type Look = (name: string, member: unknown) => boolean;
-
-/** Whether one of all members, however deep, is such. */
-function hasMember(value: unknown, is: Look): boolean {
+/** What is wrong with the name of a member, however deep it lies. */
+function badName(value: unknown): string | undefined {
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const part = pending.pop();
     if (!isObject(part)) continue;
-    const isList = Array.isArray(part);
-    for (const [name, member] of Object.entries(part)) {
-      if (!isList && is(name, member)) return true;
+    if (Array.isArray(part)) {
+      for (const member of part) if (isObject(member)) pending.push(member);
+      continue;
+    }
+    for (const name of Object.keys(part)) {
+      const member = part[name];
       if (isObject(member)) pending.push(member);
+      if (isPrototype(name, member)) return 'A member would become a prototype';
+      if (UNREADABLE.test(name)) return 'The name of a member is not Unicode text';
     }
   }
-  return false;
+  return undefined;
 }
 
-const isPrototype: Look = (name, member) =>
-  name === '__proto__' || (name === 'constructor' && isObject(member) && hasPrototype(member));
-
-function hasPrototype(member: object): boolean {
-  return Object.hasOwn(member, 'prototype');
+function isPrototype(name: string, member: unknown): boolean {
+  if (name === '__proto__') return true;
+  return name === 'constructor' && isObject(member) && Object.hasOwn(member, 'prototype');
 }
 
 /** NUL, and a surrogate without its other half. */
@@ -78,17 +75,22 @@ const UNREADABLE = /[\0\p{Surrogate}]/u;
 
 function hasOtherSpelling(part: object): boolean {
   if (Array.isArray(part)) return false;
-  const names = Object.keys(part);
-  const folded = new Set(names.map(foldName));
-  return (
-    folded.size < names.length ||
-    names.some((name) => !NAMES.has(name) && FOLDED.has(foldName(name)))
-  );
+  const seen = new Set<string>();
+  for (const name of Object.keys(part)) {
+    const folded = foldName(name);
+    if (seen.has(folded) || (FOLDED.has(folded) && !NAMES.has(name))) return true;
+    seen.add(folded);
+  }
+  return false;
 }
 
 /** Of the part itself, and of the lists in it. */
 function hasUnreadableText(part: object): boolean {
-  return Object.values(part)
-    .flat()
-    .some((text) => typeof text === 'string' && UNREADABLE.test(text));
+  return Object.values(part).some((member) =>
+    Array.isArray(member) ? member.some(isUnreadable) : isUnreadable(member),
+  );
+}
+
+function isUnreadable(text: unknown): boolean {
+  return typeof text === 'string' && UNREADABLE.test(text);
 }

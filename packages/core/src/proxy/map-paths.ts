@@ -76,7 +76,7 @@ const MAX_DECODED = 4;
 /** Dots by themselves go up, also before blanks, on some systems, and before parameters. */
 function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
   if (segment === '') return index === segments.length - 1;
-  return !/^[\s.]+(?:;|$)|[\0-\x1f\x7f]/.test(segment);
+  return !/^[\s.]+(?:;|$)|\p{Cc}/u.test(segment);
 }
 
 /** What is not, servers read in several ways: `%c0%ae`, `%u002e`. */

@@ -10,16 +10,13 @@
  * as Turkish locales have it.
  */
 export function foldName(name: string): string {
-  if (isLowerCase(name)) return name;
   // Lower case first: U+1E9E has an upper case only by way of its lower one.
-  return name.toLowerCase().toUpperCase().toLowerCase().replaceAll('\u0307', '');
+  return isAscii(name)
+    ? name.toLowerCase()
+    : name.toLowerCase().toUpperCase().toLowerCase().replaceAll('\u0307', '');
 }
 
-/** Most names are, and need no copy. */
-function isLowerCase(name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (code >= 0x80 || (code >= 0x41 && code <= 0x5a)) return false;
-  }
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
   return true;
 }

@@ -117,7 +117,7 @@ export function checkProxyOptions<S extends string>(
   given: ProxyOptions<S>,
 ): ProxySettings {
   const options = readOptions<ProxyOptions, Defaulted>(
-    given as ProxyOptions,
+    given,
     {
       rule: ['any'],
       credential: ['any'],

@@ -4,6 +4,7 @@ import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 import { where } from '../../src/index.js';
 import type { RuleContext } from '../../src/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
+import { parseJson } from '../../src/values.js';
 import { scopes } from '../support/mcp.js';
 import { startFoldingUpstream } from './folding-upstream.js';
 import { TOKENS, gateFor, startFront } from './support.js';
@@ -147,8 +148,7 @@ describe('a rule sees what it saw without a proxy', () => {
     ['whether it is there', (args) => 'text' in args && !('other' in args)],
     ['whether it is its own', (args) => Object.hasOwn(args, 'text') && !Object.hasOwn(args, 'x')],
     ['a plain object', (args) => Object.getPrototypeOf(args) === Object.prototype],
-    ['methods of objects', (args) => String(args) === '[object Object]'],
-    ['what it writes', (args) => (args['text'] = 'y') === 'y' && args['text'] === 'y'],
+    ['what it writes', (args) => Object.assign(args, { text: 'y' })['text'] === 'y'],
     ['what it deletes', (args) => delete args['text'] && !('text' in args)],
     ['what can be frozen', (args) => Object.isFrozen(Object.freeze(args)) && args['text'] === 'x'],
   ])('%s', async (_what, holds) => {
@@ -188,7 +188,7 @@ describe('members of the message', () => {
     ['_META', { ...message, params: { _META: {} } }],
     ['two of _meta', { ...message, params: { _meta: { 'a/b': 1, 'a/B': 1 } } }],
     ['a ref', { ...message, params: { ref: { type: 'ref/prompt', Name: 'x' } } }],
-    ['a prototype', { ...message, params: JSON.parse('{"__proto__":{"name":"add_note"}}') }],
+    ['a prototype', { ...message, params: parseJson('{"__proto__":{"name":"add_note"}}') }],
     ['NUL in a text', { ...message, params: { cursor: 'ping\0' } }],
     ['NUL in a name', { ...message, params: { 'x\0': 1 } }],
     ['half a pair in a name', { ...message, params: { '\ud800': 1 } }],
@@ -290,17 +290,16 @@ function spelt(next: Random, names: readonly string[]): string {
 }
 
 function recase(name: string, next: Random): string {
-  return [...name]
-    .map((letter) => {
-      if (letter === 'k' && next(3) === 0) return '\u212a';
-      if (letter === 's' && next(3) === 0) return '\u017f';
-      return next(2) === 0 ? letter.toUpperCase() : letter;
-    })
-    .join('');
+  const letters = Array.from(name, (letter) => {
+    if (letter === 'k' && next(3) === 0) return '\u212a';
+    if (letter === 's' && next(3) === 0) return '\u017f';
+    return next(2) === 0 ? letter.toUpperCase() : letter;
+  });
+  return letters.join('');
 }
 
 function quote(name: string, next: Random): string {
   if (next(4) > 0) return JSON.stringify(name);
-  const escaped = [...name].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = Array.from(name, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return `"${escaped.join('')}"`;
 }

@@ -79,7 +79,7 @@ test('what names nobody passes', async () => {
   ];
   const { lines } = await sent(names);
   expect(lines.filter(isForged)).toEqual(
-    names.map((name) => `${name.toLowerCase()}: forged`).sort(),
+    names.map((name) => `${name.toLowerCase()}: forged`).toSorted(),
   );
 });
 

@@ -82,7 +82,7 @@ describe('a body that comes in chunks', () => {
     '%s, %j: 400 [T139]',
     async (type, body) => {
       const { send, ran } = await start();
-      const chunked = [...body].map((byte) => `1\r\n${byte}\r\n`).join('');
+      const chunked = Array.from(body, (byte) => `1\r\n${byte}\r\n`).join('');
       const status = await send({
         ...{ method: 'POST', target: '/mcp/notes', body: `${chunked}0\r\n\r\n` },
         headers: [
@@ -258,21 +258,16 @@ describe('names in a body are found however it is cut', () => {
     ['JSON', JsonNames, ['"', '\\', '{"', '[', '"_method" ', '\\u005f']],
     ['multipart', PartNames, ['\n', '\ncontent-id', '\ncontent-id\n\n', '\ncontent-disposition:;']],
   ] as const)(
-    '%s: time grows with the length only',
+    '%s: a million characters are read in one pass',
     (_what, Names, units) => {
       for (const unit of units) {
-        const time = (length: number): number => {
-          const names = new Names((name) => name === 'never');
-          const text = unit.repeat(length / unit.length);
-          const start = performance.now();
-          for (let i = 0; i < text.length; i += 65_536) names.push(text.slice(i, i + 65_536));
-          names.end();
-          return performance.now() - start;
-        };
-        time(100_000);
-        const short = Math.min(time(100_000), time(100_000));
-        const long = Math.min(time(800_000), time(800_000));
-        expect(long, unit).toBeLessThan(8 * 4 * short + 50);
+        const names = new Names((name) => name === 'never');
+        const text = unit.repeat(1_000_000 / unit.length);
+        const begun = performance.now();
+        for (let i = 0; i < text.length; i += 65_536) names.push(text.slice(i, i + 65_536));
+        names.end();
+        // A tenth of it on an idle machine; each character looking back at all others takes minutes.
+        expect(performance.now() - begun, unit).toBeLessThan(3_000);
       }
     },
     60_000,
