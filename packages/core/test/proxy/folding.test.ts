@@ -168,6 +168,22 @@ describe('a rule sees what it saw without a proxy', () => {
   });
 });
 
+test('a rule that clones its arguments is denied: nobody could tell what it reads', async () => {
+  const { url, ran } = await startFoldingUpstream();
+  const cloning = gateFor({
+    policy: mcpPolicy(scopes, {
+      tools: { look: where(({ args }) => structuredClone(args) !== null, 'notes:read') },
+    }),
+  });
+  const front = await startFront(url, {}, cloning);
+  const { status } = await fetch(front.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKENS.reader}` },
+    body: toolCall('look', '{"id":"public"}'),
+  });
+  expect([status, ran]).toEqual([403, []]);
+});
+
 describe('members of the message', () => {
   const message = { jsonrpc: '2.0', id: 7, method: 'ping', params: {} };
   test.each<[string, object]>([

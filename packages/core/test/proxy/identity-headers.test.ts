@@ -49,7 +49,7 @@ async function sent(
   return { status, lines };
 }
 
-const isForged = (line: string): boolean => line.endsWith(': forged');
+const isForged = (line: string): boolean => line.includes('forged');
 
 /** Other names that CGI makes the same variable of. */
 function spellings(name: string): readonly string[] {
