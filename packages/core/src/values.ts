@@ -53,3 +53,41 @@ export function freeze<T>(value: T): T {
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
 }
+
+/**
+ * Whether a JSON text has a member twice in one object: some readers take the first, some the last
+ * (RFC 8259 s4), and `JSON.parse` hides it. Two spellings of one name (`"a"`, `"\u0061"`) are one.
+ *
+ * @param value - the text, parsed
+ */
+export function hasRepeatedMember(json: string, value: unknown): boolean {
+  return colonsIn(json) !== membersIn(value);
+}
+
+/** Outside of strings, each stands for a member. */
+function colonsIn(json: string): number {
+  let count = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if (code === 0x22) quoted = !quoted;
+    else if (code === 0x5c) i++;
+    else if (code === 0x3a && !quoted) count++;
+  }
+  return count;
+}
+
+/** A list instead of recursion, since the depth is the sender's to choose. */
+function membersIn(value: unknown): number {
+  let count = 0;
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const part = pending.pop();
+    if (!isObject(part)) continue;
+    const isList = Array.isArray(part);
+    const members: readonly unknown[] = isList ? part : Object.values(part);
+    if (!isList) count += members.length;
+    for (const member of members) if (isObject(member)) pending.push(member);
+  }
+  return count;
+}

@@ -29,6 +29,8 @@ import type { PreparedRoute } from './route.js';
 import { requiredScopesOf } from './thrown.js';
 
 export class Authorizer {
+  /** Shows the arguments to rules in place of the judged ones: the proxy records what they read. */
+  viewArguments: ((args: unknown, auth: Auth) => unknown) | undefined;
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
@@ -220,7 +222,9 @@ export class Authorizer {
     auth: Auth,
     request: GateRequest,
   ): Promise<CompiledRule> {
-    const { operation, args } = judgement;
+    const { operation } = judgement;
+    const view = this.viewArguments;
+    const args = view === undefined ? judgement.args : view(judgement.args, auth);
     const context: RuleContext = Object.freeze({ operation, args, auth, request });
     const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
       resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000),

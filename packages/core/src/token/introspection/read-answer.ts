@@ -5,8 +5,7 @@
  */
 import { settleToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
-import { hasRepeatedMember } from './repeated-member.js';
-import { own } from '../../values.js';
+import { hasRepeatedMember, own } from '../../values.js';
 
 /** What the authorization server says of an active token. Nobody can change it any more. */
 export interface ActiveToken {
@@ -53,6 +52,6 @@ function parse(text: string, name: string): Claims {
     throw new Error(`${name} answered with what is no JSON object`);
   }
   // RFC 8259 s4: which of two same-named members counts differs between readers.
-  if (hasRepeatedMember(text)) throw new Error(`${name} answered with a repeated member`);
+  if (hasRepeatedMember(text, body)) throw new Error(`${name} answered with a repeated member`);
   return body as Claims;
 }

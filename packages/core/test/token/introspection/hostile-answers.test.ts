@@ -119,6 +119,7 @@ test.each<readonly [what: string, answer: Answer, says: RegExp]>([
   ['active twice', json.replace('{', '{"active":false,'), /repeated member/],
   ['active twice, in other spellings', json.replace('}', ',"\\u0061ctive" : true}'), /repeated/],
   ['scope twice', json.replace('{', '{"scope":"none",'), /repeated member/],
+  ['a repeat inside', json.replace('{', '{"cnf":{"jkt":"a","j\\u006bt":"b"},'), /repeated/],
   ['a repeat behind a long text', `{"a":"${'\\"]'.repeat(60_000)}","a":1}`, /repeated member/],
   ['HTML', '<!doctype html><title>Log in</title>', /no JSON/],
   ['nothing', '', /no JSON/],
