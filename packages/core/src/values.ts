@@ -53,3 +53,49 @@ export function freeze<T>(value: T): T {
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
 }
+
+/** Deeper documents are refused: what handles them may recurse. */
+export const MAX_DEPTH = 100;
+
+/**
+ * Whether all that any reader finds in a JSON document are members of the object it looks at, and the
+ * document nests at most {@link MAX_DEPTH} deep. It does not hold if somewhere in it stands
+ *
+ * - an own `__proto__`: whoever copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
+ *   the prototype of the copy, which then has members that nobody judged;
+ * - an object whose prototype is such data already: somebody in front made that copy;
+ * - a `constructor` that holds a `prototype`: a deep merge follows it to the prototype of all objects.
+ *   Either of these two names by itself is a member like any other, and tools use them.
+ *
+ * For data as parsers make it: a tree. Instances of classes count as whole.
+ */
+export function isSelfContained(document: unknown): boolean {
+  let level = [document];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return false;
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (!isObject(value)) continue;
+      if (Array.isArray(value)) {
+        for (const element of value as unknown[]) if (isObject(element)) next.push(element);
+        continue;
+      }
+      if (isCompleted(value)) return false;
+      for (const member of Object.values(value)) if (isObject(member)) next.push(member);
+    }
+    level = next;
+  }
+  return true;
+}
+
+function isCompleted(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    Object.hasOwn(value, '__proto__') ||
+    // The prototype of a class, of whatever realm, has a function there, which no JSON text can make.
+    (prototype !== null &&
+      prototype !== Object.prototype &&
+      typeof own(prototype, 'constructor') !== 'function') ||
+    own(own(value, 'constructor'), 'prototype') !== undefined
+  );
+}

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
+import type { JsonRpcId } from '../challenge/index.js';
+import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type {
   Auth,
   CompiledRule,
   Evaluation,
   Judgement,
   Policy,
-  RuleContext,
 } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
-import { has } from '../values.js';
+import { has, isSelfContained, own } from '../values.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
@@ -161,9 +161,12 @@ export class Authorizer {
       return refusal ?? this.#judgeBody(policy, undefined, auth, request);
     }
     const outcome = await readJsonBody(request, this.#settings, this.#refusals);
-    return has(outcome, 'refusal')
-      ? outcome.refusal
-      : this.#judgeBody(policy, outcome.value, auth, request);
+    if (has(outcome, 'refusal')) return outcome.refusal;
+    const { value } = outcome;
+    // A later reader may complete what is judged from elsewhere than its own members.
+    return isSelfContained(value)
+      ? this.#judgeBody(policy, value, auth, request)
+      : this.#refusals.body(400, 'invalid_body', INVALID_REQUEST, NOT_SELF_CONTAINED, idOf(value));
   }
 
   #judgeBody(
@@ -202,7 +205,7 @@ export class Authorizer {
     if (!rule.dynamic || auth === undefined) {
       return this.#evaluate(rule, judgement, auth, body);
     }
-    return this.#resolve(rule, judgement, auth, request).then(
+    return this.#resolve(judgement, auth, request).then(
       (resolved) => this.#evaluate(resolved, judgement, auth, body),
       (error: unknown) => {
         const { operation } = judgement;
@@ -215,17 +218,16 @@ export class Authorizer {
   }
 
   async #resolve(
-    rule: CompiledRule,
     judgement: Judgement,
     auth: Auth,
     request: GateRequest,
   ): Promise<CompiledRule> {
-    const { operation, args } = judgement;
-    const context: RuleContext = Object.freeze({ operation, args, auth, request });
-    const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
-      resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000),
+    const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
+    const { ruleTimeout, clock, catalogue } = this.#settings;
+    const resolved = await within(ruleTimeout, 'the rule', () =>
+      resolveParts(parts, { auth, request }, readClock(clock) / 1000),
     );
-    return compileRule(resolved, this.#settings.catalogue, 'the computed rule');
+    return compileRule(resolved, catalogue, 'the computed rule');
   }
 
   #evaluate(
@@ -286,6 +288,16 @@ export class Authorizer {
     const held = catalogue.names.filter((name) => granted.has(name));
     return [...new Set([...needed, ...held])];
   }
+}
+
+/** JSON-RPC 2.0 s5.1. */
+const INVALID_REQUEST = -32600;
+
+const NOT_SELF_CONTAINED = 'The body holds a member named __proto__, or nests too deep';
+
+function idOf(message: unknown): JsonRpcId {
+  const id = own(message, 'id');
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
 /** Without a token, what it lacks is not a matter of scopes. */
