@@ -5,13 +5,7 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
-import type {
-  Auth,
-  CompiledRule,
-  Evaluation,
-  Judgement,
-  Policy,
-} from '../policy/index.js';
+import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -217,11 +211,7 @@ export class Authorizer {
     );
   }
 
-  async #resolve(
-    judgement: Judgement,
-    auth: Auth,
-    request: GateRequest,
-  ): Promise<CompiledRule> {
+  async #resolve(judgement: Judgement, auth: Auth, request: GateRequest): Promise<CompiledRule> {
     const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const resolved = await within(ruleTimeout, 'the rule', () =>

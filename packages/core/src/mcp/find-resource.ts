@@ -104,7 +104,10 @@ function byTemplate(method: string, template: string, { resources }: RuleTable):
   const operation = unnamed(method);
   return {
     ...found(method, template, label, rule, key && `resources/read ${key}`),
-    ...allParts([first, ...others].map((match) => ({ rule: match.rule, operation })), 'resources'),
+    ...allParts(
+      [first, ...others].map((match) => ({ rule: match.rule, operation })),
+      'resources',
+    ),
   };
 }
 
