@@ -72,7 +72,7 @@ export const MAX_DEPTH = 100;
 export function isSelfContained(document: unknown): boolean {
   let level = [document];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return false;
+    if (depth === MAX_DEPTH) return false;
     const next: unknown[] = [];
     for (const value of level) {
       if (!isObject(value)) continue;

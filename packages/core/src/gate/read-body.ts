@@ -4,7 +4,7 @@
  * @module
  */
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
-import { has } from '../values.js';
+import { MAX_DEPTH, has } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 import type { Refusal } from './decision.js';
@@ -16,9 +16,6 @@ const NOT_JSON = 'Send application/json in UTF-8';
 /** JSON-RPC 2.0 s5.1. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
-
-/** Deeper documents are refused before they are parsed: what handles them may recurse. */
-const MAX_DEPTH = 100;
 
 export type BodyOutcome = { readonly value: unknown } | { readonly refusal: Refusal };
 

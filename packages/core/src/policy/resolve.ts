@@ -16,7 +16,7 @@ const MAX_COMPUTED = 16;
  */
 export async function resolveParts(
   parts: readonly RulePart[],
-  caller: Pick<RuleContext, 'auth' | 'request'>,
+  { auth, request }: Pick<RuleContext, 'auth' | 'request'>,
   now: number,
 ): Promise<Rule> {
   const resolved = new Set<Rule>();
@@ -29,7 +29,8 @@ export async function resolveParts(
       get args() {
         return part.args;
       },
-      ...caller,
+      auth,
+      request,
     });
     resolved.add(await resolveRule(part.rule.rule, context, now));
   }
