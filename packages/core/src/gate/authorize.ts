@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { JsonRpcId } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
-import { has, isSelfContained, own } from '../values.js';
+import { has, own } from '../values.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
@@ -155,12 +154,9 @@ export class Authorizer {
       return refusal ?? this.#judgeBody(policy, undefined, auth, request);
     }
     const outcome = await readJsonBody(request, this.#settings, this.#refusals);
-    if (has(outcome, 'refusal')) return outcome.refusal;
-    const { value } = outcome;
-    // A later reader may complete what is judged from elsewhere than its own members.
-    return isSelfContained(value)
-      ? this.#judgeBody(policy, value, auth, request)
-      : this.#refusals.body(400, 'invalid_body', INVALID_REQUEST, NOT_SELF_CONTAINED, idOf(value));
+    return has(outcome, 'refusal')
+      ? outcome.refusal
+      : this.#judgeBody(policy, outcome.value, auth, request);
   }
 
   #judgeBody(
@@ -278,16 +274,6 @@ export class Authorizer {
     const held = catalogue.names.filter((name) => granted.has(name));
     return [...new Set([...needed, ...held])];
   }
-}
-
-/** JSON-RPC 2.0 s5.1. */
-const INVALID_REQUEST = -32600;
-
-const NOT_SELF_CONTAINED = 'The body holds a member named __proto__, or nests too deep';
-
-function idOf(message: unknown): JsonRpcId {
-  const id = own(message, 'id');
-  return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
 /** Without a token, what it lacks is not a matter of scopes. */

@@ -68,7 +68,7 @@ test('a tool is described if and only if some token may call it [IB-2]', async (
   const never: Readonly<Record<string, Rule<NotesScope>>> = {
     nobody: deny(),
     never: allOf('notes:read', deny()),
-    noWay: where(() => true, deny()),
+    noWay: where<NotesScope>(() => true, deny()),
     choice: anyOf(deny(), 'notes:read'),
   };
   for (const of of [
