@@ -56,7 +56,7 @@ export function answerSuite(
           `credentials: ${name} [AH-1, AH-2, AH-4, AH-5, AH-6, AH-7, AH-9, AH-11, AH-14, C401-2, C401-6, T46, T49, T71]`,
       ),
       ...table(VERBS, (name) => `verbs: ${name} [OP-14, T31]`),
-      ...table(MESSAGES, (name) => `messages: ${name} [OP-10, OP-12, T20, T21, T22, T23, T133]`),
+      ...table(MESSAGES, (name) => `messages: ${name} [OP-10, OP-12, T20, T21, T22, T23]`),
       ...table(BODIES, (name) => `bodies: ${name} [T27, T29, T30]`),
       ...table(LABELS, (name) => `labels: ${name} [T26, T28, T29]`),
       ...table(

@@ -1,5 +1,5 @@
 /** Rules that decide by facts: they are given them, by whatever way a request comes to its rule. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   allOf,
@@ -162,8 +162,8 @@ test('the challenge names what all of them need, in the order of the rules [T134
 describe('how many URIs one subscription may name [T184]', () => {
   const gate = of({ resources: { 'notes://{id}': byName } });
   const uris = (count: number): string[] => Array.from({ length: count }, (_, i) => `notes://${i}`);
-  const answer = async (list: unknown[], of = gate): Promise<string> =>
-    told(await check(of, { token: 'notes.read', body: listen(list) }));
+  const answer = async (list: unknown[], asked = gate): Promise<string> =>
+    told(await check(asked, { token: 'notes.read', body: listen(list) }));
 
   test('a hundred, by default', async () => {
     expect(await answer(uris(100))).toBe('allowed');

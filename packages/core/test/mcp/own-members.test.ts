@@ -1,5 +1,5 @@
 /** Documents that a later reader completes from elsewhere than their own members. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyOf, authenticated, rule as computed } from '../../src/index.js';
 import type { Auth, Decision, GateRequest } from '../../src/index.js';
@@ -194,7 +194,8 @@ test('instances, objects without a prototype and those of another realm are whol
     readonly a = 1;
   }
   const bare = Object.assign(Object.create(null) as object, { a: 1 });
-  for (const value of [new Date(), new Map(), new Sub(), bare, runInNewContext('({ a: [{}] })')]) {
+  const foreign = runInNewContext('({ a: [{}] })') as unknown;
+  for (const value of [new Date(), new Map(), new Sub(), bare, foreign]) {
     expect(isSelfContained({ value })).toBe(true);
   }
   expect(isSelfContained({ value: Object.create({ arguments: {} }) as unknown })).toBe(false);

@@ -119,10 +119,10 @@ interface Flavour {
 }
 
 function withTransports({ name, version, sessions = false, json = false }: Flavour) {
-  return (tools: Tools, more: More = {}): McpApp => {
+  return (tools: Tools, others: More = {}): McpApp => {
     const options = (more: object): object => ({ ...more, enableJsonResponse: json });
     const connect = (transport: Connectable): Promise<void> =>
-      (version === 1 ? serverV1(tools, more) : serverV2(tools, more)).connect(transport);
+      (version === 1 ? serverV1(tools, others) : serverV2(tools, others)).connect(transport);
     const [Node, Web] =
       version === 1
         ? [StreamableHTTPServerTransport, WebTransportV1]
