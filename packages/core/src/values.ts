@@ -91,3 +91,45 @@ function membersIn(value: unknown): number {
   }
   return count;
 }
+
+/** Deeper documents are refused: what handles them may recurse. */
+export const MAX_DEPTH = 100;
+
+/**
+ * Whether all that any reader finds in a JSON document are members of the object it looks at, and the
+ * document nests at most {@link MAX_DEPTH} deep. It does not hold if somewhere in it stands
+ *
+ * - an own `__proto__`: whoever copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
+ *   the prototype of the copy, which then has members that nobody judged;
+ * - an object whose prototype is such data already: somebody in front made that copy;
+ * - a `constructor` that holds a `prototype`: a deep merge follows it to the prototype of all objects.
+ *   Either of these two names by itself is a member like any other, and tools use them.
+ *
+ * For data as parsers make it. Instances of classes count as whole, with what they hold.
+ */
+export function isSelfContained(document: unknown): boolean {
+  return !isObject(document) || isWhole(document, 1);
+}
+
+/** Depth-first: on many small objects that is twice as fast as a list of what is left to do. */
+function isWhole(value: object, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (const element of value as unknown[]) {
+      if (isObject(element) && !isWhole(element, depth + 1)) return false;
+    }
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of a class, of whatever realm, has a function there, which no JSON text can make.
+  const isPlain = prototype === Object.prototype || prototype === null;
+  if (!isPlain && typeof own(prototype, 'constructor') !== 'function') return false;
+  for (const name in value) {
+    const member: unknown = value[name as never];
+    if (name === '__proto__') return false;
+    if (!isObject(member)) continue;
+    if (name === 'constructor' && Object.hasOwn(member, 'prototype')) return false;
+    if (!isWhole(member, depth + 1)) return false;
+  }
+  return true;
+}

@@ -3,19 +3,12 @@
  *
  * @module
  */
-import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
-import type {
-  Auth,
-  CompiledRule,
-  Evaluation,
-  Judgement,
-  Policy,
-  RuleContext,
-} from '../policy/index.js';
+import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
+import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
-import { has } from '../values.js';
+import { has, own } from '../values.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
@@ -204,7 +197,7 @@ export class Authorizer {
     if (!rule.dynamic || auth === undefined) {
       return this.#evaluate(rule, judgement, auth, body);
     }
-    return this.#resolve(rule, judgement, auth, request).then(
+    return this.#resolve(judgement, auth, request).then(
       (resolved) => this.#evaluate(resolved, judgement, auth, body),
       (error: unknown) => {
         const { operation } = judgement;
@@ -216,20 +209,14 @@ export class Authorizer {
     );
   }
 
-  async #resolve(
-    rule: CompiledRule,
-    judgement: Judgement,
-    auth: Auth,
-    request: GateRequest,
-  ): Promise<CompiledRule> {
-    const { operation } = judgement;
-    const view = this.viewArguments;
-    const args = view === undefined ? judgement.args : view(judgement.args, auth);
-    const context: RuleContext = Object.freeze({ operation, args, auth, request });
-    const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
-      resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000),
+  async #resolve(judgement: Judgement, auth: Auth, request: GateRequest): Promise<CompiledRule> {
+    const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
+    const { ruleTimeout, clock, catalogue } = this.#settings;
+    const { viewArguments } = this;
+    const resolved = await within(ruleTimeout, 'the rule', () =>
+      resolveParts(parts, { auth, request, viewArguments }, readClock(clock) / 1000),
     );
-    return compileRule(resolved, this.#settings.catalogue, 'the computed rule');
+    return compileRule(resolved, catalogue, 'the computed rule');
   }
 
   #evaluate(

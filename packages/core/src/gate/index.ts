@@ -10,7 +10,7 @@ export type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './ev
 export { handOn, handOnIn, replyOver, withHeaders } from './fetch.js';
 export type { FetchContext } from './fetch.js';
 export { insideOf } from './inside.js';
-export { guardTools, isToolCall, swapResponse, toolGuardsOf } from './raised.js';
+export { guardTools, isGuardedCall, swapResponse, toolGuardsOf } from './raised.js';
 export type { Abortable, Carrier, Swapped } from './raised.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';

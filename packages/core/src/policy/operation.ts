@@ -17,6 +17,14 @@ export interface Operation {
   readonly name?: string;
 }
 
+/** A rule, and the facts it decides by. */
+export interface RulePart {
+  readonly rule: CompiledRule;
+  /** Reading a member that is not known throws, see `unknownFact`: what decides by it does not hold. */
+  readonly operation: Operation;
+  readonly args?: unknown;
+}
+
 /** An operation with its rule, and how its refusal must look. */
 export interface Judgement {
   readonly operation: Operation;
@@ -29,6 +37,11 @@ export interface Judgement {
    */
   readonly entry?: string | undefined;
   readonly args?: unknown;
+  /**
+   * What functions and conditions in `rule` are asked about, where that is not `operation` and `args`:
+   * each part by itself, about its own facts. All must hold; `rule` is all of them together.
+   */
+  readonly parts?: readonly RulePart[] | undefined;
   /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
   readonly rpcId?: JsonRpcId;
   /** Whether the challenge repeats what the token already holds (revisions up to 2025-11-25). */
