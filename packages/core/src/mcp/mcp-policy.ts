@@ -9,7 +9,7 @@ import {
   compileRule,
   deny,
   publicAccess,
-  refuseRepeated,
+  refuseOverlappingTexts,
 } from '../policy/index.js';
 import type {
   BodyNeed,
@@ -91,6 +91,7 @@ const SINGLE = ['tasks', 'otherTools', 'otherPrompts', 'otherResources', 'otherM
 const OPTIONS = new Set<string>([...TABLES, ...SINGLE, 'floor', 'anonymous']);
 
 class McpPolicy implements Policy {
+  readonly reads = 'body';
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
   readonly #table: RuleTable;
@@ -103,7 +104,7 @@ class McpPolicy implements Policy {
     const tables = TABLES.map((name) => compileTable(name, options[name], compile));
     const [tools, prompts, resources, methods] = tables as Required<Tables>;
     this.scopes = catalogue.names;
-    refuseRepeated(resources.keys(), 'resources');
+    refuseOverlappingTexts(resources, 'resources');
     this.#table = {
       tools,
       prompts,

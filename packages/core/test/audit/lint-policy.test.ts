@@ -8,7 +8,7 @@ import {
   createGate,
   defineScopes,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   recentLogin,
   rule,
@@ -389,7 +389,7 @@ describe('route_outside_resource', () => {
   });
 
   test('routes of a policy over HTTP', () => {
-    const policy = http([
+    const policy = httpPolicy([
       { method: 'GET', path: '/api/a', rule: 'admin:notes' },
       { method: 'GET', path: '/a', rule: 'admin:notes' },
     ]);
