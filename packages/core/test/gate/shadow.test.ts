@@ -123,7 +123,9 @@ describe('what would be refused for missing scopes', () => {
   });
 
   test('of a policy over paths', async () => {
-    const policy = httpPolicy([{ method: 'GET', path: '/notes/{id}', rule: 'notes:read' as const }]);
+    const policy = httpPolicy([
+      { method: 'GET', path: '/notes/{id}', rule: 'notes:read' as const },
+    ]);
     const { gate } = shadowed(['GET /notes/{id}'], { policy });
     expect(gate.decide(get('/notes/7', 'none'))).toMatchObject({ allowed: true });
     expect(gate.decide(get('/notes/7'))).toMatchObject({ status: 401 });
