@@ -53,6 +53,10 @@ export interface Gate<S extends string = string> {
   route(rule?: Rule<S>): Route<S>;
   authenticate(request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
+  /**
+   * Judges the request as it is shown. A policy that goes by the path judges this path: that the caller
+   * acts on the same one is the caller's to see to. Behind a router it is not; give a rule there.
+   */
   check(request: Request | GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   decide(request: GateRequest, rule?: Rule<S>): Decision<S> | Promise<Decision<S>>;
   /**

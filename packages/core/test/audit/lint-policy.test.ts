@@ -108,7 +108,7 @@ describe('operation_without_rule', () => {
     [{ tools: ['a', {}] } as never, 'tools[1]: expected a name'],
     [{ prompts: [null] } as never, 'prompts[0]: expected a name'],
     [{ tools: [Object.create({ name: 'a' })] } as never, 'tools[0]: expected a name'],
-    [{ routes: { a: deny() } }, 'routes["a"]: expected a method and a path'],
+    [{ routes: { a: deny() } as never }, 'routes["a"]: expected a method and a path'],
   ])('refuses %j', (options, message) => {
     expect(() => lintPolicy(gate({}), options)).toThrow(TypeError);
     expect(() => lintPolicy(gate({}), options)).toThrow(message);

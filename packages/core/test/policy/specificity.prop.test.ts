@@ -14,12 +14,12 @@ interface Key {
 /** With one method and one literal that no key names: what only `*` and variables match. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT'];
 const LITERALS = ['a', 'b', 'other'];
-const PATHS = [1, 2, 3].flatMap((length) => words(length));
+const PATHS = [1, 2, 3].flatMap((length) => pathsOf(length));
 const OPERATIONS = METHODS.flatMap((method) => PATHS.map((path) => ({ method, path })));
 
-function words(length: number): string[][] {
+function pathsOf(length: number): string[][] {
   if (length === 0) return [[]];
-  return words(length - 1).flatMap((word) => LITERALS.map((literal) => [...word, literal]));
+  return pathsOf(length - 1).flatMap((word) => LITERALS.map((literal) => [...word, literal]));
 }
 
 /** The operations that a key matches, one by one, as bits. */
@@ -110,9 +110,9 @@ function readRefusal(error: unknown, keys: readonly Key[]): Omit<Key, 'rule'> {
   const operation = { method, path: path.slice(1).split('/') };
   const [first = 0n, second = 0n] = named.map(matched);
   // Where both have a variable the operation has a word of its own.
-  const known = operation.path.map((word) => (LITERALS.includes(word) ? word : 'other'));
+  const words = operation.path.map((word) => (LITERALS.includes(word) ? word : 'other'));
   const index = OPERATIONS.findIndex(
-    (all) => all.method === method && all.path.join() === known.join(),
+    (all) => all.method === method && all.path.join() === words.join(),
   );
   expect(first & second & (1n << BigInt(index))).not.toBe(0n);
   const [addMethod = '', addPath = ''] = added;
@@ -222,8 +222,10 @@ test('resources alike [T136]', () => {
             [`db://${textOf(path, 'v')}`, compileRule(rule, undefined, 'rule')] as const,
         );
         const check = (): void => refuseOverlappingTexts(entries, 'resources');
-        if (isOpen(keys))
-          return void expect(check).toThrow(/^resources\['db:.+add a rule for 'db:/);
+        if (isOpen(keys)) {
+          expect(check).toThrow(/^resources\['db:.+add a rule for 'db:/);
+          return;
+        }
         check();
         held++;
         // The operations of the first method are the paths.
