@@ -23,7 +23,8 @@ type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction
  * An error from in front (a parser, say) jumps over this middleware, as over every other. If an error
  * handler behind calls `next()`, what follows runs unguarded, unless the handler is given here.
  *
- * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
+ * where the policy goes by the path (`httpPolicy`)
  */
 export function protect<S extends string>(
   gate: Gate<S>,

@@ -4,9 +4,8 @@
  * @module
  */
 import { fromWebRequest, handOnIn, swapResponse, withHeaders } from '@scopegate/core';
-import type { Allowed, Auth, Gate, Routed, Rule, WebRequestView } from '@scopegate/core';
+import type { Allowed, Auth, Gate, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
-import { getPath } from 'hono/utils/url';
 import { answer } from './answer.js';
 
 /** What a guarded handler finds in `c.var`. */
@@ -29,11 +28,11 @@ interface GateEnv<S extends string> {
  * A thrown `InsufficientScopeError` becomes the gate's 403. `app.onError` sees it first, unless the
  * handler is given here; every other error is the application's.
  *
- * A policy over paths denies what middleware in front gave another path or method than Hono chose the
- * route by (`c.req.raw`, or an own `getPath`): give such routes a rule. What a validator in front made
- * of the body (`c.req.valid`) is not judged: place validators behind the gate.
+ * What a validator in front made of the body (`c.req.valid`) is not judged: place validators behind the
+ * gate.
  *
- * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
+ * where the policy goes by the path (`httpPolicy`)
  */
 export function protect<S extends string>(
   gate: Gate<S>,
@@ -43,12 +42,9 @@ export function protect<S extends string>(
   const route = gate.route(rule);
   return async (c, next) => {
     const { raw } = c.req;
-    const routed = (): Routed => ({
-      path: c.req.path,
-      current: getPath(raw),
-      routes: c.req.matchedRoutes,
-    });
-    const view = fromWebRequest(raw, () => c.req.text(), routed);
+    // What Hono chose the route by, also where middleware put another request in the place of it.
+    const target = (): string => c.req.path + (/^[^?#]*(\?[^#]*)/.exec(raw.url)?.[1] ?? '');
+    const view = fromWebRequest(raw, () => c.req.text(), target);
     const decided = route.decide(view.gateRequest);
     const decision = decided instanceof Promise ? await decided : decided;
     if (!decision.allowed) return answer(c, decision);

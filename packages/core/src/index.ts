@@ -66,7 +66,7 @@ export {
   deny,
   describeRule,
   evaluate,
-  http,
+  httpPolicy,
   publicAccess,
   recentLogin,
   rule,
@@ -143,6 +143,5 @@ export type {
   TokenView,
   SdkErrors,
   SeenOperation,
-  Routed,
   WebRequestView,
 } from './gate/index.js';

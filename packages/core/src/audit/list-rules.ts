@@ -6,7 +6,7 @@
 import type { Gate } from '../gate/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Operation, Policy, Rule } from '../policy/index.js';
-import type { ScopeMapRow } from './scope-map.js';
+import type { RouteRules, ScopeMapRow } from './scope-map.js';
 
 /** A row of the map, before anything is worked out. */
 export interface ListedRule extends Pick<
@@ -23,7 +23,7 @@ export interface ListedRule extends Pick<
  */
 export function listRules<S extends string>(
   gate: Gate<S>,
-  routes: Readonly<Record<string, Rule<S>>> | undefined,
+  routes: RouteRules<S> | undefined,
 ): readonly ListedRule[] {
   const policy: Policy | undefined = gate.policy;
   const listed = [...(policy === undefined ? [] : ofPolicy(policy)), ...ofRoutes(gate, routes)];
@@ -54,7 +54,7 @@ function ofPolicy(policy: Policy): readonly ListedRule[] {
   return [...named, ...defaults];
 }
 
-function ofRoutes(gate: Gate, routes: Readonly<Record<string, Rule>> = {}): readonly ListedRule[] {
+function ofRoutes(gate: Gate, routes: RouteRules = {}): readonly ListedRule[] {
   if (typeof routes !== 'object' || routes === null) {
     throw new TypeError('routes: expected a record of rules');
   }

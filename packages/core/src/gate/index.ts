@@ -22,4 +22,4 @@ export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
 export type { GateWarning } from './watch-metadata.js';
 export { fromWebRequest } from './web-request.js';
-export type { Routed, WebRequestView } from './web-request.js';
+export type { WebRequestView } from './web-request.js';

@@ -229,6 +229,8 @@ function toInitialScopes(
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
   const isPolicy = typeof policy.judge === 'function' && typeof policy.bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
+  const isTold = policy.reads === 'path' || policy.reads === 'body';
+  expect(isTold, 'policy.reads', "expected 'path' or 'body'");
   for (const scope of policy.scopes) expectKnown(scope, 'policy', catalogue);
 }
 

@@ -11,7 +11,7 @@ import {
   compileRule,
   deny,
   publicAccess,
-  refuseRepeated,
+  refuseOverlappingTexts,
 } from '../policy/index.js';
 import type {
   BodyNeed,
@@ -108,6 +108,7 @@ const MAX_SUBSCRIPTIONS = 100;
 const URIS: NumberKind = { min: 1, max: 10_000, unit: 'URIs', integer: true };
 
 class McpPolicy implements Policy {
+  readonly reads = 'body';
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
   readonly #table: RuleTable;
@@ -120,7 +121,7 @@ class McpPolicy implements Policy {
     const tables = TABLES.map((name) => compileTable(name, options[name], compile));
     const [tools, prompts, resources, methods] = tables as Required<Tables>;
     this.scopes = catalogue.names;
-    refuseRepeated(resources.keys(), 'resources');
+    refuseOverlappingTexts(resources, 'resources');
     const otherResources = compile(options.otherResources ?? deny(), 'otherResources');
     this.#table = {
       tools,

@@ -91,6 +91,11 @@ export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>):
 
 /** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
 export interface Policy<S extends string = string> {
+  /**
+   * What it finds the operation in. One that reads the path stands only where the gate sees the path
+   * that the application gets: `gate.fetch`, the proxy.
+   */
+  readonly reads: 'path' | 'body';
   /** Brands a policy with the scopes that its rules may name. */
   readonly scopes: readonly S[];
   /** Whether a request without a token may still be allowed. If not, it is refused unread. */

@@ -8,7 +8,7 @@ import {
   createGate,
   defineScopes,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   recentLogin,
   rule,
@@ -108,7 +108,7 @@ describe('operation_without_rule', () => {
     [{ tools: ['a', {}] } as never, 'tools[1]: expected a name'],
     [{ prompts: [null] } as never, 'prompts[0]: expected a name'],
     [{ tools: [Object.create({ name: 'a' })] } as never, 'tools[0]: expected a name'],
-    [{ routes: { a: deny() } }, 'routes["a"]: expected a method and a path'],
+    [{ routes: { a: deny() } as never }, 'routes["a"]: expected a method and a path'],
   ])('refuses %j', (options, message) => {
     expect(() => lintPolicy(gate({}), options)).toThrow(TypeError);
     expect(() => lintPolicy(gate({}), options)).toThrow(message);
@@ -389,7 +389,7 @@ describe('route_outside_resource', () => {
   });
 
   test('routes of a policy over HTTP', () => {
-    const policy = http([
+    const policy = httpPolicy([
       { method: 'GET', path: '/api/a', rule: 'admin:notes' },
       { method: 'GET', path: '/a', rule: 'admin:notes' },
     ]);

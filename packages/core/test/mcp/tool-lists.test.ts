@@ -6,7 +6,7 @@ import {
   createGate,
   defineScopes,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   rule as computed,
   where,
@@ -157,7 +157,7 @@ test('a gate that judges no tools cannot tell', () => {
   const paths = createGate({
     ...options,
     scopes: ['a'],
-    policy: http([{ method: 'GET', path: '/x', rule: 'a' }]),
+    policy: httpPolicy([{ method: 'GET', path: '/x', rule: 'a' }]),
   });
   expect(() => describeTools(paths, tools)).toThrow(/expected a gate with an mcpPolicy/);
 });
