@@ -68,15 +68,56 @@ describe('several issuers', () => {
 });
 
 describe('audiences', () => {
-  test('configured ones, and what may stand beside them [JW-3, T65]', async () => {
-    const gate = gateWith({ audience: ['api://notes', OTHER], additionalAudiences: ['userinfo'] });
-    expect(await statusOf(await idp.token({ aud: 'api://notes' }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: ['api://notes', OTHER] }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: ['userinfo', OTHER] }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: ['userinfo'] }), gate)).toBe(401);
-    expect(await statusOf(await idp.token({ aud: ['api://notes', 'x'] }), gate)).toBe(401);
+  const audience = ['api://notes', OTHER];
+  test.each<readonly [options: Partial<JwtVerifierOptions>, aud: unknown, status: number]>([
+    // One of them is enough, wherever it stands.
+    [{ audience }, 'api://notes', 200],
+    [{ audience }, ['api://notes', OTHER], 200],
+    [{ audience }, ['userinfo', OTHER, 'x'], 200],
+    [{ audience }, ['userinfo'], 401],
     // Configured in the place of the resource.
-    expect(await statusOf(await idp.token(), gate)).toBe(401);
+    [{ audience }, RESOURCE, 401],
+    [{}, ['x', RESOURCE], 200],
+    [{}, [RESOURCE, 7], 401],
+    [{}, [[RESOURCE]], 401],
+    [{}, [RESOURCE, null], 401],
+    [{}, [], 401],
+    // Alone, or with these only.
+    [{ audience, exclusiveAudience: true }, ['api://notes', OTHER], 200],
+    [{ audience, exclusiveAudience: true }, ['api://notes', 'x'], 401],
+    [{ audience, exclusiveAudience: ['userinfo'] }, ['userinfo', OTHER], 200],
+    [{ audience, exclusiveAudience: ['userinfo'] }, ['userinfo', OTHER, 'x'], 401],
+    [{ audience, exclusiveAudience: ['userinfo'] }, 'userinfo', 401],
+    [{ exclusiveAudience: [] }, [RESOURCE, 'x'], 401],
+    [{ exclusiveAudience: [] }, [RESOURCE, `${RESOURCE}/`], 401],
+  ])('%j: a token for %j is %i [JW-3, T65]', async (options, aud, status) => {
+    expect(await statusOf(await idp.token({ aud } as never), gateWith(options))).toBe(status);
+  });
+
+  test("the gate's own look is the same, whatever the verifier says [JW-3, T65]", async () => {
+    const allowed = async (aud: unknown): Promise<boolean> => {
+      const verifier = () => ({ claims: { scope: 'notes:read', aud } });
+      const gate = createGate({ resource: RESOURCE, verifier, scopes: ['notes:read'] });
+      return (await statusOf('t', gate)) === 200;
+    };
+    for (const aud of [RESOURCE, [RESOURCE], [OTHER, RESOURCE]]) expect(await allowed(aud)).toBe(true);
+    for (const aud of [OTHER, [OTHER], [], [RESOURCE, 7], [[RESOURCE]], null, { 0: RESOURCE }]) {
+      expect(await allowed(aud)).toBe(false);
+    }
+  });
+
+  test('each gate of a process judges its own audience [JW-3, T65]', async () => {
+    const verifier = jwtVerifier({ issuer: idp.issuer, jwks: { keys: [idp.publicJwk] } });
+    const [notes, other] = [RESOURCE, OTHER].map((resource) =>
+      createGate({ resource, verifier, scopes: ['notes:read'] }),
+    ) as [Gate, Gate];
+    const both = await idp.token({ aud: [RESOURCE, OTHER] });
+    const one = await idp.token({ aud: [RESOURCE, 'https://third.example.com'] });
+    // Twice: the verified token is remembered for one gate, and is none of the other.
+    for (let i = 0; i < 2; i++) {
+      expect([await statusOf(both, notes), await statusOf(both, other)]).toEqual([200, 200]);
+      expect([await statusOf(one, notes), await statusOf(one, other)]).toEqual([200, 401]);
+    }
   });
 
   test('the root path is the one spelling that is forgiven [T65]', async () => {
@@ -196,8 +237,8 @@ describe('other checks', () => {
     const bad = [
       ...['', 'x', 'a.b', `${good}.${body}`, `${good}=`, `${good} `, 'x'.repeat(17_000)],
       ...[{ alg: 'none' }, { alg: 'HS256' }, { typ: 'JWT' }, { crit: ['x'] }].map(header),
-      ...[{ iss: OTHER }, { aud: OTHER }, { aud: [RESOURCE, OTHER] }, { exp: 1 }].map(payload),
-      ...[{ exp: null }, { nbf: 9e9 }, { cnf: {} }, { typ: 'ID' }].map(payload),
+      ...[{ iss: OTHER }, { aud: OTHER }, { aud: [RESOURCE, 7] }, { exp: 1 }].map(payload),
+      ...[{ exp: null }, { nbf: 9e9 }, { cnf: {} }, { typ: 'ID' }, { sub: 42 }].map(payload),
     ];
     const context = { resource: RESOURCE, signal: new AbortController().signal };
     const verifier = jwtVerifier({
@@ -249,7 +290,7 @@ describe('options that are refused', () => {
     ['audience.until', { issuer, audience: { mode: 'observe' } }],
     ['audience.until', { issuer, audience: { mode: 'observe', until: 'soon' } }],
     ['audience.x', { issuer, audience: { mode: 'observe', until: '2026-01-01', x: 1 } }],
-    ['additionalAudiences', { issuer, additionalAudiences: 'x' }],
+    ['exclusiveAudience', { issuer, exclusiveAudience: 'x' }],
     ['algorithms', { issuer, algorithms: 'ES256' }],
     ['typ', { issuer, typ: [] }],
     ['typ', { issuer, typ: 7 }],

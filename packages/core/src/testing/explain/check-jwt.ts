@@ -192,29 +192,27 @@ function checkBinding(claims: Claims): Draft {
 }
 
 function checkRequired(claims: Claims, { requiredClaims }: JwtExpectations): Draft {
-  const isThere = (name: string): boolean => own(claims, name) !== undefined;
-  const mistyped = ['sub', 'client_id', 'jti'].filter(
-    (name) => isThere(name) && typeof own(claims, name) !== 'string',
+  const isEmpty = (name: string): boolean => [undefined, null, ''].includes(own(claims, name) as '');
+  const wanted = requiredClaims.filter((name) => !isPresent(claims, name));
+  const missing = wanted.filter(isEmpty);
+  // These are strings wherever they stand.
+  const identifiers = ['sub', 'client_id', 'jti'].filter(
+    (name) => own(claims, name) !== undefined && typeof own(claims, name) !== 'string',
   );
-  const missing = requiredClaims.filter(
-    (name) => !isPresent(claims, name) && !mistyped.includes(name),
-  );
+  const mistyped = new Set([...wanted.filter((name) => !isEmpty(name)), ...identifiers]);
   const faults = [
-    ...(missing.length === 0 ? [] : [`missing, empty or of another type: ${missing.join(', ')}`]),
-    ...mistyped.map((name) => `${name} is no string: ${showClaim(own(claims, name))}`),
+    ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
+    ...[...mistyped].map((name) => `of another type: ${name} ${showClaim(own(claims, name))}`),
   ];
   return {
     check: 'claims',
     ok: faults.length === 0,
-    expected:
-      requiredClaims.length === 0
-        ? 'no others; sub, client_id and jti are strings'
-        : `${requiredClaims.join(', ')}; sub, client_id and jti are strings`,
+    expected: [...requiredClaims, 'sub, client_id and jti as strings where they stand'].join(', '),
     found: faults.length === 0 ? 'all there' : faults.join('; '),
     setting:
-      mistyped.length === 0
+      mistyped.size === 0
         ? 'let the issuer write them, or change requiredClaims'
-        : 'let the issuer write strings (RFC 7519 s4.1)',
+        : 'let the issuer write them with their types (RFC 7519 s4.1, RFC 9068 s2.2)',
   };
 }
 

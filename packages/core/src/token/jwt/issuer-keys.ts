@@ -31,8 +31,8 @@ export interface IssuerKeys extends KeySource {
   readonly issuer: string;
   /** Tells the application, once for each code. */
   readonly warn: Warn;
-  /** Runs what costs several signatures: a few at once, and so many waiting that all are served in time. */
-  inTurns<T>(work: () => Promise<T>): Promise<T>;
+  /** For tokens that may cost several signatures. */
+  readonly turns: Turns;
 }
 
 /** Where keys come from: a JWKS URL, a JWKS, a function as jose has it, or discovery when left out. */
@@ -46,21 +46,19 @@ export interface IssuerKeysOptions {
   readonly warn: Warn;
 }
 
-/** As many signatures as Node verifies at once; a thousand waiting take a second or two. */
-const TURNS = { atOnce: 4, waiting: 1_000 };
+/** As many signatures as Node verifies at once; a gate waits 5 seconds for its verifier. */
+const TURNS = { atOnce: 4, waiting: 1_000, maxWait: 5_000 };
 
 /** Makes the keys of one issuer. Nothing is fetched before the first token. */
 export function issuerKeys(options: IssuerKeysOptions): IssuerKeys {
   const { issuer } = options;
-  const turns = new Turns(TURNS);
   const source = sourceOf(options);
   return {
-    ...{ issuer, warn: oncePerCode(options.warn) },
+    ...{ issuer, warn: oncePerCode(options.warn), turns: new Turns(TURNS) },
     load: () => source.load(),
     lookUp: (keys, kid) => source.lookUp(keys, kid),
     renew: (keys) => source.renew(keys),
     isCurrent: (keys, now) => source.isCurrent(keys, now),
-    inTurns: (work) => turns.run(work),
   };
 }
 

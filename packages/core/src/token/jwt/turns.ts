@@ -1,5 +1,6 @@
 /**
- * Work in turns: a bounded number at once, and a bounded number that waits.
+ * Work in turns: a bounded number at once, a bounded number that waits, and nothing that waits longer
+ * than anybody waits for it.
  *
  * @module
  */
@@ -7,11 +8,20 @@
 export interface TurnsOptions {
   readonly atOnce: number;
   readonly waiting: number;
+  /** Milliseconds. */
+  readonly maxWait: number;
+}
+
+interface Waiter {
+  readonly since: number;
+  readonly begin: () => void;
+  readonly refuse: (error: Error) => void;
 }
 
 export class Turns {
   readonly #options: TurnsOptions;
-  readonly #queue: (() => void)[] = [];
+  readonly #first: Waiter[] = [];
+  readonly #further: Waiter[] = [];
   #running = 0;
 
   constructor(options: TurnsOptions) {
@@ -19,25 +29,46 @@ export class Turns {
   }
 
   /**
-   * Runs `work` when its turn comes.
+   * Runs `work` when its turn comes: what is `'first'` before what is `'further'`, each in its order.
    *
-   * @throws {@link Error} at once when too many wait already
+   * Rejects at once when too many wait already, and when its turn comes too late.
    */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    const { atOnce, waiting } = this.#options;
-    if (this.#running >= atOnce) {
-      if (this.#queue.length >= waiting) throw new Error('too many tokens wait for verification');
-      // Whoever ends hands its turn on: the number that runs stays as it is.
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
-    } else {
-      this.#running += 1;
-    }
+  async run<T>(lane: 'first' | 'further', work: () => Promise<T>): Promise<T> {
+    if (this.#running < this.#options.atOnce) this.#running += 1;
+    else await this.#wait(lane === 'first' ? this.#first : this.#further);
     try {
       return await work();
     } finally {
-      const next = this.#queue.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
+      this.#handOn();
     }
   }
+
+  #wait(queue: Waiter[]): Promise<void> {
+    const { waiting } = this.#options;
+    if (this.#first.length + this.#further.length >= waiting) throw tooMany();
+    return new Promise((begin, refuse) => {
+      queue.push({ since: performance.now(), begin, refuse });
+    });
+  }
+
+  /** Whoever ends hands its turn on: the number that runs stays as it is. */
+  #handOn(): void {
+    const oldest = performance.now() - this.#options.maxWait;
+    for (;;) {
+      const next = this.#first.shift() ?? this.#further.shift();
+      if (next === undefined) {
+        this.#running -= 1;
+        return;
+      }
+      if (next.since >= oldest) {
+        next.begin();
+        return;
+      }
+      next.refuse(tooMany());
+    }
+  }
+}
+
+function tooMany(): Error {
+  return new Error('too many tokens wait for verification');
 }

@@ -63,11 +63,12 @@ class Attempt {
     const usable = await this.#usable(keys);
     const [first, ...others] = usable;
     if (first === undefined) return false;
-    if (await this.#isSignedBy(first, keys)) return true;
-    if (others.length === 0) return false;
-    // One signature is what every token may cost. Further ones are verified in turns, so that a flood
-    // of tokens without an id does not keep other tokens waiting.
-    return this.#issuer.inTurns(async () => {
+    if (others.length === 0) return this.#isSignedBy(first, keys);
+    // In turns, so that a flood of tokens that name no key does not keep those waiting that name one;
+    // and the first key of each before the further ones, so that it keeps good ones waiting least.
+    const { turns } = this.#issuer;
+    if (await turns.run('first', () => this.#isSignedBy(first, keys))) return true;
+    return turns.run('further', async () => {
       for (const key of others.slice(0, MAX_TRIED - 1)) {
         if (await this.#isSignedBy(key, keys)) return true;
       }
@@ -89,7 +90,7 @@ class Attempt {
   }
 
   async #byAny(keys: AsyncIterable<CryptoKey>): Promise<boolean> {
-    return this.#issuer.inTurns(async () => {
+    return this.#issuer.turns.run('further', async () => {
       let left = MAX_TRIED;
       for await (const key of keys) {
         if (left-- === 0) {
