@@ -140,7 +140,10 @@ describe('names what is wrong, and what to change', () => {
     const { outcome, checks } = await explainToken(gateWith({ verifier }), token);
     expect(outcome).toBe('refused');
     const aud = checks.find(({ check }) => check === 'aud');
-    expect(aud).toMatchObject({ ok: false, expected: `${RESOURCE}, with nothing beside it but account` });
+    expect(aud).toMatchObject({
+      ok: false,
+      expected: `${RESOURCE}, with nothing beside it but account`,
+    });
     expect(aud?.setting).toMatch(/exclusiveAudience: \["account","x"\]/);
   });
 

@@ -65,7 +65,8 @@ test('forged signatures and unknown keys leave nothing behind either [T88, T80]'
           return statusOf(`${offset === 0 ? head : kid}.${body}.${tail}`);
         }),
       );
-      if (statuses.some((status) => status !== 401 && status !== 503)) throw new Error(`${i}: ${statuses.join()}`);
+      if (statuses.some((status) => status !== 401 && status !== 503))
+        throw new Error(`${i}: ${statuses.join()}`);
     }
   };
   await flood(0, 1_000);

@@ -100,7 +100,8 @@ describe('audiences', () => {
       const gate = createGate({ resource: RESOURCE, verifier, scopes: ['notes:read'] });
       return (await statusOf('t', gate)) === 200;
     };
-    for (const aud of [RESOURCE, [RESOURCE], [OTHER, RESOURCE]]) expect(await allowed(aud)).toBe(true);
+    for (const aud of [RESOURCE, [RESOURCE], [OTHER, RESOURCE]])
+      expect(await allowed(aud)).toBe(true);
     for (const aud of [OTHER, [OTHER], [], [RESOURCE, 7], [[RESOURCE]], null, { 0: RESOURCE }]) {
       expect(await allowed(aud)).toBe(false);
     }
@@ -177,13 +178,62 @@ describe('audiences', () => {
 });
 
 describe('other checks', () => {
-  test('required claims, each missing or empty [JW-6]', async () => {
-    const gate = gateWith({ requiredClaims: ['sub', 'client_id', 'iat', 'jti'] });
-    expect(await statusOf(await idp.token(), gate)).toBe(200);
-    for (const name of ['sub', 'client_id', 'iat', 'jti']) {
-      for (const value of [undefined, null, '']) {
-        expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(401);
+  test('required claims, each missing or empty [JW-6, SB-7]', async () => {
+    const gate = gateWith({ requiredClaims: ['sub', 'client_id', 'iat', 'jti', 'roles'] });
+    const roles = ['a'];
+    expect(await statusOf(await idp.token({ roles }), gate)).toBe(200);
+    for (const name of ['sub', 'client_id', 'iat', 'jti', 'roles']) {
+      for (const value of [undefined, null, '', []]) {
+        expect(await statusOf(await idp.token({ roles, [name]: value }), gate)).toBe(401);
       }
+    }
+  });
+
+  /** Values of every type of JSON, and which registered claims may have them. */
+  const values: readonly (readonly [
+    value: unknown,
+    type: 'text' | 'number' | 'texts' | 'other',
+  ])[] = [
+    ['x', 'text'],
+    [42, 'number'],
+    [1.5, 'number'],
+    [true, 'other'],
+    [['x'], 'texts'],
+    [['x', 7], 'other'],
+    [{ x: 1 }, 'other'],
+    [[['x']], 'other'],
+  ];
+  const registered: readonly (readonly [name: string, types: readonly string[]])[] = [
+    ...['sub', 'client_id', 'jti', 'azp', 'acr', 'sid', 'nonce', 'username'].map(
+      (name) => [name, ['text']] as const,
+    ),
+    ...['iat', 'auth_time', 'updated_at'].map((name) => [name, ['number']] as const),
+    ['amr', ['texts']],
+    ['scp', ['text', 'texts']],
+    ['tenant', ['text', 'number', 'texts', 'other']],
+  ];
+  test.each(registered)('a required %s is of its type: %j [SB-7, T152]', async (name, types) => {
+    const gate = gateWith({ requiredClaims: [name] });
+    for (const [value, type] of values) {
+      const token = await idp.token({ [name]: value });
+      expect([value, await statusOf(token, gate)]).toEqual([
+        value,
+        types.includes(type) ? 200 : 401,
+      ]);
+    }
+  });
+
+  test.each<readonly [name: string, id: string]>([
+    ['sub', 'SB-1'],
+    ['client_id', 'SB-4'],
+    ['jti', 'SB-4'],
+  ])('%s is a string or absent, whether or not it is required [SB-1, SB-4, T152]', async (name) => {
+    const gate = gateWith();
+    for (const value of ['x', undefined]) {
+      expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(200);
+    }
+    for (const value of [42, 0, true, false, null, ['x'], [], {}, { x: 1 }]) {
+      expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(401);
     }
   });
 
@@ -295,7 +345,16 @@ describe('options that are refused', () => {
     ['typ', { issuer, typ: [] }],
     ['typ', { issuer, typ: 7 }],
     ['clockTolerance', { issuer, clockTolerance: 61 }],
-    ['clockTolerance', { issuer, clockTolerance: Number.NaN }],
+    ['clockTolerance', { issuer, clockTolerance: -1 }],
+    ['cache.maxEntries', { issuer, cache: { maxEntries: 1e9 } }],
+    ['cache.maxBytes', { issuer, cache: { maxBytes: 2 ** 40 } }],
+    ['typ', { issuer, typ: '' }],
+    [
+      'audience.accepted',
+      { issuer, audience: { mode: 'observe', until: '2026-01-01', accepted: [] } },
+    ],
+    ['jwks', { issuer, jwks: [] }],
+    ['jwks', { issuer, jwks: { keys: 'x' } }],
     ['requiredClaims', { issuer, requiredClaims: 'sub' }],
     ['cache', { issuer, cache: true }],
     ['cache.maxEntries', { issuer, cache: { maxEntries: 0 } }],
@@ -311,6 +370,91 @@ describe('options that are refused', () => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(new RegExp(`^jwtVerifier\\.${path.replace('.', '\\.')}: `));
   });
+});
+
+describe('options of the wrong type, as an environment or JSON gives them', () => {
+  const issuer = 'https://idp.example.com';
+  const observe = (members: object): object => ({
+    audience: { mode: 'observe', until: '2026-01-01', ...members },
+  });
+  /** Each option, and what of {@link VALUES} it may be. */
+  const options: readonly (readonly [
+    path: string,
+    make: (value: unknown) => object,
+    allowed: readonly unknown[],
+  ])[] = [
+    ['issuer', (value) => ({ issuer: value }), []],
+    // One that is no URL is called by its own name.
+    ['issuer', (value) => ({ issuer: undefined, issuers: value }), []],
+    ['jwks', (jwks) => ({ jwks }), []],
+    ['audience', (audience) => ({ audience }), ['', '0', '5', 'false', ['5']]],
+    ['audience.mode', (mode) => observe({ mode }), []],
+    // Dates, as JavaScript reads them.
+    ['audience.until', (until) => observe({ until }), ['0', '5']],
+    ['audience.accepted', (accepted) => observe({ accepted }), ['0', '5', 'false', ['5']]],
+    ['exclusiveAudience', (value) => ({ exclusiveAudience: value }), [true, [], ['5']]],
+    ['algorithms', (algorithms) => ({ algorithms }), []],
+    ['typ', (typ) => ({ typ }), ['0', '5', 'false', ['5'], null]],
+    ['clockTolerance', (clockTolerance) => ({ clockTolerance }), [0, 5]],
+    ['requiredClaims', (requiredClaims) => ({ requiredClaims }), [[], ['5']]],
+    ['cache', (cache) => ({ cache }), [false, {}]],
+    ['cache.maxEntries', (maxEntries) => ({ cache: { maxEntries } }), [5]],
+    ['cache.maxBytes', (maxBytes) => ({ cache: { maxBytes } }), [5]],
+    ['allowInsecureLoopback', (value) => ({ allowInsecureLoopback: value }), [true, false]],
+    ['onWarning', (onWarning) => ({ onWarning }), []],
+    ['fetch', (fetch) => ({ fetch }), []],
+    ['clock', (clock) => ({ clock }), []],
+  ];
+  const VALUES: readonly unknown[] = [
+    ...['', '0', '5', 'false', true, false, 0, 5, -1, Number.NaN, Infinity],
+    ...[[], ['5'], [5], {}, null],
+  ];
+  const isSame = (a: unknown, b: unknown): boolean =>
+    Object.is(a, b) ||
+    (typeof a === typeof b && typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
+  test.each(options)('%s [T187]', (path, make, allowed) => {
+    for (const value of VALUES) {
+      const create = (): unknown => jwtVerifier({ issuer, ...make(value) } as JwtVerifierOptions);
+      const isAllowed = value !== '' && allowed.some((one) => isSame(one, value));
+      if (isAllowed) expect(create, JSON.stringify(value ?? null)).not.toThrow();
+      else {
+        expect(create, String(value)).toThrow(TypeError);
+        expect(create, String(value)).toThrow(/^jwtVerifier\.[a-zA-Z.]+: /);
+        expect(create, String(value)).toThrow(`jwtVerifier.${path.split('.')[0] ?? ''}`);
+      }
+    }
+  });
+
+  test("the environment's '5' never makes an expired token valid [T187, T63, JW-5]", async () => {
+    expect(() => gateWith({ clockTolerance: '5' as never })).toThrow(
+      'jwtVerifier.clockTolerance: expected a number of seconds from 0 to 60',
+    );
+    const day = Math.floor(Date.now() / 1000) - 86_400;
+    const gate = gateWith({ clockTolerance: 60 });
+    expect(await statusOf(await idp.token({ exp: day }), gate)).toBe(401);
+  });
+
+  test('what stands on a polluted prototype is no option [T09, T187]', async () => {
+    const prototype = Object.prototype as { clockTolerance?: unknown; typ?: unknown };
+    prototype.clockTolerance = '5';
+    prototype.typ = null;
+    try {
+      const verifier = jwtVerifier({ issuer, jwks: { keys: [idp.publicJwk] } });
+      expect(verifier.clockTolerance).toBe(30);
+      const gate = gateWith();
+      expect(await statusOf(await idp.token({}, { typ: undefined }), gate)).toBe(401);
+    } finally {
+      delete prototype.clockTolerance;
+      delete prototype.typ;
+    }
+  });
+});
+
+test('a verifier says which clock difference it forgives [JW-5]', () => {
+  const issuer = 'https://idp.example.com';
+  expect(jwtVerifier({ issuer }).clockTolerance).toBe(30);
+  expect(jwtVerifier({ issuer, clockTolerance: 0 }).clockTolerance).toBe(0);
 });
 
 function encode(value: object): string {

@@ -29,7 +29,11 @@ const KINDS = {
 
 /** A token of its own each time; without `kid` unless the header has one. */
 function tokenOf(keys: Pair, header: object = {}, alg: keyof typeof KINDS = 'ES256'): string {
-  const input = inputOf(alg, { kid: undefined, ...header }, { ...CLAIMS, jti: crypto.randomUUID() });
+  const input = inputOf(
+    alg,
+    { kid: undefined, ...header },
+    { ...CLAIMS, jti: crypto.randomUUID() },
+  );
   return `${input}.${base64url(signed({ ...KINDS[alg], keys }, input))}`;
 }
 
@@ -62,24 +66,27 @@ const xy = jwkOf(good) as { x: string; y: string };
 const short = generateKeyPairSync('rsa', { modulusLength: 1024 });
 
 /** Keys that fit a token by what they say of themselves, and can verify nothing. */
-const UNUSABLE: readonly (readonly [what: string, alg: 'ES256' | 'RS256' | 'EdDSA', key: Members])[] =
-  [
-    ['key_ops of both halves', 'ES256', jwkOf(good, { key_ops: ['verify', 'sign'] })],
-    ['key_ops said twice', 'ES256', jwkOf(good, { key_ops: ['verify', 'verify'] })],
-    ['key_ops with something else', 'ES256', jwkOf(good, { key_ops: ['verify', 7] })],
-    ['a point off its curve', 'ES256', jwkOf(good, { x: xy.y, y: xy.x })],
-    ['a point of zeros', 'ES256', jwkOf(good, { x: 'A'.repeat(43), y: 'A'.repeat(43) })],
-    ['a short coordinate', 'ES256', jwkOf(good, { x: 'AA' })],
-    ['no coordinate', 'ES256', jwkOf(good, { x: undefined })],
-    ['a coordinate that is a number', 'ES256', jwkOf(good, { y: 7 })],
-    ['an ext that is none', 'ES256', jwkOf(good, { ext: 'yes' })],
-    ['a member of another type', 'ES256', jwkOf(good, { oth: 1 })],
-    ['RSA of 1024 bits', 'RS256', jwkOf(short)],
-    ['RSA without a modulus', 'RS256', { kty: 'RSA', e: 'AQAB' }],
-    ['RSA with a tiny modulus', 'RS256', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }],
-    ['Ed25519 too short', 'EdDSA', { kty: 'OKP', crv: 'Ed25519', x: 'AA' }],
-    ['Ed25519 without its x', 'EdDSA', { kty: 'OKP', crv: 'Ed25519' }],
-  ];
+const UNUSABLE: readonly (readonly [
+  what: string,
+  alg: 'ES256' | 'RS256' | 'EdDSA',
+  key: Members,
+])[] = [
+  ['key_ops of both halves', 'ES256', jwkOf(good, { key_ops: ['verify', 'sign'] })],
+  ['key_ops said twice', 'ES256', jwkOf(good, { key_ops: ['verify', 'verify'] })],
+  ['key_ops with something else', 'ES256', jwkOf(good, { key_ops: ['verify', 7] })],
+  ['a point off its curve', 'ES256', jwkOf(good, { x: xy.y, y: xy.x })],
+  ['a point of zeros', 'ES256', jwkOf(good, { x: 'A'.repeat(43), y: 'A'.repeat(43) })],
+  ['a short coordinate', 'ES256', jwkOf(good, { x: 'AA' })],
+  ['no coordinate', 'ES256', jwkOf(good, { x: undefined })],
+  ['a coordinate that is a number', 'ES256', jwkOf(good, { y: 7 })],
+  ['an ext that is none', 'ES256', jwkOf(good, { ext: 'yes' })],
+  ['a member of another type', 'ES256', jwkOf(good, { oth: 1 })],
+  ['RSA of 1024 bits', 'RS256', jwkOf(short)],
+  ['RSA without a modulus', 'RS256', { kty: 'RSA', e: 'AQAB' }],
+  ['RSA with a tiny modulus', 'RS256', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }],
+  ['Ed25519 too short', 'EdDSA', { kty: 'OKP', crv: 'Ed25519', x: 'AA' }],
+  ['Ed25519 without its x', 'EdDSA', { kty: 'OKP', crv: 'Ed25519' }],
+];
 
 describe.each(UNUSABLE)('%s', (_what, alg, unusable) => {
   const ed = generateKeyPairSync('ed25519');
@@ -158,18 +165,21 @@ describe('tokens without a kid', () => {
   const many = pairs(10);
   const keys = many.map((pair, index) => jwkOf(pair, { kid: `k${index}` }));
 
-  test.each([1, 2, 4, 5, 10])('a bad one, %i keys: four signatures at most [JW-8, T183]', async (n) => {
-    const verifications = countVerifications();
-    const warnings: JwtWarning[] = [];
-    const gate = gateWith(keys.slice(0, n), { onWarning: (warning) => warnings.push(warning) });
-    for (let i = 1; i <= 3; i++) {
-      expect(await statusOf(tokenOf(other), gate)).toBe(401);
-      expect(verifications()).toBe(i * Math.min(n, 4));
-    }
-    const told = n > 4 ? [{ code: 'keys_not_tried' }] : [];
-    expect(warnings).toMatchObject(told);
-    expect(warnings.length).toBe(told.length);
-  });
+  test.each([1, 2, 4, 5, 10])(
+    'a bad one, %i keys: four signatures at most [JW-8, T183]',
+    async (n) => {
+      const verifications = countVerifications();
+      const warnings: JwtWarning[] = [];
+      const gate = gateWith(keys.slice(0, n), { onWarning: (warning) => warnings.push(warning) });
+      for (let i = 1; i <= 3; i++) {
+        expect(await statusOf(tokenOf(other), gate)).toBe(401);
+        expect(verifications()).toBe(i * Math.min(n, 4));
+      }
+      const told = n > 4 ? [{ code: 'keys_not_tried' }] : [];
+      expect(warnings).toMatchObject(told);
+      expect(warnings.length).toBe(told.length);
+    },
+  );
 
   test('keys that verified last are tried first [JW-8, T183]', async () => {
     const warnings: JwtWarning[] = [];

@@ -192,7 +192,8 @@ function checkBinding(claims: Claims): Draft {
 }
 
 function checkRequired(claims: Claims, { requiredClaims }: JwtExpectations): Draft {
-  const isEmpty = (name: string): boolean => [undefined, null, ''].includes(own(claims, name) as '');
+  const isEmpty = (name: string): boolean =>
+    [undefined, null, ''].includes(own(claims, name) as '');
   const wanted = requiredClaims.filter((name) => !isPresent(claims, name));
   const missing = wanted.filter(isEmpty);
   // These are strings wherever they stand.

@@ -214,7 +214,12 @@ describe('audiences', () => {
     ['the resource, where another is configured', { audience: 'api://notes' }, RESOURCE, false],
     ['one of several', { audience: ['api://notes', RESOURCE] }, RESOURCE, true],
     ['a further one', {}, [other, RESOURCE], true],
-    ['a further one, where it is to be alone', { exclusiveAudience: true }, [RESOURCE, other], false],
+    [
+      'a further one, where it is to be alone',
+      { exclusiveAudience: true },
+      [RESOURCE, other],
+      false,
+    ],
     ['a further one that is named', { exclusiveAudience: [other] }, [RESOURCE, other], true],
     ['one more than is named', { exclusiveAudience: [other] }, [RESOURCE, other, 'x'], false],
     ['only the further one', { exclusiveAudience: [other] }, [other], false],
