@@ -299,8 +299,8 @@ describe('turns', () => {
   test('work that fails hands its turn on [T183]', async () => {
     const turns = new Turns({ ...options, atOnce: 1 });
     const fail = (): Promise<never> => turns.run('first', () => Promise.reject(new Error('x')));
-    const good = turns.run('further', async () => 1);
-    expect(await Promise.allSettled([fail(), fail(), good])).toMatchObject([
+    const next = turns.run('further', async () => 1);
+    expect(await Promise.allSettled([fail(), fail(), next])).toMatchObject([
       { status: 'rejected' },
       { status: 'rejected' },
       { status: 'fulfilled', value: 1 },

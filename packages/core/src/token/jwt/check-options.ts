@@ -5,8 +5,11 @@
  */
 import { expect, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
-import { CLOCK_TOLERANCE_SECONDS, DEFAULT_CLOCK_TOLERANCE } from '../index.js';
-import { readExclusiveAudience } from '../index.js';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  DEFAULT_CLOCK_TOLERANCE,
+  readExclusiveAudience,
+} from '../index.js';
 import type { Clock, TokenCacheOptions, VerifierExpectations } from '../index.js';
 import type { ClaimRules } from './check-claims.js';
 import { plainType } from './check-header.js';
@@ -115,8 +118,8 @@ function checkAudience(
 
 function checkTypes(typ: string | null | readonly (string | null)[]): Set<string | undefined> {
   const list = toList(typ);
-  const isType = (one: unknown): boolean => one === null || (typeof one === 'string' && one !== '');
-  if (list.length === 0 || !list.every(isType)) fail('typ', 'strings or null, at least one');
+  if (list.length === 0 || !list.every((one) => one === null || isText(one)))
+    fail('typ', 'strings or null, at least one');
   return new Set(list.map((name) => plainType(name ?? undefined)));
 }
 
@@ -136,11 +139,14 @@ function checkCache(cache: JwtVerifierOptions['cache'] = {}): TokenCacheOptions 
 }
 
 function strings(name: string, value: readonly string[], atLeast = 0): readonly string[] {
-  const isText = (one: unknown): boolean => typeof one === 'string' && one !== '';
   if (value.length < atLeast || !value.every(isText)) {
     fail(name, atLeast > 0 ? 'at least one non-empty string' : 'non-empty strings');
   }
   return Object.freeze([...value]);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function toList<T extends string | null>(value: T | readonly T[]): readonly T[] {

@@ -71,6 +71,9 @@ function sourceOf(options: IssuerKeysOptions): KeySource {
 
 /** There are no newer ones. */
 function fixed(keys: KeySet): KeySource {
-  const same = (old: DocumentKeys): DocumentKeys => old;
   return { load: () => keys, lookUp: same, renew: same, isCurrent: () => true };
+}
+
+function same(keys: DocumentKeys): DocumentKeys {
+  return keys;
 }

@@ -10,7 +10,7 @@ import type { IssuerKeys } from './issuer-keys.js';
 import { DocumentKeys } from './key-set.js';
 import type { FunctionKeys, KeySet } from './key-set.js';
 import type { PublicKey } from './public-key.js';
-import { own } from '../../values.js';
+import { own, ownText } from '../../values.js';
 
 /** Keys that a token is tried against where several may have signed: each try costs a signature. */
 const MAX_TRIED = 4;
@@ -33,13 +33,13 @@ export async function verifySignature(
   header: Claims,
   issuer: IssuerKeys,
 ): Promise<KeySet | undefined> {
-  const kid = own(header, 'kid');
+  const kid = ownText(header, 'kid');
   const attempt = new Attempt(token, header, issuer);
   const keys = await issuer.load();
   if (!(keys instanceof DocumentKeys)) return (await attempt.byFunction(keys)) ? keys : undefined;
   const isUnknown = kid !== undefined && !keys.has(kid);
   if (!isUnknown && (await attempt.byKeys(keys))) return keys;
-  const newer = await (isUnknown ? issuer.lookUp(keys, String(kid)) : issuer.renew(keys));
+  const newer = await (isUnknown ? issuer.lookUp(keys, kid) : issuer.renew(keys));
   if (newer === keys) return undefined;
   return (await attempt.byKeys(newer)) ? newer : undefined;
 }
@@ -47,7 +47,7 @@ export async function verifySignature(
 class Attempt {
   readonly #token: string;
   readonly #alg: string;
-  readonly #kid: unknown;
+  readonly #kid: string | undefined;
   readonly #issuer: IssuerKeys;
   /** Keys that did not sign: in a newer edition they are not tried again. */
   readonly #tried = new Set<PublicKey>();
@@ -55,7 +55,7 @@ class Attempt {
   constructor(token: string, header: Claims, issuer: IssuerKeys) {
     this.#token = token;
     this.#alg = String(own(header, 'alg'));
-    this.#kid = own(header, 'kid');
+    this.#kid = ownText(header, 'kid');
     this.#issuer = issuer;
   }
 
