@@ -113,7 +113,7 @@ describe.each(MEMBERS)('%s', (member, path) => {
         expect(await discoverUrl(issuer, member, options)).toBe(idp.issuer + path);
       }
     }
-  });
+  }, 60_000);
 });
 
 test('a place that hangs is left after its time [DI-2, T81]', async () => {
