@@ -20,7 +20,7 @@ import {
 export interface Auth0Options extends CommonOptions {
   /** The tenant's or the custom domain, as tokens name it: `tenant.eu.auth0.com`. */
   readonly domain: string;
-  /** The API identifier. @default the gate's `resource` */
+  /** The API identifier; `aud` may name others too. @default the gate's `resource` */
   readonly audience?: string | readonly string[];
   /**
    * Read scopes from the claim `permissions` (RBAC with "Add Permissions in the Access Token")
