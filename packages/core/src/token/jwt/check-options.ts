@@ -61,7 +61,11 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     given.onWarning ?? ((warning: JwtWarning) => console.warn(`jwtVerifier: ${warning.message}`));
   const algorithms = strings('algorithms', given.algorithms ?? ASYMMETRIC, 1);
   const foreign = algorithms.find((name) => !ASYMMETRIC.includes(name));
-  if (foreign !== undefined) fail('algorithms', `only ${ASYMMETRIC.join(' ')}, not ${foreign}`);
+  expect(
+    foreign === undefined,
+    'jwtVerifier.algorithms',
+    `${foreign} is not one of ${ASYMMETRIC.join(' ')}`,
+  );
   return Object.freeze({
     issuers: checkIssuers(given, { clock, warn }),
     ...checkAudience(given.audience),
