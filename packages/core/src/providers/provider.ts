@@ -4,6 +4,7 @@
  * @module
  */
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
+import { checkKind } from '../options.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { EXPECTATIONS, expectationsOf } from '../token/index.js';
@@ -15,12 +16,19 @@ import { own } from '../values.js';
 /** What every provider takes besides its own options, as `jwtVerifier` has it. */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
-  'algorithms' | 'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'onWarning' | 'requiredClaims'
+  | 'algorithms'
+  | 'cache'
+  | 'clock'
+  | 'clockTolerance'
+  | 'exclusiveAudience'
+  | 'fetch'
+  | 'onWarning'
+  | 'requiredClaims'
 >;
 
 const COMMON: ReadonlySet<string> = new Set<keyof CommonOptions>([
-  ...(['algorithms', 'cache', 'clock', 'clockTolerance', 'fetch'] as const),
-  ...(['onWarning', 'requiredClaims'] as const),
+  ...(['algorithms', 'cache', 'clock', 'clockTolerance', 'exclusiveAudience'] as const),
+  ...(['fetch', 'onWarning', 'requiredClaims'] as const),
 ]);
 
 /** A provider; its tokens can be revoked in this process, as `jwtVerifier` does it. */
@@ -72,6 +80,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   };
   const verifier = Object.assign(verify, {
     audiences: inner.audiences ?? [],
+    clockTolerance: inner.clockTolerance,
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
     [EXPECTATIONS]: expectationsOf(inner),
   });
@@ -116,6 +125,12 @@ export function commonOptions(
     if (!COMMON.has(name)) throw new TypeError(`${provider}.${name}: unknown option`);
   }
   return Object.fromEntries(rest.filter(([, value]) => value !== undefined)) as CommonOptions;
+}
+
+/** @throws {@link TypeError} when it is neither `true` nor `false`: a string from the environment is neither */
+export function flag(path: string, value: boolean): boolean {
+  checkKind(value, path, 'a boolean');
+  return value;
 }
 
 /** @throws {@link TypeError} when it is no text of this form */

@@ -1,6 +1,12 @@
 /** Tokens: what other rooms may use of them. @module */
-export { audiencesOf, isSameResource } from './audience.js';
-export { readClock } from './clock.js';
+export {
+  audiencesOf,
+  isForAudience,
+  isSameResource,
+  namesOneOf,
+  readExclusiveAudience,
+} from './audience.js';
+export { CLOCK_TOLERANCE_SECONDS, DEFAULT_CLOCK_TOLERANCE, readClock } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
 export { fetchJson } from './fetch-json.js';
@@ -18,6 +24,7 @@ export type {
 } from './from-token-verifier.js';
 export { issueAuth, issueOf } from './issued-auth.js';
 export type { AuthIssuer, Issue, Judged } from './issued-auth.js';
+export { hasTypedIdentifiers, isPresent } from './registered-claims.js';
 export { settleToken } from './read-token.js';
 export type { Claims, TokenFacts } from './read-token.js';
 export { staticTokens } from './static-tokens.js';

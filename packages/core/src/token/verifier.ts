@@ -43,4 +43,6 @@ export interface Verifier {
   ): VerifiedToken | null | undefined | Promise<VerifiedToken | null | undefined>;
   /** Audiences accepted besides `resource`; the gate looks at `aud` again, against both. */
   readonly audiences?: readonly string[];
+  /** Seconds of clock difference that the gate forgives when it looks at times again. @default 30 */
+  readonly clockTolerance?: number;
 }

@@ -21,7 +21,7 @@ const KINDS = [
     'repeatedScope',
     'scpClaim',
   ],
-  ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
+  ...['wrongAudience', 'noAudience', 'mixedAudience', 'wrongIssuer', 'issuerWithSlash'],
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet'],
   ...['algNone', 'hs256Pem', 'hs256Jwk', 'idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey'],
   ...['critical', 'boundToKey', 'boundToCertificate', 'boundToUnknown', 'fiveParts', 'garbage'],
@@ -34,7 +34,7 @@ export type Tokens = Readonly<Record<TokenKind, string>>;
 
 /** Bad tokens as cases: beside what every gate finds, what only JWTs can be. */
 export const BAD_JWTS: readonly Case[] = [
-  ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
+  ...['wrongAudience', 'noAudience', 'mixedAudience', 'wrongIssuer', 'issuerWithSlash'],
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet', 'algNone', 'hs256Pem', 'hs256Jwk'],
   ...['idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey', 'critical', 'fiveParts', 'garbage'],
   ...['boundToKey', 'boundToCertificate', 'boundToUnknown'],
@@ -67,9 +67,7 @@ export async function mintTokens({ issuer, other, dead }: Issuers): Promise<Toke
     scpClaim: await issuer.token({ scope: undefined, scp: ['notes:read'] }),
     wrongAudience: await issuer.token({ aud: 'https://other.example.com/mcp' }),
     noAudience: await issuer.token({ aud: undefined } as never),
-    secondAudience: await issuer.token({
-      aud: ['https://notes.example.com/mcp', 'https://other.example.com'],
-    }),
+    mixedAudience: await issuer.token({ aud: ['https://notes.example.com/mcp', 7] as never }),
     wrongIssuer: await other.token(),
     issuerWithSlash: await issuer.token({ iss: `${issuer.issuer}/` }),
     expired: await issuer.token({ exp: now - 120 }),

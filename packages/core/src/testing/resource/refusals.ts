@@ -136,17 +136,21 @@ export async function checkBadTokens(world: World): Promise<void> {
     const seen = await probe.send({ token });
     // So long a header is refused before anybody reads it (431), or read as malformed.
     const isLong = token.length > 16_000 && seen.status >= 400 && seen.status < 500;
+    // A key that is not known may be a new one: who cannot look it up now says so (AH-14).
+    const isUndecided = ids.includes('JW-8') && seen.status === 503 && seen.bearer === undefined;
     report.judge({
       ...{ check, ids: [...ids, 'AH-8', 'AH-10', 'JW-9'], severity },
       holds:
-        isLong || (seen.status === 401 && seen.bearer?.params.get('error') === 'invalid_token'),
+        isLong ||
+        isUndecided ||
+        (seen.status === 401 && seen.bearer?.params.get('error') === 'invalid_token'),
       seen: seen.summary,
       expected: `401 with error="invalid_token": ${why}`,
       howToMend: isThrough(seen)
         ? 'verify with jwtVerifier({ issuer }) and let the gate compare the audience'
         : 'answer every token that does not hold with the one refusal for it',
     });
-    if (!isThrough(seen) && !isLong) refused.push(seen);
+    if (!isThrough(seen) && !isLong && !isUndecided) refused.push(seen);
   }
   judgeRefusals(world, 'bad tokens', refused);
   if (good === undefined) return;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { audiencesOf, isSameResource } from '../index.js';
+import { isForAudience } from '../index.js';
 import type { Claims } from '../index.js';
 import type { Settings } from './options.js';
 import { own } from '../../values.js';
@@ -32,12 +32,7 @@ function isIssuer(iss: unknown, issuer: string | undefined): boolean {
 
 function isAudience(aud: unknown, audiences: readonly string[], settings: Settings): boolean {
   if (aud === undefined) return !settings.requireAudience;
-  const named = audiencesOf(aud);
-  const accepted = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
-  return (
-    named.some(accepted) &&
-    named.every((one) => accepted(one) || settings.additionalAudiences.includes(one as string))
-  );
+  return isForAudience(aud, audiences, settings.exclusiveAudience);
 }
 
 function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {

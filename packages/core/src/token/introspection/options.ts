@@ -4,7 +4,7 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
-import { readClock } from '../index.js';
+import { readClock, readExclusiveAudience } from '../index.js';
 import type { Clock, Fetch } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type { Authenticate, ClientAuthentication } from './client-authentication.js';
@@ -37,10 +37,12 @@ interface CommonOptions {
    */
   readonly audience?: string | readonly string[];
   /**
-   * Audiences a token may name beside an accepted one. Without it such a token is refused: the
-   * other service could replay it here, and the reverse.
+   * Refuse tokens that name another audience beside an accepted one: `true`, or with the audiences
+   * that may stand there. A token for several services can be replayed at each by the others.
+   *
+   * @default any may: an accepted one among them is enough (RFC 9068 s4)
    */
-  readonly additionalAudiences?: readonly string[];
+  readonly exclusiveAudience?: true | readonly string[];
   /**
    * Refuse answers without `aud`. Turn it off only where the endpoint answers "active" for tokens of
    * this resource alone: otherwise a token for any other service is let in.
@@ -95,7 +97,7 @@ export interface Settings {
   /** Seconds, entries and bytes. */
   readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
   readonly audiences: readonly string[] | undefined;
-  readonly additionalAudiences: readonly string[];
+  readonly exclusiveAudience: readonly string[] | undefined;
   readonly requireAudience: boolean;
   readonly clockTolerance: number;
   readonly timeout: number;
@@ -129,10 +131,10 @@ export function checkOptions(options: IntrospectionVerifierOptions): Settings {
     authenticate: clientAuthenticator(clientId, options.clientAuthentication, authentication),
     cache: checkCache(options.cache),
     audiences: options.audience === undefined ? undefined : names(options.audience, 'audience'),
-    additionalAudiences:
-      options.additionalAudiences === undefined
-        ? []
-        : names(options.additionalAudiences, 'additionalAudiences'),
+    exclusiveAudience: readExclusiveAudience(
+      options.exclusiveAudience,
+      pathOf('exclusiveAudience'),
+    ),
     requireAudience: flag(options.requireAudience, 'requireAudience', true),
     clockTolerance: seconds(options.clockTolerance ?? 30, 'clockTolerance', 60),
     timeout: positive(options.timeout ?? 4_000, 'timeout'),
@@ -143,7 +145,7 @@ export function checkOptions(options: IntrospectionVerifierOptions): Settings {
 
 const OPTIONS: ReadonlySet<string> = new Set([
   ...['endpoint', 'issuer', 'clientId', 'clientAuthentication', 'cache', 'audience'],
-  ...['additionalAudiences', 'requireAudience', 'clockTolerance', 'timeout', 'fetch', 'clock'],
+  ...['exclusiveAudience', 'requireAudience', 'clockTolerance', 'timeout', 'fetch', 'clock'],
   'allowInsecureLoopback',
 ]);
 

@@ -169,7 +169,7 @@ describe('the endpoint of an issuer', () => {
     expect(await check('u')).toMatchObject({ status: 503 });
     expect(String(errors[0])).toMatch(says);
     // The failure is kept for a while, so that a flood of tokens is none of requests, and then over.
-    expect(endpoint.discovered.length).toBe(1);
+    expect(endpoint.discovered.length).toBe(2);
     expect(endpoint.asked).toEqual([]);
     endpoint.describe({ issuer: endpoint.origin, introspection_endpoint: endpoint.url });
     time += 10_000;
@@ -234,7 +234,9 @@ describe('options', () => {
     ['cache.size', { cache: { size: 1 } }],
     ['audience', { audience: [] }],
     ['audience', { audience: [''] }],
-    ['additionalAudiences', { additionalAudiences: [1] }],
+    ['exclusiveAudience', { exclusiveAudience: [1] }],
+    ['exclusiveAudience', { exclusiveAudience: false }],
+    ['exclusiveAudience', { exclusiveAudience: 'true' }],
     ['requireAudience', { requireAudience: 'no' }],
     ['clockTolerance', { clockTolerance: 61 }],
     ['timeout', { timeout: 0 }],
