@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 import type { WireRequest } from '../../../adapter-testkit/src/wire/raw-http.js';
-import { http } from '../../src/index.js';
+import { httpPolicy } from '../../src/index.js';
 import { FormNames, JsonNames, PartNames } from '../../src/proxy/body-names.js';
 import { isMethodParameter } from '../../src/proxy/method-override.js';
 import { startOverridingUpstream } from './overriding-upstream.js';
@@ -10,7 +10,7 @@ import { TOKENS, gateFor, startFront } from './support.js';
 import type { NotesOptions } from './support.js';
 
 const byPath = gateFor({
-  policy: http([
+  policy: httpPolicy([
     { method: 'POST', path: '/mcp/notes', rule: 'notes:read' },
     { method: 'DELETE', path: '/mcp/notes', rule: 'admin:notes' },
     { method: '*', path: '/mcp/open/{page}', rule: 'notes:read' },
