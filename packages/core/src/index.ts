@@ -95,6 +95,7 @@ export type {
   SdkAuthInfo,
   SdkTokenVerifier,
   StaticToken,
+  StaticTokensOptions,
   VerifiedToken,
   Verifier,
   VerifierContext,

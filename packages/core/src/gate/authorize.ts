@@ -222,8 +222,9 @@ export class Authorizer {
   ): Promise<CompiledRule> {
     const { operation, args } = judgement;
     const context: RuleContext = Object.freeze({ operation, args, auth, request });
+    const clockTolerance = this.#authenticator.issueOf(auth)?.clockTolerance ?? 0;
     const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
-      resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000),
+      resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000, clockTolerance),
     );
     return compileRule(resolved, this.#settings.catalogue, 'the computed rule');
   }

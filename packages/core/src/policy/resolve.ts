@@ -13,11 +13,18 @@ const MAX_COMPUTED = 16;
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
  * one after the other, each once even if it stands in several places. A condition that does not
  * hold takes its scopes along: they are told nobody. A `recentLogin` that is not met stays in its
- * place: what is lacking is told. `now` is in seconds.
+ * place: what is lacking is told. `now` is in seconds, and so is how far the issuer's clock may be
+ * ahead of it.
  *
  * Rejects if a function throws or returns no rule; the caller denies then.
  */
-export function resolveRule(rule: Rule, context: RuleContext, now: number): Promise<Rule> {
+export function resolveRule(
+  rule: Rule,
+  context: RuleContext,
+  now: number,
+  clockTolerance = 0,
+): Promise<Rule> {
+  const time = { now, clockTolerance };
   const known = new Map<Rule, Rule>();
   const resolve = async (part: Rule, computed: number): Promise<Rule> => {
     const resolved = known.get(part) ?? (await settle(part, computed));
@@ -45,7 +52,7 @@ export function resolveRule(rule: Rule, context: RuleContext, now: number): Prom
         return possible.length < parts.length ? deny() : allOf(...(parts as [Rule]));
       }
       case 'recentLogin':
-        return part.logins.holds(context.auth, part.login, now) ? authenticated() : part;
+        return part.logins.holds(context.auth, part.login, time) ? authenticated() : part;
       case 'authenticated':
       case 'publicAccess':
       case 'deny':

@@ -6,8 +6,8 @@
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { EXPECTATIONS, expectationsOf } from '../token/index.js';
-import type { Claims, VerifiedToken, Verifier } from '../token/index.js';
+import { EXPECTATIONS, clockToleranceOf, expectationsOf, identityOf } from '../token/index.js';
+import type { ActorKind, Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import { own } from '../values.js';
@@ -15,12 +15,19 @@ import { own } from '../values.js';
 /** What every provider takes besides its own options, as `jwtVerifier` has it. */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
-  'algorithms' | 'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'onWarning' | 'requiredClaims'
+  | 'algorithms'
+  | 'cache'
+  | 'clock'
+  | 'clockTolerance'
+  | 'fetch'
+  | 'identify'
+  | 'onWarning'
+  | 'requiredClaims'
 >;
 
 const COMMON: ReadonlySet<string> = new Set<keyof CommonOptions>([
   ...(['algorithms', 'cache', 'clock', 'clockTolerance', 'fetch'] as const),
-  ...(['onWarning', 'requiredClaims'] as const),
+  ...(['identify', 'onWarning', 'requiredClaims'] as const),
 ]);
 
 /** A provider; its tokens can be revoked in this process, as `jwtVerifier` does it. */
@@ -35,6 +42,8 @@ export interface Reading {
   readonly scopes?: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
+  /** Where `subject` and client alone do not say it. */
+  readonly kind?: ActorKind;
 }
 
 export interface JwtProviderParts {
@@ -62,7 +71,9 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     if (!isAccessToken(claims, resource)) return undefined;
     const reading = read?.(claims);
     if (reading === undefined) return verified;
-    return { ...reading, scopes: reading.scopes ?? scopesOf(claims), claims };
+    // What the application says goes before what the provider's tokens mean in general.
+    const identity = identityOf(jwt.identify, claims);
+    return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
   const verify: Verifier = (token, context) => {
     const verified = inner(token, context);
@@ -72,6 +83,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   };
   const verifier = Object.assign(verify, {
     audiences: inner.audiences ?? [],
+    clockTolerance: clockToleranceOf(inner),
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
     [EXPECTATIONS]: expectationsOf(inner),
   });

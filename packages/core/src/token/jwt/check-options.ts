@@ -4,7 +4,7 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
-import type { Clock, TokenCacheOptions, VerifierExpectations } from '../index.js';
+import type { Clock, Identify, TokenCacheOptions, VerifierExpectations } from '../index.js';
 import type { AudienceRules } from './check-audience.js';
 import type { ClaimRules } from './check-claims.js';
 import { plainType } from './check-header.js';
@@ -16,6 +16,7 @@ import type { JwtIssuer, JwtVerifierOptions, JwtWarning, ObservedAudience } from
 export interface JwtSettings extends HeaderRules, ClaimRules, AudienceRules {
   readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
   readonly cache: TokenCacheOptions | undefined;
+  readonly identify: Identify | undefined;
   readonly warn: (warning: JwtWarning) => void;
   readonly clock: Clock;
 }
@@ -23,7 +24,7 @@ export interface JwtSettings extends HeaderRules, ClaimRules, AudienceRules {
 const NAMES = new Set<keyof JwtVerifierOptions>([
   ...(['issuer', 'issuers', 'jwks', 'audience', 'additionalAudiences', 'algorithms'] as const),
   ...(['typ', 'clockTolerance', 'requiredClaims', 'cache', 'fetch', 'clock'] as const),
-  ...(['allowInsecureLoopback', 'onWarning'] as const),
+  ...(['allowInsecureLoopback', 'onWarning', 'identify'] as const),
 ]);
 
 const ASYMMETRIC: readonly string[] = [
@@ -40,7 +41,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
   checkNames(options, NAMES, '');
   const { clockTolerance = 30, typ = 'at+jwt', clock = Date.now, onWarning } = options;
   if (!(clockTolerance >= 0 && clockTolerance <= 60)) fail('clockTolerance', '0 to 60 seconds');
-  for (const name of ['clock', 'fetch', 'onWarning'] as const) {
+  for (const name of ['clock', 'fetch', 'onWarning', 'identify'] as const) {
     const given: unknown = options[name];
     if (given !== undefined && typeof given !== 'function') fail(name, 'a function');
   }
@@ -60,6 +61,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     requiredClaims: strings('requiredClaims', options.requiredClaims ?? []),
     cache: checkCache(options.cache),
     warn: onWarning ?? ((warning) => console.warn(`jwtVerifier: ${warning.message}`)),
+    identify: options.identify,
     clock,
   });
 }

@@ -62,6 +62,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
+      clockTolerance: settings.clockTolerance,
       [EXPECTATIONS]: expectationsFrom(settings),
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
     }),
