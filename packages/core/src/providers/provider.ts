@@ -6,7 +6,7 @@
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { EXPECTATIONS, clockToleranceOf, expectationsOf, identityOf } from '../token/index.js';
+import { EXPECTATIONS, checkedIdentify, clockToleranceOf, expectationsOf } from '../token/index.js';
 import type { ActorKind, Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
@@ -65,6 +65,7 @@ export interface JwtProviderParts {
 export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const { name, jwt, isAccessToken, read, requestAs, hints } = parts;
   const inner = jwtVerifier(jwt);
+  const identify = checkedIdentify(jwt.identify);
   const judge = (verified: VerifiedToken | null | undefined, resource: string): typeof verified => {
     if (verified === undefined || verified === null) return undefined;
     const claims = (own(verified, 'claims') ?? {}) as Claims;
@@ -72,7 +73,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     const reading = read?.(claims);
     if (reading === undefined) return verified;
     // What the application says goes before what the provider's tokens mean in general.
-    const identity = identityOf(jwt.identify, claims);
+    const identity = identify?.(claims);
     return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
   const verify: Verifier = (token, context) => {

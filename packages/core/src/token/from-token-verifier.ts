@@ -5,7 +5,7 @@
  */
 import { expect, readOptions } from '../options.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
-import { identityOf } from './identify.js';
+import { checkedIdentify } from './identify.js';
 import type { Identify } from './identify.js';
 import type { Claims } from './read-token.js';
 import type { VerifiedToken, Verifier } from './verifier.js';
@@ -74,10 +74,11 @@ export function fromTokenVerifier(
   if (typeof verifier?.verifyAccessToken !== 'function') {
     throw new TypeError('fromTokenVerifier: expected an object with verifyAccessToken');
   }
-  const { audience, requireExpiry, requireResource, clockTolerance, identify } = readOptions<
+  const { audience, requireExpiry, requireResource, clockTolerance, ...given } = readOptions<
     FromTokenVerifierOptions,
     Defaulted
   >(options, OPTIONS, 'fromTokenVerifier');
+  const identify = checkedIdentify(given.identify);
   const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
   expect(isListOfNames(audiences), 'fromTokenVerifier.audience', 'expected non-empty strings');
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
@@ -87,7 +88,7 @@ export function fromTokenVerifier(
     if (requireResource && resource === undefined) return undefined;
     // What is wrongly typed is passed on as it is: the gate judges it, and refuses.
     return {
-      ...identityOf(identify, (extra ?? {}) as Claims),
+      ...identify?.((extra ?? {}) as Claims),
       scopes,
       clientId,
       expiresAt,

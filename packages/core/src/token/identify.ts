@@ -27,13 +27,15 @@ export interface Identity {
 export type Identify = (claims: Claims) => Identity | undefined;
 
 /**
- * Asks the application who acts; only what it says is a member.
- *
- * @throws what `identify` throws, and {@link TypeError} if it returns no identity
+ * Checks what the application says each time it is asked; only what it says is a member. It throws
+ * what `identify` throws, and a {@link TypeError} if that returns no identity.
  */
-export function identityOf(identify: Identify | undefined, claims: Claims): Identity {
-  const said = identify?.(claims);
-  if (said === undefined) return NOTHING;
+export function checkedIdentify(identify: Identify | undefined): Identify | undefined {
+  return identify && ((claims) => checkIdentity(identify(claims)));
+}
+
+function checkIdentity(said: Identity | undefined): Identity | undefined {
+  if (said === undefined) return undefined;
   const { then } = (said ?? NOTHING) as { readonly then?: unknown };
   // A promise has no members of its own: it would say nothing, in silence.
   expect(typeof then !== 'function', 'identify', 'expected { subject?, kind? }, not a promise');

@@ -16,7 +16,7 @@ export type {
   SdkAuthInfo,
   SdkTokenVerifier,
 } from './from-token-verifier.js';
-export { identityOf } from './identify.js';
+export { checkedIdentify } from './identify.js';
 export type { Identify, Identity } from './identify.js';
 export { issueAuth, issueOf } from './issued-auth.js';
 export type { AuthIssuer, Issue, Judged } from './issued-auth.js';

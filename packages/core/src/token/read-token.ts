@@ -5,7 +5,6 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, own } from '../values.js';
-import { identityOf } from './identify.js';
 import type { Identify } from './identify.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
@@ -69,6 +68,7 @@ export interface SettleOptions {
   readonly observedUntil?: number | undefined;
   /** Stands for the issuer in binding keys where the claims name none. */
   readonly issuer?: string | undefined;
+  /** Checked: what it returns is an identity. */
   readonly identify?: Identify | undefined;
 }
 
@@ -104,7 +104,7 @@ class SettledToken {
 
   #readOnce(): TokenReading {
     const { observedUntil = -Infinity, issuer, identify } = this.#options;
-    const identity = identityOf(identify, this.claims);
+    const identity = identify?.(this.claims);
     return readClaims(this.claims, identity, undefined, { until: observedUntil / 1000, issuer });
   }
 }

@@ -6,7 +6,12 @@
 import { checkUrl } from '../../metadata/index.js';
 import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
-import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, readClock } from '../index.js';
+import {
+  CLOCK_TOLERANCE,
+  DEFAULT_CLOCK_TOLERANCE,
+  checkedIdentify,
+  readClock,
+} from '../index.js';
 import type { Clock, Fetch, Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type { Authenticate, ClientAuthentication } from './client-authentication.js';
@@ -157,7 +162,7 @@ export function checkOptions(given: IntrospectionVerifierOptions): Settings {
     timeout: options.timeout,
     maxConcurrentRequests: options.maxConcurrentRequests,
     tokenPattern: wholeToken(options.tokenPattern),
-    identify: options.identify,
+    identify: checkedIdentify(options.identify),
     fetch: options.fetch,
     now: () => readClock(clock) / 1000,
   });

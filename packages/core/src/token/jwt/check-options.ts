@@ -4,6 +4,7 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
+import { checkedIdentify } from '../index.js';
 import type { Clock, Identify, TokenCacheOptions, VerifierExpectations } from '../index.js';
 import type { AudienceRules } from './check-audience.js';
 import type { ClaimRules } from './check-claims.js';
@@ -61,7 +62,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     requiredClaims: strings('requiredClaims', options.requiredClaims ?? []),
     cache: checkCache(options.cache),
     warn: onWarning ?? ((warning) => console.warn(`jwtVerifier: ${warning.message}`)),
-    identify: options.identify,
+    identify: checkedIdentify(options.identify),
     clock,
   });
 }
