@@ -8,14 +8,7 @@ import { isScopeToken } from '../scope/index.js';
 import type { Auth } from './auth.js';
 import type { CompiledNode, CompiledRule } from './compile.js';
 import { authenticated, make, where } from './rule.js';
-import type {
-  LoginReader,
-  LoginRequirement,
-  LoginTime,
-  RecentLogin,
-  Rule,
-  Where,
-} from './rule.js';
+import type { LoginReader, LoginRequirement, LoginTime, RecentLogin, Rule, Where } from './rule.js';
 
 /**
  * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session

@@ -53,7 +53,11 @@ const aws = JwtVerifier.create({ ...awsOptions, jwksUri: 'https://idp.example.co
 aws.cacheJwks({ keys: [jwk as never] });
 const awsOfTwo = JwtVerifier.create([
   { ...awsOptions, jwksUri: 'https://idp.example.com/jwks' },
-  { ...awsOptions, issuer: 'https://second.example.com', jwksUri: 'https://second.example.com/jwks' },
+  {
+    ...awsOptions,
+    issuer: 'https://second.example.com',
+    jwksUri: 'https://second.example.com/jwks',
+  },
 ]);
 awsOfTwo.cacheJwks({ keys: [jwk as never] }, ISSUER);
 const awsDown = JwtVerifier.create({ ...awsOptions, jwksUri: 'https://localhost:1/jwks' });
@@ -139,7 +143,10 @@ const BAD: Readonly<Record<string, string>> = {
   garbage: 'garbage',
 };
 
-function gateWith(verifier: Verifier, options: Partial<GateOptions<'a' | 'b'>> = {}): Gate<'a' | 'b'> {
+function gateWith(
+  verifier: Verifier,
+  options: Partial<GateOptions<'a' | 'b'>> = {},
+): Gate<'a' | 'b'> {
   return createGate({ resource: RESOURCE, verifier, scopes: ['a', 'b'], ...options });
 }
 
@@ -185,7 +192,10 @@ test("aws-jwt-verify's unknown key is a bad token, one that it may not look up i
   const unknown = mint({}, { kid: 'k2' });
   const sync: Verifier = (token) => ({ claims: aws.verifySync(token) });
   expect((await ask(sync, unknown)).status).toBe(401);
-  expect((await ask((token) => ({ claims: aws.verifySync(token) }), mint({}, { kid: undefined }))).status).toBe(401);
+  expect(
+    (await ask((token) => ({ claims: aws.verifySync(token) }), mint({}, { kid: undefined })))
+      .status,
+  ).toBe(401);
   expect((await ask((token) => ({ claims: awsDown.verifySync(token) }), unknown)).status).toBe(503);
 });
 
@@ -238,13 +248,18 @@ describe('a scope error of a verifier', () => {
   test('reaches an SDK that verifies by this gate in its own class', async () => {
     const [verifier] = throwing(new InsufficientScopeError('b')) as [Verifier];
     const gate = gateWith(verifier);
-    const classes = { InvalidTokenError: V1InvalidToken, InsufficientScopeError: V1InsufficientScope };
+    const classes = {
+      InvalidTokenError: V1InvalidToken,
+      InsufficientScopeError: V1InsufficientScope,
+    };
     const v1 = toTokenVerifier(gate, classes).verifyAccessToken('t');
     await expect(v1).rejects.toBeInstanceOf(V1InsufficientScope);
     const v2 = toTokenVerifier(gate, { OAuthError }).verifyAccessToken('t');
     await expect(v2).rejects.toMatchObject({ code: 'insufficient_scope' });
     // Without the class the SDK answers 500: a login would end in the same place.
-    const poor = toTokenVerifier(gate, { InvalidTokenError: V1InvalidToken }).verifyAccessToken('t');
+    const poor = toTokenVerifier(gate, { InvalidTokenError: V1InvalidToken }).verifyAccessToken(
+      't',
+    );
     await expect(poor).rejects.not.toBeInstanceOf(V1InvalidToken);
   });
 

@@ -22,9 +22,16 @@ type Claims = Record<string, unknown>;
 type Identify = (claims: Readonly<Claims>) => { subject?: string; kind?: 'user' | 'client' };
 
 /** What every claim set has that is not about who acts. */
-const usual = (): Claims => ({ aud: RESOURCE, scope: 'a', exp: Math.floor(Date.now() / 1000) + 300 });
+const usual = (): Claims => ({
+  aud: RESOURCE,
+  scope: 'a',
+  exp: Math.floor(Date.now() / 1000) + 300,
+});
 
-function introspecting(answer: Claims, options: Partial<IntrospectionVerifierOptions> = {}): Verifier {
+function introspecting(
+  answer: Claims,
+  options: Partial<IntrospectionVerifierOptions> = {},
+): Verifier {
   return introspectionVerifier({
     endpoint: 'https://idp.example.com/introspect',
     clientId: 'api',
@@ -125,11 +132,10 @@ const UNKNOWN = [503, 503, 503];
 
 describe.each(NAMES)('%s', (way) => {
   test.each<readonly [what: string, claims: Claims]>(
-    [42, 0, true, false, null, ['a'], [], {}, { a: 1 }].flatMap(
-      (value) =>
-        ['sub', 'client_id', 'jti'].map(
-          (name) => [`${name} ${JSON.stringify(value)}`, { [name]: value }] as const,
-        ),
+    [42, 0, true, false, null, ['a'], [], {}, { a: 1 }].flatMap((value) =>
+      ['sub', 'client_id', 'jti'].map(
+        (name) => [`${name} ${JSON.stringify(value)}`, { [name]: value }] as const,
+      ),
     ),
   )('%s is no token [T150, T152, SB-1, SB-4]', async (_what, wrong) => {
     const { statuses } = await seeBy(way, { sub: 'ray', client_id: 'c1', ...wrong });
@@ -167,7 +173,20 @@ describe.each(NAMES)('%s', (way) => {
 
 describe('keys of distinct users', () => {
   /** Ids that would meet in a key which is glued together, and one that is a client's. */
-  const IDS = ['u1', 'u2', 'c1', 'c2', '', '","', 'u1","c1', '["u1"]', 'U1', 'u1 ', '\u00fc', 'u\u0308'];
+  const IDS = [
+    'u1',
+    'u2',
+    'c1',
+    'c2',
+    '',
+    '","',
+    'u1","c1',
+    '["u1"]',
+    'U1',
+    'u1 ',
+    '\u00fc',
+    'u\u0308',
+  ];
   const CLIENTS = ['c1', 'c2', '","', undefined];
   const ISSUERS = [ISSUER, 'https://other.example.com', undefined];
 

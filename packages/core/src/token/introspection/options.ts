@@ -6,12 +6,7 @@
 import { checkUrl } from '../../metadata/index.js';
 import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
-import {
-  CLOCK_TOLERANCE,
-  DEFAULT_CLOCK_TOLERANCE,
-  checkedIdentify,
-  readClock,
-} from '../index.js';
+import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, checkedIdentify, readClock } from '../index.js';
 import type { Clock, Fetch, Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type { Authenticate, ClientAuthentication } from './client-authentication.js';
