@@ -90,8 +90,11 @@ export type {
 
 export { firstOf, fromTokenVerifier, staticTokens } from './token/index.js';
 export type {
+  ActorKind,
   FirstOfOptions,
   FromTokenVerifierOptions,
+  Identify,
+  Identity,
   SdkAuthInfo,
   SdkTokenVerifier,
   StaticToken,

@@ -72,7 +72,8 @@ export interface McpPolicyOptions<S extends string = string> {
  *
  * What no table names is denied, unless an `other...` option says otherwise. The rule is chosen by
  * the body alone; headers that disagree with it get the request refused. Names are compared exactly.
- * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`.
+ * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`; a
+ * token that names no subject has none, and owns nothing.
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
  * that has a table of its own

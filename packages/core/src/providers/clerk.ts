@@ -87,6 +87,7 @@ export function clerk(options: ClerkOptions): Provider {
   const { verifier } = provider;
   const both = firstOf({ jwt: verifier, opaque });
   const verify: Verifier = (token, context) => both(token, context);
-  const said = { audiences: both.audiences ?? [], [EXPECTATIONS]: expectationsOf(verifier) };
+  // What each of the two states counts for its own tokens.
+  const said = { ...both, [EXPECTATIONS]: expectationsOf(verifier) };
   return Object.freeze({ ...provider, verifier: Object.freeze(Object.assign(verify, said)) });
 }

@@ -8,7 +8,7 @@ import { checkKind } from '../options.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import type { Verifier } from './verifier.js';
 
-/** The one that decides about the token. */
+/** The one whose statements count for the token. */
 export function chosenFor(verifier: Verifier, token: string): Verifier {
   const choose = Object.hasOwn(verifier, 'choose') ? verifier.choose : undefined;
   return choose === undefined ? verifier : choose(token);

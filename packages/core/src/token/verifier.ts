@@ -58,6 +58,9 @@ export interface Verifier {
    * @default 30
    */
   readonly clockTolerance?: number;
-  /** Which of several verifiers decides about a token: what that one states counts. */
+  /**
+   * Which of several verifiers decides about a token: the audiences and the tolerance of that one
+   * count. It is not called in the place of this one, which may check more.
+   */
   readonly choose?: (token: string) => Verifier;
 }

@@ -49,10 +49,11 @@ export function verifyToken(
 ): VerifyOutcome | Promise<VerifyOutcome> {
   const { resource, timeout } = options;
   try {
+    // Inside the net: what chooses may throw.
     const chosen = chosenFor(verifier, token);
     const judge = (verified: unknown): VerifyOutcome => judgeAnswer(verified, chosen, options);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
-      chosen(token, new Context(resource, waiting)),
+      verifier(token, new Context(resource, waiting)),
     );
     return verified instanceof Promise ? verified.then(judge).catch(fail) : judge(verified);
   } catch (error) {

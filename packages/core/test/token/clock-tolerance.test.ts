@@ -10,7 +10,7 @@ import {
 import type { Rule, SdkAuthInfo, Verifier } from '../../src/index.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import { createTestIssuer } from '../../src/testing/index.js';
-import { google, okta } from '../../src/providers/index.js';
+import { clerk, google, okta } from '../../src/providers/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
 const NOW = 1_800_000_000;
@@ -234,10 +234,40 @@ test('of two verifiers the audiences of the one that decided count [T65]', async
   );
 });
 
-test('a verifier that chooses something else is no way in', async () => {
-  const verify = (): object => ({ scopes: ['a'] });
-  for (const choose of [() => undefined, () => 'x', () => ({}), () => Promise.resolve(verify)]) {
+test('what a verifier chooses is not called in its place', async () => {
+  time = NOW;
+  const both = firstOf({ jwt: () => undefined, opaque: () => ({ scopes: ['a'] }) });
+  expect(await statusOf(both, 't')).toBe(200);
+  // One that checks more, and states what the one inside states.
+  const stricter = Object.assign((() => undefined) as Verifier, both);
+  expect(await statusOf(stricter, 't')).toBe(401);
+});
+
+test('a verifier that chooses none is no way in', async () => {
+  time = NOW;
+  const choices = [
+    () => undefined,
+    () => null,
+    () => {
+      throw new Error('none');
+    },
+  ];
+  for (const choose of choices) {
+    const verify = (): object => ({ scopes: ['a'] });
     const verifier = Object.assign(verify, { choose }) as unknown as Verifier;
     expect(await statusOf(verifier, 't')).toBe(503);
+  }
+});
+
+test('Clerk: each of its two kinds of tokens has its own tolerance [T188]', async () => {
+  const idp = createTestIssuer({ resource: RESOURCE, issuer: 'https://clerk.example.com', clock });
+  const opaque = introspecting({ exp: NOW + 100 }, { clockTolerance: 0 });
+  const options = { domain: 'clerk.example.com', fetch: idp.fetch, clock, clockTolerance: 60 };
+  const { verifier } = clerk({ ...options, opaque });
+  const token = await idp.mintToken({ scopes: ['a'], claims: { exp: NOW + 100 } });
+  for (const step of STEPS) {
+    time = NOW + 100 + step;
+    expect([step, await statusOf(verifier, 'oat_x')]).toEqual([step, step < 0 ? 200 : 401]);
+    expect([step, await statusOf(verifier, token)]).toEqual([step, step < 60 ? 200 : 401]);
   }
 });

@@ -340,7 +340,7 @@ describe.each(IDENTIFYING)('identify: %s', (way) => {
       },
     ],
     ['answers later', async () => ({ subject: 'ray' })],
-    ['answers later, with a thenable', () => ({ then: () => undefined })],
+    ['answers later, with a thenable', () => Object.fromEntries([['then', () => undefined]])],
     ['returns text', () => 'ray'],
     ['returns null', () => null],
     ['returns a list', () => ['ray']],
