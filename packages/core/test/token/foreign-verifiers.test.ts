@@ -16,9 +16,10 @@ import {
   fromTokenVerifier,
   parseChallenges,
   publicAccess,
+  reportOnly,
   toTokenVerifier,
 } from '../../src/index.js';
-import type { Decision, Gate, GateOptions, Verifier } from '../../src/index.js';
+import type { Decision, DecisionEvent, Gate, GateOptions, Verifier } from '../../src/index.js';
 import { explainToken } from '../../src/testing/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
@@ -243,6 +244,20 @@ describe('a scope error of a verifier', () => {
     // A token that does come must hold, also where none is needed.
     expect(await gate.check(request, publicAccess())).toMatchObject(refused);
     expect(await gate.route('a').authenticate(request)).toMatchObject(refused);
+  });
+
+  test('is refused where operations are only reported, and told as what it is [T192]', async () => {
+    const [verifier] = throwing(new V1InsufficientScope('x')) as [Verifier];
+    const events: DecisionEvent[] = [];
+    const until = new Date(Date.now() + 86_400_000);
+    const gate = gateWith(verifier, {
+      enforce: reportOnly(() => true, { until, onWarning: () => undefined }),
+      onDecision: (event) => events.push(event),
+    });
+    const headers = { authorization: 'Bearer t' };
+    const decision = await gate.check(new Request(RESOURCE, { headers }), 'a');
+    expect(decision).toMatchObject({ allowed: false, status: 403 });
+    expect(events).toMatchObject([{ reason: 'insufficient_scope', status: 403 }]);
   });
 
   test('reaches an SDK that verifies by this gate in its own class', async () => {
