@@ -90,11 +90,15 @@ export type {
 
 export { firstOf, fromTokenVerifier, staticTokens } from './token/index.js';
 export type {
+  ActorKind,
   FirstOfOptions,
   FromTokenVerifierOptions,
+  Identify,
+  Identity,
   SdkAuthInfo,
   SdkTokenVerifier,
   StaticToken,
+  StaticTokensOptions,
   VerifiedToken,
   Verifier,
   VerifierContext,

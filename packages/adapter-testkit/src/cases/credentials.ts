@@ -24,6 +24,7 @@ export function badToken(token: string): Case {
 export const BAD_TOKENS: readonly Case[] = [
   ...['wrongAudience', 'readerOfOther', 'expired', 'expiryAsText', 'notYet', 'garbage'],
   ...['boundToKey', 'boundToCertificate', 'boundToUnknown'],
+  ...['numberSubject', 'listedClient', 'booleanId'],
 ].map(badToken);
 
 const lacksRead = lacking('read_notes', 'notes:read', 'notes:read', READER_SCOPES);

@@ -9,11 +9,12 @@ import { issueAuth, issueOf, verifyToken } from '../token/index.js';
 import type { AuthIssuer, Issue, VerifyOutcome } from '../token/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import { isPreflight } from './cors.js';
-import type { Decision } from './decision.js';
+import type { Decision, Refusal } from './decision.js';
 import { callHook } from './hook.js';
 import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
+import { requiredScopesOf } from './thrown.js';
 
 /** Longer values are refused unread. */
 const MAX_HEADER = 16 * 1024;
@@ -84,10 +85,22 @@ export class Authenticator {
   }
 
   #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
-    if (outcome.ok) return allow(issueAuth(this.#issuer, token, outcome.facts));
+    if (outcome.ok) {
+      const { facts, clockTolerance } = outcome;
+      return allow(issueAuth(this.#issuer, token, facts, clockTolerance));
+    }
     if (outcome.reason === 'invalid') return route.invalidToken;
+    if (outcome.reason === 'insufficient_scope') return this.#lacks(outcome.error);
     this.tell(outcome.error, { reason: 'verifier_unavailable' });
     return this.#refusals.verifierUnavailable;
+  }
+
+  /** A verifier's own 403. Scopes that the catalogue does not know are never asked for. */
+  #lacks(error: unknown): Refusal {
+    const { catalogue } = this.#settings;
+    const scopes = requiredScopesOf(error) ?? [];
+    const named = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
+    return this.#refusals.insufficientScope(named, 'The access token lacks a scope');
   }
 
   /** DNS rebinding: a browser names the origin, and a foreign one is refused (MCP transports). */

@@ -213,8 +213,12 @@ export class Authorizer {
     const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
+    const clockTolerance = this.#authenticator.issueOf(auth)?.clockTolerance ?? 0;
     const resolved = await within(ruleTimeout, 'the rule', () =>
-      resolveParts(parts, { auth, request, viewArguments }, readClock(clock) / 1000),
+      resolveParts(parts, {
+        ...{ auth, request, viewArguments, clockTolerance },
+        now: readClock(clock) / 1000,
+      }),
     );
     return compileRule(resolved, catalogue, 'the computed rule');
   }

@@ -10,6 +10,7 @@ import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import { clockToleranceOf } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
@@ -159,6 +160,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   }
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
+  clockToleranceOf(verifier);
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);

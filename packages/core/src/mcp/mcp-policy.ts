@@ -86,7 +86,8 @@ export interface McpPolicyOptions<S extends string = string> {
  * case or cut at `;`, `?` or `#` must come to the same rule; else the request is a 400. Aliases that a
  * file system makes by itself, such as links and short names, are the server's to know.
  *
- * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`.
+ * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`; a
+ * token that names no subject has none, and owns nothing.
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
  * that has a table of its own

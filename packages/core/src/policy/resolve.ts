@@ -15,6 +15,10 @@ const MAX_COMPUTED = 16;
 export interface PartContext extends Pick<RuleContext, 'auth' | 'request'> {
   /** What the rule is shown of its arguments; else these themselves. */
   readonly viewArguments?: ((args: unknown, auth: Auth) => unknown) | undefined;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Seconds that the issuer's clock may be ahead. */
+  readonly clockTolerance: number;
 }
 
 /**
@@ -23,8 +27,7 @@ export interface PartContext extends Pick<RuleContext, 'auth' | 'request'> {
  */
 export async function resolveParts(
   parts: readonly RulePart[],
-  { auth, request, viewArguments }: PartContext,
-  now: number,
+  { auth, request, viewArguments, now, clockTolerance }: PartContext,
 ): Promise<Rule> {
   const resolved = new Set<Rule>();
   for (const part of parts) {
@@ -39,7 +42,7 @@ export async function resolveParts(
       auth,
       request,
     });
-    resolved.add(await resolveRule(part.rule.rule, context, now));
+    resolved.add(await resolveRule(part.rule.rule, context, now, clockTolerance));
   }
   const [first, ...others] = [...resolved];
   if (first === undefined) return deny();
@@ -50,11 +53,19 @@ export async function resolveParts(
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
  * one after the other, each once even if it stands in several places. A condition that does not
  * hold takes its scopes along: they are told nobody. A `recentLogin` that is not met stays in its
- * place: what is lacking is told. `now` is in seconds.
+ * place: what is lacking is told. `now` is in seconds, and so is how far the issuer's clock may be
+ * ahead of it.
  *
- * A function or condition that reads a fact which is not known denies. Rejects if a function throws or returns no rule; the caller denies then.
+ * A function or condition that reads a fact which is not known denies. Rejects if a function throws or
+ * returns no rule; the caller denies then.
  */
-export function resolveRule(rule: Rule, context: RuleContext, now: number): Promise<Rule> {
+export function resolveRule(
+  rule: Rule,
+  context: RuleContext,
+  now: number,
+  clockTolerance = 0,
+): Promise<Rule> {
+  const time = { now, clockTolerance };
   const known = new Map<Rule, Rule>();
   const resolve = async (part: Rule, computed: number): Promise<Rule> => {
     const resolved = known.get(part) ?? (await settle(part, computed));
@@ -86,7 +97,7 @@ export function resolveRule(rule: Rule, context: RuleContext, now: number): Prom
         return possible.length < parts.length ? deny() : allOf(...(parts as [Rule]));
       }
       case 'recentLogin':
-        return part.logins.holds(context.auth, part.login, now) ? authenticated() : part;
+        return part.logins.holds(context.auth, part.login, time) ? authenticated() : part;
       case 'authenticated':
       case 'publicAccess':
       case 'deny':

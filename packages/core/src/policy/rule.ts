@@ -76,9 +76,16 @@ export interface RecentLogin extends RuleObject<'recentLogin'> {
   /** What there is to know of logins. It comes with the rule: a gate without one does without. */
   readonly logins: LoginReader;
 }
+/** When a login is looked at. */
+export interface LoginTime {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Seconds that the issuer's clock may be ahead: what the token's verifier forgives. */
+  readonly clockTolerance: number;
+}
 export interface LoginReader {
-  /** Whether the token's login is such; `now` in seconds. */
-  holds(auth: Auth, login: LoginRequirement, now: number): boolean;
+  /** Whether the token's login is such. */
+  holds(auth: Auth, login: LoginRequirement, time: LoginTime): boolean;
   /**
    * What the login behind the next token must be like, if that alone is lacking; `undefined` if
    * scopes are lacking, or nothing can help.

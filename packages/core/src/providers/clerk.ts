@@ -93,10 +93,7 @@ export function clerk(options: ClerkOptions): Provider {
   const { verifier } = provider;
   const both = firstOf({ jwt: verifier, opaque });
   const verify: Verifier = (token, context) => both(token, context);
-  const { audiences = [], clockTolerance } = both;
-  const said = {
-    ...{ audiences, [EXPECTATIONS]: expectationsOf(verifier) },
-    ...(clockTolerance !== undefined && { clockTolerance }),
-  };
+  // What each of the two states counts for its own tokens.
+  const said = { ...both, [EXPECTATIONS]: expectationsOf(verifier) };
   return Object.freeze({ ...provider, verifier: Object.freeze(Object.assign(verify, said)) });
 }

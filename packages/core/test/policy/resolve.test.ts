@@ -140,8 +140,11 @@ describe('a fact that nobody knows [T134]', () => {
     },
   });
   const becameOf = async (...rules: Rule[]): Promise<string> => {
-    const caller = context as unknown as Parameters<typeof resolveParts>[1];
-    const resolved = await resolveParts(rules.map(part), caller, 0);
+    const caller = { ...context, now: 0, clockTolerance: 0 } as unknown;
+    const resolved = await resolveParts(
+      rules.map(part),
+      caller as Parameters<typeof resolveParts>[1],
+    );
     if (typeof resolved === 'object' && resolved.kind === 'deny') return 'deny';
     const { alternatives } = evaluate(resolved as Rule<never>, '');
     return alternatives.map((one) => one.join('+')).join(' | ');

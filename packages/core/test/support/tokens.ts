@@ -25,6 +25,7 @@ const KINDS = [
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet'],
   ...['algNone', 'hs256Pem', 'hs256Jwk', 'idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey'],
   ...['critical', 'boundToKey', 'boundToCertificate', 'boundToUnknown', 'fiveParts', 'garbage'],
+  ...['numberSubject', 'listedClient', 'booleanId'],
   ...['noScope', 'emptyScope', 'numberScope', 'nullScope', 'objectScope', 'mixedScope'],
   ...['upperScope', 'tabScope', 'prefixScope', 'scopeInRoles'],
 ] as const;
@@ -38,6 +39,7 @@ export const BAD_JWTS: readonly Case[] = [
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet', 'algNone', 'hs256Pem', 'hs256Jwk'],
   ...['idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey', 'critical', 'fiveParts', 'garbage'],
   ...['boundToKey', 'boundToCertificate', 'boundToUnknown'],
+  ...['numberSubject', 'listedClient', 'booleanId'],
 ].map(badToken);
 
 export interface Issuers {
@@ -86,6 +88,9 @@ export async function mintTokens({ issuer, other, dead }: Issuers): Promise<Toke
     boundToKey: await issuer.token({ cnf: { jkt: 'A'.repeat(43) } }),
     boundToCertificate: await issuer.token({ cnf: { 'x5t#S256': 'A'.repeat(43) } }),
     boundToUnknown: await issuer.token({ cnf: {} }),
+    numberSubject: await issuer.token({ sub: 42 as never }),
+    listedClient: await issuer.token({ client_id: ['c1'] }),
+    booleanId: await issuer.token({ jti: true as never }),
     fiveParts: `${good}.a.b`,
     garbage: 'garbage',
     noScope: await issuer.token({ scope: undefined }),

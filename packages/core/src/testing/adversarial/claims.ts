@@ -82,6 +82,23 @@ export const CLAIM_ATTACKS: readonly IssuerAttack[] = [
       cnf: { 'urn:unknown': 'x' },
     }),
   ),
+  claim(
+    'subject as a number',
+    ['SB-1', 'T150'],
+    'sub is no string: dropped, it makes a user a client (RFC 7519 s4.1.2)',
+    () => ({ sub: 42 }),
+  ),
+  claim('subject as a list', ['SB-1', 'T150'], 'sub is no string (RFC 7519 s4.1.2)', () => ({
+    sub: ['test-user'],
+  })),
+  claim('client as a list', ['SB-4', 'T152'], 'client_id is no string (RFC 8693 s4.3)', () => ({
+    client_id: ['test-client'],
+  })),
+  should(
+    claim('id as a boolean', ['SB-4', 'T152'], 'jti is no string (RFC 7519 s4.1.7)', () => ({
+      jti: true,
+    })),
+  ),
   {
     ...{ name: 'ID token', ids: ['JW-1', 'T66'] },
     why: 'an ID token is for the client, not for a resource (RFC 9068 s4, s5)',

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { isForAudience } from '../index.js';
+import { isForAudience, isTime } from '../index.js';
 import type { Claims } from '../index.js';
 import type { Settings } from './options.js';
 import { own } from '../../values.js';
-
-/** Seconds past which a time is taken for milliseconds: the year 5138. */
-const IMPLAUSIBLE = 1e11;
 
 /** Whether an active token is an access token of this issuer, for one of the audiences, now. */
 export function isAcceptable(
@@ -43,10 +40,6 @@ function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
     (exp === undefined || (isTime(exp) && exp + clockTolerance > time)) &&
     (nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= time))
   );
-}
-
-export function isTime(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) < IMPLAUSIBLE;
 }
 
 /**

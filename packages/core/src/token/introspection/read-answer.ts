@@ -4,7 +4,7 @@
  * @module
  */
 import { settleToken } from '../index.js';
-import type { Claims, VerifiedToken } from '../index.js';
+import type { Claims, SettleOptions, VerifiedToken } from '../index.js';
 import { hasRepeatedMember, own } from '../../values.js';
 
 /** What the authorization server says of an active token. Nobody can change it any more. */
@@ -22,9 +22,16 @@ export type Answer = ActiveToken | undefined;
 /**
  * Reads the body of an answer with status 200 or 400.
  *
+ * @param name - of the endpoint, for messages
+ * @param settling - what is known of its tokens beside the answer
  * @throws {@link Error} when it is no introspection response, so that nobody knows of the token
  */
-export function readAnswer(text: string, status: number, name: string): Answer {
+export function readAnswer(
+  text: string,
+  status: number,
+  name: string,
+  settling: SettleOptions,
+): Answer {
   const body = parse(text, name);
   if (status === 400) {
     // Not in RFC 7662, but sent: the server does not introspect this kind of token, so it is none
@@ -37,7 +44,7 @@ export function readAnswer(text: string, status: number, name: string): Answer {
   }
   // RFC 7662 s2.2: a boolean; `"true"` and 1 are not it.
   if (body['active'] !== true) return undefined;
-  return { claims: body, verified: settleToken(body), length: text.length };
+  return { claims: body, verified: settleToken(body, settling), length: text.length };
 }
 
 function parse(text: string, name: string): Claims {

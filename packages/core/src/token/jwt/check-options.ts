@@ -6,11 +6,12 @@
 import { expect, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
 import {
-  CLOCK_TOLERANCE_SECONDS,
+  CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
+  checkedIdentify,
   readExclusiveAudience,
 } from '../index.js';
-import type { Clock, TokenCacheOptions, VerifierExpectations } from '../index.js';
+import type { Clock, Identify, TokenCacheOptions, VerifierExpectations } from '../index.js';
 import type { ClaimRules } from './check-claims.js';
 import { plainType } from './check-header.js';
 import type { HeaderRules } from './check-header.js';
@@ -30,6 +31,7 @@ export interface AudienceRules {
 export interface JwtSettings extends HeaderRules, ClaimRules, AudienceRules {
   readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
   readonly cache: TokenCacheOptions | undefined;
+  readonly identify: Identify | undefined;
   readonly warn: (warning: JwtWarning) => void;
   readonly clock: Clock;
 }
@@ -39,8 +41,8 @@ type Table<T> = { readonly [Name in keyof T]-?: readonly [kind: Kind] };
 const OPTIONS: Table<JwtVerifierOptions> = {
   ...{ issuer: ['any'], issuers: ['a list'], jwks: ['any'], audience: ['any'] },
   ...{ exclusiveAudience: ['any'], algorithms: ['a list'], typ: ['any'] },
-  ...{ clockTolerance: [CLOCK_TOLERANCE_SECONDS], requiredClaims: ['a list'], cache: ['any'] },
-  ...{ allowInsecureLoopback: ['a boolean'], onWarning: ['a function'] },
+  ...{ clockTolerance: [CLOCK_TOLERANCE], requiredClaims: ['a list'], cache: ['any'] },
+  ...{ allowInsecureLoopback: ['a boolean'], onWarning: ['a function'], identify: ['a function'] },
   ...{ fetch: ['a function'], clock: ['a function'] },
 };
 
@@ -78,6 +80,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     clockTolerance,
     requiredClaims: strings('requiredClaims', given.requiredClaims ?? []),
     cache: checkCache(given.cache),
+    identify: checkedIdentify(given.identify),
     ...{ warn, clock },
   });
 }

@@ -93,7 +93,7 @@ export class JwtChecker {
     resource: string,
     purpose: string,
   ): Promise<Answer> {
-    const { issuers, clock, observedUntil } = this.#settings;
+    const { issuers, clock, observedUntil, identify } = this.#settings;
     const { header, claims } = jwt;
     const issuer = issuers.get(own(claims, 'iss'));
     if (issuer === undefined) return undefined;
@@ -104,7 +104,7 @@ export class JwtChecker {
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
     const observed = !this.#isForUs(claims, resource);
-    const verified = settleToken(claims, observed ? observedUntil : undefined);
+    const verified = settleToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
     if (observed) this.#report(own(claims, 'aud'), resource);
     this.#cache?.set({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, TokenCacheOptions } from '../index.js';
+import type { Clock, Identify, TokenCacheOptions } from '../index.js';
 import type { JwksSource } from './issuer-keys.js';
 
 /** An issuer, and where its keys are. */
@@ -84,6 +84,12 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer> {
    * @default none; RFC 9068 s2.2 asks issuers for `sub`, `client_id`, `iat` and `jti`, and few obey
    */
   readonly requiredClaims?: readonly string[];
+  /**
+   * Says who acts, from the claims of a verified token, where `sub` and `client_id` do not.
+   *
+   * @default `sub` beside `client_id` (or `azp`, `cid`): the same is a client, another is a user
+   */
+  readonly identify?: Identify;
   /**
    * Bounds of the cache of verified tokens; `false` verifies every signature again.
    *

@@ -66,6 +66,9 @@ test('an over-long token is not asked about [T68]', async () => {
   expect(endpoint.asked).toEqual([]);
 });
 
+/** What an environment, a division and a typing mistake leave in the place of a number. */
+const NO_NUMBERS = ['5', '', Number.NaN, Infinity, -1, null, true, {}, [5]];
+
 describe('client authentication', () => {
   test('client_secret_basic: both are form-encoded first (RFC 6749 s2.3.1) [IN-1, T87]', async () => {
     const secret = 'p:ä &+%\r\n/=';
@@ -238,8 +241,20 @@ describe('options', () => {
     ['exclusiveAudience', { exclusiveAudience: false }],
     ['exclusiveAudience', { exclusiveAudience: 'true' }],
     ['requireAudience', { requireAudience: 'no' }],
+    ...['clockTolerance', 'timeout', 'maxConcurrentRequests'].flatMap((name) =>
+      NO_NUMBERS.map((value) => [name, { [name]: value }] as const),
+    ),
+    ...['ttl', 'negativeTtl', 'maxEntries', 'maxBytes'].flatMap((name) =>
+      NO_NUMBERS.map((value) => [`cache.${name}`, { cache: { [name]: value } }] as const),
+    ),
     ['clockTolerance', { clockTolerance: 61 }],
     ['timeout', { timeout: 0 }],
+    ['timeout', { timeout: 2 ** 31 }],
+    ['maxConcurrentRequests', { maxConcurrentRequests: 0 }],
+    ['maxConcurrentRequests', { maxConcurrentRequests: 1.5 }],
+    ['cache.maxEntries', { cache: { maxEntries: 2.5 } }],
+    ['tokenPattern', { tokenPattern: 'idp_.*' }],
+    ['identify', { identify: 'username' }],
     ['fetch', { fetch: true }],
     ['clock', { clock: 1 }],
     ['allowInsecureLoopback', { allowInsecureLoopback: 1 }],
