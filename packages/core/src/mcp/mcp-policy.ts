@@ -82,9 +82,10 @@ export interface McpPolicyOptions<S extends string = string> {
  * What no table names is denied, unless an `other...` option says otherwise. The rule is chosen by
  * the body alone; headers that disagree with it get the request refused. Names are compared exactly.
  *
- * URIs of resources must be in normal form (RFC 3986 s6.2.2), and whoever reads one decoded, in another
- * case or cut at `;`, `?` or `#` must come to the same rule; else the request is a 400. Aliases that a
- * file system makes by itself, such as links and short names, are the server's to know.
+ * URIs of resources must be in normal form (RFC 3986 s6.2.2) and have at most 2,048 characters, and
+ * whoever reads one decoded, in another case or cut at `;`, `?` or `#` must come to the same rule; else
+ * the request is a 400. Aliases that a file system makes by itself, such as links and short names, are
+ * the server's to know.
  *
  * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`; a
  * token that names no subject has none, and owns nothing.

@@ -8,6 +8,9 @@ import { hidesSeparator } from '../policy/index.js';
 /** How often a URI may be percent-encoded over and over; nobody who is honest does it thrice. */
 const MAX_ENCODINGS = 3;
 
+/** Longer URIs are refused: a subscription may name a hundred, and each is read in several ways. */
+const MAX_LENGTH = 2048;
+
 /** Unreserved characters need no encoding (RFC 3986 s6.2.2.2); hexadecimal digits are capitals (s6.2.2.1). */
 const NEEDLESSLY_ENCODED = /%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/i;
 const SMALL_DIGITS = /%(?:[a-f]|.[a-f])/;
@@ -15,10 +18,11 @@ const SMALL_DIGITS = /%(?:[a-f]|.[a-f])/;
 /**
  * Whether a URI is in normal form (RFC 3986 s6.2.2), as URL parsers write it: scheme in lower case, no
  * dot segments, nothing encoded without need. The case of a host is judged for schemes such as `file`
- * and `https` only: `notes://Weekly` is a name to the servers that made it up.
+ * and `https` only: `notes://Weekly` is a name to the servers that made it up. At most 2,048 characters.
  */
 export function isNormalUri(uri: string): boolean {
   return (
+    uri.length <= MAX_LENGTH &&
     URL.canParse(uri) &&
     new URL(uri).href === uri &&
     !NEEDLESSLY_ENCODED.test(uri) &&

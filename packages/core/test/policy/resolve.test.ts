@@ -131,7 +131,7 @@ describe('a rule for one request', () => {
 });
 
 describe('a fact that nobody knows [T134]', () => {
-  const reads = ({ args }: RuleContext): string => (args === undefined ? 'a' : 'a');
+  const reads = ({ args }: RuleContext): string => (args === 'b' ? 'b' : 'a');
   const part = (needed: Rule): Parameters<typeof resolveParts>[0][number] => ({
     rule: compileRule(needed, undefined, 'rule'),
     operation: { protocol: 'mcp', method: 'm' },
