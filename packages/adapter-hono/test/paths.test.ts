@@ -71,6 +71,7 @@ test.each([
 test('a policy over paths is refused at mount, and guards the whole app from outside [T136]', async () => {
   expect(() => protect(gate)).toThrow(TypeError);
   expect(() => protect(gate)).toThrow(/gate\.fetch\(handler\)/);
+  expect(() => protect(gate, 'read')).not.toThrow();
   ran.length = 0;
   const app = new Hono();
   app.get('/notes', (c) => c.text(`${ran.push('/notes')}`));

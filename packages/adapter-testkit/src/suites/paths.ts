@@ -102,13 +102,6 @@ export function pathSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
             assert.match(error.message, /protect\(gate, rule\).+gate\.fetch/);
           },
         },
-        {
-          title: 'a route with a rule of its own may have a gate with a policy over paths [T136]',
-          run: async (app) => {
-            const ruledToo: GuardedRoute = { path: '/admin', gate: byPath, rule: 'admin:notes' };
-            assert.equal(await app.startOther([ruledToo]), undefined);
-          },
-        },
       ],
     };
   });
