@@ -31,7 +31,7 @@ export interface NumberKind {
 }
 
 /** The longest time that a timer of Node and of browsers can wait, in milliseconds. */
-export const MAX_TIMER = 2 ** 31 - 1;
+export const MAX_TIMER: number = 2 ** 31 - 1;
 
 /** A time to wait for something, in milliseconds: never nothing, never for ever. */
 export const MILLISECONDS: NumberKind = { min: 1, max: MAX_TIMER, unit: 'milliseconds' };
