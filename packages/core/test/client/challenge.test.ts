@@ -70,7 +70,7 @@ describe('the challenge to act on', () => {
         const upToComma = value.split(',', 1)[0] ?? '';
         const all = [...new Set(upToComma.split(/[\t ]+/).filter((word) => word !== ''))];
         // A quoted parameter without its comma is no part of the list: no scope token has a quote.
-        const isParameter = /^[^\t ]*[\t ]+[\w!#$%&'*+.^\`|~-]+[\t ]*="/.test(upToComma);
+        const isParameter = /^[^\t ]*[\t ]+[\w!#$%&'*+.^`|~-]+[\t ]*="/.test(upToComma);
         const allowed = isParameter ? [all, all.slice(0, 1), []] : [all, []];
         expect(allowed).toContainEqual(found);
         if (found.length > 1) whole += 1;
