@@ -32,5 +32,7 @@ async function answer(req, res) {
 const server = createServer({ maxHeaderSize: 65_536 }, (req, res) => {
   answer(req, res).catch((error) => res.destroy(error));
 });
+// Direct calls take their time in between.
+server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => process.send(server.address().port));
 process.on('disconnect', () => process.exit());

@@ -6,7 +6,7 @@ import { RESOURCE, makeKey, mcpGate, request, signedBy, verifierOf } from './gat
 
 const SIGNATURES = 4;
 /** Tokens in one sample, each another. */
-const CALLS = 8;
+const CALLS = 16;
 
 /** Key sets of this many keys; most of them are of the curve that costs most. */
 const SETS = [1, 10, 100];
