@@ -9,9 +9,11 @@ const ROOT = new URL('../../..', import.meta.url).pathname;
 const CORE = [
   // 15,100 until numbers got bounds, and verifiers' own scope errors, identities and headers their checks.
   { what: 'a gate', uses: '{ createGate, defineScopes, anyOf }', from: 'index', limit: 16_500 },
-  // Step-up and its bounds are 3,170, discovery and its rules 1,940, reading challenges 1,930.
-  { what: 'all of the client', uses: '*', from: 'client/index', limit: 7160 },
-  { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1360 },
+  // Step-up and its bounds are 3,250, discovery and its rules 2,050, reading challenges 2,000. 7,160
+  // until its options, numbers above all, were checked as a gate's are: that checker is 420.
+  { what: 'all of the client', uses: '*', from: 'client/index', limit: 7800 },
+  // 1,360 until it read a list without quotes whole, or not at all.
+  { what: 'the challenge reader', uses: '{ parseChallenges }', from: 'index', limit: 1410 },
 ];
 
 test.each(CORE)('$what: at most $limit bytes', async ({ uses, from, limit }) => {
