@@ -67,7 +67,13 @@ describe('a token that is none by its grammar is a bad token', () => {
 describe('a comma is a second credential', () => {
   test.each([
     ...['Bearer a,b', 'Bearer a, Bearer b', 'Bearer, Bearer a', ', Bearer a', 'Bearer a,', ','],
-    ...['Bearer ,', 'Bearer a b, Bearer c', '"x", Bearer a', 'DPoP a, Bearer b', 'Basic a, Bearer b'],
+    ...[
+      'Bearer ,',
+      'Bearer a b, Bearer c',
+      '"x", Bearer a',
+      'DPoP a, Bearer b',
+      'Basic a, Bearer b',
+    ],
   ])('%j: 400 invalid_request [AH-6, AH-17]', async (value) => {
     const { ask, seen } = watched();
     for (const rule of ['a', publicAccess()] as const) {

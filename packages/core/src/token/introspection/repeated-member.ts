@@ -21,8 +21,8 @@ export function hasRepeatedMember(json: string): boolean {
   return false;
 }
 
-/** Brackets, and strings as a whole. No two ways to match one text: linear. */
-const PIECE = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"/g;
+/** Brackets, and strings as a whole. Linear: one way to match, and none to fail behind a quote. */
+const PIECE = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?/g;
 
 function isName(json: string, end: number): boolean {
   let at = end;
