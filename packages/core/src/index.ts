@@ -107,6 +107,7 @@ export {
   handOnIn,
   insufficientScope,
   issuedAuth,
+  isListHeader,
   mergeHeader,
   metadataOf,
   replyOver,

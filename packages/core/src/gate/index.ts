@@ -3,7 +3,7 @@ export { issuedAuth } from './auth-of.js';
 export { createGate } from './create-gate.js';
 export type { Gate, Route } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
+export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from './decision.js';
 export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decision.js';
 export { metadataOf } from './metadata-of.js';
 export type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './events.js';
