@@ -127,6 +127,7 @@ export type {
   ErrorContext,
   FetchContext,
   Gate,
+  GateMetadataOptions,
   GateOptions,
   InsufficientScopeOptions,
   GateWarning,
