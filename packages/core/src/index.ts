@@ -9,7 +9,7 @@ export {
   InsufficientScopeError,
   InvalidTokenError,
 } from './errors.js';
-export type { AuthErrorCode, Problem } from './errors.js';
+export type { AuthErrorCode, InsufficientScopeErrorOptions, Problem } from './errors.js';
 export type { BodyLimits, GateRequest, HeaderList, ReceivedBody, Reply } from './types.js';
 
 export {
