@@ -80,8 +80,11 @@ describe('refusals that were worded', () => {
     expect(word(gate, 'y')).not.toBe(first);
     const both = insufficientScope(gate, ['a', 'b'], { description: 'x' });
     const other = insufficientScope(gate, 'b', { description: 'x' });
-    const bodies = [first, both, other].map((one) => JSON.parse((one as { body: string }).body));
-    expect(bodies.map(({ scope }: { scope: string }) => scope)).toEqual(['a', 'a b', 'b']);
+    const named = [first, both, other].map((one) => {
+      const { scope } = JSON.parse((one as { body: string }).body) as { scope: string };
+      return scope;
+    });
+    expect(named).toEqual(['a', 'a b', 'b']);
     for (const id of [1, 2, 'x']) {
       const { body } = insufficientScope(gate, 'a', { description: 'x', id });
       expect(JSON.parse(body)).toMatchObject({ id, error: { data: { scope: 'a' } } });
@@ -97,7 +100,8 @@ describe('refusals that were worded', () => {
     const next = word(gate, '256');
     expect(word(gate, '256')).toBe(next);
     expect(word(gate, '0')).not.toBe(first);
-    expect(word(gate, '0')).toEqual({ ...(first as object), toResponse: expect.any(Function) });
+    const toResponse: unknown = expect.any(Function);
+    expect(word(gate, '0')).toEqual({ ...(first as object), toResponse });
   });
 
   test('a long text is not kept: callers could make ever new ones [T50]', () => {
@@ -134,7 +138,9 @@ describe('the depth of a body', () => {
   });
 
   test('what stands side by side or in strings is no depth [T30]', async () => {
-    const wide = JSON.stringify(callTool('read_notes', { x: Array(500).fill([{}]) }));
+    const wide = JSON.stringify(
+      callTool('read_notes', { x: Array.from({ length: 500 }, () => [{}]) }),
+    );
     expect(await ask(wide)).toMatchObject({ allowed: true });
     const text = JSON.stringify(callTool('read_notes', { x: `\\"${'[{'.repeat(200)}"\\` }));
     expect(await ask(text)).toMatchObject({ allowed: true });

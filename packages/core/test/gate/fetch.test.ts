@@ -99,7 +99,7 @@ describe('gate.fetch', () => {
 
   test.each<readonly [what: string, make: () => unknown]>([
     ['an error', () => Response.error()],
-    ['one that switches protocols', () => Object.create(Response.prototype, SWITCHING)],
+    ['one that switches protocols', () => Object.create(Response.prototype, SWITCHING) as Response],
     ['nothing', () => undefined],
     ['one that says all that there is to add', () => new Response('x', { headers: SAID })],
   ])('%s passes as it is [T144]', async (_what, make) => {

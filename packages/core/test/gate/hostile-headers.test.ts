@@ -67,7 +67,7 @@ test('the table has every header that a gate reads [T180]', async () => {
   const seen = new Set<string>();
   await askAll({}, seen);
   await askAll({ origin: 'https://app.example.com' }, seen);
-  expect([...seen].sort()).toEqual(Object.keys(HEADERS).sort());
+  expect([...seen].toSorted()).toEqual(Object.keys(HEADERS).toSorted());
 });
 
 const LARGE = 16 * 1024;

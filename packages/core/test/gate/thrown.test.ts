@@ -1,5 +1,5 @@
 /** What a scope error that a handler throws becomes: which scopes are named, and why. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InsufficientScopeError, insufficientScope } from '../../src/index.js';
 import type { Auth, ChallengeScopes, Gate, GateRequest, Refusal } from '../../src/index.js';
@@ -120,7 +120,9 @@ describe('why', () => {
   ])('%s [C403-1, T40]', async (_what, thrown, expected, body = expected) => {
     const refusal = await refused(thrown);
     expect(header(refusal, 'www-authenticate')).toMatch(/, error_description="[^"]*"$/);
-    expect(header(refusal, 'www-authenticate')).toContain(`error_description="${expected}"`);
+    expect(header(refusal, 'www-authenticate')).toContain(
+      `error_description="${String(expected)}"`,
+    );
     expect(JSON.parse(refusal.body)).toMatchObject({ error_description: body });
     expect(JSON.stringify(refusal)).not.toContain('secret');
   });
