@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fromWebRequest, handOnIn, swapResponse, withHeaders } from '@scopegate/core';
-import type { Allowed, Auth, Gate, Rule, WebRequestView } from '@scopegate/core';
+import { fromWebRequest, handOnIn, isListHeader, swapResponse, withHeaders } from '@scopegate/core';
+import type { Allowed, Auth, Gate, HeaderList, Rule, WebRequestView } from '@scopegate/core';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
 import { answer } from './answer.js';
 
@@ -49,6 +49,7 @@ export function protect<S extends string>(
     const decision = decided instanceof Promise ? await decided : decided;
     if (!decision.allowed) return answer(c, decision);
     leave(c, view, decision);
+    announce(c, decision.headers);
     const thrown = await run(c, next, handler);
     if (thrown !== undefined) {
       const refusal = gate.refuse(thrown.error, view.gateRequest, decision.auth);
@@ -85,6 +86,20 @@ async function run<S extends string>(
     return { error };
   }
 }
+
+/**
+ * Says the added headers in front of the handler, once: what `c.json()` and its like make has them
+ * then, and only a response that the handler made by itself must be copied.
+ */
+function announce(c: Announced, headers: HeaderList): void {
+  if (c[ANNOUNCED] === true) return;
+  c[ANNOUNCED] = true;
+  for (const [name, value] of headers) c.header(name, value, { append: isListHeader(name) });
+}
+
+const ANNOUNCED = Symbol('scopegate.announced');
+
+type Announced = Pick<Context, 'header'> & { [ANNOUNCED]?: true };
 
 /** Leaves what was judged where handlers, validators and the MCP SDK look for it. */
 function leave(c: Context, view: WebRequestView, { auth, body }: Allowed): void {

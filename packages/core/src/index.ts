@@ -9,7 +9,7 @@ export {
   InsufficientScopeError,
   InvalidTokenError,
 } from './errors.js';
-export type { AuthErrorCode, Problem } from './errors.js';
+export type { AuthErrorCode, InsufficientScopeErrorOptions, Problem } from './errors.js';
 export type { BodyLimits, GateRequest, HeaderList, ReceivedBody, Reply } from './types.js';
 
 export {
@@ -111,6 +111,7 @@ export {
   handOnIn,
   insufficientScope,
   issuedAuth,
+  isListHeader,
   mergeHeader,
   metadataOf,
   replyOver,
@@ -130,6 +131,7 @@ export type {
   ErrorContext,
   FetchContext,
   Gate,
+  GateMetadataOptions,
   GateOptions,
   InsufficientScopeOptions,
   GateWarning,

@@ -14,7 +14,7 @@ import { callHook } from './hook.js';
 import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
-import { requiredScopesOf } from './thrown.js';
+import { readScopeError } from './thrown.js';
 
 /** Longer values are refused unread. */
 const MAX_HEADER = 16 * 1024;
@@ -42,17 +42,21 @@ export class Authenticator {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
     const value = request.headers.get('authorization');
-    if (value !== null && value.length > MAX_HEADER) return this.#refusals.malformed;
+    if (value !== null && value.length > MAX_HEADER) return this.#refusals.tooLong;
     const { tokenSyntax } = this.#settings;
     const authorization = parseAuthorization(value, { tokenSyntax });
     switch (authorization.kind) {
       case 'malformed':
-        return authorization.problem.code === 'several-credentials'
-          ? this.#refusals.severalCredentials
-          : this.#refusals.malformed;
+        if (authorization.problem.code === 'several-credentials') {
+          return this.#refusals.severalCredentials;
+        }
+        // A token that is none by its grammar is a bad token (RFC 6750 s3.1 "malformed"): clients begin
+        // to log in on a 401 only. A bare scheme, as an empty variable makes it, brings no token.
+        if (authorization.problem.code !== 'missing-token') return route.invalidToken;
+        return withoutToken(route);
       case 'none':
       case 'other':
-        return route.mayBePublic ? allow(undefined) : route.unauthorized;
+        return withoutToken(route);
       case 'credentials':
         // Proofs are not checked here, and a bound token must never pass as a plain one.
         return authorization.scheme === 'dpop'
@@ -98,7 +102,7 @@ export class Authenticator {
   /** A verifier's own 403. Scopes that the catalogue does not know are never asked for. */
   #lacks(error: unknown): Refusal {
     const { catalogue } = this.#settings;
-    const scopes = requiredScopesOf(error) ?? [];
+    const scopes = readScopeError(error)?.scopes ?? [];
     const named = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
     return this.#refusals.insufficientScope(named, 'The access token lacks a scope');
   }
@@ -110,6 +114,11 @@ export class Authenticator {
     const origin = request.headers.get('origin');
     return origin === null || allowedOrigins.has(origin);
   }
+}
+
+/** No credentials: the rule of a route that may be public decides. */
+function withoutToken(route: PreparedRoute): Decision {
+  return route.mayBePublic ? allow(undefined) : route.unauthorized;
 }
 
 /** An allowed decision; `body` is what was judged. */

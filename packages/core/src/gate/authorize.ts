@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toDescription } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
@@ -19,7 +20,7 @@ import { expectNoBody, readJsonBody } from './read-body.js';
 import type { Refusals } from './refusals.js';
 import { loginScopes, routeJudgement } from './route.js';
 import type { PreparedRoute } from './route.js';
-import { requiredScopesOf } from './thrown.js';
+import { readScopeError } from './thrown.js';
 
 export class Authorizer {
   /** Shows the arguments to rules in place of the judged ones: the proxy records what they read. */
@@ -106,12 +107,13 @@ export class Authorizer {
     given?: Auth,
     request: GateRequest | undefined = this.judgedFor(given)?.request,
   ): Refusal | undefined {
-    const scopes = requiredScopesOf(thrown);
-    if (scopes === undefined) return undefined;
+    const error = readScopeError(thrown);
+    if (error === undefined) return undefined;
+    const { scopes, description } = error;
     const refusal =
       this.#authenticator.grantedTo(given) === undefined && this.#knows(scopes)
         ? this.#refusals.unauthorized(scopes, manner)
-        : this.refuseLack(scopes, manner, given);
+        : this.refuseLack(scopes, manner, given, description);
     if (request !== undefined) this.#watch?.withdraw(refusal, request, given, scopes);
     return refusal;
   }
@@ -127,10 +129,13 @@ export class Authorizer {
       return this.#refusals.denied('denied', `${manner.label} is not allowed`, manner);
     }
     const granted = this.#authenticator.grantedTo(given) ?? NOTHING;
-    const named = this.#named(scopes, [], manner, granted);
+    const { catalogue } = this.#settings;
+    const missing = scopes.filter((scope) => !catalogue.grants(granted, scope));
+    const named = this.#named(scopes, missing, manner, granted);
     const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
     // Clients that read a tool result act only on a challenge with a description.
-    const text = description || `${manner.label} needs ${String(phrase)}`;
+    const isLegible = description !== undefined && toDescription(description) !== '';
+    const text = isLegible ? description : `${manner.label} needs ${String(phrase)}`;
     return this.#refusals.insufficientScope(named, text, manner);
   }
 
@@ -273,6 +278,7 @@ export class Authorizer {
     granted: ReadonlySet<string>,
   ): readonly string[] {
     const { challengeScopes, catalogue } = this.#settings;
+    // Whoever says that scopes lack which the token has is told all of them: none would mean "any".
     if (challengeScopes === 'missing' && missing.length > 0) return missing;
     const repeat =
       challengeScopes === 'union' ||

@@ -3,7 +3,7 @@ export { issuedAuth } from './auth-of.js';
 export { createGate } from './create-gate.js';
 export type { Gate, Route } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
+export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from './decision.js';
 export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decision.js';
 export { metadataOf } from './metadata-of.js';
 export type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './events.js';
@@ -14,7 +14,13 @@ export { guardTools, isGuardedCall, swapResponse, toolGuardsOf } from './raised.
 export type { Abortable, Carrier, Swapped } from './raised.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
-export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';
+export type {
+  ChallengeScopes,
+  ErrorContext,
+  GateMetadataOptions,
+  GateOptions,
+  GateSettings,
+} from './options.js';
 export { reportOnly } from './shadow.js';
 export type { Enforcement, ReportedOperations, ReportOptions, ReportWarning } from './shadow.js';
 export { toTokenVerifier } from './to-token-verifier.js';

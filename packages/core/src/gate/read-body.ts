@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { trimWhitespace } from '../http/index.js';
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 import { MAX_DEPTH, has, isSelfContained, own } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
@@ -176,15 +177,21 @@ function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
   }
 }
 
-/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). */
+/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). Linear. */
 function isUtf8Json(contentType: string | null): boolean {
   if (contentType === 'application/json') return true;
-  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
-  return (
-    type.trim() === 'application/json' &&
-    parameters.every((parameter) => /^\s*(?:charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter))
-  );
+  const parts = (contentType ?? '').toLowerCase().split(';').map(trimWhitespace);
+  return parts.shift() === 'application/json' && parts.every(isUtf8);
 }
+
+/** Lenient: an empty parameter, white space around `=`, and the common misspelling pass. */
+function isUtf8(parameter: string): boolean {
+  if (parameter === '') return true;
+  const [name = '', value = '', ...more] = parameter.split('=').map(trimWhitespace);
+  return more.length === 0 && name === 'charset' && UTF8.has(value);
+}
+
+const UTF8: ReadonlySet<string> = new Set(['utf-8', '"utf-8"', 'utf8', '"utf8"']);
 
 /** One pass over the text; strings are skipped, so that brackets in them do not count. */
 function depthExceeds(text: string, limit: number): boolean {

@@ -190,9 +190,11 @@ describe('advertised_never_enforced', () => {
     ]);
   });
 
-  test('a name that only the metadata knows', () => {
+  test('a scope that only the metadata names', () => {
+    const known = defineScopes<string>({ read: {}, openid: {} });
     const metadata = { scopesSupported: ['read', 'openid'] };
-    const findings = lintPolicy(gate({ tools: { a: USED, b: () => 'read' } }, { metadata }));
+    const options = { scopes: known, metadata };
+    const findings = lintPolicy(gate({ tools: { a: 'read', b: () => 'read' } }, options));
     expect(of(code, findings)).toEqual([
       'info openid: The metadata has clients ask their users for openid, and no rule needs it.',
     ]);
@@ -218,6 +220,7 @@ test('offline_access: other spellings of what is refused by its name', () => {
     'notes:offline_access': {},
     'offline_access:read': {},
     offline: {},
+    'OFFLINE-ACCESS': {},
   });
   const metadata = { scopesSupported: ['OFFLINE-ACCESS', 'Offline_Access'] };
   const all = allOf('Offline_Access', 'read');
@@ -225,8 +228,8 @@ test('offline_access: other spellings of what is refused by its name', () => {
   expect(of(code, findings).map((line) => line.replace(/: \S+ asks for a refresh.*/, ''))).toEqual([
     'error Offline_Access',
     'error notes:offline_access',
-    'error https://graph.example/offline_access',
     'error OFFLINE-ACCESS',
+    'error https://graph.example/offline_access',
   ]);
   expect(() => defineScopes(['offline_access'])).toThrow('offline_access is not a scope');
 });

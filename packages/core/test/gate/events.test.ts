@@ -59,6 +59,7 @@ describe('an event says what was decided', () => {
         },
         required: { alternatives: [['notes:write']], description: 'notes:write' },
         granted: ['notes:write'],
+        clientId: 'notes-app',
         subject: 'ray',
         time: 1_800_000_000_000,
         ms: expect.any(Number) as number,

@@ -30,7 +30,7 @@ export function checkJwt(
   if (jwt !== undefined) {
     drafts.push(...checkHeader(jwt.header, expected), checkIssuer(jwt.claims, expected));
     drafts.push(checkAudience(jwt.claims, expected), ...checkTimes(jwt.claims, expected));
-    drafts.push(checkKind(jwt.claims), checkBinding(jwt.claims), checkNames(jwt.claims));
+    drafts.push(checkKind(jwt.claims), checkBinding(jwt.claims));
     drafts.push(checkRequired(jwt.claims, expected));
   }
   return drafts.map(({ setting, ...check }) => (check.ok ? check : { ...check, setting }));
@@ -188,22 +188,6 @@ function checkBinding(claims: Claims): Draft {
     expected: 'none: a bound token needs a proof that this verifier does not check',
     found: cnf === undefined ? 'none' : `bound by ${show(Object.keys(Object(cnf) as object))}`,
     setting: 'turn DPoP or mutual TLS off for the client, or check the proof',
-  };
-}
-
-/** As the gate has it, whatever the verifier. */
-function checkNames(claims: Claims): Draft {
-  const wrong = ['sub', 'client_id', 'jti'].filter((name) => {
-    const value = own(claims, name);
-    return value !== undefined && typeof value !== 'string';
-  });
-  const found = wrong.map((name) => `${name} ${showClaim(own(claims, name))}`);
-  return {
-    check: 'names',
-    ok: wrong.length === 0,
-    expected: 'sub, client_id and jti, where given, are strings (RFC 7519 s4.1)',
-    found: wrong.length === 0 ? 'strings, or none' : found.join(', '),
-    setting: 'the issuer must write strings',
   };
 }
 
