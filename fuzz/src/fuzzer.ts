@@ -73,11 +73,11 @@ export async function startFuzzer(shapes: readonly Shape[], seed: number): Promi
       findings.push({ case: one, kind, details });
     }
   };
-  const onRejection = (error: unknown): void => {
+  const onStray = (error: unknown): void => {
     const [one] = inFlight.values();
-    if (one !== undefined) find(one, 'unhandled rejection', String(error));
+    if (one !== undefined) find(one, 'an error that nobody handled', String(error));
   };
-  process.on('unhandledRejection', onRejection);
+  process.on('unhandledRejection', onStray).on('uncaughtException', onStray);
 
   const ask = async (one: Case, tell: typeof find): Promise<Outcome> => {
     const id = `${seed}-${count++}`;
@@ -144,7 +144,7 @@ export async function startFuzzer(shapes: readonly Shape[], seed: number): Promi
     // What is tried on purpose is no find of its own.
     ask: (one) => ask(one, () => undefined),
     async close() {
-      process.off('unhandledRejection', onRejection);
+      process.off('unhandledRejection', onStray).off('uncaughtException', onStray);
       for (const { close } of started.values()) await close();
     },
   };

@@ -43,6 +43,8 @@ function needOf(run: Run, world: string): Need {
       return anyToken;
     case 'tool':
       if (run.name === 'hello' && world === '/open') return anyToken;
+      // It has no rule there, and the server falls back to the strictest.
+      if (run.name === 'hello' && world === '/inner') return admin;
       return ofTool(run.name, run.args) ?? otherwise;
     case 'prompt':
       return ofPrompt(run.name, run.args) ?? otherwise;

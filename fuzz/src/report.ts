@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tally } from './fuzzer.js';
+import type { Finding, Tally } from './fuzzer.js';
 import type { GroupedFinding, Report } from './worker.js';
 
 const COLUMNS = ['requests', 'ran', 'refused', 'findings'] as const;
@@ -50,10 +50,11 @@ export function formatFindings(reports: readonly Report[]): string {
     const all = new Set([...shapes, ...finding.shapes]);
     kinds.set(finding.kind, { ...(kinds.get(finding.kind) ?? finding), shapes: [...all] });
   }
-  return [...kinds.values()].map(formatFinding).join('\n\n');
+  return [...kinds.values()].map((finding) => formatFinding(finding)).join('\n\n');
 }
 
-export function formatFinding({ kind, details, shapes, case: one }: GroupedFinding): string {
+export function formatFinding(finding: Finding & Partial<GroupedFinding>): string {
+  const { kind, details, case: one, shapes = [one.shape] } = finding;
   // A quote ends the shell's string; JSON can say it otherwise.
   const replay = JSON.stringify(one).replaceAll("'", '\\u0027');
   return [

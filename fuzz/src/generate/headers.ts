@@ -12,7 +12,7 @@ export type Line = readonly [name: string, value: string];
 export function credentials(random: Random): Line[] {
   const name = random.oneIn(10) ? random.pick(['authorization', 'AUTHORIZATION']) : 'Authorization';
   const good = (): string => `Bearer ${random.pick(TOKENS)}`;
-  switch (random.int(30)) {
+  switch (random.int(70)) {
     case 0:
       return [];
     case 1:
@@ -53,7 +53,7 @@ const TYPES = [
 ];
 
 export function contentTypes(random: Random): Line[] {
-  if (!random.oneIn(8)) return [['Content-Type', 'application/json']];
+  if (!random.oneIn(18)) return [['Content-Type', 'application/json']];
   const line: Line = ['Content-Type', random.pick(TYPES)];
   if (random.oneIn(4)) return [];
   return random.oneIn(6) ? [line, ['Content-Type', 'application/json']] : [line];
@@ -71,14 +71,14 @@ export function wire(random: Random, method: string, name: unknown): Wire {
   const version = random.oneIn(3) ? undefined : random.pick(REVISIONS);
   const lines: Line[] = version === undefined ? [] : [['MCP-Protocol-Version', version]];
   if (version === '2026-07-28' || random.oneIn(6)) {
-    lines.push(['Mcp-Method', random.oneIn(10) ? 'tools/list' : method]);
+    lines.push(['Mcp-Method', random.oneIn(20) ? 'tools/list' : method]);
     const text = typeof name === 'string' && /^[\x21-\x7e]+$/.test(name) ? name : 'x';
-    const named = random.oneIn(10) ? random.pick(['read_notes', 'notes://x', '']) : text;
+    const named = random.oneIn(20) ? random.pick(['read_notes', 'notes://x', '']) : text;
     if (name !== undefined) lines.push(['Mcp-Name', named]);
-    if (random.oneIn(15)) lines.push(['Mcp-Name', 'read_notes']);
-    if (random.oneIn(15)) lines.push(['Mcp-Method', 'tools/list']);
+    if (random.oneIn(40)) lines.push(['Mcp-Name', 'read_notes']);
+    if (random.oneIn(40)) lines.push(['Mcp-Method', 'tools/list']);
   }
-  if (random.oneIn(20)) lines.push(['MCP-Protocol-Version', random.pick(['2026-07-28', 'x', ''])]);
+  if (random.oneIn(40)) lines.push(['MCP-Protocol-Version', random.pick(['2026-07-28', 'x', ''])]);
   return { version, lines };
 }
 
@@ -105,7 +105,7 @@ const EXTRAS: readonly Line[] = [
 ];
 
 export function extras(random: Random): Line[] {
-  return Array.from({ length: random.oneIn(3) ? random.int(3) + 1 : 0 }, () => random.pick(EXTRAS));
+  return Array.from({ length: random.oneIn(4) ? random.int(3) + 1 : 0 }, () => random.pick(EXTRAS));
 }
 
 /** Which answers the client takes. */

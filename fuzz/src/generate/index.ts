@@ -54,13 +54,19 @@ const WITH_RULES = ['/mcp', ...WORLDS.filter((world) => world !== '/inner')];
 function message(random: Random): { json: Json; lines: readonly Line[] } {
   if (random.oneIn(6)) {
     const json = readJson(random.pick(corpus.bodies));
+    const version = random.pick(['2025-06-18', '2025-11-25']);
+    const lines: readonly Line[] = random.oneIn(2) ? [] : [['MCP-Protocol-Version', version]];
     return {
       json: changed(json, random.int(3), random),
-      lines: wire(random, 'x', undefined).lines,
+      lines,
     };
   }
   const { method, params } = operation(random);
-  const { version, lines } = wire(random, method, params?.['name'] ?? params?.['uri']);
+  const { version, lines } = wire(
+    random,
+    method,
+    params?.['name'] ?? params?.['uri'] ?? params?.['taskId'],
+  );
   const meta = version === '2026-07-28' && {
     _meta: {
       'io.modelcontextprotocol/protocolVersion': version,

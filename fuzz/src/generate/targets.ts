@@ -15,7 +15,7 @@ export function verb(random: Random, usual: string, oneIn: number): string {
 /** Where an MCP server may be found. */
 export function mcpTarget(random: Random, worlds: readonly string[]): string {
   const path = random.pick(worlds);
-  return random.oneIn(12) ? bend(path, random) : path;
+  return random.oneIn(25) ? bend(path, random) : path;
 }
 
 const PATHS = [
