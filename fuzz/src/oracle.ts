@@ -49,6 +49,10 @@ function needOf(run: Run, world: string): Need {
     case 'prompt':
       return ofPrompt(run.name, run.args) ?? otherwise;
     case 'resource':
+      // There the rule stands at the registration, and the SDK chooses that.
+      if (world === '/inner' && run.key !== 'notes://{id}') {
+        return ofResource(run.key ?? '') ?? otherwise;
+      }
       return ofResource(run.path) ?? otherwise;
     case 'watch': {
       const need = ofResource(run.path) ?? otherwise;

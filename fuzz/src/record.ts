@@ -10,8 +10,14 @@ export type Run =
   /** The handler of a guarded route was entered. */
   | { readonly kind: 'entered' }
   | { readonly kind: 'tool' | 'prompt'; readonly name: string; readonly args: unknown }
-  /** `path` is what the handler made of the URI: the thing that it read. */
-  | { readonly kind: 'resource'; readonly uri: string; readonly path: string }
+  | {
+      readonly kind: 'resource';
+      readonly uri: string;
+      /** What the handler made of the URI: the thing that it read. */
+      readonly path: string;
+      /** What it is registered under, where that decides. */
+      readonly key?: string;
+    }
   | { readonly kind: 'watch'; readonly uri: string; readonly path: string }
   | { readonly kind: 'complete'; readonly of: string; readonly args: unknown }
   | { readonly kind: 'task'; readonly id: unknown }

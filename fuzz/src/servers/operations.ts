@@ -26,7 +26,10 @@ interface Schemas<T> {
   unknown(): { optional(): T };
 }
 
-export const TEMPLATES = ['notes://{id}', 'file:///docs/{name}', 'db://{table}/{id}'] as const;
+/** The SDKs take the first that fits. */
+export const TEMPLATES = [
+  ...(['notes://{id}', 'file:///docs/{name}', 'db://secrets/{id}', 'db://{table}/{id}'] as const),
+];
 export const LITERALS = ['notes://hidden', 'notes://x', 'file:///docs/secret.txt'] as const;
 
 export function runTool(name: string, args: unknown): { content: [] } {
@@ -39,10 +42,12 @@ export function runPrompt(name: string, args: unknown): { messages: [] } {
   return { messages: [] };
 }
 
-export function readResource(uri: URL): { contents: [] } {
-  const path = asNode(uri.href);
-  if (path !== undefined) record({ kind: 'resource', uri: uri.href, path });
-  return { contents: [] };
+export function readResource(key: string): (uri: URL) => { contents: [] } {
+  return ({ href }) => {
+    const path = asNode(href);
+    if (path !== undefined) record({ kind: 'resource', uri: href, path, key });
+    return { contents: [] };
+  };
 }
 
 export function completeFor(of: string, context: unknown): [] {

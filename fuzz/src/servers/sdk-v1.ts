@@ -59,7 +59,7 @@ function createServer(sdk: SdkV1): InstanceType<SdkV1['McpServer']> {
     );
     server.registerPrompt(name, { argsSchema }, (args) => runPrompt(name, args));
   }
-  for (const uri of LITERALS) server.registerResource(uri, uri, {}, readResource);
+  for (const uri of LITERALS) server.registerResource(uri, uri, {}, readResource(uri));
   for (const text of TEMPLATES) {
     const complete = (_value: string, context: unknown): [] => completeFor(text, context);
     const names = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => [String(name), complete]);
@@ -67,7 +67,7 @@ function createServer(sdk: SdkV1): InstanceType<SdkV1['McpServer']> {
       list: undefined,
       complete: Object.fromEntries(names) as Record<string, typeof complete>,
     });
-    server.registerResource(text, template, {}, readResource);
+    server.registerResource(text, template, {}, readResource(text));
   }
   return server;
 }

@@ -68,7 +68,7 @@ function createServer(sdk: SdkV2, challengeFor: ChallengeFor): InstanceType<SdkV
     server.registerPrompt(name, config, (args) => runPrompt(name, args));
   }
   for (const uri of LITERALS) {
-    server.registerResource(uri, uri, { ...challengeFor('resource', uri) }, readResource);
+    server.registerResource(uri, uri, { ...challengeFor('resource', uri) }, readResource(uri));
   }
   for (const text of TEMPLATES) {
     const complete = (_value: string, context: unknown): [] => completeFor(text, context);
@@ -77,7 +77,12 @@ function createServer(sdk: SdkV2, challengeFor: ChallengeFor): InstanceType<SdkV
       list: undefined,
       complete: Object.fromEntries(names) as Record<string, typeof complete>,
     });
-    server.registerResource(text, template, { ...challengeFor('resource', text) }, readResource);
+    server.registerResource(
+      text,
+      template,
+      { ...challengeFor('resource', text) },
+      readResource(text),
+    );
   }
   return server;
 }
