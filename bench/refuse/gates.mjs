@@ -1,5 +1,5 @@
 /** The gates that are attacked, and what headers they read. */
-import { createGate, defineScopes, http as httpPolicy, publicAccess } from '@scopegate/core';
+import { createGate, defineScopes, httpPolicy, publicAccess } from '@scopegate/core';
 import { jwtVerifier } from '@scopegate/core/jwt';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
