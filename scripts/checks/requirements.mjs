@@ -31,6 +31,7 @@ function collectClaims() {
     // The suite that every adapter runs.
     'packages/adapter-testkit/src/**/*.ts',
     'examples/**/*.test.ts',
+    'fuzz/test/*.test.ts',
   )) {
     const text = readFileSync(file, 'utf8');
     for (const [, list] of text.matchAll(

@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }));
 test('docs/proxy.md', async () => {
   const text = await readFile(`${root}docs/proxy.md`, 'utf8');
   const snippets = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
-  expect(snippets).toHaveLength(2);
+  expect(snippets).toHaveLength(3);
   await Promise.all(snippets.map((code, index) => writeFile(`${folder}/${index}.ts`, code)));
   const compilerOptions = {
     ...{ noEmit: true, types: ['node'], isolatedDeclarations: false, declaration: false },

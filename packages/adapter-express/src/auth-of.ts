@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { issuedAuth } from '@scopegate/core/adapter';
 import type { Auth, Gate } from '@scopegate/core';
+import { issuedAuth } from '@scopegate/core/adapter';
 import type { Request } from 'express';
 
 /**

@@ -6,3 +6,4 @@
 export { authOf } from './auth-of.js';
 export { protect } from './protect.js';
 export { resourceMetadata } from './resource-metadata.js';
+export { scopeErrors } from './scope-errors.js';

@@ -8,6 +8,7 @@ import type { Allowed, Decision, Gate, Rule } from '@scopegate/core';
 import { fromNodeRequest, handOn, setHeaders, swapRefusal, writeReply } from '@scopegate/core/node';
 import type { NodeRequestView } from '@scopegate/core/node';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { keepJudged } from './judged.js';
 
 /** Fits every route: it names no parameters, so that Express infers those of the handlers behind it. */
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void;
@@ -17,13 +18,14 @@ type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction
  * the gate's policy. `req.auth` and `req.body` are then what was judged.
  *
  * Place it before or behind a JSON body parser, and for every method of the path (`app.all`). Errors
- * travel forward in Express, so give the handler here if it throws `InsufficientScopeError`: every
- * other error goes to the application's error handler as usual.
+ * travel forward in Express: what a handler throws is the gate's to answer if the handler is given here,
+ * or if `scopeErrors(gate)` stands behind. Every other error is the application's as usual.
  *
  * An error from in front (a parser, say) jumps over this middleware, as over every other. If an error
  * handler behind calls `next()`, what follows runs unguarded, unless the handler is given here.
  *
- * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
+ * where the policy goes by the path (`httpPolicy`)
  */
 export function protect<S extends string>(
   gate: Gate<S>,
@@ -38,6 +40,7 @@ export function protect<S extends string>(
       setHeaders(res, decision.headers);
       handOn(req, view, decision);
       swapRefusal(res, gate, decision);
+      keepJudged(req, { gate, request: view.gateRequest, auth: decision.auth });
       if (handler === undefined) return next();
       void run(gate, handler, { req: req as Request, res: res as Response, next, view, decision });
     };

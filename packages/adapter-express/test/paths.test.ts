@@ -1,8 +1,8 @@
-/** Which path a request is about, once mounts and middleware changed it: what is judged is what is served. */
+/** Which path a rule is asked for, once mounts and middleware changed it: what is judged is what is served. */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { createGate, http, publicAccess } from '@scopegate/core';
-import type { Gate } from '@scopegate/core';
+import { createGate, deny, httpPolicy } from '@scopegate/core';
+import type { Rule } from '@scopegate/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
@@ -14,15 +14,16 @@ const gate = createGate({
   // Every token is the name of its scope.
   verifier: (token) => ({ subject: token, scopes: [token] }),
   scopes: ['read', 'admin'],
-  policy: http([
-    { method: 'GET', path: '/open', rule: publicAccess() },
-    { method: 'GET', path: '/v1/admin', rule: publicAccess() },
-    { method: 'GET', path: '/admin', rule: 'admin' },
-    { method: 'GET', path: '/api/open', rule: 'read' },
-    { method: 'GET', path: '/api', rule: 'read' },
-    { method: 'GET', path: '/api/admin', rule: 'admin' },
-  ]),
-}) as unknown as Gate;
+  policy: httpPolicy([{ method: 'GET', path: '/open', rule: 'read' }]),
+});
+
+/** A rule that goes by the path: `/admin` and `/api/admin` are two. */
+const RULES: Readonly<Record<string, 'read' | 'admin'>> = {
+  ...{ '/open': 'read', '/v1/admin': 'read', '/admin': 'admin' },
+  ...{ '/api': 'read', '/api/open': 'read', '/api/admin': 'admin' },
+};
+const byName: Rule<'read' | 'admin'> = ({ operation: { name = '' } }) =>
+  RULES[new URL(name, 'http://h').pathname] ?? deny();
 
 type Express = (typeof FRAMEWORKS)[number][1];
 type App = ReturnType<Express>;
@@ -48,7 +49,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
   /** Serves every path it is asked for, by the path that is left. */
   function routes() {
     const router = express.Router();
-    router.use(protect(gate));
+    router.use(protect(gate, byName));
     router.get(['/', '/open', '/admin'], (req, res) => {
       ran.push(req.baseUrl + req.path);
       res.end();
@@ -67,7 +68,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     ['/v1/admin', undefined, 401],
     ['/v1/admin', 'read', 403],
     ['/v1/admin?x=1', 'admin', 200],
-    ['/v1/open', undefined, 200],
+    ['/v1/open', 'read', 200],
     // Not rewritten by that middleware, and no route.
     ['http://notes.example.com/v1/admin', 'read', 404],
   ])('a rewritten path is judged as it is served: %s for %s is %i [T31, T32]', async (...row) => {
@@ -100,5 +101,11 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
       app.use('/api', express.Router().use(rewrite('/open', '/admin')).use(routes()));
     expect(await status(inside, '/api/open', 'read')).toBe(403);
     expect(ran).toEqual([]);
+  });
+
+  test('a policy over paths is refused at mount [T136]', () => {
+    expect(() => protect(gate)).toThrow(TypeError);
+    expect(() => protect(gate)).toThrow('give the route its own rule, protect(gate, rule)');
+    expect(() => protect(gate, 'read')).not.toThrow();
   });
 });

@@ -2,8 +2,10 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { InsufficientScopeError } from '@scopegate/core';
+import express5 from 'express';
+import { authenticated, InsufficientScopeError } from '@scopegate/core';
 import { close, listen } from '../../core/test/support/issuer.js';
+import { notesGate } from '../../core/test/support/mcp.js';
 import { startWorld, toWire, verify } from '../../core/test/support/world.js';
 import type { Opened, World } from '../../core/test/support/world.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
@@ -12,8 +14,9 @@ import {
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
+  lacksExport,
 } from '../../adapter-testkit/src/cases/index.js';
-import { protect } from '../src/index.js';
+import { protect, scopeErrors } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 
 let world: World;
@@ -43,14 +46,31 @@ const WAYS: Readonly<Record<string, (make: () => unknown) => RequestHandler>> = 
   'passed to next, later': (make) => (_req, _res, next) => void setImmediate(() => next(make())),
 };
 
+/** Where the guarded handler stands. */
+const PLACES: Readonly<Record<string, (handler: RequestHandler, rule?: 'notes:read') => Handlers>> =
+  {
+    'in protect': (handler, rule) => [protect(world.gate, rule, handler)],
+    'behind protect': (handler, rule) => [protect(world.gate, rule), handler],
+    'behind protect and a parser': (handler, rule) => [
+      ...[protect(world.gate, rule), express5.json(), handler],
+    ],
+  };
+
+type Handlers = readonly RequestHandler[];
+
 const columns = FRAMEWORKS.flatMap(([name, express]) =>
-  Object.entries(WAYS).map(([way, raise]) => ({ name, express, way, raise })),
+  Object.entries(WAYS).flatMap(([way, raise]) =>
+    Object.entries(PLACES)
+      // Express 4 does not see what a promise rejects with.
+      .filter(([place]) => express === express5 || way !== 'thrown later' || place === 'in protect')
+      .map(([place, guard]) => ({ name, express, way, raise, place, guard })),
+  ),
 );
 
-describe.each(columns)('$name, $way', ({ express, raise }) => {
+describe.each(columns)('$name, $way, $place', ({ express, raise, guard }) => {
   test.each(SCOPE_ERRORS)('$what becomes the 403 of the gate [C403-1, C403-2]', async (thrown) => {
     const opened = await serve(express, (app) =>
-      app.get('/export', protect(world.gate, 'notes:read', raise(thrown.make))),
+      app.get('/export', ...guard(raise(thrown.make), 'notes:read')),
     );
     await verify(ask(thrown.expected), { opened, tokens: world.tokens, runs: [] });
     expect(caught).toEqual([]);
@@ -58,14 +78,7 @@ describe.each(columns)('$name, $way', ({ express, raise }) => {
 
   test('in an MCP call, it is a JSON-RPC error with the id of the call [C403-1, C403-4]', async () => {
     const opened = await serve(express, (app) =>
-      app.all(
-        '/mcp',
-        protect(
-          world.gate,
-          undefined,
-          raise(() => new InsufficientScopeError('admin:notes')),
-        ),
-      ),
+      app.all('/mcp', ...guard(raise(() => new InsufficientScopeError('admin:notes')))),
     );
     await verify(THROWN_IN_MCP, { opened, tokens: world.tokens, runs: [] });
   });
@@ -75,10 +88,9 @@ describe.each(columns)('$name, $way', ({ express, raise }) => {
     const opened = await serve(express, (app) =>
       app.get(
         '/export',
-        protect(
-          world.gate,
-          'notes:read',
+        ...guard(
           raise(() => error),
+          'notes:read',
         ),
       ),
     );
@@ -91,10 +103,10 @@ describe.each(columns)('$name, $way', ({ express, raise }) => {
     const opened = await serve(express, (app) =>
       app.get(
         '/export',
-        protect(world.gate, 'notes:read', (req, res, next) => {
+        ...guard((req, res, next) => {
           res.write('begun');
           return raise(() => error)(req, res, next);
-        }),
+        }, 'notes:read'),
       ),
     );
     const answer = await opened.send(request());
@@ -106,12 +118,12 @@ describe.each(columns)('$name, $way', ({ express, raise }) => {
     const opened = await serve(express, (app) =>
       app.get(
         '/export',
-        protect(world.gate, 'notes:read', (req, res, next) => {
+        ...guard((req, res, next) => {
           res.set({ 'X-Request-Id': '7', 'Set-Cookie': 'a=b' });
           res.set({ 'Content-Length': '5', 'Content-Encoding': 'gzip', ETag: '"x"' });
           res.set({ 'Content-Type': 'text/csv', 'Content-Disposition': 'attachment' });
           return raise(() => new InsufficientScopeError('notes:write'))(req, res, next);
-        }),
+        }, 'notes:read'),
       ),
     );
     const answer = await opened.send(request());
@@ -143,13 +155,96 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     expect(await opened.send(request())).toMatchObject({ status: 200, body: 'this one' });
   });
 
-  test('behind protect instead of in it, a scope error is the error handler’s', async () => {
+  test('without `scopeErrors`, a scope error behind protect is the error handler’s', async () => {
     const error = new InsufficientScopeError('notes:write');
-    const opened = await serve(express, (app) =>
-      app.get('/export', protect(world.gate, 'notes:read'), (_req, _res, next) => next(error)),
+    const opened = await serve(
+      express,
+      (app) =>
+        app.get('/export', protect(world.gate, 'notes:read'), (_req, _res, next) => next(error)),
+      [],
     );
     expect(await opened.send(request())).toMatchObject({ status: 418 });
     expect(caught).toEqual([{ error, headersSent: false }]);
+  });
+
+  test('a gate that did not judge the request answers nothing [C403-6]', async () => {
+    const error = new InsufficientScopeError('notes:write');
+    const other = notesGate();
+    const opened = await serve(
+      express,
+      (app) => {
+        app.get('/open', () => {
+          throw error;
+        });
+        app.use((req, _res, next) => (req.path === '/early' ? next(error) : next()));
+        app.get('/export', protect(world.gate, 'notes:read'), () => {
+          throw error;
+        });
+      },
+      [other, world.gate, world.gate],
+    );
+    for (const target of ['/open', '/early']) {
+      expect(await opened.send({ ...request(), target })).toMatchObject({ status: 418 });
+    }
+    // Not in the words of a gate that stands somewhere else, whatever the order.
+    const { challenge } = lacksExport;
+    const answer = await opened.send(request());
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('www-authenticate')).toBe(challenge);
+    expect(caught).toHaveLength(2);
+  });
+
+  test('of two gates one behind the other, the inner one answers [C403-1]', async () => {
+    const error = new InsufficientScopeError('notes:write');
+    const outer = notesGate({}, { verifier: () => ({ scopes: [] }), realm: 'outer' });
+    const opened = await serve(
+      express,
+      (app) =>
+        app.get(
+          '/export',
+          protect(outer, authenticated()),
+          protect(world.gate, 'notes:read'),
+          (_req, _res, next) => next(error),
+        ),
+      [outer, world.gate],
+    );
+    const answer = await opened.send(request());
+    expect(answer.headers.get('www-authenticate')).toBe(lacksExport.challenge);
+  });
+
+  test('in a router of its own, and in front of nothing else [C403-1]', async () => {
+    const opened = await serve(
+      express,
+      (app) => {
+        const router = express.Router();
+        router.get('/export', protect(world.gate, 'notes:read'), () => {
+          throw new InsufficientScopeError('notes:write');
+        });
+        router.use(scopeErrors(world.gate));
+        app.use('/', router);
+      },
+      [],
+    );
+    expect(await opened.send(request())).toMatchObject({ status: 403 });
+    expect(caught).toEqual([]);
+  });
+
+  test('the event says that what was allowed was withdrawn [C403-1]', async () => {
+    const events: string[] = [];
+    const gate = notesGate({}, { onDecision: ({ outcome }) => events.push(outcome) });
+    const opened = await serve(
+      express,
+      (app) =>
+        app.get('/export', protect(gate, 'notes:read'), () => {
+          throw new InsufficientScopeError('notes:write');
+        }),
+      [gate],
+    );
+    const headers = [['Authorization', 'Bearer notes.read']] as const;
+    expect(await opened.send({ method: 'GET', target: '/export', headers })).toMatchObject({
+      status: 403,
+    });
+    expect(events).toEqual(['allowed', 'withdrawn']);
   });
 });
 
@@ -159,10 +254,15 @@ function request() {
 
 type Express = (typeof FRAMEWORKS)[number][1];
 
-async function serve(express: Express, mount: (app: ReturnType<Express>) => void): Promise<Opened> {
+async function serve(
+  express: Express,
+  mount: (app: ReturnType<Express>) => void,
+  gates: readonly Parameters<typeof scopeErrors>[0][] = [world.gate as never],
+): Promise<Opened> {
   const app = express();
   app.disable('x-powered-by');
   mount(app);
+  for (const gate of gates) app.use(scopeErrors(gate));
   const mine: ErrorRequestHandler = (error, _req, res, _next) => {
     caught.push({ error, headersSent: res.headersSent });
     if (res.headersSent) res.end();

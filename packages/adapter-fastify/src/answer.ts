@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { mergeHeader } from '@scopegate/core/adapter';
 import type { HeaderList, Reply } from '@scopegate/core';
+import { mergeHeader } from '@scopegate/core/adapter';
 import { dropContent } from '@scopegate/core/node';
 import type { FastifyReply } from 'fastify';
 

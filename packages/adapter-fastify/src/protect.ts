@@ -46,9 +46,6 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
  * app.get('/export', protect(gate, 'notes:read', handler)); // a route, with its handler
  * ```
  *
- * A policy over paths judges the target that Fastify chose the route by. It denies one that a hook
- * changed since, or that only a lenient router takes for the route.
- *
  * In a scope, register it first. It then guards that scope's routes, its 404s and the plugins behind
  * it, none of which can drop it; plugins registered before it, and scopes further out, it does not.
  *
@@ -57,7 +54,8 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
  * with both replaced a policy judges no body any more, and with `onRequest` nothing is left. With the
  * handler as third argument nothing can be lost.
  *
- * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
+ * where the policy goes by the path (`httpPolicy`)
  */
 export function protect<S extends string>(
   gate: Gate<S>,
@@ -71,8 +69,7 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteG
   function judge<T>(request: FastifyRequest, reply: FastifyReply, early: boolean, go: () => T) {
     const { raw, routeOptions }: { raw: node.GuardedRequest } & FastifyRequest = request;
     if (request.body !== undefined) raw.body = request.body;
-    const target = (): string => node.routedTarget(raw, routeOptions, request.params);
-    const stage = { rule: ownRule(routeOptions.config) ?? rule, early, target };
+    const stage = { rule: ownRule(routeOptions.config) ?? rule, early };
     return stages(raw, stage, (decision): T | FastifyReply => {
       if (decision === undefined) return go();
       if (!decision.allowed) return answer(reply, decision);

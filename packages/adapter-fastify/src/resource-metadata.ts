@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { metadataOf } from '@scopegate/core/adapter';
 import type { Gate, Reply } from '@scopegate/core';
+import { metadataOf } from '@scopegate/core/adapter';
 import { fromNodeRequest } from '@scopegate/core/node';
 import type { FastifyPluginCallback, FastifyReply } from 'fastify';
 import { answer } from './answer.js';

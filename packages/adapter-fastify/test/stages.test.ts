@@ -1,10 +1,11 @@
 /** When Fastify lets a guard judge, and what becomes of a guard whose hooks are taken away. */
-import { createGate, defineScopes, http, rule } from '@scopegate/core';
-import type { Gate } from '@scopegate/core';
+import { createGate, defineScopes, rule } from '@scopegate/core';
+import type { Gate, Rule } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { callTool, notesGate, scopesAsToken } from '../../core/test/support/mcp.js';
+import type { NotesScope } from '../../core/test/support/mcp.js';
 import type { WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { protect, resourceMetadata } from '../src/index.js';
 import { FORMS } from './support/harness.js';
@@ -273,64 +274,35 @@ describe('a body that changes after it was judged', () => {
 });
 
 describe('a target that the application rewrites', () => {
-  const scopes = defineScopes({ 'notes:read': {}, 'admin:notes': {} });
-  const byPath = createGate({
-    resource: 'https://notes.example.com/',
-    verifier: scopesAsToken,
-    scopes,
-    policy: http([
-      { method: 'GET', path: '/public/{id}', rule: 'notes:read' },
-      { method: 'GET', path: '/admin/{id}', rule: 'admin:notes' },
-    ]),
-  });
+  const reader = [['Authorization', 'Bearer notes.read']] as const;
 
-  test('is judged as the router sees it [T32]', async () => {
+  test('is what a rule is asked for [T32]', async () => {
+    const asked: unknown[] = [];
+    const byName: Rule<NotesScope> = ({ operation }) => {
+      asked.push(operation.name);
+      return operation.name?.startsWith('/admin/') ? 'admin:notes' : 'notes:read';
+    };
     const send = await serve(
       (app) => {
-        app.register(protect(byPath));
+        app.register(protect(gate, byName));
         app.get('/admin/:id', handler);
       },
       { rewriteUrl: ({ url = '' }) => url.replace('/public/', '/admin/') },
     );
-    const headers = [['Authorization', 'Bearer notes.read']] as const;
-    expect(await send({ target: '/public/1', headers })).toMatchObject({ status: 403 });
+    expect(await send({ target: '/public/1?x', headers: reader })).toMatchObject({ status: 403 });
+    expect(asked).toEqual(['/admin/1?x']);
   });
 
-  const reader = [['Authorization', 'Bearer notes.read']] as const;
-
-  test.each([
-    ['target', '/admin/1', 'GET', { url: '/public/1' }],
-    ['value in the target', '/public/1', 'GET', { url: '/public/2' }],
-    ['method', '/public/1', 'DELETE', { method: 'GET' }],
-  ])('with another %s behind the router, is denied [T31, T32]', async (...row) => {
-    const [, target, method, change] = row;
+  test('and routed again by a handler, is judged again [T31, T32]', async () => {
     let ran = 0;
     const send = await serve((app) => {
-      app.addHook('onRequest', async ({ raw }) => void Object.assign(raw, change));
-      app.register(protect(byPath));
-      app.route({ method: 'GET', url: '/admin/:id', handler: async () => void ran++ });
-      app.route({ method: 'GET', url: '/public/:id', handler: async () => void ran++ });
-      app.route({ method: 'DELETE', url: '/public/:id', handler: async () => void ran++ });
-    });
-    expect(await send({ target, method, headers: reader })).toMatchObject({ status: 403 });
-    expect(ran).toBe(0);
-  });
-
-  test.each([
-    ['a rule', undefined, 'notes:read'],
-    ['a policy', byPath, undefined],
-  ])('and routed again by a handler, is judged again, by %s [T31, T32]', async (...row) => {
-    const [, policed, ruled] = row;
-    let ran = 0;
-    const send = await serve((app) => {
-      app.register(policed ? protect(policed) : protect(gate, ruled as never));
+      app.register(protect(gate, 'notes:read'));
       app.get('/public/:id', async ({ raw }, reply) => {
         reply.hijack();
         raw.url = '/admin/1';
         app.routing(raw, reply.raw);
       });
-      const own = policed ? {} : { config: { scopegate: 'notes:write' } };
-      app.get('/admin/:id', own, async () => void ran++);
+      app.get('/admin/:id', { config: { scopegate: 'notes:write' } }, async () => void ran++);
     });
     const answer = await send({ target: '/public/1', headers: reader });
     expect(answer).toMatchObject({ status: 403 });

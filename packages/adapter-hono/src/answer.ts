@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { replyOver } from '@scopegate/core/adapter';
 import type { Reply } from '@scopegate/core';
+import { replyOver } from '@scopegate/core/adapter';
 import type { Context } from 'hono';
 
 /** Writes a reply over what stands there; headers that other middleware set stay. */

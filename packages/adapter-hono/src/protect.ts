@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { fromWebRequest, handOnIn, swapResponse, withHeaders } from '@scopegate/core/adapter';
-import type { Allowed, Auth, Gate, Rule } from '@scopegate/core';
-import type { Routed, WebRequestView } from '@scopegate/core/adapter';
+import type { Allowed, Auth, Gate, HeaderList, Rule } from '@scopegate/core';
+import {
+  fromWebRequest,
+  handOnIn,
+  isListHeader,
+  swapResponse,
+  withHeaders,
+} from '@scopegate/core/adapter';
+import type { WebRequestView } from '@scopegate/core/adapter';
 import type { Context, Handler, MiddlewareHandler } from 'hono';
-import { getPath } from 'hono/utils/url';
 import { answer } from './answer.js';
 
 /** What a guarded handler finds in `c.var`. */
@@ -30,11 +35,11 @@ interface GateEnv<S extends string> {
  * A thrown `InsufficientScopeError` becomes the gate's 403. `app.onError` sees it first, unless the
  * handler is given here; every other error is the application's.
  *
- * A policy over paths denies what middleware in front gave another path or method than Hono chose the
- * route by (`c.req.raw`, or an own `getPath`): give such routes a rule. What a validator in front made
- * of the body (`c.req.valid`) is not judged: place validators behind the gate.
+ * What a validator in front made of the body (`c.req.valid`) is not judged: place validators behind the
+ * gate.
  *
- * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
+ * where the policy goes by the path (`httpPolicy`)
  */
 export function protect<S extends string>(
   gate: Gate<S>,
@@ -44,16 +49,14 @@ export function protect<S extends string>(
   const route = gate.route(rule);
   return async (c, next) => {
     const { raw } = c.req;
-    const routed = (): Routed => ({
-      path: c.req.path,
-      current: getPath(raw),
-      routes: c.req.matchedRoutes,
-    });
-    const view = fromWebRequest(raw, () => c.req.text(), routed);
+    // What Hono chose the route by, also where middleware put another request in the place of it.
+    const target = (): string => c.req.path + (/^[^?#]*(\?[^#]*)/.exec(raw.url)?.[1] ?? '');
+    const view = fromWebRequest(raw, () => c.req.text(), target);
     const decided = route.decide(view.gateRequest);
     const decision = decided instanceof Promise ? await decided : decided;
     if (!decision.allowed) return answer(c, decision);
     leave(c, view, decision);
+    announce(c, decision.headers);
     const thrown = await run(c, next, handler);
     if (thrown !== undefined) {
       const refusal = gate.refuse(thrown.error, view.gateRequest, decision.auth);
@@ -90,6 +93,20 @@ async function run<S extends string>(
     return { error };
   }
 }
+
+/**
+ * Says the added headers in front of the handler, once: what `c.json()` and its like make has them
+ * then, and only a response that the handler made by itself must be copied.
+ */
+function announce(c: Announced, headers: HeaderList): void {
+  if (c[ANNOUNCED] === true) return;
+  c[ANNOUNCED] = true;
+  for (const [name, value] of headers) c.header(name, value, { append: isListHeader(name) });
+}
+
+const ANNOUNCED = Symbol('scopegate.announced');
+
+type Announced = Pick<Context, 'header'> & { [ANNOUNCED]?: true };
 
 /** Leaves what was judged where handlers, validators and the MCP SDK look for it. */
 function leave(c: Context, view: WebRequestView, { auth, body }: Allowed): void {

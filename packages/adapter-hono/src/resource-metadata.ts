@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fromWebRequest, metadataOf } from '@scopegate/core/adapter';
 import type { Gate } from '@scopegate/core';
+import { fromWebRequest, metadataOf } from '@scopegate/core/adapter';
 import type { MiddlewareHandler } from 'hono';
 import { answer } from './answer.js';
 

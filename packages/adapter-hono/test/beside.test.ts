@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { publicAccess } from '@scopegate/core';
 import { serveFetch } from '@scopegate/adapter-testkit';
+import { publicAccess } from '@scopegate/core';
 import { Hono } from 'hono';
 import type { Handler, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { issuedAuth } from '@scopegate/core/adapter';
 import type { Auth, Gate } from '@scopegate/core';
+import { issuedAuth } from '@scopegate/core/adapter';
 
 /**
  * Returns the `auth` that the gate put into `ctx.state`, typed with its scopes.

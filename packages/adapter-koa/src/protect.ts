@@ -7,7 +7,6 @@ import type { Auth, Gate, Rule } from '@scopegate/core';
 import { fromNodeRequest, handOn, setHeaders, swapRefusal } from '@scopegate/core/node';
 import type { DefaultContext, Middleware } from 'koa';
 import { answer } from './answer.js';
-import { servedTarget } from './target.js';
 
 /** What a guarded handler finds in `ctx.state`. */
 export interface GateState<S extends string = string> {
@@ -31,11 +30,11 @@ export interface GateContext<S extends string = string> {
  * `InsufficientScopeError` becomes the gate's 403, be it from the handler given here or from
  * middleware behind; every other error is the application's.
  *
- * A policy over paths judges the path that middleware in front left, with koa-mount's prefix. What
- * middleware behind changes, or a path that only a router is told (`routerPath`), it does not see,
- * and it denies what is in a mount in a mount, or was rewritten and mounted: give such routes a rule.
+ * A rule that is a function is told the target as Koa tells it here (`ctx.url`): as middleware in front
+ * left it, and without what koa-mount cut off.
  *
- * @throws {@link TypeError} at mount, for an unknown scope, or without rule and policy
+ * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
+ * where the policy goes by the path (`httpPolicy`)
  */
 export function protect<S extends string>(
   gate: Gate<S>,
@@ -46,7 +45,7 @@ export function protect<S extends string>(
   return async (ctx, next) => {
     // The parsers' place in Koa: what stands there is what handlers act on.
     if (ctx.request.body !== undefined) Object.assign(ctx.req, { body: ctx.request.body });
-    const view = fromNodeRequest(ctx.req, () => servedTarget(ctx));
+    const view = fromNodeRequest(ctx.req, ctx.url);
     const decided = route.decide(view.gateRequest);
     const decision = decided instanceof Promise ? await decided : decided;
     if (!decision.allowed) return answer(ctx, decision);

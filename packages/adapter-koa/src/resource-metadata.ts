@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { metadataOf } from '@scopegate/core/adapter';
 import type { Gate } from '@scopegate/core';
+import { metadataOf } from '@scopegate/core/adapter';
 import { fromNodeRequest } from '@scopegate/core/node';
-import type { Middleware } from 'koa';
+import type { ParsedRequest } from '@scopegate/core/node';
+import type { ExtendableContext, Middleware } from 'koa';
 import { answer } from './answer.js';
-import { cutPrefix, wireTarget } from './target.js';
 
 /**
  * Makes middleware that answers the metadata URLs of the gates, and lets every other request on.
@@ -28,4 +28,21 @@ export function resourceMetadata(
     if (reply === undefined) await next();
     else answer(ctx, await reply);
   };
+}
+
+/** The target as it came, before Koa or a framework around it cut anything off. */
+function wireTarget({ req, originalUrl }: ExtendableContext): string {
+  return (req as ParsedRequest).originalUrl ?? originalUrl;
+}
+
+/** The prefix that koa-mount cut off the path, if it did so here: it leaves its own behind, also when it is left. */
+function cutPrefix({
+  mountPath,
+  originalUrl,
+  path,
+}: ExtendableContext & { readonly mountPath?: string }): string | undefined {
+  const [came = ''] = originalUrl.split('?', 1);
+  if (mountPath === undefined) return undefined;
+  const isCut = came.endsWith(mountPath + path) || (path === '/' && came.endsWith(mountPath));
+  return isCut ? mountPath : undefined;
 }

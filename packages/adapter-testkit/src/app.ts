@@ -26,6 +26,7 @@ export class App {
   readonly errors: unknown[] = [];
   /** How the application answers; a case may put its own here. */
   respond: (call: Call) => Answer | Promise<Answer> = done;
+  #harness: Harness | undefined;
   #started: Started | undefined;
   #gates: readonly TestGate[] = [];
 
@@ -40,6 +41,7 @@ export class App {
       routes.flatMap(({ gate, outer }) => (outer ? [outer.gate, gate] : [gate])),
     );
     this.#gates = [...gates];
+    this.#harness = harness;
     this.#started = await harness.start(this.#gates, {
       routes,
       parser,
@@ -56,6 +58,20 @@ export class App {
       },
     });
     return this;
+  }
+
+  /** Whether the same framework starts an application with these routes: the error if it does not. */
+  async startOther(routes: readonly GuardedRoute[]): Promise<unknown> {
+    const other = new App();
+    try {
+      if (this.#harness === undefined) throw new Error('the application did not start');
+      await other.start(this.#harness, { routes });
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      await other.close();
+    }
   }
 
   /** Forgets what was, before a case. */

@@ -1,6 +1,7 @@
 /** Adapters that are broken in one way each: the suite must say so, or it proves nothing. */
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { authenticated } from '@scopegate/core';
 import type { GateRequest } from '@scopegate/core';
 import { NODE, PARTS, nodeHarness } from '../../core/test/support/node-harness.js';
 import type { Parts } from '../../core/test/support/node-harness.js';
@@ -23,6 +24,16 @@ const CONTROLS: readonly Control[] = [
     fault: "ignores the route's own rule",
     changed: { prepare: (gate) => gate.route() },
     seenBy: [TABLE, 'paths'],
+  },
+  {
+    fault: 'asks the policy for each request, and not at mount',
+    changed: {
+      prepare: (gate, rule) => ({
+        ...gate.route(rule ?? authenticated()),
+        decide: (request) => gate.decide(request, rule),
+      }),
+    },
+    seenBy: ['paths', 'paths under a prefix'],
   },
   {
     fault: 'runs the handler after a refusal',
@@ -214,15 +225,15 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['paths', 'paths under a prefix'],
   },
   {
-    fault: 'shows the path without the prefix of the mount',
+    fault: 'shows another target than the one that is served',
     changed: {
       fromNodeRequest(req) {
         const view = PARTS.fromNodeRequest(req);
-        const url = view.gateRequest.url.replace(/^\/api/, '');
+        const url = view.gateRequest.url.replace('named', 'x');
         return { ...view, gateRequest: alter(view.gateRequest, { url }) };
       },
     },
-    seenBy: ['paths under a prefix'],
+    seenBy: ['paths', 'paths under a prefix'],
   },
   {
     fault: 'does not ask for HEAD',

@@ -6,6 +6,7 @@
 export { scopeMap } from './scope-map.js';
 export type {
   Passes,
+  RouteRules,
   ScopeMap,
   ScopeMapAccess,
   ScopeMapGrant,

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { Gate, Rule } from '@scopegate/core';
+import type { Gate } from '@scopegate/core';
 import { lintAlternatives } from './lint-alternatives.js';
 import { lintFunctions } from './lint-functions.js';
 import { lintOperations } from './lint-operations.js';
 import { lintScopes } from './lint-scopes.js';
 import { listRules } from './list-rules.js';
+import type { RouteRules } from './scope-map.js';
 import { visible } from './visible.js';
 
 export type LintCode =
@@ -42,8 +43,8 @@ export interface LintFinding {
 }
 
 export interface LintOptions<S extends string = string> {
-  /** Routes with a rule of their own, as for the scope map: `{ 'GET /export': 'notes:read' }`. */
-  readonly routes?: Readonly<Record<string, Rule<S>>>;
+  /** Rules that stand at routes: the same table as for the scope map. */
+  readonly routes?: RouteRules<S>;
   /** Every tool that the server has, to be held against the rules. */
   readonly tools?: readonly (string | { readonly name: string })[];
   /** Every prompt. */

@@ -5,7 +5,7 @@
  */
 import type { Gate, Operation, Policy, Rule } from '@scopegate/core';
 import { compileRule } from '@scopegate/core/engine';
-import type { ScopeMapRow } from './scope-map.js';
+import type { RouteRules, ScopeMapRow } from './scope-map.js';
 
 /** A row of the map, before anything is worked out. */
 export interface ListedRule extends Pick<
@@ -22,7 +22,7 @@ export interface ListedRule extends Pick<
  */
 export function listRules<S extends string>(
   gate: Gate<S>,
-  routes: Readonly<Record<string, Rule<S>>> | undefined,
+  routes: RouteRules<S> | undefined,
 ): readonly ListedRule[] {
   const policy: Policy | undefined = gate.policy;
   const listed = [...(policy === undefined ? [] : ofPolicy(policy)), ...ofRoutes(gate, routes)];
@@ -53,7 +53,7 @@ function ofPolicy(policy: Policy): readonly ListedRule[] {
   return [...named, ...defaults];
 }
 
-function ofRoutes(gate: Gate, routes: Readonly<Record<string, Rule>> = {}): readonly ListedRule[] {
+function ofRoutes(gate: Gate, routes: RouteRules = {}): readonly ListedRule[] {
   if (typeof routes !== 'object' || routes === null) {
     throw new TypeError('routes: expected a record of rules');
   }

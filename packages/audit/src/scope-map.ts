@@ -25,12 +25,18 @@ export interface ScopeMapOptions<S extends string = string> {
    * @default no token, and a token for each scope of the catalogue
    */
   readonly grants?: Readonly<Record<string, Grant>>;
-  /**
-   * Routes with a rule of their own (`protect(gate, rule)`), which no gate can list: it is not told
-   * where they are. By method and path: `{ 'GET /export': 'notes:read' }`.
-   */
-  readonly routes?: Readonly<Record<string, Rule<S>>>;
+  readonly routes?: RouteRules<S>;
 }
+
+/**
+ * Rules that stand at routes (`protect(gate, rule)`), by method and path:
+ * `{ 'GET /mcp/notes/{id}': 'notes:read' }`. A gate is not told where it is mounted, so it cannot list
+ * them. Mount the routes by the same table, `protect(gate, routes['GET /mcp/notes/{id}'])`: the map
+ * then shows the rules that are enforced, and a key that is not in it does not compile.
+ */
+export type RouteRules<S extends string = string> = Readonly<
+  Record<`${string} /${string}`, Rule<S>>
+>;
 
 /** Plain data, the same for the same policy: made to be committed as JSON and compared. */
 export interface ScopeMap {
@@ -84,8 +90,8 @@ export interface ScopeMapAccess {
  * each needs and whether the given tokens pass. Implications of the catalogue count.
  *
  * Not on the map: subscriptions and completions, which follow the resources and prompts they touch;
- * what the handler checks; whether a token is valid at all. Where a template fits what is named too,
- * the exact name decides; of two templates, the first.
+ * what the handler checks; whether a token is valid at all. Where several rows of a policy fit an
+ * operation, the most specific one decides; of routes, the framework's router says which one runs.
  *
  * @throws {@link TypeError} naming the option; for a gate that has no policy, without routes
  * @group Audit

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatDecisionSummary, summarizeDecisions } from '../src/index.js';
-import { InsufficientScopeError, authenticated, reportOnly } from '@scopegate/core';
+import { authenticated, InsufficientScopeError, reportOnly } from '@scopegate/core';
 import type { DecisionEvent, GateRequest, Verifier } from '@scopegate/core';
 import { callTool, notesGate, scopes } from '../../core/test/support/mcp.js';
 

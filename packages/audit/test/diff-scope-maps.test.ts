@@ -7,7 +7,7 @@ import {
   authenticated,
   createGate,
   defineScopes,
-  http,
+  httpPolicy,
   publicAccess,
   where,
 } from '@scopegate/core';
@@ -26,7 +26,7 @@ function map(options: Options, more: ScopeMapOptions<NotesScope> = {}): ScopeMap
 }
 
 function routes(...list: readonly (readonly [string, string, HttpRoute['rule']])[]): ScopeMap {
-  const policy = http(list.map(([method, path, rule]) => ({ method, path, rule })));
+  const policy = httpPolicy(list.map(([method, path, rule]) => ({ method, path, rule })));
   const gate = createGate<string>({
     ...{ resource: 'https://a.example', verifier: scopesAsToken, scopes, policy },
   });

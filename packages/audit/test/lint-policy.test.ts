@@ -8,7 +8,7 @@ import {
   createGate,
   defineScopes,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   recentLogin,
   rule,
@@ -108,7 +108,7 @@ describe('operation_without_rule', () => {
     [{ tools: ['a', {}] } as never, 'tools[1]: expected a name'],
     [{ prompts: [null] } as never, 'prompts[0]: expected a name'],
     [{ tools: [Object.create({ name: 'a' })] } as never, 'tools[0]: expected a name'],
-    [{ routes: { a: deny() } }, 'routes["a"]: expected a method and a path'],
+    [{ routes: { a: deny() } as never }, 'routes["a"]: expected a method and a path'],
   ])('refuses %j', (options, message) => {
     expect(() => lintPolicy(gate({}), options)).toThrow(TypeError);
     expect(() => lintPolicy(gate({}), options)).toThrow(message);
@@ -190,9 +190,11 @@ describe('advertised_never_enforced', () => {
     ]);
   });
 
-  test('a name that only the metadata knows', () => {
+  test('a scope that only the metadata names', () => {
+    const known = defineScopes<string>({ read: {}, openid: {} });
     const metadata = { scopesSupported: ['read', 'openid'] };
-    const findings = lintPolicy(gate({ tools: { a: USED, b: () => 'read' } }, { metadata }));
+    const options = { scopes: known, metadata };
+    const findings = lintPolicy(gate({ tools: { a: 'read', b: () => 'read' } }, options));
     expect(of(code, findings)).toEqual([
       'info openid: The metadata has clients ask their users for openid, and no rule needs it.',
     ]);
@@ -218,6 +220,7 @@ test('offline_access: other spellings of what is refused by its name', () => {
     'notes:offline_access': {},
     'offline_access:read': {},
     offline: {},
+    'OFFLINE-ACCESS': {},
   });
   const metadata = { scopesSupported: ['OFFLINE-ACCESS', 'Offline_Access'] };
   const all = allOf('Offline_Access', 'read');
@@ -225,8 +228,8 @@ test('offline_access: other spellings of what is refused by its name', () => {
   expect(of(code, findings).map((line) => line.replace(/: \S+ asks for a refresh.*/, ''))).toEqual([
     'error Offline_Access',
     'error notes:offline_access',
-    'error https://graph.example/offline_access',
     'error OFFLINE-ACCESS',
+    'error https://graph.example/offline_access',
   ]);
   expect(() => defineScopes(['offline_access'])).toThrow('offline_access is not a scope');
 });
@@ -389,7 +392,7 @@ describe('route_outside_resource', () => {
   });
 
   test('routes of a policy over HTTP', () => {
-    const policy = http([
+    const policy = httpPolicy([
       { method: 'GET', path: '/api/a', rule: 'admin:notes' },
       { method: 'GET', path: '/a', rule: 'admin:notes' },
     ]);

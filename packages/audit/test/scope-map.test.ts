@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatScopeMap, scopeMap } from '../src/index.js';
 import type { ScopeMap, ScopeMapOptions } from '../src/index.js';
-import { authenticated, createGate, deny, http, publicAccess } from '@scopegate/core';
+import { authenticated, createGate, deny, httpPolicy, publicAccess } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import { notesGate, request, scopes, scopesAsToken } from '../../core/test/support/mcp.js';
 import type { NotesScope } from '../../core/test/support/mcp.js';
@@ -265,7 +265,7 @@ describe('a scope map as text', () => {
 });
 
 test('a route that is exact has its row beside a template that fits it', () => {
-  const policy = http([
+  const policy = httpPolicy([
     { method: 'GET', path: '/{any}', rule: 'notes:read' },
     { method: 'GET', path: '/a', rule: 'admin:notes' },
   ]);

@@ -1,5 +1,5 @@
 /** Hostile names, and the gates that the maps are about. */
-import { allOf, anyOf, createGate, http, recentLogin, rule, where } from '@scopegate/core';
+import { allOf, anyOf, createGate, httpPolicy, recentLogin, rule, where } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
 import { notesGate, scopes, scopesAsToken } from '../../core/test/support/mcp.js';
 import type { NotesScope } from '../../core/test/support/mcp.js';
@@ -38,7 +38,7 @@ export function httpGate(): Gate<NotesScope> {
     verifier: scopesAsToken,
     scopes,
     initialScopes: ['notes:read'],
-    policy: http([
+    policy: httpPolicy([
       { method: 'GET', path: '/api/notes', rule: 'notes:read' },
       { method: 'POST', path: '/api/notes/{id}', rule: 'notes:write' },
       { method: '*', path: '/api/admin', rule: 'admin:notes' },

@@ -5,8 +5,21 @@
  * @module
  */
 
-/** Global unicast is 2000::/3, but for Teredo (2001::/32), which tunnels to anywhere, and 6to4. */
-const GLOBAL_V6 = /^\[(?!2001:0?:|2002:)[23]\w{3}:/;
+/**
+ * Global unicast is 2000::/3, but for Teredo (2001::/32), which tunnels to anywhere, 6to4, and what
+ * is for benchmarks (2001:2::/48), old hashes (2001:10::/28) and documents (2001:db8::/32, 3fff::/20).
+ */
+const GLOBAL_V6 = /^\[(?!2001:(?:|0|2:0?|1\w|db8):|2002:|3fff:\w{0,3}:)[23]\w{3}:/;
+
+/** IPv4 for protocols, documents (RFC 5737) and the relays that 6to4 had (RFC 7526), each a /24. */
+const SPECIAL_V4 = /^(?:192\.(?:0\.[02]|88\.99)|198\.51\.100|203\.0\.113)\./;
+
+/**
+ * A name without a dot, which only a local network completes, and names that the DNS does not have:
+ * RFC 6761, 6762 and 8375, ICANN's `internal`, and what networks use all the same.
+ */
+const LOCAL_NAME =
+  /(?:^|\.)(?:local(?:host|domain)?|internal|intranet|private|lan|home(?:\.arpa)?|corp|svc|test)\.?$|^[^.]+\.?$/;
 
 /** IPv4 inside: mapped (RFC 4291 s2.5.5.2), NAT64 (RFC 6052 s2.1), or 6to4 (RFC 3056). */
 const EMBEDDED_V4 = /^\[(?:(?:::ffff|64:ff9b:):(\w+):(\w+)]|2002:(\w+):(\w*))/;
@@ -26,8 +39,8 @@ export function isPrivateHost(hostname: string): boolean {
     return isPrivateAddress(`0x${high.padStart(4, '0')}${low.padStart(4, '0')}`);
   }
   if (hostname.startsWith('[')) return !GLOBAL_V6.test(hostname);
-  if (/^[\d.]+$/.test(hostname)) return isPrivateV4(hostname.split('.').map(Number));
-  return /(?:^|\.)(?:localhost|local|internal|home\.arpa)\.?$/.test(hostname);
+  if (!/^[\d.]+$/.test(hostname)) return LOCAL_NAME.test(hostname);
+  return SPECIAL_V4.test(hostname) || isPrivateV4(hostname.split('.').map(Number));
 }
 
 /** The same for an address as DNS gives it; what is no address is not public. */
@@ -36,7 +49,7 @@ export function isPrivateAddress(address: string): boolean {
   return !URL.canParse(url) || isPrivateHost(new URL(url).hostname);
 }
 
-function isPrivateV4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
+function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
   return (
     a === 0 ||
     a === 10 ||
@@ -45,7 +58,7 @@ function isPrivateV4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
     (a === 100 && b >> 6 === 1) ||
     (a === 169 && b === 254) ||
     (a === 172 && b >> 4 === 1) ||
-    (a === 192 && (b === 168 || (b === 0 && c === 0))) ||
+    (a === 192 && b === 168) ||
     (a === 198 && b >> 1 === 9)
   );
 }

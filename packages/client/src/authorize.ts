@@ -5,6 +5,7 @@
  */
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
 import type { Ledger } from './ledger.js';
+import { unionScopes } from '@scopegate/core';
 import { announce } from './events.js';
 import type { Settings } from './options.js';
 import { planAuthorization } from './plan.js';
@@ -22,7 +23,7 @@ export interface Context {
 
 /**
  * Runs one authorization for a refusal and for whoever else waits. Resolves when there is a new
- * token that has, as far as can be known, what the refused request needs.
+ * token, whatever scopes it has.
  *
  * @throws whenever there is none
  */
@@ -50,12 +51,12 @@ export async function authorize(
     return fail('no_new_token', added);
   }
   const granted = token.scope ?? result?.scope;
-  // Seen before the request is sent again, which could only be refused.
-  const lacking = granted === undefined ? [] : lackingScopes(granted, refusal.scopes);
-  if (reason === 'step-up' && lacking.length > 0) fail('partial_grant', lacking);
-  tokens.remember(token, granted ?? scope);
-  await ledger.update(({ issuer }) => ({
-    requested: scope,
+  tokens.remember({ accessToken: token.accessToken, scope: granted ?? scope, asked: scope });
+  const isPartial =
+    reason === 'step-up' && lackingScopes(granted ?? scope ?? '', refusal.scopes).length > 0;
+  await ledger.update(({ issuer, requested }) => ({
+    // What was declined is not asked for again with the next login.
+    requested: isPartial ? unionScopes(requested, granted) : scope,
     issuer: metadata?.authorization_servers?.[0] ?? issuer,
   }));
 }

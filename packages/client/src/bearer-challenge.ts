@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { isUsableChallenge, parseChallenges, parseScope } from '@scopegate/core';
+import { isScopeToken, isUsableChallenge, parseChallenges, parseScope } from '@scopegate/core';
 import { own } from '@scopegate/core/engine';
 
 /** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
 export interface BearerChallenge {
   readonly error?: string | undefined;
-  /** What is no scope token is left out. Empty if the challenge names none. */
+  /** Empty if the challenge names none, or a list with anything else in it than scope tokens. */
   readonly scopes: readonly string[];
   /** As it came; `discoverResource` judges it. */
   readonly resourceMetadata?: string | undefined;
@@ -41,11 +41,18 @@ export function readBearerChallenge(
   const metadata = [chosen, ...usable].find((one) => one.params.has('resource_metadata'));
   return {
     error: params.get('error'),
-    scopes: parseScope(params.get('scope') ?? ''),
+    scopes: readScopes(params.get('scope') ?? ''),
     resourceMetadata: metadata?.params.get('resource_metadata'),
     errorDescription: params.get('error_description')?.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ''),
     params,
   };
+}
+
+/** All of a list or nothing: what a broken one means cannot be known, and half of it is not enough. */
+function readScopes(value: string): readonly string[] {
+  return value.split(' ').every((part) => part === '' || isScopeToken(part))
+    ? parseScope(value)
+    : [];
 }
 
 /**

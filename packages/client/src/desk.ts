@@ -9,11 +9,18 @@ import type { Context } from './authorize.js';
 import { StepUpError } from './errors.js';
 import { announce } from './events.js';
 import type { Refusal } from './refusal.js';
+import { lackingScopes } from './scopes.js';
 import { untilAborted } from './settle.js';
 import { isSame } from './token.js';
 
-/** Answers a refusal: resolves when the request can be sent again. */
-export type AnswerRefusal = (refusal: Refusal, signal?: AbortSignal | null) => Promise<void>;
+/**
+ * Answers a refusal: resolves when the request can be sent again, with the scopes that the new token
+ * lacks by its own words. A broader one that it has may imply them: only the resource knows.
+ */
+export type AnswerRefusal = (
+  refusal: Refusal,
+  signal?: AbortSignal | null,
+) => Promise<readonly string[]>;
 
 /** One authorization that runs, and what came of it: never rejects. */
 type Flight = Promise<{
@@ -58,13 +65,13 @@ export function createDesk(context: Context): AnswerRefusal {
       for (;;) {
         const now = await tokens.read();
         const isNew = now !== undefined && !isSame(token, now.accessToken);
-        const isEnough =
-          reason !== 'step-up' || now?.scope === undefined || isScopeSuperset(now.scope, scopes);
-        if (isNew && isEnough) return;
+        const held = reason === 'step-up' ? now?.scope : undefined;
+        const missing = held === undefined ? [] : lackingScopes(held, scopes);
+        const isAnswer = missing.length === 0 || isScopeSuperset(now?.asked ?? '', scopes);
+        if (isNew && isAnswer) return missing;
         const isMine = flight === undefined;
         const { asked, error } = await untilAborted((flight ??= start(refusal)), signal);
         if (isMine && error) throw error;
-        if (isMine) return;
         const isCovered = reason !== 'step-up' || isScopeSuperset(asked, scopes);
         if (error && isCovered && !ABOUT_THE_OTHER.includes(error.code)) {
           fail(error.code, lacking, error.cause);

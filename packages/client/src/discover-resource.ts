@@ -5,7 +5,15 @@
  */
 import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { metadataUrlsOf, own, parseUrl } from '@scopegate/core/engine';
+import {
+  BYTES,
+  metadataUrlsOf,
+  MILLISECONDS,
+  own,
+  parseUrl,
+  readOptions,
+} from '@scopegate/core/engine';
+import type { Read } from '@scopegate/core/engine';
 import { isPrivateAddress, isPrivateHost } from './address.js';
 import { DiscoveryError } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
@@ -26,6 +34,13 @@ export interface DiscoverResourceOptions {
    */
   readonly allowPathPrefix?: boolean | undefined;
   /**
+   * Host names and addresses inside a network that a resource outside of it may name, exactly as
+   * `URL.hostname` writes them: `idp.corp`, `10.0.0.6`, `[fd00::1]`.
+   *
+   * @default none
+   */
+  readonly allowPrivateHosts?: readonly string[] | undefined;
+  /**
    * Resolves a host name to its addresses, so that a name for a private address is seen too. In
    * Node: `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`.
    * Without it only addresses in URLs can be judged. What the name resolves to a moment later,
@@ -36,6 +51,24 @@ export interface DiscoverResourceOptions {
   readonly maxBytes?: number | undefined;
   /** Milliseconds for each document. @default 5000 */
   readonly timeout?: number | undefined;
+}
+
+type Defaulted =
+  | 'allowOrigin'
+  | 'allowPathPrefix'
+  | 'allowPrivateHosts'
+  | 'fetch'
+  | 'maxBytes'
+  | 'timeout';
+
+/** Checked and complete. */
+export interface DiscoverySettings extends Read<DiscoverResourceOptions, Defaulted> {
+  readonly allowOrigin: NonNullable<DiscoverResourceOptions['allowOrigin']>;
+  readonly allowPathPrefix: boolean;
+  readonly allowPrivateHosts: readonly string[];
+  readonly fetch: Fetch;
+  readonly maxBytes: number;
+  readonly timeout: number;
 }
 
 export interface DiscoveredResource {
@@ -66,12 +99,15 @@ export async function discoverResource(
 ): Promise<DiscoveredResource> {
   const resource = parseUrl(String(url));
   if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
-  const { allowOrigin = () => false, allowPathPrefix = false, challenge } = options;
+  const settings = readDiscovery(options, '');
+  const { allowPathPrefix, challenge } = settings;
   const requestUrl = resource.href;
-  const named = challenge?.resourceMetadata;
+  let named = challenge?.resourceMetadata;
+  // It must be a URL (RFC 9728 s5.1): a relative one names no place.
+  if (named !== undefined && !URL.canParse(named)) named = undefined;
   for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
-    await checkAddress(metadataUrl, resource, allowOrigin, options);
-    const document = await fetchDocument(metadataUrl, options);
+    await checkAddress(metadataUrl, resource, settings);
+    const document = await fetchDocument(metadataUrl, settings);
     if (document === undefined) continue;
     const verdict = validateResourceMetadata(document, {
       requestUrl,
@@ -82,11 +118,34 @@ export async function discoverResource(
     if (!verdict.ok) throw new DiscoveryError('resource_mismatch', metadataUrl, verdict.problem);
     const metadata = read(document as ProtectedResourceMetadata, metadataUrl);
     for (const issuer of metadata.authorization_servers ?? []) {
-      await checkAddress(issuer, resource, () => true, options);
+      await checkAddress(issuer, resource, { ...settings, allowOrigin: () => true });
     }
     return { resource: metadata.resource, metadata, metadataUrl };
   }
   throw new DiscoveryError('not_found', requestUrl);
+}
+
+/**
+ * Checks the options of a discovery, where they are given and where they are used.
+ *
+ * @throws {@link TypeError} naming the option
+ */
+export function readDiscovery(options: DiscoverResourceOptions, path: string): DiscoverySettings {
+  const settings = readOptions<DiscoverResourceOptions, Defaulted>(
+    options,
+    {
+      allowOrigin: ['a function', () => false],
+      allowPathPrefix: ['a boolean', false],
+      allowPrivateHosts: ['a list', []],
+      challenge: ['any'],
+      fetch: ['a function', globalThis.fetch],
+      lookup: ['a function'],
+      maxBytes: [BYTES, 262_144],
+      timeout: [MILLISECONDS, 5000],
+    },
+    path,
+  );
+  return settings as DiscoverySettings;
 }
 
 function read(document: ProtectedResourceMetadata, url: string): ProtectedResourceMetadata {
@@ -105,8 +164,7 @@ function read(document: ProtectedResourceMetadata, url: string): ProtectedResour
 async function checkAddress(
   text: string,
   resource: URL,
-  allowOrigin: (origin: string) => boolean | Promise<boolean>,
-  { lookup }: DiscoverResourceOptions,
+  { allowOrigin, allowPrivateHosts, lookup }: DiscoverySettings,
 ): Promise<void> {
   const url = parseUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
@@ -114,7 +172,7 @@ async function checkAddress(
   // Whoever chose the resource chose its origin.
   if (origin === resource.origin) return;
   if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
-  if (isPrivateHost(resource.hostname)) return;
+  if (isPrivateHost(resource.hostname) || allowPrivateHosts.includes(hostname)) return;
   let isPrivate = isPrivateHost(hostname);
   try {
     isPrivate ||= (await lookup?.(hostname))?.some(isPrivateAddress) === true;

@@ -30,7 +30,7 @@ export type StepUpErrorCode =
   | 'nothing_new'
   /** `limits.perOperation` authorizations did not help this operation. */
   | 'operation_limit'
-  /** The new token lacks a scope that the request needs. */
+  /** The new token lacks a scope that the request needs, and was refused with it once more. */
   | 'partial_grant'
   /** The resource answered with a redirect: it is not followed with a token. */
   | 'redirect_refused'

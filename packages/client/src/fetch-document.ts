@@ -4,7 +4,7 @@
  * @module
  */
 import { readBytes } from '@scopegate/core/engine';
-import type { DiscoverResourceOptions } from './discover-resource.js';
+import type { DiscoverySettings } from './discover-resource.js';
 import { DiscoveryError } from './errors.js';
 import type { DiscoveryErrorCode } from './errors.js';
 import { untilAborted } from './settle.js';
@@ -19,9 +19,8 @@ const NONE = [400, 401, 403, 404, 405, 406, 410];
  */
 export async function fetchDocument(
   url: string,
-  options: Pick<DiscoverResourceOptions, 'fetch' | 'maxBytes' | 'timeout'>,
+  { fetch, maxBytes, timeout }: DiscoverySettings,
 ): Promise<unknown> {
-  const { fetch = globalThis.fetch, maxBytes = 262_144, timeout = 5000 } = options;
   const signal = AbortSignal.timeout(timeout);
   const tooLarge = () => new DiscoveryError('too_large', url);
   const load = async (): Promise<unknown> => {

@@ -4,8 +4,10 @@
  * @module
  */
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { own, ownText, parseUrl } from '@scopegate/core/engine';
+import { checkKind, expect, parseUrl, readOptions } from '@scopegate/core/engine';
+import type { NumberKind, Read } from '@scopegate/core/engine';
 import type { BearerChallenge } from './bearer-challenge.js';
+import { readDiscovery } from './discover-resource.js';
 import type { DiscoverResourceOptions, DiscoveredResource } from './discover-resource.js';
 import type { ClientOperation, StepUpError } from './errors.js';
 import type { LedgerStore } from './ledger.js';
@@ -116,63 +118,59 @@ export interface StepUpFetchOptions {
   readonly onGiveUp?: (error: StepUpError) => void;
 }
 
+type Limits = NonNullable<StepUpFetchOptions['limits']>;
+type Defaulted = 'fetch' | 'ledger' | 'limits';
+
 /** Checked; the limits are complete. */
-export interface Settings extends Omit<StepUpFetchOptions, 'limits'> {
+export interface Settings extends Omit<Read<StepUpFetchOptions, Defaulted>, 'limits'> {
   readonly resource: string;
-  readonly fetch: Fetch;
-  readonly limits: Required<NonNullable<StepUpFetchOptions['limits']>>;
+  readonly limits: Read<Limits, keyof Limits>;
 }
 
-const TYPES = {
-  allowedScopes: 'object',
-  approveAuthorizationServer: 'function',
-  approveScopes: 'function',
-  authorize: 'function',
-  discovery: 'boolean object function',
-  fetch: 'function',
-  interactive: 'boolean',
-  ledger: 'object',
-  limits: 'object',
-  onChallenge: 'function',
-  onGiveUp: 'function',
-  onStepUp: 'function',
-  resource: 'string object',
-  token: 'function',
-};
-
-/** The largest value of each, and the default of those that are not in {@link DEFAULTS}. */
-const LIMITS = { perOperation: 2, perResource: 32, scopes: 100, forgetAfter: 86_400 };
-const DEFAULTS = { perResource: 10, forgetAfter: 600 };
+/** How many of a thing, up to a most. */
+const upTo = (max: number, unit: string): NumberKind => ({ min: 0, max, unit, integer: true });
 
 /** @throws {@link TypeError} naming the option */
 export function checkOptions(options: StepUpFetchOptions): Settings {
-  for (const [name, value] of Object.entries({ ...options, token: options.token ?? null })) {
-    const types = ownText(TYPES, name);
-    if (types === undefined) throw unknownOption(name);
-    const isRight = value === undefined || (value !== null && types.includes(typeof value));
-    expect(isRight, name, types.replaceAll(' ', ' or '));
-  }
-  const resource = parseUrl(String(options.resource));
-  expect(resource !== undefined, 'resource', 'an https URL');
-  const limits = { ...LIMITS, ...DEFAULTS, ...options.limits };
-  for (const [name, value] of Object.entries(limits)) {
-    const max = own(LIMITS, name);
-    if (typeof max !== 'number') throw unknownOption(`limits.${name}`);
-    const isRight = Number.isInteger(value) && value >= 0 && value <= max;
-    expect(isRight, `limits.${name}`, `an integer from 0 to ${max}`);
+  const given = readOptions<StepUpFetchOptions, Defaulted>(
+    options,
+    {
+      allowedScopes: ['a list'],
+      approveAuthorizationServer: ['a function'],
+      approveScopes: ['a function'],
+      authorize: ['a function'],
+      discovery: ['any'],
+      fetch: ['a function', globalThis.fetch],
+      interactive: ['a boolean'],
+      ledger: ['an object', new Map()],
+      limits: ['an object', {}],
+      onChallenge: ['a function'],
+      onGiveUp: ['a function'],
+      onStepUp: ['a function'],
+      resource: ['any'],
+      token: ['a function'],
+    },
+    '',
+  );
+  const { discovery, limits, resource, token } = given;
+  checkKind(token, 'token', 'a function');
+  const url = parseUrl(String(resource));
+  expect(url !== undefined, 'resource', 'expected an https URL');
+  if (typeof discovery !== 'function' && discovery !== undefined && discovery !== false) {
+    readDiscovery(discovery, 'discovery');
   }
   return {
-    ...options,
-    resource: resource.href,
-    fetch: options.fetch ?? globalThis.fetch,
-    limits,
+    ...given,
+    resource: url.href,
+    limits: readOptions<Limits, keyof Limits>(
+      limits,
+      {
+        perOperation: [upTo(2, 'authorizations'), 2],
+        perResource: [upTo(32, 'authorizations'), 10],
+        scopes: [upTo(100, 'scopes'), 100],
+        forgetAfter: [upTo(86_400, 'seconds'), 600],
+      },
+      'limits',
+    ),
   };
-}
-
-function unknownOption(name: string): TypeError {
-  return new TypeError(`${name}: unknown option`);
-}
-
-function expect(isRight: boolean, name: string, what: string): asserts isRight {
-  if (!isRight) throw new TypeError(`${name}: expected ${what}`);
 }

@@ -62,7 +62,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   // Called bare: a browser's fetch refuses any `this` of somebody else.
   const { resource, fetch } = settings;
   const tokens = createTokens(settings.token);
-  const ledger = createLedger(settings.ledger ?? new Map(), resource, settings.limits.forgetAfter);
+  const ledger = createLedger(settings.ledger, resource, settings.limits.forgetAfter);
   const answer = createDesk({ settings, ledger, tokens });
   /** By operation, the token with which it was last told to repeat. */
   const repeated = new Map<string, string>();
@@ -83,6 +83,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
     if (!isAbove(resource, url.href)) return fetch(input, init);
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
+    let missing: readonly string[] = [];
     for (let sendings = 1; ; sendings += 1) {
       const token = await tokens.read();
       const response = await request.send(fetch, token?.accessToken);
@@ -102,8 +103,10 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       if (typeof need === 'string') throw new StepUpError(need, operation, []);
       const refusal = createRefusal(need, operation, token);
       if (sendings > 1 && need.reason !== 'step-up') refusal.fail('refused_again');
+      // One try has told that no other scope of the token implies what is missing.
+      if (missing.length > 0) refusal.fail('partial_grant', missing);
       if (sendings === MAX_SENDINGS) refusal.fail('operation_limit');
-      await answer(refusal, request.signal);
+      missing = await answer(refusal, request.signal);
       if (!request.isRepeatable) refusal.fail('body_not_repeatable');
     }
   }

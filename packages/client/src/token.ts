@@ -6,15 +6,20 @@
 import { ownText } from '@scopegate/core/engine';
 import type { ClientToken, StepUpFetchOptions } from './options.js';
 
+/** A token, and what the authorization that it came from asked for, if that was ours. */
+export interface KnownToken extends ClientToken {
+  readonly asked?: string | undefined;
+}
+
 export interface Tokens {
   /** The token to send now. Its scope is what the application says, else what was remembered. */
-  read(): Promise<ClientToken | undefined>;
-  /** Notes what an authorization gave: RFC 6749 s5.1 lets a token response leave it out. */
-  remember(token: ClientToken, scope: string | undefined): void;
+  read(): Promise<KnownToken | undefined>;
+  /** Notes what an authorization gave: RFC 6749 s5.1 lets a token response leave its scope out. */
+  remember(token: KnownToken): void;
 }
 
 export function createTokens(source: StepUpFetchOptions['token']): Tokens {
-  let known: ClientToken | undefined;
+  let known: KnownToken | undefined;
   return {
     async read() {
       const value = await source();
@@ -24,11 +29,11 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
-      const remembered = isSame(known, accessToken) ? known?.scope : undefined;
-      return { accessToken, scope: ownText(value, 'scope') ?? remembered };
+      const { scope, asked } = isSame(known, accessToken) && known ? known : {};
+      return { accessToken, scope: ownText(value, 'scope') ?? scope, asked };
     },
-    remember({ accessToken }, scope) {
-      known = { accessToken, scope };
+    remember(token) {
+      known = token;
     },
   };
 }

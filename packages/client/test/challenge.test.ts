@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { challengeFromToolResult, readBearerChallenge } from '../src/index.js';
-import { hostileText } from '../../core/test/http/arbitraries.js';
+import { hostileText, scopeToken } from '../../core/test/http/arbitraries.js';
 import { vectors } from '../../core/test/http/vectors.js';
 
 describe('the challenge to act on', () => {
@@ -15,9 +15,20 @@ describe('the challenge to act on', () => {
       { scopes: ['b'], resourceMetadata: 'https://h/m' },
     ],
     ['Bearer scope="a", scope="b", Bearer scope="c"', { scopes: ['c'] }],
-    ['Bearer scope="a	b c"', { scopes: ['c'] }],
+    ['Bearer scope="a	b c"', { scopes: [] }],
+    ['Bearer error=insufficient_scope, scope=read write', { scopes: ['read', 'write'] }],
+    ['Bearer scope=read write, error=insufficient_scope', { scopes: ['read', 'write'] }],
+    ['Bearer scope=read  write\t,error="x"', { scopes: ['read', 'write'] }],
+    ['Bearer scope=read error="x"', { scopes: ['read'], error: 'x' }],
+    ['Bearer scope=read write error="x"', { scopes: [], error: undefined }],
+    ['Bearer scope=read filter=x write', { scopes: [] }],
+    ['Bearer scope=read "write"', { scopes: [] }],
+    ['Bearer scope=read\twrite', { scopes: [] }],
+    ['Bearer scope=read wr\u00edte', { scopes: [] }],
+    ['Bearer scope="read wr\u00edte"', { scopes: [] }],
+    ['Bearer scope="read \\"write\\""', { scopes: [] }],
     ['DPoP error="insufficient_scope", scope="a", Bearer scope="b"', { scopes: ['b'] }],
-  ])('%s [CH-4, CH-5, CH-6, CS-10, T119]', (value, expected) => {
+  ])('%s [CH-4, CH-5, CH-6, CH-12, CS-10, T119, T197]', (value, expected) => {
     expect(readBearerChallenge(value)).toMatchObject(expected);
   });
 
@@ -37,6 +48,36 @@ describe('the challenge to act on', () => {
       if (challenge)
         expect(challenge.params.get('scope') ?? '').toContain(challenge.scopes.join(' '));
     }
+  });
+
+  test('an unquoted list is read whole up to the comma or not at all, never half [CH-12, T197]', () => {
+    const words = fc.array(
+      fc.oneof(
+        scopeToken,
+        fc.constantFrom('=', 'a=', '=a', 'x="y"', '"', '\u00e9', 'realm="a, b"'),
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    const gap = fc.constantFrom(' ', '  ', '\t', ' \t ');
+    const rest = fc.constantFrom('', ' ', ', error="x"', '\t,error=x', ', Basic realm="scope=z"');
+    let whole = 0;
+    fc.assert(
+      fc.property(words, gap, rest, (list, between, behind) => {
+        // Else it is a quoted-string.
+        fc.pre(!list[0]?.startsWith('"'));
+        const value = list.join(between);
+        const found = readBearerChallenge(`Bearer a="b", scope=${value}${behind}`)?.scopes ?? [];
+        const upToComma = value.split(',', 1)[0] ?? '';
+        const all = [...new Set(upToComma.split(/[\t ]+/).filter((word) => word !== ''))];
+        // A quoted parameter without its comma is no part of the list: no scope token has a quote.
+        const isParameter = /^[^\t ]*[\t ]+[\w!#$%&'*+.^`|~-]+[\t ]*="/.test(upToComma);
+        const allowed = isParameter ? [all, all.slice(0, 1), []] : [all, []];
+        expect(allowed).toContainEqual(found);
+        if (found.length > 1) whole += 1;
+      }),
+      { numRuns: 2000 },
+    );
+    expect(whole).toBeGreaterThan(100);
   });
 
   test('the description is text for people: no controls, no invisible characters [T118]', () => {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiscoveryError, discoverResource } from '../src/index.js';
 import type { DiscoverResourceOptions } from '../src/index.js';
@@ -13,7 +14,11 @@ function tableFetch(documents: Readonly<Record<string, unknown>>) {
     const document = documents[input as string];
     return document === undefined ? new Response('', { status: 404 }) : Response.json(document);
   };
-  return { asked, fetch };
+  // Not enumerable, so that it is no option where the table is spread into options.
+  return Object.defineProperty({ fetch }, 'asked', { value: asked }) as {
+    fetch: typeof fetch;
+    readonly asked: string[];
+  };
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -91,11 +96,31 @@ describe('addresses', () => {
       'javascript:alert(1)',
       'data:application/json,{}',
     ],
-    ...['https://u:p@h.example/m', 'https://u@h.example/', 'https://h.example/m#x', '/m', 'm', ''],
-    ...['ftp://h.example/', 'https://', 'https://h.example:99999/', 'blob:https://h.example/1'],
+    ...['https://u:p@h.example/m', 'https://u@h.example/', 'https://h.example/m#x'],
+    ...['ftp://h.example/', 'blob:https://h.example/1', 'm:', 'localhost:8080/m'],
   ])('%s is none [T110]', async (url) => {
     expect(await ask(url)).toBe('invalid_url');
   });
+
+  test.each([
+    '/m',
+    'm',
+    '',
+    '//other.example/m',
+    '?m',
+    '#m',
+    'https://',
+    'https://h.example:99999/',
+  ])(
+    '%j is no URL: the metadata is looked for as if nobody had named it [CH-12]',
+    async (named) => {
+      const wellKnown = `https://h.example${WELL_KNOWN}/mcp`;
+      const table = tableFetch({ [wellKnown]: { resource } });
+      const options = { ...table, challenge: { resourceMetadata: named } };
+      expect(await discoverResource(resource, options)).toMatchObject({ metadataUrl: wellKnown });
+      expect(table.asked).toEqual([wellKnown]);
+    },
+  );
 
   test.each([
     'https://other.example/m',
@@ -111,6 +136,25 @@ describe('addresses', () => {
 
   const PRIVATE = [
     ...['localhost', 'x.localhost', 'localhost.', 'printer.local', 'metadata.google.internal'],
+    // Names that only a local network knows: without a dot, or under what the DNS does not have.
+    ...[
+      'intranet',
+      'INTRANET',
+      'intranet.',
+      'metadata',
+      'idp',
+      'xn--bcher-kva',
+      'b\u00fccher',
+      'idp_1',
+    ],
+    ...['nas.lan', 'nas.lan.', 'NAS.LAN', 'a.b.lan', 'router.home', 'router.home.arpa', 'idp.corp'],
+    ...['api.default.svc', 'api.default.svc.cluster.local', 'x.localdomain', 'x.intranet'],
+    ...['x.private', 'x.internal', 'mcp.test', 'nas\u3002lan', 'lan', 'home.arpa', 'svc.'],
+    // For documents (RFC 5737, 3849, 9637), benchmarks (RFC 2544, 5180), old hashes and relays.
+    ...['192.0.2.1', '198.51.100.7', '203.0.113.255', '192.88.99.1', '198.18.255.1', '0xc0000201'],
+    ...['[2001:db8::1]', '[2001:db8:ffff:1::]', '[2001:2::1]', '[2001:2:0:1::]', '[2001:10::1]'],
+    ...['[2001:1f::1]', '[3fff::1]', '[3fff:fff::1]', '[3fff:1::]', '[::ffff:192.0.2.1]'],
+    ...['[64:ff9b::203.0.113.1]', '[2002:c633:6401::1]'],
     ...['127.0.0.1', '127.1', '0x7f000001', '2130706433', '0177.0.0.1', '0.0.0.0', '10.1.2.3'],
     ...[
       '100.64.0.1',
@@ -135,6 +179,12 @@ describe('addresses', () => {
       '100.63.0.1',
       '100.128.0.1',
     ],
+    // A local name in front of, or inside, a public one.
+    ...['lan.example', 'home.example.com', 'corp.co', 'svc.example.com.', 'x.mylan'],
+    ...['x.vlan', 'x.homes', 'x.corporate', 'local.net', 'home.arpa.example', 'x.arpa', 'test.de'],
+    ...['192.0.3.1', '198.51.101.1', '203.0.112.1', '203.0.114.1', '192.88.98.1', '192.88.100.1'],
+    ...['[2001:db9::1]', '[2001:db80::1]', '[2001:3::1]', '[2001:2:1::1]', '[2001:20::1]'],
+    ...['[2001:100::1]', '[3fff:1000::1]', '[3ffe::1]', '[3fff:f000::]', '[2001:d::1]'],
     ...[
       '169.253.0.1',
       '172.15.0.1',
@@ -154,12 +204,58 @@ describe('addresses', () => {
     ],
   ];
 
-  test.each(PRIVATE)('%s is private, whatever the application allows [T110]', async (host) => {
+  test.each(PRIVATE)('%s is private, whatever origins are allowed [T110, T196]', async (host) => {
     expect(await ask(`https://${host}/m`, { allowOrigin: () => true })).toBe('private_address');
   });
 
-  test.each(PUBLIC)('%s is public', async (host) => {
+  test.each(PUBLIC)('%s is public [T196]', async (host) => {
     expect(await ask(`https://${host}/m`, { allowOrigin: () => true })).toBe('not_found');
+  });
+
+  test.each(PRIVATE)('%s may be allowed by its name, and no other with it [T196]', async (host) => {
+    const url = `https://${host}/m`;
+    const { hostname } = new URL(url);
+    const options = { allowOrigin: () => true, allowPrivateHosts: [hostname] };
+    expect(await ask(url, options)).toBe('not_found');
+    expect(await ask(url, { ...options, allowPrivateHosts: [`x${hostname}`, 'x'] })).toBe(
+      'private_address',
+    );
+    // Its name is not its origin: that is allowed besides.
+    expect(await ask(url, { allowPrivateHosts: [hostname] })).toBe('foreign_origin');
+  });
+
+  test('a name that is allowed may resolve to a private address [T196]', async () => {
+    const lookup = async () => ['10.0.0.6'];
+    const options = { allowOrigin: () => true, allowPrivateHosts: ['idp.corp'], lookup };
+    expect(await ask('https://idp.corp/m', options)).toBe('not_found');
+    expect(await ask('https://idp.example/m', options)).toBe('private_address');
+  });
+
+  test('every name without a dot, and every name under a local one, is private [T196]', async () => {
+    const label = fc.stringMatching(/^[a-z](?:[a-z0-9-]{0,10}[a-z0-9])?$/);
+    const local = fc.constantFrom(
+      ...['localhost', 'local', 'localdomain', 'internal', 'intranet', 'private', 'lan', 'home'],
+      ...['home.arpa', 'corp', 'svc', 'test'],
+    );
+    const under = fc
+      .tuple(fc.array(label, { maxLength: 3 }), local)
+      .map(([labels, last]) => [...labels, last].join('.'));
+    const host = fc
+      .tuple(fc.oneof(label, under), fc.constantFrom('', '.'))
+      .map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(host, async (name) => {
+        const url = `https://${name}/m`;
+        fc.pre(URL.canParse(url));
+        expect(await ask(url, { allowOrigin: () => true })).toBe('private_address');
+        expect(
+          await ask(`https://${name.replace(/\.$/, '')}.example.com/m`, {
+            allowOrigin: () => true,
+          }),
+        ).toBe('not_found');
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('names are judged by what they resolve to, all of it, if the application can tell [T110]', async () => {
@@ -182,6 +278,8 @@ describe('addresses', () => {
     const metadataUrl = `https://h.example${WELL_KNOWN}/mcp`;
     for (const [issuers, code] of [
       [['https://idp.example', 'https://10.0.0.1'], 'private_address'],
+      [['https://intranet'], 'private_address'],
+      [['https://idp.example', 'https://idp.corp/a'], 'private_address'],
       [['http://idp.example'], 'invalid_url'],
       [['urn:x'], 'invalid_url'],
       [[7], 'invalid_authorization_servers'],
@@ -197,6 +295,44 @@ describe('addresses', () => {
     };
     const table = tableFetch({ [metadataUrl]: good });
     expect((await discoverResource(resource, table)).metadata).toMatchObject(good);
+  });
+
+  test('an issuer may be allowed by its name [T196]', async () => {
+    const issuers = ['https://idp.corp/a', 'https://10.0.0.6'];
+    const metadataUrl = `https://h.example${WELL_KNOWN}/mcp`;
+    const table = tableFetch({ [metadataUrl]: { resource, authorization_servers: issuers } });
+    const options = { ...table, allowPrivateHosts: ['idp.corp', '10.0.0.6'] };
+    expect(await discoverResource(resource, options)).toMatchObject({
+      metadata: { authorization_servers: issuers },
+    });
+  });
+
+  test.each([
+    [{ timeout: '5000' }, 'timeout: expected a number of milliseconds from 1 to 2147483647'],
+    [{ timeout: 0 }, 'timeout: expected a number of milliseconds'],
+    [{ timeout: Infinity }, 'timeout: expected a number of milliseconds'],
+    [{ maxBytes: Number.NaN }, 'maxBytes: expected a number of bytes from 1 to 536870912'],
+    [{ maxBytes: '262144' }, 'maxBytes: expected a number of bytes'],
+    [{ maxBytes: 2 ** 40 }, 'maxBytes: expected a number of bytes'],
+    [{ allowPrivateHosts: 'intranet' }, 'allowPrivateHosts: expected a list'],
+    [{ allowOrigin: ['https://h.example'] }, 'allowOrigin: expected a function'],
+    [{ allowOrigins: () => true }, 'allowOrigins: unknown option'],
+  ])('%j is no option: nothing is asked [T187]', async (options, message) => {
+    const table = tableFetch({});
+    const promise = discoverResource(resource, { ...table, ...(options as object) });
+    await expect(promise).rejects.toThrow(TypeError);
+    await expect(promise).rejects.toThrow(message);
+    expect(table.asked).toEqual([]);
+  });
+
+  test('what somebody puts on Object.prototype allows nothing [T113]', async () => {
+    const allowed = { allowOrigin: () => true, allowPrivateHosts: ['10.0.0.1'] };
+    Object.assign(Object.prototype, allowed);
+    try {
+      expect(await ask('https://10.0.0.1/m')).toBe('foreign_origin');
+    } finally {
+      for (const name of Object.keys(allowed)) Reflect.deleteProperty(Object.prototype, name);
+    }
   });
 
   test('a resource on a private network may name its neighbours [T110]', async () => {

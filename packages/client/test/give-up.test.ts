@@ -71,16 +71,20 @@ describe('the end of a request', () => {
     expect(app.authorizations).toHaveLength(2);
   });
 
-  test('a partial grant is seen before the request is sent again', async () => {
+  test('a partial grant: one more try, and never a second authorization [CS-6]', async () => {
     const { app, server } = await notes(READ, { grant: () => READ });
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
       code: 'partial_grant',
       scopes: [WRITE],
     });
-    expect(server.calls()).toHaveLength(1);
+    expect(server.calls().map(({ authorization }) => authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-2',
+    ]);
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
       code: 'nothing_new',
     });
+    expect(server.calls()).toHaveLength(3);
     expect(app.authorizations).toHaveLength(1);
   });
 
@@ -181,6 +185,7 @@ describe('the end of a request', () => {
 
   test('no error has a token in it', async () => {
     const { app, server } = await notes(READ, {
+      grant: () => READ,
       token: () => ({ accessToken: `secret-${app.authorizations.length}`, scope: READ }),
     });
     const error = await rejection(app.fetch(server.resource, toolCall('add_note')));

@@ -8,6 +8,7 @@ export {
   fromWebRequest,
   handOn,
   handOnIn,
+  isListHeader,
   issuedAuth,
   mergeHeader,
   metadataOf,
@@ -16,4 +17,4 @@ export {
   toResponse,
   withHeaders,
 } from './gate/index.js';
-export type { Routed, WebRequestView } from './gate/index.js';
+export type { WebRequestView } from './gate/index.js';

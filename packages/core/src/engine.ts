@@ -27,7 +27,16 @@ export {
 export type { CompiledRule } from './policy/index.js';
 export { readBytes } from './read-bytes.js';
 export { toScopeSet } from './scope/index.js';
-export { audiencesOf, expectationsOf, isSameResource, verifyToken } from './token/index.js';
+export {
+  audiencesOf,
+  expectationsOf,
+  isForAudience,
+  isPresent,
+  namesOneOf,
+  verifyToken,
+} from './token/index.js';
 export type { Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
-export { isObject, own, ownText, parseJson } from './values.js';
+export { BYTES, MILLISECONDS, checkKind, expect, readOptions } from './options.js';
+export type { NumberKind, Read } from './options.js';
+export { hasRepeatedMember, isObject, own, ownText, parseJson } from './values.js';
 export { TimeoutError, within } from './wait.js';

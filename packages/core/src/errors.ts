@@ -24,6 +24,16 @@ export class InvalidTokenError extends AuthError {
   readonly code = 'ERR_INVALID_TOKEN';
 }
 
+export interface InsufficientScopeErrorOptions extends ErrorOptions {
+  /**
+   * Why, for developers: the `error_description` of the refusal, made safe for the header. It goes on
+   * the wire, so it must hold nothing that the caller may not know.
+   *
+   * @default the operation and its scopes are named
+   */
+  readonly description?: string;
+}
+
 /**
  * Thrown by a handler that finds, while it works, that the token lacks scopes. An adapter turns it
  * into the same 403 that the gate would have sent, as long as no byte of the answer was sent.
@@ -37,13 +47,16 @@ export class InsufficientScopeError extends AuthError {
   override readonly name = 'InsufficientScopeError';
   readonly code = 'ERR_INSUFFICIENT_SCOPE';
   readonly requiredScopes: readonly string[];
+  readonly description: string | undefined;
 
-  constructor(requiredScopes: string | readonly string[], options?: ErrorOptions) {
+  constructor(requiredScopes: string | readonly string[], options?: InsufficientScopeErrorOptions) {
     const scopes = Object.freeze(
       typeof requiredScopes === 'string' ? [requiredScopes] : [...requiredScopes],
     );
-    super(`the token lacks one of these scopes: ${scopes.join(' ')}`, options);
+    const description = options?.description;
+    super(description ?? `the token lacks one of these scopes: ${scopes.join(' ')}`, options);
     this.requiredScopes = scopes;
+    this.description = description;
   }
 }
 

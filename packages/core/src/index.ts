@@ -9,7 +9,7 @@ export {
   InsufficientScopeError,
   InvalidTokenError,
 } from './errors.js';
-export type { AuthErrorCode, Problem } from './errors.js';
+export type { AuthErrorCode, InsufficientScopeErrorOptions, Problem } from './errors.js';
 export type { BodyLimits, GateRequest, HeaderList, ReceivedBody, Reply } from './types.js';
 
 export {
@@ -65,7 +65,7 @@ export {
   clientsOnly,
   deny,
   evaluate,
-  http,
+  httpPolicy,
   publicAccess,
   recentLogin,
   rule,
@@ -89,11 +89,15 @@ export type {
 
 export { firstOf, fromTokenVerifier, staticTokens } from './token/index.js';
 export type {
+  ActorKind,
   FirstOfOptions,
   FromTokenVerifierOptions,
+  Identify,
+  Identity,
   SdkAuthInfo,
   SdkTokenVerifier,
   StaticToken,
+  StaticTokensOptions,
   VerifiedToken,
   Verifier,
   VerifierContext,
@@ -116,6 +120,7 @@ export type {
   ErrorContext,
   FetchContext,
   Gate,
+  GateMetadataOptions,
   GateOptions,
   InsufficientScopeOptions,
   RelayChallengeOptions,

@@ -34,7 +34,7 @@ export type ReceivedBody =
 /** What a binding hands to core: the native request, seen as values. */
 export interface GateRequest {
   readonly method: string;
-  /** The target as it came: origin-form (`/mcp?x=1`) or absolute. Never used to build a URL. */
+  /** The target: origin-form (`/mcp?x=1`) or absolute, as it is served. Never used to build a URL. */
   readonly url: string;
   /** `get` joins repeated field lines with `, `, so that duplicates are visible. */
   readonly headers: { get(name: string): string | null };

@@ -53,3 +53,83 @@ export function freeze<T>(value: T): T {
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
 }
+
+/**
+ * Whether a JSON text has a member twice in one object: some readers take the first, some the last
+ * (RFC 8259 s4), and `JSON.parse` hides it. Two spellings of one name (`"a"`, `"\u0061"`) are one.
+ *
+ * @param value - the text, parsed
+ */
+export function hasRepeatedMember(json: string, value: unknown): boolean {
+  return colonsIn(json) !== membersIn(value);
+}
+
+/** Outside of strings, each stands for a member. */
+function colonsIn(json: string): number {
+  let count = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if (code === 0x22) quoted = !quoted;
+    else if (code === 0x5c) i++;
+    else if (code === 0x3a && !quoted) count++;
+  }
+  return count;
+}
+
+/** A list instead of recursion, since the depth is the sender's to choose. */
+function membersIn(value: unknown): number {
+  let count = 0;
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const part = pending.pop();
+    if (!isObject(part)) continue;
+    const isList = Array.isArray(part);
+    const members: readonly unknown[] = isList ? part : Object.values(part);
+    if (!isList) count += members.length;
+    for (const member of members) if (isObject(member)) pending.push(member);
+  }
+  return count;
+}
+
+/** Deeper documents are refused: what handles them may recurse. */
+export const MAX_DEPTH = 100;
+
+/**
+ * Whether all that any reader finds in a JSON document are members of the object it looks at, and the
+ * document nests at most {@link MAX_DEPTH} deep. It does not hold if somewhere in it stands
+ *
+ * - an own `__proto__`: whoever copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
+ *   the prototype of the copy, which then has members that nobody judged;
+ * - an object whose prototype is such data already: somebody in front made that copy;
+ * - a `constructor` that holds a `prototype`: a deep merge follows it to the prototype of all objects.
+ *   Either of these two names by itself is a member like any other, and tools use them.
+ *
+ * For data as parsers make it. Instances of classes count as whole, with what they hold.
+ */
+export function isSelfContained(document: unknown): boolean {
+  return !isObject(document) || isWhole(document, 1);
+}
+
+/** Depth-first: on many small objects that is twice as fast as a list of what is left to do. */
+function isWhole(value: object, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (const element of value as unknown[]) {
+      if (isObject(element) && !isWhole(element, depth + 1)) return false;
+    }
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of a class, of whatever realm, has a function there, which no JSON text can make.
+  const isPlain = prototype === Object.prototype || prototype === null;
+  if (!isPlain && typeof own(prototype, 'constructor') !== 'function') return false;
+  for (const name in value) {
+    const member: unknown = value[name as never];
+    if (name === '__proto__') return false;
+    if (!isObject(member)) continue;
+    if (name === 'constructor' && Object.hasOwn(member, 'prototype')) return false;
+    if (!isWhole(member, depth + 1)) return false;
+  }
+  return true;
+}

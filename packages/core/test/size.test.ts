@@ -14,13 +14,15 @@ const BUNDLES = [
     from: 'core/src/index',
     limit: 16_500,
   },
-  // Step-up and its bounds are 3,170, discovery and its rules 1,940, reading challenges 1,930.
-  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 7160 },
+  // Step-up and its bounds are 3,250, discovery and its rules 2,050, reading challenges 2,000. 7,160
+  // until its options, numbers above all, were checked as a gate's are: that checker is 420.
+  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 7800 },
+  // 1,360 until it read a list without quotes whole, or not at all.
   {
     what: 'the challenge reader',
     uses: '{ parseChallenges }',
     from: 'core/src/index',
-    limit: 1360,
+    limit: 1410,
   },
 ];
 

@@ -3,56 +3,94 @@
  *
  * @module
  */
-import { isObject, own } from '@scopegate/core/engine';
+import { hasRepeatedMember, isObject, own } from '@scopegate/core/engine';
+import { foldName } from './member-names.js';
 
-/** Members that the rule for a message may hang on. */
+/** Members that the rule for a message may hang on, or that change what a server does with it. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
-  ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'taskId', '_meta'],
-  ...['notifications', 'resourceSubscriptions', 'io.modelcontextprotocol/protocolVersion'],
+  ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'value', 'context', 'taskId', 'task'],
+  ...['cursor', 'requestId', 'requestState', 'inputResponses', 'level', '_meta', 'progressToken'],
+  ...['protocolVersion', 'capabilities', 'clientInfo', 'notifications', 'resourceSubscriptions'],
+  'io.modelcontextprotocol/protocolVersion',
+  'io.modelcontextprotocol/clientInfo',
+  'io.modelcontextprotocol/clientCapabilities',
+  'io.modelcontextprotocol/logLevel',
+  'io.modelcontextprotocol/related-task',
 ]);
-const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(fold));
+const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
+
+/** Parts of `params` that have members of the protocol. */
+const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
  * Says what is ambiguous in a judged document; `undefined` if nothing is.
  *
- * A member that comes twice: some parsers take the first, some the last (RFC 8259 s4). A member of
- * the protocol in another case: parsers that fill structures, such as Go's, take `Method` for `method`.
+ * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).
+ * - `__proto__`, and `constructor` with a `prototype`: what they hold may be found as members.
+ * - Members of the protocol in another case, and others that differ only in case: parsers that fill
+ *   structures, such as Go's, take `Method` for `method`.
+ * - A name or a text of the protocol with NUL, where some stop, or with half a surrogate pair, in whose
+ *   place some read U+FFFD.
  */
 export function ambiguityOf(text: string, value: unknown): string | undefined {
-  if (colonsIn(text) !== membersIn(value)) return 'A member comes twice';
+  if (hasRepeatedMember(text, value)) return 'A member comes twice';
+  // Without an escape, a name stands in the text as it is, and all of it is Unicode.
+  const isEscaped = text.includes('\\u');
+  const problem = isEscaped || /__proto__|"constructor"/.test(text) ? badName(value) : undefined;
+  if (problem !== undefined) return problem;
   const params = own(value, 'params');
-  const parts = [value, params, ...['ref', 'notifications', '_meta'].map((n) => own(params, n))];
-  return parts.some(hasOtherSpelling) ? 'A member is spelt in another case' : undefined;
+  const parts = [value, params, ...PARTS.map((name) => own(params, name))].filter(isObject);
+  if (parts.some(hasOtherSpelling)) return 'A member is spelt in another case';
+  return isEscaped && parts.some(hasUnreadableText) ? 'A member is not Unicode text' : undefined;
 }
 
-/** Outside of strings, each stands for a member. */
-function colonsIn(text: string): number {
-  let count = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) quoted = !quoted;
-    else if (code === 0x5c) i++;
-    else if (code === 0x3a && !quoted) count++;
+/** What is wrong with the name of a member, however deep it lies. */
+function badName(value: unknown): string | undefined {
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const part = pending.pop();
+    if (!isObject(part)) continue;
+    if (Array.isArray(part)) {
+      for (const member of part) if (isObject(member)) pending.push(member);
+      continue;
+    }
+    for (const name of Object.keys(part)) {
+      const member = part[name];
+      if (isObject(member)) pending.push(member);
+      if (isPrototype(name, member)) return 'A member would become a prototype';
+      if (UNREADABLE.test(name)) return 'The name of a member is not Unicode text';
+    }
   }
-  return count;
+  return undefined;
 }
 
-/** The gate has bounded the depth. */
-function membersIn(value: unknown): number {
-  if (!isObject(value)) return 0;
-  const parts = Object.values(value);
-  const direct = Array.isArray(value) ? 0 : parts.length;
-  return parts.reduce<number>((count, part) => count + membersIn(part), direct);
+function isPrototype(name: string, member: unknown): boolean {
+  if (name === '__proto__') return true;
+  return name === 'constructor' && isObject(member) && Object.hasOwn(member, 'prototype');
 }
 
-function hasOtherSpelling(part: unknown): boolean {
-  if (!isObject(part) || Array.isArray(part)) return false;
-  return Object.keys(part).some((name) => !NAMES.has(name) && FOLDED.has(fold(name)));
+/** NUL, and a surrogate without its other half. */
+const UNREADABLE = /[\0\p{Surrogate}]/u;
+
+function hasOtherSpelling(part: object): boolean {
+  if (Array.isArray(part)) return false;
+  const seen = new Set<string>();
+  for (const name of Object.keys(part)) {
+    const folded = foldName(name);
+    if (seen.has(folded) || (FOLDED.has(folded) && !NAMES.has(name))) return true;
+    seen.add(folded);
+  }
+  return false;
 }
 
-/** Simple case folding also makes `s` of U+017F and `k` of U+212A. */
-function fold(name: string): string {
-  return name.toUpperCase().toLowerCase();
+/** Of the part itself, and of the lists in it. */
+function hasUnreadableText(part: object): boolean {
+  return Object.values(part).some((member) =>
+    Array.isArray(member) ? member.some(isUnreadable) : isUnreadable(member),
+  );
+}
+
+function isUnreadable(text: unknown): boolean {
+  return typeof text === 'string' && UNREADABLE.test(text);
 }

@@ -5,11 +5,13 @@
  */
 import { InsufficientScopeError } from '@scopegate/core';
 import type { FetchContext } from '@scopegate/core';
-import { TimeoutError, mapScopes, within } from '@scopegate/core/engine';
+import { mapScopes, TimeoutError, within } from '@scopegate/core/engine';
 import { ambiguityOf } from './ambiguous.js';
+import { misreadArgument } from './argument-reads.js';
 import { setOwnHeaders } from './credentials.js';
 import { UpstreamError, ambiguousResponse } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
+import { checkBody, queryOverridesMethod } from './method-override.js';
 import type { ProxySettings } from './options.js';
 import { scopeErrorOf } from './scope-error.js';
 import { UpstreamBody } from './upstream-body.js';
@@ -32,24 +34,39 @@ export async function forward(
 ): Promise<Response> {
   const target = settings.paths.toUpstream(request.url);
   if (target === undefined) throw new UpstreamError('upstream_invalid', 'the path is not mapped');
+  const refuse = (problem: string): Response =>
+    ambiguousResponse(problem, parsedBody, settings.gate.scopes);
+  if (settings.checksMethod && queryOverridesMethod(target.search)) {
+    return refuse('The query names another method');
+  }
   const judged = parsedBody === undefined ? undefined : await request.arrayBuffer();
   if (judged !== undefined) {
-    const problem = ambiguityOf(new TextDecoder().decode(judged), parsedBody);
-    if (problem !== undefined) return ambiguousResponse(problem, parsedBody, settings.gate.scopes);
+    const problem =
+      ambiguityOf(new TextDecoder().decode(judged), parsedBody) ??
+      misreadArgument(auth, settings.memberNames === 'exact');
+    if (problem !== undefined) return refuse(problem);
   }
   const headers = sentHeaders(request.headers, settings);
   const { ownHeaders, credentialTimeout } = settings;
   await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
   // A judged body is in memory: its length is known, which servers without chunking need.
-  const content = judged === undefined ? streamOf(request, headers) : { body: judged };
-  const init = { method: request.method, headers, ...content };
+  const content = judged === undefined ? streamOf(request, headers, settings) : { body: judged };
+  if (content === undefined) return refuse('Send the body unencoded');
+  const { overrides, ...body } = content;
+  const init = { method: request.method, headers, ...body };
 
   const stop = new AbortController();
   const gone = (): void => stop.abort();
   request.signal.addEventListener('abort', gone, { once: true });
   if (request.signal.aborted) gone();
-  const response = await send(target, init, stop, settings);
-  const body = new UpstreamBody(response.body, {
+  let response: Response;
+  try {
+    response = await send(target, init, stop, settings);
+  } catch (error) {
+    if (overrides?.() === true) return refuse('The body names another method');
+    throw error;
+  }
+  const answer = new UpstreamBody(response.body, {
     idleTimeout: settings.idleTimeout,
     onEnd: () => request.signal.removeEventListener('abort', gone),
     // Closes the connection: the upstream sees that nobody listens any more.
@@ -59,7 +76,7 @@ export async function forward(
     },
   });
   try {
-    const scopes = await scopeErrorOf(request.method, response, body);
+    const scopes = await scopeErrorOf(request.method, response, answer);
     if (scopes !== undefined) {
       const onUnmapped = (message: string, cause?: unknown): void => {
         const reason = 'upstream_forbidden';
@@ -67,7 +84,7 @@ export async function forward(
       };
       throw new InsufficientScopeError(mapScopes(scopes, auth, { ...settings, onUnmapped }));
     }
-    return passOn(request.method, target, response, body, settings);
+    return passOn(request.method, target, response, answer, settings);
   } catch (error) {
     gone();
     throw error;
@@ -92,13 +109,25 @@ async function send(
   }
 }
 
-/** A body that no rule needed, with the length that the caller told. */
-function streamOf(request: Request, headers: Headers): { body?: BodyInit; duplex?: 'half' } {
+interface Content {
+  readonly body?: BodyInit;
+  readonly duplex?: 'half';
+  /** Whether the body broke off because it names another method. */
+  readonly overrides?: () => boolean;
+}
+
+/** A body that no rule needed, with the length that the caller told; `undefined` if it is encoded. */
+function streamOf(
+  request: Request,
+  headers: Headers,
+  { checksMethod }: ProxySettings,
+): Content | undefined {
   const { method, body } = request;
   if (method === 'GET' || method === 'HEAD' || body === null) return {};
   const length = request.headers.get('content-length');
   if (length !== null && /^\d+$/.test(length)) headers.set('content-length', length);
-  return { body, duplex: 'half' };
+  const content = checksMethod ? checkBody(body, headers) : { body };
+  return content && { ...content, duplex: 'half' };
 }
 
 function passOn(

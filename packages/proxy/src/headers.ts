@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isIdentityHeader } from './identity-headers.js';
+
 /** RFC 9110 s7.6.1 and s11.7: they are about one connection. */
 const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
@@ -19,15 +21,21 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   ...['host', 'expect', 'content-length', 'accept-encoding'],
   // What some servers act on instead of the method and the path that were judged.
   ...['x-http-method', 'x-http-method-override', 'x-method-override'],
-  ...['x-original-url', 'x-original-uri', 'x-original-method', 'x-rewrite-url'],
-  // What a trusted proxy says of the caller: callers must not say it of themselves.
-  ...['client-cert', 'client-cert-chain', 'remote-user', 'x-remote-user', 'x-authenticated-user'],
+  ...['x-original-url', 'x-original-uri', 'x-original-method', 'x-original-host'],
+  ...['x-rewrite-url', 'x-override-url', 'x-envoy-original-path', 'x-envoy-original-method'],
+  // The same for WSGI and Rack: where an application lies, and which file to send.
+  ...['script-name', 'x-script-name', 'path-info', 'x-sendfile-type', 'x-accel-mapping'],
+  // CGI makes HTTP_PROXY of it, which clients believe (CVE-2016-5385).
+  'proxy',
 ]);
 
-/** The same, as oauth2-proxy names it. */
-const SAID_OF_USER = 'x-auth-request-';
-
-const FORWARDED = /^(?:forwarded|via|x-forwarded(?:-.*)?|x-real-ip|x-client-ip|true-client-ip)$/;
+/** Where a request comes from, by the words of whoever passed it on. */
+const FORWARDED: ReadonlySet<string> = new Set([
+  ...['forwarded', 'via', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip'],
+  ...['cf-connecting-ip', 'cf-connecting-ipv6', 'fastly-client-ip', 'x-cluster-client-ip'],
+  ...['x-azure-clientip', 'x-azure-socketip', 'x-envoy-external-address', 'fly-client-ip'],
+  ...['x-original-forwarded-for', 'x-host'],
+]);
 
 /** Of an answer, what speaks for the upstream where this server is the one that is asked. */
 const NEVER_RETURNED: ReadonlySet<string> = new Set([
@@ -52,16 +60,30 @@ export function sentHeaders(given: Headers, { forwarded, dropped }: SentHeaders)
   const named = namedByConnection(given);
   const headers = new Headers();
   for (const [name, value] of given) {
-    // CGI, WSGI and their kin read `X_User` as `X-User`.
-    const alike = name.replaceAll('_', '-');
-    if (NEVER_SENT.has(alike) || dropped.has(alike) || named.has(name)) continue;
-    if (alike.startsWith(SAID_OF_USER)) continue;
-    if (forwarded === 'drop' && FORWARDED.test(alike)) continue;
+    // CGI, WSGI and their kin read `X_User` as `X-User`; nginx drops such names, too.
+    if (!/^[a-z0-9-]+$/.test(name)) continue;
+    if (NEVER_SENT.has(name) || isIdentityHeader(name) || dropped.has(name)) continue;
+    if (named.has(name) && !isJudged(name)) continue;
+    if (forwarded === 'drop' && isForwarded(name)) continue;
     headers.append(name, value);
   }
   // Streams must not wait for a compressor, and nothing is gained between two servers side by side.
   headers.set('accept-encoding', 'identity');
   return headers;
+}
+
+function isForwarded(name: string): boolean {
+  return FORWARDED.has(name) || name.startsWith('x-forwarded-');
+}
+
+/** What the gate judged by: a sender must not name it in `Connection` (RFC 9110 s7.6.1). */
+function isJudged(name: string): boolean {
+  return name === 'origin' || name.startsWith('content-') || name.startsWith('mcp-');
+}
+
+/** A header's name as CGI has it: every other character is one and the same. */
+export function cgiName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 }
 
 /**

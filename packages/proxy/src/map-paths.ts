@@ -55,16 +55,45 @@ function moved(path: string, from: string, to: string): string | undefined {
 }
 
 /**
- * Whether every server reads the path alike: nothing a decoder turns into a separator, no empty
- * segment that some drop, no dots that some find behind `;` parameters.
+ * Whether every server reads the path alike, however often it decodes: nothing that turns into a
+ * separator, no empty segment that some drop, no dots that some find behind `;` parameters or blanks.
  */
 function isPlain(path: string): boolean {
-  if (hidesSeparator(path)) return false;
-  const segments = path.slice(1).split('/');
-  return segments.every((segment, index) => {
-    if (segment === '') return index === segments.length - 1;
-    return !/^\.{1,2}(?:;|$)/.test(segment);
-  });
+  if (!isUtf8(path)) return false;
+  let text = path;
+  for (let decoded = 0; decoded <= MAX_DECODED; decoded++) {
+    if (hidesSeparator(text) || !text.slice(1).split('/').every(isPlainSegment)) return false;
+    const next = decode(text);
+    if (next === text) return true;
+    text = next;
+  }
+  // Nobody encodes a name as often as this.
+  return false;
+}
+
+const MAX_DECODED = 4;
+
+/** Dots by themselves go up, also before blanks, on some systems, and before parameters. */
+function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
+  if (segment === '') return index === segments.length - 1;
+  return !/^[\s.]+(?:;|$)|\p{Cc}/u.test(segment);
+}
+
+/** What is not, servers read in several ways: `%c0%ae`, `%u002e`. */
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What can be decoded, once more. */
+function decode(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
+    isUtf8(escapes) ? decodeURIComponent(escapes) : escapes,
+  );
 }
 
 function withoutSlash(path: string): string {

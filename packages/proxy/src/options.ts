@@ -4,9 +4,12 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
+import { compileRule, expect, MILLISECONDS, readOptions } from '@scopegate/core/engine';
+import type { Read } from '@scopegate/core/engine';
 import { isHeaderValue } from './credentials.js';
 import type { HeaderValue } from './credentials.js';
 import type { ProxyFault } from './faults.js';
+import { cgiName } from './headers.js';
 import { mapPaths } from './map-paths.js';
 import type { PathMap } from './map-paths.js';
 
@@ -47,6 +50,22 @@ export interface ProxyOptions<S extends string = string> {
    */
   readonly forwarded?: 'drop' | 'pass';
   /**
+   * How the upstream matches names of JSON members. Go, .NET and others take `Id` for `id`: then what a
+   * rule reads of a call's arguments may be another member than the tool's. `'exact'` lets names in
+   * another case pass; only where the upstream is known to compare them exactly.
+   *
+   * @default 'folded'
+   */
+  readonly memberNames?: 'folded' | 'exact';
+  /**
+   * Whether requests that name another method pass: `_method=DELETE` in a query, a form or JSON. Only
+   * where the upstream does not act on it; what was judged is then not what runs. Nothing is refused
+   * where {@link ProxyOptions.rule} is the same for all methods.
+   *
+   * @default 'refuse'
+   */
+  readonly methodOverride?: 'refuse' | 'pass';
+  /**
    * From the scopes of an upstream's refusal (as it wrote them; none if it named none) to those of
    * the gate's catalogue. One that is not in the catalogue, or `undefined`, makes the refusal a 403
    * without scopes.
@@ -76,6 +95,9 @@ export interface ProxySettings {
   readonly ownHeaders: ReadonlyMap<string, HeaderValue>;
   readonly dropped: ReadonlySet<string>;
   readonly forwarded: 'drop' | 'pass';
+  readonly memberNames: 'folded' | 'exact';
+  /** Whether queries and bodies that name another method are refused. */
+  readonly checksMethod: boolean;
   readonly mapScopes: ((scopes: readonly string[]) => readonly (string | undefined)[]) | undefined;
   readonly headersTimeout: number;
   readonly idleTimeout: number;
@@ -84,41 +106,57 @@ export interface ProxySettings {
   readonly tell: (error: unknown, context: ProxyErrorContext) => void;
 }
 
-const OPTIONS: ReadonlySet<string> = new Set<keyof ProxyOptions>([
-  ...(['rule', 'credential', 'credentialHeader', 'headers', 'dropHeaders', 'forwarded'] as const),
-  ...(['mapScopes', 'headersTimeout', 'idleTimeout', 'credentialTimeout'] as const),
-  ...(['fetch', 'onError'] as const),
-]);
+const FUNCTION = ['a function'] as const;
 
-/** Checks every option; a `TypeError` names the one that is wrong. The rule is the gate's to check. */
+/** Checks every option; a `TypeError` names the one that is wrong. */
 export function checkProxyOptions<S extends string>(
   gate: Gate<S>,
   upstreamUrl: string | URL,
   given: ProxyOptions<S>,
 ): ProxySettings {
-  if (typeof given !== 'object' || given === null) throw new TypeError('proxy: expected options');
-  const options = given as ProxyOptions;
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name)) throw new TypeError(`proxy.${name}: unknown option`);
-  }
+  const options = readOptions<ProxyOptions, Defaulted>(
+    given,
+    {
+      rule: ['any'],
+      credential: ['any'],
+      credentialHeader: ['any'],
+      headers: ['an object', {}],
+      dropHeaders: ['a list', []],
+      forwarded: [['drop', 'pass'], 'drop'],
+      memberNames: [['folded', 'exact'], 'folded'],
+      methodOverride: [['refuse', 'pass'], 'refuse'],
+      mapScopes: FUNCTION,
+      headersTimeout: [MILLISECONDS, 120_000],
+      idleTimeout: [MILLISECONDS, 300_000],
+      credentialTimeout: [MILLISECONDS, 5_000],
+      // Looked up late: tests and instrumentation replace the global one.
+      fetch: ['a function', (url, init) => fetch(url, init)],
+      onError: FUNCTION,
+    },
+    'proxy',
+  );
+  const { rule, forwarded, memberNames, mapScopes, fetch: send } = options;
+  const { headersTimeout, idleTimeout, credentialTimeout } = options;
   const ownHeaders = toOwnHeaders(options);
-  const { mapScopes, onError } = options;
-  // Looked up late: tests and instrumentation replace the global one.
-  const send = asFunction('fetch', options.fetch) ?? ((url, init) => fetch(url, init));
+  const isFixed = rule !== undefined && !compileRule(rule, gate.scopes, 'rule').dynamic;
   return Object.freeze({
-    gate,
+    ...{ gate, ownHeaders, forwarded, memberNames, mapScopes, fetch: send },
+    ...{ headersTimeout, idleTimeout, credentialTimeout },
     paths: mapPaths(gate.resource, toUpstream(upstreamUrl)),
-    ownHeaders,
-    dropped: new Set([...ownHeaders.keys(), ...toNames(options.dropHeaders)]),
-    forwarded: toForwarded(options.forwarded),
-    mapScopes: asFunction('mapScopes', mapScopes),
-    headersTimeout: milliseconds('headersTimeout', options.headersTimeout, 120_000),
-    idleTimeout: milliseconds('idleTimeout', options.idleTimeout, 300_000),
-    credentialTimeout: milliseconds('credentialTimeout', options.credentialTimeout, 5_000),
-    fetch: send,
-    tell: teller(asFunction('onError', onError)),
+    dropped: new Set([...[...ownHeaders.keys()].map(cgiName), ...toNames(options.dropHeaders)]),
+    checksMethod: options.methodOverride === 'refuse' && !isFixed,
+    tell: teller(options.onError),
   });
 }
+
+type OwnHeaderOptions = Pick<
+  Read<ProxyOptions, Defaulted>,
+  'credential' | 'credentialHeader' | 'headers'
+>;
+
+type Defaulted =
+  | ('headers' | 'dropHeaders' | 'forwarded' | 'memberNames' | 'methodOverride')
+  | ('headersTimeout' | 'idleTimeout' | 'credentialTimeout' | 'fetch');
 
 function toUpstream(given: string | URL): URL {
   if (!URL.canParse(given)) throw new TypeError('upstreamUrl: is not an absolute URL');
@@ -136,21 +174,26 @@ function toUpstream(given: string | URL): URL {
   return url;
 }
 
-function toOwnHeaders(options: ProxyOptions): ReadonlyMap<string, HeaderValue> {
-  const { credential, credentialHeader, headers = {} } = options;
+function toOwnHeaders({
+  credential,
+  credentialHeader,
+  headers,
+}: OwnHeaderOptions): ReadonlyMap<string, HeaderValue> {
   const own = new Map<string, HeaderValue>();
-  if (typeof headers !== 'object' || headers === null) {
-    throw new TypeError('proxy.headers: expected a record of headers');
-  }
-  for (const [name, value] of Object.entries(headers)) {
-    own.set(headerName(`proxy.headers['${name}']`, name), headerValue(`headers['${name}']`, value));
+  const names = new Set<string>();
+  for (const [given, value] of Object.entries(headers)) {
+    const path = `headers['${given}']`;
+    const name = headerName(`proxy.${path}`, given);
+    expect(!names.has(cgiName(name)), `proxy.${path}`, 'is set twice, as some servers read names');
+    names.add(cgiName(name));
+    own.set(name, headerValue(path, value));
   }
   const name = headerName('proxy.credentialHeader', credentialHeader ?? 'Authorization');
   if (credential === undefined) {
     if (credentialHeader === undefined) return own;
     throw new TypeError('proxy.credentialHeader: there is no credential to send in it');
   }
-  if (own.has(name)) throw new TypeError('proxy.headers: one of them is the credential, too');
+  expect(!names.has(cgiName(name)), 'proxy.headers', 'one of them is the credential, too');
   return own.set(name, headerValue('credential', credential));
 }
 
@@ -178,31 +221,11 @@ const FRAMING: ReadonlySet<string> = new Set([
   ...['trailer', 'keep-alive', 'accept-encoding'],
 ]);
 
-function toNames(names: readonly string[] = []): readonly string[] {
-  if (!Array.isArray(names)) throw new TypeError('proxy.dropHeaders: expected a list');
+function toNames(names: readonly string[]): readonly string[] {
   return names.map((name, index) => {
-    if (typeof name === 'string' && name !== '') return name.toLowerCase().replaceAll('_', '-');
+    if (typeof name === 'string' && name !== '') return cgiName(name);
     throw new TypeError(`proxy.dropHeaders[${index}]: expected a header name`);
   });
-}
-
-function toForwarded(value: 'drop' | 'pass' = 'drop'): 'drop' | 'pass' {
-  if (value === 'drop' || value === 'pass') return value;
-  throw new TypeError("proxy.forwarded: expected 'drop' or 'pass'");
-}
-
-/** Longer, a timer would fire at once. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
-
-function milliseconds(path: string, value: number | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  if (Number.isFinite(value) && value > 0 && value <= MAX_TIMEOUT) return value;
-  throw new TypeError(`proxy.${path}: expected a positive number of milliseconds`);
-}
-
-function asFunction<T>(path: string, value: T | undefined): T | undefined {
-  if (value === undefined || typeof value === 'function') return value;
-  throw new TypeError(`proxy.${path}: expected a function`);
 }
 
 /** The hook is for watching only. */

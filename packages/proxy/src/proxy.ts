@@ -5,6 +5,8 @@
  */
 import type { FetchContext, Gate } from '@scopegate/core';
 import { fromWebRequest, toResponse } from '@scopegate/core/adapter';
+import { insideOf } from '@scopegate/core/engine';
+import { recordReads } from './argument-reads.js';
 import { UpstreamError, faultResponse, isScopeError } from './faults.js';
 import { forward } from './forward.js';
 import { checkProxyOptions } from './options.js';
@@ -18,7 +20,9 @@ import type { ProxyOptions, ProxySettings } from './options.js';
  * The caller's credentials (`Authorization`, `DPoP`, cookies, `access_token` in a query) never go
  * upstream, and neither do headers by which a caller could pass for another, such as
  * `X-Forwarded-*`; see {@link ProxyOptions} for what does. What was judged is what is sent, byte by
- * byte. Both directions stream, and end together.
+ * byte, and what another parser may read in another way is a 400: members that come twice, that differ
+ * only in case from what the gate or a rule reads, `__proto__`, and requests that name another method.
+ * Both directions stream, and end together.
  *
  * An upstream that says `insufficient_scope` (a 403 with a challenge; a JSON-RPC error or a tool's
  * error result, as JSON or as the first event of a stream) becomes this gate's 403, with its metadata
@@ -41,6 +45,7 @@ export function proxy<S extends string>(
   options: ProxyOptions<NoInfer<S>> = {},
 ): (request: Request, ...rest: unknown[]) => Promise<Response> {
   const settings = checkProxyOptions(gate, upstreamUrl, options);
+  insideOf(gate, 'proxy').authorizer.viewArguments = recordReads;
   const guarded = gate.fetch(
     (request, context) => answer(request, context, settings),
     options.rule,

@@ -156,7 +156,7 @@ describe('faults', () => {
   test('no answer in time: 504, and the upstream sees the end', async () => {
     const seen = deferred();
     const upstream = await startUpstream((_req, res) => res.on('close', () => seen.resolve()));
-    const front = await startFront(upstream.url, { headersTimeout: 30 });
+    const front = await startFront(upstream.url, { headersTimeout: 500 });
     expect((await callTool(front.url, 'read_notes')).status).toBe(504);
     expect(front.told).toMatchObject([{ reason: 'upstream_timeout' }]);
     await seen.promise;

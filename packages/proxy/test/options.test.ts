@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { proxy } from '../src/index.js';
 import { gateFor } from './support.js';
 
@@ -33,6 +33,11 @@ test.each<[string, object | null]>([
   ['proxy.dropHeaders', { dropHeaders: 'x' }],
   ['proxy.dropHeaders\\[1\\]', { dropHeaders: ['x', ''] }],
   ['proxy.forwarded', { forwarded: 'all' }],
+  ['proxy.memberNames', { memberNames: 'any' }],
+  ['proxy.methodOverride', { methodOverride: true }],
+  ["proxy.headers\\['x.user'\\]", { headers: { 'X-User': 'a', 'x.user': 'b' } }],
+  ["proxy.headers\\['x-user'\\]", { headers: { 'X-User': 'a', 'x-user': 'b' } }],
+  ['proxy.headers', { credential: 'x', credentialHeader: 'X-Key', headers: { 'x.key': 'y' } }],
   ['proxy.mapScopes', { mapScopes: {} }],
   ['proxy.headersTimeout', { headersTimeout: 0 }],
   ['proxy.idleTimeout', { idleTimeout: Infinity }],
@@ -45,6 +50,37 @@ test.each<[string, object | null]>([
     new RegExp(`^${path}: |^${path}\\b.*scope`),
   );
   expect(() => proxy(gateFor(), URL_OK, options as never)).not.toThrow(/secret-pass/);
+});
+
+describe.each(['headersTimeout', 'idleTimeout', 'credentialTimeout'])('proxy.%s', (name) => {
+  test.each([
+    '5',
+    Number.NaN,
+    Infinity,
+    -Infinity,
+    0,
+    -1,
+    2 ** 31,
+    1e21,
+    null,
+    [5],
+    5n,
+    new Date(),
+  ])('%s: a number of milliseconds within bounds [T132]', (value) => {
+    const make = (): unknown => proxy(gateFor(), URL_OK, { [name]: value } as never);
+    expect(make).toThrow(
+      new RegExp(`^proxy.${name}: expected a number of milliseconds from 1 to `),
+    );
+  });
+
+  test.each([1, 1.5, 2 ** 31 - 1])('%s', (value) => {
+    expect(() => proxy(gateFor(), URL_OK, { [name]: value })).not.toThrow();
+  });
+});
+
+test('what is no gate: a TypeError that says so', () => {
+  const gate = { ...gateFor() };
+  expect(() => proxy(gate as never, URL_OK)).toThrow(/^proxy: expected what createGate/);
 });
 
 test('without a policy and a rule there is no proxy', () => {

@@ -22,7 +22,10 @@ export interface TokenCheck {
 }
 
 export interface TokenExplanation {
-  /** What the gate makes of the token: 401 for `refused`, 503 for `unavailable`. */
+  /**
+   * What the gate makes of the token: 401 for `refused` (403 if the verifier says that scopes are
+   * missing), 503 for `unavailable`.
+   */
   readonly outcome: 'accepted' | 'refused' | 'unavailable';
   readonly checks: readonly TokenCheck[];
   /** Traps of the provider that the token fell into. */
@@ -65,7 +68,7 @@ export async function explainToken<S extends string>(
     jwt === undefined ? { form: 'opaque', text: token } : { form: 'jwt', ...jwt };
   const hints = verdict.ok ? [] : (settings.provider?.hints ?? []);
   return Object.freeze({
-    outcome: verdict.ok ? 'accepted' : verdict.reason === 'invalid' ? 'refused' : 'unavailable',
+    outcome: verdict.ok ? 'accepted' : verdict.reason === 'unavailable' ? 'unavailable' : 'refused',
     checks: Object.freeze(checks),
     hints: Object.freeze(hints.filter(({ applies }) => applies(view)).map(({ says }) => says)),
   });
@@ -126,6 +129,12 @@ function checkOutcome(
         found: `it cannot tell: ${errorText(outcome.error, token)}`,
       },
       setting: 'see that issuer, metadata and keys can be reached from here; the gate answers 503',
+    };
+  }
+  if (outcome.reason === 'insufficient_scope') {
+    return {
+      ...{ check, ok: false, expected, found: 'the verifier says insufficient_scope: 403' },
+      setting: 'leave scopes to the gate: its rules decide which ones an operation needs',
     };
   }
   const isClear = before.every(({ ok }) => ok);

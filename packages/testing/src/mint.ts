@@ -11,7 +11,7 @@ import type { TestIssuer } from './test-issuer.js';
 export interface MintOptions {
   /** @default none: the token has no `scope` */
   readonly scopes?: readonly string[];
-  /** @default 'test-user' */
+  /** The same as `clientId` for a client without a user (RFC 9068 s2.2). @default 'test-user' */
   readonly subject?: string | null;
   /** @default 'test-client' */
   readonly clientId?: string | null;

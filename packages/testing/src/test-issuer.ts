@@ -33,7 +33,7 @@ export interface TestIssuer {
   verifier(options?: Partial<JwtVerifierOptions>): JwtVerifier;
   /**
    * Makes the next token be signed by a new key. The old key stays published if `keepOld` is true.
-   * A verifier that has fetched keys lately asks again after 30 seconds only: move the `clock`.
+   * A verifier asks for new keys at most every 30 seconds: move the `clock` to rotate again.
    */
   rotateKeys(options?: { readonly keepOld?: boolean }): void;
   /** What is published. */

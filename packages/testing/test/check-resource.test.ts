@@ -265,6 +265,16 @@ describe('a broken resource is found out', () => {
       ['two credentials in one header', 'a good token behind a bad one'],
     ],
     [
+      'an ill-formed token is a 400, so that clients never log in',
+      async (request) => {
+        const value = request.headers.get('authorization') ?? 'Basic x';
+        return /^bearer +[\w.~+/-]+=*$|^basic/i.test(value)
+          ? guarded(request)
+          : guarded(new Request(request, { headers: { authorization: 'a, b' } }));
+      },
+      ['no token behind the scheme', 'a space in the token', 'quotes around the token'],
+    ],
+    [
       'the scheme is compared with case',
       async (request) => {
         const value = request.headers.get('authorization') ?? 'Bearer';

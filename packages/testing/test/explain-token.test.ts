@@ -91,7 +91,11 @@ describe('names what is wrong, and what to change', () => {
     [{ audience: ` ${RESOURCE}` }, 'aud', /white space/, /RFC 8707/],
     [{ audience: 'notes' }, 'aud', /^"notes"$/, /RFC 8707/],
     [{ audience: null }, 'aud', /^missing$/, /RFC 8707/],
-    [{ audience: [RESOURCE, 'x'] }, 'aud', /x/, /additionalAudiences/],
+    [{ claims: { aud: [RESOURCE, 7] } }, 'aud', /7/, /RFC 8707/],
+    [{ claims: { aud: [] } }, 'aud', /\[\]/, /RFC 8707/],
+    [{ claims: { sub: 42 } }, 'claims', /of another type: sub "?42/, /types/],
+    [{ claims: { client_id: ['c'] } }, 'claims', /of another type: client_id/, /types/],
+    [{ claims: { jti: true } }, 'claims', /of another type: jti/, /types/],
     [{ claims: { iss: 'https://idp.test/' } }, 'iss', /slash at its end too many/, /exactly/],
     [{ claims: { iss: undefined } }, 'iss', /^missing$/, /issuer/],
     [{ header: { typ: 'JWT' } }, 'typ', /JWT/, /typ: 'JWT'/],
@@ -133,6 +137,33 @@ describe('names what is wrong, and what to change', () => {
     const gate = gateWith({ verifier: issuer.verifier({ requiredClaims: ['tenant', 'sub'] }) });
     const { checks } = await explainToken(gate, await issuer.mintToken(mint));
     expect(checks.find(({ check }) => check === 'claims')?.found).toBe('missing: tenant');
+  });
+
+  test('an audience beside the right one is refused only where it is to be alone [JW-3, T65]', async () => {
+    const token = await issuer.mintToken({ ...mint, audience: [RESOURCE, 'x'] });
+    expect(await explainToken(gateWith(), token)).toMatchObject({ outcome: 'accepted' });
+    const verifier = issuer.verifier({ exclusiveAudience: ['account'] });
+    const { outcome, checks } = await explainToken(gateWith({ verifier }), token);
+    expect(outcome).toBe('refused');
+    const aud = checks.find(({ check }) => check === 'aud');
+    expect(aud).toMatchObject({
+      ok: false,
+      expected: `${RESOURCE}, with nothing beside it but account`,
+    });
+    expect(aud?.setting).toMatch(/exclusiveAudience: \["account","x"\]/);
+  });
+
+  test('claims that are asked for, and of another type [SB-7, T152]', async () => {
+    const gate = gateWith({ verifier: issuer.verifier({ requiredClaims: ['auth_time', 'azp'] }) });
+    const claims = { auth_time: 'now', azp: ['c'] };
+    const { outcome, checks } = await explainToken(
+      gate,
+      await issuer.mintToken({ ...mint, claims }),
+    );
+    expect(outcome).toBe('refused');
+    expect(checks.find(({ check }) => check === 'claims')?.found).toMatch(
+      /of another type: auth_time .*; of another type: azp/,
+    );
   });
 
   test('an audience that is only observed', async () => {

@@ -45,13 +45,15 @@ describe('the test issuer', () => {
     const issuer = createTestIssuer({ resource: RESOURCE });
     const token = await issuer.mintToken({
       scopes: ['notes:read'],
-      subject: null,
+      subject: 'job',
       clientId: 'job',
     });
     expect(await check(issuer.verifier(), token)).toMatchObject({
       kind: 'client',
       clientId: 'job',
     });
+    const nobody = await issuer.mintToken({ scopes: ['notes:read'], subject: null });
+    expect(await check(issuer.verifier(), nobody)).toMatchObject({ kind: undefined });
   });
 
   test('nothing is asked of the network, and keys once', async () => {

@@ -10,7 +10,7 @@ import type { Answer, Harness } from '@scopegate/adapter-testkit';
 import express5 from 'express';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import express4 from 'express4';
-import { authOf, protect, resourceMetadata } from '../../src/index.js';
+import { authOf, protect, resourceMetadata, scopeErrors } from '../../src/index.js';
 import { close, listen } from '../../../core/test/support/issuer.js';
 
 export const FRAMEWORKS = [
@@ -46,6 +46,7 @@ export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, express]) =>
       else router.all(path, protect(gate, rule, handler));
     }
     app.use(prefix === '' ? '/' : prefix, router);
+    for (const gate of gates) app.use(scopeErrors(gate));
     const mine: ErrorRequestHandler = (error, _req, res, _next) => void send(res, onError(error));
     app.use(mine);
     const server = createServer(app);

@@ -67,6 +67,20 @@ export const LABELS: readonly Case[] = [
         [['Content-Type', 'Application/JSON;charset="utf-8"']],
         { runs: ['read_notes'] },
       ],
+      [
+        'UTF-8 with white space, and an empty parameter',
+        [['Content-Type', 'application/json ; charset = utf-8 ;']],
+        { runs: ['read_notes'] },
+      ],
+      ['UTF-8, half quoted', [['Content-Type', 'application/json;charset="utf-8']], notUtf8Json],
+      [
+        'UTF-8 and UTF-7',
+        [['Content-Type', 'application/json;charset=utf-8;charset=utf-7']],
+        notUtf8Json,
+      ],
+      ['UTF-8 twice over', [['Content-Type', 'application/json;charset=utf-8=utf-8']], notUtf8Json],
+      ['another parameter', [['Content-Type', 'application/json;profile=utf-8']], notUtf8Json],
+      ['a parameter without a value', [['Content-Type', 'application/json;charset']], notUtf8Json],
     ] as const
   ).map(([name, headers, expected]): Case => ({
     name,

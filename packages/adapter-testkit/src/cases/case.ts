@@ -57,8 +57,6 @@ const NO_CREDENTIALS =
   'Bearer scope="notes:read", resource_metadata="https://notes.example.com/.well-known/oauth-protected-resource/mcp"';
 const BAD_TOKEN =
   'Bearer error="invalid_token", scope="notes:read", resource_metadata="https://notes.example.com/.well-known/oauth-protected-resource/mcp", error_description="The access token is invalid or expired"';
-const MALFORMED =
-  'Bearer error="invalid_request", resource_metadata="https://notes.example.com/.well-known/oauth-protected-resource/mcp", error_description="The Authorization header is malformed"';
 const SEVERAL =
   'Bearer error="invalid_request", resource_metadata="https://notes.example.com/.well-known/oauth-protected-resource/mcp", error_description="The request carries more than one credential"';
 
@@ -84,13 +82,6 @@ export const invalidToken: Refused = {
     scope: 'notes:read',
     scopes: READER_SCOPES,
   },
-};
-
-export const malformed: Refused = {
-  status: 400,
-  reason: 'malformed_credentials',
-  challenge: MALFORMED,
-  body: { error: 'invalid_request', error_description: 'The Authorization header is malformed' },
 };
 
 export const several: Refused = {

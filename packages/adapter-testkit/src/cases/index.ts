@@ -12,7 +12,15 @@ export {
   unauthorized,
 } from './case.js';
 export type { Allowed, Case, Refused } from './case.js';
-export { BAD_TOKENS, CREDENTIALS, EMPTY_TOKENS, badToken } from './credentials.js';
+export {
+  BAD_TOKENS,
+  BARE_SCHEMES,
+  CREDENTIALS,
+  EMPTY_TOKENS,
+  ILL_FORMED,
+  JOINED,
+  badToken,
+} from './credentials.js';
 export { MESSAGES, VERBS } from './messages.js';
 export { FORGED_HOSTS, METADATA, NO_METADATA } from './metadata.js';
 export type { MetadataCase } from './metadata.js';

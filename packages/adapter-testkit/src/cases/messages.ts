@@ -105,6 +105,11 @@ const invalidMessage = (message: string, id: unknown = null): Refused =>
   rpcError(400, 'invalid_body', -32600, message, id);
 const batch = invalidMessage('Send one JSON-RPC message, not a batch');
 
+const notSelfContained = invalidMessage(
+  'The body holds a member named __proto__, or nests too deep',
+  1,
+);
+
 /** Well-formed JSON, whatever it says: the same answer wherever the parser stands. */
 export const MESSAGES: readonly Case[] = [
   { name: 'a batch of what is allowed', token: 'admin', body: [READ], expected: batch },
@@ -141,7 +146,19 @@ export const MESSAGES: readonly Case[] = [
     name: 'a name told by the prototype',
     token: 'admin',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"name":"read_notes"}}}',
-    expected: invalidMessage('params.name is not a string', 1),
+    expected: notSelfContained,
+  },
+  {
+    name: 'arguments told by the prototype',
+    token: 'admin',
+    body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add_note","__proto__":{"arguments":{"text":"x"}}}}',
+    expected: notSelfContained,
+  },
+  {
+    name: 'a prototype deep in the arguments',
+    token: 'admin',
+    body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add_note","arguments":{"text":"x","a":[{"\\u005f_proto__":{}}]}}}',
+    expected: notSelfContained,
   },
   {
     name: 'a method told twice: the last one runs, the last one is judged',

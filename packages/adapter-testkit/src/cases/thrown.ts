@@ -20,6 +20,16 @@ class ForeignScopeError extends Error {
   readonly data = { requiredScopes: ['notes:write'] };
 }
 
+/** The refusal of a reader, in the words of whoever threw. */
+function lacksBecause(description: string, inHeader = description): Refused {
+  const { challenge = '', body } = lacksExport;
+  return {
+    ...lacksExport,
+    challenge: challenge.replace(/error_description="[^"]*"/, `error_description="${inHeader}"`),
+    body: { ...body, error_description: description },
+  };
+}
+
 const notAllowed: Refused = {
   status: 403,
   reason: 'denied',
@@ -39,8 +49,35 @@ export const SCOPE_ERRORS: readonly Thrown[] = [
     expected: lacksExport,
   },
   {
+    what: 'one with a description',
+    make: () => new InsufficientScopeError('notes:write', { description: 'Row 7 is locked' }),
+    expected: lacksBecause('Row 7 is locked'),
+  },
+  {
+    what: 'one whose description would speak for the challenge',
+    make: () =>
+      new InsufficientScopeError('notes:write', { description: 'x", scope="admin:notes' }),
+    expected: lacksBecause('x", scope="admin:notes', 'x , scope admin:notes'),
+  },
+  {
+    what: 'one whose description no header can hold',
+    make: () => new InsufficientScopeError('notes:write', { description: '\u65e5\u672c' }),
+    expected: lacksExport,
+  },
+  {
+    what: 'one of another package, with a message for its logs',
+    make: () => Object.assign(new ForeignScopeError('row 7 of secrets'), { stack: 'secret' }),
+    expected: lacksExport,
+  },
+  {
+    what: 'one of another package, with a description',
+    make: () => Object.assign(new ForeignScopeError('x'), { description: 'Row 7 is locked' }),
+    expected: lacksBecause('Row 7 is locked'),
+  },
+  {
     what: 'one that names a scope nobody knows',
-    make: () => new InsufficientScopeError(['notes:write', 'secret:internal']),
+    make: () =>
+      new InsufficientScopeError(['notes:write', 'secret:internal'], { description: 'secret' }),
     expected: notAllowed,
   },
 ];

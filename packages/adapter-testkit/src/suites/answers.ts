@@ -5,9 +5,12 @@
  */
 import {
   BAD_TOKENS,
+  BARE_SCHEMES,
   BODIES,
   CREDENTIALS,
   EMPTY_TOKENS,
+  ILL_FORMED,
+  JOINED,
   LABELS,
   MESSAGES,
   REVISIONS,
@@ -53,8 +56,17 @@ export function answerSuite(
       ...table(
         CREDENTIALS,
         (name) =>
-          `credentials: ${name} [AH-1, AH-2, AH-4, AH-5, AH-6, AH-7, AH-9, AH-11, AH-14, C401-2, C401-6, T46, T49, T71]`,
+          `credentials: ${name} [AH-1, AH-2, AH-4, AH-5, AH-6, AH-7, AH-9, AH-14, C401-2, C401-6, T46, T49, T71]`,
       ),
+      ...table(
+        BARE_SCHEMES,
+        (name) => `credentials: ${name} brings none: 401 without an error [AH-11, C401-2, T193]`,
+      ),
+      ...table(
+        ILL_FORMED,
+        (name) => `credentials: ${name} is 401 invalid_token [AH-12, AH-16, T193]`,
+      ),
+      ...table(JOINED, (name) => `credentials: ${name} is two: 400 [AH-6, AH-17]`),
       ...table(VERBS, (name) => `verbs: ${name} [OP-14, T31]`),
       ...table(MESSAGES, (name) => `messages: ${name} [OP-10, OP-12, T20, T21, T22, T23]`),
       ...table(BODIES, (name) => `bodies: ${name} [T27, T29, T30]`),

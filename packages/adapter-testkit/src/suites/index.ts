@@ -8,6 +8,7 @@ import { attackSuites } from './attacks.js';
 import { besideSuites } from './beside.js';
 import { callerSuites } from './callers.js';
 import { connectionSuite } from './connections.js';
+import { hostileHeaderSuite } from './hostile-headers.js';
 import { metadataSuites } from './metadata.js';
 import { pathSuites } from './paths.js';
 import { sizeSuite } from './sizes.js';
@@ -30,6 +31,7 @@ export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
     streamSuite(routes),
     connectionSuite(routes),
     sizeSuite(routes),
+    hostileHeaderSuite(routes),
     abortSuite(routes),
     ...pathSuites(routes),
     ...parsers.flatMap(attackSuites),

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { http, publicAccess } from '@scopegate/core';
+import { httpPolicy, publicAccess } from '@scopegate/core';
 import type { App } from '../app.js';
 import { PURGE } from '../cases/index.js';
 import type { GuardedRoute } from '../harness.js';
@@ -68,25 +68,38 @@ const OVERRIDES = [
 export function pathSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
   const ruled = routes.filter(({ path }) => path === '/mcp' || path === '/export');
   return ['', '/api'].map((prefix): Suite => {
-    const guarded = [...ruled, { path: '/admin', gate: byPath(prefix) }];
+    const named: string[] = [];
     return {
       name: prefix === '' ? 'paths' : 'paths under a prefix',
-      setup: { routes: guarded, prefix },
+      setup: { routes: [...ruled, namedRoute(named)], prefix },
       checks: [
         ...SPELLINGS.map((spell) => ({
           title: `${spell(`${prefix}/export`)} serves nobody whom the gate does not know [AH-3, OP-14, T31, T32]`,
           run: async (app: App) => {
-            for (const { path } of guarded) {
+            for (const { path } of ruled) {
               await servesNobody(app, spell(prefix + path), path === '/mcp');
             }
           },
         })),
         {
-          title: 'a policy over paths sees the whole path [T32]',
+          title: 'a rule that is a function is told the target [T31, T32]',
           run: async (app) => {
             const { headers = [] } = bearer('admin', undefined);
-            const answer = await app.send({ target: `${prefix}/admin`, headers });
+            named.length = 0;
+            const answer = await app.send({ target: `${prefix}/named?x=1`, headers });
             assert.equal(answer.status, 200, answer.body);
+            // Some frameworks tell what a mount cut off, others do not.
+            const targets = [`GET ${prefix}/named?x=1`, 'GET /named?x=1'];
+            assert.ok(targets.includes(named.join()), named.join());
+          },
+        },
+        {
+          title:
+            'a policy over paths does not stand behind a router: protect says so at mount [T136]',
+          run: async (app) => {
+            const error = await app.startOther([{ path: '/admin', gate: byPath }]);
+            assert.ok(error instanceof TypeError, `started, or failed with ${String(error)}`);
+            assert.match(error.message, /protect\(gate, rule\).+gate\.fetch/);
           },
         },
       ],
@@ -94,18 +107,27 @@ export function pathSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
   });
 }
 
-/** A gate that goes by the path: without its prefix, the same path is another one, and public. */
-function byPath(prefix: string): TestGate {
-  return notesGate(verifier, {
-    policy: http([
-      { method: '*', path: `${prefix}/admin`, rule: 'admin:notes' },
-      { method: '*', path: prefix === '' ? '/api/admin' : '/admin', rule: publicAccess() },
-      { method: '*', path: '/', rule: publicAccess() },
-      { method: '*', path: '/x', rule: publicAccess() },
-      { method: '*', path: '/public', rule: publicAccess() },
-    ]),
-  });
+/** A route whose rule is told what it is asked for. */
+function namedRoute(named: string[]): GuardedRoute {
+  return {
+    path: '/named',
+    gate: notesGate(verifier),
+    rule: ({ operation }) => {
+      const { method, name = '' } = operation;
+      // Absolute-form is a target, too.
+      named.push(`${method} ${name.replace(/^https?:\/\/[^/]*/, '')}`);
+      return 'admin:notes';
+    },
+  };
 }
+
+/** A gate that goes by the path. */
+const byPath: TestGate = notesGate(verifier, {
+  policy: httpPolicy([
+    { method: '*', path: '/admin', rule: 'admin:notes' },
+    { method: '*', path: '/public', rule: publicAccess() },
+  ]),
+});
 
 /** Nobody, and somebody whose token does not allow it, by any method. */
 async function servesNobody(app: App, target: string, isMcp: boolean): Promise<void> {

@@ -5,9 +5,12 @@
  */
 import {
   BAD_TOKENS,
+  BARE_SCHEMES,
   BODIES,
   CREDENTIALS,
   EMPTY_TOKENS,
+  ILL_FORMED,
+  JOINED,
   LABELS,
   MESSAGES,
   METADATA,
@@ -24,6 +27,9 @@ const GROUPS: readonly (readonly [name: string, spec: string, cases: readonly Ca
   ['token that grants nothing', 'RFC 6750 s3.1', EMPTY_TOKENS],
   ['scopes', 'RFC 6750 s3.1', SCOPES],
   ['credentials', 'RFC 6750 s2.1', CREDENTIALS],
+  ['a scheme alone', 'RFC 6750 s3.1', BARE_SCHEMES],
+  ['ill-formed', 'RFC 6750 s3.1', ILL_FORMED],
+  ['a comma', 'RFC 9110 s5.3', JOINED],
   ['verbs', 'MCP Streamable HTTP', VERBS],
   ['messages', 'JSON-RPC 2.0', MESSAGES],
   ['bodies', 'RFC 8259 s8.1', BODIES],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { serializeScope } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 
 /** The id of a JSON-RPC request; `null` if it has none or none that can be trusted. */
@@ -12,7 +13,7 @@ export interface RefusalFacts {
   /** An OAuth error code, or a plain word where OAuth has none (`unauthorized`, `forbidden`). */
   readonly error: string;
   readonly description: string;
-  /** Scopes as the challenge names them. */
+  /** Scopes of the catalogue; the body names them as the challenge does. */
   readonly scope: readonly string[];
   /** RFC 9470 s3: what the login must be like. */
   readonly acrValues?: readonly string[];
@@ -49,14 +50,14 @@ export function jsonRpcRefusalBodies(
 }
 
 function members(facts: RefusalFacts, catalogue: ScopeCatalogue): object {
-  const scopes = facts.scope;
+  const scopes = facts.scope.map((scope) => ({
+    name: catalogue.requestName(scope),
+    description: catalogue.get(scope)?.description,
+  }));
   return {
     error: facts.error,
     error_description: facts.description,
-    ...(scopes.length > 0 && {
-      scope: scopes.join(' '),
-      scopes: scopes.map((name) => ({ name, description: catalogue.get(name)?.description })),
-    }),
+    ...(scopes.length > 0 && { scope: serializeScope(scopes.map(({ name }) => name)), scopes }),
     ...(facts.acrValues !== undefined && { acr_values: facts.acrValues.join(' ') }),
     max_age: facts.maxAge,
   };

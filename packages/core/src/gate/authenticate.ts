@@ -9,11 +9,12 @@ import { issueAuth, issueOf, verifyToken } from '../token/index.js';
 import type { AuthIssuer, Issue, VerifyOutcome } from '../token/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import { isPreflight } from './cors.js';
-import type { Decision } from './decision.js';
+import type { Decision, Refusal } from './decision.js';
 import { callHook } from './hook.js';
 import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
+import { readScopeError } from './thrown.js';
 
 /** Longer values are refused unread. */
 const MAX_HEADER = 16 * 1024;
@@ -41,17 +42,21 @@ export class Authenticator {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
     const value = request.headers.get('authorization');
-    if (value !== null && value.length > MAX_HEADER) return this.#refusals.malformed;
+    if (value !== null && value.length > MAX_HEADER) return this.#refusals.tooLong;
     const { tokenSyntax } = this.#settings;
     const authorization = parseAuthorization(value, { tokenSyntax });
     switch (authorization.kind) {
       case 'malformed':
-        return authorization.problem.code === 'several-credentials'
-          ? this.#refusals.severalCredentials
-          : this.#refusals.malformed;
+        if (authorization.problem.code === 'several-credentials') {
+          return this.#refusals.severalCredentials;
+        }
+        // A token that is none by its grammar is a bad token (RFC 6750 s3.1 "malformed"): clients begin
+        // to log in on a 401 only. A bare scheme, as an empty variable makes it, brings no token.
+        if (authorization.problem.code !== 'missing-token') return route.invalidToken;
+        return withoutToken(route);
       case 'none':
       case 'other':
-        return route.mayBePublic ? allow(undefined) : route.unauthorized;
+        return withoutToken(route);
       case 'credentials':
         // Proofs are not checked here, and a bound token must never pass as a plain one.
         return authorization.scheme === 'dpop'
@@ -84,10 +89,22 @@ export class Authenticator {
   }
 
   #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
-    if (outcome.ok) return allow(issueAuth(this.#issuer, token, outcome.facts));
+    if (outcome.ok) {
+      const { facts, clockTolerance } = outcome;
+      return allow(issueAuth(this.#issuer, token, facts, clockTolerance));
+    }
     if (outcome.reason === 'invalid') return route.invalidToken;
+    if (outcome.reason === 'insufficient_scope') return this.#lacks(outcome.error);
     this.tell(outcome.error, { reason: 'verifier_unavailable' });
     return this.#refusals.verifierUnavailable;
+  }
+
+  /** A verifier's own 403. Scopes that the catalogue does not know are never asked for. */
+  #lacks(error: unknown): Refusal {
+    const { catalogue } = this.#settings;
+    const scopes = readScopeError(error)?.scopes ?? [];
+    const named = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
+    return this.#refusals.insufficientScope(named, 'The access token lacks a scope');
   }
 
   /** DNS rebinding: a browser names the origin, and a foreign one is refused (MCP transports). */
@@ -97,6 +114,11 @@ export class Authenticator {
     const origin = request.headers.get('origin');
     return origin === null || allowedOrigins.has(origin);
   }
+}
+
+/** No credentials: the rule of a route that may be public decides. */
+function withoutToken(route: PreparedRoute): Decision {
+  return route.mayBePublic ? allow(undefined) : route.unauthorized;
 }
 
 /** An allowed decision; `body` is what was judged. */

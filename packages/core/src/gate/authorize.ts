@@ -3,19 +3,13 @@
  *
  * @module
  */
-import { compileRule, evaluateCompiled, resolveRule } from '../policy/index.js';
-import type {
-  Auth,
-  CompiledRule,
-  Evaluation,
-  Judgement,
-  Policy,
-  RuleContext,
-} from '../policy/index.js';
+import { toDescription } from '../challenge/index.js';
+import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
+import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
-import { has } from '../values.js';
+import { has, own } from '../values.js';
 import { within } from '../wait.js';
 import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
@@ -26,9 +20,11 @@ import { expectNoBody, readJsonBody } from './read-body.js';
 import type { Refusals } from './refusals.js';
 import { loginScopes, routeJudgement } from './route.js';
 import type { PreparedRoute } from './route.js';
-import { requiredScopesOf } from './thrown.js';
+import { readScopeError } from './thrown.js';
 
 export class Authorizer {
+  /** Shows the arguments to rules in place of the judged ones: the proxy records what they read. */
+  viewArguments: ((args: unknown, auth: Auth) => unknown) | undefined;
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
@@ -111,12 +107,13 @@ export class Authorizer {
     given?: Auth,
     request: GateRequest | undefined = this.judgedFor(given)?.request,
   ): Refusal | undefined {
-    const scopes = requiredScopesOf(thrown);
-    if (scopes === undefined) return undefined;
+    const error = readScopeError(thrown);
+    if (error === undefined) return undefined;
+    const { scopes, description } = error;
     const refusal =
       this.#authenticator.grantedTo(given) === undefined && this.#knows(scopes)
         ? this.#refusals.unauthorized(scopes, manner)
-        : this.refuseLack(scopes, manner, given);
+        : this.refuseLack(scopes, manner, given, description);
     if (request !== undefined) this.#watch?.withdraw(refusal, request, given, scopes);
     return refusal;
   }
@@ -132,10 +129,13 @@ export class Authorizer {
       return this.#refusals.denied('denied', `${manner.label} is not allowed`, manner);
     }
     const granted = this.#authenticator.grantedTo(given) ?? NOTHING;
-    const named = this.#named(scopes, [], manner, granted);
+    const { catalogue } = this.#settings;
+    const missing = scopes.filter((scope) => !catalogue.grants(granted, scope));
+    const named = this.#named(scopes, missing, manner, granted);
     const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
     // Clients that read a tool result act only on a challenge with a description.
-    const text = description || `${manner.label} needs ${String(phrase)}`;
+    const isLegible = description !== undefined && toDescription(description) !== '';
+    const text = isLegible ? description : `${manner.label} needs ${String(phrase)}`;
     return this.#refusals.insufficientScope(named, text, manner);
   }
 
@@ -202,7 +202,7 @@ export class Authorizer {
     if (!rule.dynamic || auth === undefined) {
       return this.#evaluate(rule, judgement, auth, body);
     }
-    return this.#resolve(rule, judgement, auth, request).then(
+    return this.#resolve(judgement, auth, request).then(
       (resolved) => this.#evaluate(resolved, judgement, auth, body),
       (error: unknown) => {
         const { operation } = judgement;
@@ -214,18 +214,18 @@ export class Authorizer {
     );
   }
 
-  async #resolve(
-    rule: CompiledRule,
-    judgement: Judgement,
-    auth: Auth,
-    request: GateRequest,
-  ): Promise<CompiledRule> {
-    const { operation, args } = judgement;
-    const context: RuleContext = Object.freeze({ operation, args, auth, request });
-    const resolved = await within(this.#settings.ruleTimeout, 'the rule', () =>
-      resolveRule(rule.rule, context, readClock(this.#settings.clock) / 1000),
+  async #resolve(judgement: Judgement, auth: Auth, request: GateRequest): Promise<CompiledRule> {
+    const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
+    const { ruleTimeout, clock, catalogue } = this.#settings;
+    const { viewArguments } = this;
+    const clockTolerance = this.#authenticator.issueOf(auth)?.clockTolerance ?? 0;
+    const resolved = await within(ruleTimeout, 'the rule', () =>
+      resolveParts(parts, {
+        ...{ auth, request, viewArguments, clockTolerance },
+        now: readClock(clock) / 1000,
+      }),
     );
-    return compileRule(resolved, this.#settings.catalogue, 'the computed rule');
+    return compileRule(resolved, catalogue, 'the computed rule');
   }
 
   #evaluate(
@@ -278,6 +278,7 @@ export class Authorizer {
     granted: ReadonlySet<string>,
   ): readonly string[] {
     const { challengeScopes, catalogue } = this.#settings;
+    // Whoever says that scopes lack which the token has is told all of them: none would mean "any".
     if (challengeScopes === 'missing' && missing.length > 0) return missing;
     const repeat =
       challengeScopes === 'union' ||

@@ -20,7 +20,7 @@ import { keepInside } from './inside.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
-import { prepareRoute } from './route.js';
+import { prepareRoute, refusePathPolicy } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
 import { watchMetadata } from './watch-metadata.js';
@@ -45,13 +45,18 @@ export interface Gate<S extends string = string> {
   /** `undefined` if every route has a rule of its own. */
   readonly policy: Policy<S> | undefined;
   /**
-   * Prepares a route: with its own rule, or with the gate's policy.
+   * Prepares a route behind a framework's router: with its own rule, or with the gate's policy.
    *
-   * @throws {@link TypeError} for an unknown scope, and without rule and policy
+   * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where
+   * the policy goes by the path (`httpPolicy`): behind a router the gate does not see the final one
    */
   route(rule?: Rule<S>): Route<S>;
   authenticate(request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
+  /**
+   * Judges the request as it is shown. A policy that goes by the path judges this path: that the caller
+   * acts on the same one is the caller's to see to. Behind a router it is not; give a rule there.
+   */
   check(request: Request | GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   decide(request: GateRequest, rule?: Rule<S>): Decision<S> | Promise<Decision<S>>;
   /**
@@ -134,6 +139,11 @@ class ScopeGate implements Gate {
   }
 
   route(rule?: Rule): Route {
+    refusePathPolicy(rule, this.policy);
+    return this.#prepare(rule);
+  }
+
+  #prepare(rule: Rule | undefined): Route {
     const prepared = prepareRoute(rule, this.#settings, this.#refusals);
     return this.#bind(() => prepared);
   }
@@ -176,7 +186,7 @@ class ScopeGate implements Gate {
     ) => Response | Promise<Response>,
     rule?: Rule,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
-    return wrapFetch(this, this.route(rule), handler);
+    return wrapFetch(this, this.#prepare(rule), handler);
   }
 
   /** The methods of a route. What it is made of is looked up inside the net that catches all. */

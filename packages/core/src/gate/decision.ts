@@ -100,6 +100,11 @@ export const CONTENT_HEADERS: ReadonlySet<string> = new Set([
 /** Headers whose values add up when several parties set them. */
 const LISTS = new Set(['vary', 'access-control-expose-headers']);
 
+/** Whether several parties add to the header, so that nobody replaces what another one said. */
+export function isListHeader(name: string): boolean {
+  return LISTS.has(name.toLowerCase());
+}
+
 /**
  * What a header must say after `value` is set where `existing` may already stand: lists grow, every
  * other header is replaced.
@@ -110,7 +115,7 @@ export function mergeHeader(
   value: string,
 ): string {
   const before = String(existing ?? '');
-  if (before === '' || before === value || !LISTS.has(name.toLowerCase())) return value;
+  if (before === '' || before === value || !isListHeader(name)) return value;
   const present = new Set(before.split(',').map((part) => part.trim().toLowerCase()));
   const added = value.split(', ').filter((part) => !present.has(part.toLowerCase()));
   return present.has('*') || added.length === 0 ? before : `${before}, ${added.join(', ')}`;

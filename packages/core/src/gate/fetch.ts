@@ -5,7 +5,7 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { HeaderList, Reply } from '../types.js';
-import { has } from '../values.js';
+import { has, isObject } from '../values.js';
 import type { Gate, Route } from './create-gate.js';
 import { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
 import { swapResponse } from './raised.js';
@@ -44,6 +44,8 @@ export function wrapFetch<Rest extends unknown[]>(
     try {
       const context = { auth, authInfo: auth, parsedBody: body };
       const response = await handler(handOn(request, view), context, ...rest);
+      // What is no response is between the handler and its platform.
+      if (!isObject(response)) return response;
       const answer = await swapResponse(gate, auth, response, request);
       return withHeaders(has(answer, 'reply') ? toResponse(answer.reply) : answer, headers);
     } catch (error) {
@@ -106,20 +108,33 @@ export function replyOver(begun: Headers, reply: Reply): Response {
   const headers = new Headers(begun);
   for (const name of CONTENT_HEADERS) headers.delete(name);
   const { status, body } = reply;
-  return withHeaders(new Response(body || null, { status, headers }), reply.headers);
+  return new Response(body || null, { status, headers: addTo(headers, reply.headers) });
 }
 
-/** The response with further headers. Its body passes through untouched, streams included. */
+/**
+ * The response with further headers: itself if it says them all, else a copy, since a handler may
+ * share one between requests. Its body passes through untouched, streams included. What cannot be
+ * copied (a status such as 101, `Response.error()`, a body that was read) stays as it is.
+ */
 export function withHeaders(response: Response, headers: HeaderList): Response {
-  // A response from `fetch` has immutable headers, and one with a status such as 101 cannot be made.
   try {
-    addTo(response.headers, headers);
-    return response;
-  } catch {
-    const { status, statusText } = response;
     const merged = addTo(new Headers(response.headers), headers);
-    return new Response(response.body, { status, statusText, headers: merged });
+    const isSaid = headers.every(([name]) => merged.get(name) === response.headers.get(name));
+    if (isSaid) return response;
+    const { status, statusText, body } = response;
+    return new (classOf(response))(body, { status, statusText, headers: merged });
+  } catch {
+    return response;
   }
+}
+
+/**
+ * The platform's own class where a server has put a lighter one in its place: `@hono/node-server` takes
+ * some responses for sent already, and only those of the platform's class.
+ */
+function classOf({ constructor }: Response): typeof Response {
+  const isReplaced = constructor !== Object && Response.prototype instanceof constructor;
+  return isReplaced ? (constructor as typeof Response) : Response;
 }
 
 function addTo(existing: Headers, headers: HeaderList): Headers {

@@ -3,18 +3,24 @@ export { issuedAuth } from './auth-of.js';
 export { createGate } from './create-gate.js';
 export type { Gate, Route } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
+export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from './decision.js';
 export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decision.js';
 export { metadataOf } from './metadata-of.js';
 export type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './events.js';
 export { handOn, handOnIn, replyOver, withHeaders } from './fetch.js';
 export type { FetchContext } from './fetch.js';
 export { insideOf } from './inside.js';
-export { guardTools, isToolCall, swapResponse, toolGuardsOf } from './raised.js';
+export { guardTools, isGuardedCall, swapResponse, toolGuardsOf } from './raised.js';
 export type { Abortable, Carrier, Swapped } from './raised.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
-export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';
+export type {
+  ChallengeScopes,
+  ErrorContext,
+  GateMetadataOptions,
+  GateOptions,
+  GateSettings,
+} from './options.js';
 export { mapScopes } from './map-scopes.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
@@ -25,4 +31,4 @@ export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
 export type { GateWarning } from './watch-metadata.js';
 export { fromWebRequest } from './web-request.js';
-export type { Routed, WebRequestView } from './web-request.js';
+export type { WebRequestView } from './web-request.js';

@@ -20,7 +20,7 @@ export interface InsufficientScopeOptions {
   readonly id?: JsonRpcId;
   /**
    * Who asked. With it the challenge repeats what the token already holds where the client's protocol
-   * revision wants that, and the body takes its form from the request, as in the gate's own refusal.
+   * revision wants that, leaves it out with `challengeScopes: 'missing'`, and the body takes its form from the request, as in the gate's own refusal.
    */
   readonly auth?: Auth | undefined;
 }
@@ -28,7 +28,7 @@ export interface InsufficientScopeOptions {
 /**
  * Words the refusal that a token without these scopes gets: 403 `insufficient_scope` with the gate's
  * challenge. For code that decides by itself, such as a proxy in front of an API with scopes of its
- * own. Whether the token has the scopes is not looked at, and nothing is sent.
+ * own. Whether the token has all of the scopes is not looked at: then all are named. Nothing is sent.
  *
  * No scope, or one that the catalogue does not know, gives the 403 without a challenge: it is never
  * put on the wire, and half a list would mislead.

@@ -18,11 +18,13 @@ export function createMetadata(
   settings: GateSettings,
   onError: (error: unknown) => void,
 ): Gate['metadata'] {
-  const { catalogue, initialScopes, metadataUrl, resource, rootAlias } = settings;
+  const { catalogue, initialScopes, metadata, metadataUrl, resource, rootAlias } = settings;
+  // What a first login should ask for, and no more: several clients request all of it.
+  const scopes = metadata.scopesSupported ?? initialScopes;
   const document = protectedResourceMetadata({
-    // What a first login should ask for, and no more: several clients request all of it.
-    scopesSupported: initialScopes.map((scope) => catalogue.requestName(scope)),
-    ...settings.metadata,
+    ...metadata,
+    // Two scopes may be asked for by one name.
+    scopesSupported: [...new Set(scopes.map((scope) => catalogue.requestName(scope)))],
     resource,
     authorizationServers: settings.authorizationServers,
   });

@@ -5,11 +5,12 @@
  */
 import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
 import { isMetadataOption, protectedResourceMetadataUrl } from '../metadata/index.js';
-import { BYTES, MILLISECONDS, expect, readOptions } from '../options.js';
+import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import { clockToleranceOf } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
@@ -34,6 +35,20 @@ export type ChallengeScopes =
 export interface ErrorContext {
   readonly reason: Reason | 'metadata';
   readonly operation?: Operation;
+}
+
+/** What the metadata document says besides resource and authorization servers. */
+export interface GateMetadataOptions<S extends string = string> extends Omit<
+  ProtectedResourceMetadataOptions,
+  'resource' | 'authorizationServers' | 'scopesSupported'
+> {
+  /**
+   * Scopes of the catalogue, published by the names that clients ask for. Several clients ask for all of
+   * them.
+   *
+   * @default initialScopes
+   */
+  readonly scopesSupported?: readonly S[];
 }
 
 export interface GateOptions<S extends string = string> {
@@ -68,7 +83,7 @@ export interface GateOptions<S extends string = string> {
   readonly tokenSyntax?: 'b64token' | 'opaque';
   readonly realm?: string;
   /** Further members of the metadata document. */
-  readonly metadata?: Omit<ProtectedResourceMetadataOptions, 'resource' | 'authorizationServers'>;
+  readonly metadata?: GateMetadataOptions<NoInfer<S>>;
   /** Serve the metadata at the origin's root too: only where the origin has one resource. */
   readonly rootAlias?: boolean;
   /** A signed form of the metadata (RFC 9728 s2.2); a function is called once and its answer kept. */
@@ -159,6 +174,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   }
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
+  clockToleranceOf(verifier);
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
@@ -169,7 +185,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     verifier,
     catalogue,
     initialScopes: toInitialScopes(options.initialScopes, catalogue),
-    metadata: toMetadata(options.metadata),
+    metadata: toMetadata(options.metadata, catalogue),
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
@@ -221,14 +237,23 @@ function toInitialScopes(
     'initialScopes',
     'expected at least one scope; leave the option out to name none',
   );
-  for (const [index, name] of scopes.entries())
-    expectKnown(name, `initialScopes[${index}]`, catalogue);
+  return knownScopes(scopes, 'initialScopes', catalogue);
+}
+
+function knownScopes(
+  scopes: readonly string[],
+  path: string,
+  catalogue: ScopeCatalogue,
+): readonly string[] {
+  for (const [index, name] of scopes.entries()) expectKnown(name, `${path}[${index}]`, catalogue);
   return Object.freeze([...scopes]);
 }
 
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
   const isPolicy = typeof policy.judge === 'function' && typeof policy.bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
+  const isTold = policy.reads === 'path' || policy.reads === 'body';
+  expect(isTold, 'policy.reads', "expected 'path' or 'body'");
   for (const scope of policy.scopes) expectKnown(scope, 'policy', catalogue);
 }
 
@@ -242,12 +267,19 @@ function toShadow(
   return enforce.start(settings);
 }
 
-function toMetadata(metadata: GateSettings['metadata']): GateSettings['metadata'] {
+function toMetadata(
+  metadata: GateSettings['metadata'],
+  catalogue: ScopeCatalogue,
+): GateSettings['metadata'] {
   for (const name of Object.keys(metadata)) {
     const isOwn = name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
     expect(isOwn, `metadata.${name}`, 'unknown option');
   }
-  return { ...metadata };
+  const path = 'metadata.scopesSupported';
+  const { scopesSupported } = metadata;
+  if (scopesSupported === undefined) return { ...metadata };
+  checkKind(scopesSupported, path, 'a list');
+  return { ...metadata, scopesSupported: knownScopes(scopesSupported, path, catalogue) };
 }
 
 function toOrigins(origins: readonly string[] | undefined): ReadonlySet<string> | undefined {

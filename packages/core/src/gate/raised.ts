@@ -46,16 +46,19 @@ export function toolGuardsOf(gate: object): ToolGuards | undefined {
   return guarded.get(gate);
 }
 
-/** Whether the body told the gate that the request is one call of a tool. */
-export function isToolCall(gate: object, auth: Auth): boolean {
+/** Methods whose handlers guards stand around. */
+const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
+export function isGuardedCall(gate: object, auth: Auth): boolean {
   const judged = findInside(gate)?.authorizer.judgedFor(auth);
   if (judged?.request.method !== 'POST') return false;
   const { protocol, method } = judged.judgement.operation;
-  return protocol === 'mcp' && method === 'tools/call';
+  return protocol === 'mcp' && GUARDED.has(method);
 }
 
 /**
- * Puts a refusal that was raised in a tool (`guardTool`) into the place of its in-band form: for
+ * Puts a refusal that was raised in a tool, prompt or resource (`guardTool` and the like) into the place of its in-band form: for
  * bindings to fetch frameworks, on the handler's response. Any other answer passes as it is; the head
  * of a stream waits for its first bytes where a refusal may come.
  */

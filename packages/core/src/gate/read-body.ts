@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { trimWhitespace } from '../http/index.js';
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
-import { has } from '../values.js';
+import { MAX_DEPTH, has, isSelfContained, own } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 import type { Refusal } from './decision.js';
@@ -16,9 +17,6 @@ const NOT_JSON = 'Send application/json in UTF-8';
 /** JSON-RPC 2.0 s5.1. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
-
-/** Deeper documents are refused before they are parsed: what handles them may recurse. */
-const MAX_DEPTH = 100;
 
 export type BodyOutcome = { readonly value: unknown } | { readonly refusal: Refusal };
 
@@ -35,7 +33,7 @@ export async function readJsonBody(
     // A form parser makes objects too; only what came as JSON is judged as JSON. Of another charset a
     // parser makes one document, and whoever reads the bytes as UTF-8 another.
     return isUtf8Json(request.headers.get('content-type'))
-      ? { value: body.parsed }
+      ? accept(body.parsed, refusals)
       : { refusal: refusals.body(415, 'unsupported_body', 415, NOT_JSON) };
   }
   if (body.bytes.length === 0) return missing(refusals);
@@ -45,11 +43,25 @@ export async function readJsonBody(
     refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, message),
   });
   if (depthExceeds(text, MAX_DEPTH)) return invalid(`The body nests deeper than ${MAX_DEPTH}`);
+  let value: unknown;
   try {
-    return { value: JSON.parse(text) as unknown };
+    value = JSON.parse(text);
   } catch {
     return invalid('The body is not JSON');
   }
+  return COMPLETES.test(text) ? accept(value, refusals) : { value };
+}
+
+/** What a text must hold before `isSelfContained` can find anything: the names, or a way to spell them. */
+const COMPLETES = /__proto__|constructor|\\u/;
+
+/** A document that a later reader may complete from elsewhere than its own members is not judged. */
+function accept(value: unknown, refusals: Refusals): BodyOutcome {
+  if (isSelfContained(value)) return { value };
+  const id = own(value, 'id');
+  const rpcId = typeof id === 'string' || typeof id === 'number' ? id : null;
+  const message = 'The body holds a member named __proto__, or nests too deep';
+  return { refusal: refusals.body(400, 'invalid_body', INVALID_REQUEST, message, rpcId) };
 }
 
 /** Makes sure that there is no body: a handler might act on content that nobody judged. */
@@ -165,15 +177,21 @@ function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
   }
 }
 
-/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). */
+/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). Linear. */
 function isUtf8Json(contentType: string | null): boolean {
   if (contentType === 'application/json') return true;
-  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
-  return (
-    type.trim() === 'application/json' &&
-    parameters.every((parameter) => /^\s*(?:charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter))
-  );
+  const parts = (contentType ?? '').toLowerCase().split(';').map(trimWhitespace);
+  return parts.shift() === 'application/json' && parts.every(isUtf8);
 }
+
+/** Lenient: an empty parameter, white space around `=`, and the common misspelling pass. */
+function isUtf8(parameter: string): boolean {
+  if (parameter === '') return true;
+  const [name = '', value = '', ...more] = parameter.split('=').map(trimWhitespace);
+  return more.length === 0 && name === 'charset' && UTF8.has(value);
+}
+
+const UTF8: ReadonlySet<string> = new Set(['utf-8', '"utf-8"', 'utf8', '"utf8"']);
 
 /** One pass over the text; strings are skipped, so that brackets in them do not count. */
 function depthExceeds(text: string, limit: number): boolean {

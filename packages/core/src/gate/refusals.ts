@@ -46,8 +46,8 @@ export class Refusals {
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
-  /** Syntax of the credentials (RFC 6750 s3.1 `invalid_request`). */
-  readonly malformed: Refusal;
+  /** An `Authorization` that nobody reads, and one that nobody can (RFC 6750 s3.1 `invalid_request`). */
+  readonly tooLong: Refusal;
   readonly severalCredentials: Refusal;
   /** Nobody can tell now. No challenge: a new token would not help. */
   readonly verifierUnavailable: Refusal;
@@ -75,7 +75,7 @@ export class Refusals {
     };
     this.verifierUnavailable = unavailable('verifier_unavailable');
     this.internal = unavailable('internal');
-    this.malformed = malformed('The Authorization header is malformed');
+    this.tooLong = malformed('The Authorization header is too long');
     this.severalCredentials = malformed('The request carries more than one credential');
   }
 

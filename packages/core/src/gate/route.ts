@@ -5,7 +5,7 @@
  * @module
  */
 import { compileRule, evaluateCompiled } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation, Rule } from '../policy/index.js';
+import type { CompiledRule, Judgement, Operation, Policy, Rule } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Refusal } from './decision.js';
 import type { GateSettings } from './options.js';
@@ -43,6 +43,21 @@ export function prepareRoute(
     unauthorized: refusals.unauthorized(scopes),
     invalidToken: refusals.invalidToken(scopes),
   };
+}
+
+/**
+ * Refuses a route without a rule of its own where the policy goes by the path. Mounts cut a path,
+ * middleware rewrites it, and a router reads it in its own way: what is judged would not be what runs.
+ *
+ * @throws {@link TypeError} that says what to do
+ */
+export function refusePathPolicy(rule: Rule | undefined, policy: Policy | undefined): void {
+  if (rule !== undefined || policy?.reads !== 'path') return;
+  throw new TypeError(
+    "rule: the gate's policy goes by the path (httpPolicy), and behind a router the gate does not " +
+      'see the final one: give the route its own rule, protect(gate, rule), or guard the whole ' +
+      'application with gate.fetch(handler)',
+  );
 }
 
 /** A rule known before the body names its own scopes; otherwise the first login's. */

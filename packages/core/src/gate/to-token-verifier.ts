@@ -13,7 +13,11 @@ import type { Gate } from './create-gate.js';
  * come from there: `InvalidTokenError` of v1's `server/auth/errors.js`, `OAuthError` of v2.
  */
 export type SdkErrors =
-  | { readonly InvalidTokenError: new (message: string) => Error }
+  | {
+      readonly InvalidTokenError: new (message: string) => Error;
+      /** For a gate whose verifier says by itself that scopes are missing; else the SDK answers 500. */
+      readonly InsufficientScopeError?: new (message: string) => Error;
+    }
   | { readonly OAuthError: new (code: string, message: string) => Error };
 
 /**
@@ -41,7 +45,13 @@ export function toTokenVerifier<S extends string>(
   if (typeof gate?.route !== 'function') {
     throw new TypeError('toTokenVerifier: expected what createGate() returns');
   }
-  const invalid = errorMaker(errors);
+  const invalid = errorMaker(errors, 'InvalidTokenError', 'invalid_token');
+  const insufficient = errorMaker(errors, 'InsufficientScopeError', 'insufficient_scope');
+  if (invalid === undefined) {
+    throw new TypeError(
+      "toTokenVerifier: expected the SDK's { InvalidTokenError } (v1) or { OAuthError } (v2)",
+    );
+  }
   const route = gate.route(authenticated());
   return {
     async verifyAccessToken(token) {
@@ -50,31 +60,37 @@ export function toTokenVerifier<S extends string>(
       if (!decision.allowed && decision.status === 503) {
         throw new Error('the access token cannot be verified now');
       }
+      // A new token of the same kind would not help: this must not read as "invalid".
+      if (!decision.allowed && decision.status === 403) {
+        const message = 'The access token lacks a scope';
+        throw insufficient?.(message) ?? new Error(message);
+      }
       throw invalid('The access token is invalid or expired');
     },
   };
 }
 
-function errorMaker(errors: SdkErrors): (message: string) => Error {
-  const { InvalidTokenError, OAuthError }: SdkClasses = errors ?? {};
+/** Makes the SDK's error for an OAuth code; `undefined` without a class that says it. */
+function errorMaker(
+  errors: SdkErrors,
+  name: 'InvalidTokenError' | 'InsufficientScopeError',
+  code: string,
+): ((message: string) => Error) | undefined {
+  const { [name]: Coded, OAuthError }: SdkClasses = errors ?? {};
   const make =
-    typeof InvalidTokenError === 'function'
-      ? (message: string): Error => new InvalidTokenError(message)
+    typeof Coded === 'function'
+      ? (message: string): Error => new Coded(message)
       : typeof OAuthError === 'function'
-        ? (message: string): Error => new OAuthError('invalid_token', message)
+        ? (message: string): Error => new OAuthError(code, message)
         : undefined;
   // Classes of these names are exported elsewhere too; one that says something else ends in a 500.
   const sample: (Error & { errorCode?: unknown; code?: unknown }) | undefined = make?.('');
-  if (make === undefined || (sample?.errorCode ?? sample?.code) !== 'invalid_token') {
-    throw new TypeError(
-      "toTokenVerifier: expected the SDK's { InvalidTokenError } (v1) or { OAuthError } (v2)",
-    );
-  }
-  return make;
+  return (sample?.errorCode ?? sample?.code) === code ? make : undefined;
 }
 
 interface SdkClasses {
   readonly InvalidTokenError?: new (message: string) => Error;
+  readonly InsufficientScopeError?: new (message: string) => Error;
   readonly OAuthError?: new (code: string, message: string) => Error;
 }
 

@@ -17,30 +17,20 @@ export interface WebRequestView {
   readonly bytes: () => Uint8Array | string | undefined;
 }
 
-/** What a router chose, and what the request says now. */
-export interface Routed {
-  /** The path that it chose by. */
-  readonly path: string;
-  /** The path that it would choose by now. */
-  readonly current: string;
-  /** What it chose; `ALL` goes with every method. */
-  readonly routes: readonly { readonly method: string }[];
-}
-
 /**
  * Views a Web request. Reading its body uses it up: whoever passes the request on makes a new one
  * with `bytes()`.
  *
  * @param reread - gives the body as text where a framework read it before, and kept it
- * @param routed - where a framework lets middleware replace the request behind its router. One with
- * another path or method is viewed as `*`, which policies over paths deny
+ * @param target - the target that the framework's router reads, where that is not the request's;
+ * called when somebody asks for it
  */
 export function fromWebRequest(
   request: Request,
   reread?: () => Promise<string>,
-  routed?: () => Routed,
+  target?: () => string,
 ): WebRequestView {
-  const seen = new SeenRequest(request, reread, routed);
+  const seen = new SeenRequest(request, reread, target);
   return { gateRequest: seen, bytes: () => seen.bytes };
 }
 
@@ -52,23 +42,23 @@ class SeenRequest implements GateRequest {
   bytes: Uint8Array | string | undefined;
   readonly #request: Request;
   readonly #reread: (() => Promise<string>) | undefined;
-  readonly #routed: (() => Routed) | undefined;
+  readonly #target: (() => string) | undefined;
   #url: string | undefined;
 
   constructor(
     request: Request,
     reread: (() => Promise<string>) | undefined,
-    routed: (() => Routed) | undefined,
+    target: (() => string) | undefined,
   ) {
     this.method = request.method;
     this.headers = request.headers;
     this.#request = request;
     this.#reread = reread;
-    this.#routed = routed;
+    this.#target = target;
   }
 
   get url(): string {
-    return (this.#url ??= servedUrl(this.#request, this.#routed?.()));
+    return (this.#url ??= this.#target?.() ?? this.#request.url);
   }
 
   /**
@@ -94,19 +84,6 @@ class SeenRequest implements GateRequest {
       contentEncoding: headers.get('content-encoding'),
     };
   }
-}
-
-function servedUrl(request: Request, routed: Routed | undefined): string {
-  return routed === undefined || isRouted(request, routed) ? request.url : '*';
-}
-
-/** HEAD is routed as GET; a router may drop a slash at the end. */
-function isRouted({ method }: Request, { path, current, routes }: Routed): boolean {
-  const asRouted = method === 'HEAD' ? 'GET' : method;
-  return (
-    (current === path || current === `${path}/`) &&
-    routes.every((route) => route.method === 'ALL' || route.method === asRouted)
-  );
 }
 
 /** What the framing announces; 0 if it does not say. */

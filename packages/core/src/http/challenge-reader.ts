@@ -21,7 +21,9 @@ interface OpenChallenge {
 /** Up to the end of the list element; with more behind it, it was the name of a parameter. */
 const TOKEN68_ELEMENT = /[\w.~+/-]+=*(?=[\t ]*(?:,|$))/y;
 /** Up to a comma or white space. */
-const UNQUOTED = /[^\t ,]*/y;
+const WORD = /[^\t ,]*/y;
+/** More words, up to a comma or an equals sign. */
+const WORDS = /(?:[\t ]+[^\t ,=]+)*/y;
 
 /** What RFC 9110 s5.5 allows in a field value: no control but the tab, and octets only. */
 const FIELD_VALUE = /^[\t -~\x80-\xff]*$/;
@@ -165,14 +167,25 @@ export class ChallengeReader {
     params.set(name, value);
   }
 
+  /**
+   * Reads up to the comma: half of a list that lacks its quotes (`scope=read write`) would be
+   * another list. What may be a parameter as well as a part of the value is skipped with it.
+   */
   #readUnquoted(): string | undefined {
+    const text = this.#text;
     const start = this.#index;
-    const tokenEnd = skip(this.#text, start, TOKEN);
-    const value = this.#match(UNQUOTED);
+    const tokenEnd = skip(text, start, TOKEN);
+    let value = this.#match(WORD);
+    const next = skip(text, skipWhitespace(text, this.#index), TOKEN);
+    // No list holds a quote: with `name="` behind a single word, only the comma is missing.
+    if (!text.startsWith('="', skipWhitespace(text, next))) value += this.#match(WORDS);
+    if (text[skipWhitespace(text, this.#index)] === '=') value = '';
+    if (value === '') {
+      this.#skipElement(start === this.#index ? 'missing-value' : 'unquoted-value', tokenEnd);
+      return undefined;
+    }
     if (this.#index > tokenEnd) this.#report('unquoted-value', tokenEnd);
-    if (value !== '') return value;
-    this.#report('missing-value', start);
-    return undefined;
+    return value;
   }
 
   /** A quoted-string (RFC 9110 s5.6.4). */

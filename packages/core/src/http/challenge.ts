@@ -22,7 +22,10 @@ export type ChallengeProblemCode =
   | 'missing-comma'
   /** `name=` with nothing behind it; the parameter is left out. */
   | 'missing-value'
-  /** A value such as a URL that needed quotes; it is kept up to the next comma or white space. */
+  /**
+   * A value that needed quotes, such as a URL or a list with spaces: it is kept whole, up to the next
+   * comma. It is left out, and so is the rest of the element, if that may be a parameter as well.
+   */
   | 'unquoted-value'
   /** A quoted value without an end; it is left out, and so is the rest of the line. */
   | 'unterminated-quote'

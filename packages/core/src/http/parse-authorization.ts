@@ -20,11 +20,11 @@ import {
 export type AuthorizationProblemCode =
   /** The value does not begin with an authentication scheme. */
   | 'missing-scheme'
-  /** `Bearer` or `DPoP` alone. */
+  /** `Bearer` or `DPoP` alone, as an empty variable makes it. A resource answers as to no credentials. */
   | 'missing-token'
   /** An octet that no token of the given syntax holds: white space, a quote, non-ASCII. */
   | 'illegal-character'
-  /** More than one credential, in one field line or in several (RFC 6750 s3.1 `invalid_request`). */
+  /** A comma: more than one credential, in one line or in several (RFC 6750 s3.1 `invalid_request`). */
   | 'several-credentials';
 
 /** What an `Authorization` header says. */
@@ -66,19 +66,16 @@ export function parseAuthorization(
   const length = trimmedEnd(value, first);
   if (first === length) return NONE;
   const schemeEnd = skip(value, first, TOKEN);
-  if (schemeEnd === first) return malformed('missing-scheme', first);
+  if (schemeEnd === first) return illFormed(value, 'missing-scheme', first);
   const afterScheme = schemeEnd < length ? value.charCodeAt(schemeEnd) : SP;
-  if (afterScheme === COMMA) return malformed('several-credentials', schemeEnd);
-  if (afterScheme !== SP) return malformed('illegal-character', schemeEnd);
+  if (afterScheme !== SP) return illFormed(value, 'illegal-character', schemeEnd);
   const scheme = value.slice(first, schemeEnd).toLowerCase();
   if (scheme !== 'bearer' && scheme !== 'dpop') return otherScheme(value, scheme);
 
   let start = schemeEnd;
   while (value.charCodeAt(start) === SP) start++;
   const end = tokenEnd(value, start, options?.tokenSyntax);
-  const comma = value.indexOf(',', start);
-  if (comma !== -1) return malformed('several-credentials', comma);
-  if (end < length) return malformed('illegal-character', end);
+  if (end < length) return illFormed(value, 'illegal-character', end);
   if (end === start) return malformed('missing-token', end);
   return { kind: 'credentials', scheme, token: value.slice(start, end) };
 }
@@ -118,6 +115,12 @@ function hasSecond(value: string): boolean {
 function beginsCredential(value: string, start: number): boolean {
   const end = skip(value, start, TOKEN);
   return end > start && value.charCodeAt(skipWhitespace(value, end)) !== EQUALS;
+}
+
+/** A comma is a second credential (RFC 9110 s5.3), whatever else is wrong with the first. */
+function illFormed(value: string, code: AuthorizationProblemCode, offset: number): Authorization {
+  const comma = value.indexOf(',', offset);
+  return comma === -1 ? malformed(code, offset) : malformed('several-credentials', comma);
 }
 
 function malformed(code: AuthorizationProblemCode, offset: number): Authorization {

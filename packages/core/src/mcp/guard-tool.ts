@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
-import type { Gate, Refusal } from '../gate/index.js';
-import { compileRule } from '../policy/index.js';
-import type { Auth, Rule } from '../policy/index.js';
-import { readContext, toJudgement } from './guarded-call.js';
+import type { Gate } from '../gate/index.js';
+import type { Rule } from '../policy/index.js';
+import { guardHandler } from './guard.js';
+import type { GuardKind } from './guard.js';
 import { insufficientScopeResult } from './insufficient-scope-result.js';
 import type { ToolRefusal } from './insufficient-scope-result.js';
-import { carryRaised, raise } from './raise.js';
 
 /** How a tool's refusal reaches the client. */
 export type ChallengeStyle =
@@ -24,7 +22,10 @@ export type ChallengeStyle =
 export interface GuardToolOptions {
   /** @default 'http' */
   readonly challengeStyle?: ChallengeStyle;
-  /** The tool's name for refusals, where no `mcpPolicy` stands in front that knows it. */
+  /**
+   * The tool's name, for refusals and for rules that look at `operation.name`, where no `mcpPolicy`
+   * stands in front that knows it. Without it such a rule does not hold there.
+   */
   readonly name?: string;
 }
 
@@ -53,55 +54,16 @@ export function guardTool<S extends string, Args extends readonly unknown[], Res
   handler: (...args: Args) => Result | Promise<Result>,
   options: GuardToolOptions = {},
 ): (...args: Args) => Promise<Result | ToolRefusal> {
-  const { authorizer } = insideOf(gate, 'guardTool');
-  const compiled = compileRule(rule, gate.scopes, 'rule');
-  const { challengeStyle, name } = checkOptions(handler, options);
-  if (challengeStyle !== 'in-band') carryRaised(gate);
-  const refuse = (refusal: Refusal, auth: Auth | undefined): ToolRefusal => {
+  return guardHandler(TOOL, gate, rule, handler, options);
+}
+
+const TOOL: GuardKind<ToolRefusal> = {
+  guard: 'guardTool',
+  method: 'tools/call',
+  styles: ['http', 'in-band', 'both'],
+  read: (args) => ({ args: args.length > 1 ? args[0] : undefined }),
+  inBand(refusal) {
     const result = insufficientScopeResult(refusal);
-    if (challengeStyle !== 'in-band' && gate.issued(auth)) {
-      raise(auth, { refusal, result, keepsBody: challengeStyle === 'both' });
-    }
-    return result;
-  };
-  return async (...args) => {
-    // With arguments or without them, the context comes last.
-    const context = readContext(args.at(-1));
-    const { auth } = context;
-    const call = {
-      ...context,
-      method: 'tools/call',
-      name,
-      args: args.length > 1 ? args[0] : undefined,
-    };
-    const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.judgeCall(judgement, auth, request);
-    if (!decision.allowed) return refuse(decision, auth);
-    try {
-      return await handler(...args);
-    } catch (error) {
-      const refusal = authorizer.refuseThrown(error, judgement, auth);
-      if (refusal === undefined) throw error;
-      return refuse(refusal, auth);
-    }
-  };
-}
-
-const STYLES: readonly ChallengeStyle[] = ['http', 'in-band', 'both'];
-
-function checkOptions(
-  handler: unknown,
-  options: GuardToolOptions,
-): { readonly challengeStyle: ChallengeStyle; readonly name: string | undefined } {
-  if (typeof handler !== 'function') throw new TypeError('guardTool: expected a handler');
-  for (const option of Object.keys(options)) {
-    if (option !== 'challengeStyle' && option !== 'name') {
-      throw new TypeError(`guardTool.${option}: unknown option`);
-    }
-  }
-  const { challengeStyle = 'http', name } = options;
-  if (!STYLES.includes(challengeStyle)) {
-    throw new TypeError(`guardTool.challengeStyle: expected one of ${STYLES.join(', ')}`);
-  }
-  return { challengeStyle, name };
-}
+    return { message: { result }, answer: () => result };
+  },
+};

@@ -9,6 +9,8 @@ import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
 import { own } from '../values.js';
+import { unnamed } from './found.js';
+import { isNormalUri } from './uri-readings.js';
 import { isObject } from './read-message.js';
 
 type Authorizer = ReturnType<typeof insideOf>['authorizer'];
@@ -36,6 +38,9 @@ export function toJudgement(
   const known = before?.judgement.operation.method === method ? before.judgement : undefined;
   const name = call.name ?? known?.operation.name;
   const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  // A URI in another form is another name for what it names: to a rule it is none.
+  const isKnown = name !== undefined && (method !== 'resources/read' || isNormalUri(name));
+  const given = args ?? known?.args;
   const request = before?.request ?? { method: 'POST', url: '', headers: call.headers };
   const rpcId = id ?? known?.rpcId;
   const version = request.headers.get('mcp-protocol-version');
@@ -43,7 +48,8 @@ export function toJudgement(
     operation,
     label: labelOf(operation, known),
     rule,
-    args: args ?? known?.args,
+    args: given,
+    ...(!isKnown && { parts: [{ rule, operation: unnamed(method), args: given }] }),
     ...(rpcId !== undefined && { rpcId }),
     repeatGranted: known?.repeatGranted ?? !isStatelessVersion(version),
   };

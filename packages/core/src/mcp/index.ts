@@ -3,6 +3,8 @@
  *
  * @module @scopegate/core/mcp
  */
+export { guardPrompt, guardResource } from './guard-prompt.js';
+export type { GuardPromptOptions, GuardResourceOptions } from './guard-prompt.js';
 export { guardTool } from './guard-tool.js';
 export type { ChallengeStyle, GuardToolOptions } from './guard-tool.js';
 export { insufficientScopeResult } from './insufficient-scope-result.js';

@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { checkKind } from '../options.js';
+import type { NumberKind } from '../options.js';
 import {
   anyOf,
   authenticated,
   compileRule,
   deny,
   publicAccess,
-  refuseRepeated,
+  refuseOverlappingTexts,
 } from '../policy/index.js';
 import type {
   BodyNeed,
@@ -27,7 +29,7 @@ import type { GateRequest } from '../types.js';
 import { has } from '../values.js';
 import { checkHeaders, isStateless } from './check-headers.js';
 import { defaultFor, findRule } from './find-rule.js';
-import type { RuleTable } from './find-rule.js';
+import type { RuleTable } from './found.js';
 import { readMessage } from './read-message.js';
 import { ResourceRules } from './resource-rules.js';
 
@@ -60,10 +62,17 @@ export interface McpPolicyOptions<S extends string = string> {
   readonly otherTools?: Rule<S>;
   /** @default deny() */
   readonly otherPrompts?: Rule<S>;
-  /** Never applies to a URI that is not in normal form. @default deny() */
+  /** Never applies to a URI that is not in normal form: that is a 400. @default deny() */
   readonly otherResources?: Rule<S>;
   /** @default deny() */
   readonly otherMethods?: Rule<S>;
+  /**
+   * How many URIs one `subscriptions/listen` may name; more are a 400. Each is judged by itself, and a
+   * function in a rule is asked about each.
+   *
+   * @default 100
+   */
+  readonly maxSubscriptions?: number;
 }
 
 /**
@@ -72,7 +81,14 @@ export interface McpPolicyOptions<S extends string = string> {
  *
  * What no table names is denied, unless an `other...` option says otherwise. The rule is chosen by
  * the body alone; headers that disagree with it get the request refused. Names are compared exactly.
- * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`.
+ *
+ * URIs of resources must be in normal form (RFC 3986 s6.2.2) and have at most 2,048 characters, and
+ * whoever reads one decoded, in another case or cut at `;`, `?` or `#` must come to the same rule; else
+ * the request is a 400. Aliases that a file system makes by itself, such as links and short names, are
+ * the server's to know.
+ *
+ * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`; a
+ * token that names no subject has none, and owns nothing.
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
  * that has a table of its own
@@ -88,9 +104,13 @@ export function mcpPolicy<const S extends string>(
 
 const TABLES = ['tools', 'prompts', 'resources', 'methods'] as const;
 const SINGLE = ['tasks', 'otherTools', 'otherPrompts', 'otherResources', 'otherMethods'] as const;
-const OPTIONS = new Set<string>([...TABLES, ...SINGLE, 'floor', 'anonymous']);
+const OPTIONS = new Set<string>([...TABLES, ...SINGLE, 'floor', 'anonymous', 'maxSubscriptions']);
+
+const MAX_SUBSCRIPTIONS = 100;
+const URIS: NumberKind = { min: 1, max: 10_000, unit: 'URIs', integer: true };
 
 class McpPolicy implements Policy {
+  readonly reads = 'body';
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
   readonly #table: RuleTable;
@@ -103,19 +123,19 @@ class McpPolicy implements Policy {
     const tables = TABLES.map((name) => compileTable(name, options[name], compile));
     const [tools, prompts, resources, methods] = tables as Required<Tables>;
     this.scopes = catalogue.names;
-    refuseRepeated(resources.keys(), 'resources');
+    refuseOverlappingTexts(resources, 'resources');
+    const otherResources = compile(options.otherResources ?? deny(), 'otherResources');
     this.#table = {
       tools,
       prompts,
-      resources: new ResourceRules(resources, 'resources'),
+      resources: new ResourceRules(resources, otherResources),
       methods,
       protocol: compile(protocolRule(options), 'floor'),
       tasks: compile(options.tasks ?? deny(), 'tasks'),
       otherTools: compile(options.otherTools ?? deny(), 'otherTools'),
       otherPrompts: compile(options.otherPrompts ?? deny(), 'otherPrompts'),
-      otherResources: compile(options.otherResources ?? deny(), 'otherResources'),
       otherMethods: compile(options.otherMethods ?? deny(), 'otherMethods'),
-      denied: compile(deny(), 'deny'),
+      maxSubscriptions: options.maxSubscriptions ?? MAX_SUBSCRIPTIONS,
     };
     this.#entries = [
       ...[...tools].map(([name, rule]) => entry('tools/call', name, rule, 'otherTools')),
@@ -125,7 +145,7 @@ class McpPolicy implements Policy {
       ),
       ...[...methods].map(([name, rule]) => entry(name, undefined, rule, defaultFor(name))),
     ];
-    const { protocol, tasks, otherTools, otherPrompts, otherResources, otherMethods } = this.#table;
+    const { protocol, tasks, otherTools, otherPrompts, otherMethods } = this.#table;
     const defaults: Readonly<Record<DefaultName, CompiledRule>> = {
       floor: protocol,
       ...{ tasks, otherTools, otherPrompts, otherResources, otherMethods },
@@ -246,6 +266,9 @@ function checkOptions(options: McpPolicyOptions): void {
   }
   if (options.anonymous !== undefined && typeof options.anonymous !== 'boolean') {
     throw new TypeError('mcpPolicy.anonymous: expected true or false');
+  }
+  if (options.maxSubscriptions !== undefined) {
+    checkKind(options.maxSubscriptions, 'mcpPolicy.maxSubscriptions', URIS);
   }
   for (const method of Object.keys(options.methods ?? {})) {
     const table = METHODS_WITH_TABLE.get(method);

@@ -1,22 +1,24 @@
 /**
- * Leaves a tool's refusal where the gate's bindings look for it.
+ * Leaves a handler's refusal where the gate's bindings look for it.
  *
  * @module
  */
-import { guardTools, isToolCall } from '../gate/index.js';
+import { guardTools, isGuardedCall } from '../gate/index.js';
 import type { Carrier, Refusal } from '../gate/index.js';
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import type { ToolRefusal } from './insufficient-scope-result.js';
-import { readToolResult } from './read-tool-result.js';
+import { readAnswer } from './read-answer.js';
 import { replaceResponse } from './replace-response.js';
+
+/** What a JSON-RPC message says of a refusal, besides its id. */
+export type InBand = { readonly result: object } | { readonly error: object };
 
 /** A refusal, and its form in band. */
 interface Raised {
   readonly refusal: Refusal;
-  /** What the tool returned; only an answer that holds it, and nothing else, may be replaced. */
-  readonly result: ToolRefusal;
-  /** Keeps the tool result as the body of the refusal. */
+  /** What the handler answers; only an answer that says it, and nothing else, may be replaced. */
+  readonly message: InBand;
+  /** Keeps that answer as the body of the refusal. */
   readonly keepsBody: boolean;
 }
 
@@ -30,9 +32,9 @@ export function raise(auth: Auth, refusal: Raised): void {
 /** Lets the gate's bindings replace answers by refusals that were raised. */
 export function carryRaised(gate: object): void {
   const carrierOf = (auth: Auth): Carrier => ({
-    mayRaise: isToolCall(gate, auth),
+    mayRaise: isGuardedCall(gate, auth),
     hasRaised: raised.has(auth),
-    replyFor: (bytes) => replyFor(raised.get(auth), bytes, isToolCall(gate, auth)),
+    replyFor: (bytes) => replyFor(raised.get(auth), bytes, isGuardedCall(gate, auth)),
   });
   guardTools(gate, {
     carrierOf,
@@ -45,7 +47,7 @@ function replyFor(
   bytes: Uint8Array | string,
   single: boolean,
 ): Reply | undefined {
-  const message = carried && readToolResult(bytes, single, carried.result);
+  const message = carried && readAnswer(bytes, single, carried.message);
   if (message === undefined) return undefined;
   const { refusal, keepsBody } = carried as Raised;
   return keepsBody ? { ...refusal, body: message } : refusal;

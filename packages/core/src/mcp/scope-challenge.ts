@@ -10,7 +10,7 @@ import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { toJudgement } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
-import { own } from '../values.js';
+import { isSelfContained, own } from '../values.js';
 import { isObject } from './read-message.js';
 
 /** What the SDK hands over before a tool, prompt or resource runs. */
@@ -31,8 +31,8 @@ export interface ScopeChallenge {
  * 403 in bytes of its own with the scopes, the description and the metadata URL of the gate's 403.
  *
  * To the SDK `undefined` means "go on", so everything that is not allowed and that no scope can cure
- * (a denial, a condition that does not hold, a call without an `auth` of this gate) throws, and the
- * SDK answers 500. Put a gate in front that judges the token.
+ * (a denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
+ * `__proto__`) throws, and the SDK answers 500. Put a gate in front that judges the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example
@@ -50,6 +50,9 @@ export function scopeChallenge<S extends string>(
   const compiled = compileRule(rule, gate.scopes, 'rule');
   return async (context) => {
     const call = readCall(context);
+    if (!isSelfContained(context.request.params)) {
+      throw new Error('The params hold a member named __proto__, or nest too deep');
+    }
     const { judgement, request } = toJudgement(authorizer, call, compiled);
     const decision = await authorizer.judgeCall(judgement, call.auth, request);
     return decision.allowed ? undefined : toChallenge(decision, judgement.label);

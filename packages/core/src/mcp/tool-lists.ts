@@ -26,6 +26,9 @@ export type DescribedTool = {
  * complete alternative, in the names that the authorization server knows. What is computed per request
  * is not told.
  *
+ * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out:
+ * whatever scheme stood there, hosts would read it as a way in.
+ *
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
  * @group MCP
  * @see {@link https://developers.openai.com/apps-sdk/build/auth Apps SDK, Authentication}
@@ -35,10 +38,13 @@ export function describeTools<S extends string, T extends NamedTool>(
   tools: readonly T[],
 ): (T & DescribedTool)[] {
   const policy = policyOf(gate, 'describeTools');
-  return tools.map((tool) => {
-    const schemes = toSchemes(ruleFor(policy, tool.name), gate.scopes);
+  const everything = new Set<string>(gate.scopes.names);
+  return tools.flatMap((tool) => {
+    const rule = ruleFor(policy, tool.name);
+    if (!mayHold(rule, everything, gate.scopes)) return [];
+    const schemes = toSchemes(rule, gate.scopes);
     const described = { ...tool._meta, securitySchemes: schemes };
-    return { ...tool, securitySchemes: schemes, _meta: described };
+    return [{ ...tool, securitySchemes: schemes, _meta: described }];
   });
 }
 
@@ -59,11 +65,17 @@ export function visibleTools<S extends string, T extends NamedTool>(
 ): T[] {
   const policy = policyOf(gate, 'visibleTools');
   const granted = gate.issued(auth) ? new Set(auth.scopes) : undefined;
-  return tools.filter(({ name }) => {
-    const rule = ruleFor(policy, name);
-    const hoped = rule.dynamic ? compileRule(hopefulRule(rule.rule), gate.scopes, name) : rule;
-    return evaluateCompiled(hoped, granted, gate.scopes).satisfied;
-  });
+  return tools.filter(({ name }) => mayHold(ruleFor(policy, name), granted, gate.scopes));
+}
+
+/** Whether the rule holds for these scopes if all that is known per request only does. */
+function mayHold(
+  rule: CompiledRule,
+  granted: ReadonlySet<string> | undefined,
+  catalogue: ScopeCatalogue,
+): boolean {
+  const hoped = rule.dynamic ? compileRule(hopefulRule(rule.rule), catalogue, 'rule') : rule;
+  return evaluateCompiled(hoped, granted, catalogue).satisfied;
 }
 
 interface NamedTool {

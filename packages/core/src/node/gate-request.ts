@@ -31,13 +31,9 @@ export interface NodeRequestView {
  *
  * The body comes from the framework's parser if that was there first, else from the stream.
  *
- * @param target - the target that is served, where a framework says it; a function is called when
- * somebody asks for the target
+ * @param target - the target that the framework's router reads, where the request does not tell it
  */
-export function fromNodeRequest(
-  req: ParsedRequest,
-  target: string | (() => string) = () => servedTarget(req),
-): NodeRequestView {
+export function fromNodeRequest(req: ParsedRequest, target?: string): NodeRequestView {
   const seen = new SeenRequest(req, target);
   return { gateRequest: seen, bytes: () => seen.bytes };
 }
@@ -49,10 +45,9 @@ class SeenRequest implements GateRequest {
   /** Once they were read. */
   bytes: Buffer | undefined;
   readonly #req: ParsedRequest;
-  readonly #target: string | (() => string);
   #url: string | undefined;
 
-  constructor(req: ParsedRequest, target: string | (() => string)) {
+  constructor(req: ParsedRequest, target: string | undefined) {
     this.method = req.method ?? '';
     this.headers = {
       get: (name) => (name === 'authorization' && isCutOff(req) ? ',' : field(req, name)),
@@ -60,11 +55,11 @@ class SeenRequest implements GateRequest {
     this.readBody = hasBody(req) ? (limits) => this.#read(limits) : undefined;
     this.bytes = undefined;
     this.#req = req;
-    this.#target = target;
+    this.#url = target;
   }
 
   get url(): string {
-    return (this.#url ??= typeof this.#target === 'string' ? this.#target : this.#target());
+    return (this.#url ??= servedTarget(this.#req));
   }
 
   clientCertificate(): Uint8Array | undefined {

@@ -11,6 +11,4 @@ export type { GuardedRequest } from './hand-on.js';
 export { createStages, refusalOf, refuseThrown } from './stages.js';
 export type { Judge, Stage } from './stages.js';
 export { swapRefusal } from './swap-refusal.js';
-export { nestedTarget, routedTarget } from './target.js';
-export type { Addressed, ChosenRoute } from './target.js';
 export { dropContent, setHeaders, writeReply } from './write-reply.js';

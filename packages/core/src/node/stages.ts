@@ -17,8 +17,6 @@ export interface Stage {
   readonly rule: Rule | undefined;
   /** In front of the body: the token is judged, and a rule, which needs no body. */
   readonly early: boolean;
-  /** The target that is served. Without a rule it is asked at once: hooks behind may change it. */
-  readonly target: () => string;
 }
 
 /** What one judge let on, so far. */
@@ -66,13 +64,13 @@ export type Judge = <T>(
 export function createStages(gate: Gate): Judge {
   return function judge(req: StagedRequest, stage, settle) {
     const passes = (req[PASSES] ??= []);
-    const { rule, early, target } = stage;
+    const { rule, early } = stage;
     const { method, url } = req;
     const last = passes.find((one) => one.judge === judge);
     const isSame = last?.rule === rule && last?.method === method && last?.url === url;
     const pass = isSame ? last : undefined;
     if (pass !== undefined && isSettled(pass, req, stage)) return settle(undefined);
-    const view = pass?.view ?? fromNodeRequest(req, rule === undefined ? target() : target);
+    const view = pass?.view ?? fromNodeRequest(req, url);
     const judged = rule !== undefined ? 'rule' : early ? 'token' : 'policy';
     const keep = (decision: Decision): void => {
       if (!decision.allowed) return;

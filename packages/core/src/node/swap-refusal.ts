@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerResponse } from 'node:http';
-import { isToolCall, toolGuardsOf } from '../gate/index.js';
+import { isGuardedCall, toolGuardsOf } from '../gate/index.js';
 import type { Allowed, Carrier } from '../gate/index.js';
 import type { Auth } from '../policy/index.js';
 import { writeReply } from './write-reply.js';
@@ -17,7 +17,7 @@ import { writeReply } from './write-reply.js';
  */
 export function swapRefusal(res: ServerResponse, gate: object, { auth }: Allowed): void {
   // An HTTP route with a rule of its own may serve tools, too.
-  if (auth === undefined || !(isToolCall(gate, auth) || toolGuardsOf(gate))) return;
+  if (auth === undefined || !(isGuardedCall(gate, auth) || toolGuardsOf(gate))) return;
   // Frameworks with hooks let the same request on several times.
   const watched = ((res as WatchedResponse)[WATCHED] ??= []);
   if (watched.includes(auth)) return;

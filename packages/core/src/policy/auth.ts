@@ -25,11 +25,18 @@ export interface Auth<S extends string = string> {
   readonly extra: Record<string, unknown>;
   readonly subject?: string;
   readonly issuer?: string;
-  /** `client` if the token names no subject, or the client itself. */
-  readonly kind: 'user' | 'client';
+  /**
+   * Who acts: a client if the token's `sub` is the client it states, a user if it is another, or what
+   * the provider or `identify` says. `undefined` if the token names no subject, or no client beside it.
+   */
+  readonly kind: 'user' | 'client' | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** Identifies issuer, client and subject: bind to it what outlives the request (tasks, handles). */
-  readonly bindingKey: string;
+  /**
+   * Identifies issuer (or introspection endpoint), client and subject: bind to it what outlives the
+   * request (tasks, handles). `undefined` if the token names no subject: then nothing tells its user
+   * from others, and it must own and open nothing.
+   */
+  readonly bindingKey: string | undefined;
   /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */
   has(rule: Rule<S>): boolean;
 }

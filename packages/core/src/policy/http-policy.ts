@@ -1,21 +1,25 @@
 /**
- * The policy over HTTP method and path, for handlers that serve several routes.
+ * The policy over HTTP method and path, for a gate in front of a whole application.
  *
  * @module
  */
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import type { CompiledRule } from './compile.js';
+import { fold, lenientReadings } from './fold-path.js';
 import { entryName } from './operation.js';
 import type { BodyNeed, Judgement, Policy, PolicyDefault, PolicyEntry } from './operation.js';
+import { refuseOverlaps } from './refuse-overlaps.js';
+import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
 import type { Rule } from './rule.js';
+import { isSameRule } from './same-rule.js';
 import { scopesOf } from './scopes-of.js';
-import { SegmentRules, hidesSeparator, refuseRepeated } from './segment-rules.js';
+import { SegmentTree, hidesSeparator, toSegments } from './segment-rules.js';
 
 /** A route and what it needs. */
 export interface HttpRoute<S extends string = string> {
-  /** `GET` covers HEAD; `*` is every method that has no route of its own. */
+  /** `GET` covers HEAD; `*` is every method. */
   readonly method: string;
   /** Exact, or with whole-segment variables: `/notes/{id}`. Without a query. */
   readonly path: string;
@@ -25,45 +29,53 @@ export interface HttpRoute<S extends string = string> {
 /**
  * Makes a policy from routes. What no route names is denied.
  *
- * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot
- * matches nothing. Nor does a path that fits a template as it is written and another route once it
- * is decoded, in lower case or cut at `;`: the framework's router may read it so. The query is not
- * looked at. Where a framework routes, prefer a rule at the route
- * itself (`protect(gate, rule)`): then there is only one place that reads the path.
+ * It is for `gate.fetch` and the proxy, where the gate sees the path that the application gets. Behind
+ * a framework's router the rule stands at the route (`protect(gate, rule)`): `protect(gate)` of a gate
+ * with this policy is a `TypeError`.
  *
- * @throws {@link TypeError} naming the route
+ * Of several routes that fit a request the most specific one decides, whatever their order: one that
+ * matches a part of what the other matches, path and method taken together. `/notes/secret` is a part
+ * of `/notes/{id}`, GET a part of `*`, HEAD a part of GET. Two routes that match some request both,
+ * without one being a part of the other (`* /admin` and `GET /{page}`), are refused, unless there is a
+ * route for exactly what both match (`GET /admin`), or their rules are the same: of one structure, with
+ * the same functions.
+ *
+ * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot
+ * matches nothing. Nor does a path that fits a template as it is written and a route with another rule
+ * once it is decoded, in lower case, cut at `;` and without a trailing slash: what stands behind the
+ * gate may read it so. The query is not looked at.
+ *
+ * @throws {@link TypeError} naming the route; for two that overlap, the route to add
  * @group Rules
  */
-export function http<const S extends string>(routes: readonly HttpRoute<S>[]): Policy<S> {
+export function httpPolicy<const S extends string>(routes: readonly HttpRoute<S>[]): Policy<S> {
   if (!Array.isArray(routes) || routes.length === 0) {
-    throw new TypeError('http: expected at least one route');
+    throw new TypeError('httpPolicy: expected at least one route');
   }
   return new HttpPolicy(routes) as unknown as Policy<S>;
 }
 
-interface Compiled {
+/** A route; its key is what the policy calls it. */
+interface Compiled extends RuledKey {
   readonly method: string;
   readonly path: string;
-  readonly rule: CompiledRule;
-  readonly entry: string;
+  readonly isTemplate: boolean;
 }
 
 class HttpPolicy implements Policy {
+  readonly reads = 'path';
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
-  readonly #methods: RulesByMethod;
-  /** The same rules for paths as a lenient router reads them. */
-  readonly #folded: RulesByMethod;
+  readonly #routes = new SegmentTree<Compiled>();
+  /** The same routes for paths as a lenient router reads them. */
+  readonly #folded: SegmentTree<Compiled>;
   readonly #entries: readonly PolicyEntry[];
 
   constructor(routes: readonly HttpRoute[]) {
     const compiled = routes.map(compileRoute);
-    this.#methods = byMethod(compiled);
-    refuseRepeated(
-      compiled.map(({ method, path }) => `${method} ${path}`),
-      'http',
-    );
-    this.#folded = byMethod(compiled.map((one) => ({ ...one, path: fold(one.path) })));
+    refuseOverlaps(compiled, 'httpPolicy');
+    for (const route of compiled) this.#routes.add(route);
+    this.#folded = foldRoutes(compiled, this.#routes);
     this.scopes = Object.freeze([...new Set(routes.flatMap(({ rule }) => scopesOf(rule)))]);
     this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);
     this.#entries = compiled.map(({ method, path, rule }) => ({
@@ -84,7 +96,7 @@ class HttpPolicy implements Policy {
     return {
       operation: { protocol: 'http', method: request.method, name: path },
       label: 'This request',
-      ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.entry }),
+      ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.key }),
     };
   }
 
@@ -98,54 +110,52 @@ class HttpPolicy implements Policy {
 
   #find(method: string, path: string): Compiled | undefined {
     if (hidesSeparator(path)) return undefined;
-    const found = lookUp(this.#methods, method, path);
-    if (found === undefined || found.exact) return found?.route;
-    const read = lookUp(this.#folded, method, fold(path));
-    return read?.route.rule === found.route.rule ? found.route : undefined;
+    const segments = path.split('/');
+    const found = this.#routes.find(segments, method);
+    // What a route names exactly is that route.
+    if (found === undefined || !found.isTemplate) return found;
+    const isSame = (reading: readonly string[]): boolean => {
+      if (reading.some((segment) => segment === '.' || segment === '..')) return false;
+      if (reading === segments && this.#folded === this.#routes) return true;
+      const read = this.#folded.find(reading, method);
+      return read !== undefined && isSameRule(read.rule.rule, found.rule.rule);
+    };
+    return lenientReadings(segments).every(isSame) ? found : undefined;
   }
 }
 
-type RulesByMethod = ReadonlyMap<string, SegmentRules<Compiled>>;
-
-function byMethod(compiled: readonly Compiled[]): RulesByMethod {
-  const methods = new Set(compiled.map(({ method }) => method));
-  return new Map(
-    [...methods].map((method) => [
-      method,
-      new SegmentRules(
-        compiled.flatMap((one) => (one.method === method ? [[one.path, one]] : [])),
-        `http ${method}`,
-      ),
-    ]),
-  );
-}
-
-interface Found {
-  readonly route: Compiled;
-  readonly exact: boolean;
-}
-
-function lookUp(methods: RulesByMethod, method: string, path: string): Found | undefined {
-  // HEAD is GET without a body (RFC 9110 s9.3.2): it tells as much.
-  const names = method === 'HEAD' ? ['HEAD', 'GET', '*'] : [method, '*'];
-  for (const name of names) {
-    const rules = methods.get(name);
-    const route = rules?.exact(path);
-    if (route !== undefined) return { route, exact: true };
-    const template = rules?.template(path);
-    if (template !== undefined) return { route: template.value, exact: false };
-  }
-  return undefined;
-}
-
-/** A path as a lenient router reads it: decoded, in one case, cut at `;`. */
-function fold(path: string): string {
-  const cut = path.replace(/;.*/s, '');
-  try {
-    return decodeURIComponent(cut).toLowerCase();
-  } catch {
-    return cut.toLowerCase();
-  }
+/**
+ * The routes as a lenient router reads them. Where it takes two for one, their rules are the same; or
+ * each is exact and decides for its own spelling, and every other spelling is denied.
+ *
+ * @param asTheyAre - what stands if all are read as they are
+ * @throws {@link TypeError} for a template that would never apply, and for keys that overlap then
+ */
+function foldRoutes(
+  routes: readonly Compiled[],
+  asTheyAre: SegmentTree<Compiled>,
+): SegmentTree<Compiled> {
+  const folded = routes.map((route) => ({ ...route, segments: fold(route.segments) }));
+  if (folded.every(({ segments }, at) => segments === routes[at]?.segments)) return asTheyAre;
+  const tree = new SegmentTree<Compiled>();
+  const ambiguous = new Set<Compiled>();
+  const distinct = folded.filter((route) => {
+    const other = tree.add(route);
+    if (other === undefined) return true;
+    if (isSameRule(other.rule.rule, route.rule.rule)) return false;
+    if (route.isTemplate) {
+      throw new TypeError(
+        `httpPolicy['${route.key}']: a lenient router takes it for '${other.key}': give both the same rule`,
+      );
+    }
+    ambiguous.add(other);
+    return false;
+  });
+  const read = new SegmentTree<Compiled>();
+  const all = distinct.map((one) => (ambiguous.has(one) ? { ...one, rule: DENIED } : one));
+  for (const route of all) read.add(route);
+  refuseOverlaps(all, 'httpPolicy', ' to a lenient router');
+  return read;
 }
 
 const OTHER_ROUTES: PolicyDefault<never> = Object.freeze({
@@ -157,15 +167,25 @@ const OTHER_ROUTES: PolicyDefault<never> = Object.freeze({
 const DENIED: CompiledRule = compileRule(OTHER_ROUTES.rule, undefined, 'deny');
 
 function compileRoute({ method, path, rule }: HttpRoute, index: number): Compiled {
-  const at = `http[${index}]`;
+  const at = `httpPolicy[${index}]`;
   if (typeof method !== 'string' || !/^(?:[A-Z]+|\*)$/.test(method)) {
     throw new TypeError(`${at}.method: expected an upper-case method or '*'`);
   }
-  if (typeof path !== 'string' || !path.startsWith('/') || /[?#\\]|\/\//.test(path)) {
+  if (typeof path !== 'string' || !isPath(path)) {
     throw new TypeError(`${at}.path: expected a path such as /notes/{id}, without a query`);
   }
-  const entry = entryName({ method, name: path });
-  return { method, path, rule: compileRule(rule, undefined, `${at}.rule`), entry };
+  const segments = toSegments(path, `${at}.path`);
+  return {
+    key: entryName({ method, name: path }),
+    ...{ method, path, segments },
+    isTemplate: segments.includes(undefined),
+    rule: compileRule(rule, undefined, `${at}.rule`),
+  };
+}
+
+/** In normal form: no request comes with another one, or none is let in. */
+function isPath(path: string): boolean {
+  return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
 }
 
 /** The target's path as it came, of either form (RFC 9112 s3.2). */

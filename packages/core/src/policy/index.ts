@@ -16,13 +16,15 @@ export type {
   Policy,
   PolicyDefault,
   PolicyEntry,
+  RulePart,
 } from './operation.js';
-export { http } from './http-policy.js';
+export { httpPolicy } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { scopesOf } from './scopes-of.js';
-export { SegmentRules, hidesSeparator, refuseRepeated } from './segment-rules.js';
+export { refuseOverlappingTexts } from './refuse-overlaps.js';
+export { SegmentRules, hidesSeparator } from './segment-rules.js';
 export { clientsOnly, recentLogin, usersOnly } from './recent-login.js';
-export { resolveRule } from './resolve.js';
+export { resolveParts, resolveRule, unknownFact } from './resolve.js';
 export {
   allOf,
   anyOf,

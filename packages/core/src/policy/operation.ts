@@ -17,6 +17,14 @@ export interface Operation {
   readonly name?: string;
 }
 
+/** A rule, and the facts it decides by. */
+export interface RulePart {
+  readonly rule: CompiledRule;
+  /** Reading a member that is not known throws, see `unknownFact`: what decides by it does not hold. */
+  readonly operation: Operation;
+  readonly args?: unknown;
+}
+
 /** An operation with its rule, and how its refusal must look. */
 export interface Judgement {
   readonly operation: Operation;
@@ -29,6 +37,11 @@ export interface Judgement {
    */
   readonly entry?: string | undefined;
   readonly args?: unknown;
+  /**
+   * What functions and conditions in `rule` are asked about, where that is not `operation` and `args`:
+   * each part by itself, about its own facts. All must hold; `rule` is all of them together.
+   */
+  readonly parts?: readonly RulePart[] | undefined;
   /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
   readonly rpcId?: JsonRpcId;
   /** Whether the challenge repeats what the token already holds (revisions up to 2025-11-25). */
@@ -78,6 +91,11 @@ export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>):
 
 /** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
 export interface Policy<S extends string = string> {
+  /**
+   * What it finds the operation in. One that reads the path stands only where the gate sees the path
+   * that the application gets: `gate.fetch`, the proxy.
+   */
+  readonly reads: 'path' | 'body';
   /** Brands a policy with the scopes that its rules may name. */
   readonly scopes: readonly S[];
   /** Whether a request without a token may still be allowed. If not, it is refused unread. */

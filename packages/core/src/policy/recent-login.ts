@@ -8,7 +8,7 @@ import { isScopeToken } from '../scope/index.js';
 import type { Auth } from './auth.js';
 import type { CompiledNode, CompiledRule } from './compile.js';
 import { authenticated, make, where } from './rule.js';
-import type { LoginReader, LoginRequirement, RecentLogin, Rule, Where } from './rule.js';
+import type { LoginReader, LoginRequirement, LoginTime, RecentLogin, Rule, Where } from './rule.js';
 
 /**
  * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
@@ -58,8 +58,9 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
 }
 
 /**
- * The rule (default: any valid token), for tokens that a user stands behind. Where the token's
- * `sub` is its client, or is missing, the operation is denied.
+ * The rule (default: any valid token), for tokens that a user stands behind. Where the token's `sub`
+ * is its client, the operation is denied; and so it is where `sub` or the client is missing, since
+ * nothing says then who acts (see `identify` of the verifiers).
  *
  * @group Rules
  */
@@ -67,7 +68,12 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
   return where(({ auth }) => auth.kind === 'user', needed ?? authenticated());
 }
 
-/** The rule (default: any valid token), for clients that act for themselves. @group Rules */
+/**
+ * The rule (default: any valid token), for clients that act for themselves: the token's `sub` is its
+ * client, or the provider marks it so. A token that does not say who acts is denied.
+ *
+ * @group Rules
+ */
 export function clientsOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
   return where(({ auth }) => auth.kind === 'client', needed ?? authenticated());
 }
@@ -75,9 +81,13 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
 const LOGINS: LoginReader = Object.freeze({ holds, lacking, describe });
 
 /** RFC 9470 s6: what is missing does not do. */
-function holds({ claims }: Auth, { maxAge, acrValues }: LoginRequirement, now: number): boolean {
+function holds(
+  { claims }: Auth,
+  { maxAge, acrValues }: LoginRequirement,
+  time: LoginTime,
+): boolean {
   return (
-    (maxAge === undefined || isWithin(maxAge, ownClaim(claims, 'auth_time'), now)) &&
+    (maxAge === undefined || isWithin(maxAge, ownClaim(claims, 'auth_time'), time)) &&
     (acrValues === undefined || acrValues.some((acr) => acr === ownClaim(claims, 'acr')))
   );
 }
@@ -138,13 +148,11 @@ function together(logins: readonly LoginRequirement[]): LoginRequirement | undef
   };
 }
 
-/** Clocks of issuers run ahead; a login further in the future than this is none. */
-const CLOCK_TOLERANCE = 60;
-
-function isWithin(maxAge: number, time: unknown, now: number): boolean {
-  if (typeof time !== 'number') return false;
-  const age = now - time;
-  return age <= maxAge && age >= -CLOCK_TOLERANCE;
+/** Clocks of issuers run ahead; a login further in the future than is forgiven is none. */
+function isWithin(maxAge: number, loggedInAt: unknown, time: LoginTime): boolean {
+  if (typeof loggedInAt !== 'number') return false;
+  const age = time.now - loggedInAt;
+  return age <= maxAge && age >= -time.clockTolerance;
 }
 
 /** Own members only: a polluted prototype must not become a claim. */

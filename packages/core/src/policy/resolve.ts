@@ -4,20 +4,68 @@
  * @module
  */
 import { allOf, anyOf, authenticated, deny, isRule, isRuleNode } from './rule.js';
+import type { Auth } from './auth.js';
+import type { RulePart } from './operation.js';
 import type { Rule, RuleContext } from './rule.js';
 
 /** How often computed rules may return computed rules; how deep they nest, compiling limits. */
 const MAX_COMPUTED = 16;
 
+/** What is the same for all parts of a rule. */
+export interface PartContext extends Pick<RuleContext, 'auth' | 'request'> {
+  /** What the rule is shown of its arguments; else these themselves. */
+  readonly viewArguments?: ((args: unknown, auth: Auth) => unknown) | undefined;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Seconds that the issuer's clock may be ahead. */
+  readonly clockTolerance: number;
+}
+
+/**
+ * Resolves the parts of a rule, each about its own facts, one after the other; all of them must hold.
+ * Otherwise as {@link resolveRule}.
+ */
+export async function resolveParts(
+  parts: readonly RulePart[],
+  { auth, request, viewArguments, now, clockTolerance }: PartContext,
+): Promise<Rule> {
+  const resolved = new Set<Rule>();
+  for (const part of parts) {
+    // What is not known throws when the rule reads it, not here.
+    const context: RuleContext = Object.freeze({
+      get operation() {
+        return part.operation;
+      },
+      get args() {
+        return viewArguments === undefined ? part.args : viewArguments(part.args, auth);
+      },
+      auth,
+      request,
+    });
+    resolved.add(await resolveRule(part.rule.rule, context, now, clockTolerance));
+  }
+  const [first, ...others] = [...resolved];
+  if (first === undefined) return deny();
+  return others.length === 0 ? first : allOf(first, ...others);
+}
+
 /**
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
  * one after the other, each once even if it stands in several places. A condition that does not
  * hold takes its scopes along: they are told nobody. A `recentLogin` that is not met stays in its
- * place: what is lacking is told. `now` is in seconds.
+ * place: what is lacking is told. `now` is in seconds, and so is how far the issuer's clock may be
+ * ahead of it.
  *
- * Rejects if a function throws or returns no rule; the caller denies then.
+ * A function or condition that reads a fact which is not known denies. Rejects if a function throws or
+ * returns no rule; the caller denies then.
  */
-export function resolveRule(rule: Rule, context: RuleContext, now: number): Promise<Rule> {
+export function resolveRule(
+  rule: Rule,
+  context: RuleContext,
+  now: number,
+  clockTolerance = 0,
+): Promise<Rule> {
+  const time = { now, clockTolerance };
   const known = new Map<Rule, Rule>();
   const resolve = async (part: Rule, computed: number): Promise<Rule> => {
     const resolved = known.get(part) ?? (await settle(part, computed));
@@ -29,12 +77,16 @@ export function resolveRule(rule: Rule, context: RuleContext, now: number): Prom
       throw new TypeError(`rules computed rules more than ${MAX_COMPUTED} times over`);
     }
     if (typeof part === 'string') return part;
-    if (typeof part === 'function') return resolve(asRule(await part(context)), computed + 1);
+    if (typeof part === 'function') {
+      return resolve(asRule(await ask(() => part(context), deny())), computed + 1);
+    }
     switch (part.kind) {
       case 'computed':
         return resolve(part.compute, computed);
       case 'where':
-        return (await part.predicate(context)) === true ? resolve(part.rule, computed) : deny();
+        return (await ask(() => part.predicate(context), false)) === true
+          ? resolve(part.rule, computed)
+          : deny();
       case 'allOf':
       case 'anyOf': {
         const parts: Rule[] = [];
@@ -45,7 +97,7 @@ export function resolveRule(rule: Rule, context: RuleContext, now: number): Prom
         return possible.length < parts.length ? deny() : allOf(...(parts as [Rule]));
       }
       case 'recentLogin':
-        return part.logins.holds(context.auth, part.login, now) ? authenticated() : part;
+        return part.logins.holds(context.auth, part.login, time) ? authenticated() : part;
       case 'authenticated':
       case 'publicAccess':
       case 'deny':
@@ -53,6 +105,28 @@ export function resolveRule(rule: Rule, context: RuleContext, now: number): Prom
     }
   };
   return resolve(rule, 0);
+}
+
+/** Thrown where a rule reads what the request does not say. */
+class UnknownFact extends Error {
+  override readonly name = 'UnknownFact';
+}
+
+/**
+ * Says that a fact which a rule reads is not known. The function or condition that reads it does not
+ * hold, as if it had returned `deny()` or `false`; the parts of the rule beside it are judged as ever.
+ */
+export function unknownFact(what: string): never {
+  throw new UnknownFact(`${what} is not known here`);
+}
+
+async function ask<T>(question: () => T | Promise<T>, ifUnknown: T): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof UnknownFact) return ifUnknown;
+    throw error;
+  }
 }
 
 function asRule(value: unknown): Rule {

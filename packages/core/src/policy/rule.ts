@@ -10,8 +10,19 @@ import type { Operation } from './operation.js';
 
 /** What a function rule and a `where` predicate are given. */
 export interface RuleContext<S extends string = string> {
+  /**
+   * What is judged. `name` is a tool, a prompt, a task's id, or a resource's URI as the client sent it:
+   * in normal form, but in the case that it chose. A subscription to several URIs is asked about each.
+   */
   readonly operation: Operation;
-  /** Arguments of the call as the client sent them: attacker input, not validated. */
+  /**
+   * What the client sent with the call: attacker input, not validated. `arguments` of `tools/call` and
+   * `prompts/get`; for a completion of a prompt `context.arguments`; nothing for resources, sessions and
+   * responses, and for routes of plain HTTP; `params` of every other method.
+   *
+   * What nobody knows yet cannot be read: the name where a template of resources is completed, the
+   * argument that is being completed. A function or condition that reads it does not hold.
+   */
   readonly args: unknown;
   /** Who asks: functions and predicates are called with a valid token only. */
   readonly auth: Auth<S>;
@@ -65,9 +76,16 @@ export interface RecentLogin extends RuleObject<'recentLogin'> {
   /** What there is to know of logins. It comes with the rule: a gate without one does without. */
   readonly logins: LoginReader;
 }
+/** When a login is looked at. */
+export interface LoginTime {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Seconds that the issuer's clock may be ahead: what the token's verifier forgives. */
+  readonly clockTolerance: number;
+}
 export interface LoginReader {
-  /** Whether the token's login is such; `now` in seconds. */
-  holds(auth: Auth, login: LoginRequirement, now: number): boolean;
+  /** Whether the token's login is such. */
+  holds(auth: Auth, login: LoginRequirement, time: LoginTime): boolean;
   /**
    * What the login behind the next token must be like, if that alone is lacking; `undefined` if
    * scopes are lacking, or nothing can help.

@@ -7,6 +7,7 @@ import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   HOST,
   commonOptions,
+  flag,
   hint,
   jwtProvider,
   listClaim,
@@ -19,7 +20,7 @@ import {
 export interface Auth0Options extends CommonOptions {
   /** The tenant's or the custom domain, as tokens name it: `tenant.eu.auth0.com`. */
   readonly domain: string;
-  /** The API identifier. @default the gate's `resource` */
+  /** The API identifier; `aud` may name others too. @default the gate's `resource` */
   readonly audience?: string | readonly string[];
   /**
    * Read scopes from the claim `permissions` (RBAC with "Add Permissions in the Access Token")
@@ -33,14 +34,15 @@ export interface Auth0Options extends CommonOptions {
 /**
  * Access tokens of Auth0, in both token dialects.
  *
- * Checks issuer (with its slash), audience (the `/userinfo` beside it is expected), signature and
+ * Checks issuer (with its slash), audience (`/userinfo` and others may stand beside it), signature and
  * times. A client of its own (`sub` is `<client>@clients`) counts as a client.
  *
  * @throws {@link TypeError} naming the option
  * @group Providers
  */
 export function auth0(options: Auth0Options): JwtProvider {
-  const { audience, permissions = false } = options;
+  const { audience } = options;
+  const permissions = flag('auth0.permissions', options.permissions ?? false);
   const jwt = commonOptions('auth0', options, ['domain', 'audience', 'permissions']);
   const domain = text('auth0.domain', options.domain, HOST, 'a domain such as tenant.eu.auth0.com');
   const issuer = `https://${domain}/`;
@@ -48,7 +50,7 @@ export function auth0(options: Auth0Options): JwtProvider {
     name: 'Auth0',
     jwt: {
       ...jwt,
-      ...{ issuer, typ: ['JWT', 'at+jwt'], additionalAudiences: [`${issuer}userinfo`] },
+      ...{ issuer, typ: ['JWT', 'at+jwt'] },
       ...(audience !== undefined && { audience }),
     },
     isAccessToken: (claims) => textClaim(claims, 'nonce') === undefined,

@@ -4,7 +4,13 @@
  * @module
  */
 import type { Provider } from '../gate/index.js';
-import { EXPECTATIONS, expectationsOf, firstOf, isSameResource } from '../token/index.js';
+import {
+  EXPECTATIONS,
+  expectationsOf,
+  firstOf,
+  isForAudience,
+  readExclusiveAudience,
+} from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import type { CommonOptions } from './provider.js';
 import {
@@ -13,7 +19,6 @@ import {
   commonOptions,
   hint,
   jwtProvider,
-  listClaim,
   opaqueHint,
   text,
   textClaim,
@@ -51,6 +56,7 @@ export function clerk(options: ClerkOptions): Provider {
     options.clientIds === undefined
       ? []
       : texts('clerk.clientIds', options.clientIds, ID, 'the client id of an OAuth application');
+  const exclusive = readExclusiveAudience(jwt.exclusiveAudience, 'clerk.exclusiveAudience');
   const provider = jwtProvider({
     name: 'Clerk',
     jwt: {
@@ -63,10 +69,10 @@ export function clerk(options: ClerkOptions): Provider {
       }),
     },
     isAccessToken(claims, resource) {
-      const audiences = listClaim(claims, 'aud');
-      return audiences.length > 0
-        ? audiences.every((aud) => isSameResource(aud, resource))
-        : clientIds.includes(textClaim(claims, 'client_id') ?? '');
+      const aud = own(claims, 'aud');
+      return aud === undefined
+        ? clientIds.includes(textClaim(claims, 'client_id') ?? '')
+        : isForAudience(aud, [resource], exclusive);
     },
     hints: [
       opaqueHint(
@@ -87,6 +93,7 @@ export function clerk(options: ClerkOptions): Provider {
   const { verifier } = provider;
   const both = firstOf({ jwt: verifier, opaque });
   const verify: Verifier = (token, context) => both(token, context);
-  const said = { audiences: both.audiences ?? [], [EXPECTATIONS]: expectationsOf(verifier) };
+  // What each of the two states counts for its own tokens.
+  const said = { ...both, [EXPECTATIONS]: expectationsOf(verifier) };
   return Object.freeze({ ...provider, verifier: Object.freeze(Object.assign(verify, said)) });
 }

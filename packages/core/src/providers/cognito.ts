@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSameResource } from '../token/index.js';
+import { isForAudience, readExclusiveAudience } from '../token/index.js';
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   ID,
@@ -59,6 +59,7 @@ export function cognito(options: CognitoOptions): JwtProvider {
       : `${text('cognito.resourceServer', resourceServer, ID, 'the identifier of a resource server')}/`;
   const region = pool.slice(0, pool.indexOf('_'));
   const issuer = `https://cognito-idp.${region}.amazonaws.com/${pool}`;
+  const exclusive = readExclusiveAudience(jwt.exclusiveAudience, 'cognito.exclusiveAudience');
   return jwtProvider({
     name: 'Amazon Cognito',
     jwt: {
@@ -71,7 +72,8 @@ export function cognito(options: CognitoOptions): JwtProvider {
     isAccessToken: (claims, resource) =>
       own(claims, 'token_use') === 'access' &&
       clientIds.includes(textClaim(claims, 'client_id') ?? '') &&
-      listClaim(claims, 'aud').every((aud) => isSameResource(aud, resource)),
+      (own(claims, 'aud') === undefined ||
+        isForAudience(own(claims, 'aud'), [resource], exclusive)),
     ...(prefix !== undefined && {
       read: (claims) => ({
         scopes: scopesOf(claims)

@@ -7,6 +7,7 @@ import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
 import {
   commonOptions,
+  flag,
   hint,
   jwtProvider,
   listClaim,
@@ -57,7 +58,8 @@ export function entra(options: EntraOptions): JwtProvider {
     GUID,
     "the API's client id, a GUID",
   ).toLowerCase();
-  const { appIdUri = `api://${clientId}`, appRoles = false } = options;
+  const { appIdUri = `api://${clientId}` } = options;
+  const appRoles = flag('entra.appRoles', options.appRoles ?? false);
   const v2 = tenants.map((id) => `${LOGIN}/${id}/v2.0`);
   const v1 = tenants.map((id) => `https://sts.windows.net/${id}/`);
   return jwtProvider({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkKind } from '../options.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import type { JwtProvider } from './provider.js';
 import { hint, jwtProvider, opaqueHint } from './provider.js';
@@ -25,6 +26,11 @@ export interface GenericOptions extends JwtVerifierOptions {
  */
 export function generic(options: GenericOptions): JwtProvider {
   const { name = 'the issuer', authorizationServers, requestAs, ...jwt } = options;
+  checkKind(name, 'generic.name', 'a string');
+  if (requestAs !== undefined) checkKind(requestAs, 'generic.requestAs', 'a function');
+  if (authorizationServers !== undefined) {
+    checkKind(authorizationServers, 'generic.authorizationServers', 'a list');
+  }
   return jwtProvider({
     ...{ name, jwt },
     ...(authorizationServers !== undefined && { authorizationServers }),

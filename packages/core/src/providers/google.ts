@@ -13,7 +13,7 @@ import { own } from '../values.js';
 
 export interface GoogleOptions extends Pick<
   IntrospectionVerifierOptions,
-  'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'timeout'
+  'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'identify' | 'maxConcurrentRequests' | 'timeout'
 > {
   /** OAuth clients whose tokens may be used here: it is these that stand for an audience. */
   readonly clientIds: readonly string[];
@@ -21,6 +21,7 @@ export interface GoogleOptions extends Pick<
 
 const NAMES: ReadonlySet<string> = new Set<keyof GoogleOptions>([
   ...(['cache', 'clock', 'clockTolerance', 'fetch', 'timeout', 'clientIds'] as const),
+  ...(['identify', 'maxConcurrentRequests'] as const),
 ]);
 
 const ISSUER = 'https://accounts.google.com';

@@ -17,8 +17,8 @@ export interface KeycloakOptions extends CommonOptions {
 }
 
 /**
- * Access tokens of a Keycloak realm. They name no audience until a mapper adds one; `account` beside
- * it is expected.
+ * Access tokens of a Keycloak realm. They name no audience until a mapper adds one; `account` and
+ * others may stand beside it.
  *
  * Checks issuer, audience, that the payload's `typ` is `Bearer`, a client (`azp`), signature and
  * times. A service account counts as a client where the token has its `client_id` (the scope
@@ -42,7 +42,7 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
     name: 'Keycloak',
     jwt: {
       ...jwt,
-      ...{ issuer, typ: ['JWT', 'at+jwt'], additionalAudiences: ['account'] },
+      ...{ issuer, typ: ['JWT', 'at+jwt'] },
       ...(audience !== undefined && { audience }),
     },
     isAccessToken: (claims) =>

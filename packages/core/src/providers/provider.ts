@@ -4,10 +4,11 @@
  * @module
  */
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
+import { checkKind } from '../options.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { EXPECTATIONS, expectationsOf } from '../token/index.js';
-import type { Claims, VerifiedToken, Verifier } from '../token/index.js';
+import { EXPECTATIONS, checkedIdentify, clockToleranceOf, expectationsOf } from '../token/index.js';
+import type { ActorKind, Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import { own } from '../values.js';
@@ -15,12 +16,20 @@ import { own } from '../values.js';
 /** What every provider takes besides its own options, as `jwtVerifier` has it. */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
-  'algorithms' | 'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'onWarning' | 'requiredClaims'
+  | 'algorithms'
+  | 'cache'
+  | 'clock'
+  | 'clockTolerance'
+  | 'exclusiveAudience'
+  | 'fetch'
+  | 'identify'
+  | 'onWarning'
+  | 'requiredClaims'
 >;
 
 const COMMON: ReadonlySet<string> = new Set<keyof CommonOptions>([
-  ...(['algorithms', 'cache', 'clock', 'clockTolerance', 'fetch'] as const),
-  ...(['onWarning', 'requiredClaims'] as const),
+  ...(['algorithms', 'cache', 'clock', 'clockTolerance', 'exclusiveAudience'] as const),
+  ...(['fetch', 'identify', 'onWarning', 'requiredClaims'] as const),
 ]);
 
 /** A provider; its tokens can be revoked in this process, as `jwtVerifier` does it. */
@@ -35,6 +44,8 @@ export interface Reading {
   readonly scopes?: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
+  /** Where `subject` and client alone do not say it. */
+  readonly kind?: ActorKind;
 }
 
 export interface JwtProviderParts {
@@ -56,13 +67,16 @@ export interface JwtProviderParts {
 export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const { name, jwt, isAccessToken, read, requestAs, hints } = parts;
   const inner = jwtVerifier(jwt);
+  const identify = checkedIdentify(jwt.identify);
   const judge = (verified: VerifiedToken | null | undefined, resource: string): typeof verified => {
     if (verified === undefined || verified === null) return undefined;
     const claims = (own(verified, 'claims') ?? {}) as Claims;
     if (!isAccessToken(claims, resource)) return undefined;
     const reading = read?.(claims);
     if (reading === undefined) return verified;
-    return { ...reading, scopes: reading.scopes ?? scopesOf(claims), claims };
+    // What the application says goes before what the provider's tokens mean in general.
+    const identity = identify?.(claims);
+    return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
   const verify: Verifier = (token, context) => {
     const verified = inner(token, context);
@@ -72,6 +86,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   };
   const verifier = Object.assign(verify, {
     audiences: inner.audiences ?? [],
+    clockTolerance: clockToleranceOf(inner),
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
     [EXPECTATIONS]: expectationsOf(inner),
   });
@@ -116,6 +131,12 @@ export function commonOptions(
     if (!COMMON.has(name)) throw new TypeError(`${provider}.${name}: unknown option`);
   }
   return Object.fromEntries(rest.filter(([, value]) => value !== undefined)) as CommonOptions;
+}
+
+/** @throws {@link TypeError} when it is neither `true` nor `false`: a string from the environment is neither */
+export function flag(path: string, value: boolean): boolean {
+  checkKind(value, path, 'a boolean');
+  return value;
 }
 
 /** @throws {@link TypeError} when it is no text of this form */

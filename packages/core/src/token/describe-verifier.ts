@@ -11,7 +11,8 @@ export interface VerifierExpectations {
   readonly issuers: readonly string[];
   /** `undefined`: the gate's resource. */
   readonly audiences: readonly string[] | undefined;
-  readonly additionalAudiences: readonly string[];
+  /** What may stand beside an accepted audience; `undefined` for anything. */
+  readonly exclusiveAudience: readonly string[] | undefined;
   /** Accepted `typ`, lower case, without `application/`; `undefined` for an absent one. */
   readonly types: readonly (string | undefined)[];
   readonly algorithms: readonly string[];

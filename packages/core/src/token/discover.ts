@@ -5,14 +5,19 @@
  */
 import { checkUrl } from '../metadata/index.js';
 import { fetchJson } from './fetch-json.js';
+import { nameOf } from './fetch-text.js';
 import type { FetchOptions } from './fetch-text.js';
-import { own } from '../values.js';
+import { isObject, own } from '../values.js';
 
 /**
  * Returns the URL that an issuer's metadata has under `member`. It is https; an issuer on http is on
  * loopback, and so may its addresses be.
  *
- * @throws {@link Error} when there is no metadata, it is not this issuer's, or lacks such a URL
+ * The well-known places are asked in turn, until one has a document of exactly this issuer with such
+ * a URL. Any other answer (another status, a redirect, HTML, another issuer, a document without the
+ * member) says nothing of the places that follow: many servers answer unknown paths so.
+ *
+ * @throws {@link Error} when no place has such a document, with each place and what was wrong there
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 s3}
  */
 export async function discoverUrl(
@@ -20,28 +25,45 @@ export async function discoverUrl(
   member: string,
   options: FetchOptions,
 ): Promise<string> {
+  const causes: string[] = [];
   for (const address of metadataUrls(issuer)) {
-    const metadata = await fetchJson(address, options);
-    if (metadata === undefined) continue;
-    if (typeof metadata !== 'object' || metadata === null) {
-      throw new Error(`${address}: no JSON object`);
+    try {
+      return urlIn(await fetchJson(address, options), issuer, member, nameOf(address));
+    } catch (error) {
+      causes.push(causeOf(error));
     }
-    // RFC 8414 s3.3: exactly equal, or the document is another issuer's.
-    const named = own(metadata, 'issuer');
-    if (named !== issuer) throw new Error(`${address} names issuer ${JSON.stringify(named)}`);
-    const found = own(metadata, member);
-    if (found === undefined) throw new Error(`${address} names no ${member}`);
-    const url = checkUrl(found, `${member} of ${issuer}`);
-    // Public metadata must not point the service at itself.
-    if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
-      throw new Error(`${member} of ${issuer}: ${url.href} must use https`);
-    }
-    return url.href;
   }
-  throw new Error(`${issuer} publishes no metadata; it would name ${member}`);
+  throw new Error(`no metadata of ${issuer} names ${member}: ${causes.join('; ')}`);
 }
 
-/** RFC 8414 s3.1, and the two forms that OpenID providers serve. */
+/** Characters of what a server wrote that a message repeats. */
+const MAX_REPEATED = 300;
+
+/** Visible ASCII: the message goes into logs, and parts of it are a foreign document's. */
+function causeOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : 'something was thrown';
+  return text.slice(0, MAX_REPEATED).replaceAll(/[^ -~]/g, '?');
+}
+
+function urlIn(metadata: unknown, issuer: string, member: string, place: string): string {
+  if (!isObject(metadata) || Array.isArray(metadata)) throw new Error(`${place}: no JSON object`);
+  // RFC 8414 s3.3: exactly equal, or nothing of the document is used.
+  const named = own(metadata, 'issuer');
+  if (named !== issuer) {
+    throw new Error(`${place} names issuer ${JSON.stringify(named) ?? 'none'}, another one`);
+  }
+  // RFC 8414 s2: `jwks_uri` and `introspection_endpoint` are optional there.
+  const found = own(metadata, member);
+  if (found === undefined) throw new Error(`${place} names no ${member}`);
+  const url = checkUrl(found, `${member} of ${place}`);
+  // Public metadata must not point the service at itself.
+  if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
+    throw new Error(`${member} of ${place}: ${url.href} must use https`);
+  }
+  return url.href;
+}
+
+/** RFC 8414 s3.1, and the two forms that OpenID providers serve (RFC 8414 s5). */
 function metadataUrls(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');

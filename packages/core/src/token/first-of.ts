@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { expect, readOptions } from '../options.js';
+import { chosenFor } from './verifier-statements.js';
 import type { Verifier } from './verifier.js';
 
 export interface FirstOfOptions {
@@ -27,15 +29,21 @@ export interface FirstOfOptions {
  * ```
  */
 export function firstOf(options: FirstOfOptions): Verifier {
-  const { jwt, opaque, ...others } = options;
+  const { jwt, opaque } = readOptions<FirstOfOptions>(options, OPTIONS, 'firstOf');
   for (const [name, verifier] of Object.entries({ jwt, opaque })) {
-    if (typeof verifier !== 'function') throw new TypeError(`firstOf.${name}: expected a verifier`);
+    expect(verifier !== undefined, `firstOf.${name}`, 'expected a verifier');
   }
-  for (const name of Object.keys(others)) throw new TypeError(`firstOf.${name}: unknown option`);
-  const verify: Verifier = (token, context) => (isJwt(token) ? jwt : opaque)(token, context);
+  // What that one states counts: another audience or tolerance is not this token's.
+  const choose = (token: string): Verifier => chosenFor(isJwt(token) ? jwt : opaque, token);
+  const verify: Verifier = (token, context) => choose(token)(token, context);
   const audiences = new Set([...(jwt.audiences ?? []), ...(opaque.audiences ?? [])]);
-  return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]) }));
+  return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]), choose }));
 }
+
+const OPTIONS: Parameters<typeof readOptions<FirstOfOptions>>[1] = {
+  jwt: ['a function'],
+  opaque: ['a function'],
+};
 
 /** RFC 7515 s3.1: the parts are base64url; an empty signature is one of a JWT that shall be refused. */
 const COMPACT = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/;

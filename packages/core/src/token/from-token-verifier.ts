@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { expect, readOptions } from '../options.js';
+import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
+import { checkedIdentify } from './identify.js';
+import type { Identify } from './identify.js';
+import type { Claims } from './read-token.js';
 import type { VerifiedToken, Verifier } from './verifier.js';
 
 /** What an SDK verifier says of a good token: the `AuthInfo` of the MCP SDK, v1 and v2. */
@@ -37,15 +42,27 @@ export interface FromTokenVerifierOptions {
    * @default false
    */
   readonly requireResource?: boolean;
+  /**
+   * Seconds that a token outlives its `expiresAt`, at most 60.
+   *
+   * @default 30
+   */
+  readonly clockTolerance?: number;
+  /**
+   * Says who acts, from `extra` (`{}` where there is none): `({ userId }) => ({ subject: userId })`.
+   *
+   * @default `extra.sub` beside `clientId`; without it neither a user nor a client acts
+   */
+  readonly identify?: Identify;
 }
 
 /**
  * Makes a gate's verifier of an MCP SDK `OAuthTokenVerifier`, so that a server can change to a gate
  * and keep how it verifies.
  *
- * Checks `expiresAt` and, where reported, `resource`; the gate looks at `exp`, `nbf`, `aud` and
- * `cnf` in `extra` too, where a verifier often puts a token's claims. Everything else is the
- * verifier's. An error of the SDK that says `invalid_token` is a 401; any other throw is a 503.
+ * Checks `expiresAt` and, where reported, `resource`; the gate looks at `exp`, `nbf`, `aud`, `cnf`
+ * and the types of `sub`, `client_id` and `jti` in `extra` too, where a verifier often puts a token's
+ * claims. Everything else is the verifier's. What it throws means what it does in any verifier.
  *
  * @throws {@link TypeError} naming the option
  * @group Verifiers
@@ -57,19 +74,13 @@ export function fromTokenVerifier(
   if (typeof verifier?.verifyAccessToken !== 'function') {
     throw new TypeError('fromTokenVerifier: expected an object with verifyAccessToken');
   }
-  const { audience = [], requireExpiry = true, requireResource = false, ...others } = options;
-  for (const name of Object.keys(others)) {
-    throw new TypeError(`fromTokenVerifier.${name}: unknown option`);
-  }
-  for (const [name, value] of Object.entries({ requireExpiry, requireResource })) {
-    if (typeof value !== 'boolean') {
-      throw new TypeError(`fromTokenVerifier.${name}: expected a boolean`);
-    }
-  }
+  const { audience, requireExpiry, requireResource, clockTolerance, ...given } = readOptions<
+    FromTokenVerifierOptions,
+    Defaulted
+  >(options, OPTIONS, 'fromTokenVerifier');
+  const identify = checkedIdentify(given.identify);
   const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  if (!isListOfNames(audiences)) {
-    throw new TypeError('fromTokenVerifier.audience: expected non-empty strings');
-  }
+  expect(isListOfNames(audiences), 'fromTokenVerifier.audience', 'expected non-empty strings');
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
     const info: unknown = await verifier.verifyAccessToken(token);
     const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
@@ -77,6 +88,7 @@ export function fromTokenVerifier(
     if (requireResource && resource === undefined) return undefined;
     // What is wrongly typed is passed on as it is: the gate judges it, and refuses.
     return {
+      ...identify?.((extra ?? {}) as Claims),
       scopes,
       clientId,
       expiresAt,
@@ -84,8 +96,20 @@ export function fromTokenVerifier(
       ...(extra !== undefined && { claims: extra }),
     } as VerifiedToken;
   };
-  return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]) }));
+  return Object.freeze(
+    Object.assign(verify, { audiences: Object.freeze([...audiences]), clockTolerance }),
+  );
 }
+
+type Defaulted = 'audience' | 'requireExpiry' | 'requireResource' | 'clockTolerance';
+
+const OPTIONS: Parameters<typeof readOptions<FromTokenVerifierOptions, Defaulted>>[1] = {
+  audience: ['any', []],
+  requireExpiry: ['a boolean', true],
+  requireResource: ['a boolean', false],
+  clockTolerance: [CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE],
+  identify: ['a function'],
+};
 
 /** Own members only: a polluted prototype must not complete an answer. */
 function membersOf(info: unknown): Record<keyof SdkAuthInfo, unknown> {

@@ -1,6 +1,12 @@
 /** Tokens: what other rooms may use of them. @module */
-export { audiencesOf, isSameResource } from './audience.js';
-export { readClock } from './clock.js';
+export {
+  audiencesOf,
+  isForAudience,
+  isSameResource,
+  namesOneOf,
+  readExclusiveAudience,
+} from './audience.js';
+export { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, isTime, readClock } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
 export { fetchJson } from './fetch-json.js';
@@ -16,14 +22,18 @@ export type {
   SdkAuthInfo,
   SdkTokenVerifier,
 } from './from-token-verifier.js';
+export { checkedIdentify } from './identify.js';
+export type { Identify, Identity } from './identify.js';
 export { issueAuth, issueOf } from './issued-auth.js';
 export type { AuthIssuer, Issue, Judged } from './issued-auth.js';
+export { hasTypedIdentifiers, isPresent } from './registered-claims.js';
 export { settleToken } from './read-token.js';
-export type { Claims, TokenFacts } from './read-token.js';
+export type { Claims, SettleOptions, TokenFacts } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
-export type { StaticToken } from './static-tokens.js';
+export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { TokenCache, indexOf } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
-export type { VerifiedToken, Verifier, VerifierContext } from './verifier.js';
+export { clockToleranceOf } from './verifier-statements.js';
+export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

@@ -9,6 +9,7 @@ import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
 import type { Claims, TokenFacts } from './read-token.js';
+import type { ActorKind } from './verifier.js';
 
 /** What every `auth` of one gate has in common. The object itself stands for the gate. */
 export interface AuthIssuer {
@@ -22,13 +23,20 @@ export interface AuthIssuer {
  * It is a new object for every request, also where the token was verified before: nothing that one
  * request hangs on it can reach another.
  */
-export function issueAuth(issuer: AuthIssuer, token: string, facts: TokenFacts): Auth {
-  return new IssuedAuth(issuer, token, facts);
+export function issueAuth(
+  issuer: AuthIssuer,
+  token: string,
+  facts: TokenFacts,
+  clockTolerance: number,
+): Auth {
+  return new IssuedAuth(issuer, token, facts, clockTolerance);
 }
 
 /** What a gate keeps with an `auth` that it issued; nobody else gets to see it. */
 export interface Issue {
   readonly granted: ReadonlySet<string>;
+  /** Seconds that the token's verifier forgives, for what else the token says of times. */
+  readonly clockTolerance: number;
   /** Kept here, since a `WeakMap` by `auth` costs more than all the rest of a decision. */
   judged: Judged | undefined;
 }
@@ -53,21 +61,21 @@ class IssuedAuth implements Auth {
   declare readonly extra: Record<string, unknown>;
   declare readonly subject?: string;
   declare readonly issuer?: string;
-  declare readonly kind: 'user' | 'client';
+  declare readonly kind: ActorKind | undefined;
   declare readonly claims: Claims;
-  declare readonly bindingKey: string;
+  declare readonly bindingKey: string | undefined;
   readonly #issuer: AuthIssuer;
   readonly #token: string;
   readonly #issue: Issue;
   #resource: URL | undefined;
 
-  constructor(issuer: AuthIssuer, token: string, facts: TokenFacts) {
+  constructor(issuer: AuthIssuer, token: string, facts: TokenFacts, clockTolerance: number) {
     const { scopes, clientId, subject, expiresAt } = facts;
     // Claims are data: a copy that nobody can change, without what cannot be copied.
     const claims = facts.settled ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
-    this.#issue = { granted: scopes, judged: undefined };
+    this.#issue = { granted: scopes, clockTolerance, judged: undefined };
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;
@@ -75,8 +83,9 @@ class IssuedAuth implements Auth {
     this.extra = claims;
     if (subject !== undefined) this.subject = subject;
     if (facts.issuer !== undefined) this.issuer = facts.issuer;
-    this.kind = subject === undefined || subject === clientId ? 'client' : 'user';
     this.claims = claims;
+    // Members of its own, also where nothing is known: a polluted prototype must not say who acts.
+    this.kind = facts.kind;
     this.bindingKey = facts.bindingKey;
     Object.freeze(this);
   }

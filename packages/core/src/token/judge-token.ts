@@ -1,31 +1,35 @@
 /**
- * Looks at a token's times, audience and binding, whatever its verifier said of them.
+ * Looks at a token's times, audience, binding and names, whatever its verifier said of them.
  *
  * @module
  */
 import { namesOneOf } from './audience.js';
+import { isTime } from './clock.js';
 import type { TokenReading } from './read-token.js';
 
 export interface JudgeTokenOptions {
   readonly audiences: readonly string[];
   /** Seconds since the epoch. */
   readonly now: number;
+  /** Seconds, as the verifier has it. */
+  readonly clockTolerance: number;
 }
 
-/** The widest clock difference that a gate forgives, whatever the verifier's own tolerance. */
-const CLOCK_TOLERANCE = 60;
-
 /**
- * Whether a token may be used: not expired, not too early, for one of these audiences, and bound to
- * no key or certificate that nothing here checks. Looked at on every use, so that what was verified
- * before does not outlive its time.
+ * Whether a token may be used: not expired, not too early, for one of these audiences, bound to no key
+ * or certificate that nothing here checks, and naming its holder in strings. Looked at on every use,
+ * so that what was verified before does not outlive its time.
  */
-export function judgeToken(token: TokenReading, { audiences, now }: JudgeTokenOptions): boolean {
+export function judgeToken(
+  token: TokenReading,
+  { audiences, now, clockTolerance }: JudgeTokenOptions,
+): boolean {
   return (
     // A bound token must never pass as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
     !token.bound &&
-    isAfter(token.expiry, now - CLOCK_TOLERANCE) &&
-    isBefore(token.notBefore, now + CLOCK_TOLERANCE) &&
+    token.texts.every((text) => text === undefined || typeof text === 'string') &&
+    isAfter(token.expiry, now - clockTolerance) &&
+    isBefore(token.notBefore, now + clockTolerance) &&
     (token.audiences.every((audience) => namesOneOf(audience, audiences)) ||
       now < token.observedUntil)
   );
@@ -33,9 +37,9 @@ export function judgeToken(token: TokenReading, { audiences, now }: JudgeTokenOp
 
 /** Absent is fine here: whether a time must be given is the verifier's business. */
 function isAfter(time: unknown, bound: number): boolean {
-  return time === undefined || (Number.isFinite(time) && (time as number) > bound);
+  return time === undefined || (isTime(time) && time > bound);
 }
 
 function isBefore(time: unknown, bound: number): boolean {
-  return time === undefined || (Number.isFinite(time) && (time as number) <= bound);
+  return time === undefined || (isTime(time) && time <= bound);
 }

@@ -5,7 +5,8 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, own } from '../values.js';
-import type { VerifiedToken } from './verifier.js';
+import type { Identify } from './identify.js';
+import type { ActorKind, VerifiedToken } from './verifier.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -20,7 +21,10 @@ export interface TokenFacts {
   readonly clientId: string;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
-  readonly bindingKey: string;
+  /** `undefined` if nobody says it: neither a user's token nor a client's. */
+  readonly kind: ActorKind | undefined;
+  /** Issuer, client and subject; `undefined` without a subject. */
+  readonly bindingKey: string | undefined;
   /** Seconds since the epoch. */
   readonly expiresAt: number | undefined;
 }
@@ -30,6 +34,8 @@ export interface TokenReading {
   readonly facts: TokenFacts;
   readonly expiry: unknown;
   readonly notBefore: unknown;
+  /** What must be a string where it is given: everything that says who acts. */
+  readonly texts: readonly unknown[];
   /** Each `aud` that was given; every one must name the resource. */
   readonly audiences: readonly unknown[];
   /** Until when another audience is only reported, seconds since the epoch; {@link settleToken} only. */
@@ -56,28 +62,35 @@ export function readToken(verified: unknown): TokenReading {
   throw new TypeError('the verifier must return { claims }, { payload } or { scopes: [...] }');
 }
 
+/** What a verifier knows of its tokens beside their claims. */
+export interface SettleOptions {
+  /** Until when other audiences pass, milliseconds since the epoch. */
+  readonly observedUntil?: number | undefined;
+  /** Stands for the issuer in binding keys where the claims name none. */
+  readonly issuer?: string | undefined;
+  /** Checked: what it returns is an identity. */
+  readonly identify?: Identify | undefined;
+}
+
 /**
  * Makes a verified token of claims that nobody else holds: freezes them and reads them once, when they
- * are first used, so that
- * the token can be handed out again and again. What a verifier of the application returns is never
- * taken for settled: it may be the same object with other contents the next time.
- *
- * @param observedUntil - until when the verifier lets other audiences pass, milliseconds since the
- * epoch
+ * are first used, so that the token can be handed out again and again. What a verifier of the
+ * application returns is never taken for settled: it may be the same object with other contents the
+ * next time.
  */
-export function settleToken(claims: Claims, observedUntil: number = -Infinity): VerifiedToken {
-  return new SettledToken(freeze(claims), observedUntil / 1000);
+export function settleToken(claims: Claims, options: SettleOptions = NOTHING): VerifiedToken {
+  return new SettledToken(freeze(claims), options);
 }
 
 /** The private member is the brand: nobody else can make one. */
 class SettledToken {
   readonly claims: Claims;
-  readonly #observedUntil: number;
+  readonly #options: SettleOptions;
   #reading: TokenReading | undefined;
 
-  constructor(claims: Claims, observedUntil: number) {
+  constructor(claims: Claims, options: SettleOptions) {
     this.claims = claims;
-    this.#observedUntil = observedUntil;
+    this.#options = options;
     Object.freeze(this);
   }
 
@@ -86,46 +99,75 @@ class SettledToken {
   }
 
   #read(): TokenReading {
-    return (this.#reading ??= readClaims(this.claims, NOTHING, undefined, this.#observedUntil));
+    return (this.#reading ??= this.#readOnce());
+  }
+
+  #readOnce(): TokenReading {
+    const { observedUntil = -Infinity, issuer, identify } = this.#options;
+    const identity = identify?.(this.claims);
+    return readClaims(this.claims, identity, undefined, { until: observedUntil / 1000, issuer });
   }
 }
 
 const NOTHING = Object.freeze({});
 
 /**
- * @param beside - `subject`, `clientId`, `expiresAt` and `audience`, which go before the claims
- * @param settledUntil - for a settled token: {@link TokenReading.observedUntil}
+ * @param beside - `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which go before the claims
+ * @param settled - for a settled token: {@link TokenReading.observedUntil}, and who issued it
  */
 function readClaims(
   claims: Claims,
   beside: unknown = NOTHING,
   given: readonly string[] = scopesFromClaims(claims),
-  settledUntil?: number,
+  settled?: { readonly until: number; readonly issuer: string | undefined },
 ): TokenReading {
   const scopes = new Set(given);
   const expiry = own(beside, 'expiresAt') ?? own(claims, 'exp');
   const audiences = [own(claims, 'aud'), own(beside, 'audience')];
+  const names = TEXTS.map((name) => own(claims, name));
+  const texts = [...names, own(beside, 'subject'), own(beside, 'clientId')];
   const clientId = text(own(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
   const subject = text(own(beside, 'subject')) ?? text(own(claims, 'sub'));
   const issuer = text(own(claims, 'iss'));
+  const holder = [issuer ?? settled?.issuer ?? '', clientId, subject];
   return {
     facts: {
       claims,
-      settled: settledUntil !== undefined,
+      settled: settled !== undefined,
       scopes,
       scopeList: Object.freeze([...scopes]),
       clientId,
       subject,
       issuer,
-      bindingKey: JSON.stringify([issuer ?? '', clientId, subject ?? '']),
+      kind: kindOf(own(beside, 'kind'), subject, clientId),
+      bindingKey: subject === undefined ? undefined : JSON.stringify(holder),
       expiresAt: typeof expiry === 'number' ? expiry : undefined,
     },
     expiry,
     notBefore: own(claims, 'nbf'),
+    texts,
     audiences: audiences.filter((audience) => audience !== undefined),
-    observedUntil: settledUntil ?? -Infinity,
+    observedUntil: settled?.until ?? -Infinity,
     bound: own(claims, 'cnf') !== undefined,
   };
+}
+
+/** Strings by RFC 7519 s4.1 and RFC 9068 s2.2: dropped instead, they would make a user a client. */
+const TEXTS = ['iss', 'sub', 'client_id', 'jti'] as const;
+
+/**
+ * RFC 9068 s2.2: `sub` is the user, or the client where it acts for itself. Of a token that names no
+ * subject, or no client to compare it with, neither is known (RFC 7662 s2.2: both are optional).
+ */
+function kindOf(
+  stated: unknown,
+  subject: string | undefined,
+  clientId: string,
+): ActorKind | undefined {
+  if (stated === 'user' || stated === 'client') return stated;
+  if (stated !== undefined) throw new TypeError("kind: expected 'user' or 'client'");
+  if (subject === undefined || clientId === '') return undefined;
+  return subject === clientId ? 'client' : 'user';
 }
 
 /** `client_id` (RFC 9068, RFC 7662), else the names that widespread providers use. */

@@ -3,15 +3,29 @@
  *
  * @module
  */
+import { checkKind, readOptions } from '../options.js';
+import type { NumberKind } from '../options.js';
 import { isScopeToken } from '../scope/index.js';
-import type { VerifiedToken, Verifier } from './verifier.js';
+import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
+import type { ActorKind, VerifiedToken, Verifier } from './verifier.js';
 
 export interface StaticToken {
   readonly scopes: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
+  /** @default `subject` beside `clientId` says it: the same is a client, another is a user */
+  readonly kind?: ActorKind;
   /** Seconds since the epoch. @default never */
   readonly expiresAt?: number;
+}
+
+export interface StaticTokensOptions {
+  /**
+   * Seconds that a token outlives its `expiresAt`, at most 60.
+   *
+   * @default 30
+   */
+  readonly clockTolerance?: number;
 }
 
 /**
@@ -32,7 +46,15 @@ export interface StaticToken {
  * createGate({ ..., verifier: staticTokens({ 'dev-reader': { scopes: ['notes:read'], subject: 'ray' } }) });
  * ```
  */
-export function staticTokens(tokens: Readonly<Record<string, StaticToken>>): Verifier {
+export function staticTokens(
+  tokens: Readonly<Record<string, StaticToken>>,
+  options: StaticTokensOptions = {},
+): Verifier {
+  const { clockTolerance } = readOptions<StaticTokensOptions, 'clockTolerance'>(
+    options,
+    { clockTolerance: [CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE] },
+    'staticTokens',
+  );
   if (typeof tokens !== 'object' || tokens === null) {
     throw new TypeError('staticTokens: expected an object of tokens');
   }
@@ -42,12 +64,13 @@ export function staticTokens(tokens: Readonly<Record<string, StaticToken>>): Ver
     return { token, verified: checkEntry(entry, path) };
   });
   if (known.length === 0) throw new TypeError('staticTokens: expected at least one token');
-  return (token) => {
+  const verify: Verifier = (token) => {
     let found: VerifiedToken | undefined;
     // All of them, whether or not one fits: time tells nothing of which.
     for (const one of known) if (isSame(one.token, token)) found = one.verified;
     return found;
   };
+  return Object.freeze(Object.assign(verify, { clockTolerance }));
 }
 
 /** What stands where a value was missing and was made a string. */
@@ -69,7 +92,7 @@ function checkEntry(given: StaticToken, path: string): VerifiedToken {
   }
   // Without a prototype, what another library added to all objects is no member.
   const entry = Object.assign(Object.create(null) as StaticToken, given);
-  const { scopes, subject, clientId, expiresAt, ...others } = entry;
+  const { scopes, subject, clientId, kind, expiresAt, ...others } = entry;
   for (const name of Object.keys(others)) throw new TypeError(`${path}, ${name}: unknown member`);
   if (!Array.isArray(scopes) || !scopes.every(isScopeToken)) {
     throw new TypeError(`${path}, scopes: expected a list of scope names`);
@@ -79,12 +102,13 @@ function checkEntry(given: StaticToken, path: string): VerifiedToken {
       throw new TypeError(`${path}, ${name}: expected a non-empty string`);
     }
   }
-  // Milliseconds, taken for seconds, would not end in this life.
-  if (expiresAt !== undefined && !(Number.isFinite(expiresAt) && expiresAt < 1e11)) {
-    throw new TypeError(`${path}, expiresAt: expected seconds since the epoch`);
-  }
-  return Object.freeze({ scopes: Object.freeze([...scopes]), subject, clientId, expiresAt });
+  if (kind !== undefined) checkKind(kind, `${path}, kind`, ['user', 'client']);
+  if (expiresAt !== undefined) checkKind(expiresAt, `${path}, expiresAt`, EPOCH_SECONDS);
+  return Object.freeze({ scopes: Object.freeze([...scopes]), subject, clientId, kind, expiresAt });
 }
+
+/** A value in milliseconds would be read as a date thousands of years ahead. */
+const EPOCH_SECONDS: NumberKind = { min: 0, max: 1e11 - 1, unit: 'seconds since the epoch' };
 
 /** Looks at every character, so that a longer common beginning takes no longer. Lengths are no secret. */
 function isSame(known: string, given: string): boolean {

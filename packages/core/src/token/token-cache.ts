@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { readOptions } from '../options.js';
+import type { NumberKind } from '../options.js';
 import type { Claims } from './read-token.js';
 import type { VerifiedToken } from './verifier.js';
 
@@ -55,7 +57,13 @@ export class TokenCache {
   #old = new Map<string, CacheEntry>();
   #youngBytes = 0;
 
-  constructor({ maxEntries = 10_000, maxBytes = 32 * 1024 * 1024 }: TokenCacheOptions = {}) {
+  /** @throws {@link TypeError} naming the option */
+  constructor(options: TokenCacheOptions = {}) {
+    const { maxEntries, maxBytes } = readOptions<TokenCacheOptions, keyof TokenCacheOptions>(
+      options,
+      { maxEntries: [ENTRIES, 10_000], maxBytes: [CACHE_BYTES, 32 * 1024 * 1024] },
+      'cache',
+    );
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
   }
@@ -111,6 +119,12 @@ export class TokenCache {
     this.#old.delete(key);
   }
 }
+
+/** Each generation must hold one; a `Map` can hold as many. */
+const ENTRIES: NumberKind = { min: 2, max: 2 ** 24, unit: 'tokens', integer: true };
+
+/** Of many strings together: more than one string can have. */
+const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 40, unit: 'bytes', integer: true };
 
 /** Bytes that an entry takes, measured on tokens of 400 to 3,000 characters, and a third more. */
 function sizeOf({ token }: CacheEntry): number {

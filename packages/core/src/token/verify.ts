@@ -10,7 +10,8 @@ import type { Clock } from './clock.js';
 import { judgeToken } from './judge-token.js';
 import { readToken } from './read-token.js';
 import type { TokenFacts } from './read-token.js';
-import { saysInvalid } from './says-invalid.js';
+import { saysInsufficientScope, saysInvalid } from './verifier-errors.js';
+import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
 import type { Verifier, VerifierContext } from './verifier.js';
 
 export interface VerifyOptions {
@@ -21,9 +22,19 @@ export interface VerifyOptions {
 }
 
 export type VerifyOutcome =
-  | { readonly ok: true; readonly facts: TokenFacts }
+  | {
+      readonly ok: true;
+      readonly facts: TokenFacts;
+      /** Seconds, as the verifier has it. */
+      readonly clockTolerance: number;
+    }
   | { readonly ok: false; readonly reason: 'invalid' }
-  | { readonly ok: false; readonly reason: 'unavailable'; readonly error: unknown };
+  | {
+      readonly ok: false;
+      /** `insufficient_scope`: the token holds, and the verifier says that it has too few scopes. */
+      readonly reason: 'unavailable' | 'insufficient_scope';
+      readonly error: unknown;
+    };
 
 const INVALID: VerifyOutcome = Object.freeze({ ok: false, reason: 'invalid' });
 
@@ -37,8 +48,10 @@ export function verifyToken(
   options: VerifyOptions,
 ): VerifyOutcome | Promise<VerifyOutcome> {
   const { resource, timeout } = options;
-  const judge = (verified: unknown): VerifyOutcome => judgeAnswer(verified, verifier, options);
   try {
+    // Inside the net: what chooses may throw.
+    const chosen = chosenFor(verifier, token);
+    const judge = (verified: unknown): VerifyOutcome => judgeAnswer(verified, chosen, options);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
       verifier(token, new Context(resource, waiting)),
     );
@@ -70,11 +83,14 @@ function judgeAnswer(
 ): VerifyOutcome {
   if (verified === undefined || verified === null) return INVALID;
   const reading = readToken(verified);
-  const audiences = [resource, ...(verifier.audiences ?? [])];
-  const holds = judgeToken(reading, { audiences, now: readClock(clock) / 1000 });
-  return holds ? { ok: true, facts: reading.facts } : INVALID;
+  const audiences = audiencesFor(verifier, resource);
+  const clockTolerance = clockToleranceOf(verifier);
+  const now = readClock(clock) / 1000;
+  const holds = judgeToken(reading, { audiences, now, clockTolerance });
+  return holds ? { ok: true, facts: reading.facts, clockTolerance } : INVALID;
 }
 
 function fail(error: unknown): VerifyOutcome {
+  if (saysInsufficientScope(error)) return { ok: false, reason: 'insufficient_scope', error };
   return saysInvalid(error) ? INVALID : { ok: false, reason: 'unavailable', error };
 }

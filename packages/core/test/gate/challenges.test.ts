@@ -38,10 +38,16 @@ describe('the bytes of a challenge', () => {
         `resource_metadata="${METADATA}", error_description="add_note needs notes:write"`,
     ],
     [
-      'malformed credentials',
-      { body: add, headers: { authorization: 'Bearer' } },
+      'two credentials',
+      { body: add, headers: { authorization: 'Bearer a,b' } },
       `Bearer error="invalid_request", resource_metadata="${METADATA}", ` +
-        'error_description="The Authorization header is malformed"',
+        'error_description="The request carries more than one credential"',
+    ],
+    [
+      'a header that is too long to be read',
+      { body: add, headers: { authorization: `Bearer ${'a'.repeat(16 * 1024)}` } },
+      `Bearer error="invalid_request", resource_metadata="${METADATA}", ` +
+        'error_description="The Authorization header is too long"',
     ],
   ])(
     '%s [CH-1, CH-2, CH-11, C401-2, C403-1, C403-2, C403-4, AH-7]',

@@ -5,7 +5,7 @@ import {
   allOf,
   createGate,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   rule,
   where,
@@ -59,6 +59,7 @@ describe('an event says what was decided', () => {
         },
         required: { alternatives: [['notes:write']], description: 'notes:write' },
         granted: ['notes:write'],
+        clientId: 'notes-app',
         subject: 'ray',
         time: 1_800_000_000_000,
         ms: expect.any(Number) as number,
@@ -374,7 +375,7 @@ describe('what the policy calls an operation', () => {
       { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
       { method: '*', path: '/any', rule: deny() },
     ];
-    const { gate, events } = watched({ policy: http(routes) });
+    const { gate, events } = watched({ policy: httpPolicy(routes) });
     await gate.check(request('notes.read', undefined, { method, url }));
     expect(events[0]?.operation).toEqual({
       ...{ protocol: 'http', method, name },

@@ -4,6 +4,22 @@ import { RESOURCE, callTool, notesGate, request } from '../support/mcp.js';
 
 const gate = notesGate();
 
+const SAID = { vary: 'Accept, authorization' };
+
+/** As platforms make them: no constructor does. */
+const SWITCHING: PropertyDescriptorMap = {
+  status: { value: 101 },
+  statusText: { value: '' },
+  headers: { value: new Headers() },
+  body: { value: null },
+};
+
+function cookies(): Response {
+  const response = new Response('x');
+  for (const cookie of ['a=1', 'b=2']) response.headers.append('set-cookie', cookie);
+  return response;
+}
+
 describe('gate.fetch', () => {
   test('hands on auth, the judged body and further arguments [AH-15, T16, T25]', async () => {
     const guarded = gate.fetch(async (req, context, env: string, ctx: number) =>
@@ -61,6 +77,42 @@ describe('gate.fetch', () => {
     const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
     expect(response.status).toBe(302);
     expect(response.headers.get('vary')).toBe('Authorization');
+  });
+
+  test.each<readonly [what: string, make: () => Response]>([
+    ['without a body', () => new Response(null, { status: 204 })],
+    ['with a text', () => new Response('x', { headers: { vary: 'Accept' } })],
+    ['with cookies', () => cookies()],
+    ['with fixed headers', () => Response.redirect('https://notes.example.com/x')],
+    ['of a class of its own', () => new (class extends Response {})('x')],
+  ])('a response %s that a handler keeps is not changed [T144]', async (_what, make) => {
+    const shared = make();
+    const before = [...shared.headers];
+    const { status } = shared;
+    const guarded = gate.fetch(() => shared);
+    const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(response.status).toBe(status);
+    expect(response.headers.get('vary')).toMatch(/(^|, )Authorization$/);
+    expect(response.headers.getSetCookie()).toEqual(shared.headers.getSetCookie());
+    expect([...shared.headers]).toEqual(before);
+  });
+
+  test.each<readonly [what: string, make: () => unknown]>([
+    ['an error', () => Response.error()],
+    ['one that switches protocols', () => Object.create(Response.prototype, SWITCHING) as Response],
+    ['nothing', () => undefined],
+    ['one that says all that there is to add', () => new Response('x', { headers: SAID })],
+  ])('%s passes as it is [T144]', async (_what, make) => {
+    const given = make() as Response;
+    const guarded = gate.fetch(() => given);
+    expect(await guarded(request({ token: 'notes.read', method: 'GET' }))).toBe(given);
+  });
+
+  test('a response whose body was read already passes as it is', async () => {
+    const used = new Response('x');
+    await used.text();
+    const guarded = gate.fetch(() => used);
+    expect(await guarded(request({ token: 'notes.read', method: 'GET' }))).toBe(used);
   });
 
   test('a thrown scope error is the same 403; any other throw is the application’s [C403-1]', async () => {

@@ -3,7 +3,7 @@ import {
   InsufficientScopeError,
   createGate,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   reportOnly,
   rule,
@@ -123,7 +123,9 @@ describe('what would be refused for missing scopes', () => {
   });
 
   test('of a policy over paths', async () => {
-    const policy = http([{ method: 'GET', path: '/notes/{id}', rule: 'notes:read' as const }]);
+    const policy = httpPolicy([
+      { method: 'GET', path: '/notes/{id}', rule: 'notes:read' as const },
+    ]);
     const { gate } = shadowed(['GET /notes/{id}'], { policy });
     expect(gate.decide(get('/notes/7', 'none'))).toMatchObject({ allowed: true });
     expect(gate.decide(get('/notes/7'))).toMatchObject({ status: 401 });
@@ -223,9 +225,9 @@ describe('everything else is enforced', () => {
   test('an operation that cannot be told of is not let through [T04]', async () => {
     const events: DecisionEvent[] = [];
     const errors: ErrorContext[] = [];
-    const policy = http([{ method: 'GET', path: '/export', rule: 'notes:read' as const }]);
+    const policy = httpPolicy([{ method: 'GET', path: '/export', rule: 'notes:read' as const }]);
     const broken: typeof policy = {
-      ...{ scopes: policy.scopes, mayBePublic: false, bodyNeed: () => 'ignored' },
+      ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, bodyNeed: () => 'ignored' },
       judge(one, body) {
         const judged = policy.judge(one, body);
         const operation = { protocol: 'http', method: 'GET', name: null } as never;

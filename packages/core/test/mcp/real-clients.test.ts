@@ -140,3 +140,37 @@ describe('the v1 client', () => {
     await client.close();
   });
 });
+
+describe('a client whose configured header brings no token begins to log in', () => {
+  const provider = (asked: URL[]) => ({
+    redirectUrl: 'http://localhost/callback',
+    clientMetadata: { redirect_uris: ['http://localhost/callback'] },
+    clientInformation: () => ({ client_id: 'c1' }),
+    tokens: () => undefined,
+    saveTokens: () => undefined,
+    redirectToAuthorization: (url: URL) => void asked.push(url),
+    saveCodeVerifier: () => undefined,
+    codeVerifier: () => '',
+  });
+
+  test.each(['Bearer ', 'Bearer bad key'])(
+    '%j, as `Bearer ${variable}` makes it [AH-11, AH-16, T193]',
+    async (authorization) => {
+      const requestInit = { headers: { authorization } };
+      const url = new URL(gate.resource);
+      const [askedV1, askedV2]: [URL[], URL[]] = [[], []];
+      const v1 = new HttpV1(url, { requestInit, authProvider: provider(askedV1) });
+      const v2 = new HttpV2(url, { requestInit, authProvider: provider(askedV2) });
+      await expect(
+        new ClientV1({ name: 'test', version: '1' }).connect(v1 as never),
+      ).rejects.toThrow('Unauthorized');
+      await expect(new ClientV2({ name: 'test', version: '1' }).connect(v2)).rejects.toThrow(
+        'Unauthorized',
+      );
+      for (const asked of [askedV1, askedV2]) {
+        expect(asked.map(({ origin }) => origin)).toEqual([issuer.issuer]);
+        expect(asked[0]?.searchParams.get('scope')).toBe('notes:read');
+      }
+    },
+  );
+});

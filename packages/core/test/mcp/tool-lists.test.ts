@@ -6,7 +6,7 @@ import {
   createGate,
   defineScopes,
   deny,
-  http,
+  httpPolicy,
   publicAccess,
   rule as computed,
   where,
@@ -37,7 +37,7 @@ const gate = notesGate({ tools: RULES });
 const names = [...Object.keys(RULES), 'unknown', '__proto__'];
 const tools = names.map((name) => ({ name, inputSchema: { type: 'object' as const } }));
 
-test('describeTools says how each tool can be called [IB-2]', () => {
+test('describeTools says how each tool can be called, and nothing of those that nobody can call [IB-2]', () => {
   const NOAUTH = { type: 'noauth' };
   const oauth2 = (...scopes: string[]): object => ({ type: 'oauth2', scopes });
   const expected: Readonly<Record<string, readonly object[]>> = {
@@ -48,22 +48,39 @@ test('describeTools says how each tool can be called [IB-2]', () => {
     anyone: [NOAUTH],
     mixed: [NOAUTH, oauth2('notes:write')],
     signedIn: [oauth2()],
-    nobody: [oauth2()],
     asked: [oauth2()],
     hidden: [oauth2()],
     half: [oauth2()],
     constructor: [oauth2('notes:read')],
-    unknown: [oauth2()],
-    ['__proto__']: [oauth2()],
   };
   const described = describeTools(gate, tools);
-  expect(described.map(({ name }) => name)).toEqual(names);
+  expect(described.map(({ name }) => name)).toEqual(Object.keys(expected));
   for (const { name, securitySchemes, _meta, inputSchema } of described) {
     expect(securitySchemes, name).toEqual(
       Object.entries(expected).find(([of]) => of === name)?.[1],
     );
     expect(_meta).toEqual({ securitySchemes });
     expect(inputSchema).toEqual({ type: 'object' });
+  }
+});
+
+test('a tool is described if and only if some token may call it [IB-2]', async () => {
+  const never: Readonly<Record<string, Rule<NotesScope>>> = {
+    nobody: deny(),
+    never: allOf('notes:read', deny()),
+    noWay: where<NotesScope>(() => true, deny()),
+    choice: anyOf(deny(), 'notes:read'),
+  };
+  for (const of of [
+    notesGate({ tools: never }),
+    notesGate({ tools: never, otherTools: publicAccess() }),
+  ]) {
+    const listed = [...Object.keys(never), 'other'].map((name) => ({ name }));
+    const described = new Set(describeTools(of, listed).map(({ name }) => name));
+    for (const { name } of listed) {
+      const decision = await of.check(request({ token: 'admin.notes', body: callTool(name) }));
+      expect(described.has(name), name).toBe(decision.allowed);
+    }
   }
 });
 
@@ -140,7 +157,7 @@ test('a gate that judges no tools cannot tell', () => {
   const paths = createGate({
     ...options,
     scopes: ['a'],
-    policy: http([{ method: 'GET', path: '/x', rule: 'a' }]),
+    policy: httpPolicy([{ method: 'GET', path: '/x', rule: 'a' }]),
   });
   expect(() => describeTools(paths, tools)).toThrow(/expected a gate with an mcpPolicy/);
 });

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { InsufficientScopeError, http } from '../../src/index.js';
-import { createStages, refuseThrown, routedTarget } from '../../src/node/index.js';
+import { InsufficientScopeError } from '../../src/index.js';
+import type { Rule } from '../../src/index.js';
+import { createStages, refuseThrown } from '../../src/node/index.js';
 import type { GuardedRequest, Stage } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
 import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 
 const servers: Server[] = [];
@@ -13,8 +15,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(close));
 });
 
-const early = { rule: undefined, early: true, target: () => '/mcp' } as const;
-const late = { rule: undefined, early: false, target: () => '/mcp' } as const;
+const early = { rule: undefined, early: true } as const;
+const late = { rule: undefined, early: false } as const;
 
 /** Runs a scenario inside a real request that a parser has read, and says what it said. */
 async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 'notes.read') {
@@ -107,32 +109,33 @@ describe('a judge in stages', () => {
     expect(outcomes).toEqual([true, false]);
   });
 
-  test.each([
-    ['rule', {}, { rule: 'notes:write' as const }],
-    ['target', { url: '/other' }, {}],
-    ['method', { method: 'PUT' }, {}],
-  ])('lets nothing on for another %s [T31, T32]', async (_what, change, stage) => {
-    const policy = http([
-      { method: 'POST', path: '/mcp', rule: 'notes:read' },
-      { method: '*', path: '/{any}', rule: 'notes:write' },
-    ]);
-    const gate = notesGate({}, { policy: policy as never });
-    const judge = stagesOf(gate);
+  test.each<[what: string, change: object, rule?: Rule<NotesScope>]>([
+    ['rule', {}, 'notes:write'],
+    ['target', { url: '/other' }],
+    ['method', { method: 'PUT' }],
+  ])('lets nothing on for another %s [T31, T32]', async (what, change, other) => {
+    const asked: string[] = [];
+    const rule: Rule<NotesScope> = ({ operation: { method, name = '' } }) => {
+      asked.push(`${method} ${name}`);
+      return asked.at(-1) === 'POST /mcp' ? 'notes:read' : 'notes:write';
+    };
+    const judge = stagesOf(notesGate());
     const outcomes = await within(async (req) => {
-      const target = (): string => req.url ?? '';
-      const first = [
-        { ...early, target },
-        { ...late, target },
-      ];
       const allowed = [];
-      for (const one of first) allowed.push((await judge(req, one))?.allowed);
+      for (const one of [early, late]) allowed.push((await judge(req, { ...one, rule }))?.allowed);
       Object.assign(req, change);
       // From the router on, all comes again.
-      for (const one of first) allowed.push((await judge(req, { ...one, ...stage }))?.allowed);
+      allowed.push((await judge(req, { ...early, rule: other ?? rule }))?.allowed);
       return allowed;
     });
-    expect(outcomes?.slice(0, 2)).toEqual([true, true]);
-    expect(outcomes?.at(-1)).toBe(false);
+    expect(outcomes).toEqual([true, undefined, false]);
+    expect(asked.slice(0, 2)).toEqual(
+      {
+        rule: ['POST /mcp'],
+        target: ['POST /mcp', 'POST /other'],
+        method: ['POST /mcp', 'PUT /mcp'],
+      }[what],
+    );
   });
 
   test('leaves the auth of the innermost gate, which answers what is thrown [T16, T43]', async () => {
@@ -153,41 +156,5 @@ describe('a judge in stages', () => {
     expect(seen?.refusal).toContain('inner');
     expect(seen?.refusal).not.toContain('outer');
     expect(seen?.other).toBeUndefined();
-  });
-});
-
-describe('routedTarget', () => {
-  test.each([
-    ['/notes?x=1', 'GET', '/notes', {}],
-    ['http://h/notes', 'GET', '/notes', {}],
-    ['/notes/caf%C3%A9%2f%2561', 'GET', '/notes/:id', { id: 'caf\u00e9/%61' }],
-    ['/a-b.json', 'GET', '/:a-:b.json', { a: 'a', b: 'b' }],
-    [
-      '/at/12h30m',
-      'GET',
-      '/at/:hour(^\\d{2})h:minute(^(?:[0-5]\\d)$)m',
-      { hour: '12', minute: '30' },
-    ],
-    ['/a:b', 'GET', '/a::b', {}],
-    ['/notes', 'GET', '/notes/:id?', {}],
-    ['/notes/7', 'GET', '/notes/:id?', { id: '7' }],
-    ['/files/a/b', 'GET', '/files/*', { '*': 'a/b' }],
-    ['/x', 'GET', '*', { '*': '/x' }],
-    ['/x', 'PUT', undefined, undefined],
-  ])('%s by %s stands, where %s was chosen [T32]', (url, method, pattern, params) => {
-    const route = { url: pattern, method: ['GET', 'HEAD'] };
-    expect(routedTarget({ url, method }, route, params)).toBe(url);
-  });
-
-  test.each([
-    ['/notes', 'GET', '/admin', {}],
-    ['/notes/1', 'GET', '/notes/:id', { id: '2' }],
-    ['/notes/1', 'GET', '/notes/:id', Object.create({ id: '1' }) as object],
-    ['/files/a', 'GET', '/files/*', { '*': 'b' }],
-    ['/notes', 'POST', '/notes', {}],
-    ['/notes/%', 'GET', '/notes/:id', { id: '%' }],
-  ])('%s by %s does not stand for %s with other values [T31, T32]', (...row) => {
-    const [url, method, pattern, params] = row;
-    expect(routedTarget({ url, method }, { url: pattern, method: 'GET' }, params)).toBe('*');
   });
 });

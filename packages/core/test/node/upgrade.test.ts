@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import type { Verifier } from '../../src/index.js';
 import { authenticateUpgrade } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { notesGate } from '../support/mcp.js';
@@ -62,4 +66,93 @@ test('a client that resets the connection while its token is judged ends nothing
   client.write('Authorization: Bearer t\r\n\r\n');
   expect(await judged).toBe(401);
   await close(server);
+});
+
+interface Held {
+  readonly port: number;
+  readonly server: Server;
+  /** Sockets of the server that are open. */
+  readonly open: () => Promise<number>;
+}
+
+async function guarded(verifier?: Verifier): Promise<Held> {
+  const gate = notesGate({}, verifier && { verifier });
+  const server = createServer();
+  server.on('upgrade', (req) => void authenticateUpgrade(gate, req, 'notes:read'));
+  const { port } = new URL(await listen(server));
+  const open = promisify(server.getConnections.bind(server)) as () => Promise<number>;
+  return { port: Number(port), server, open };
+}
+
+const HEAD = 'GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n';
+
+/** Waits until the server holds no socket; the milliseconds that it took. */
+async function released({ open }: Held): Promise<number> {
+  const start = performance.now();
+  while ((await open()) > 0 && performance.now() - start < 8_000) await setTimeout(20);
+  expect(await open()).toBe(0);
+  return performance.now() - start;
+}
+
+test('500 refused upgrades by clients that never close: none is held after 5 s [T181]', async () => {
+  const held = await guarded();
+  const clients = Array.from({ length: 500 }, () => {
+    // Half-open: the server's end is no reason to end.
+    const client = connect({ port: held.port, host: 'localhost', allowHalfOpen: true });
+    client.on('error', () => undefined).resume();
+    client.write(`${HEAD}\r\n`);
+    return client;
+  });
+  await Promise.all(clients.map((client) => once(client, 'end')));
+  expect(await released(held)).toBeLessThan(5_000);
+  for (const client of clients) client.destroy();
+  await close(held.server);
+});
+
+test('a client that reads nothing of its refusal is let go after a second [T181]', async () => {
+  const held = await guarded();
+  const client = connect({ port: held.port, host: 'localhost', allowHalfOpen: true });
+  client.on('error', () => undefined).pause();
+  // What the kernel takes for the client without its help is filled up first.
+  held.server.prependListener('upgrade', ({ socket }) => {
+    const piece = Buffer.alloc(1024 * 1024);
+    while (socket.write(piece) || socket.writableLength < 32 * piece.length);
+  });
+  client.write(`${HEAD}\r\n`);
+  await once(held.server, 'upgrade');
+  expect(await held.open()).toBe(1);
+  const taken = await released(held);
+  expect(taken).toBeGreaterThan(500);
+  expect(taken).toBeLessThan(5_000);
+  client.destroy();
+  await close(held.server);
+});
+
+test('a client that goes on sending gets all of its refusal [T181]', async () => {
+  const held = await guarded();
+  const client = connect(held.port, 'localhost');
+  client.on('error', () => undefined);
+  let answer = '';
+  client.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+  client.write(`${HEAD}\r\n${'x'.repeat(256 * 1024)}`);
+  await once(client, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+  expect(answer).toContain('"error":"unauthorized"');
+  await released(held);
+  await close(held.server);
+});
+
+test('a reset while the refusal is written ends nothing, and holds nothing [T33, T181]', async () => {
+  const held = await guarded(() => setTimeout(20));
+  const clients = Array.from({ length: 50 }, (_, index) => {
+    const client = connect(held.port, 'localhost');
+    client.on('error', () => undefined);
+    client.write(`${HEAD}Authorization: Bearer t\r\n\r\n`, () => {
+      void setTimeout(index).then(() => client.resetAndDestroy());
+    });
+    return client;
+  });
+  await Promise.all(clients.map((client) => once(client, 'close')));
+  await released(held);
+  await close(held.server);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { anyOf, authenticated, createGate, http, publicAccess } from '../../src/index.js';
+import { anyOf, authenticated, createGate, httpPolicy, publicAccess } from '../../src/index.js';
 import { describeRule } from '../../src/policy/index.js';
-import type { HttpRoute } from '../../src/index.js';
+import type { HttpRoute, Rule } from '../../src/index.js';
 import { scopesAsToken, scopes } from '../support/mcp.js';
 
 // Made anew for each request, so that the mutation run sees what the construction does.
@@ -11,7 +11,7 @@ const gate = () =>
     verifier: scopesAsToken,
     scopes,
     initialScopes: ['notes:read'],
-    policy: http([
+    policy: httpPolicy([
       { method: 'GET', path: '/', rule: publicAccess() },
       { method: 'GET', path: '/public/{page}', rule: publicAccess() },
       { method: 'GET', path: '/notes', rule: 'notes:read' },
@@ -29,7 +29,7 @@ async function answer(method: string, url: string, token?: string): Promise<stri
 
 test('rules as functions are told the route, HEAD has its own if given [T14, T31]', async () => {
   const seen: unknown[] = [];
-  const policy = http([
+  const policy = httpPolicy([
     { method: 'HEAD', path: '/a', rule: 'notes:write' },
     { method: 'GET', path: '/a', rule: 'notes:read' },
     {
@@ -108,28 +108,29 @@ test('a refusal speaks of the request, whose path is no name for people', async 
 test('what is no route is refused at construction [T01, T132]', () => {
   const route = { method: 'GET', path: '/a', rule: 'a' };
   const make = (changes: object) => (): unknown =>
-    http([{ ...route, ...changes } as unknown as HttpRoute]);
-  expect(() => http([])).toThrow(/^http: /);
-  expect(make({ method: 'get' })).toThrow(/^http\[0\]\.method/);
+    httpPolicy([{ ...route, ...changes } as unknown as HttpRoute]);
+  expect(() => httpPolicy([])).toThrow(/^httpPolicy: /);
+  expect(make({ method: 'get' })).toThrow(/^httpPolicy\[0\]\.method/);
   for (const method of ['GET ', ' GET', 'G3T', '', '**', undefined, ['GET']]) {
-    expect(make({ method })).toThrow(/^http\[0\]\.method: expected an upper-case method/);
+    expect(make({ method })).toThrow(/^httpPolicy\[0\]\.method: expected an upper-case method/);
   }
-  for (const path of ['a', '', '/a#b', '/a\\b', '/a//b', '//a', undefined, ['/a']]) {
-    expect(make({ path })).toThrow(/^http\[0\]\.path: expected a path such as/);
+  const odd = ['/a%2fb', '/a%2E', '/./a', '/a/..', '/a/../b'];
+  for (const path of ['a', '', '/a#b', '/a\\b', '/a//b', '//a', undefined, ['/a'], ...odd]) {
+    expect(make({ path })).toThrow(/^httpPolicy\[0\]\.path: expected a path such as/);
   }
-  expect(() => http({} as never)).toThrow(/^http: expected at least one route/);
-  expect(make({ path: '/a?b' })).toThrow(/^http\[0\]\.path/);
+  expect(() => httpPolicy({} as never)).toThrow(/^httpPolicy: expected at least one route/);
+  expect(make({ path: '/a?b' })).toThrow(/^httpPolicy\[0\]\.path/);
   expect(make({ path: '/a{b}' })).toThrow(
-    "http GET['/a{b}']: a template variable must be a whole segment",
+    'httpPolicy[0].path: a template variable must be a whole segment',
   );
-  expect(make({ rule: undefined })).toThrow(/^http\[0\]\.rule/);
-  const policy = http([{ method: 'GET', path: '/a', rule: 'x' as 'notes:read' }]);
+  expect(make({ rule: undefined })).toThrow(/^httpPolicy\[0\]\.rule/);
+  const policy = httpPolicy([{ method: 'GET', path: '/a', rule: 'x' as 'notes:read' }]);
   const options = { resource: 'https://a.example', verifier: scopesAsToken, scopes, policy };
   expect(() => createGate(options)).toThrow(/^policy: "x" is not in the scope catalogue/);
 });
 
 test('a policy over HTTP lists what it knows, for the scope map', () => {
-  const policy = http([
+  const policy = httpPolicy([
     { method: 'GET', path: '/notes', rule: 'read' },
     { method: '*', path: '/notes/{id}', rule: anyOf('write', 'read') },
     { method: 'GET', path: '/', rule: authenticated() },
@@ -150,7 +151,7 @@ test('a policy over HTTP lists what it knows, for the scope map', () => {
 });
 
 test('logs and metrics get the route as it was written, never the path that came', () => {
-  const policy = http([
+  const policy = httpPolicy([
     { method: 'GET', path: '/notes/{id}', rule: 'read' },
     { method: '*', path: '/notes', rule: 'read' },
   ]);
@@ -162,7 +163,7 @@ test('logs and metrics get the route as it was written, never the path that came
 });
 
 test('of the targets of one character only the slash is a route, and what is cut to it [T32]', () => {
-  const policy = http([
+  const policy = httpPolicy([
     { method: 'GET', path: '/', rule: 'read' },
     { method: 'POST', path: '/', rule: 'write' },
   ]);
@@ -179,21 +180,148 @@ test('two rules for one route are refused', () => {
   const twice =
     (...paths: readonly string[]) =>
     () =>
-      http(paths.map((path) => ({ method: 'GET', path, rule: 'read' as const })));
-  expect(twice('/a', '/a')).toThrow("http['GET /a']: there is a rule for 'GET /a'");
+      httpPolicy(paths.map((path) => ({ method: 'GET', path, rule: 'read' as const })));
+  expect(twice('/a', '/a')).toThrow("httpPolicy['GET /a']: there is a rule for 'GET /a'");
   expect(twice('/a/{b}/c', '/a/{x}/c')).toThrow(
-    "http['GET /a/{x}/c']: there is a rule for 'GET /a/{b}/c'",
+    "httpPolicy['GET /a/{x}/c']: there is a rule for 'GET /a/{b}/c'",
   );
   expect(twice('/a/{b}', '/{a}/b', '/a/b', '/a/{b}/', '/A/{b}', '/A/b')).not.toThrow();
 });
 
+describe('of several routes that fit, the most specific', () => {
+  type Row = readonly [route: string, rule: Rule];
+  const policyOf = (...rows: readonly Row[]) =>
+    httpPolicy(
+      rows.map(([route, rule]) => {
+        const [method = '', path = ''] = route.split(' ');
+        return { method, path, rule };
+      }),
+    );
+  const needed = (policy: ReturnType<typeof policyOf>, operation: string): unknown => {
+    const [method = '', url = ''] = operation.split(' ');
+    const judgement = policy.judge({ method, url, headers: new Headers() }, undefined);
+    return 'rule' in judgement ? judgement.rule.rule : undefined;
+  };
+
+  test.each<readonly [rows: readonly Row[], operation: string, rule: string]>([
+    [
+      [
+        ['GET /files/{a}/{b}', 'read'],
+        ['GET /files/admin/{b}', 'admin'],
+      ],
+      'GET /files/admin/x',
+      'admin',
+    ],
+    [
+      [
+        ['GET /{page}', 'read'],
+        ['POST /admin', 'admin'],
+      ],
+      'GET /admin',
+      'read',
+    ],
+    [
+      [
+        ['* /{page}', 'read'],
+        ['GET /admin', 'admin'],
+      ],
+      'HEAD /admin',
+      'admin',
+    ],
+    [
+      [
+        ['* /admin', 'admin'],
+        ['GET /{page}', 'read'],
+        ['GET /admin', 'other'],
+      ],
+      'HEAD /admin',
+      'other',
+    ],
+    [
+      [
+        ['GET /x/{id}', 'read'],
+        ['HEAD /x/{id}', 'other'],
+        ['GET /x/secret', 'admin'],
+        ['HEAD /x/secret', 'secret'],
+      ],
+      'HEAD /x/secret',
+      'secret',
+    ],
+  ])('%j: %s needs %s, in either order [T136]', (rows, operation, rule) => {
+    expect(needed(policyOf(...rows), operation)).toBe(rule);
+    expect(needed(policyOf(...rows.toReversed()), operation)).toBe(rule);
+  });
+
+  test.each([
+    ['* /admin', 'GET /{page}', 'GET /admin', 'GET /admin'],
+    ['GET /x/secret', 'HEAD /x/{id}', 'HEAD /x/secret', 'HEAD /x/secret'],
+    ['* /{a}/{b}/x', '* /files/{id}/{c}', 'GET /files/x/x', '* /files/{id}/x'],
+    ['GET /files/{name}/admin', 'GET /files/x/{b}', 'GET /files/x/admin', 'GET /files/x/admin'],
+    // No two segments are the same, but to a router that folds case.
+    ['GET /A/{x}/c', 'GET /a/b/{z}', 'GET /a/b/c to a lenient router', 'GET /a/b/c'],
+  ])('%s beside %s is refused: both match %s [T136]', (one, other, operation, missing) => {
+    const rows: readonly Row[] = [
+      [one, 'read'],
+      [other, 'admin'],
+    ];
+    expect(() => policyOf(...rows)).toThrow(TypeError);
+    expect(() => policyOf(...rows)).toThrow(
+      `httpPolicy['${other}']: it and '${one}' both match ${operation}, and neither is a part of ` +
+        `the other: add a rule for '${missing}'`,
+    );
+    expect(() => policyOf(...rows.toReversed())).toThrow(`both match ${operation}`);
+    expect(() => policyOf(...rows, [missing, 'other'])).not.toThrow();
+    expect(() => policyOf([one, 'read'], [other, 'read'])).not.toThrow();
+  });
+
+  test('rules are the same by their structure, functions by being one [T136]', () => {
+    const pair = (one: Rule, other: Rule) => () =>
+      policyOf(['* /admin', one], ['GET /{page}', other]);
+    const fn = () => 'read';
+    expect(pair(anyOf('read', 'write'), anyOf('read', 'write'))).not.toThrow();
+    expect(pair(fn, fn)).not.toThrow();
+    expect(pair(anyOf('read', 'write'), anyOf('write', 'read'))).toThrow(TypeError);
+    expect(pair(fn, () => 'read')).toThrow(TypeError);
+  });
+
+  test('a template that a lenient router takes for another is refused: it would never apply [T32, T136]', () => {
+    expect(() => policyOf(['GET /A/{x}', 'read'], ['GET /a/{y}', 'admin'])).toThrow(
+      "httpPolicy['GET /a/{y}']: a lenient router takes it for 'GET /A/{x}': give both the same rule",
+    );
+    expect(() => policyOf(['GET /a/{x}/', 'read'], ['GET /a/{y}', 'admin'])).toThrow(TypeError);
+    const same = policyOf(['GET /A/{x}', 'read'], ['GET /a/{y}', 'read']);
+    expect(needed(same, 'GET /a/7')).toBe('read');
+    expect(needed(same, 'GET /A/7')).toBe('read');
+  });
+
+  test('what is exact in two spellings is denied in any other [T32]', () => {
+    const policy = policyOf(
+      ['GET /Notes', 'read'],
+      ['GET /notes', 'admin'],
+      ['GET /{page}', 'read'],
+      ['GET /About', 'read'],
+      ['GET /about', 'read'],
+    );
+    expect(needed(policy, 'GET /Notes')).toBe('read');
+    expect(needed(policy, 'GET /notes')).toBe('admin');
+    expect(needed(policy, 'GET /other')).toBe('read');
+    expect(needed(policy, 'GET /ABOUT')).toBe('read');
+    for (const path of ['/NOTES', '/%6eotes', '/notes;x', '/notes%3Bx']) {
+      expect(needed(policy, `GET ${path}`)).toMatchObject({ kind: 'deny' });
+    }
+  });
+});
+
 describe('a path that a router may read as another route', () => {
-  const policy = http([
+  const policy = httpPolicy([
     { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
     { method: 'GET', path: '/notes/secret', rule: 'admin:notes' },
     { method: '*', path: '/{section}/{id}/x', rule: 'notes:read' },
     { method: 'GET', path: '/Admin/{id}/x', rule: 'admin:notes' },
     { method: '*', path: '/any/{id}', rule: 'notes:read' },
+    { method: 'POST', path: '/end/{id}', rule: 'notes:read' },
+    { method: 'POST', path: '/end/secret/', rule: 'admin:notes' },
+    { method: 'GET', path: '/{a}/{b}', rule: 'notes:read' },
     { method: 'GET', path: '/any/caf\u00e9', rule: 'admin:notes' },
   ]);
   const one = createGate({
@@ -216,6 +344,15 @@ describe('a path that a router may read as another route', () => {
     ['GET', '/notes/100%', true],
     ['GET', '/notes/a;b', true],
     ['GET', '/notes/Straße', true],
+    // With rules of their own for what a server makes of them that cuts each segment, or the path.
+    ['GET', '/notes/..', false],
+    ['GET', '/notes/.', false],
+    ['GET', '/notes/..;x', false],
+    ['GET', '/notes/%2e;x', false],
+    ['GET', '/notes/secret%3Bx', false],
+    ['GET', '/notes;x/secret', false],
+    ['POST', '/end/secret', false],
+    ['POST', '/end/other', true],
     ['PUT', '/any/caf%C3%A9', true],
     ['GET', '/any/7', true],
   ])('%s %s: let in by the template: %s [T32]', async (method, url, allowed) => {
@@ -224,7 +361,7 @@ describe('a path that a router may read as another route', () => {
   });
 
   test('what a route names exactly is that route, beside one of another case too', () => {
-    const routes = http([
+    const routes = httpPolicy([
       { method: 'GET', path: '/Notes', rule: 'notes:read' },
       { method: 'GET', path: '/notes', rule: 'admin:notes' },
     ]);
@@ -240,7 +377,7 @@ describe('a path that a router may read as another route', () => {
       resource: 'https://a.example',
       verifier: scopesAsToken,
       scopes,
-      policy: http([
+      policy: httpPolicy([
         { method: 'GET', path: '/admin/{id}', rule: 'admin:notes' },
         { method: 'GET', path: '/{section}/{id}', rule: 'notes:read' },
       ]),

@@ -10,7 +10,7 @@ import {
   where,
 } from '../../src/index.js';
 import type { Predicate, Rule, RuleContext } from '../../src/index.js';
-import { resolveRule } from '../../src/policy/index.js';
+import { compileRule, resolveParts, resolveRule, unknownFact } from '../../src/policy/index.js';
 
 const context = Object.freeze({ args: { id: 7 } }) as unknown as RuleContext;
 const yes = where(() => true, 'a');
@@ -127,5 +127,48 @@ describe('a rule for one request', () => {
     await expect(resolveRule(endless, context, 0)).rejects.toThrow('more than 16 times over');
     const itself: Rule = () => itself;
     await expect(resolveRule(itself, context, 0)).rejects.toThrow('more than 16 times over');
+  });
+});
+
+describe('a fact that nobody knows [T134]', () => {
+  const reads = ({ args }: RuleContext): string => (args === 'b' ? 'b' : 'a');
+  const part = (needed: Rule): Parameters<typeof resolveParts>[0][number] => ({
+    rule: compileRule(needed, undefined, 'rule'),
+    operation: { protocol: 'mcp', method: 'm' },
+    get args() {
+      return unknownFact('args');
+    },
+  });
+  const becameOf = async (...rules: Rule[]): Promise<string> => {
+    const caller = { ...context, now: 0, clockTolerance: 0 } as unknown;
+    const resolved = await resolveParts(
+      rules.map(part),
+      caller as Parameters<typeof resolveParts>[1],
+    );
+    if (typeof resolved === 'object' && resolved.kind === 'deny') return 'deny';
+    const { alternatives } = evaluate(resolved as Rule<never>, '');
+    return alternatives.map((one) => one.join('+')).join(' | ');
+  };
+  const cases: readonly [what: string, rules: Rule[], becomes: string][] = [
+    ['a function that reads it', [reads], 'deny'],
+    ['a function that reads it later', [async (asked) => reads(asked)], 'deny'],
+    ['a condition that reads it', [where((asked) => reads(asked) === 'a')], 'deny'],
+    ['a choice beside it', [anyOf(reads, 'b')], 'b'],
+    ['all of, with it', [allOf(reads, 'b')], 'deny'],
+    ['a function that does not read it', [() => 'a'], 'a'],
+    ['one part of two reads it', ['b', reads], ''],
+    ['two parts', ['b', () => 'a'], 'b+a'],
+    ['two parts that come to the same', [() => 'a', 'a'], 'a'],
+    ['no part at all', [], 'deny'],
+  ];
+  test.each(cases)('%s', async (_what, rules, becomes) => {
+    expect(await becameOf(...rules)).toBe(becomes);
+  });
+
+  test('other errors are thrown on', async () => {
+    const fails: Rule = () => {
+      throw new TypeError('mine');
+    };
+    await expect(becameOf(fails)).rejects.toThrow('mine');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { authenticated, createGate, defineScopes } from '../../src/index.js';
-import type { Auth, Provider } from '../../src/index.js';
+import type { Auth, Decision, Gate, Provider } from '../../src/index.js';
+import { describeTools, mcpPolicy } from '../../src/mcp/index.js';
 import {
   auth0,
   clerk,
@@ -13,6 +14,7 @@ import {
   supabase,
   workos,
 } from '../../src/providers/index.js';
+import { relayChallenge } from '../../src/index.js';
 import { createTestIssuer } from '../../../testing/src/index.js';
 import {
   FIXTURES,
@@ -61,6 +63,90 @@ describe('what a provider’s token comes to (tokens made by hand)', () => {
     const told = provider.hints.filter(({ applies }) => applies(view)).map(({ says }) => says);
     if (hint !== undefined) expect(told.join('\n')).toMatch(hint);
   });
+});
+
+describe('what is advertised and what is asked for', () => {
+  const scopes = defineScopes({ Read: {}, Write: {}, Admin: {} });
+  const urn = generic({ issuer: 'https://idp.test', requestAs: (scope) => `urn:${scope}` });
+  const { provider: bound } = FIXTURES.find(({ name }) => name === 'Cognito') ?? { provider: urn };
+  const guid = '11111111-1111-4111-8111-111111111111';
+  const pool = { userPoolId: 'eu-west-1_abc', clientIds: ['c'] };
+  const table: readonly (readonly [name: string, provider: Provider, prefix: string])[] = [
+    ['Entra', entra({ tenants: [guid], clientId: guid, appIdUri: 'api://notes' }), 'api://notes/'],
+    ['Entra, by client', entra({ tenants: [guid], clientId: guid }), `api://${guid}/`],
+    ['Cognito with a resource server', cognito({ ...pool, resourceServer: 'notes' }), 'notes/'],
+    ['Cognito', bound, ''],
+    ['another issuer, with names of its own', urn, 'urn:'],
+    ['another issuer', generic({ issuer: 'https://idp.test' }), ''],
+    ...FIXTURES.filter(({ provider }) => provider.nameScopes === undefined).map(
+      ({ name, provider }) => [name, provider, ''] as const,
+    ),
+  ];
+
+  test.each(table)('%s: one spelling everywhere [C403-1, T189]', async (_name, of, prefix) => {
+    const gate = createGate({
+      ...{ resource: RESOURCE, scopes, initialScopes: ['Read'] },
+      // Verifies by itself, and names scopes as the provider does.
+      provider: { ...of, verifier: () => ({ scopes: ['Read'] }) },
+      metadata: { scopesSupported: ['Read', 'Write'] },
+      policy: mcpPolicy(scopes, { tools: { write: 'Write' } }),
+    });
+    const name = (scope: string): string => prefix + scope;
+    expect(gate.metadata.document.scopes_supported).toEqual([name('Read'), name('Write')]);
+    const bare = await gate.check(new Request(RESOURCE, { method: 'POST' }));
+    expect(challengedBy(bare)).toBe(name('Read'));
+    const { challenge, body } = await lacking(gate);
+    expect(challenge).toBe(name('Write'));
+    expect(body).toMatchObject({
+      ...{ error: 'insufficient_scope', scope: name('Write') },
+      scopes: [{ name: name('Write') }],
+    });
+    const [tool] = describeTools(gate, [{ name: 'write' }]);
+    expect(tool?.securitySchemes).toEqual([{ type: 'oauth2', scopes: [name('Write')] }]);
+    const refusal = relayChallenge(gate, 'Bearer error="insufficient_scope", scope="upstream"', {
+      mapScopes: () => ['Write'],
+    });
+    expect(refusal && challengedBy(refusal)).toBe(name('Write'));
+  });
+
+  test.each(table)('%s: a misspelt name is published nowhere [T189]', (_name, provider, prefix) => {
+    for (const stray of [
+      'Raed',
+      'read',
+      'offline_access',
+      'Read Write',
+      '',
+      ...(prefix ? [`${prefix}Read`] : []),
+    ]) {
+      const metadata = { scopesSupported: ['Read', stray as 'Read'] as const };
+      const make = (): unknown => createGate({ resource: RESOURCE, provider, scopes, metadata });
+      expect(make).toThrow(TypeError);
+      expect(make).toThrow(/^metadata\.scopesSupported\[1\]: .* is not in the scope catalogue$/);
+    }
+    const metadata = { scopesSupported: 'Read' as never };
+    const make = (): unknown => createGate({ resource: RESOURCE, provider, scopes, metadata });
+    expect(make).toThrow(/^metadata\.scopesSupported: expected a list/);
+  });
+
+  test('two scopes that are asked for by one name are published once [T189]', () => {
+    const gate = createGate({
+      ...{ resource: RESOURCE, verifier: () => undefined, initialScopes: ['a', 'b'] },
+      scopes: defineScopes({ a: { requestAs: 'x' }, b: { requestAs: 'x' } }),
+    });
+    expect(gate.metadata.document.scopes_supported).toEqual(['x']);
+  });
+
+  function challengedBy(decision: Decision): string | undefined {
+    const header = decision.headers.find(([key]) => key === 'WWW-Authenticate')?.[1];
+    return /scope="([^"]*)"/.exec(String(header))?.[1];
+  }
+
+  async function lacking(gate: Gate): Promise<{ challenge: string | undefined; body: unknown }> {
+    const request = new Request(RESOURCE, { headers: { authorization: 'Bearer x' } });
+    const decision = await gate.check(request, 'Write');
+    if (decision.allowed) throw new Error('expected a refusal');
+    return { challenge: challengedBy(decision), body: JSON.parse(decision.body) };
+  }
 });
 
 describe('a provider in a gate', () => {

@@ -22,7 +22,11 @@ export type NotesScope = (typeof scopes.names)[number];
 export const scopesAsToken: Verifier = (token) =>
   token === 'bad'
     ? undefined
-    : { scopes: token === 'none' ? [] : token.replaceAll('.', ':').split('+'), subject: 'ray' };
+    : {
+        scopes: token === 'none' ? [] : token.replaceAll('.', ':').split('+'),
+        subject: 'ray',
+        clientId: 'notes-app',
+      };
 
 export function notesGate(
   policy: McpPolicyOptions<NotesScope> = {},

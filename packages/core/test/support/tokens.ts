@@ -21,10 +21,11 @@ const KINDS = [
     'repeatedScope',
     'scpClaim',
   ],
-  ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
+  ...['wrongAudience', 'noAudience', 'mixedAudience', 'wrongIssuer', 'issuerWithSlash'],
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet'],
   ...['algNone', 'hs256Pem', 'hs256Jwk', 'idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey'],
   ...['critical', 'boundToKey', 'boundToCertificate', 'boundToUnknown', 'fiveParts', 'garbage'],
+  ...['numberSubject', 'listedClient', 'booleanId'],
   ...['noScope', 'emptyScope', 'numberScope', 'nullScope', 'objectScope', 'mixedScope'],
   ...['upperScope', 'tabScope', 'prefixScope', 'scopeInRoles'],
 ] as const;
@@ -34,10 +35,11 @@ export type Tokens = Readonly<Record<TokenKind, string>>;
 
 /** Bad tokens as cases: beside what every gate finds, what only JWTs can be. */
 export const BAD_JWTS: readonly Case[] = [
-  ...['wrongAudience', 'noAudience', 'secondAudience', 'wrongIssuer', 'issuerWithSlash'],
+  ...['wrongAudience', 'noAudience', 'mixedAudience', 'wrongIssuer', 'issuerWithSlash'],
   ...['expired', 'noExpiry', 'expiryAsText', 'notYet', 'algNone', 'hs256Pem', 'hs256Jwk'],
   ...['idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey', 'critical', 'fiveParts', 'garbage'],
   ...['boundToKey', 'boundToCertificate', 'boundToUnknown'],
+  ...['numberSubject', 'listedClient', 'booleanId'],
 ].map(badToken);
 
 export interface Issuers {
@@ -67,9 +69,7 @@ export async function mintTokens({ issuer, other, dead }: Issuers): Promise<Toke
     scpClaim: await issuer.token({ scope: undefined, scp: ['notes:read'] }),
     wrongAudience: await issuer.token({ aud: 'https://other.example.com/mcp' }),
     noAudience: await issuer.token({ aud: undefined } as never),
-    secondAudience: await issuer.token({
-      aud: ['https://notes.example.com/mcp', 'https://other.example.com'],
-    }),
+    mixedAudience: await issuer.token({ aud: ['https://notes.example.com/mcp', 7] as never }),
     wrongIssuer: await other.token(),
     issuerWithSlash: await issuer.token({ iss: `${issuer.issuer}/` }),
     expired: await issuer.token({ exp: now - 120 }),
@@ -88,6 +88,9 @@ export async function mintTokens({ issuer, other, dead }: Issuers): Promise<Toke
     boundToKey: await issuer.token({ cnf: { jkt: 'A'.repeat(43) } }),
     boundToCertificate: await issuer.token({ cnf: { 'x5t#S256': 'A'.repeat(43) } }),
     boundToUnknown: await issuer.token({ cnf: {} }),
+    numberSubject: await issuer.token({ sub: 42 as never }),
+    listedClient: await issuer.token({ client_id: ['c1'] }),
+    booleanId: await issuer.token({ jti: true as never }),
     fiveParts: `${good}.a.b`,
     garbage: 'garbage',
     noScope: await issuer.token({ scope: undefined }),

@@ -68,23 +68,65 @@ describe('several issuers', () => {
 });
 
 describe('audiences', () => {
-  test('configured ones, and what may stand beside them [JW-3, T65]', async () => {
-    const gate = gateWith({ audience: ['api://notes', OTHER], additionalAudiences: ['userinfo'] });
-    expect(await statusOf(await idp.token({ aud: 'api://notes' }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: ['api://notes', OTHER] }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: ['userinfo', OTHER] }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: ['userinfo'] }), gate)).toBe(401);
-    expect(await statusOf(await idp.token({ aud: ['api://notes', 'x'] }), gate)).toBe(401);
+  const audience = ['api://notes', OTHER];
+  test.each<readonly [options: Partial<JwtVerifierOptions>, aud: unknown, status: number]>([
+    // One of them is enough, wherever it stands.
+    [{ audience }, 'api://notes', 200],
+    [{ audience }, ['api://notes', OTHER], 200],
+    [{ audience }, ['userinfo', OTHER, 'x'], 200],
+    [{ audience }, ['userinfo'], 401],
     // Configured in the place of the resource.
-    expect(await statusOf(await idp.token(), gate)).toBe(401);
+    [{ audience }, RESOURCE, 401],
+    [{}, ['x', RESOURCE], 200],
+    [{}, [RESOURCE, 7], 401],
+    [{}, [[RESOURCE]], 401],
+    [{}, [RESOURCE, null], 401],
+    [{}, [], 401],
+    // Alone, or with these only.
+    [{ audience, exclusiveAudience: true }, ['api://notes', OTHER], 200],
+    [{ audience, exclusiveAudience: true }, ['api://notes', 'x'], 401],
+    [{ audience, exclusiveAudience: ['userinfo'] }, ['userinfo', OTHER], 200],
+    [{ audience, exclusiveAudience: ['userinfo'] }, ['userinfo', OTHER, 'x'], 401],
+    [{ audience, exclusiveAudience: ['userinfo'] }, 'userinfo', 401],
+    [{ exclusiveAudience: [] }, [RESOURCE, 'x'], 401],
+    [{ exclusiveAudience: [] }, [RESOURCE, `${RESOURCE}/`], 401],
+  ])('%j: a token for %j is %i [JW-3, T65]', async (options, aud, status) => {
+    expect(await statusOf(await idp.token({ aud } as never), gateWith(options))).toBe(status);
+  });
+
+  test("the gate's own look is the same, whatever the verifier says [JW-3, T65]", async () => {
+    const allowed = async (aud: unknown): Promise<boolean> => {
+      const verifier = () => ({ claims: { scope: 'notes:read', aud } });
+      const gate = createGate({ resource: RESOURCE, verifier, scopes: ['notes:read'] });
+      return (await statusOf('t', gate)) === 200;
+    };
+    for (const aud of [RESOURCE, [RESOURCE], [OTHER, RESOURCE]])
+      expect(await allowed(aud)).toBe(true);
+    for (const aud of [OTHER, [OTHER], [], [RESOURCE, 7], [[RESOURCE]], null, { 0: RESOURCE }]) {
+      expect(await allowed(aud)).toBe(false);
+    }
+  });
+
+  test('each gate of a process judges its own audience [JW-3, T65]', async () => {
+    const verifier = jwtVerifier({ issuer: idp.issuer, jwks: { keys: [idp.publicJwk] } });
+    const [notes, other] = [RESOURCE, OTHER].map((resource) =>
+      createGate({ resource, verifier, scopes: ['notes:read'] }),
+    ) as [Gate, Gate];
+    const both = await idp.token({ aud: [RESOURCE, OTHER] });
+    const one = await idp.token({ aud: [RESOURCE, 'https://third.example.com'] });
+    // Twice: the verified token is remembered for one gate, and is none of the other.
+    for (let i = 0; i < 2; i++) {
+      expect([await statusOf(both, notes), await statusOf(both, other)]).toEqual([200, 200]);
+      expect([await statusOf(one, notes), await statusOf(one, other)]).toEqual([200, 401]);
+    }
   });
 
   test('the root path is the one spelling that is forgiven [T65]', async () => {
-    const audience = 'https://notes.example.com';
-    const gate = gateWith({ audience });
-    expect(await statusOf(await idp.token({ aud: `${audience}/` }), gate)).toBe(200);
-    expect(await statusOf(await idp.token({ aud: `${audience}//` }), gate)).toBe(401);
-    expect(await statusOf(await idp.token({ aud: audience.toUpperCase() }), gate)).toBe(401);
+    const root = 'https://notes.example.com';
+    const gate = gateWith({ audience: root });
+    expect(await statusOf(await idp.token({ aud: `${root}/` }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: `${root}//` }), gate)).toBe(401);
+    expect(await statusOf(await idp.token({ aud: root.toUpperCase() }), gate)).toBe(401);
   });
 
   test('observed: reported and accepted until the day, then refused [JW-3, T65]', async () => {
@@ -136,13 +178,62 @@ describe('audiences', () => {
 });
 
 describe('other checks', () => {
-  test('required claims, each missing or empty [JW-6]', async () => {
-    const gate = gateWith({ requiredClaims: ['sub', 'client_id', 'iat', 'jti'] });
-    expect(await statusOf(await idp.token(), gate)).toBe(200);
-    for (const name of ['sub', 'client_id', 'iat', 'jti']) {
-      for (const value of [undefined, null, '']) {
-        expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(401);
+  test('required claims, each missing or empty [JW-6, SB-7]', async () => {
+    const gate = gateWith({ requiredClaims: ['sub', 'client_id', 'iat', 'jti', 'roles'] });
+    const roles = ['a'];
+    expect(await statusOf(await idp.token({ roles }), gate)).toBe(200);
+    for (const name of ['sub', 'client_id', 'iat', 'jti', 'roles']) {
+      for (const value of [undefined, null, '', []]) {
+        expect(await statusOf(await idp.token({ roles, [name]: value }), gate)).toBe(401);
       }
+    }
+  });
+
+  /** Values of every type of JSON, and which registered claims may have them. */
+  const values: readonly (readonly [
+    value: unknown,
+    type: 'text' | 'number' | 'texts' | 'other',
+  ])[] = [
+    ['x', 'text'],
+    [42, 'number'],
+    [1.5, 'number'],
+    [true, 'other'],
+    [['x'], 'texts'],
+    [['x', 7], 'other'],
+    [{ x: 1 }, 'other'],
+    [[['x']], 'other'],
+  ];
+  const registered: readonly (readonly [name: string, types: readonly string[]])[] = [
+    ...['sub', 'client_id', 'jti', 'azp', 'acr', 'sid', 'nonce', 'username'].map(
+      (name) => [name, ['text']] as const,
+    ),
+    ...['iat', 'auth_time', 'updated_at'].map((name) => [name, ['number']] as const),
+    ['amr', ['texts']],
+    ['scp', ['text', 'texts']],
+    ['tenant', ['text', 'number', 'texts', 'other']],
+  ];
+  test.each(registered)('a required %s is of its type: %j [SB-7, T152]', async (name, types) => {
+    const gate = gateWith({ requiredClaims: [name] });
+    for (const [value, type] of values) {
+      const token = await idp.token({ [name]: value });
+      expect([value, await statusOf(token, gate)]).toEqual([
+        value,
+        types.includes(type) ? 200 : 401,
+      ]);
+    }
+  });
+
+  test.each<readonly [name: string, id: string]>([
+    ['sub', 'SB-1'],
+    ['client_id', 'SB-4'],
+    ['jti', 'SB-4'],
+  ])('%s is a string or absent, whether or not it is required [SB-1, SB-4, T152]', async (name) => {
+    const gate = gateWith();
+    for (const value of ['x', undefined]) {
+      expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(200);
+    }
+    for (const value of [42, 0, true, false, null, ['x'], [], {}, { x: 1 }]) {
+      expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(401);
     }
   });
 
@@ -196,8 +287,8 @@ describe('other checks', () => {
     const bad = [
       ...['', 'x', 'a.b', `${good}.${body}`, `${good}=`, `${good} `, 'x'.repeat(17_000)],
       ...[{ alg: 'none' }, { alg: 'HS256' }, { typ: 'JWT' }, { crit: ['x'] }].map(header),
-      ...[{ iss: OTHER }, { aud: OTHER }, { aud: [RESOURCE, OTHER] }, { exp: 1 }].map(payload),
-      ...[{ exp: null }, { nbf: 9e9 }, { cnf: {} }, { typ: 'ID' }].map(payload),
+      ...[{ iss: OTHER }, { aud: OTHER }, { aud: [RESOURCE, 7] }, { exp: 1 }].map(payload),
+      ...[{ exp: null }, { nbf: 9e9 }, { cnf: {} }, { typ: 'ID' }, { sub: 42 }].map(payload),
     ];
     const context = { resource: RESOURCE, signal: new AbortController().signal };
     const verifier = jwtVerifier({
@@ -249,12 +340,21 @@ describe('options that are refused', () => {
     ['audience.until', { issuer, audience: { mode: 'observe' } }],
     ['audience.until', { issuer, audience: { mode: 'observe', until: 'soon' } }],
     ['audience.x', { issuer, audience: { mode: 'observe', until: '2026-01-01', x: 1 } }],
-    ['additionalAudiences', { issuer, additionalAudiences: 'x' }],
+    ['exclusiveAudience', { issuer, exclusiveAudience: 'x' }],
     ['algorithms', { issuer, algorithms: 'ES256' }],
     ['typ', { issuer, typ: [] }],
     ['typ', { issuer, typ: 7 }],
     ['clockTolerance', { issuer, clockTolerance: 61 }],
-    ['clockTolerance', { issuer, clockTolerance: Number.NaN }],
+    ['clockTolerance', { issuer, clockTolerance: -1 }],
+    ['cache.maxEntries', { issuer, cache: { maxEntries: 1e9 } }],
+    ['cache.maxBytes', { issuer, cache: { maxBytes: 2 ** 40 } }],
+    ['typ', { issuer, typ: '' }],
+    [
+      'audience.accepted',
+      { issuer, audience: { mode: 'observe', until: '2026-01-01', accepted: [] } },
+    ],
+    ['jwks', { issuer, jwks: [] }],
+    ['jwks', { issuer, jwks: { keys: 'x' } }],
     ['requiredClaims', { issuer, requiredClaims: 'sub' }],
     ['cache', { issuer, cache: true }],
     ['cache.maxEntries', { issuer, cache: { maxEntries: 0 } }],

@@ -88,7 +88,7 @@ describe('fromTokenVerifier', () => {
     ['no expiry, as the SDK does', () => info({ expiresAt: undefined }), 401],
     ['an expiry that is no number', () => info({ expiresAt: Number.NaN }), 401],
     ['an expiry as text', () => info({ expiresAt: String(now() + 300) }), 401],
-    ['an expiry in the past', () => info({ expiresAt: now() - 61 }), 401],
+    ['an expiry in the past', () => info({ expiresAt: now() - 31 }), 401],
     ['another resource', () => info({ resource: new URL('https://other.example.com/mcp') }), 401],
     ['another resource as text', () => info({ resource: 'https://other.example.com/mcp' }), 401],
     ['a resource below', () => info({ resource: new URL(`${RESOURCE}/x`) }), 401],
@@ -144,6 +144,10 @@ describe('fromTokenVerifier', () => {
       ['requireResource', { requireResource: 1 }],
       ['audience', { audience: [''] }],
       ['resource', { resource: RESOURCE }],
+      ['identify', { identify: 'userId' }],
+      ...['5', '', Number.NaN, Infinity, -1, 61, null, true, {}, [5], 5n].map(
+        (clockTolerance) => ['clockTolerance', { clockTolerance }] as const,
+      ),
     ] as const) {
       const make = (): unknown => fromTokenVerifier(good, options as never);
       expect(make).toThrow(`fromTokenVerifier.${path}: `);

@@ -52,16 +52,17 @@ export const CLAIM_ATTACKS: readonly IssuerAttack[] = [
       aud: { [audienceOf(parts)]: true },
     }),
   ),
-  should(
-    claim(
-      'audience with another beside it',
-      ['JW-3', 'T65'],
-      'the other service could replay it',
-      (parts) => ({
-        aud: [audienceOf(parts), 'https://other-api.test'],
-      }),
-    ),
+  claim(
+    'audience with something else beside it',
+    ['JW-3', 'JW-10', 'T65'],
+    'aud is no list of strings (RFC 7519 s4.1.3)',
+    (parts) => ({
+      aud: [audienceOf(parts), 7],
+    }),
   ),
+  claim('empty list of audiences', ['JW-3', 'T65'], 'aud names nobody (RFC 9068 s4)', () => ({
+    aud: [],
+  })),
   claim('bound to a DPoP key', ['MT-2', 'T67'], 'cnf without its proof (RFC 9449 s7.2)', () => ({
     cnf: { jkt: 'A'.repeat(43) },
   })),
@@ -80,6 +81,23 @@ export const CLAIM_ATTACKS: readonly IssuerAttack[] = [
     () => ({
       cnf: { 'urn:unknown': 'x' },
     }),
+  ),
+  claim(
+    'subject as a number',
+    ['SB-1', 'T150'],
+    'sub is no string: dropped, it makes a user a client (RFC 7519 s4.1.2)',
+    () => ({ sub: 42 }),
+  ),
+  claim('subject as a list', ['SB-1', 'T150'], 'sub is no string (RFC 7519 s4.1.2)', () => ({
+    sub: ['test-user'],
+  })),
+  claim('client as a list', ['SB-4', 'T152'], 'client_id is no string (RFC 8693 s4.3)', () => ({
+    client_id: ['test-client'],
+  })),
+  should(
+    claim('id as a boolean', ['SB-4', 'T152'], 'jti is no string (RFC 7519 s4.1.7)', () => ({
+      jti: true,
+    })),
   ),
   {
     ...{ name: 'ID token', ids: ['JW-1', 'T66'] },

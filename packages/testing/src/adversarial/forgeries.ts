@@ -37,7 +37,9 @@ export const FORGERIES: readonly Attack[] = [
     x5u: 'https://attacker.test/cert',
     x5c: ['AAAA'],
   })),
-  byForeignKey('a kid that is a path', ['JW-7', 'T61'], () => ({ kid: '../../../../dev/null' })),
+  byForeignKey('a kid that is a path', ['JW-7', 'JW-8', 'T61'], () => ({
+    kid: '../../../../dev/null',
+  })),
   text(
     'more scopes',
     ['JW-4', 'AH-15'],

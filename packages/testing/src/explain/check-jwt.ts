@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { audiencesOf, isSameResource, own } from '@scopegate/core/engine';
+import { audiencesOf, isForAudience, isPresent, namesOneOf, own } from '@scopegate/core/engine';
 import type { Claims, VerifierExpectations } from '@scopegate/core/engine';
 import type { TokenCheck } from '../explain-token.js';
 import type { UnverifiedToken } from '../read-unverified.js';
@@ -96,25 +96,34 @@ function checkIssuer(claims: Claims, { issuers }: JwtExpectations): Draft {
 }
 
 function checkAudience(claims: Claims, expected: JwtExpectations): Draft {
-  const { audiences = [expected.resource], additionalAudiences, observedUntil, clock } = expected;
+  const { audiences = [expected.resource], exclusiveAudience, observedUntil, clock } = expected;
   const aud = own(claims, 'aud');
-  const named = aud === undefined ? [] : audiencesOf(aud);
-  const isOurs = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
-  const foreign = named.filter((one) => !isOurs(one) && !additionalAudiences.includes(String(one)));
-  const isForUs = named.some(isOurs);
+  const named = audiencesOf(aud);
+  const isForUs = namesOneOf(aud, audiences);
+  const foreign = named.filter(
+    (one) => !isForAudience(one, audiences, undefined) && exclusiveAudience?.includes(one) !== true,
+  );
   const near = named
     .flatMap((one) => audiences.map((name) => nearMiss(one, name)))
     .find((one) => one !== undefined);
   const observed = clock() < observedUntil;
+  const accepted =
+    exclusiveAudience === undefined
+      ? audiences.join(' or ')
+      : `${audiences.join(' or ')}, ${besides(exclusiveAudience)}`;
   return {
     check: 'aud',
-    ok: observed || (isForUs && foreign.length === 0),
-    expected: observed ? 'any: it is only observed' : audiences.join(' or '),
+    ok: observed || isForAudience(aud, audiences, exclusiveAudience),
+    expected: observed ? 'any: it is only observed' : accepted,
     found: showClaim(aud) + (isForUs || near === undefined ? '' : `: ${near}`),
     setting: isForUs
-      ? `jwtVerifier({ additionalAudiences: ${show(foreign)} }), if those services may see the token too`
+      ? `jwtVerifier({ exclusiveAudience: ${show([...(exclusiveAudience ?? []), ...foreign])} }), if those services may see the token too; without exclusiveAudience any may`
       : 'let the client name the resource (RFC 8707) and the authorization server put it into aud; or jwtVerifier({ audience }) with what it puts there for this API alone',
   };
+}
+
+function besides(others: readonly string[]): string {
+  return others.length === 0 ? 'alone' : `with nothing beside it but ${others.join(', ')}`;
 }
 
 function checkTimes(claims: Claims, { clock, clockTolerance }: JwtExpectations): Draft[] {
@@ -182,16 +191,28 @@ function checkBinding(claims: Claims): Draft {
 }
 
 function checkRequired(claims: Claims, { requiredClaims }: JwtExpectations): Draft {
-  const missing = requiredClaims.filter((name) => {
-    const value = own(claims, name);
-    return value === undefined || value === null || value === '';
-  });
+  const isEmpty = (name: string): boolean =>
+    [undefined, null, ''].includes(own(claims, name) as '');
+  const wanted = requiredClaims.filter((name) => !isPresent(claims, name));
+  const missing = wanted.filter(isEmpty);
+  // These are strings wherever they stand.
+  const identifiers = ['sub', 'client_id', 'jti'].filter(
+    (name) => own(claims, name) !== undefined && typeof own(claims, name) !== 'string',
+  );
+  const mistyped = new Set([...wanted.filter((name) => !isEmpty(name)), ...identifiers]);
+  const faults = [
+    ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
+    ...[...mistyped].map((name) => `of another type: ${name} ${showClaim(own(claims, name))}`),
+  ];
   return {
     check: 'claims',
-    ok: missing.length === 0,
-    expected: requiredClaims.length === 0 ? 'no others' : requiredClaims.join(', '),
-    found: missing.length === 0 ? 'all there' : `missing: ${missing.join(', ')}`,
-    setting: 'let the issuer write them, or change requiredClaims',
+    ok: faults.length === 0,
+    expected: [...requiredClaims, 'sub, client_id and jti as strings where they stand'].join(', '),
+    found: faults.length === 0 ? 'all there' : faults.join('; '),
+    setting:
+      mistyped.size === 0
+        ? 'let the issuer write them, or change requiredClaims'
+        : 'let the issuer write them with their types (RFC 7519 s4.1, RFC 9068 s2.2)',
   };
 }
 

@@ -3,14 +3,18 @@
  *
  * @module
  */
+import { isTime } from '../index.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { Introspect } from './introspect.js';
-import { isTime } from './judge-claims.js';
 import type { Settings } from './options.js';
 import type { ActiveToken, Answer } from './read-answer.js';
 import { own } from '../../values.js';
 
-/** Returns an answer, or a promise that rejects if there is none now; a failure is not remembered. */
+/**
+ * Returns an answer, or a promise that rejects if there is none now; a failure is not remembered.
+ *
+ * @throws {@link Error} at once while too many questions are under way
+ */
 export type FindAnswer = (token: string) => Answer | Promise<Answer>;
 
 /**
@@ -19,7 +23,7 @@ export type FindAnswer = (token: string) => Answer | Promise<Answer>;
  * the tokens themselves: a digest without waiting needs more than the Web's own functions.
  */
 export function answerFinder(settings: Settings, introspect: Introspect): FindAnswer {
-  const { cache, now } = settings;
+  const { cache, now, maxConcurrentRequests } = settings;
   const active = new ExpiringMap<ActiveToken>(cache);
   const inactive = new ExpiringMap<true>(cache);
   const flights = new Map<string, Promise<Answer>>();
@@ -52,6 +56,10 @@ export function answerFinder(settings: Settings, introspect: Introspect): FindAn
     if (inactive.get(token, time) === true) return undefined;
     const under = flights.get(token);
     if (under !== undefined) return under;
+    // A flood of made-up tokens must reach neither the issuer one to one, nor the memory here.
+    if (flights.size >= maxConcurrentRequests) {
+      throw new Error(`${flights.size} introspection requests are under way: too many`);
+    }
     const flight = ask(token, time);
     flights.set(token, flight);
     return flight;

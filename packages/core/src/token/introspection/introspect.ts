@@ -4,7 +4,7 @@
  * @module
  */
 import { discoverUrl, fetchText, nameOf } from '../index.js';
-import type { FetchedText } from '../index.js';
+import type { FetchedText, SettleOptions } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer } from './read-answer.js';
 import type { Settings } from './options.js';
@@ -19,7 +19,7 @@ const RETRY_AFTER = 10;
  * what it rejects with names the endpoint and the trouble, no token and no secret.
  */
 export function introspector(settings: Settings): Introspect {
-  const { authenticate, issuer, fetch, timeout } = settings;
+  const { authenticate, issuer, fetch, timeout, identify } = settings;
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
     const endpoint = await findEndpoint();
@@ -38,11 +38,13 @@ export function introspector(settings: Settings): Introspect {
         ...parameters,
       }).toString(),
     };
-    return answerOf(await fetchText(endpoint, init, { fetch, timeout }), nameOf(endpoint));
+    const fetched = await fetchText(endpoint, init, { fetch, timeout });
+    // An answer need not name its issuer (RFC 7662 s2.2); a subject without one is nobody's alone.
+    return answerOf(fetched, nameOf(endpoint), { identify, issuer: issuer ?? endpoint });
   };
 }
 
-function answerOf(fetched: FetchedText, name: string): Answer {
+function answerOf(fetched: FetchedText, name: string, settling: SettleOptions): Answer {
   const { status, contentType, text } = fetched;
   if (status === 401 || status === 403) {
     throw new Error(
@@ -54,7 +56,7 @@ function answerOf(fetched: FetchedText, name: string): Answer {
   if (/^\s*application\/token-introspection\+jwt\b/i.test(contentType)) {
     throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
   }
-  return readAnswer(text, status, name);
+  return readAnswer(text, status, name, settling);
 }
 
 /** The configured endpoint, or the one that the issuer's metadata names: looked up once for all. */

@@ -21,12 +21,13 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
  * Lets a token in if the answer's `active` is `true`, and its members agree: `iss` exactly where an
  * issuer is set, `aud` present and accepted, `exp` and `nbf` where given, `token_type` `Bearer` (or
  * `DPoP` beside a `cnf`, which the gate judges), no mark of a refresh or ID token. Concurrent
- * requests with one token ask once. Answers are used again for `cache.ttl` seconds, so a revoked
- * token works that long at most.
+ * requests with one token ask once, and at most `maxConcurrentRequests` are under way. Answers are
+ * used again for `cache.ttl` seconds, so a revoked token works that long at most.
  *
  * It cannot tell, which is a 503 and an error told to `onError`, when the endpoint cannot be reached,
  * refuses this client, answers late, with a redirect, another status, more than 256 KiB, no JSON
- * object, a repeated member, or a JWT (RFC 9701).
+ * object, a repeated member, or a JWT (RFC 9701), and for new tokens while too many questions are
+ * under way.
  *
  * Does not check scopes (the gate does).
  *
@@ -36,9 +37,10 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
  */
 export function introspectionVerifier(options: IntrospectionVerifierOptions): Verifier {
   const settings = checkOptions(options);
+  const { tokenPattern, clockTolerance } = settings;
   const find = answerFinder(settings, introspector(settings));
   const verify: Verifier = (token, { resource }) => {
-    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    if (token.length > MAX_TOKEN_LENGTH || tokenPattern?.test(token) === false) return undefined;
     const audiences = settings.audiences ?? [resource];
     // On every use: an answer outlives the moment it was given for, and serves several gates.
     const judge = (answer: Answer): VerifiedToken | undefined =>
@@ -48,5 +50,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
     const answer = find(token);
     return answer instanceof Promise ? answer.then(judge) : judge(answer);
   };
-  return Object.freeze(Object.assign(verify, { audiences: settings.audiences ?? [] }));
+  return Object.freeze(
+    Object.assign(verify, { audiences: settings.audiences ?? [], clockTolerance }),
+  );
 }

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { audiencesOf, isSameResource } from '../index.js';
+import { isForAudience, isTime } from '../index.js';
 import type { Claims } from '../index.js';
 import type { Settings } from './options.js';
 import { own } from '../../values.js';
-
-/** Seconds past which a time is taken for milliseconds: the year 5138. */
-const IMPLAUSIBLE = 1e11;
 
 /** Whether an active token is an access token of this issuer, for one of the audiences, now. */
 export function isAcceptable(
@@ -32,12 +29,7 @@ function isIssuer(iss: unknown, issuer: string | undefined): boolean {
 
 function isAudience(aud: unknown, audiences: readonly string[], settings: Settings): boolean {
   if (aud === undefined) return !settings.requireAudience;
-  const named = audiencesOf(aud);
-  const accepted = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
-  return (
-    named.some(accepted) &&
-    named.every((one) => accepted(one) || settings.additionalAudiences.includes(one as string))
-  );
+  return isForAudience(aud, audiences, settings.exclusiveAudience);
 }
 
 function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
@@ -48,10 +40,6 @@ function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
     (exp === undefined || (isTime(exp) && exp + clockTolerance > time)) &&
     (nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= time))
   );
-}
-
-export function isTime(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) < IMPLAUSIBLE;
 }
 
 /**

@@ -4,8 +4,16 @@
  * @module
  */
 import { checkUrl } from '../../metadata/index.js';
-import { readClock } from '../index.js';
-import type { Clock, Fetch } from '../index.js';
+import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
+import type { Kind, NumberKind } from '../../options.js';
+import {
+  CLOCK_TOLERANCE,
+  DEFAULT_CLOCK_TOLERANCE,
+  checkedIdentify,
+  readClock,
+  readExclusiveAudience,
+} from '../index.js';
+import type { Clock, Fetch, Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type { Authenticate, ClientAuthentication } from './client-authentication.js';
 
@@ -37,10 +45,12 @@ interface CommonOptions {
    */
   readonly audience?: string | readonly string[];
   /**
-   * Audiences a token may name beside an accepted one. Without it such a token is refused: the
-   * other service could replay it here, and the reverse.
+   * Refuse tokens that name another audience beside an accepted one: `true`, or with the audiences
+   * that may stand there. A token for several services can be replayed at each by the others.
+   *
+   * @default any may: an accepted one among them is enough (RFC 9068 s4)
    */
-  readonly additionalAudiences?: readonly string[];
+  readonly exclusiveAudience?: true | readonly string[];
   /**
    * Refuse answers without `aud`. Turn it off only where the endpoint answers "active" for tokens of
    * this resource alone: otherwise a token for any other service is let in.
@@ -61,6 +71,29 @@ interface CommonOptions {
    * @default 4000
    */
   readonly timeout?: number;
+  /**
+   * Questions under way at the same time. While there are as many, a token without a remembered
+   * answer is a 503 with `Retry-After` at once: made-up tokens must not become as many requests.
+   *
+   * @default 64
+   */
+  readonly maxConcurrentRequests?: number;
+  /**
+   * What the issuer's tokens look like as a whole, such as `/idp_[A-Za-z0-9]{40}/`: another token is a
+   * 401 without a question. The flags `g`, `y` and `m` count for nothing. It runs over what anybody
+   * sends, up to 16 KiB: one that takes more than linear time is a way to stop the service.
+   *
+   * @default any token is asked about
+   */
+  readonly tokenPattern?: RegExp;
+  /**
+   * Says who acts, from an answer's members, where `sub` and `client_id` do not: an answer may lack
+   * both (RFC 7662 s2.2). `username` may pass to another person: only if it never does at this
+   * issuer, it is a subject.
+   *
+   * @default `sub` beside `client_id` (or `azp`, `cid`): the same is a client, another is a user
+   */
+  readonly identify?: Identify;
   /** @default the global `fetch` */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**
@@ -95,76 +128,120 @@ export interface Settings {
   /** Seconds, entries and bytes. */
   readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
   readonly audiences: readonly string[] | undefined;
-  readonly additionalAudiences: readonly string[];
+  readonly exclusiveAudience: readonly string[] | undefined;
   readonly requireAudience: boolean;
   readonly clockTolerance: number;
   readonly timeout: number;
+  readonly maxConcurrentRequests: number;
+  /** Fits whole tokens only, and keeps no state. */
+  readonly tokenPattern: RegExp | undefined;
+  readonly identify: Identify | undefined;
   readonly fetch: Fetch;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
 
 /** Checks every option; a `TypeError` names the one that is wrong, and never shows a secret. */
-export function checkOptions(options: IntrospectionVerifierOptions): Settings {
-  if (typeof options !== 'object' || options === null) fail('expected options', '');
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name)) fail('unknown option', name);
-  }
-  const { endpoint, issuer, clientId, clock = Date.now } = options;
+export function checkOptions(given: IntrospectionVerifierOptions): Settings {
+  const options = readOptions<AllOptions, Defaulted>(given, OPTIONS, PATH);
+  const { endpoint, issuer, clientId, clock, audience } = options;
   if (endpoint === undefined && issuer === undefined) {
     fail('is required, unless issuer is set', 'endpoint');
   }
-  if (typeof clientId !== 'string' || clientId === '')
-    fail('expected a non-empty string', 'clientId');
-  const allowHttp = flag(options.allowInsecureLoopback, 'allowInsecureLoopback', false);
+  if (clientId === undefined || clientId === '') fail('expected a non-empty string', 'clientId');
   const address = (url: unknown, name: string): string =>
-    checkAddress(url, pathOf(name), allowHttp);
-  const given = options.fetch;
-  if (given !== undefined && typeof given !== 'function') fail('expected a function', 'fetch');
-  if (typeof clock !== 'function') fail('expected a function', 'clock');
+    checkAddress(url, pathOf(name), options.allowInsecureLoopback);
   const authentication = pathOf('clientAuthentication');
   return Object.freeze({
     endpoint: endpoint === undefined ? undefined : address(endpoint, 'endpoint'),
     issuer: issuer === undefined ? undefined : address(issuer, 'issuer'),
     authenticate: clientAuthenticator(clientId, options.clientAuthentication, authentication),
     cache: checkCache(options.cache),
-    audiences: options.audience === undefined ? undefined : names(options.audience, 'audience'),
-    additionalAudiences:
-      options.additionalAudiences === undefined
-        ? []
-        : names(options.additionalAudiences, 'additionalAudiences'),
-    requireAudience: flag(options.requireAudience, 'requireAudience', true),
-    clockTolerance: seconds(options.clockTolerance ?? 30, 'clockTolerance', 60),
-    timeout: positive(options.timeout ?? 4_000, 'timeout'),
-    fetch: given ?? ((url, init) => globalThis.fetch(url, init)),
+    audiences: audience === undefined ? undefined : names(audience, 'audience'),
+    exclusiveAudience: readExclusiveAudience(
+      options.exclusiveAudience,
+      pathOf('exclusiveAudience'),
+    ),
+    requireAudience: options.requireAudience,
+    clockTolerance: options.clockTolerance,
+    timeout: options.timeout,
+    maxConcurrentRequests: options.maxConcurrentRequests,
+    tokenPattern: wholeToken(options.tokenPattern),
+    identify: checkedIdentify(options.identify),
+    fetch: options.fetch,
     now: () => readClock(clock) / 1000,
   });
 }
 
-const OPTIONS: ReadonlySet<string> = new Set([
-  ...['endpoint', 'issuer', 'clientId', 'clientAuthentication', 'cache', 'audience'],
-  ...['additionalAudiences', 'requireAudience', 'clockTolerance', 'timeout', 'fetch', 'clock'],
-  'allowInsecureLoopback',
-]);
+const PATH = 'introspectionVerifier';
 
-function checkCache(cache: IntrospectionCacheOptions = {}): Settings['cache'] {
-  if (typeof cache !== 'object' || cache === null) fail('expected an object', 'cache');
-  const known = { ttl: 30, negativeTtl: 5, maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 };
-  for (const name of Object.keys(cache)) {
-    if (!Object.hasOwn(known, name)) fail('unknown option', `cache.${name}`);
-  }
-  const { maxEntries = known.maxEntries, maxBytes = known.maxBytes } = cache;
-  const ttl = seconds(cache.ttl ?? known.ttl, 'cache.ttl', 60);
-  return Object.freeze({
-    ttl,
-    negativeTtl: seconds(
-      cache.negativeTtl ?? Math.min(ttl, known.negativeTtl),
-      'cache.negativeTtl',
-      ttl,
-    ),
-    maxEntries: positive(maxEntries, 'cache.maxEntries'),
-    maxBytes: positive(maxBytes, 'cache.maxBytes'),
-  });
+interface AllOptions extends CommonOptions {
+  readonly endpoint?: string | undefined;
+  readonly issuer?: string;
+}
+
+type Defaulted =
+  | 'requireAudience'
+  | 'clockTolerance'
+  | 'timeout'
+  | 'maxConcurrentRequests'
+  | 'fetch'
+  | 'clock'
+  | 'allowInsecureLoopback';
+
+const REQUESTS: NumberKind = { min: 1, max: 65_536, unit: 'requests', integer: true };
+
+const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
+  endpoint: ['any'],
+  issuer: ['any'],
+  clientId: ['a string'],
+  clientAuthentication: ['any'],
+  cache: ['an object'],
+  audience: ['any'],
+  exclusiveAudience: ['any'],
+  requireAudience: ['a boolean', true],
+  clockTolerance: [CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE],
+  timeout: [MILLISECONDS, 4_000],
+  maxConcurrentRequests: [REQUESTS, 64],
+  tokenPattern: ['any'],
+  identify: ['a function'],
+  fetch: ['a function', (url, init) => globalThis.fetch(url, init)],
+  clock: ['a function', () => Date.now()],
+  allowInsecureLoopback: ['a boolean', false],
+};
+
+/** Longest time that an answer is used again: what was revoked works as long. */
+const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
+
+/** As many as a `Map` can hold. */
+const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
+
+type CacheName = keyof IntrospectionCacheOptions;
+
+const CACHE: { readonly [Name in CacheName]-?: readonly [kind: Kind, otherwise?: number] } = {
+  ttl: [TTL, 30],
+  negativeTtl: [TTL],
+  maxEntries: [ENTRIES, 10_000],
+  maxBytes: [BYTES, 16 * 1024 * 1024],
+};
+
+function checkCache(given: IntrospectionCacheOptions = {}): Settings['cache'] {
+  const path = pathOf('cache');
+  const cache = readOptions<IntrospectionCacheOptions, Exclude<CacheName, 'negativeTtl'>>(
+    given,
+    CACHE,
+    path,
+  );
+  const { ttl, negativeTtl = Math.min(ttl, 5) } = cache;
+  checkKind(negativeTtl, `${path}.negativeTtl`, { ...TTL, max: ttl });
+  return Object.freeze({ ...cache, negativeTtl });
+}
+
+/** A pattern of its own: the given one may remember a place (`g`, `y`), and be changed later. */
+function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
+  if (pattern === undefined) return undefined;
+  if (!(pattern instanceof RegExp)) fail('expected a regular expression', 'tokenPattern');
+  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replaceAll(/[dgmy]/g, ''));
 }
 
 function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
@@ -183,25 +260,10 @@ function names(value: string | readonly string[], name: string): readonly string
   return Object.freeze([...(list as readonly string[])]);
 }
 
-function flag(value: boolean | undefined, name: string, fallback: boolean): boolean {
-  if (value !== undefined && typeof value !== 'boolean') fail('expected a boolean', name);
-  return value ?? fallback;
-}
-
-function seconds(value: number, name: string, most: number): number {
-  if (!(value >= 0 && value <= most)) fail(`expected 0 to ${most} seconds`, name);
-  return value;
-}
-
-function positive(value: number, name: string): number {
-  if (!(Number.isFinite(value) && value > 0)) fail('expected a positive number', name);
-  return value;
-}
-
 function fail(what: string, name: string): never {
   throw new TypeError(`${pathOf(name)}: ${what}`);
 }
 
 function pathOf(name: string): string {
-  return name === '' ? 'introspectionVerifier' : `introspectionVerifier.${name}`;
+  return `${PATH}.${name}`;
 }

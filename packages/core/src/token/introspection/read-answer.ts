@@ -4,9 +4,8 @@
  * @module
  */
 import { settleToken } from '../index.js';
-import type { Claims, VerifiedToken } from '../index.js';
-import { hasRepeatedMember } from './repeated-member.js';
-import { own } from '../../values.js';
+import type { Claims, SettleOptions, VerifiedToken } from '../index.js';
+import { hasRepeatedMember, own } from '../../values.js';
 
 /** What the authorization server says of an active token. Nobody can change it any more. */
 export interface ActiveToken {
@@ -23,9 +22,16 @@ export type Answer = ActiveToken | undefined;
 /**
  * Reads the body of an answer with status 200 or 400.
  *
+ * @param name - of the endpoint, for messages
+ * @param settling - what is known of its tokens beside the answer
  * @throws {@link Error} when it is no introspection response, so that nobody knows of the token
  */
-export function readAnswer(text: string, status: number, name: string): Answer {
+export function readAnswer(
+  text: string,
+  status: number,
+  name: string,
+  settling: SettleOptions,
+): Answer {
   const body = parse(text, name);
   if (status === 400) {
     // Not in RFC 7662, but sent: the server does not introspect this kind of token, so it is none
@@ -38,7 +44,7 @@ export function readAnswer(text: string, status: number, name: string): Answer {
   }
   // RFC 7662 s2.2: a boolean; `"true"` and 1 are not it.
   if (body['active'] !== true) return undefined;
-  return { claims: body, verified: settleToken(body), length: text.length };
+  return { claims: body, verified: settleToken(body, settling), length: text.length };
 }
 
 function parse(text: string, name: string): Claims {
@@ -53,6 +59,6 @@ function parse(text: string, name: string): Claims {
     throw new Error(`${name} answered with what is no JSON object`);
   }
   // RFC 8259 s4: which of two same-named members counts differs between readers.
-  if (hasRepeatedMember(text)) throw new Error(`${name} answered with a repeated member`);
+  if (hasRepeatedMember(text, body)) throw new Error(`${name} answered with a repeated member`);
   return body as Claims;
 }

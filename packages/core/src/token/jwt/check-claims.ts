@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasTypedIdentifiers, isPresent } from '../index.js';
 import type { Claims } from '../index.js';
 import { own } from '../../values.js';
 
@@ -13,7 +14,7 @@ export interface ClaimRules {
 }
 
 /** What is wrong with claims; issuer and audience have places of their own. */
-export type ClaimProblem = 'exp' | 'nbf' | 'iat' | 'typ' | 'cnf' | 'required';
+export type ClaimProblem = 'exp' | 'nbf' | 'iat' | 'identifiers' | 'typ' | 'cnf' | 'required';
 
 /** Seconds past which a time is taken for milliseconds: the year 5138. */
 const IMPLAUSIBLE = 1e11;
@@ -31,6 +32,7 @@ export function checkClaims(
   if (nbf !== undefined && !(isTime(nbf) && nbf - tolerance <= now)) return 'nbf';
   const iat = own(claims, 'iat');
   if (iat !== undefined && !isTime(iat)) return 'iat';
+  if (!hasTypedIdentifiers(claims)) return 'identifiers';
   if (isOtherToken(claims)) return 'typ';
   // Bound to a key or certificate that nobody checks here: it must never pass as a bearer token
   // (RFC 9449 s7.2, RFC 8705 s3).
@@ -56,9 +58,4 @@ const OTHERS_HAVE = ['at_hash', 'c_hash', 'events'] as const;
 
 function isTime(value: unknown): value is number {
   return Number.isFinite(value);
-}
-
-function isPresent(claims: Claims, name: string): boolean {
-  const value = own(claims, name);
-  return value !== undefined && value !== null && value !== '';
 }

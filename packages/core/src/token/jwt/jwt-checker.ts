@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { TokenCache, indexOf, readClock, settleToken } from '../index.js';
+import { TokenCache, indexOf, isForAudience, readClock, settleToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
-import { isForUs } from './check-audience.js';
 import { checkClaims } from './check-claims.js';
 import { checkHeader } from './check-header.js';
 import type { JwtSettings } from './check-options.js';
-import type { JwtWarning } from './options.js';
 import { parseJwt } from './parse-jwt.js';
 import type { ParsedJwt } from './parse-jwt.js';
 import { verifySignature } from './verify-signature.js';
+import { tell } from './warn.js';
 import { own } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
@@ -94,7 +93,7 @@ export class JwtChecker {
     resource: string,
     purpose: string,
   ): Promise<Answer> {
-    const { issuers, clock, observedUntil } = this.#settings;
+    const { issuers, clock, observedUntil, identify } = this.#settings;
     const { header, claims } = jwt;
     const issuer = issuers.get(own(claims, 'iss'));
     if (issuer === undefined) return undefined;
@@ -105,7 +104,7 @@ export class JwtChecker {
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
     const observed = !this.#isForUs(claims, resource);
-    const verified = settleToken(claims, observed ? observedUntil : undefined);
+    const verified = settleToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
     if (observed) this.#report(own(claims, 'aud'), resource);
     this.#cache?.set({
@@ -127,8 +126,8 @@ export class JwtChecker {
   }
 
   #isForUs(claims: Claims, resource: string): boolean {
-    const { audiences = [resource], additionalAudiences } = this.#settings;
-    return isForUs(own(claims, 'aud'), audiences, additionalAudiences);
+    const { audiences = [resource], exclusiveAudience } = this.#settings;
+    return isForAudience(own(claims, 'aud'), audiences, exclusiveAudience);
   }
 
   /** In milliseconds, the tolerance included. */
@@ -147,14 +146,5 @@ export class JwtChecker {
     const named = JSON.stringify(found)?.slice(0, MAX_NAMED) ?? 'no audience';
     const message = `a token for ${named} was accepted in the place of one for ${accepted.join(' ')}; from ${until} on it is refused`;
     tell(warn, { code: 'audience_mismatch', message, found, accepted });
-  }
-}
-
-/** Tells the application; a hook that throws changes nothing. */
-export function tell(warn: (warning: JwtWarning) => void, warning: JwtWarning): void {
-  try {
-    warn(Object.freeze(warning));
-  } catch {
-    // The hook is for watching only.
   }
 }

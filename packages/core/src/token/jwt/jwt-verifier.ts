@@ -6,11 +6,14 @@
 import { EXPECTATIONS } from '../index.js';
 import type { Claims, VerifiedToken, Verifier, VerifierContext } from '../index.js';
 import { checkJwtOptions, expectationsFrom } from './check-options.js';
-import { JwtChecker, tell } from './jwt-checker.js';
+import { JwtChecker } from './jwt-checker.js';
 import type { JwtVerifierOptions } from './options.js';
+import { tell } from './warn.js';
 
 /** A verifier of JWTs that can be told to refuse tokens before they expire. */
 export interface JwtVerifier extends Verifier {
+  /** Seconds. */
+  readonly clockTolerance: number;
   /**
    * Refuses, from now on and in this process, every token whose claims the predicate holds for,
    * verified before or not. Tell tokens by `jti`, `sid` or `sub` with `iat`, never by their text.
@@ -26,14 +29,18 @@ export interface JwtVerifier extends Verifier {
  * Makes a verifier for JWT access tokens.
  *
  * Checks, before the signature and again on what was verified: three parts and at most 16 KiB, `alg`
- * asymmetric and allowed, no `crit`, `typ`, `iss` exactly, `aud`, `exp` present and finite, `nbf`;
- * then the signature with the issuer's own keys. Key material in the token (`jwk`, `jku`, `x5u`,
- * `x5c`) is ignored. Encrypted and nested tokens are refused, and tokens bound to a key or
- * certificate (`cnf`), because nothing here checks the proof.
+ * asymmetric and allowed, no `crit`, `typ`, `iss` exactly, an accepted audience among `aud`, `exp`
+ * present and finite, `nbf`, the types of `sub`, `client_id` and `jti`; then the signature with the
+ * issuer's own keys. Key material in the token (`jwk`, `jku`, `x5u`, `x5c`) is ignored. Encrypted and
+ * nested tokens are refused, and tokens bound to a key or certificate (`cnf`), because nothing here
+ * checks the proof.
  *
  * Keys are fetched with the first token, for all who wait; renewed after 10 minutes, and at most
- * every 30 seconds for a key that is not known. A key that the issuer withdrew works until then; if
- * the issuer cannot be reached, known keys work for an hour.
+ * every 30 seconds for a token whose key is not known or whose signature is wrong. Until such a
+ * fetch, a token with an unknown `kid` is answered with "cannot tell now" (503): its key may be new.
+ * A key that the issuer withdrew works for 10 minutes; if the issuer cannot be reached, known keys
+ * work for an hour. A token without `kid` is tried against at most 4 keys, those that verified last
+ * first. A key that cannot be used is passed over.
  *
  * A verified token is remembered until it expires or the keys change, so that its signature is not
  * verified for every request; times are looked at on every use.
@@ -62,6 +69,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
+      clockTolerance: settings.clockTolerance,
       [EXPECTATIONS]: expectationsFrom(settings),
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
     }),

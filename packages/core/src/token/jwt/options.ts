@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, TokenCacheOptions } from '../index.js';
+import type { Clock, Identify, TokenCacheOptions } from '../index.js';
 import type { JwksSource } from './issuer-keys.js';
 
 /** An issuer, and where its keys are. */
@@ -34,8 +34,12 @@ export interface ObservedAudience {
 
 /** What `onWarning` is told. */
 export interface JwtWarning {
-  /** `audience_observed` once, at construction; `audience_mismatch` for each token so accepted. */
-  readonly code: 'audience_observed' | 'audience_mismatch';
+  /**
+   * `audience_observed` once, at construction; `audience_mismatch` for each token so accepted. Once
+   * for each issuer: `keys_not_tried`, when a token without `kid` is refused and more than 4 keys may
+   * have signed it; `key_unusable`, when a published key cannot be imported and is passed over.
+   */
+  readonly code: 'audience_observed' | 'audience_mismatch' | 'keys_not_tried' | 'key_unusable';
   readonly message: string;
   /** The token's `aud`. */
   readonly found?: unknown;
@@ -46,16 +50,18 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer> {
   /** Several issuers in the place of one, each with keys of its own. */
   readonly issuers?: readonly (string | JwtIssuer)[];
   /**
-   * Audiences that a token may name.
+   * Audiences of which a token must name one.
    *
    * @default the gate's `resource`
    */
   readonly audience?: string | readonly string[] | ObservedAudience;
   /**
-   * Audiences a token may name beside an accepted one. Without it such a token is refused: the
-   * other service could replay it here, and the reverse.
+   * Refuse tokens that name another audience beside an accepted one: `true`, or with the audiences
+   * that may stand there. A token for several services can be replayed at each by the others.
+   *
+   * @default any may: an accepted one among them is enough (RFC 9068 s4)
    */
-  readonly additionalAudiences?: readonly string[];
+  readonly exclusiveAudience?: true | readonly string[];
   /** @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never */
   readonly algorithms?: readonly string[];
   /**
@@ -72,11 +78,18 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer> {
    */
   readonly clockTolerance?: number;
   /**
-   * Claims that must be there and not empty, beside `iss`, `aud` and `exp`.
+   * Claims that must be there, not empty and of their registered type (`sub` a string, `auth_time` a
+   * number), beside `iss`, `aud` and `exp`.
    *
    * @default none; RFC 9068 s2.2 asks issuers for `sub`, `client_id`, `iat` and `jti`, and few obey
    */
   readonly requiredClaims?: readonly string[];
+  /**
+   * Says who acts, from the claims of a verified token, where `sub` and `client_id` do not.
+   *
+   * @default `sub` beside `client_id` (or `azp`, `cid`): the same is a client, another is a user
+   */
+  readonly identify?: Identify;
   /**
    * Bounds of the cache of verified tokens; `false` verifies every signature again.
    *

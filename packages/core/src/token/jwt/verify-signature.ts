@@ -4,16 +4,27 @@
  * @module
  */
 import { compactVerify, errors } from 'jose';
+import type { CryptoKey } from 'jose';
 import type { Claims } from '../index.js';
 import type { IssuerKeys } from './issuer-keys.js';
-import type { KeySet } from './key-set.js';
-import { own } from '../../values.js';
+import { DocumentKeys } from './key-set.js';
+import type { FunctionKeys, KeySet } from './key-set.js';
+import type { PublicKey } from './public-key.js';
+import { own, ownText } from '../../values.js';
+
+/** Keys that a token is tried against where several may have signed: each try costs a signature. */
+const MAX_TRIED = 4;
 
 /**
  * Returns the keys among which is the one that signed the token, or `undefined` if none did.
  *
- * A key that is not among the issuer's known keys makes them be fetched again, under a cooldown; so
- * does a wrong signature that names no key. Rejects if the issuer's keys cannot be had.
+ * A key id that the issuer's known keys lack makes them be fetched again, under a cooldown; so does a
+ * wrong signature, since an issuer may put another key in the place of one, under its id. A token
+ * without an id is tried against at most four keys that fit, those that verified last first. A key
+ * that cannot be used is passed over.
+ *
+ * Rejects if the issuer's keys cannot be had, and if an unknown id cannot be looked up now: the key may
+ * be a new one.
  *
  * @param header - the token's own, with an allowed `alg` and no extension
  */
@@ -22,59 +33,123 @@ export async function verifySignature(
   header: Claims,
   issuer: IssuerKeys,
 ): Promise<KeySet | undefined> {
-  const kid = own(header, 'kid');
-  const isMissing = (keys: KeySet): boolean => kid !== undefined && keys.kids?.has(kid) === false;
+  const kid = ownText(header, 'kid');
+  const attempt = new Attempt(token, header, issuer);
   const keys = await issuer.load();
-  if (!isMissing(keys) && (await isSignedBy(keys, token, header))) return keys;
-  if (kid !== undefined && !isMissing(keys)) return undefined;
-  const newer = await issuer.reload(keys);
-  if (newer === keys || isMissing(newer)) return undefined;
-  return (await isSignedBy(newer, token, header)) ? newer : undefined;
+  if (!(keys instanceof DocumentKeys)) return (await attempt.byFunction(keys)) ? keys : undefined;
+  const isUnknown = kid !== undefined && !keys.has(kid);
+  if (!isUnknown && (await attempt.byKeys(keys))) return keys;
+  const newer = await (isUnknown ? issuer.lookUp(keys, kid) : issuer.renew(keys));
+  if (newer === keys) return undefined;
+  return (await attempt.byKeys(newer)) ? newer : undefined;
 }
 
-async function isSignedBy(
-  { find, proven }: KeySet,
-  token: string,
-  header: Claims,
-): Promise<boolean> {
-  const alg = String(own(header, 'alg'));
-  const kid = own(header, 'kid');
-  const options = { algorithms: [alg] };
-  // Looking a key up among others costs; once it verified something it is known to fit.
-  const name = typeof kid === 'string' ? `${alg} ${kid}` : undefined;
-  const known = name === undefined ? undefined : proven?.get(name);
-  try {
-    if (known === undefined) {
-      const { key } = await compactVerify(token, find, options);
-      if (name !== undefined && key instanceof CryptoKey) proven?.set(name, key);
-    } else {
-      await compactVerify(token, known, options);
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof errors.JWKSMultipleMatchingKeys) {
-      return isSignedByOneOf(error, token, options);
-    }
-    if (isWrongToken(error)) return false;
-    throw error;
+class Attempt {
+  readonly #token: string;
+  readonly #alg: string;
+  readonly #kid: string | undefined;
+  readonly #issuer: IssuerKeys;
+  /** Keys that did not sign: in a newer edition they are not tried again. */
+  readonly #tried = new Set<PublicKey>();
+
+  constructor(token: string, header: Claims, issuer: IssuerKeys) {
+    this.#token = token;
+    this.#alg = String(own(header, 'alg'));
+    this.#kid = ownText(header, 'kid');
+    this.#issuer = issuer;
   }
-}
 
-/** No `kid`, or several keys with the same: any of them may have signed. */
-async function isSignedByOneOf(
-  keys: errors.JWKSMultipleMatchingKeys,
-  token: string,
-  options: { readonly algorithms: string[] },
-): Promise<boolean> {
-  for await (const key of keys) {
+  async byKeys(keys: DocumentKeys): Promise<boolean> {
+    const usable = await this.#usable(keys);
+    const [first, ...others] = usable;
+    if (first === undefined) return false;
+    if (others.length === 0) return this.#isSignedBy(first, keys);
+    // In turns, so that a flood of tokens that name no key does not keep those waiting that name one;
+    // and the first key of each before the further ones, so that it keeps good ones waiting least.
+    const { turns } = this.#issuer;
+    if (await turns.run('first', () => this.#isSignedBy(first, keys))) return true;
+    return turns.run('further', async () => {
+      for (const key of others.slice(0, MAX_TRIED - 1)) {
+        if (await this.#isSignedBy(key, keys)) return true;
+      }
+      if (usable.length > MAX_TRIED) this.#warnOfUntried();
+      return false;
+    });
+  }
+
+  /** A function of the application's finds the key. */
+  async byFunction({ find }: FunctionKeys): Promise<boolean> {
     try {
-      await compactVerify(token, key, options);
+      await compactVerify(this.#token, find, { algorithms: [this.#alg] });
       return true;
     } catch (error) {
-      if (!isWrongToken(error)) throw error;
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return this.#byAny(error);
+      if (isWrongToken(error)) return false;
+      throw error;
     }
   }
-  return false;
+
+  async #byAny(keys: AsyncIterable<CryptoKey>): Promise<boolean> {
+    return this.#issuer.turns.run('further', async () => {
+      let left = MAX_TRIED;
+      for await (const key of keys) {
+        if (left-- === 0) {
+          this.#warnOfUntried();
+          return false;
+        }
+        if (await this.#holds(key)) return true;
+      }
+      return false;
+    });
+  }
+
+  /** The keys that fit and can be used: those to try, and one more if there is one. */
+  async #usable(keys: DocumentKeys): Promise<readonly Usable[]> {
+    const usable: Usable[] = [];
+    for (const key of keys.keysFor(this.#alg, this.#kid)) {
+      if (usable.length > MAX_TRIED) break;
+      if (this.#tried.has(key)) continue;
+      const imported = await key.import(this.#alg);
+      if (imported === undefined) this.#warnOfUnusable(key);
+      else usable.push({ key, imported });
+    }
+    return usable;
+  }
+
+  async #isSignedBy({ key, imported }: Usable, keys: DocumentKeys): Promise<boolean> {
+    this.#tried.add(key);
+    const holds = await this.#holds(imported);
+    if (holds) keys.prove(key);
+    return holds;
+  }
+
+  async #holds(key: CryptoKey): Promise<boolean> {
+    try {
+      await compactVerify(this.#token, key, { algorithms: [this.#alg] });
+      return true;
+    } catch (error) {
+      if (isWrongToken(error)) return false;
+      throw error;
+    }
+  }
+
+  #warnOfUnusable({ kid }: PublicKey): void {
+    const { issuer, warn } = this.#issuer;
+    const name = typeof kid === 'string' ? `the key ${JSON.stringify(kid)}` : 'a key without an id';
+    const message = `${issuer}: ${name} cannot be used for ${this.#alg} and is passed over`;
+    warn({ code: 'key_unusable', message });
+  }
+
+  #warnOfUntried(): void {
+    const { issuer, warn } = this.#issuer;
+    const message = `${issuer}: more than ${MAX_TRIED} keys may have signed a token that names none (kid); only ${MAX_TRIED} were tried`;
+    warn({ code: 'keys_not_tried', message });
+  }
+}
+
+interface Usable {
+  readonly key: PublicKey;
+  readonly imported: CryptoKey;
 }
 
 /** What jose says of tokens; its other errors are about keys, and tell nothing of the token. */

@@ -6,39 +6,64 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node';
-import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js';
+import {
+  McpServer as McpServerV1,
+  ResourceTemplate as ResourceTemplateV1,
+} from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { WebStandardStreamableHTTPServerTransport as WebTransportV1 } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import {
   McpServer,
+  ResourceTemplate,
   WebStandardStreamableHTTPServerTransport as WebTransportV2,
   createMcpHandler,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { McpApp } from './host.js';
 
-type Handler = (...args: never[]) => Promise<Result>;
+type Handler<T> = (...args: never[]) => Promise<T>;
 
 type Result = { content: { type: 'text'; text: string }[]; isError?: boolean };
 
 /** Tools by name; each takes `{ text }` and what its SDK calls the context. */
-export type Tools = Readonly<Record<string, Handler>>;
+export type Tools = Readonly<Record<string, Handler<Result>>>;
+
+/** What a server has besides: prompts take `{ text }`, resources by URI or by a template. */
+export interface More {
+  readonly prompts?: Readonly<Record<string, Handler<object>>>;
+  readonly resources?: Readonly<Record<string, Handler<object>>>;
+}
 
 const INFO = { name: 'notes', version: '1.0.0' };
 
-function serverV1(tools: Tools): McpServerV1 {
+function serverV1(tools: Tools, { prompts = {}, resources = {} }: More): McpServerV1 {
   const server = new McpServerV1(INFO, { capabilities: { logging: {} } });
   for (const [name, handler] of Object.entries(tools)) {
     server.registerTool(name, { inputSchema: { text: z.string() } }, handler as never);
   }
+  for (const [name, handler] of Object.entries(prompts)) {
+    server.registerPrompt(name, { argsSchema: { text: z.string() } }, handler as never);
+  }
+  for (const [uri, handler] of Object.entries(resources)) {
+    const at = uri.includes('{') ? new ResourceTemplateV1(uri, { list: undefined }) : uri;
+    server.registerResource(uri, at as string, {}, handler as never);
+  }
   return server;
 }
 
-function serverV2(tools: Tools): McpServer {
+function serverV2(tools: Tools, { prompts = {}, resources = {} }: More): McpServer {
   const server = new McpServer(INFO, { capabilities: { logging: {} } });
   for (const [name, handler] of Object.entries(tools)) {
     const inputSchema = z.object({ text: z.string() });
     server.registerTool(name, { inputSchema }, handler as never);
+  }
+  for (const [name, handler] of Object.entries(prompts)) {
+    const argsSchema = z.object({ text: z.string() });
+    server.registerPrompt(name, { argsSchema }, handler as never);
+  }
+  for (const [uri, handler] of Object.entries(resources)) {
+    const at = uri.includes('{') ? new ResourceTemplate(uri, { list: undefined }) : uri;
+    server.registerResource(uri, at as string, {}, handler as never);
   }
   return server;
 }
@@ -94,10 +119,10 @@ interface Flavour {
 }
 
 function withTransports({ name, version, sessions = false, json = false }: Flavour) {
-  return (tools: Tools): McpApp => {
+  return (tools: Tools, others: More = {}): McpApp => {
     const options = (more: object): object => ({ ...more, enableJsonResponse: json });
     const connect = (transport: Connectable): Promise<void> =>
-      (version === 1 ? serverV1(tools) : serverV2(tools)).connect(transport);
+      (version === 1 ? serverV1(tools, others) : serverV2(tools, others)).connect(transport);
     const [Node, Web] =
       version === 1
         ? [StreamableHTTPServerTransport, WebTransportV1]
@@ -124,9 +149,9 @@ function withTransports({ name, version, sessions = false, json = false }: Flavo
 }
 
 /** Every way to serve tools with the SDKs. */
-export const APPS: readonly ((tools: Tools) => McpApp)[] = [
-  (tools) => {
-    const handler = createMcpHandler(() => serverV2(tools));
+export const APPS: readonly ((tools: Tools, more?: More) => McpApp)[] = [
+  (tools, more = {}) => {
+    const handler = createMcpHandler(() => serverV2(tools, more));
     const node = toNodeHandler(handler);
     return { name: 'v2 createMcpHandler', wires: BOTH, node: node as never, fetch: handler.fetch };
   },

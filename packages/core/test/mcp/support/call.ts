@@ -7,7 +7,7 @@ import { statelessCall, statelessHeaders } from '../../../../adapter-testkit/src
 import { INITIALIZE } from '../../support/handed.js';
 import type { Gate, Rule } from '../../../src/index.js';
 import type { NotesScope } from '../../support/mcp.js';
-import { callTool } from '../../support/mcp.js';
+import { callTool, rpc } from '../../support/mcp.js';
 import type { McpApp, McpHost, Wire } from './host.js';
 
 export interface CallAnswer {
@@ -15,6 +15,8 @@ export interface CallAnswer {
   readonly headers: Headers;
   readonly text: string;
 }
+
+export type Question = 'prompts/get' | 'resources/read';
 
 export interface OpenedApp {
   /** Calls a tool with `{ text: 'x' }`; tokens are scopes, as `scopesAsToken` says. */
@@ -25,6 +27,8 @@ export interface OpenedApp {
     token: string | undefined,
     signal?: AbortSignal,
   ) => Promise<Response>;
+  /** Gets a prompt with `{ text: 'x' }`, or reads a resource. */
+  readonly ask: (method: Question, name: string, token: string | undefined) => Promise<CallAnswer>;
   /** Opens the stream of a session. */
   readonly listen: (token: string, signal: AbortSignal) => Promise<Response>;
   readonly close: () => Promise<void>;
@@ -68,18 +72,24 @@ export async function open(
     const { body, headers } = toolCall(tool, wire);
     return post(body, token, wire === '2026-07-28' ? headers : session, signal);
   };
+  const answerOf = async (response: Response): Promise<CallAnswer> => {
+    const { status, headers } = response;
+    return { status, headers, text: await response.text() };
+  };
   return {
     begin,
     close,
+    async ask(method, name, token) {
+      const { body, headers } = questionOf(method, name, wire);
+      return answerOf(await post(body, token, wire === '2026-07-28' ? headers : session));
+    },
     listen: (token, signal) =>
       fetch(`${origin}/mcp`, {
         headers: { accept: 'text/event-stream', authorization: `Bearer ${token}`, ...session },
         signal,
       }),
     async call(tool, token) {
-      const response = await begin(tool, token);
-      const { status, headers } = response;
-      return { status, headers, text: await response.text() };
+      return answerOf(await begin(tool, token));
     },
   };
 }
@@ -93,6 +103,25 @@ export function toolCall(
   return wire === '2026-07-28'
     ? { body: statelessCall(tool, args), headers: Object.fromEntries(statelessHeaders(tool)) }
     : { body: callTool(tool, args), headers: { 'mcp-protocol-version': wire } };
+}
+
+/** The message that gets a prompt or reads a resource, and its headers. */
+export function questionOf(
+  method: Question,
+  name: string,
+  wire: Wire,
+): { readonly body: object; readonly headers: Record<string, string> } {
+  const params = method === 'prompts/get' ? { name, arguments: { text: 'x' } } : { uri: name };
+  if (wire === '2025-11-25') {
+    return { body: rpc(method, params), headers: { 'mcp-protocol-version': wire } };
+  }
+  const {
+    params: { _meta },
+  } = statelessCall(name) as { params: { _meta: object } };
+  return {
+    body: rpc(method, { ...params, _meta }),
+    headers: Object.fromEntries(statelessHeaders(name, method)),
+  };
 }
 
 /** The message in an answer, be it a JSON document or the last event of a stream. */

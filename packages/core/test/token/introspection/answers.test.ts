@@ -213,11 +213,21 @@ describe('audiences', () => {
     ['one that is configured', { audience: 'api://notes' }, 'api://notes', true],
     ['the resource, where another is configured', { audience: 'api://notes' }, RESOURCE, false],
     ['one of several', { audience: ['api://notes', RESOURCE] }, RESOURCE, true],
-    ['a further one that is named', { additionalAudiences: [other] }, [RESOURCE, other], true],
-    ['only the further one', { additionalAudiences: [other] }, [other], false],
+    ['a further one', {}, [other, RESOURCE], true],
+    [
+      'a further one, where it is to be alone',
+      { exclusiveAudience: true },
+      [RESOURCE, other],
+      false,
+    ],
+    ['a further one that is named', { exclusiveAudience: [other] }, [RESOURCE, other], true],
+    ['one more than is named', { exclusiveAudience: [other] }, [RESOURCE, other, 'x'], false],
+    ['only the further one', { exclusiveAudience: [other] }, [other], false],
+    ['a further one that is no string', {}, [RESOURCE, 7], false],
+    ['an empty list', { requireAudience: false }, [], false],
     ['none, where none is needed', { requireAudience: false }, undefined, true],
     ['another one, where none is needed', { requireAudience: false }, other, false],
-  ])('%s [IN-3]', async (_what, options, aud, allowed) => {
+  ])('%s [IN-3, JW-3, T65]', async (_what, options, aud, allowed) => {
     endpoint.answer(good({ aud }));
     const decision = await gateWith(verifierWith(options))();
     expect(decision.allowed).toBe(allowed);
@@ -227,8 +237,8 @@ describe('audiences', () => {
 test('the verifier itself refuses what names no accepted audience [IN-3]', async () => {
   for (const aud of ['https://other.example.com', ['https://other.example.com'], []]) {
     endpoint.answer(good({ aud }));
-    const additionalAudiences = ['https://other.example.com'];
-    expect(await verifierWith({ additionalAudiences })('t', context)).toBe(undefined);
+    const exclusiveAudience = ['https://other.example.com'];
+    expect(await verifierWith({ exclusiveAudience })('t', context)).toBe(undefined);
   }
 });
 

@@ -57,6 +57,7 @@ test.each<readonly [what: string, answer: object]>([
   ['the audience in a list', { ...good, aud: [RESOURCE] }],
   ['token_type in lower case', { ...good, token_type: 'bearer' }],
   ['an expiry within the tolerance', { ...good, exp: now - 10 }],
+  ['a further audience', { ...good, aud: ['https://other.example.com', RESOURCE] }],
   ['a member that repeats inside of others', { ...good, a: { a: 1 }, b: { a: ['a', { a: 1 }] } }],
 ])('an honest answer lets in: %s [IN-2, IN-3]', async (_what, answer) => {
   expect((await checkWith(answer)).decision).toMatchObject({ allowed: true });
@@ -73,7 +74,7 @@ test.each<readonly [what: string, answer: object | string]>([
   ['issuers in a list', { ...good, iss: ['https://idp.example.com'] }],
   ['another audience', { ...good, aud: 'https://other.example.com/mcp' }],
   ['a longer audience', { ...good, aud: `${RESOURCE}/admin` }],
-  ['a further audience', { ...good, aud: [RESOURCE, 'https://other.example.com'] }],
+  ['a further audience that is no string', { ...good, aud: [RESOURCE, 7] }],
   ['no audience', { ...good, aud: undefined }],
   ['an empty list of audiences', { ...good, aud: [] }],
   ['an audience that is null', { ...good, aud: null }],
@@ -119,6 +120,7 @@ test.each<readonly [what: string, answer: Answer, says: RegExp]>([
   ['active twice', json.replace('{', '{"active":false,'), /repeated member/],
   ['active twice, in other spellings', json.replace('}', ',"\\u0061ctive" : true}'), /repeated/],
   ['scope twice', json.replace('{', '{"scope":"none",'), /repeated member/],
+  ['a repeat inside', json.replace('{', '{"cnf":{"jkt":"a","j\\u006bt":"b"},'), /repeated/],
   ['a repeat behind a long text', `{"a":"${'\\"]'.repeat(60_000)}","a":1}`, /repeated member/],
   ['HTML', '<!doctype html><title>Log in</title>', /no JSON/],
   ['nothing', '', /no JSON/],

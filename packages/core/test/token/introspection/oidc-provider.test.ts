@@ -65,9 +65,17 @@ test('an opaque token: its facts, its scopes, and its resource count [IN-1, IN-2
   expect(await check(token)).toMatchObject({
     allowed: true,
     auth: {
-      ...{ clientId: 'notes-app', kind: 'client', issuer: server.issuer, scopes: ['notes:read'] },
+      ...{ clientId: 'notes-app', kind: undefined, issuer: server.issuer, scopes: ['notes:read'] },
       claims: { token_type: 'Bearer', active: true, aud: OPAQUE_RESOURCE },
     },
+  });
+  // This server names no subject for a client that acts for itself; the application knows it.
+  const verifier = introspectionVerifier({
+    ...{ issuer: server.issuer, ...basic(), allowInsecureLoopback: true },
+    identify: ({ sub, client_id }) => (sub === undefined ? { subject: client_id as string } : {}),
+  });
+  expect(await gateFor(OPAQUE_RESOURCE, verifier)(token)).toMatchObject({
+    auth: { subject: 'notes-app', kind: 'client' },
   });
   const writer = await server.token(OPAQUE_RESOURCE, 'notes:write');
   expect(await check(writer)).toMatchObject({ status: 403, reason: 'insufficient_scope' });

@@ -66,6 +66,9 @@ test('an over-long token is not asked about [T68]', async () => {
   expect(endpoint.asked).toEqual([]);
 });
 
+/** What an environment, a division and a typing mistake leave in the place of a number. */
+const NO_NUMBERS = ['5', '', Number.NaN, Infinity, -1, null, true, {}, [5]];
+
 describe('client authentication', () => {
   test('client_secret_basic: both are form-encoded first (RFC 6749 s2.3.1) [IN-1, T87]', async () => {
     const secret = 'p:ä &+%\r\n/=';
@@ -169,7 +172,7 @@ describe('the endpoint of an issuer', () => {
     expect(await check('u')).toMatchObject({ status: 503 });
     expect(String(errors[0])).toMatch(says);
     // The failure is kept for a while, so that a flood of tokens is none of requests, and then over.
-    expect(endpoint.discovered.length).toBe(1);
+    expect(endpoint.discovered.length).toBe(2);
     expect(endpoint.asked).toEqual([]);
     endpoint.describe({ issuer: endpoint.origin, introspection_endpoint: endpoint.url });
     time += 10_000;
@@ -234,10 +237,24 @@ describe('options', () => {
     ['cache.size', { cache: { size: 1 } }],
     ['audience', { audience: [] }],
     ['audience', { audience: [''] }],
-    ['additionalAudiences', { additionalAudiences: [1] }],
+    ['exclusiveAudience', { exclusiveAudience: [1] }],
+    ['exclusiveAudience', { exclusiveAudience: false }],
+    ['exclusiveAudience', { exclusiveAudience: 'true' }],
     ['requireAudience', { requireAudience: 'no' }],
+    ...['clockTolerance', 'timeout', 'maxConcurrentRequests'].flatMap((name) =>
+      NO_NUMBERS.map((value) => [name, { [name]: value }] as const),
+    ),
+    ...['ttl', 'negativeTtl', 'maxEntries', 'maxBytes'].flatMap((name) =>
+      NO_NUMBERS.map((value) => [`cache.${name}`, { cache: { [name]: value } }] as const),
+    ),
     ['clockTolerance', { clockTolerance: 61 }],
     ['timeout', { timeout: 0 }],
+    ['timeout', { timeout: 2 ** 31 }],
+    ['maxConcurrentRequests', { maxConcurrentRequests: 0 }],
+    ['maxConcurrentRequests', { maxConcurrentRequests: 1.5 }],
+    ['cache.maxEntries', { cache: { maxEntries: 2.5 } }],
+    ['tokenPattern', { tokenPattern: 'idp_.*' }],
+    ['identify', { identify: 'username' }],
     ['fetch', { fetch: true }],
     ['clock', { clock: 1 }],
     ['allowInsecureLoopback', { allowInsecureLoopback: 1 }],

@@ -1,5 +1,5 @@
 /**
- * Tells whether an answer is a certain tool result and nothing else.
+ * Tells whether an answer is a certain JSON-RPC message and nothing else.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 const MAX_LENGTH = 32 * 1024;
 
 /**
- * The JSON-RPC message in the first bytes of an answer, if its result is the one expected: a refusal
- * that a tool got from another one and did not pass on must not take the place of its own answer.
+ * The JSON-RPC message in the first bytes of an answer, if its result or error is the one expected: a
+ * refusal that a tool got from another one and did not pass on must not take the place of its own answer.
  *
  * @param stream - whether an event stream will do: only where a single call was asked for
  */
-export function readToolResult(
+export function readAnswer(
   bytes: Uint8Array | string,
   stream: boolean,
   expected: object,
@@ -23,8 +23,7 @@ export function readToolResult(
   const message = text.startsWith('{') ? text : stream ? onlyEvent(text) : undefined;
   if (message === undefined) return undefined;
   try {
-    const { result } = JSON.parse(message) as { result?: object };
-    return result !== undefined && holds(result, expected) ? message : undefined;
+    return holds(JSON.parse(message), expected) ? message : undefined;
   } catch {
     return undefined;
   }

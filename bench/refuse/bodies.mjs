@@ -1,0 +1,132 @@
+/** Bodies that are slow to judge, beside `JSON.parse` of the same bytes. */
+import { TARGETS, cpuOf, growthOf, medians, milliseconds, table, times, verdict } from './cpu.mjs';
+import { call, makeKey, mcpGate, request, verifierOf } from './gates.mjs';
+
+const SIZES = [25_000, 50_000, 100_000];
+
+/** Calls in one sample: a single one is too short for the clock. */
+const CALLS = 10;
+
+/** A tool call whose arguments are the text; `#` in a part is a number that is another each time. */
+function argumentsOf(open, part, close = '') {
+  return (size) => {
+    const [before, after] = JSON.stringify(call('hello', '#')).split('"#"');
+    return `${before}${open}${repeat(part, size - before.length - after.length)}${close}${after}`;
+  };
+}
+
+function repeat(part, room) {
+  let text = '';
+  for (let i = 0; text.length + part.length <= room; i++) text += part.replaceAll('#', i);
+  return text.endsWith(',') ? text.slice(0, -1) : text;
+}
+
+/** A message of the method whose parameters hold a list or an object of many. */
+function paramsOf(method, open, part, close) {
+  return (size) => {
+    const start = `{"jsonrpc":"2.0","id":1,"method":"${method}","params":${open}`;
+    return `${start}${repeat(part, size - start.length - close.length)}${close}}`;
+  };
+}
+
+const nest = (open, close, depth) => open.repeat(depth) + close.repeat(depth);
+
+const BODIES = {
+  'nested lists, 90 deep': argumentsOf('[', `${nest('[', ']', 90)},`, ']'),
+  'nested objects, 90 deep': argumentsOf(
+    '[',
+    `${nest('{"a":', '}', 90).replace(':}', ':0}')},`,
+    ']',
+  ),
+  'lists without an end': (size) => '['.repeat(size),
+  'many members': argumentsOf('{', '"k#":0,', '}'),
+  'many members, short': argumentsOf('{', '"#":0,', '}'),
+  'many duplicates': argumentsOf('{', '"a":0,', '}'),
+  'many __proto__': argumentsOf('{', '"__proto__":0,', '}'),
+  'names that differ by case': argumentsOf('{', '"kK#":0,"Kk#":0,', '}'),
+  'one long name': argumentsOf('{"', 'a', '":0}'),
+  'one long string': argumentsOf('"', 'a', '"'),
+  'many short strings': argumentsOf('[', '"a",', ']'),
+  'escaped quotes': argumentsOf('"', '\\"', '"'),
+  'escaped letters': argumentsOf('"', '\\u0061', '"'),
+  'escaped surrogates': argumentsOf('"', '\\ud83d\\ude00', '"'),
+  'letters past ASCII': argumentsOf('"', '\u00e9', '"'),
+  emoji: argumentsOf('"', '\u{1f600}', '"'),
+  'many numbers': argumentsOf('[', '0,', ']'),
+  'many long numbers': argumentsOf('[', '1.7976931348623157e308,', ']'),
+  'many objects': argumentsOf('[', '{},', ']'),
+  'many literals': argumentsOf('[', 'true,', ']'),
+  'white space': argumentsOf('[', ' ', ']'),
+  'an error at its end': argumentsOf('[', '0,', ',]'),
+  'resources to listen to': paramsOf(
+    ...['subscriptions/listen', '{"notifications":{"resourceSubscriptions":['],
+    ...['"notes://#",', ']}}'],
+  ),
+  'a long resource to read': paramsOf('resources/read', '{"uri":"notes://', '%61', '"}'),
+  'a resource of many segments': paramsOf('resources/read', '{"uri":"notes://', 'a/', '"}'),
+  'arguments of a completion': paramsOf(
+    ...[
+      'completion/complete',
+      '{"ref":{"type":"ref/prompt","name":"hello"},"context":{"arguments":{',
+    ],
+    ...['"k#":"v",', '}}}'],
+  ),
+  'a long name of a tool': paramsOf('tools/call', '{"name":"', 'a', '"}'),
+  'a long method': (size) => `{"jsonrpc":"2.0","id":1,"method":"${'a'.repeat(size - 40)}"}`,
+  'a batch': (size) => `[${repeat(`${JSON.stringify(call('hello', {}))},`, size - 2)}]`,
+};
+
+export async function bodies({ rounds }) {
+  const route = mcpGate(verifierOf([await makeKey('ES256', 'bench')])).route();
+  const headers = { 'content-type': 'application/json' };
+  const judge = (bytes) => async () => route.decide(request('POST', '/mcp', headers, bytes));
+  const plain = Buffer.from(JSON.stringify(call('hello', {})));
+  const names = Object.keys(BODIES);
+  const texts = names.flatMap((name) => SIZES.map((size) => Buffer.from(BODIES[name](size))));
+  const cases = [
+    judge(plain),
+    parseOf(plain),
+    ...texts.flatMap((text) => [judge(text), parseOf(text)]),
+  ];
+  const [plainCpu, plainParse, ...found] = await medians(cases, rounds, (run) => cpuOf(run, CALLS));
+  // What a request costs whatever its body is, is no cost of the body.
+  const base = Math.max(0, plainCpu - plainParse);
+  const rows = names.map((what, index) => {
+    const at = (offset) =>
+      SIZES.map((_unused, size) => found[(index * SIZES.length + size) * 2 + offset]);
+    const cpu = at(0);
+    const parsed = at(1);
+    const parsing = parsed.at(-1);
+    const ratio = Math.max(0, cpu.at(-1) - base) / parsing;
+    const growth = growthOf(cpu, parsed);
+    const isMet = growth <= TARGETS.growth && cpu.at(-1) <= TARGETS.cpu && ratio <= TARGETS.parse;
+    const seen = `${milliseconds(cpu.at(-1))} ms, growth ${times(growth)}, ${times(ratio)} JSON.parse`;
+    return { what: `body: ${what}`, cpu, parsing, ratio, growth, isMet, seen };
+  });
+  table(
+    `bodies, direct calls; JSON.parse(bytes.toString()) beside them (a plain request: ${milliseconds(base)} ms)`,
+    ...[
+      ['', '25 kB', '50 kB', '100 kB', 'growth', 'JSON.parse', 'ratio', `<= ${TARGETS.parse} x`],
+      rows
+        .toSorted(byRatio)
+        .map(({ what, cpu, parsing, ratio, growth, isMet }) => [
+          ...[what, ...cpu.map(milliseconds), times(growth), milliseconds(parsing), times(ratio)],
+          verdict(isMet),
+        ]),
+    ],
+  );
+  return rows;
+}
+
+const byRatio = (a, b) => b.ratio - a.ratio;
+
+/** Keeps the document for a moment, as whoever acts on it must. */
+function parseOf(bytes) {
+  return async () => {
+    try {
+      return await JSON.parse(bytes.toString());
+    } catch {
+      return undefined;
+    }
+  };
+}

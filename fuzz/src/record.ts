@@ -1,0 +1,60 @@
+/**
+ * What really ran, told by the handlers themselves, each run with the request that caused it.
+ *
+ * @module
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Something that a handler did. */
+export type Run =
+  /** The handler of a guarded route was entered. */
+  | { readonly kind: 'entered' }
+  | { readonly kind: 'tool' | 'prompt'; readonly name: string; readonly args: unknown }
+  | {
+      readonly kind: 'resource';
+      readonly uri: string;
+      /** What the handler made of the URI: the thing that it read. */
+      readonly path: string;
+      /** What it is registered under, where that decides. */
+      readonly key?: string;
+    }
+  | { readonly kind: 'watch'; readonly uri: string; readonly path: string }
+  | { readonly kind: 'complete'; readonly of: string; readonly args: unknown }
+  | { readonly kind: 'task'; readonly id: unknown }
+  | { readonly kind: 'method'; readonly method: string; readonly params: unknown }
+  /** An HTTP route of a service: its method, and its path as its router read it. */
+  | { readonly kind: 'route'; readonly method: string; readonly path: string };
+
+/** `world` is where the handler is mounted that did it. */
+export type Listener = (run: Run, world: string) => void;
+
+export const ID_HEADER = 'x-fuzz-id';
+export const SERVER_HEADER = 'x-fuzz-server';
+
+interface Cause {
+  readonly id: string;
+  readonly world: string;
+}
+
+const storage = new AsyncLocalStorage<Cause>();
+const listeners = new Map<string, Listener>();
+
+/** Runs a handler; what it records belongs to the request with this id. */
+export function underId<T>(id: string | null | undefined, world: string, handler: () => T): T {
+  return storage.run({ id: id ?? '', world }, handler);
+}
+
+export function record(run: Run): void {
+  const cause = storage.getStore();
+  if (cause !== undefined) listeners.get(cause.id)?.(run, cause.world);
+}
+
+/** Who is told of the runs of a request, also of those that come after its answer. */
+export function listenTo(id: string, listener: Listener): void {
+  listeners.set(id, listener);
+  if (listeners.size <= REMEMBERED) return;
+  const [oldest] = listeners.keys();
+  listeners.delete(oldest as string);
+}
+
+const REMEMBERED = 1000;

@@ -1,0 +1,19 @@
+/**
+ * The names of the library that the fuzzer calls: one place to follow when one moves.
+ *
+ * @module
+ */
+export {
+  allOf,
+  anyOf,
+  authenticated,
+  createGate,
+  defineScopes,
+  httpPolicy,
+  publicAccess,
+  where,
+} from '@scopegate/core';
+export type { Auth, Gate, GateOptions, Policy, Rule, RuleContext, Verifier } from '@scopegate/core';
+export { mcpPolicy, scopeChallenge } from '@scopegate/core/mcp';
+export type { McpPolicyOptions, ScopeChallenge } from '@scopegate/core/mcp';
+export { proxy as createProxy } from '@scopegate/proxy';

@@ -1,0 +1,124 @@
+/**
+ * Rules for what touches resources, be it one, several, or all of a template; and for completions,
+ * which tell of what they complete.
+ *
+ * @module
+ */
+import { allOf, compileRule, unknownFact } from '../policy/index.js';
+import type { CompiledRule, Fault, Rule, RulePart } from '../policy/index.js';
+import { own } from '../values.js';
+import { found, unnamed } from './found.js';
+import type { Found, RuleTable } from './found.js';
+import { invalid, isObject } from './read-message.js';
+import type { Message } from './read-message.js';
+
+const OTHER_SPELLING =
+  'A resource URI is not in normal form, or could be read as that of another resource';
+
+export function byRequiredUri(method: string, message: Message, table: RuleTable): Found | Fault {
+  const { params, id } = message;
+  const uri = own(params, 'uri');
+  if (typeof uri !== 'string') return invalid('params.uri is not a string', id);
+  return byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id);
+}
+
+function byUri(method: string, uri: string, { resources }: RuleTable): Found | undefined {
+  const match = resources.find(uri);
+  if (match === undefined) return undefined;
+  const { key, rule } = match;
+  return found(method, uri, key ?? 'This resource', rule, key && `resources/read ${key}`);
+}
+
+/** A subscription needs what each of the resources it asks for needs. */
+export function listen(method: string, message: Message, table: RuleTable): Found | Fault {
+  const { params, id } = message;
+  const { protocol, maxSubscriptions } = table;
+  const asked = own(params, 'notifications');
+  const uris = isObject(asked) ? own(asked, 'resourceSubscriptions') : undefined;
+  const floor = found(method, undefined, 'This subscription', protocol, method, params);
+  if (uris === undefined) return floor;
+  if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
+  // Each of them is judged by itself.
+  if (uris.length > maxSubscriptions) {
+    return invalid(`resourceSubscriptions holds more than ${maxSubscriptions} URIs`, id);
+  }
+  const parts: Found[] = [floor];
+  for (const uri of new Set(uris as unknown[])) {
+    if (typeof uri !== 'string') return invalid('resourceSubscriptions holds no string', id);
+    const resource = byUri(method, uri, table);
+    if (resource === undefined) return invalid(OTHER_SPELLING, id);
+    parts.push(resource);
+  }
+  return { ...floor, ...allParts(parts, 'resourceSubscriptions') };
+}
+
+/** A completion tells of what it completes: the prompt or resource it refers to decides. */
+export function completion(method: string, message: Message, table: RuleTable): Found | Fault {
+  const { params, id } = message;
+  const ref = own(params, 'ref');
+  if (!isObject(ref)) return invalid('params.ref is not an object', id);
+  const type = own(ref, 'type');
+  const name = own(ref, 'name');
+  const uri = own(ref, 'uri');
+  if (type === 'ref/prompt' && typeof name === 'string') {
+    const args = completedArguments(params);
+    if (args === undefined) return invalid('params.argument or params.context is malformed', id);
+    const rule = table.prompts.get(name);
+    const label = rule === undefined ? 'This prompt' : name;
+    const entry = rule === undefined ? undefined : `prompts/get ${name}`;
+    return found(method, name, label, rule ?? table.otherPrompts, entry, args);
+  }
+  if (type !== 'ref/resource' || typeof uri !== 'string') {
+    return invalid('params.ref names neither a prompt nor a resource', id);
+  }
+  return uri.includes('{')
+    ? byTemplate(method, uri, table)
+    : (byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id));
+}
+
+/**
+ * The arguments as `prompts/get` would give them. The one that is being completed has no value yet:
+ * what the client typed so far is none.
+ */
+function completedArguments(params: Message['params']): object | undefined {
+  const argument = own(params, 'argument');
+  const name = own(argument, 'name');
+  if (argument !== undefined && typeof name !== 'string') return undefined;
+  const context = own(params, 'context');
+  const given = own(context, 'arguments');
+  if (context !== undefined && !isObject(context)) return undefined;
+  if (given !== undefined && !isObject(given)) return undefined;
+  const args = { ...given };
+  if (typeof name !== 'string') return args;
+  return Object.defineProperty(args, name, {
+    enumerable: true,
+    get: () => unknownFact(`args.${name}`),
+  });
+}
+
+/** The reference is a template's text; which URI will come of it nobody knows. */
+function byTemplate(method: string, template: string, { resources }: RuleTable): Found {
+  const [first, ...others] = resources.ofTemplate(template);
+  const { key, rule } = first;
+  const label = key ?? 'This resource';
+  const operation = unnamed(method);
+  return {
+    ...found(method, template, label, rule, key && `resources/read ${key}`),
+    ...allParts(
+      [first, ...others].map((match) => ({ rule: match.rule, operation })),
+      'resources',
+    ),
+  };
+}
+
+/** One rule of all parts. Where nothing is known per request only, no part needs to be asked. */
+function allParts(parts: readonly RulePart[], path: string): Pick<Found, 'rule' | 'parts'> {
+  // A set: many URIs may fall under a few rules.
+  const rules = new Set(parts.map(({ rule }) => rule));
+  const [only, ...others] = [...rules] as [CompiledRule, ...CompiledRule[]];
+  const rule =
+    others.length === 0
+      ? only
+      : compileRule(allOf(...([...rules].map((one) => one.rule) as [Rule])), undefined, path);
+  return { rule, parts: rule.dynamic ? parts : undefined };
+}

@@ -1,0 +1,51 @@
+/**
+ * The rules of an MCP policy, and what is found in them.
+ *
+ * @module
+ */
+import { unknownFact } from '../policy/index.js';
+import type { CompiledRule, Judgement, Operation } from '../policy/index.js';
+import type { ResourceRules } from './resource-rules.js';
+
+/** The compiled rules of a policy. */
+export interface RuleTable {
+  readonly tools: ReadonlyMap<string, CompiledRule>;
+  readonly prompts: ReadonlyMap<string, CompiledRule>;
+  readonly resources: ResourceRules;
+  readonly methods: ReadonlyMap<string, CompiledRule>;
+  /** Handshake, lists, notifications, responses. */
+  readonly protocol: CompiledRule;
+  readonly tasks: CompiledRule;
+  readonly otherTools: CompiledRule;
+  readonly otherPrompts: CompiledRule;
+  readonly otherMethods: CompiledRule;
+  /** How many URIs one `subscriptions/listen` may name. */
+  readonly maxSubscriptions: number;
+}
+
+export type Found = Pick<Judgement, 'operation' | 'label' | 'rule' | 'entry' | 'args' | 'parts'>;
+
+/** `entry` is what the policy calls the rule, however the operation came to it. */
+export function found(
+  method: string,
+  name: string | undefined,
+  label: string,
+  rule: CompiledRule,
+  entry?: string,
+  args?: unknown,
+): Found {
+  const operation: Operation =
+    name === undefined ? { protocol: 'mcp', method } : { protocol: 'mcp', method, name };
+  return { operation, label, rule, entry, args };
+}
+
+/** An operation whose name nobody knows: a rule that reads it does not hold. */
+export function unnamed(method: string): Operation {
+  return Object.freeze({
+    protocol: 'mcp',
+    method,
+    get name() {
+      return unknownFact('operation.name');
+    },
+  });
+}

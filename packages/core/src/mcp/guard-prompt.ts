@@ -1,0 +1,132 @@
+/**
+ * The rule around the handlers of prompts and resources.
+ *
+ * @module
+ */
+import type { Gate, Refusal } from '../gate/index.js';
+import type { Rule } from '../policy/index.js';
+import { own } from '../values.js';
+import { guardHandler } from './guard.js';
+import type { GuardKind } from './guard.js';
+import { isObject } from './read-message.js';
+
+export interface GuardPromptOptions {
+  /**
+   * How a refusal reaches the client: `http` as the gate's 401 or 403 wherever no byte of the answer is
+   * out, else in band; `in-band` as a JSON-RPC error, under 200.
+   *
+   * @default 'http'
+   */
+  readonly challengeStyle?: 'http' | 'in-band';
+  /**
+   * The prompt's name, for refusals and for rules that look at `operation.name`, where no `mcpPolicy`
+   * stands in front that knows it. Without it such a rule does not hold there.
+   */
+  readonly name?: string;
+}
+
+export type GuardResourceOptions = Pick<GuardPromptOptions, 'challengeStyle'>;
+
+/**
+ * Wraps the handler of a prompt, for the MCP SDK v1 and v2: as `guardTool` does with a tool's. A prompt
+ * has no result that says "refused", so in band the refusal is thrown, and the SDK answers the JSON-RPC
+ * error that the gate itself would: its code is the status, and `data` names the scopes.
+ *
+ * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
+ * @example
+ * ```ts
+ * server.registerPrompt('audit', { argsSchema }, guardPrompt(gate, 'admin:notes', writeAudit));
+ * ```
+ * @group MCP
+ */
+export function guardPrompt<S extends string, Args extends readonly unknown[], Result>(
+  gate: Gate<S>,
+  rule: Rule<NoInfer<S>>,
+  handler: (...args: Args) => Result | Promise<Result>,
+  options: GuardPromptOptions = {},
+): (...args: Args) => Promise<Result> {
+  return guardHandler(PROMPT, gate, rule, handler, options);
+}
+
+/**
+ * Wraps the handler of a resource or of a template of resources, for the MCP SDK v1 and v2: as
+ * {@link guardPrompt} does with a prompt's. To the rule `operation.name` is the URI.
+ *
+ * A subscription or a completion does not run this handler: let an `mcpPolicy` in front name the
+ * resource for these.
+ *
+ * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
+ * @example
+ * ```ts
+ * server.registerResource('note', template, {}, guardResource(gate, 'notes:read', readNote));
+ * ```
+ * @group MCP
+ */
+export function guardResource<S extends string, Args extends readonly unknown[], Result>(
+  gate: Gate<S>,
+  rule: Rule<NoInfer<S>>,
+  handler: (...args: Args) => Result | Promise<Result>,
+  options: GuardResourceOptions = {},
+): (...args: Args) => Promise<Result> {
+  return guardHandler(RESOURCE, gate, rule, handler, options);
+}
+
+const THROWN = { styles: ['http', 'in-band'], inBand: toThrown } as const;
+
+const PROMPT: GuardKind<never> = {
+  ...THROWN,
+  guard: 'guardPrompt',
+  method: 'prompts/get',
+  read: (args) => ({ args: args.length > 1 ? args[0] : undefined }),
+};
+
+const RESOURCE: GuardKind<never> = {
+  ...THROWN,
+  guard: 'guardResource',
+  method: 'resources/read',
+  // A `URL`, as the SDK read it.
+  read: (args) => ({ name: args.length > 1 ? String(args[0]) : undefined }),
+};
+
+/** What both SDKs make a JSON-RPC error of: a thrown `code`, `message` and `data`. */
+class RefusedCall extends Error {
+  override readonly name = 'RefusedCall';
+  readonly code: unknown;
+  readonly data: unknown;
+
+  constructor({ code, message, data }: RpcError) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+interface RpcError {
+  readonly code: unknown;
+  readonly message: string;
+  readonly data: unknown;
+}
+
+function toThrown(refusal: Refusal): ReturnType<GuardKind<never>['inBand']> {
+  const error = toRpcError(refusal);
+  return {
+    message: { error },
+    answer: () => {
+      throw new RefusedCall(error);
+    },
+  };
+}
+
+/** The error that the refusal's body is, or would be as one. */
+function toRpcError({ body, status }: Refusal): RpcError {
+  const members: unknown = JSON.parse(body);
+  const error = own(members, 'error');
+  if (isObject(error)) {
+    return {
+      code: own(error, 'code'),
+      message: String(own(error, 'message')),
+      data: own(error, 'data'),
+    };
+  }
+  return { code: status, message: String(own(members, 'error_description')), data: members };
+}

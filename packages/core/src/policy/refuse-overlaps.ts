@@ -1,0 +1,96 @@
+/**
+ * Keys of which nobody could say which is the more specific.
+ *
+ * @module
+ */
+import type { CompiledRule } from './compile.js';
+import { isSameRule } from './same-rule.js';
+import { SegmentTree, coversMethod, toSegments } from './segment-rules.js';
+import type { SegmentKey } from './segment-rules.js';
+
+/** A key with its rule. */
+export interface RuledKey extends SegmentKey {
+  /** As it was declared: `GET /notes/{id}`, `notes://{id}`. */
+  readonly key: string;
+  readonly rule: CompiledRule;
+}
+
+/**
+ * Refuses keys that leave open which rule an operation has. One key is more specific than another if
+ * it matches a part of what the other matches, path and method taken together. Two keys that match
+ * some operation both, without one being a part of the other, are refused, unless their rules are the
+ * same or there is a key for exactly what both match. Two keys that match the same are refused, too.
+ *
+ * @param as - how the keys are read, for error messages
+ * @throws {@link TypeError} naming both keys, an operation that both match, and the key to add
+ */
+export function refuseOverlaps(keys: readonly RuledKey[], path: string, as = ''): void {
+  const all = new SegmentTree<RuledKey>();
+  for (const key of keys) {
+    const earlier = all.add(key);
+    if (earlier !== undefined) {
+      throw new TypeError(`${path}['${key.key}']: there is a rule for '${earlier.key}'`);
+    }
+  }
+  const before = new SegmentTree<RuledKey>();
+  for (const key of keys) {
+    before.forOverlapping(key, (other) => {
+      if (isSameRule(key.rule.rule, other.rule.rule)) return;
+      if (covers(key, other) || covers(other, key)) return;
+      const both = meet(key, other);
+      if (all.has(both)) return;
+      throw new TypeError(
+        `${path}['${key.key}']: it and '${other.key}' both match ${operationOf(both)}${as}, and ` +
+          `neither is a part of the other: add a rule for '${toText(both, namesOf(key))}'`,
+      );
+    });
+    before.add(key);
+  }
+}
+
+/**
+ * The same for keys without methods, such as resource URIs.
+ *
+ * @throws {@link TypeError} naming the key
+ */
+export function refuseOverlappingTexts(
+  rules: Iterable<readonly [key: string, rule: CompiledRule]>,
+  path: string,
+): void {
+  const toKey = ([key, rule]: readonly [string, CompiledRule]): RuledKey => ({
+    ...{ key, rule },
+    segments: toSegments(key, `${path}['${key}']`),
+  });
+  refuseOverlaps(Array.from(rules, toKey), path);
+}
+
+/** Whether a key matches all that the other one matches; both match something together. */
+function covers(one: SegmentKey, other: SegmentKey): boolean {
+  return (
+    coversMethod(one.method, other.method) &&
+    one.segments.every((segment, at) => segment === undefined || segment === other.segments[at])
+  );
+}
+
+/** What two keys that overlap match both: methods and segments are each a part of the other's. */
+function meet(one: SegmentKey, other: SegmentKey): SegmentKey {
+  return {
+    method: coversMethod(one.method, other.method) ? other.method : one.method,
+    segments: one.segments.map((segment, at) => segment ?? other.segments[at]),
+  };
+}
+
+/** An operation that the key matches. */
+function operationOf({ method, segments }: SegmentKey): string {
+  return toText({ method: method === '*' ? 'GET' : method, segments }, []);
+}
+
+/** A key as text; its variables are called by `names`, at the same places. */
+function toText({ method, segments }: SegmentKey, names: readonly string[]): string {
+  const path = segments.map((segment, at) => segment ?? names[at] ?? 'x').join('/');
+  return method === undefined ? path : `${method} ${path}`;
+}
+
+function namesOf({ key, method }: RuledKey): readonly string[] {
+  return key.slice(method === undefined ? 0 : method.length + 1).split('/');
+}

@@ -1,0 +1,170 @@
+/**
+ * An issuer's keys over time: fetched once for all who wait, kept, renewed, and for a while used
+ * beyond their age if the issuer cannot be reached.
+ *
+ * @module
+ */
+import { within } from '../../wait.js';
+import { discoverUrl, fetchJson, readClock } from '../index.js';
+import type { KeySource, IssuerKeysOptions } from './issuer-keys.js';
+import { DocumentKeys, publicKeys } from './key-set.js';
+import type { KeySet } from './key-set.js';
+import { UnknownIds } from './unknown-ids.js';
+
+/** A removed key works at most this long, as long as the issuer answers. */
+const MAX_AGE = 600_000;
+/** And this long if it does not. */
+const MAX_STALE = 3_600_000;
+/** Between two fetches because of tokens: unknown ids and wrong signatures must not become requests. */
+const COOLDOWN = 30_000;
+/** After such a fetch, ids that its keys lack count as looked up: an issuer publishes keys before it uses them. */
+const JUST_FETCHED = 5_000;
+/** After a fetch that failed, until the next: a flood of tokens must not become one of requests. */
+const RETRY_AFTER = 5_000;
+/** How long a fetch is waited for where there are keys that may still be used. */
+const RENEWAL_WAIT = 2_000;
+/** How long a `jwks_uri` that works is not looked up again. */
+const MAX_LOCATION_AGE = 86_400_000;
+
+interface FetchedKeysOptions extends IssuerKeysOptions {
+  readonly jwks: string | undefined;
+}
+
+export class FetchedKeys implements KeySource {
+  readonly #options: FetchedKeysOptions;
+  readonly #unknown = new UnknownIds();
+  #keys: DocumentKeys | undefined;
+  /** The document of which `#keys` was made. */
+  #text = '';
+  #fetchedAt = -Infinity;
+  #triedAt = -Infinity;
+  /** When a token last made the keys be fetched. */
+  #lookedUpAt = -Infinity;
+  #failure: { readonly error: unknown; readonly at: number } | undefined;
+  #flight: Promise<DocumentKeys> | undefined;
+  #location: { readonly url: string; readonly at: number } | undefined;
+
+  constructor(options: FetchedKeysOptions) {
+    this.#options = options;
+  }
+
+  load(): DocumentKeys | Promise<DocumentKeys> {
+    const now = this.#now();
+    const keys = this.#keys;
+    if (keys !== undefined && this.isCurrent(keys, now)) return keys;
+    if (this.#failedLately(now)) return Promise.reject(this.#failure?.error);
+    return keys === undefined ? this.#fetch(now) : this.#fetchOrKeep(keys, now);
+  }
+
+  async lookUp(lacking: DocumentKeys, kid: string): Promise<DocumentKeys> {
+    const now = this.#now();
+    // Somebody fetched meanwhile.
+    if (this.#keys !== undefined && this.#keys !== lacking) return this.#keys;
+    if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return lacking;
+    const fetched = this.#fetchForToken(now) ?? this.#flight;
+    const keys = fetched === undefined ? this.#justFetched(now) : await fetched;
+    if (!keys.has(kid)) this.#unknown.add(kid, this.#fetchedAt);
+    return keys;
+  }
+
+  renew(failed: DocumentKeys): DocumentKeys | Promise<DocumentKeys> {
+    const now = this.#now();
+    if (this.#keys !== undefined && this.#keys !== failed) return this.#keys;
+    const fetched = this.#fetchForToken(now) ?? this.#flight;
+    return fetched === undefined ? failed : briefly(fetched).catch(() => failed);
+  }
+
+  /** Also while the issuer does not answer, until the keys are too old. */
+  isCurrent(keys: KeySet, now: number): boolean {
+    if (keys !== this.#keys) return false;
+    return (
+      isWithin(MAX_AGE, this.#fetchedAt, now) ||
+      (isWithin(MAX_STALE, this.#fetchedAt, now) && (this.#failedLately(now) || this.#isSlow(now)))
+    );
+  }
+
+  async #fetchOrKeep(keys: DocumentKeys, now: number): Promise<DocumentKeys> {
+    try {
+      return await briefly(this.#fetch(now));
+    } catch (error) {
+      if (isWithin(MAX_STALE, this.#fetchedAt, now)) return keys;
+      throw error;
+    }
+  }
+
+  /** Fetches because of a token; `undefined` within the cooldown. */
+  #fetchForToken(now: number): Promise<DocumentKeys> | undefined {
+    if (isWithin(COOLDOWN, this.#lookedUpAt, now)) return undefined;
+    this.#lookedUpAt = now;
+    return this.#fetch(now);
+  }
+
+  /** @throws when the keys were not fetched just now: an id that they lack may be a new one */
+  #justFetched(now: number): DocumentKeys {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#keys !== undefined && isWithin(JUST_FETCHED, this.#lookedUpAt, now)) {
+      return this.#keys;
+    }
+    const { issuer } = this.#options;
+    throw new Error(`${issuer}: an unknown key id is not looked up more than every 30 seconds`);
+  }
+
+  /** One fetch for all who wait. */
+  #fetch(now: number): Promise<DocumentKeys> {
+    this.#flight ??= this.#fetchOnce(now).finally(() => {
+      this.#flight = undefined;
+    });
+    return this.#flight;
+  }
+
+  async #fetchOnce(now: number): Promise<DocumentKeys> {
+    this.#triedAt = now;
+    try {
+      const document = await this.#fetchDocument(now);
+      const text = JSON.stringify(publicKeys(document));
+      // What was verified with the same keys stays verified.
+      if (this.#keys === undefined || text !== this.#text) {
+        this.#keys = new DocumentKeys(document, this.#keys);
+      }
+      this.#text = text;
+      this.#fetchedAt = now;
+      this.#failure = undefined;
+      return this.#keys;
+    } catch (error) {
+      this.#failure = { error, at: now };
+      this.#location = undefined;
+      throw error;
+    }
+  }
+
+  async #fetchDocument(now: number): Promise<unknown> {
+    const { issuer, jwks, fetch } = this.#options;
+    if (jwks !== undefined) return fetchJson(jwks, { fetch });
+    if (this.#location === undefined || !isWithin(MAX_LOCATION_AGE, this.#location.at, now)) {
+      this.#location = { url: await discoverUrl(issuer, 'jwks_uri', { fetch }), at: now };
+    }
+    return fetchJson(this.#location.url, { fetch });
+  }
+
+  #failedLately(now: number): boolean {
+    return this.#failure !== undefined && isWithin(RETRY_AFTER, this.#failure.at, now);
+  }
+
+  /** Whether somebody has waited for the fetch under way, and for long enough. */
+  #isSlow(now: number): boolean {
+    return this.#flight !== undefined && !isWithin(RENEWAL_WAIT, this.#triedAt, now);
+  }
+
+  #now(): number {
+    return readClock(this.#options.clock);
+  }
+}
+
+async function briefly(fetched: Promise<DocumentKeys>): Promise<DocumentKeys> {
+  return within(RENEWAL_WAIT, 'the JWKS', () => fetched);
+}
+
+/** Whether `now` is at most `duration` after `since`. A clock that went back makes nothing last longer. */
+function isWithin(duration: number, since: number, now: number): boolean {
+  return now >= since && now - since < duration;
+}

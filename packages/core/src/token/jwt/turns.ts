@@ -1,0 +1,74 @@
+/**
+ * Work in turns: a bounded number at once, a bounded number that waits, and nothing that waits longer
+ * than anybody waits for it.
+ *
+ * @module
+ */
+
+export interface TurnsOptions {
+  readonly atOnce: number;
+  readonly waiting: number;
+  /** Milliseconds. */
+  readonly maxWait: number;
+}
+
+interface Waiter {
+  readonly since: number;
+  readonly begin: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
+export class Turns {
+  readonly #options: TurnsOptions;
+  readonly #first: Waiter[] = [];
+  readonly #further: Waiter[] = [];
+  #running = 0;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `work` when its turn comes: what is `'first'` before what is `'further'`, each in its order.
+   *
+   * Rejects at once when too many wait already, and when its turn comes too late.
+   */
+  async run<T>(lane: 'first' | 'further', work: () => Promise<T>): Promise<T> {
+    if (this.#running < this.#options.atOnce) this.#running += 1;
+    else await this.#wait(lane === 'first' ? this.#first : this.#further);
+    try {
+      return await work();
+    } finally {
+      this.#handOn();
+    }
+  }
+
+  #wait(queue: Waiter[]): Promise<void> {
+    const { waiting } = this.#options;
+    if (this.#first.length + this.#further.length >= waiting) throw tooMany();
+    return new Promise((begin, refuse) => {
+      queue.push({ since: performance.now(), begin, refuse });
+    });
+  }
+
+  /** Whoever ends hands its turn on: the number that runs stays as it is. */
+  #handOn(): void {
+    const oldest = performance.now() - this.#options.maxWait;
+    for (;;) {
+      const next = this.#first.shift() ?? this.#further.shift();
+      if (next === undefined) {
+        this.#running -= 1;
+        return;
+      }
+      if (next.since >= oldest) {
+        next.begin();
+        return;
+      }
+      next.refuse(tooMany());
+    }
+  }
+}
+
+function tooMany(): Error {
+  return new Error('too many tokens wait for verification');
+}

@@ -1,0 +1,125 @@
+/**
+ * Which members of a call's arguments its rule reads. An upstream that matches names without case (Go's
+ * encoding/json, .NET, Jackson by option) finds other members under these names than the rule did.
+ *
+ * @module
+ */
+import type { Auth } from '@scopegate/core';
+import { isObject } from '@scopegate/core/engine';
+import { foldName } from './member-names.js';
+
+/** What was read of one object. */
+interface Reads {
+  /** Names that were asked for, present or not. */
+  readonly names: Set<string>;
+  /** Names that were asked for before all names were listed. */
+  known: ReadonlySet<string> | undefined;
+}
+
+/** Objects as they stand in the message. */
+type ReadLog = Map<object, Reads>;
+
+/** An `auth` is made for one request. */
+const logs = new WeakMap<Auth, ReadLog>();
+
+/** Arguments for a rule: the same data, and every member that it reads is recorded. */
+export function recordReads(args: unknown, auth: Auth): unknown {
+  const log: ReadLog = logs.get(auth) ?? new Map<object, Reads>();
+  logs.set(auth, log);
+  return new Recorder(log).view(args);
+}
+
+/**
+ * Says why an upstream may read other arguments than the request's rules did; `undefined` if it
+ * cannot, or no rule read any.
+ *
+ * @param exactNames - whether the upstream compares names exactly
+ */
+export function misreadArgument(auth: Auth | undefined, exactNames: boolean): string | undefined {
+  for (const [part, reads] of (auth && logs.get(auth)) ?? []) {
+    const problem =
+      misreadValue(part, reads) ?? (exactNames ? undefined : misreadName(part, reads));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+class Recorder {
+  readonly #log: ReadLog;
+  /** One view for each object, so that it equals itself. */
+  readonly #views = new Map<object, object>();
+
+  constructor(log: ReadLog) {
+    this.#log = log;
+  }
+
+  view(value: unknown): unknown {
+    if (!isObject(value)) return value;
+    const view = this.#views.get(value) ?? this.#recording(value);
+    this.#views.set(value, view);
+    return view;
+  }
+
+  #recording(original: object): object {
+    const reads = this.#log.get(original) ?? { names: new Set<string>(), known: undefined };
+    this.#log.set(original, reads);
+    const read = (name: string | symbol): void => {
+      if (typeof name === 'string') reads.names.add(name);
+    };
+    // A copy: a view of a frozen object could not give out views of its members.
+    const copy = Array.isArray(original) ? [...(original as unknown[])] : { ...original };
+    return new Proxy<object>(copy, {
+      get: (target, name, receiver) => {
+        read(name);
+        const value: unknown = Reflect.get(target, name, receiver);
+        return Object.hasOwn(target, name) ? this.view(value) : value;
+      },
+      has: (target, name) => {
+        read(name);
+        return Reflect.has(target, name);
+      },
+      getOwnPropertyDescriptor: (target, name) => {
+        read(name);
+        const found = Reflect.getOwnPropertyDescriptor(target, name);
+        return found?.configurable === true ? { ...found, value: this.view(found.value) } : found;
+      },
+      ownKeys: (target) => {
+        reads.known ??= new Set(reads.names);
+        return Reflect.ownKeys(target);
+      },
+    });
+  }
+}
+
+/** Numbers and texts of which another parser makes other ones (RFC 7493 s2.1, s2.2). */
+function misreadValue(part: object, { names }: Reads): string | undefined {
+  for (const name of names) {
+    const value: unknown = Object.hasOwn(part, name)
+      ? (part as Record<string, unknown>)[name]
+      : undefined;
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+      return 'A number that decides is too large to be read exactly';
+    }
+    if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
+      return 'A text that decides is not Unicode';
+    }
+  }
+  return undefined;
+}
+
+function misreadName(part: object, { names, known }: Reads): string | undefined {
+  if (Array.isArray(part)) return undefined;
+  const given = Object.keys(part);
+  const folded = new Set(given.map(foldName));
+  if (folded.size < given.length) return 'Two arguments differ only in case';
+  for (const name of names) {
+    if (!Object.hasOwn(part, name) && folded.has(foldName(name))) {
+      return 'An argument is spelt in another case';
+    }
+  }
+  // Whoever lists all names may look for any of them: for which, nobody can tell.
+  const isUnsure = (name: string): boolean => !known?.has(name) && name !== foldName(name);
+  return known !== undefined && given.some(isUnsure)
+    ? 'The rule lists the arguments, so their names must be in lower case'
+    : undefined;
+}

@@ -1,0 +1,87 @@
+/**
+ * Requests that ask for another method than the one that was judged: `_method=DELETE` in a query, a form
+ * or JSON, which Rails, Laravel, Symfony, Spring, WordPress and others act on where they are told to.
+ *
+ * @module
+ */
+import { FormNames, JsonNames, PartNames } from './body-names.js';
+import type { BodyNames } from './body-names.js';
+
+/** Parameters that carry a method, with `-` for every separator. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  ...['-method', '-http-method', 'x-http-method', 'x-http-method-override', 'x-method-override'],
+]);
+
+/**
+ * Whether a parameter's name is one of a method's. PHP drops blanks before it, reads `.`, `[` and a
+ * space as `_`, and takes what follows a `[` for a part of the value; ASP.NET ignores case.
+ */
+export function isMethodParameter(name: string): boolean {
+  let at = 0;
+  while (at < name.length && name.charCodeAt(at) <= 0x20) at++;
+  const rest = name.slice(at, at + 64).toLowerCase();
+  const end = rest.search(/(?!^)[[\]\0]/);
+  return PARAMETERS.has((end < 0 ? rest : rest.slice(0, end)).replaceAll(/[_.[ ]/g, '-'));
+}
+
+/** Whether a query names another method. */
+export function queryOverridesMethod(search: string): boolean {
+  const names = new FormNames(isMethodParameter);
+  return names.push(search.slice(1)) || names.end();
+}
+
+/** What became of a body that is looked through on its way. */
+export interface CheckedBody {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Whether the body names another method: then it broke off before it did. */
+  readonly overrides: () => boolean;
+}
+
+/**
+ * Looks through a body on its way, by the type that the upstream is told: forms, which some servers
+ * also see where no type is given, and JSON. `undefined` for a body that cannot be looked through,
+ * since it is encoded.
+ *
+ * A body that names another method errors, so that the upstream never has all of it.
+ */
+export function checkBody(
+  body: ReadableStream<Uint8Array>,
+  headers: Headers,
+): CheckedBody | undefined {
+  const readers = readersFor(headers.get('content-type'));
+  let overrides = false;
+  const checked = { body, overrides: () => overrides };
+  if (readers.length === 0) return checked;
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') return undefined;
+  const refuse = (): never => {
+    overrides = true;
+    throw new TypeError('the body names another method');
+  };
+  const stream = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      // Names are ASCII: a byte is a character.
+      const text = LATIN1.decode(chunk);
+      if (readers.map((names) => names.push(text)).includes(true)) refuse();
+      controller.enqueue(chunk);
+    },
+    flush() {
+      if (readers.some((names) => names.end())) refuse();
+    },
+  });
+  return { ...checked, body: body.pipeThrough(stream) };
+}
+
+const LATIN1 = new TextDecoder('latin1');
+
+/** By words in it: servers differ in how they read a type with faults. */
+function readersFor(contentType: string | null): readonly BodyNames[] {
+  const type = contentType?.toLowerCase() ?? '';
+  const readers: BodyNames[] = [];
+  if (type.trim() === '' || type.includes('urlencoded')) {
+    readers.push(new FormNames(isMethodParameter));
+  }
+  if (type.includes('multipart')) readers.push(new PartNames(isMethodParameter));
+  if (type.includes('json')) readers.push(new JsonNames(isMethodParameter));
+  return readers;
+}
