@@ -14,13 +14,8 @@ export { guardTools, isGuardedCall, swapResponse, toolGuardsOf } from './raised.
 export type { Abortable, Carrier, Swapped } from './raised.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
-export type {
-  ChallengeScopes,
-  ErrorContext,
-  GateMetadataOptions,
-  GateOptions,
-  GateSettings,
-} from './options.js';
+export type { GateMetadataOptions } from './metadata-options.js';
+export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';
 export { mapScopes } from './map-scopes.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';

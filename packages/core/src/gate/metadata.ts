@@ -18,9 +18,8 @@ export function createMetadata(
   settings: GateSettings,
   onError: (error: unknown) => void,
 ): Gate['metadata'] {
-  const { catalogue, initialScopes, metadata, metadataUrl, resource, rootAlias } = settings;
-  // What a first login should ask for, and no more: several clients request all of it.
-  const scopes = metadata.scopesSupported ?? initialScopes;
+  const { catalogue, metadata, metadataUrl, resource, rootAlias } = settings;
+  const { scopesSupported: scopes = [] } = metadata;
   const document = protectedResourceMetadata({
     ...metadata,
     // Two scopes may be asked for by one name.

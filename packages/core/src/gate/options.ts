@@ -3,18 +3,19 @@
  *
  * @module
  */
-import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
-import { isMetadataOption, protectedResourceMetadataUrl } from '../metadata/index.js';
-import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../options.js';
+import { protectedResourceMetadataUrl } from '../metadata/index.js';
+import { BYTES, MILLISECONDS, expect, readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
-import { defineScopes, expectKnown, isScopeCatalogue } from '../scope/index.js';
+import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import type { Reason } from './decision.js';
+import { checkMetadata } from './metadata-options.js';
+import type { GateMetadataOptions } from './metadata-options.js';
 import type { Provider } from './provider.js';
 import type { GateWarning } from './watch-metadata.js';
 import type { DecisionEvent } from './events.js';
@@ -35,20 +36,6 @@ export type ChallengeScopes =
 export interface ErrorContext {
   readonly reason: Reason | 'metadata';
   readonly operation?: Operation;
-}
-
-/** What the metadata document says besides resource and authorization servers. */
-export interface GateMetadataOptions<S extends string = string> extends Omit<
-  ProtectedResourceMetadataOptions,
-  'resource' | 'authorizationServers' | 'scopesSupported'
-> {
-  /**
-   * Scopes of the catalogue, published by the names that clients ask for. Several clients ask for all of
-   * them.
-   *
-   * @default initialScopes
-   */
-  readonly scopesSupported?: readonly S[];
 }
 
 export interface GateOptions<S extends string = string> {
@@ -178,14 +165,15 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
+  const initialScopes = toInitialScopes(options.initialScopes, catalogue);
   const settings: Omit<GateSettings, 'shadow'> = {
     ...options,
     authorizationServers: Object.freeze([...authorizationServers]),
     metadataUrl,
     verifier,
     catalogue,
-    initialScopes: toInitialScopes(options.initialScopes, catalogue),
-    metadata: toMetadata(options.metadata, catalogue),
+    initialScopes,
+    metadata: checkMetadata(options.metadata, initialScopes, catalogue),
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
@@ -240,15 +228,6 @@ function toInitialScopes(
   return knownScopes(scopes, 'initialScopes', catalogue);
 }
 
-function knownScopes(
-  scopes: readonly string[],
-  path: string,
-  catalogue: ScopeCatalogue,
-): readonly string[] {
-  for (const [index, name] of scopes.entries()) expectKnown(name, `${path}[${index}]`, catalogue);
-  return Object.freeze([...scopes]);
-}
-
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
   const isPolicy = typeof policy.judge === 'function' && typeof policy.bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
@@ -265,21 +244,6 @@ function toShadow(
   const isMade = typeof enforce?.start === 'function';
   expect(isMade, 'enforce', 'expected what reportOnly() returns');
   return enforce.start(settings);
-}
-
-function toMetadata(
-  metadata: GateSettings['metadata'],
-  catalogue: ScopeCatalogue,
-): GateSettings['metadata'] {
-  for (const name of Object.keys(metadata)) {
-    const isOwn = name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
-    expect(isOwn, `metadata.${name}`, 'unknown option');
-  }
-  const path = 'metadata.scopesSupported';
-  const { scopesSupported } = metadata;
-  if (scopesSupported === undefined) return { ...metadata };
-  checkKind(scopesSupported, path, 'a list');
-  return { ...metadata, scopesSupported: knownScopes(scopesSupported, path, catalogue) };
 }
 
 function toOrigins(origins: readonly string[] | undefined): ReadonlySet<string> | undefined {

@@ -66,6 +66,20 @@ export function expectKnown(scope: string, path: string, catalogue: ScopeCatalog
   expect(catalogue.has(scope), path, `${JSON.stringify(scope)} is not in the scope catalogue`);
 }
 
+/**
+ * Copies a list of scopes that all are in the catalogue.
+ *
+ * @throws {@link TypeError} naming the element
+ */
+export function knownScopes(
+  scopes: readonly string[],
+  path: string,
+  catalogue: ScopeCatalogue,
+): readonly string[] {
+  for (const [index, name] of scopes.entries()) expectKnown(name, `${path}[${index}]`, catalogue);
+  return Object.freeze([...scopes]);
+}
+
 /** Whether the value was built by {@link defineScopes}. */
 export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
   return value instanceof Catalogue;

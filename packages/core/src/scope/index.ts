@@ -1,5 +1,5 @@
 /** Scope tokens, sets and the catalogue: what other rooms may use of them. @module */
-export { defineScopes, expectKnown, isScopeCatalogue } from './define-scopes.js';
+export { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from './define-scopes.js';
 export type { ScopeCatalogue, ScopeEntry } from './define-scopes.js';
 export {
   PARAMETER,

@@ -169,6 +169,7 @@ test('what the caller changes later changes nothing [T11]', async () => {
 
 test.each<[string, unknown]>([
   ['jwksUri', 'https://evil.example/keys'],
+  ['scopesSupported', ['notes:write']],
   ['extensions', { evil: true }],
   ['maxLength', 1],
   ['requestAs', 'evil'],
