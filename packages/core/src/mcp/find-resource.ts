@@ -7,10 +7,11 @@
 import { allOf, compileRule, unknownFact } from '../policy/index.js';
 import type { CompiledRule, Fault, Rule, RulePart } from '../policy/index.js';
 import { own } from '../values.js';
-import { found, unnamed } from './found.js';
+import { byEachName, found, unnamed } from './found.js';
 import type { Found, RuleTable } from './found.js';
 import { invalid, isObject } from './read-message.js';
 import type { Message } from './read-message.js';
+import { namesOf } from './uri-readings.js';
 
 const OTHER_SPELLING =
   'A resource URI is not in normal form, or could be read as that of another resource';
@@ -26,7 +27,11 @@ function byUri(method: string, uri: string, { resources }: RuleTable): Found | u
   const match = resources.find(uri);
   if (match === undefined) return undefined;
   const { key, rule } = match;
-  return found(method, uri, key ?? 'This resource', rule, key && `resources/read ${key}`);
+  const resource = found(method, uri, key ?? 'This resource', rule, key && `resources/read ${key}`);
+  // Whoever wrote this very key knows how it is spelt.
+  if (!rule.dynamic || key === uri) return resource;
+  const names = namesOf(uri);
+  return names && { ...resource, parts: byEachName(names, resource) };
 }
 
 /** A subscription needs what each of the resources it asks for needs. */
@@ -42,12 +47,12 @@ export function listen(method: string, message: Message, table: RuleTable): Foun
   if (uris.length > maxSubscriptions) {
     return invalid(`resourceSubscriptions holds more than ${maxSubscriptions} URIs`, id);
   }
-  const parts: Found[] = [floor];
+  const parts: RulePart[] = [floor];
   for (const uri of new Set(uris as unknown[])) {
     if (typeof uri !== 'string') return invalid('resourceSubscriptions holds no string', id);
     const resource = byUri(method, uri, table);
     if (resource === undefined) return invalid(OTHER_SPELLING, id);
-    parts.push(resource);
+    parts.push(...(resource.parts ?? [resource]));
   }
   return { ...floor, ...allParts(parts, 'resourceSubscriptions') };
 }
