@@ -106,7 +106,7 @@ const invalidMessage = (message: string, id: unknown = null): Refused =>
 const batch = invalidMessage('Send one JSON-RPC message, not a batch');
 
 const notSelfContained = invalidMessage(
-  'The body holds a member named __proto__, or nests too deep',
+  'A member of the body would become a prototype',
   1,
 );
 

@@ -66,12 +66,16 @@ export function completion(method: string, message: Message, table: RuleTable): 
   const name = own(ref, 'name');
   const uri = own(ref, 'uri');
   if (type === 'ref/prompt' && typeof name === 'string') {
-    const args = completedArguments(params);
-    if (args === undefined) return invalid('params.argument or params.context is malformed', id);
-    const rule = table.prompts.get(name);
-    const label = rule === undefined ? 'This prompt' : name;
-    const entry = rule === undefined ? undefined : `prompts/get ${name}`;
-    return found(method, name, label, rule ?? table.otherPrompts, entry, args);
+    if (!isCompletion(params)) {
+      return invalid('params.argument or params.context is malformed', id);
+    }
+    const known = table.prompts.get(name);
+    const rule = known ?? table.otherPrompts;
+    const label = known === undefined ? 'This prompt' : name;
+    const entry = known === undefined ? undefined : `prompts/get ${name}`;
+    // A copy costs as much as parsing did: only what is asked per request reads it.
+    const args = rule.dynamic ? completedArguments(params) : undefined;
+    return found(method, name, label, rule, entry, args);
   }
   if (type !== 'ref/resource' || typeof uri !== 'string') {
     return invalid('params.ref names neither a prompt nor a resource', id);
@@ -81,19 +85,23 @@ export function completion(method: string, message: Message, table: RuleTable): 
     : (byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id));
 }
 
+function isCompletion(params: Message['params']): boolean {
+  const argument = own(params, 'argument');
+  const context = own(params, 'context');
+  const given = own(context, 'arguments');
+  return (
+    (argument === undefined || typeof own(argument, 'name') === 'string') &&
+    [context, given].every((part) => part === undefined || isObject(part))
+  );
+}
+
 /**
  * The arguments as `prompts/get` would give them. The one that is being completed has no value yet:
  * what the client typed so far is none.
  */
-function completedArguments(params: Message['params']): object | undefined {
-  const argument = own(params, 'argument');
-  const name = own(argument, 'name');
-  if (argument !== undefined && typeof name !== 'string') return undefined;
-  const context = own(params, 'context');
-  const given = own(context, 'arguments');
-  if (context !== undefined && !isObject(context)) return undefined;
-  if (given !== undefined && !isObject(given)) return undefined;
-  const args = { ...given };
+function completedArguments(params: Message['params']): object {
+  const name = own(own(params, 'argument'), 'name');
+  const args = { ...(own(own(params, 'context'), 'arguments') as object | undefined) };
   if (typeof name !== 'string') return args;
   return Object.defineProperty(args, name, {
     enumerable: true,
