@@ -1,11 +1,11 @@
 /** Bodies that are slow to judge, beside `JSON.parse` of the same bytes. */
-import { TARGETS, cpuOf, growthOf, medians, milliseconds, table, times, verdict } from './cpu.mjs';
+import { TARGETS, cpuOf, growthOf, lowest, milliseconds, table, times, verdict } from './cpu.mjs';
 import { call, makeKey, mcpGate, request, verifierOf } from './gates.mjs';
 
 const SIZES = [25_000, 50_000, 100_000];
 
 /** Calls in one sample: a single one is too short for the clock. */
-const CALLS = 10;
+const CALLS = 20;
 
 /** A tool call whose arguments are the text; `#` in a part is a number that is another each time. */
 function argumentsOf(open, part, close = '') {
@@ -76,35 +76,66 @@ const BODIES = {
   'a batch': (size) => `[${repeat(`${JSON.stringify(call('hello', {}))},`, size - 2)}]`,
 };
 
+/**
+ * One escape makes every name suspect, since it may spell `__proto__`; and brackets in a string look
+ * like depth. Then all members are looked at, which no reader can do for less than a loop over them.
+ */
+const ESCAPED = '"\\u0061"';
+const BRACKETS = `"${'['.repeat(101)}"`;
+const LOOKED_THROUGH = {
+  'many members *': argumentsOf(`{"":${ESCAPED},`, '"k#":0,', '}'),
+  'many members, numbers *': argumentsOf(`{"":${ESCAPED},`, '"#":0,', '}'),
+  'many members beside brackets *': argumentsOf(`{"":${BRACKETS},`, '"k#":0,', '}'),
+  'many lists in members *': argumentsOf(`{"":${ESCAPED},`, '"k#":[],', '}'),
+  'many empty objects *': argumentsOf(`[${ESCAPED},`, '{},', ']'),
+  'many small objects *': argumentsOf(`[${ESCAPED},`, '{"a":0,"b":0},', ']'),
+  'many numbers *': argumentsOf(`[${ESCAPED},`, '0,', ']'),
+};
+
 export async function bodies({ rounds }) {
   const route = mcpGate(verifierOf([await makeKey('ES256', 'bench')])).route();
   const headers = { 'content-type': 'application/json' };
   const judge = (bytes) => async () => route.decide(request('POST', '/mcp', headers, bytes));
-  const plain = Buffer.from(JSON.stringify(call('hello', {})));
-  const names = Object.keys(BODIES);
-  const texts = names.flatMap((name) => SIZES.map((size) => Buffer.from(BODIES[name](size))));
+  const all = { ...BODIES, ...LOOKED_THROUGH };
+  const names = Object.keys(all);
+  const texts = names.flatMap((name) =>
+    SIZES.map((size) => ({ name, text: Buffer.from(all[name](size)) })),
+  );
+  const plain = PLAIN.map((body) => Buffer.from(body));
   const cases = [
-    judge(plain),
-    parseOf(plain),
-    ...texts.flatMap((text) => [judge(text), parseOf(text)]),
+    ...plain.map(judge),
+    ...texts.flatMap(({ name, text }) => [
+      judge(text),
+      Object.hasOwn(LOOKED_THROUGH, name) ? lookThroughOf(text) : parseOf(text),
+    ]),
   ];
-  const [plainCpu, plainParse, ...found] = await medians(cases, rounds, (run) => cpuOf(run, CALLS));
-  // What a request costs whatever its body is, is no cost of the body.
-  const base = Math.max(0, plainCpu - plainParse);
+  const measured = await lowest(cases, rounds, (run) => cpuOf(run, CALLS));
+  const found = measured.slice(plain.length);
+  // What a request costs whatever its body is, is no cost of the body; wording a refusal is part of it.
+  const bases = new Map();
+  for (const [index, body] of plain.entries()) {
+    bases.set(outcomeOf(await judge(body)()), measured[index]);
+  }
+  const outcomes = [];
+  for (const name of names) {
+    const last = Buffer.from(all[name](SIZES.at(-1)));
+    outcomes.push(outcomeOf(await judge(last)()));
+  }
   const rows = names.map((what, index) => {
     const at = (offset) =>
       SIZES.map((_unused, size) => found[(index * SIZES.length + size) * 2 + offset]);
     const cpu = at(0);
     const parsed = at(1);
     const parsing = parsed.at(-1);
-    const ratio = Math.max(0, cpu.at(-1) - base) / parsing;
+    const ratio = Math.max(0, cpu.at(-1) - (bases.get(outcomes[index]) ?? 0)) / parsing;
     const growth = growthOf(cpu, parsed);
     const isMet = growth <= TARGETS.growth && cpu.at(-1) <= TARGETS.cpu && ratio <= TARGETS.parse;
     const seen = `${milliseconds(cpu.at(-1))} ms, growth ${times(growth)}, ${times(ratio)} JSON.parse`;
     return { what: `body: ${what}`, cpu, parsing, ratio, growth, isMet, seen };
   });
   table(
-    `bodies, direct calls; JSON.parse(bytes.toString()) beside them (a plain request: ${milliseconds(base)} ms)`,
+    'bodies, direct calls; JSON.parse(bytes.toString()) beside them, in rows with * and a loop over all\n' +
+      `  members (plain requests, ${[...bases].map(([what, ms]) => `${what}: ${milliseconds(ms)} ms`).join(', ')})`,
     ...[
       ['', '25 kB', '50 kB', '100 kB', 'growth', 'JSON.parse', 'ratio', `<= ${TARGETS.parse} x`],
       rows
@@ -118,6 +149,15 @@ export async function bodies({ rounds }) {
   return rows;
 }
 
+/** Short bodies, one for each outcome that the others have. */
+const PLAIN = [
+  JSON.stringify(call('hello', {})),
+  JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'a' }),
+  '[]',
+];
+
+const outcomeOf = (decision) => (decision.allowed ? 'allowed' : String(decision.status));
+
 const byRatio = (a, b) => b.ratio - a.ratio;
 
 /** Keeps the document for a moment, as whoever acts on it must. */
@@ -129,4 +169,24 @@ function parseOf(bytes) {
       return undefined;
     }
   };
+}
+
+function lookThroughOf(bytes) {
+  return async () => lookThrough(JSON.parse(bytes.toString()));
+}
+
+/** The least that finds every object. */
+function lookThrough(value) {
+  let count = 1;
+  if (Array.isArray(value)) {
+    for (const member of value) {
+      if (typeof member === 'object' && member !== null) count += lookThrough(member);
+    }
+    return count;
+  }
+  for (const name in value) {
+    const member = value[name];
+    if (typeof member === 'object' && member !== null) count += lookThrough(member);
+  }
+  return count;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm run bench:refuse`: what it costs to refuse. Hostile headers, targets and bodies and bad tokens
- * against a gate, in CPU time of the process, all its threads. Rounds are interleaved, medians count.
+ * against a gate, in CPU time of the process, all its threads. Rounds are interleaved, and the lowest figure of each case counts.
  * Exits with 1 if a target is missed.
  */
 import { parseArgs } from 'node:util';
@@ -36,7 +36,7 @@ if (names.some((name) => !Object.hasOwn(PARTS, name)) || !(rounds >= 1)) {
 
 const { growth, cpu, parse, signatures } = TARGETS;
 console.log(
-  `Node ${process.version}; CPU time in milliseconds, medians of ${rounds} interleaved rounds.\n` +
+  `Node ${process.version}; CPU time in milliseconds, the lowest of ${rounds} interleaved rounds.\n` +
     `Targets: twice the text costs at most ${growth} times as much; 16 kB of a header or a target,\n` +
     `or 100 kB of a body, at most ${cpu} ms; a body at most ${parse} times JSON.parse of its bytes;\n` +
     `a bad token at most ${signatures} times four verifications of its signature by jose.`,

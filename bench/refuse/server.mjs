@@ -9,7 +9,7 @@ import { makeKey, mcpGate, pathGate, verifierOf } from './gates.mjs';
 
 const verifier = verifierOf([await makeKey('ES256', 'bench')]);
 const gates = [mcpGate(verifier), pathGate(verifier)];
-const [mcp, paths] = gates.map((gate) => gate.route());
+const [mcp, paths] = gates;
 const metadata = metadataOf(gates);
 
 async function decide(req) {

@@ -1,7 +1,7 @@
 /** Tokens that are none, beside the signatures that a gate may verify for one: four. */
 import { randomBytes } from 'node:crypto';
 import { compactVerify } from 'jose';
-import { TARGETS, cpuOf, medians, milliseconds, table, times, verdict } from './cpu.mjs';
+import { TARGETS, cpuOf, lowest, milliseconds, table, times, verdict } from './cpu.mjs';
 import { RESOURCE, makeKey, mcpGate, request, signedBy, verifierOf } from './gates.mjs';
 
 const SIGNATURES = 4;
@@ -81,7 +81,7 @@ async function measured(lists, { count, route, alien, rounds }) {
   }
   const names = Object.keys(lists);
   const cases = [...Object.values(raw), ...names];
-  const found = await medians(cases, rounds, (one) => {
+  const found = await lowest(cases, rounds, (one) => {
     if (typeof one === 'function') return cpuOf(one, CALLS * SIGNATURES);
     let next = 0;
     return cpuOf(() => decide(lists[one][1][next++ % CALLS]), CALLS);

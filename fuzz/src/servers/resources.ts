@@ -22,11 +22,13 @@ export const asNode: ReadUri = (uri) => {
   }
 };
 
-/** As file servers on Windows and servlet containers do: any case, no parameters, no dots at the end. */
+/**
+ * As file servers on Windows and servlet containers do: no parameters, no dots at the end; and any case,
+ * but of notes, whose rule is a function: whoever writes one decides whether case matters.
+ */
 export const leniently: ReadUri = (uri) => {
-  const read = asNode(uri.replace(/[;?#].*$/s, ''));
-  return read
-    ?.toLowerCase()
-    .replace(/[;?#].*$/s, '')
+  const read = asNode(uri.replace(/[;?#].*$/s, ''))
+    ?.replace(/[;?#].*$/s, '')
     .replace(/[. ]+$/, '');
+  return read?.startsWith('notes:') === true ? read : read?.toLowerCase();
 };

@@ -38,5 +38,5 @@ export {
 export type { Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
 export { BYTES, MILLISECONDS, checkKind, expect, readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
-export { hasRepeatedMember, isObject, own, ownText, parseJson } from './values.js';
+export { hasRepeatedMember, isObject, isSelfContained, own, ownText, parseJson } from './values.js';
 export { TimeoutError, within } from './wait.js';

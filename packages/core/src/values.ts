@@ -126,10 +126,30 @@ function isWhole(value: object, depth: number): boolean {
   if (!isPlain && typeof own(prototype, 'constructor') !== 'function') return false;
   for (const name in value) {
     const member: unknown = value[name as never];
-    if (name === '__proto__') return false;
-    if (!isObject(member)) continue;
-    if (name === 'constructor' && Object.hasOwn(member, 'prototype')) return false;
-    if (!isWhole(member, depth + 1)) return false;
+    if (becomesPrototype(name, member)) return false;
+    if (isObject(member) && !isWhole(member, depth + 1)) return false;
   }
   return true;
+}
+
+function becomesPrototype(name: string, member: unknown): boolean {
+  if (name === '__proto__') return true;
+  return name === 'constructor' && isObject(member) && Object.hasOwn(member, 'prototype');
+}
+
+/** Whether a JSON document nests deeper than {@link MAX_DEPTH}. */
+export function nestsTooDeep(document: unknown, depth = 0): boolean {
+  if (!isObject(document)) return false;
+  if (depth === MAX_DEPTH) return true;
+  if (Array.isArray(document)) {
+    for (const element of document as unknown[]) {
+      if (isObject(element) && nestsTooDeep(element, depth + 1)) return true;
+    }
+    return false;
+  }
+  for (const name in document) {
+    const member: unknown = document[name];
+    if (isObject(member) && nestsTooDeep(member, depth + 1)) return true;
+  }
+  return false;
 }

@@ -24,10 +24,10 @@ const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
 const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
- * Says what is ambiguous in a judged document; `undefined` if nothing is.
+ * Says what is ambiguous in a judged document; `undefined` if nothing is. The gate itself refused what
+ * nests too deep, and what holds `__proto__` or the like.
  *
  * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).
- * - `__proto__`, and `constructor` with a `prototype`: what they hold may be found as members.
  * - Members of the protocol in another case, and others that differ only in case: parsers that fill
  *   structures, such as Go's, take `Method` for `method`.
  * - A name or a text of the protocol with NUL, where some stop, or with half a surrogate pair, in whose
@@ -37,37 +37,18 @@ export function ambiguityOf(text: string, value: unknown): string | undefined {
   if (hasRepeatedMember(text, value)) return 'A member comes twice';
   // Without an escape, a name stands in the text as it is, and all of it is Unicode.
   const isEscaped = text.includes('\\u');
-  const problem = isEscaped || /__proto__|"constructor"/.test(text) ? badName(value) : undefined;
-  if (problem !== undefined) return problem;
+  if (isEscaped && hasUnreadableName(value)) return 'The name of a member is not Unicode text';
   const params = own(value, 'params');
   const parts = [value, params, ...PARTS.map((name) => own(params, name))].filter(isObject);
   if (parts.some(hasOtherSpelling)) return 'A member is spelt in another case';
   return isEscaped && parts.some(hasUnreadableText) ? 'A member is not Unicode text' : undefined;
 }
 
-/** What is wrong with the name of a member, however deep it lies. */
-function badName(value: unknown): string | undefined {
-  const pending: unknown[] = [value];
-  while (pending.length > 0) {
-    const part = pending.pop();
-    if (!isObject(part)) continue;
-    if (Array.isArray(part)) {
-      for (const member of part) if (isObject(member)) pending.push(member);
-      continue;
-    }
-    for (const name of Object.keys(part)) {
-      const member = part[name];
-      if (isObject(member)) pending.push(member);
-      if (isPrototype(name, member)) return 'A member would become a prototype';
-      if (UNREADABLE.test(name)) return 'The name of a member is not Unicode text';
-    }
-  }
-  return undefined;
-}
-
-function isPrototype(name: string, member: unknown): boolean {
-  if (name === '__proto__') return true;
-  return name === 'constructor' && isObject(member) && Object.hasOwn(member, 'prototype');
+/** However deep it lies. */
+function hasUnreadableName(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  if (Array.isArray(value)) return value.some(hasUnreadableName);
+  return Object.keys(value).some((name) => UNREADABLE.test(name) || hasUnreadableName(value[name]));
 }
 
 /** NUL, and a surrogate without its other half. */

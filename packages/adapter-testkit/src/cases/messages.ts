@@ -105,10 +105,7 @@ const invalidMessage = (message: string, id: unknown = null): Refused =>
   rpcError(400, 'invalid_body', -32600, message, id);
 const batch = invalidMessage('Send one JSON-RPC message, not a batch');
 
-const notSelfContained = invalidMessage(
-  'The body holds a member named __proto__, or nests too deep',
-  1,
-);
+const notSelfContained = invalidMessage('A member of the body would become a prototype', 1);
 
 /** Well-formed JSON, whatever it says: the same answer wherever the parser stands. */
 export const MESSAGES: readonly Case[] = [

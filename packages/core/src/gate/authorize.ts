@@ -32,9 +32,10 @@ export class Authorizer {
   readonly #watch: Watch | undefined;
   /**
    * What was judged, for the 403 of a handler that finds later that scopes are missing: by request,
-   * if no token came. Else it is kept with the `auth`, which is new for every request.
+   * if no token came, and without the document. Else it is kept with the `auth`, which is new for every
+   * request.
    */
-  readonly #judged = new WeakMap<GateRequest, Judged>();
+  readonly #judged = new WeakMap<GateRequest, Manner>();
 
   constructor(
     settings: GateSettings,
@@ -95,8 +96,9 @@ export class Authorizer {
 
   /** The refusal for what a handler threw; `undefined` if it is no scope error. */
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
-    const judged = this.judgedFor(given) ?? this.#judged.get(request);
-    const manner = judged?.request === request ? judged.judgement : { label: 'This request' };
+    const judged = this.judgedFor(given);
+    const known = judged?.request === request ? judged.judgement : undefined;
+    const manner = known ?? (judged ? undefined : this.#judged.get(request)) ?? UNKNOWN;
     return this.refuseThrown(thrown, manner, given, request);
   }
 
@@ -187,7 +189,7 @@ export class Authorizer {
     const issue = this.#authenticator.issueOf(auth);
     if (issue !== undefined) issue.judged = { judgement, request };
     // What is not public goes no further without a token.
-    else if (judgement.rule.mayBePublic) this.#judged.set(request, { judgement, request });
+    else if (judgement.rule.mayBePublic) this.#judged.set(request, mannerOf(judgement));
     return this.#weigh(judgement, auth, request, body);
   }
 
@@ -294,5 +296,11 @@ const NOTHING_MISSING: Pick<Evaluation, 'missing'> = { missing: [] };
 
 /** How a refusal speaks of a request, and in which form. */
 export type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
+
+function mannerOf({ label, rpcId, repeatGranted }: Judgement): Manner {
+  return { label, repeatGranted: repeatGranted === true, ...(rpcId !== undefined && { rpcId }) };
+}
+
+const UNKNOWN: Manner = { label: 'This request' };
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -260,10 +260,10 @@ class ScopeGate implements Gate {
       return decision instanceof Promise
         ? decision
             .then((settled) => this.#finish(settled, request, trail))
-            .catch((error: unknown) => this.#fail(error, trail))
+            .catch((error: unknown) => this.#fail(error, request, trail))
         : this.#finish(decision, request, trail);
     } catch (error) {
-      return this.#fail(error, trail);
+      return this.#fail(error, request, trail);
     }
   }
 
@@ -277,17 +277,28 @@ class ScopeGate implements Gate {
     return answer;
   }
 
-  #fail(error: unknown, trail: Trail | undefined): Decision {
+  #fail(error: unknown, request: GateRequest, trail: Trail | undefined): Decision {
     this.#authenticator.tell(error, { reason: 'internal' });
-    const { internal } = this.#refusals;
+    const { internal, unreadable } = this.#refusals;
+    const refusal = isReadable(request) ? internal : unreadable;
     const watch = this.#watch;
-    if (watch !== undefined && trail !== undefined) watch.tell(watch.settle(internal, trail));
-    return internal;
+    if (watch !== undefined && trail !== undefined) watch.tell(watch.settle(refusal, trail));
+    return refusal;
   }
 
   #withCors(decision: Decision, request: GateRequest): Decision {
     const { cors } = this.#settings;
     return cors === undefined ? decision : addHeaders(decision, corsHeaders(cors, request));
+  }
+}
+
+/** Some servers read a part of the request when it is looked at, and throw if they cannot. */
+function isReadable(request: GateRequest): boolean {
+  try {
+    const parts = [request.url, request.readBody, request.headers.get('authorization')];
+    return parts.length > 0;
+  } catch {
+    return false;
   }
 }
 

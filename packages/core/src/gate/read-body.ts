@@ -5,7 +5,7 @@
  */
 import { trimWhitespace } from '../http/index.js';
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
-import { MAX_DEPTH, has, isSelfContained, own } from '../values.js';
+import { MAX_DEPTH, has, isSelfContained, nestsTooDeep, own } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 import type { Refusal } from './decision.js';
@@ -39,29 +39,48 @@ export async function readJsonBody(
   if (body.bytes.length === 0) return missing(refusals);
   const text = toText(body, refusals);
   if (typeof text !== 'string') return text;
-  const invalid = (message: string): BodyOutcome => ({
-    refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, message),
-  });
-  if (depthExceeds(text, MAX_DEPTH)) return invalid(`The body nests deeper than ${MAX_DEPTH}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return invalid('The body is not JSON');
+    return { refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, 'The body is not JSON') };
   }
-  return COMPLETES.test(text) ? accept(value, refusals) : { value };
+  if (maySpell(text)) return accept(value, refusals);
+  return mayNestTooDeep(text) && nestsTooDeep(value) ? tooDeep(refusals) : { value };
 }
 
-/** What a text must hold before `isSelfContained` can find anything: the names, or a way to spell them. */
-const COMPLETES = /__proto__|constructor|\\u/;
+/**
+ * Whether the text holds what `isSelfContained` looks for: the names, or a way to spell them. Finding
+ * one character is fast however many there are of it; with it, two are not.
+ */
+function maySpell(text: string): boolean {
+  return text.includes('\\') || text.includes('__proto__') || text.includes('constructor');
+}
+
+/** Whether enough is opened in the text, in strings too: looking at every member costs more. */
+function mayNestTooDeep(text: string): boolean {
+  let opened = 0;
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++opened > MAX_DEPTH) return true;
+    }
+  }
+  return false;
+}
 
 /** A document that a later reader may complete from elsewhere than its own members is not judged. */
 function accept(value: unknown, refusals: Refusals): BodyOutcome {
   if (isSelfContained(value)) return { value };
+  if (nestsTooDeep(value)) return tooDeep(refusals);
   const id = own(value, 'id');
   const rpcId = typeof id === 'string' || typeof id === 'number' ? id : null;
-  const message = 'The body holds a member named __proto__, or nests too deep';
+  const message = 'A member of the body would become a prototype';
   return { refusal: refusals.body(400, 'invalid_body', INVALID_REQUEST, message, rpcId) };
+}
+
+function tooDeep(refusals: Refusals): BodyOutcome {
+  const message = `The body nests deeper than ${MAX_DEPTH}`;
+  return { refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, message) };
 }
 
 /** Makes sure that there is no body: a handler might act on content that nobody judged. */
@@ -103,12 +122,10 @@ async function receive(
   const refuse = (...args: Parameters<Refusals['body']>): { refusal: Refusal } => ({
     refusal: refusals.body(...args),
   });
-  if (request.readBody === undefined) {
-    return missing(refusals);
-  }
-  const { readBody } = request;
   let body: ReceivedBody;
   try {
+    const { readBody } = request;
+    if (readBody === undefined) return missing(refusals);
     body = await within(bodyTimeout, 'the body', async (waiting) =>
       readBody.call(request, new Limits(bodyLimit, waiting)),
     );
@@ -170,12 +187,14 @@ function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
   if (!isUtf8Json(body.contentType)) return unsupported(NOT_JSON);
   if (typeof body.bytes === 'string') return body.bytes;
   try {
-    // `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body.bytes);
+    return UTF8_TEXT.decode(body.bytes);
   } catch {
     return { refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, 'The body is not UTF-8') };
   }
 }
+
+/** `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it. */
+const UTF8_TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). Linear. */
 function isUtf8Json(contentType: string | null): boolean {
@@ -192,22 +211,3 @@ function isUtf8(parameter: string): boolean {
 }
 
 const UTF8: ReadonlySet<string> = new Set(['utf-8', '"utf-8"', 'utf8', '"utf8"']);
-
-/** One pass over the text; strings are skipped, so that brackets in them do not count. */
-function depthExceeds(text: string, limit: number): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) i = stringEnd(text, i);
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x7d || code === 0x5d) depth--;
-  }
-  return false;
-}
-
-function stringEnd(text: string, start: number): number {
-  let i = start + 1;
-  while (i < text.length && text.charCodeAt(i) !== 0x22) i += text.charCodeAt(i) === 0x5c ? 2 : 1;
-  return i;
-}

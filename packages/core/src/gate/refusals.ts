@@ -53,6 +53,8 @@ export class Refusals {
   readonly verifierUnavailable: Refusal;
   /** What the last net answers; prepared, since nothing may go wrong there. */
   readonly internal: Refusal;
+  /** The same, for a request whose own parts cannot be read. */
+  readonly unreadable: Refusal;
 
   constructor(settings: GateSettings) {
     this.#settings = settings;
@@ -75,6 +77,11 @@ export class Refusals {
     };
     this.verifierUnavailable = unavailable('verifier_unavailable');
     this.internal = unavailable('internal');
+    this.unreadable = this.#write(400, 'invalid_body', PLAIN, {
+      error: 'invalid_request',
+      description: 'The request could not be read',
+      scope: [],
+    });
     this.tooLong = malformed('The Authorization header is too long');
     this.severalCredentials = malformed('The request carries more than one credential');
   }

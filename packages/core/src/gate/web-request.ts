@@ -37,7 +37,6 @@ export function fromWebRequest(
 /** A class, since an object literal with getters costs more than a whole decision. */
 class SeenRequest implements GateRequest {
   readonly method: string;
-  readonly headers: Headers;
   /** Once they were read. */
   bytes: Uint8Array | string | undefined;
   readonly #request: Request;
@@ -51,10 +50,14 @@ class SeenRequest implements GateRequest {
     target: (() => string) | undefined,
   ) {
     this.method = request.method;
-    this.headers = request.headers;
     this.#request = request;
     this.#reread = reread;
     this.#target = target;
+  }
+
+  /** Made when somebody looks, as some servers do: then the gate answers for what that throws. */
+  get headers(): Headers {
+    return this.#request.headers;
   }
 
   get url(): string {
@@ -73,6 +76,8 @@ class SeenRequest implements GateRequest {
 
   async #read(limits: BodyLimits): Promise<ReceivedBody> {
     const { headers } = this;
+    // Of it no `Request` can be made, so that nobody could be handed what was judged.
+    if (hasUserinfo(this.#request.url)) throw new Error('the target names a user');
     const reread = this.#request.bodyUsed ? this.#reread : undefined;
     // Before a byte is asked for: a stream that was begun keeps some connections from being reused.
     if (reread === undefined && length(headers) > limits.maxBytes) return { tooLarge: true };
@@ -89,6 +94,11 @@ class SeenRequest implements GateRequest {
 /** What the framing announces; 0 if it does not say. */
 function length(headers: Headers): number {
   return Number(headers.get('content-length'));
+}
+
+/** Whose presence in a target is an error (RFC 9110 s4.2.4). */
+function hasUserinfo(url: string): boolean {
+  return /^[^/?#]*:\/\/[^/?#]*@/.test(url);
 }
 
 function isWebRequest(request: Request | GateRequest): request is Request {

@@ -7,10 +7,11 @@
 import { allOf, compileRule, unknownFact } from '../policy/index.js';
 import type { CompiledRule, Fault, Rule, RulePart } from '../policy/index.js';
 import { own } from '../values.js';
-import { found, unnamed } from './found.js';
+import { byEachName, found, unnamed } from './found.js';
 import type { Found, RuleTable } from './found.js';
 import { invalid, isObject } from './read-message.js';
 import type { Message } from './read-message.js';
+import { namesOf } from './uri-readings.js';
 
 const OTHER_SPELLING =
   'A resource URI is not in normal form, or could be read as that of another resource';
@@ -26,7 +27,11 @@ function byUri(method: string, uri: string, { resources }: RuleTable): Found | u
   const match = resources.find(uri);
   if (match === undefined) return undefined;
   const { key, rule } = match;
-  return found(method, uri, key ?? 'This resource', rule, key && `resources/read ${key}`);
+  const resource = found(method, uri, key ?? 'This resource', rule, key && `resources/read ${key}`);
+  // Whoever wrote this very key knows how it is spelt.
+  if (!rule.dynamic || key === uri) return resource;
+  const names = namesOf(uri);
+  return names && { ...resource, parts: byEachName(names, resource) };
 }
 
 /** A subscription needs what each of the resources it asks for needs. */
@@ -42,12 +47,12 @@ export function listen(method: string, message: Message, table: RuleTable): Foun
   if (uris.length > maxSubscriptions) {
     return invalid(`resourceSubscriptions holds more than ${maxSubscriptions} URIs`, id);
   }
-  const parts: Found[] = [floor];
+  const parts: RulePart[] = [floor];
   for (const uri of new Set(uris as unknown[])) {
     if (typeof uri !== 'string') return invalid('resourceSubscriptions holds no string', id);
     const resource = byUri(method, uri, table);
     if (resource === undefined) return invalid(OTHER_SPELLING, id);
-    parts.push(resource);
+    parts.push(...(resource.parts ?? [resource]));
   }
   return { ...floor, ...allParts(parts, 'resourceSubscriptions') };
 }
@@ -61,12 +66,16 @@ export function completion(method: string, message: Message, table: RuleTable): 
   const name = own(ref, 'name');
   const uri = own(ref, 'uri');
   if (type === 'ref/prompt' && typeof name === 'string') {
-    const args = completedArguments(params);
-    if (args === undefined) return invalid('params.argument or params.context is malformed', id);
-    const rule = table.prompts.get(name);
-    const label = rule === undefined ? 'This prompt' : name;
-    const entry = rule === undefined ? undefined : `prompts/get ${name}`;
-    return found(method, name, label, rule ?? table.otherPrompts, entry, args);
+    if (!isCompletion(params)) {
+      return invalid('params.argument or params.context is malformed', id);
+    }
+    const known = table.prompts.get(name);
+    const rule = known ?? table.otherPrompts;
+    const label = known === undefined ? 'This prompt' : name;
+    const entry = known === undefined ? undefined : `prompts/get ${name}`;
+    // A copy costs as much as parsing did: only what is asked per request reads it.
+    const args = rule.dynamic ? completedArguments(params) : undefined;
+    return found(method, name, label, rule, entry, args);
   }
   if (type !== 'ref/resource' || typeof uri !== 'string') {
     return invalid('params.ref names neither a prompt nor a resource', id);
@@ -76,19 +85,23 @@ export function completion(method: string, message: Message, table: RuleTable): 
     : (byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id));
 }
 
+function isCompletion(params: Message['params']): boolean {
+  const argument = own(params, 'argument');
+  const context = own(params, 'context');
+  const given = own(context, 'arguments');
+  return (
+    (argument === undefined || typeof own(argument, 'name') === 'string') &&
+    [context, given].every((part) => part === undefined || isObject(part))
+  );
+}
+
 /**
  * The arguments as `prompts/get` would give them. The one that is being completed has no value yet:
  * what the client typed so far is none.
  */
-function completedArguments(params: Message['params']): object | undefined {
-  const argument = own(params, 'argument');
-  const name = own(argument, 'name');
-  if (argument !== undefined && typeof name !== 'string') return undefined;
-  const context = own(params, 'context');
-  const given = own(context, 'arguments');
-  if (context !== undefined && !isObject(context)) return undefined;
-  if (given !== undefined && !isObject(given)) return undefined;
-  const args = { ...given };
+function completedArguments(params: Message['params']): object {
+  const name = own(own(params, 'argument'), 'name');
+  const args = { ...(own(own(params, 'context'), 'arguments') as object | undefined) };
   if (typeof name !== 'string') return args;
   return Object.defineProperty(args, name, {
     enumerable: true,

@@ -4,7 +4,7 @@
  * @module
  */
 import { unknownFact } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation } from '../policy/index.js';
+import type { CompiledRule, Judgement, Operation, RulePart } from '../policy/index.js';
 import type { ResourceRules } from './resource-rules.js';
 
 /** The compiled rules of a policy. */
@@ -37,6 +37,14 @@ export function found(
   const operation: Operation =
     name === undefined ? { protocol: 'mcp', method } : { protocol: 'mcp', method, name };
   return { operation, label, rule, entry, args };
+}
+
+/** One question for each name that a reader may know the operation's resource by. */
+export function byEachName(
+  names: readonly string[],
+  { rule, operation, args }: RulePart,
+): readonly RulePart[] {
+  return names.map((name) => ({ rule, operation: { ...operation, name }, args }));
 }
 
 /** An operation whose name nobody knows: a rule that reads it does not hold. */

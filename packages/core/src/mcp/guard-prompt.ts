@@ -50,7 +50,8 @@ export function guardPrompt<S extends string, Args extends readonly unknown[], R
 
 /**
  * Wraps the handler of a resource or of a template of resources, for the MCP SDK v1 and v2: as
- * {@link guardPrompt} does with a prompt's. To the rule `operation.name` is the URI.
+ * {@link guardPrompt} does with a prompt's. To the rule `operation.name` is the
+ * URI, in each of its readings: see {@link RuleContext}.
  *
  * A subscription or a completion does not run this handler: let an `mcpPolicy` in front name the
  * resource for these.

@@ -5,12 +5,12 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { insideOf } from '../gate/index.js';
-import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
+import type { Auth, CompiledRule, Judgement, RulePart } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
 import { own } from '../values.js';
-import { unnamed } from './found.js';
-import { isNormalUri } from './uri-readings.js';
+import { byEachName, unnamed } from './found.js';
+import { namesOfAny } from './uri-readings.js';
 import { isObject } from './read-message.js';
 
 type Authorizer = ReturnType<typeof insideOf>['authorizer'];
@@ -38,8 +38,6 @@ export function toJudgement(
   const known = before?.judgement.operation.method === method ? before.judgement : undefined;
   const name = call.name ?? known?.operation.name;
   const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
-  // A URI in another form is another name for what it names: to a rule it is none.
-  const isKnown = name !== undefined && (method !== 'resources/read' || isNormalUri(name));
   const given = args ?? known?.args;
   const request = before?.request ?? { method: 'POST', url: '', headers: call.headers };
   const rpcId = id ?? known?.rpcId;
@@ -49,11 +47,19 @@ export function toJudgement(
     label: labelOf(operation, known),
     rule,
     args: given,
-    ...(!isKnown && { parts: [{ rule, operation: unnamed(method), args: given }] }),
+    ...(rule.dynamic && { parts: partsOf({ rule, operation, args: given }) }),
     ...(rpcId !== undefined && { rpcId }),
     repeatGranted: known?.repeatGranted ?? !isStatelessVersion(version),
   };
   return { judgement, request };
+}
+
+/** What a rule is asked about. A URI in another form is another name for what it names: to it, none. */
+function partsOf(whole: RulePart): readonly RulePart[] {
+  const { method, name } = whole.operation;
+  if (method !== 'resources/read' && name !== undefined) return [whole];
+  const names = name === undefined ? undefined : namesOfAny(name);
+  return names ? byEachName(names, whole) : [{ ...whole, operation: unnamed(method) }];
 }
 
 /** The server runs it, so its name is none that a caller made up; a URI may be. */

@@ -64,6 +64,52 @@ export function readUri(uri: string): UriReadings {
   return { texts, isClear: false };
 }
 
+/** More names than these nobody honest gives one resource; each is a question to a function. */
+const MAX_NAMES = 16;
+
+/**
+ * The names by which readers may know the resource of a URI, for functions that compare them: the URI
+ * itself, and what the readers of {@link readUri} make of it, one after the other. In its own case:
+ * whoever compares names decides whether case matters. `undefined` if there are more than 16.
+ */
+export function namesOf(uri: string): readonly string[] | undefined {
+  const names = new Set([uri]);
+  // A set also visits what is added on the way.
+  for (const name of names) {
+    for (const step of STEPS) names.add(step(name));
+    if (names.size > MAX_NAMES) return undefined;
+  }
+  return [...names];
+}
+
+/** {@link namesOf} for a URI of which nothing is known yet; `undefined` also if there are others. */
+export function namesOfAny(uri: string): readonly string[] | undefined {
+  return isNormalUri(uri) && readUri(uri).isClear ? namesOf(uri) : undefined;
+}
+
+const STEPS: readonly ((text: string) => string)[] = [
+  (text) => text.replace(/#.*$/s, ''),
+  (text) => text.replace(/[?#].*$/s, ''),
+  (text) => text.replace(/[;?#].*$/s, ''),
+  (text) => text.replaceAll(/;[^/?#]*/g, ''),
+  (text) => decode(text) ?? text,
+  (text) => text.normalize('NFKC'),
+  withoutEnd,
+  (text) => (/^[^/:]*:\/*$/.test(text) ? text : strip(text, '/')),
+  (text) => changePath(text, /[.\s]/, (segments) => segments.map(withoutEnd)),
+  // Repeated and final slashes.
+  (text) => changePath(text, /^\/|\/(?:\/|$)/, (segments) => segments.filter((one) => one !== '')),
+  (text) => (isFile(text) ? changePath(text, /:/, withoutStream) : text),
+];
+
+/** Changes what stands between the authority's slashes and the query, if it holds what is looked for. */
+function changePath(text: string, what: RegExp, change: (segments: string[]) => string[]): string {
+  const [root] = /^[^/:]*:\/{0,3}/.exec(text) ?? [''];
+  const [path] = /^[^?#]*/.exec(text.slice(root.length)) as unknown as [string];
+  if (!what.test(path)) return text;
+  return root + change(path.split('/')).join('/') + text.slice(root.length + path.length);
+}
+
 function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -72,9 +118,12 @@ function decode(text: string): string | undefined {
   }
 }
 
+function isFile(text: string): boolean {
+  return /^file:/i.test(text);
+}
+
 /** `undefined` if a dot segment is left that the URL's own grammar did not take out. */
 function fold(text: string): string | undefined {
-  const isFile = /^file:/i.test(text);
   const segments: string[] = [];
   for (const segment of text.split('/')) {
     const bare = segment.trim();
@@ -82,15 +131,24 @@ function fold(text: string): string | undefined {
     const kept = withoutEnd(bare);
     if (kept !== '') segments.push(kept);
   }
-  // Windows: `secret.txt::$DATA` is the content of `secret.txt`.
-  const last = segments.length - 1;
-  if (isFile && last > 0) segments[last] = (segments[last] as string).replace(/:.*$/s, '');
+  const read = isFile(text) && segments.length > 1 ? withoutStream(segments) : segments;
   // First one way: it makes one letter of those that have several capitals; then what files fold to.
-  return segments.join('/').toLowerCase().toUpperCase();
+  return read.join('/').toLowerCase().toUpperCase();
 }
 
+/** Windows leaves out dots and spaces at the end of a segment. */
 function withoutEnd(segment: string): string {
-  let end = segment.length;
-  while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--;
-  return segment.slice(0, end);
+  return strip(segment.trim(), '. ');
+}
+
+function strip(text: string, ends: string): string {
+  let end = text.length;
+  while (end > 0 && ends.includes(text[end - 1] as string)) end--;
+  return text.slice(0, end);
+}
+
+/** Windows: `secret.txt::$DATA` is the content of `secret.txt`. */
+function withoutStream(segments: string[]): string[] {
+  const last = segments.at(-1) ?? '';
+  return [...segments.slice(0, -1), last.replace(/:.*$/s, '')];
 }

@@ -62,7 +62,7 @@ function tellParts({ kind, rules }: AllOf | AnyOf, tell: Tell, most: number): st
   // What nobody can have is no way to get in; whoever has the scopes has a valid token.
   const idle = isChoice ? 'deny' : 'authenticated';
   const telling = rules.filter((rule) => !isRuleNode(rule) || rule.kind !== idle);
-  const texts = (telling.length > 0 ? telling : rules.slice(0, 1)).map(tell);
+  const texts = [...new Set((telling.length > 0 ? telling : rules.slice(0, 1)).map(tell))];
   const { length } = texts;
   if (length === 1 && !isChoice) return String(texts[0]);
   const parts = isChoice ? texts : texts.map(inBrackets);

@@ -11,8 +11,13 @@ import type { Operation } from './operation.js';
 /** What a function rule and a `where` predicate are given. */
 export interface RuleContext<S extends string = string> {
   /**
-   * What is judged. `name` is a tool, a prompt, a task's id, or a resource's URI as the client sent it:
-   * in normal form, but in the case that it chose. A subscription to several URIs is asked about each.
+   * What is judged. `name` is a tool, a prompt, a task's id, or a resource's URI, in normal form.
+   *
+   * A function or condition is asked about each name that a handler may make of a URI, and must hold for
+   * all: as it was sent; without query, fragment, `;` parameters; percent-decoded; without dots, spaces
+   * and slashes at the end. A subscription to several URIs is asked about each. Case is not folded:
+   * whoever compares names to a handler that ignores case must do so, too. A `resources` key that is
+   * the URI itself is asked about as it stands, and so are targets of plain HTTP.
    */
   readonly operation: Operation;
   /**

@@ -127,7 +127,7 @@ describe('an event says what was decided', () => {
     expect(events).toMatchObject([
       { status: 403, reason: 'rule_invalid', subject: 'ray' },
       { status: 503, reason: 'internal' },
-      { status: 503, reason: 'internal' },
+      { status: 400, reason: 'invalid_body' },
     ]);
   });
 

@@ -91,8 +91,10 @@ const SMALL = 16 * 1024;
 const LARGE = 64 * 1024;
 /** Below it a clock says little; in milliseconds. */
 const FLOOR = 0.5;
-/** 200 ms for a megabyte. */
-const LONGEST = 12.5;
+/** Of 64 KB beside 16 KB, where 4 is linear and 16 quadratic. */
+const LARGEST_RATIO = 6;
+/** Milliseconds for one reader and text, after which the outcome stands. */
+const LONGEST = 4_000;
 
 function time(run: () => unknown): number {
   const start = performance.now();
@@ -100,25 +102,22 @@ function time(run: () => unknown): number {
   return performance.now() - start;
 }
 
-/** What reading costs, by the best of several rounds: what else the machine does only ever adds. */
-function measure(
-  read: () => unknown,
-  readFourSmaller: () => unknown,
-): [large: number, ratio: number] {
+/**
+ * How much more four times as much text takes, by the best of several rounds: what else the machine does
+ * only ever adds. No limit is absolute: a quadratic reader comes to 16 in every round, on any machine.
+ */
+function growthOf(read: () => unknown, readFourSmaller: () => unknown): number {
   let large = Number.POSITIVE_INFINITY;
   let small = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 60; round++) {
+  const growth = (): number => large / Math.max(FLOOR, small / 4);
+  const end = performance.now() + LONGEST;
+  for (let round = 0; round < 60 && performance.now() < end; round++) {
     // As much text both times, so that a busy machine takes as much from both.
     small = Math.min(small, time(readFourSmaller));
     large = Math.min(large, time(read));
-    // A quadratic reader comes to 16, in every round.
-    if (round >= 3 && large <= LONGEST && ratio(large, small) <= 6) break;
+    if (round >= 3 && growth() <= LARGEST_RATIO) break;
   }
-  return [large, ratio(large, small)];
-}
-
-function ratio(large: number, fourSmaller: number): number {
-  return large / Math.max(FLOOR, fourSmaller / 4);
+  return growth();
 }
 
 test('there are at least 24 families', () => {
@@ -130,11 +129,22 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
   test.each(INPUTS)('%s: 64 KB take at most 6 times what 16 KB take [AH-12, T50]', (__, make) => {
     const small = make(SMALL);
     const large = make(LARGE);
-    const [longest, times] = measure(
+    const growth = growthOf(
       () => read(large),
       () => [read(small), read(small), read(small), read(small)],
     );
-    expect(times).toBeLessThanOrEqual(6);
-    expect(longest).toBeLessThanOrEqual(LONGEST);
+    expect(growth).toBeLessThanOrEqual(LARGEST_RATIO);
   });
+});
+
+test('a quadratic reader does not pass [AH-12]', () => {
+  // What `Content-Type` was once read by: two repetitions beside each other.
+  const quadratic = (text: string): boolean => /^a\s*\s*;/.test(text);
+  const small = repeated('a', ' ', SMALL / 4);
+  const large = repeated('a', ' ', LARGE / 4);
+  const growth = growthOf(
+    () => quadratic(large),
+    () => [quadratic(small), quadratic(small), quadratic(small), quadratic(small)],
+  );
+  expect(growth).toBeGreaterThan(LARGEST_RATIO);
 });

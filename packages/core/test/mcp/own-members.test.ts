@@ -181,6 +181,41 @@ describe('how deep a body nests', () => {
     expect(await asked(nested(5000), how)).toMatchObject({ status: 400 });
   });
 
+  test.each([
+    ['objects', '{"a":', '}', ''],
+    ['lists in objects', '{"a":[', ']}', ''],
+    ['behind an escape', '[', ']', '"\\u0061",'],
+    ['behind white space', '[ ', ' ]', '0,'],
+  ])('%s: counted in the document, not in its text [T29]', async (_, open, close, before) => {
+    const levels = (open.match(/[[{]/g) ?? []).length;
+    const of = (count: number): string => {
+      const value = (open.repeat(count) + close.repeat(count)).replace(':}', ':0}');
+      return JSON.stringify(callTool('read_one', {})).replace('{}', `[${before}${value}]`);
+    };
+    // The message, its params and the list around it are levels, too.
+    const most = Math.floor(97 / levels);
+    for (const how of ['bytes', 'parsed'] as const) {
+      expect((await asked(of(most), how)).allowed).toBe(true);
+      expect(await asked(of(most + 1), how)).toMatchObject({
+        ...{ status: 400, reason: 'invalid_body' },
+        body: expect.stringContaining('"code":-32700') as string,
+      });
+    }
+  });
+
+  test('brackets in strings are no depth, however many', async () => {
+    for (const bracket of ['[', '{', '[{', '\\"[']) {
+      const text = JSON.stringify(callTool('read_one', { id: 'public', a: bracket.repeat(500) }));
+      expect((await asked(text, 'bytes')).allowed).toBe(true);
+    }
+  });
+
+  test('a megabyte of brackets is a 400 [T29]', async () => {
+    for (const text of ['['.repeat(1e6), '{"a":'.repeat(2e5), '['.repeat(5e5) + ']'.repeat(5e5)]) {
+      expect(await asked(text, 'bytes')).toMatchObject({ status: 400, reason: 'invalid_body' });
+    }
+  });
+
   test('an object that holds itself ends, too', () => {
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;

@@ -106,3 +106,60 @@ describe('replyOver', () => {
     expect(replyOver(begun, { status: 204, headers: [], body: '' }).body).toBeNull();
   });
 });
+
+describe("a request whose parts throw when they are looked at is the caller's fault", () => {
+  const PARTS = ['url', 'headers', 'body', 'bodyUsed', 'arrayBuffer'] as const;
+  const message = JSON.stringify(callTool('read_notes'));
+  const withoutLength = (): Request => post(stream([message], 'close'));
+  const withLength = (): Request =>
+    // As a server makes it, whose requests have a prototype of no class.
+    Object.setPrototypeOf(
+      post(message, { 'content-length': String(message.length) }),
+      Object.create(Request.prototype, {
+        bodyUsed: { value: false },
+        headers: { value: new Headers({ ...headers, 'content-length': String(message.length) }) },
+        method: { value: 'POST' },
+        url: { value: RESOURCE },
+        arrayBuffer: { value: async () => new TextEncoder().encode(message) },
+      }) as object,
+    ) as Request;
+
+  test.each(PARTS)('%s: never a 5xx, and never let in [T29, OP-3]', async (part) => {
+    for (const make of [withoutLength, withLength]) {
+      const request = make();
+      let wasRead = false;
+      Object.defineProperty(request, part, {
+        get() {
+          wasRead = true;
+          throw new TypeError('cannot be read');
+        },
+      });
+      const decision = await gate.check(fromWebRequest(request).gateRequest);
+      if (wasRead) expect(decision).toMatchObject({ allowed: false, status: 400 });
+      else expect(decision.allowed).toBe(true);
+      if (!decision.allowed)
+        expect(decision.headers.map(([name]) => name)).not.toContain('WWW-Authenticate');
+    }
+  });
+
+  test.each([
+    'http://x@notes.example.com/mcp',
+    'https://x:y@notes.example.com/mcp',
+    'http://@/mcp',
+  ])('the target %s, of which no Request can be made to hand on [T29]', async (url) => {
+    const request = post(message);
+    Object.defineProperty(request, 'url', { value: url });
+    expect(await gate.check(fromWebRequest(request).gateRequest)).toMatchObject({ status: 400 });
+  });
+
+  test.each(['https://notes.example.com/mcp?a=x@y', 'https://notes.example.com/@x', '/mcp//a@b'])(
+    'the target %s names no user',
+    async (url) => {
+      const request = post(message);
+      Object.defineProperty(request, 'url', { value: url });
+      expect(await gate.check(fromWebRequest(request).gateRequest)).toMatchObject({
+        allowed: true,
+      });
+    },
+  );
+});

@@ -116,6 +116,7 @@ describe('a rule in words', () => {
     [anyOf('a', 'b'), 'a, or b'],
     [anyOf('a', 'b', 'c'), 'a, or b, or c'],
     [allOf('a', 'b'), 'both a and b'],
+    [allOf(anyOf('a', 'b'), anyOf('a', 'b')), 'a, or b'],
     [allOf('a', 'b', 'c'), 'all of a, b and c'],
     [
       anyOf('notes:write', allOf('notes:read', 'notes:append')),
