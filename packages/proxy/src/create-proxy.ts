@@ -39,7 +39,7 @@ import type { ProxyOptions, ProxySettings } from './options.js';
  * @group Proxy
  * @see MCP, Security Best Practices, "Token Passthrough"
  */
-export function proxy<S extends string>(
+export function createProxy<S extends string>(
   gate: Gate<S>,
   upstreamUrl: string | URL,
   options: ProxyOptions<NoInfer<S>> = {},
