@@ -4,7 +4,7 @@
  * @module
  */
 import { needs } from './errors.js';
-import type { StepUpEvent } from './options.js';
+import type { StepUpEvent } from './types.js';
 import type { Refusal } from './refusal.js';
 
 /** Calls a listener; what it throws must not change how a request ends. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { readBytes } from '@scopegate/core/engine';
-import type { DiscoverySettings } from './discover-resource.js';
+import type { DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 import type { DiscoveryErrorCode } from './errors.js';
 import { untilAborted } from './settle.js';

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { own, ownText, parseJson } from '@scopegate/core/engine';
-import type { AuthorizationReason } from './options.js';
+import { own, parseJson } from '@scopegate/core/engine';
+import { memberText } from './member-text.js';
+import type { AuthorizationReason } from './types.js';
 
 /**
  * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
@@ -77,8 +78,8 @@ function readEntry(json: string | null | undefined, forgetAfter: number): Entry 
   if (!isRecent(value, LIFETIME)) return { attempts: [] };
   const attempts: unknown = own(value, 'attempts');
   return {
-    requested: ownText(value, 'requested'),
-    issuer: ownText(value, 'issuer'),
+    requested: memberText(value, 'requested'),
+    issuer: memberText(value, 'issuer'),
     attempts: Array.isArray(attempts)
       ? attempts.filter((one) => isRecent(one, forgetAfter) && isAttempt(one))
       : [],
@@ -86,7 +87,7 @@ function readEntry(json: string | null | undefined, forgetAfter: number): Entry 
 }
 
 function isAttempt(value: unknown): value is Attempt {
-  return ['operation', 'added'].every((name) => ownText(value, name) !== undefined);
+  return ['operation', 'added'].every((name) => memberText(value, name) !== undefined);
 }
 
 function isRecent(value: unknown, within: number): boolean {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { ClientOperation } from './errors.js';
-import { own, ownText, parseJson } from '@scopegate/core/engine';
+import { own, parseJson } from '@scopegate/core/engine';
+import { memberText } from './member-text.js';
 import type { OutgoingRequest } from './request.js';
 
 const MAX_LENGTH = 200;
@@ -18,10 +19,10 @@ export async function nameOperation(request: OutgoingRequest): Promise<ClientOpe
   const call = `${method} ${url.origin}${url.pathname}`;
   const message =
     method === 'POST' && request.isRepeatable ? parseJson(await request.text()) : undefined;
-  const rpc = ownText(message, 'method');
+  const rpc = memberText(message, 'method');
   if (rpc === undefined) return { id: cut(call), label: cut(`${method} ${url.pathname}`) };
   const params = own(message, 'params');
-  const name = ownText(params, 'name') ?? ownText(params, 'uri');
+  const name = memberText(params, 'name') ?? memberText(params, 'uri');
   return { id: cut(`${rpc} ${name ?? ''} ${call}`), label: cut(name ?? rpc) };
 }
 

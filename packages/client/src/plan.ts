@@ -8,9 +8,10 @@ import type { BearerChallenge } from './bearer-challenge.js';
 import { discoverResource } from './discover-resource.js';
 import type { DiscoveredResource } from './discover-resource.js';
 import type { Entry } from './ledger.js';
-import type { AuthorizationRequest, Settings } from './options.js';
+import type { Settings } from './options.js';
 import type { Refusal } from './refusal.js';
 import { stepUpScopes } from './scopes.js';
+import type { AuthorizationRequest } from './types.js';
 
 const MAX_SCOPE_LENGTH = 4096;
 

@@ -8,7 +8,7 @@ import { MAX_LENGTH, readBearerChallenge } from './bearer-challenge.js';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
-import type { AuthorizationReason, ClientToken } from './options.js';
+import type { AuthorizationReason, ClientToken } from './types.js';
 import { lackingScopes } from './scopes.js';
 
 /** Why a request needs an authorization, and what the resource says of it. */

@@ -5,7 +5,6 @@
  */
 import { parseScope, unionScopes } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { toScopeSet } from '@scopegate/core/engine';
 
 type Scopes = string | Iterable<string> | null | undefined;
 
@@ -57,6 +56,6 @@ export function stepUpScopes(input: StepUpScopesInput): {
 
 /** Those of `needed` that are not in `held`. */
 export function lackingScopes(held: string, needed: readonly string[]): readonly string[] {
-  const set = toScopeSet(held);
+  const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));
 }

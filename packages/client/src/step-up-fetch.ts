@@ -5,7 +5,6 @@
  * @module
  */
 import { isScopeSuperset } from '@scopegate/core';
-import { isAbove } from '@scopegate/core/engine';
 import { settle } from './authorize.js';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { createDesk } from './desk.js';
@@ -20,6 +19,7 @@ import type { StepUpFetchOptions } from './options.js';
 import { createRefusal, readRefusal, reasonOf } from './refusal.js';
 import { readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
+import { isWithin } from './secure-url.js';
 import { createTokens } from './token.js';
 
 /** A `fetch`, and what goes beyond one. */
@@ -80,7 +80,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
 
   async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = urlOf(input);
-    if (!isAbove(resource, url.href)) return fetch(input, init);
+    if (!isWithin(resource, url)) return fetch(input, init);
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
     let missing: readonly string[] = [];

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { ownText } from '@scopegate/core/engine';
-import type { ClientToken, StepUpFetchOptions } from './options.js';
+import { memberText } from './member-text.js';
+import type { StepUpFetchOptions } from './options.js';
+import type { ClientToken } from './types.js';
 
 /** A token, and what the authorization that it came from asked for, if that was ours. */
 export interface KnownToken extends ClientToken {
@@ -24,13 +25,13 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
     async read() {
       const value = await source();
       if (value === undefined || value === null) return undefined;
-      const accessToken = typeof value === 'string' ? value : ownText(value, 'accessToken');
+      const accessToken = typeof value === 'string' ? value : memberText(value, 'accessToken');
       // What no header can carry is not handed to fetch, whose error would repeat it.
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
       const { scope, asked } = isSame(known, accessToken) && known ? known : {};
-      return { accessToken, scope: ownText(value, 'scope') ?? scope, asked };
+      return { accessToken, scope: memberText(value, 'scope') ?? scope, asked };
     },
     remember(token) {
       known = token;
