@@ -1,5 +1,5 @@
 /**
- * Finds and judges the metadata of a protected resource, RFC 9728 s3 and s5.
+ * Finds and checks the metadata of a protected resource, RFC 9728 s3 and s5.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export async function discoverResource(
   const { allowPathPrefix, challenge } = settings;
   const requestUrl = resource.href;
   let named = challenge?.resourceMetadata;
-  // It must be a URL (RFC 9728 s5.1): a relative one names no place.
+  // It must be an absolute URL (RFC 9728 s5.1). Anything else is ignored.
   if (named !== undefined && !URL.canParse(named)) named = undefined;
   for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
     await checkAddress(metadataUrl, resource, settings);
@@ -73,7 +73,7 @@ function read(document: ProtectedResourceMetadata, url: string): ProtectedResour
   if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
     throw new DiscoveryError('invalid_authorization_servers', url);
   }
-  // Without a prototype: a member that the document lacks must not be found on a polluted one.
+  // Without a prototype, a member that the document lacks cannot be found on a polluted one.
   return Object.assign(Object.create(null) as object, document, {
     authorization_servers: issuers as readonly string[],
     scopes_supported: Array.isArray(scopes) ? scopes.filter(isScopeToken) : [],
@@ -88,7 +88,7 @@ async function checkAddress(
   const url = parseSecureUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
   const { hostname, origin } = url;
-  // Whoever chose the resource chose its origin.
+  // The application chose the resource, and with it this origin.
   if (origin === resource.origin) return;
   if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
   if (isPrivateHost(resource.hostname) || allowPrivateHosts.includes(hostname)) return;

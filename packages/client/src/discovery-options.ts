@@ -31,8 +31,8 @@ export interface DiscoverResourceOptions {
   /**
    * Resolves a host name to its addresses, so that a name for a private address is seen too. In
    * Node: `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`.
-   * Without it only addresses in URLs can be judged. What the name resolves to a moment later,
-   * when it is fetched, cannot be judged here in either case.
+   * Without it only addresses in URLs can be checked. The name may resolve to another address when
+   * it is fetched a moment later, which cannot be checked here in either case.
    */
   readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
   /** @default 262144 */

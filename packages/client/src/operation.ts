@@ -1,5 +1,5 @@
 /**
- * What a request wants to do, in words that a person reads and a ledger counts by.
+ * Names of operations: people read them, and the ledger counts by them.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { own, parseJson } from '@scopegate/core/engine';
 import { memberText } from './member-text.js';
 import type { OutgoingRequest } from './request.js';
 
-const MAX_LENGTH = 200;
+const MAX_NAME_LENGTH = 200;
 
 /**
  * Names a request: for a JSON-RPC call by its method and its `name` or `uri`, else by HTTP method
- * and path. The query is left out: the same page of another day is the same operation.
+ * and path. The query is left out, so that the same path with another query is the same operation.
  */
 export async function nameOperation(request: OutgoingRequest): Promise<ClientOperation> {
   const { url, method } = request;
@@ -26,7 +26,7 @@ export async function nameOperation(request: OutgoingRequest): Promise<ClientOpe
   return { id: cut(`${rpc} ${name ?? ''} ${call}`), label: cut(name ?? rpc) };
 }
 
-/** Two long names that are cut to one share their budget, no more. */
+/** Two long names with the same beginning share one limit. */
 function cut(name: string): string {
-  return name.replaceAll(/\p{C}/gu, '').slice(0, MAX_LENGTH);
+  return name.replaceAll(/\p{C}/gu, '').slice(0, MAX_NAME_LENGTH);
 }

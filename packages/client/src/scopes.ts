@@ -1,5 +1,5 @@
 /**
- * Which scopes to ask for: at a first login, and when the resource says that more are needed.
+ * Selects the scopes to ask for: at a first login, and when the resource needs more.
  *
  * @module
  */
@@ -50,12 +50,12 @@ export function stepUpScopes(input: StepUpScopesInput): {
   const held = unionScopes(granted) ?? '';
   return {
     scope: unionScopes(requested, granted, needed),
-    added: lackingScopes(held, parseScope(needed ?? '')),
+    added: missingScopes(held, parseScope(needed ?? '')),
   };
 }
 
 /** Those of `needed` that are not in `held`. */
-export function lackingScopes(held: string, needed: readonly string[]): readonly string[] {
+export function missingScopes(held: string, needed: readonly string[]): readonly string[] {
   const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));
 }
