@@ -16,4 +16,4 @@ export {
 export type { Auth, Gate, GateOptions, Policy, Rule, RuleContext, Verifier } from '@scopegate/core';
 export { mcpPolicy, scopeChallenge } from '@scopegate/core/mcp';
 export type { McpPolicyOptions, ScopeChallenge } from '@scopegate/core/mcp';
-export { proxy as createProxy } from '@scopegate/proxy';
+export { createProxy } from '@scopegate/proxy';

@@ -6,7 +6,7 @@
 import { createGate, defineScopes } from '@scopegate/core';
 import type { Verifier } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
-import { proxy } from '@scopegate/proxy';
+import { createProxy } from '@scopegate/proxy';
 import type { ProxyErrorContext } from '@scopegate/proxy';
 
 export const scopes = defineScopes({
@@ -41,7 +41,7 @@ export function createGuard(options: GuardOptions): (request: Request) => Promis
       otherTools: 'notes:read',
     }),
   });
-  return proxy(gate, upstream, {
+  return createProxy(gate, upstream, {
     credential,
     headers: {
       'X-User': (auth) => auth?.subject,

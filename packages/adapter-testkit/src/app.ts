@@ -5,7 +5,7 @@
  */
 import type { DecisionEvent } from '@scopegate/core';
 import type { AppOptions, Answer, Call, GuardedRoute, Harness, Started } from './harness.js';
-import { readCalls } from './oblige.js';
+import { readCalls } from './lenient-reader.js';
 import { decisionsOf } from './world.js';
 import type { TestGate } from './world.js';
 import { exchange } from './wire/raw-http.js';

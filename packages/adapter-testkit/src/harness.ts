@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth, HeaderList } from '@scopegate/core';
-import type { TestGate, TestRule, TestScope } from './world.js';
+import type { TestGate, TestRule, TestScope } from './types.js';
 
 /** A framework with its adapter, as an application would set it up. */
 export interface Harness {

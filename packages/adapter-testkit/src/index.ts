@@ -17,4 +17,4 @@ export type {
 export type { Runner } from './runner.js';
 export { serveFetch, toResponse } from './serve-fetch.js';
 export { testAdapter } from './test-adapter.js';
-export type { TestGate, TestRule, TestScope } from './world.js';
+export type { TestGate, TestRule, TestScope } from './types.js';

@@ -1,23 +1,15 @@
 /**
- * The gates that stand in the suite's applications, and the tokens that they take.
+ * The gates and routes of the suite's applications.
  *
  * @module
  */
 import { allOf, anyOf, createGate, defineScopes } from '@scopegate/core';
-import type {
-  DecisionEvent,
-  Gate,
-  GateOptions,
-  Rule,
-  ScopeCatalogue,
-  Verifier,
-} from '@scopegate/core';
+import type { DecisionEvent, GateOptions, ScopeCatalogue, Verifier } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import type { GuardedRoute } from './harness.js';
+import type { TestGate, TestScope } from './types.js';
 
-export type TestScope = 'notes:read' | 'notes:write' | 'admin:notes';
-export type TestGate = Gate<TestScope>;
-export type TestRule = Rule<TestScope>;
+export type { TestGate, TestRule, TestScope } from './types.js';
 
 export const RESOURCE = 'https://notes.example.com/mcp';
 
@@ -29,11 +21,11 @@ export const scopes: ScopeCatalogue<TestScope> = defineScopes({
 
 export interface Verifiers {
   readonly verifier: Verifier;
-  /** One that cannot tell. */
+  /** A verifier that always fails, as if its issuer could not be reached. */
   readonly down: Verifier;
 }
 
-/** The routes that the table of cases is about. */
+/** The routes that the table of cases uses. */
 export function createRoutes({ verifier, down }: Verifiers): readonly GuardedRoute[] {
   const gate = notesGate(verifier);
   return [
@@ -72,7 +64,7 @@ export function notesGate(
 
 const events = new WeakMap<TestGate, DecisionEvent[]>();
 
-/** Everything that a gate told of its decisions; whoever reads it may empty it. */
+/** The decision events of a gate. The reader may empty the list. */
 export function decisionsOf(gate: TestGate): DecisionEvent[] {
   return events.get(gate) ?? [];
 }
@@ -84,12 +76,12 @@ function watched(options: GateOptions<TestScope>): TestGate {
   return gate;
 }
 
-/** One that lets anybody ask which tools there are. */
+/** A gate that lists its tools without a token. */
 export function openGate(verifier: Verifier): TestGate {
   return notesGate(verifier, { policy: mcpPolicy(scopes, { anonymous: true }) });
 }
 
-/** As little as a gate can be told: no issuer to name, no scopes to begin with. */
+/** A gate with the fewest options: no authorization servers, no initial scopes. */
 function rootGate(verifier: Verifier): TestGate {
   return watched({
     resource: 'https://notes.example.com',
@@ -99,7 +91,7 @@ function rootGate(verifier: Verifier): TestGate {
   });
 }
 
-/** One whose document is complete later. */
+/** A gate whose metadata document is signed, which needs a promise. */
 function signedGate(verifier: Verifier): TestGate {
   return notesGate(verifier, {
     resource: 'https://notes.example.com/signed?tenant=a',

@@ -1,13 +1,13 @@
 /**
- * Addresses that a server outside must not make a client ask: loopback, private, link-local and the
- * like, in every spelling that a URL parser knows.
+ * Addresses that a server on the Internet must not make a client request: loopback, private, link-local
+ * and similar ones, in every spelling that a URL parser knows.
  *
  * @module
  */
 
 /**
- * Global unicast is 2000::/3, but for Teredo (2001::/32), which tunnels to anywhere, 6to4, and what
- * is for benchmarks (2001:2::/48), old hashes (2001:10::/28) and documents (2001:db8::/32, 3fff::/20).
+ * Global unicast is 2000::/3, except Teredo (2001::/32), which tunnels to any address, 6to4, and the
+ * ranges for benchmarks (2001:2::/48), old hashes (2001:10::/28) and documents (2001:db8::/32, 3fff::/20).
  */
 const GLOBAL_V6 = /^\[(?!2001:(?:|0|2:0?|1\w|db8):|2002:|3fff:\w{0,3}:)[23]\w{3}:/;
 
@@ -21,13 +21,12 @@ const SPECIAL_V4 = /^(?:192\.(?:0\.[02]|88\.99)|198\.51\.100|203\.0\.113)\./;
 const LOCAL_NAME =
   /(?:^|\.)(?:local(?:host|domain)?|internal|intranet|private|lan|home(?:\.arpa)?|corp|svc|test)\.?$|^[^.]+\.?$/;
 
-/** IPv4 inside: mapped (RFC 4291 s2.5.5.2), NAT64 (RFC 6052 s2.1), or 6to4 (RFC 3056). */
+/** IPv6 addresses that contain an IPv4 address: mapped (RFC 4291 s2.5.5.2), NAT64 (RFC 6052 s2.1), or 6to4 (RFC 3056). */
 const EMBEDDED_V4 = /^\[(?:(?:::ffff|64:ff9b:):(\w+):(\w+)]|2002:(\w+):(\w*))/;
 
 /**
- * Whether a URL's host is, or says it is, no public place: an address that is not globally
- * reachable (RFC 6890), an IPv6 address that embeds one, or a name that only a local network knows.
- * What another name resolves to is not known here.
+ * Whether a URL's host is not public: an address that is not globally reachable (RFC 6890), an IPv6
+ * address that embeds one, or a name that only a local network knows. Other names are not resolved.
  *
  * @param hostname - as `URL.hostname` writes it: decimal and hexadecimal IPv4 are dotted by then,
  *   IPv6 is in its shortest form (RFC 5952)
@@ -43,7 +42,7 @@ export function isPrivateHost(hostname: string): boolean {
   return SPECIAL_V4.test(hostname) || isPrivateV4(hostname.split('.').map(Number));
 }
 
-/** The same for an address as DNS gives it; what is no address is not public. */
+/** The same for an address as DNS returns it. A text that is not an address is not public. */
 export function isPrivateAddress(address: string): boolean {
   const url = `http://${address.includes(':') ? `[${address}]` : address}`;
   return !URL.canParse(url) || isPrivateHost(new URL(url).hostname);

@@ -1,5 +1,5 @@
 /**
- * From a `WWW-Authenticate` value to the one Bearer challenge that may be acted on.
+ * Reads the Bearer challenge to act on from a `WWW-Authenticate` value.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface BearerChallenge {
   readonly error?: string | undefined;
   /** Empty if the challenge names none, or a list with anything else in it than scope tokens. */
   readonly scopes: readonly string[];
-  /** As it came; `discoverResource` judges it. */
+  /** The value as it came; `discoverResource` checks it. */
   readonly resourceMetadata?: string | undefined;
   /** Written by the server: controls and invisible characters are removed, nothing is escaped. */
   readonly errorDescription?: string | undefined;
@@ -20,7 +20,7 @@ export interface BearerChallenge {
 }
 
 /** Longest value that is read; Node refuses longer headers anyway. */
-export const MAX_LENGTH = 16_384;
+export const MAX_CHALLENGE_LENGTH = 16_384;
 
 /**
  * Returns the challenge to act on: the first usable Bearer challenge that names an error, else the
@@ -32,7 +32,7 @@ export const MAX_LENGTH = 16_384;
 export function readBearerChallenge(
   value: string | readonly string[],
 ): BearerChallenge | null | undefined {
-  if (String(value).length > MAX_LENGTH) return undefined;
+  if (String(value).length > MAX_CHALLENGE_LENGTH) return undefined;
   const bearer = parseChallenges(value).filter(({ scheme }) => scheme === 'bearer');
   const usable = bearer.filter(isUsableChallenge);
   const chosen = usable.find(({ params }) => params.has('error')) ?? usable[0];
@@ -48,7 +48,7 @@ export function readBearerChallenge(
   };
 }
 
-/** All of a list or nothing: what a broken one means cannot be known, and half of it is not enough. */
+/** Returns no scopes if one of them is malformed: a part of the list would not be enough. */
 function readScopes(value: string): readonly string[] {
   return value.split(' ').every((part) => part === '' || isScopeToken(part))
     ? parseScope(value)
@@ -59,9 +59,9 @@ function readScopes(value: string): readonly string[] {
  * Reads the challenge in the result of a tool call (`_meta["mcp/www_authenticate"]`), which some
  * servers send with status 200. Only a result with `isError: true` has one.
  *
- * Its limits and its meaning are those of a header: hand it to `stepUp` of {@link stepUpFetch}.
+ * It is read like the header, with the same limits. Pass it to `stepUp` of {@link stepUpFetch}.
  *
- * @param result - the tool's result, whatever it is
+ * @param result - the tool's result, not checked before
  * @group Client
  */
 export function challengeFromToolResult(result: unknown): BearerChallenge | undefined {

@@ -1,75 +1,17 @@
 /**
- * Finds and judges the metadata of a protected resource, RFC 9728 s3 and s5.
+ * Finds and checks the metadata of a protected resource, RFC 9728 s3 and s5.
  *
  * @module
  */
 import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import {
-  BYTES,
-  metadataUrlsOf,
-  MILLISECONDS,
-  own,
-  parseUrl,
-  readOptions,
-} from '@scopegate/core/engine';
-import type { Read } from '@scopegate/core/engine';
+import { metadataUrlsOf, own } from '@scopegate/core/engine';
 import { isPrivateAddress, isPrivateHost } from './address.js';
+import { readDiscoveryOptions } from './discovery-options.js';
+import type { DiscoverResourceOptions, DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
-import type { Fetch } from './request.js';
-
-export interface DiscoverResourceOptions {
-  /** Of the answer that asked for a token; its `resource_metadata` is looked at before all else. */
-  readonly challenge?: { readonly resourceMetadata?: string | undefined } | undefined;
-  /** Called without a token. @default the global `fetch` */
-  readonly fetch?: Fetch | undefined;
-  /** Whether a challenge may name metadata on this other origin. @default none */
-  readonly allowOrigin?: ((origin: string) => boolean | Promise<boolean>) | undefined;
-  /**
-   * Also believes a document whose `resource` is a path above `url`, on its origin. A leniency that
-   * RFC 9728 does not know, and that many servers need.
-   *
-   * @default false
-   */
-  readonly allowPathPrefix?: boolean | undefined;
-  /**
-   * Host names and addresses inside a network that a resource outside of it may name, exactly as
-   * `URL.hostname` writes them: `idp.corp`, `10.0.0.6`, `[fd00::1]`.
-   *
-   * @default none
-   */
-  readonly allowPrivateHosts?: readonly string[] | undefined;
-  /**
-   * Resolves a host name to its addresses, so that a name for a private address is seen too. In
-   * Node: `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`.
-   * Without it only addresses in URLs can be judged. What the name resolves to a moment later,
-   * when it is fetched, cannot be judged here in either case.
-   */
-  readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
-  /** @default 262144 */
-  readonly maxBytes?: number | undefined;
-  /** Milliseconds for each document. @default 5000 */
-  readonly timeout?: number | undefined;
-}
-
-type Defaulted =
-  | 'allowOrigin'
-  | 'allowPathPrefix'
-  | 'allowPrivateHosts'
-  | 'fetch'
-  | 'maxBytes'
-  | 'timeout';
-
-/** Checked and complete. */
-export interface DiscoverySettings extends Read<DiscoverResourceOptions, Defaulted> {
-  readonly allowOrigin: NonNullable<DiscoverResourceOptions['allowOrigin']>;
-  readonly allowPathPrefix: boolean;
-  readonly allowPrivateHosts: readonly string[];
-  readonly fetch: Fetch;
-  readonly maxBytes: number;
-  readonly timeout: number;
-}
+import { parseSecureUrl } from './secure-url.js';
 
 export interface DiscoveredResource {
   /** The resource's identifier, as it must be sent to the authorization server (RFC 8707). */
@@ -97,13 +39,13 @@ export async function discoverResource(
   url: string | URL,
   options: DiscoverResourceOptions = {},
 ): Promise<DiscoveredResource> {
-  const resource = parseUrl(String(url));
+  const resource = parseSecureUrl(String(url));
   if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
-  const settings = readDiscovery(options, '');
+  const settings = readDiscoveryOptions(options, '');
   const { allowPathPrefix, challenge } = settings;
   const requestUrl = resource.href;
   let named = challenge?.resourceMetadata;
-  // It must be a URL (RFC 9728 s5.1): a relative one names no place.
+  // It must be an absolute URL (RFC 9728 s5.1). Anything else is ignored.
   if (named !== undefined && !URL.canParse(named)) named = undefined;
   for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
     await checkAddress(metadataUrl, resource, settings);
@@ -125,36 +67,13 @@ export async function discoverResource(
   throw new DiscoveryError('not_found', requestUrl);
 }
 
-/**
- * Checks the options of a discovery, where they are given and where they are used.
- *
- * @throws {@link TypeError} naming the option
- */
-export function readDiscovery(options: DiscoverResourceOptions, path: string): DiscoverySettings {
-  const settings = readOptions<DiscoverResourceOptions, Defaulted>(
-    options,
-    {
-      allowOrigin: ['a function', () => false],
-      allowPathPrefix: ['a boolean', false],
-      allowPrivateHosts: ['a list', []],
-      challenge: ['any'],
-      fetch: ['a function', globalThis.fetch],
-      lookup: ['a function'],
-      maxBytes: [BYTES, 262_144],
-      timeout: [MILLISECONDS, 5000],
-    },
-    path,
-  );
-  return settings as DiscoverySettings;
-}
-
 function read(document: ProtectedResourceMetadata, url: string): ProtectedResourceMetadata {
   const issuers = own(document, 'authorization_servers') ?? [];
   const scopes = own(document, 'scopes_supported');
   if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
     throw new DiscoveryError('invalid_authorization_servers', url);
   }
-  // Without a prototype: a member that the document lacks must not be found on a polluted one.
+  // Without a prototype, a member that the document lacks cannot be found on a polluted one.
   return Object.assign(Object.create(null) as object, document, {
     authorization_servers: issuers as readonly string[],
     scopes_supported: Array.isArray(scopes) ? scopes.filter(isScopeToken) : [],
@@ -166,10 +85,10 @@ async function checkAddress(
   resource: URL,
   { allowOrigin, allowPrivateHosts, lookup }: DiscoverySettings,
 ): Promise<void> {
-  const url = parseUrl(text);
+  const url = parseSecureUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
   const { hostname, origin } = url;
-  // Whoever chose the resource chose its origin.
+  // The application chose the resource, and with it this origin.
   if (origin === resource.origin) return;
   if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
   if (isPrivateHost(resource.hostname) || allowPrivateHosts.includes(hostname)) return;

@@ -1,12 +1,12 @@
 /**
- * What the client half throws. Every way in which a request or a discovery can end has a code.
+ * The errors of the client. Every way in which a request or a discovery can fail has a code.
  *
  * @module
  */
 
-/** Why a request could not be authorized. The values that OAuth has a name for are OAuth's. */
+/** Why a request could not be authorized. OAuth's error codes keep their names. */
 export type StepUpErrorCode =
-  /** The authorization server says no (RFC 6749 s4.1.2.1). */
+  /** The user or the authorization server declined (RFC 6749 s4.1.2.1). */
   | 'access_denied'
   /** The authorization server does not give this client these scopes (RFC 6749 s4.1.2.1). */
   | 'invalid_scope'
@@ -16,17 +16,17 @@ export type StepUpErrorCode =
   | 'authorization_pending'
   /** There is no `authorize`, or `interactive` is false. */
   | 'cannot_authorize'
-  /** The new list of authorization servers does not have the one that was used before. */
+  /** The metadata no longer lists the authorization server that was used before. */
   | 'authorization_server_changed'
-  /** The request was authorized, but its body was a stream: send it again with a new one. */
+  /** The request is authorized now, but its body was a stream: send it again with a new body. */
   | 'body_not_repeatable'
-  /** The resource's metadata was not found or not believed: see `cause`, a `DiscoveryError`. */
+  /** The resource's metadata was not found or is not valid: see `cause`, a `DiscoveryError`. */
   | 'discovery_failed'
-  /** `authorize` ended, and the token is still the one that was refused, or there is none. */
+  /** After `authorize`, `token` still returns the refused token or none. */
   | 'no_new_token'
   /** `approveScopes` did not say `true`. */
   | 'not_approved'
-  /** Nothing is asked for that was not granted, or asked for in vain a moment ago. */
+  /** Every scope is granted already, or an attempt for it failed a moment ago. */
   | 'nothing_new'
   /** `limits.perOperation` authorizations did not help this operation. */
   | 'operation_limit'
@@ -42,10 +42,10 @@ export type StepUpErrorCode =
   | 'scope_not_allowed'
   /** More than `limits.scopes`, or more than 4096 characters of them. */
   | 'too_many_scopes'
-  /** No Bearer challenge that can be acted on: a parameter came twice, or it is too long. */
+  /** The Bearer challenge cannot be used: a parameter came twice, or it is too long. */
   | 'unusable_challenge';
 
-/** What a request wants to do, as the client names it. */
+/** The operation that a request asks for, as the client names it. */
 export interface ClientOperation {
   /** Method and URL without its query; for a JSON-RPC call, its method and name too. */
   readonly id: string;
@@ -79,12 +79,13 @@ export class StepUpError extends Error {
   }
 }
 
-const SHOWN = 8;
+const MAX_SHOWN_SCOPES = 8;
 
 /** "add_note needs notes:write". */
 export function needs({ label }: ClientOperation, scopes: readonly string[]): string {
-  const more = scopes.length > SHOWN ? ` and ${scopes.length - SHOWN} more` : '';
-  return `${label} needs ${scopes.slice(0, SHOWN).join(' ') || 'a token'}${more}`;
+  const more =
+    scopes.length > MAX_SHOWN_SCOPES ? ` and ${scopes.length - MAX_SHOWN_SCOPES} more` : '';
+  return `${label} needs ${scopes.slice(0, MAX_SHOWN_SCOPES).join(' ') || 'a token'}${more}`;
 }
 
 /** Which rule of a discovery was broken. */
@@ -97,7 +98,7 @@ export type DiscoveryErrorCode =
   | 'private_address'
   /** Redirects are not followed. */
   | 'redirected'
-  /** Every place to look says that it has none, as with 404. */
+  /** No location has the document: each answered 404 or similar. */
   | 'not_found'
   /** Another status than 200. */
   | 'bad_status'
@@ -113,14 +114,14 @@ export type DiscoveryErrorCode =
   | 'invalid_authorization_servers';
 
 /**
- * The metadata of a resource was not found, or must not be believed.
+ * The metadata of a resource was not found, or must not be used.
  *
  * @group Client
  */
 export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError';
   readonly code: DiscoveryErrorCode;
-  /** What was asked for, or refused to be. */
+  /** The URL that was requested, or that must not be. */
   readonly url: string;
 
   constructor(code: DiscoveryErrorCode, url: string, cause?: unknown) {

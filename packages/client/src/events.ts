@@ -1,26 +1,26 @@
 /**
- * What a user interface is told.
+ * Events for a user interface.
  *
  * @module
  */
 import { needs } from './errors.js';
-import type { StepUpEvent } from './options.js';
-import type { Refusal } from './refusal.js';
+import type { StepUpEvent } from './types.js';
+import type { RefusedRequest } from './refused-request.js';
 
-/** Calls a listener; what it throws must not change how a request ends. */
-export function tell<T>(listener: ((event: T) => void) | undefined, event: T): void {
+/** Calls a listener. An exception of it must not change how a request ends. */
+export function callListener<T>(listener: ((event: T) => void) | undefined, event: T): void {
   try {
     listener?.(event);
   } catch {
-    // A listener decides nothing.
+    // A listener only watches.
   }
 }
 
-/** Tells that a refusal is about these scopes. */
-export function announce(
+/** Emits the event that a refused request needs these scopes. */
+export function emitEvent(
   listener: ((event: StepUpEvent) => void) | undefined,
-  { reason, operation }: Refusal,
+  { reason, operation }: RefusedRequest,
   scopes: readonly string[],
 ): void {
-  tell(listener, { reason, operation, label: needs(operation, scopes), scopes });
+  callListener(listener, { reason, operation, label: needs(operation, scopes), scopes });
 }

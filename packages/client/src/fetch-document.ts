@@ -4,18 +4,18 @@
  * @module
  */
 import { readBytes } from '@scopegate/core/engine';
-import type { DiscoverySettings } from './discover-resource.js';
+import type { DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 import type { DiscoveryErrorCode } from './errors.js';
-import { untilAborted } from './settle.js';
+import { untilAborted } from './until-aborted.js';
 
-/** What says that there is no such document, rather than that it cannot be had now. */
-const NONE = [400, 401, 403, 404, 405, 406, 410];
+/** Statuses that say that there is no such document. Others say that it cannot be had now. */
+const NO_DOCUMENT_STATUSES = [400, 401, 403, 404, 405, 406, 410];
 
 /**
  * Returns the parsed document, or `undefined` if the server says it has none.
  *
- * @throws {@link DiscoveryError} on everything else
+ * @throws {@link DiscoveryError} in every other case
  */
 export async function fetchDocument(
   url: string,
@@ -33,7 +33,7 @@ export async function fetchDocument(
     throw new DiscoveryError(problem, url);
   };
   try {
-    // Not every fetch heeds its signal.
+    // Some implementations of fetch ignore their signal.
     return await untilAborted(load(), signal);
   } catch (error) {
     if (error instanceof DiscoveryError) throw error;
@@ -41,10 +41,10 @@ export async function fetchDocument(
   }
 }
 
-/** What is wrong with an answer before its body is read. */
+/** Says what is wrong with the status or the headers of a response. */
 function problemOf(response: Response): DiscoveryErrorCode | undefined {
   if (isRedirect(response)) return 'redirected';
-  if (NONE.includes(response.status)) return 'not_found';
+  if (NO_DOCUMENT_STATUSES.includes(response.status)) return 'not_found';
   if (response.status !== 200) return 'bad_status';
   const type = response.headers.get('content-type') ?? '';
   return /^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type) ? undefined : 'not_json';
@@ -58,12 +58,12 @@ function parse(url: string, bytes: ArrayBuffer): unknown {
   }
 }
 
-/** A redirect as Node, workers (the status) and browsers (the type) show it, or one followed. */
+/** Whether it is a redirect: Node and workers show the status, browsers the type. A followed one counts. */
 export function isRedirect({ status, type, redirected }: Response): boolean {
   return redirected || type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
 }
 
-/** Frees the connection of an answer that nobody reads. */
+/** Frees the connection of a response whose body is not read. */
 export function discard({ body }: Response): void {
   body?.cancel().catch(() => undefined);
 }

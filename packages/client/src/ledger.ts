@@ -1,11 +1,12 @@
 /**
- * The ledger: which authorizations a resource has asked for lately, and what came of them. It is
- * what bounds them, across redirects and restarts too if its store does.
+ * The ledger: the recent authorizations for a resource and their results. It bounds their number, across
+ * redirects and restarts too if the store keeps its values.
  *
  * @module
  */
-import { own, ownText, parseJson } from '@scopegate/core/engine';
-import type { AuthorizationReason } from './options.js';
+import { own, parseJson } from '@scopegate/core/engine';
+import { memberText } from './member-text.js';
+import type { AuthorizationReason } from './types.js';
 
 /**
  * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
@@ -28,34 +29,35 @@ export interface Attempt {
   readonly added: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The operation then went through. */
+  /** Whether the operation succeeded afterwards. */
   readonly ok: boolean;
 }
 
-/** What is known of a resource. */
-export interface Entry {
-  /** All that the authorizations of this login asked for, as a `scope` value. */
+/** What the ledger knows about one resource. */
+export interface LedgerEntry {
+  /** All scopes that the authorizations of this login asked for, as a `scope` value. */
   readonly requested?: string | undefined;
   /** The authorization server of the last one. */
   readonly issuer?: string | undefined;
-  /** Those that are not forgotten yet, in order. */
+  /** The attempts that still count, in order. */
   readonly attempts: readonly Attempt[];
 }
 
 /** The entry of one resource. */
 export interface Ledger {
-  read(): Promise<Entry>;
-  update(change: (entry: Entry) => Partial<Entry>): Promise<void>;
+  read(): Promise<LedgerEntry>;
+  update(change: (entry: LedgerEntry) => Partial<LedgerEntry>): Promise<void>;
   readonly delete: () => Promise<void>;
 }
 
 /** How long `requested` and `issuer` are kept after the last change, in milliseconds. */
-const LIFETIME = 30 * 24 * 3600 * 1000;
+const LIFETIME_MS = 30 * 24 * 3600 * 1000;
 
 /** @param forgetAfter - how long an attempt counts, in seconds */
 export function createLedger(store: LedgerStore, resource: string, forgetAfter: number): Ledger {
   const key = `scopegate:${resource}`;
-  const read = async (): Promise<Entry> => readEntry(await store.get(key), forgetAfter * 1000);
+  const read = async (): Promise<LedgerEntry> =>
+    readEntry(await store.get(key), forgetAfter * 1000);
   return {
     read,
     async update(change) {
@@ -69,16 +71,16 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 }
 
 /**
- * Lenient: what somebody else wrote there is as good as nothing. Another version's attempts count
- * for the resource, or two pages that write in turn would never come to an end.
+ * Lenient: a value in another format is read as an empty entry. Attempts that another version of this
+ * library wrote count for the resource; otherwise two pages that write in turn would never stop.
  */
-function readEntry(json: string | null | undefined, forgetAfter: number): Entry {
+function readEntry(json: string | null | undefined, forgetAfter: number): LedgerEntry {
   const value = parseJson(json ?? '');
-  if (!isRecent(value, LIFETIME)) return { attempts: [] };
+  if (!isRecent(value, LIFETIME_MS)) return { attempts: [] };
   const attempts: unknown = own(value, 'attempts');
   return {
-    requested: ownText(value, 'requested'),
-    issuer: ownText(value, 'issuer'),
+    requested: memberText(value, 'requested'),
+    issuer: memberText(value, 'issuer'),
     attempts: Array.isArray(attempts)
       ? attempts.filter((one) => isRecent(one, forgetAfter) && isAttempt(one))
       : [],
@@ -86,10 +88,10 @@ function readEntry(json: string | null | undefined, forgetAfter: number): Entry 
 }
 
 function isAttempt(value: unknown): value is Attempt {
-  return ['operation', 'added'].every((name) => ownText(value, name) !== undefined);
+  return ['operation', 'added'].every((name) => memberText(value, name) !== undefined);
 }
 
 function isRecent(value: unknown, within: number): boolean {
-  // A clock that was set back must not keep anything for ever.
+  // The absolute value: a clock that was set back must not keep an entry for ever.
   return Math.abs(Date.now() - Number(own(value, 'at'))) < within;
 }

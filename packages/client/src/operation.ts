@@ -1,31 +1,32 @@
 /**
- * What a request wants to do, in words that a person reads and a ledger counts by.
+ * Names of operations: people read them, and the ledger counts by them.
  *
  * @module
  */
 import type { ClientOperation } from './errors.js';
-import { own, ownText, parseJson } from '@scopegate/core/engine';
+import { own, parseJson } from '@scopegate/core/engine';
+import { memberText } from './member-text.js';
 import type { OutgoingRequest } from './request.js';
 
-const MAX_LENGTH = 200;
+const MAX_NAME_LENGTH = 200;
 
 /**
  * Names a request: for a JSON-RPC call by its method and its `name` or `uri`, else by HTTP method
- * and path. The query is left out: the same page of another day is the same operation.
+ * and path. The query is left out, so that the same path with another query is the same operation.
  */
 export async function nameOperation(request: OutgoingRequest): Promise<ClientOperation> {
   const { url, method } = request;
   const call = `${method} ${url.origin}${url.pathname}`;
   const message =
     method === 'POST' && request.isRepeatable ? parseJson(await request.text()) : undefined;
-  const rpc = ownText(message, 'method');
+  const rpc = memberText(message, 'method');
   if (rpc === undefined) return { id: cut(call), label: cut(`${method} ${url.pathname}`) };
   const params = own(message, 'params');
-  const name = ownText(params, 'name') ?? ownText(params, 'uri');
+  const name = memberText(params, 'name') ?? memberText(params, 'uri');
   return { id: cut(`${rpc} ${name ?? ''} ${call}`), label: cut(name ?? rpc) };
 }
 
-/** Two long names that are cut to one share their budget, no more. */
+/** Two long names with the same beginning share one limit. */
 function cut(name: string): string {
-  return name.replaceAll(/\p{C}/gu, '').slice(0, MAX_LENGTH);
+  return name.replaceAll(/\p{C}/gu, '').slice(0, MAX_NAME_LENGTH);
 }

@@ -1,55 +1,18 @@
 /**
- * What `stepUpFetch` can be told, and what its functions are called with.
+ * The options of `stepUpFetch`, and how they are checked.
  *
  * @module
  */
-import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { checkKind, expect, parseUrl, readOptions } from '@scopegate/core/engine';
+import { readOptions } from '@scopegate/core/engine';
 import type { NumberKind, Read } from '@scopegate/core/engine';
-import type { BearerChallenge } from './bearer-challenge.js';
-import { readDiscovery } from './discover-resource.js';
-import type { DiscoverResourceOptions, DiscoveredResource } from './discover-resource.js';
-import type { ClientOperation, StepUpError } from './errors.js';
+import type { DiscoveredResource } from './discover-resource.js';
+import { readDiscoveryOptions } from './discovery-options.js';
+import type { DiscoverResourceOptions } from './discovery-options.js';
+import type { StepUpError } from './errors.js';
 import type { LedgerStore } from './ledger.js';
 import type { Fetch } from './request.js';
-
-/**
- * `login`: no token was sent. `reauthenticate`: the one that was sent is not valid any more, or the
- * resource wants a fresh login (RFC 9470): a refresh may be the answer. `step-up`: the token lacks
- * scopes, and a refresh cannot widen it (RFC 6749 s6).
- */
-export type AuthorizationReason = 'login' | 'reauthenticate' | 'step-up';
-
-/** An access token as the application keeps it; the client never looks into it. */
-export interface ClientToken {
-  readonly accessToken: string;
-  /** `scope` of the token response; if that had none, what was asked for (RFC 6749 s5.1). */
-  readonly scope?: string | undefined;
-}
-
-/** What an authorization is to ask for. */
-export interface AuthorizationRequest {
-  readonly reason: AuthorizationReason;
-  /** The `scope` parameter, all of it; `undefined` to leave the parameter out. */
-  readonly scope: string | undefined;
-  /** What of it the present token does not have. */
-  readonly added: readonly string[];
-  /** Missing if a 401 came without one. */
-  readonly challenge: BearerChallenge | undefined;
-  /** The `resource` parameter (RFC 8707). */
-  readonly resource: string;
-  /** Missing only if `discovery` is `false`, or a function that found none. */
-  readonly metadata: ProtectedResourceMetadata | undefined;
-  readonly operation: ClientOperation;
-}
-
-/** What an event tells. `label` is for people: "add_note needs notes:write". */
-export interface StepUpEvent {
-  readonly reason: AuthorizationReason;
-  readonly operation: ClientOperation;
-  readonly label: string;
-  readonly scopes: readonly string[];
-}
+import { parseSecureUrl } from './secure-url.js';
+import type { AuthorizationRequest, ClientToken, StepUpEvent } from './types.js';
 
 export interface StepUpFetchOptions {
   /**
@@ -127,7 +90,7 @@ export interface Settings extends Omit<Read<StepUpFetchOptions, Defaulted>, 'lim
   readonly limits: Read<Limits, keyof Limits>;
 }
 
-/** How many of a thing, up to a most. */
+/** A count with an upper bound. */
 const upTo = (max: number, unit: string): NumberKind => ({ min: 0, max, unit, integer: true });
 
 /** @throws {@link TypeError} naming the option */
@@ -153,11 +116,11 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
     '',
   );
   const { discovery, limits, resource, token } = given;
-  checkKind(token, 'token', 'a function');
-  const url = parseUrl(String(resource));
-  expect(url !== undefined, 'resource', 'expected an https URL');
+  if (token === undefined) throw new TypeError('token: expected a function');
+  const url = parseSecureUrl(String(resource));
+  if (url === undefined) throw new TypeError('resource: expected an https URL');
   if (typeof discovery !== 'function' && discovery !== undefined && discovery !== false) {
-    readDiscovery(discovery, 'discovery');
+    readDiscoveryOptions(discovery, 'discovery');
   }
   return {
     ...given,

@@ -1,5 +1,5 @@
 /**
- * What an authorization is to ask for, and every reason not to ask.
+ * Plans an authorization: the scopes it asks for, and every reason not to ask.
  *
  * @module
  */
@@ -7,31 +7,34 @@ import { isScopeSuperset, parseScope, unionScopes } from '@scopegate/core';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { discoverResource } from './discover-resource.js';
 import type { DiscoveredResource } from './discover-resource.js';
-import type { Entry } from './ledger.js';
-import type { AuthorizationRequest, Settings } from './options.js';
-import type { Refusal } from './refusal.js';
+import type { LedgerEntry } from './ledger.js';
+import type { Settings } from './options.js';
+import type { RefusedRequest } from './refused-request.js';
 import { stepUpScopes } from './scopes.js';
+import type { AuthorizationRequest } from './types.js';
 
 const MAX_SCOPE_LENGTH = 4096;
 
 /**
  * Makes the request for one authorization, from what the ledger knows.
  *
- * @param challenged - the scopes of the refusal and of all others that wait
+ * @param challenged - the scopes of this request and of all others that wait
  * @throws {@link StepUpError} if it must not be made
  */
 export async function planAuthorization(
   settings: Settings,
-  { attempts, requested, issuer }: Entry,
-  refusal: Refusal,
+  { attempts, requested, issuer }: LedgerEntry,
+  refused: RefusedRequest,
   challenged: readonly string[],
 ): Promise<AuthorizationRequest> {
-  const { reason, operation, challenge, token, scopes, fail } = refusal;
+  const { reason, operation, challenge, token, scopes, fail } = refused;
   const { limits, allowedScopes, approveScopes, approveAuthorizationServer } = settings;
 
-  const open = attempts.filter(({ ok }) => !ok);
-  const mine = open.filter((one) => one.reason === reason && one.operation === operation.id);
-  if (mine.length >= limits.perOperation) fail('operation_limit');
+  const unsuccessful = attempts.filter(({ ok }) => !ok);
+  const attemptsForOperation = unsuccessful.filter(
+    (one) => one.reason === reason && one.operation === operation.id,
+  );
+  if (attemptsForOperation.length >= limits.perOperation) fail('operation_limit');
   if (attempts.length >= limits.perResource) fail('resource_limit');
 
   const found = await discover(settings, challenge).catch((error: unknown) =>
@@ -43,25 +46,27 @@ export async function planAuthorization(
     if (isApproved !== true) fail('authorization_server_changed');
   }
 
-  const vain = open.filter((one) => one.reason === 'step-up').map(({ added }) => added);
-  const inVain = unionScopes(...vain) ?? '';
-  // What an earlier page asked for counts as requested, as long as nobody knows what it got.
-  const pending = token?.scope === undefined ? inVain : '';
+  const stepUps = unsuccessful.filter((one) => one.reason === 'step-up');
+  const failedScopes = unionScopes(...stepUps.map(({ added }) => added)) ?? '';
+  // If the scopes of the token are unknown, what an earlier page asked for counts as requested.
+  const pending = token?.scope === undefined ? failedScopes : '';
   const advertised = found?.metadata.scopes_supported ?? [];
   const { scope = '', added } = stepUpScopes({
     requested: reason === 'login' ? undefined : unionScopes(requested, pending),
     granted: token?.scope,
-    // What others wait for in vain must not spoil this.
-    challenged: challenged.filter((one) => scopes.includes(one) || !isScopeSuperset(inVain, one)),
-    // A list of all there is: not for a token that only ran out.
+    // Leave out scopes that other operations already failed to get.
+    challenged: challenged.filter(
+      (one) => scopes.includes(one) || !isScopeSuperset(failedScopes, one),
+    ),
+    // The metadata lists every scope. A token that only expired is renewed with what it had.
     advertised:
       reason === 'reauthenticate' && requested !== undefined
         ? undefined
         : advertised.filter((one) => allowedScopes?.includes(one) ?? true),
   });
-  // Each step-up asks for something that the token lacks and no open one has asked for.
-  const vainly = unionScopes(token?.scope, inVain) ?? '';
-  if (reason === 'step-up' && isScopeSuperset(vainly, scopes.length > 0 ? scopes : added)) {
+  // A step-up must ask for a scope that the token lacks and no unsuccessful attempt asked for.
+  const triedScopes = unionScopes(token?.scope, failedScopes) ?? '';
+  if (reason === 'step-up' && isScopeSuperset(triedScopes, scopes.length > 0 ? scopes : added)) {
     fail('nothing_new', added.length > 0 ? added : undefined);
   }
   if (scope.length > MAX_SCOPE_LENGTH || parseScope(scope).length > limits.scopes) {

@@ -1,13 +1,13 @@
 /**
- * A request as it can be sent more than once: with a token, without following redirects.
+ * A request that can be sent more than once, with a token and without following redirects.
  *
  * @module
  */
 
-/** The global `fetch`, or what stands for it. */
+/** The global `fetch`, or a function that replaces it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** What the caller of a `fetch` wants to send. */
+/** The arguments of one `fetch` call. */
 export interface OutgoingRequest {
   readonly url: URL;
   readonly method: string;
@@ -17,11 +17,11 @@ export interface OutgoingRequest {
   readonly isRepeatable: boolean;
   /** Sends it, with the token if there is one. */
   send(fetch: Fetch, accessToken: string | undefined): Promise<Response>;
-  /** The body as text, of what can be repeated. */
+  /** The body as text. Only for a request that is repeatable. */
   text(): Promise<string>;
 }
 
-/** Where a `fetch` call goes, without the fragment; relative URLs as browsers read them. */
+/** The URL of a `fetch` call, without the fragment. Relative URLs are resolved as browsers do. */
 export function urlOf(input: string | URL | Request): URL {
   const { location } = globalThis as { readonly location?: { readonly href: string } };
   const url = new URL(isRequest(input) ? input.url : input, location?.href);
@@ -51,7 +51,7 @@ export function readRequest(
     send(fetch, accessToken) {
       const headers = new Headers(given);
       if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`);
-      // A redirect is not followed: the token goes where it was meant to go and nowhere else.
+      // A redirect is not followed, so that the token goes to no other URL.
       const changes: RequestInit = { headers, redirect: 'manual' };
       if (request === undefined) return fetch(url, { ...init, ...changes });
       return fetch(new Request(isRepeatable ? request.clone() : request, changes));
@@ -64,7 +64,7 @@ function isRequest(input: string | URL | Request): input is Request {
   return typeof input === 'object' && 'url' in input;
 }
 
-/** Everything that `fetch` reads anew each time it is given. */
+/** Whether `fetch` can read the body more than once. */
 function canRepeat(body: BodyInit | null): boolean {
   return (
     body === null ||

@@ -1,11 +1,10 @@
 /**
- * Which scopes to ask for: at a first login, and when the resource says that more are needed.
+ * Selects the scopes to ask for: at a first login, and when the resource needs more.
  *
  * @module
  */
 import { parseScope, unionScopes } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { toScopeSet } from '@scopegate/core/engine';
 
 type Scopes = string | Iterable<string> | null | undefined;
 
@@ -51,12 +50,12 @@ export function stepUpScopes(input: StepUpScopesInput): {
   const held = unionScopes(granted) ?? '';
   return {
     scope: unionScopes(requested, granted, needed),
-    added: lackingScopes(held, parseScope(needed ?? '')),
+    added: missingScopes(held, parseScope(needed ?? '')),
   };
 }
 
 /** Those of `needed` that are not in `held`. */
-export function lackingScopes(held: string, needed: readonly string[]): readonly string[] {
-  const set = toScopeSet(held);
+export function missingScopes(held: string, needed: readonly string[]): readonly string[] {
+  const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));
 }

@@ -5,21 +5,21 @@
  * @module
  */
 import { isScopeSuperset } from '@scopegate/core';
-import { isAbove } from '@scopegate/core/engine';
-import { settle } from './authorize.js';
+import { recordSuccess } from './authorize.js';
 import type { BearerChallenge } from './bearer-challenge.js';
-import { createDesk } from './desk.js';
+import { createAuthorizationQueue } from './authorization-queue.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation } from './errors.js';
-import { tell } from './events.js';
+import { callListener } from './events.js';
 import { discard, isRedirect } from './fetch-document.js';
 import { createLedger } from './ledger.js';
 import { nameOperation } from './operation.js';
 import { checkOptions } from './options.js';
 import type { StepUpFetchOptions } from './options.js';
-import { createRefusal, readRefusal, reasonOf } from './refusal.js';
+import { createRefusedRequest, readAuthorizationNeed, reasonOf } from './refused-request.js';
 import { readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
+import { isWithin } from './secure-url.js';
 import { createTokens } from './token.js';
 
 /** A `fetch`, and what goes beyond one. */
@@ -36,7 +36,7 @@ export interface StepUpFetch extends Fetch {
   forget(): Promise<void>;
 }
 
-/** No more than a login, two step-ups, and answers to requests that met an older token. */
+/** Enough for a login, two step-ups, and requests that were sent with an older token. */
 const MAX_SENDINGS = 6;
 
 /**
@@ -59,20 +59,20 @@ const MAX_SENDINGS = 6;
  */
 export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   const settings = checkOptions(options);
-  // Called bare: a browser's fetch refuses any `this` of somebody else.
+  // Called without a receiver: a browser's fetch refuses any other `this` than its own.
   const { resource, fetch } = settings;
   const tokens = createTokens(settings.token);
   const ledger = createLedger(settings.ledger, resource, settings.limits.forgetAfter);
-  const answer = createDesk({ settings, ledger, tokens });
-  /** By operation, the token with which it was last told to repeat. */
+  const waitForAuthorization = createAuthorizationQueue({ settings, ledger, tokens });
+  /** By operation: the token with which `stepUp` last said that it can be repeated. */
   const repeated = new Map<string, string>();
 
-  function telling<A extends unknown[], T>(run: (...args: A) => Promise<T>) {
+  function reportingFailure<A extends unknown[], T>(run: (...args: A) => Promise<T>) {
     return async (...args: A): Promise<T> => {
       try {
         return await run(...args);
       } catch (error) {
-        if (error instanceof StepUpError) tell(settings.onGiveUp, error);
+        if (error instanceof StepUpError) callListener(settings.onGiveUp, error);
         throw error;
       }
     };
@@ -80,7 +80,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
 
   async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = urlOf(input);
-    if (!isAbove(resource, url.href)) return fetch(input, init);
+    if (!isWithin(resource, url)) return fetch(input, init);
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
     let missing: readonly string[] = [];
@@ -89,25 +89,25 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       const response = await request.send(fetch, token?.accessToken);
       const isMoved =
         response.redirected || (request.redirect !== 'manual' && isRedirect(response));
-      const need = isMoved ? 'redirect_refused' : readRefusal(response, token);
+      const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token);
       if (need === undefined) {
         const { status } = response;
-        // Not waited for: the answer is there, and a ledger that fails now only counts too much.
+        // Not awaited: the response is there, and a failing ledger only counts one attempt too many.
         if (operation && status !== 401 && status !== 403) {
-          settle(ledger, operation).catch(() => undefined);
+          recordSuccess(ledger, operation).catch(() => undefined);
         }
         return response;
       }
       discard(response);
       operation ??= await nameOperation(request);
       if (typeof need === 'string') throw new StepUpError(need, operation, []);
-      const refusal = createRefusal(need, operation, token);
-      if (sendings > 1 && need.reason !== 'step-up') refusal.fail('refused_again');
-      // One try has told that no other scope of the token implies what is missing.
-      if (missing.length > 0) refusal.fail('partial_grant', missing);
-      if (sendings === MAX_SENDINGS) refusal.fail('operation_limit');
-      missing = await answer(refusal, request.signal);
-      if (!request.isRepeatable) refusal.fail('body_not_repeatable');
+      const refused = createRefusedRequest(need, operation, token);
+      if (sendings > 1 && need.reason !== 'step-up') refused.fail('refused_again');
+      // The last try showed that no other scope of the token implies the missing ones.
+      if (missing.length > 0) refused.fail('partial_grant', missing);
+      if (sendings === MAX_SENDINGS) refused.fail('operation_limit');
+      missing = await waitForAuthorization(refused, request.signal);
+      if (!request.isRepeatable) refused.fail('body_not_repeatable');
     }
   }
 
@@ -119,13 +119,16 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       throw new StepUpError('unusable_challenge', operation, challenge.scopes);
     }
     if (reason === 'step-up' && token?.scope !== undefined) {
-      // Nobody knows which token this result met. If the present one should do, it is tried once.
+      // The token that this result was for is unknown. If the present one should be enough, try it once.
       const isNew = repeated.get(name) !== token.accessToken;
       repeated.set(name, token.accessToken);
       if (isNew && isScopeSuperset(token.scope, challenge.scopes)) return;
     }
-    await answer(createRefusal({ reason, challenge }, operation, token));
+    await waitForAuthorization(createRefusedRequest({ reason, challenge }, operation, token));
   }
 
-  return Object.assign(telling(send), { stepUp: telling(stepUp), forget: ledger.delete });
+  return Object.assign(reportingFailure(send), {
+    stepUp: reportingFailure(stepUp),
+    forget: ledger.delete,
+  });
 }

@@ -1,12 +1,13 @@
 /**
- * The access token as the application hands it over, and what is known of its scopes.
+ * The access token that the application returns, and what is known of its scopes.
  *
  * @module
  */
-import { ownText } from '@scopegate/core/engine';
-import type { ClientToken, StepUpFetchOptions } from './options.js';
+import { memberText } from './member-text.js';
+import type { StepUpFetchOptions } from './options.js';
+import type { ClientToken } from './types.js';
 
-/** A token, and what the authorization that it came from asked for, if that was ours. */
+/** A token, and the scopes that this client's last authorization asked for, if the token came from it. */
 export interface KnownToken extends ClientToken {
   readonly asked?: string | undefined;
 }
@@ -14,7 +15,7 @@ export interface KnownToken extends ClientToken {
 export interface Tokens {
   /** The token to send now. Its scope is what the application says, else what was remembered. */
   read(): Promise<KnownToken | undefined>;
-  /** Notes what an authorization gave: RFC 6749 s5.1 lets a token response leave its scope out. */
+  /** Remembers the result of an authorization: RFC 6749 s5.1 lets a token response leave its scope out. */
   remember(token: KnownToken): void;
 }
 
@@ -24,13 +25,13 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
     async read() {
       const value = await source();
       if (value === undefined || value === null) return undefined;
-      const accessToken = typeof value === 'string' ? value : ownText(value, 'accessToken');
-      // What no header can carry is not handed to fetch, whose error would repeat it.
+      const accessToken = typeof value === 'string' ? value : memberText(value, 'accessToken');
+      // A value that no header can carry is refused here: the error of fetch would repeat it.
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
-      const { scope, asked } = isSame(known, accessToken) && known ? known : {};
-      return { accessToken, scope: ownText(value, 'scope') ?? scope, asked };
+      const { scope, asked } = isSameToken(known, accessToken) && known ? known : {};
+      return { accessToken, scope: memberText(value, 'scope') ?? scope, asked };
     },
     remember(token) {
       known = token;
@@ -38,7 +39,10 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
   };
 }
 
-/** Whether it is this token. */
-export function isSame(token: ClientToken | undefined, accessToken: string | undefined): boolean {
+/** Whether the token has this value. */
+export function isSameToken(
+  token: ClientToken | undefined,
+  accessToken: string | undefined,
+): boolean {
   return token?.accessToken === accessToken;
 }

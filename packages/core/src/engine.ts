@@ -4,16 +4,11 @@
  *
  * @module @scopegate/core/engine
  */
-export { insideOf, mapScopes } from './gate/index.js';
+export { insideOf } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
-export {
-  jsonRpcRefusalBody,
-  refusalBody,
-  scopesOfChallenge,
-  splitScopes,
-} from './challenge/index.js';
+export { refusalBody } from './challenge/index.js';
 export type { RefusalFacts } from './challenge/index.js';
-export { isAbove, metadataUrlsOf, parseUrl } from './metadata/index.js';
+export { metadataUrlsOf } from './metadata/index.js';
 export {
   compileRule,
   doubtfulRule,
@@ -26,7 +21,6 @@ export {
 } from './policy/index.js';
 export type { CompiledRule } from './policy/index.js';
 export { readBytes } from './read-bytes.js';
-export { toScopeSet } from './scope/index.js';
 export {
   audiencesOf,
   expectationsOf,
@@ -36,7 +30,7 @@ export {
   verifyToken,
 } from './token/index.js';
 export type { Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
-export { BYTES, MILLISECONDS, checkKind, expect, readOptions } from './options.js';
+export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
-export { hasRepeatedMember, isObject, isSelfContained, own, ownText, parseJson } from './values.js';
-export { TimeoutError, within } from './wait.js';
+export { isObject, own, parseJson } from './values.js';
+export { within } from './wait.js';

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { hasRepeatedMember, isObject, own } from '@scopegate/core/engine';
+import { isObject, own } from '@scopegate/core/engine';
 import { foldName } from './member-names.js';
+import { hasRepeatedMember } from './repeated-member.js';
 
 /** Members that the rule for a message may hang on, or that change what a server does with it. */
 const NAMES: ReadonlySet<string> = new Set([

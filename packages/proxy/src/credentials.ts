@@ -4,8 +4,9 @@
  * @module
  */
 import type { Auth } from '@scopegate/core';
-import { TimeoutError, within } from '@scopegate/core/engine';
+import { within } from '@scopegate/core/engine';
 import { UpstreamError, isScopeError } from './faults.js';
+import { isTimeout } from './timeout.js';
 
 /** A header's value, or what finds it for a caller; `undefined` leaves the header out. */
 export type HeaderValue<S extends string = string> =
@@ -64,7 +65,7 @@ async function ask(
     return await within(timeout, name, () => source(auth, request));
   } catch (error) {
     if (isScopeError(error)) throw error;
-    const late = error instanceof TimeoutError ? 'took too long' : 'failed';
+    const late = isTimeout(error) ? 'took too long' : 'failed';
     throw unavailable(`${name}: finding its value ${late}`, error);
   }
 }

@@ -5,15 +5,17 @@
  */
 import { InsufficientScopeError } from '@scopegate/core';
 import type { FetchContext } from '@scopegate/core';
-import { mapScopes, TimeoutError, within } from '@scopegate/core/engine';
+import { within } from '@scopegate/core/engine';
 import { ambiguityOf } from './ambiguous.js';
 import { misreadArgument } from './argument-reads.js';
 import { setOwnHeaders } from './credentials.js';
 import { UpstreamError, ambiguousResponse } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
+import { mapScopes } from './map-scopes.js';
 import { checkBody, queryOverridesMethod } from './method-override.js';
 import type { ProxySettings } from './options.js';
 import { scopeErrorOf } from './scope-error.js';
+import { isTimeout } from './timeout.js';
 import { UpstreamBody } from './upstream-body.js';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -72,7 +74,7 @@ export async function forward(
     // Closes the connection: the upstream sees that nobody listens any more.
     stop: gone,
     onFault: (error) => {
-      if (!request.signal.aborted) settings.tell(error, { reason: error.reason });
+      if (!request.signal.aborted) settings.report(error, { reason: error.reason });
     },
   });
   try {
@@ -80,7 +82,7 @@ export async function forward(
     if (scopes !== undefined) {
       const onUnmapped = (message: string, cause?: unknown): void => {
         const reason = 'upstream_forbidden';
-        settings.tell(new UpstreamError(reason, message, { cause }), { reason });
+        settings.report(new UpstreamError(reason, message, { cause }), { reason });
       };
       throw new InsufficientScopeError(mapScopes(scopes, auth, { ...settings, onUnmapped }));
     }
@@ -103,7 +105,7 @@ async function send(
     );
   } catch (error) {
     stop.abort();
-    throw error instanceof TimeoutError
+    throw isTimeout(error)
       ? new UpstreamError('upstream_timeout', error.message)
       : new UpstreamError('upstream_unreachable', 'the upstream gave no answer', { cause: error });
   }

@@ -4,5 +4,5 @@
  *
  * @module @scopegate/proxy
  */
-export { proxy } from './proxy.js';
+export { createProxy } from './create-proxy.js';
 export type { HeaderValue, ProxyErrorContext, ProxyFault, ProxyOptions } from './options.js';

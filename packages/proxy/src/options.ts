@@ -4,9 +4,9 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import { compileRule, expect, MILLISECONDS, readOptions } from '@scopegate/core/engine';
-import type { Read } from '@scopegate/core/engine';
-import { isHeaderValue } from './credentials.js';
+import { compileRule, readOptions } from '@scopegate/core/engine';
+import type { NumberKind } from '@scopegate/core/engine';
+import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
 import type { ProxyFault } from './faults.js';
 import { cgiName } from './headers.js';
@@ -16,7 +16,7 @@ import type { PathMap } from './map-paths.js';
 export type { HeaderValue } from './credentials.js';
 export type { ProxyFault } from './faults.js';
 
-/** What {@link ProxyOptions.onError} is told besides the error. */
+/** The second argument of {@link ProxyOptions.onError}. */
 export interface ProxyErrorContext {
   readonly reason: ProxyFault;
 }
@@ -82,8 +82,8 @@ export interface ProxyOptions<S extends string = string> {
   /** For another agent, mTLS or a test. Must keep to `redirect: 'manual'` and `signal`. */
   readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
   /**
-   * Told what went wrong behind the gate, as it did for the caller or for the operator. Neither
-   * holds a token. What it does or throws changes nothing.
+   * Called for every fault behind the gate. Neither argument holds a token. What it returns or throws
+   * changes nothing.
    */
   readonly onError?: (error: unknown, context: ProxyErrorContext) => void;
 }
@@ -103,10 +103,13 @@ export interface ProxySettings {
   readonly idleTimeout: number;
   readonly credentialTimeout: number;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
-  readonly tell: (error: unknown, context: ProxyErrorContext) => void;
+  readonly report: (error: unknown, context: ProxyErrorContext) => void;
 }
 
 const FUNCTION = ['a function'] as const;
+
+/** The longest time that a timer of Node can wait is the upper bound. */
+const MILLISECONDS: NumberKind = { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' };
 
 /** Checks every option; a `TypeError` names the one that is wrong. */
 export function checkProxyOptions<S extends string>(
@@ -137,22 +140,20 @@ export function checkProxyOptions<S extends string>(
   );
   const { rule, forwarded, memberNames, mapScopes, fetch: send } = options;
   const { headersTimeout, idleTimeout, credentialTimeout } = options;
-  const ownHeaders = toOwnHeaders(options);
+  const ownHeaders = readOwnHeaders(options);
   const isFixed = rule !== undefined && !compileRule(rule, gate.scopes, 'rule').dynamic;
   return Object.freeze({
     ...{ gate, ownHeaders, forwarded, memberNames, mapScopes, fetch: send },
     ...{ headersTimeout, idleTimeout, credentialTimeout },
     paths: mapPaths(gate.resource, toUpstream(upstreamUrl)),
-    dropped: new Set([...[...ownHeaders.keys()].map(cgiName), ...toNames(options.dropHeaders)]),
+    dropped: new Set([
+      ...[...ownHeaders.keys()].map(cgiName),
+      ...readDropHeaders(options.dropHeaders),
+    ]),
     checksMethod: options.methodOverride === 'refuse' && !isFixed,
-    tell: teller(options.onError),
+    report: createReporter(options.onError),
   });
 }
-
-type OwnHeaderOptions = Pick<
-  Read<ProxyOptions, Defaulted>,
-  'credential' | 'credentialHeader' | 'headers'
->;
 
 type Defaulted =
   | ('headers' | 'dropHeaders' | 'forwarded' | 'memberNames' | 'methodOverride')
@@ -164,7 +165,7 @@ function toUpstream(given: string | URL): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError('upstreamUrl: must use http or https');
   }
-  // A password in it would be sent with nobody knowing.
+  // `fetch` refuses such a URL, and an error message would show the password.
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('upstreamUrl: must not carry user information; use credential');
   }
@@ -174,68 +175,14 @@ function toUpstream(given: string | URL): URL {
   return url;
 }
 
-function toOwnHeaders({
-  credential,
-  credentialHeader,
-  headers,
-}: OwnHeaderOptions): ReadonlyMap<string, HeaderValue> {
-  const own = new Map<string, HeaderValue>();
-  const names = new Set<string>();
-  for (const [given, value] of Object.entries(headers)) {
-    const path = `headers['${given}']`;
-    const name = headerName(`proxy.${path}`, given);
-    expect(!names.has(cgiName(name)), `proxy.${path}`, 'is set twice, as some servers read names');
-    names.add(cgiName(name));
-    own.set(name, headerValue(path, value));
-  }
-  const name = headerName('proxy.credentialHeader', credentialHeader ?? 'Authorization');
-  if (credential === undefined) {
-    if (credentialHeader === undefined) return own;
-    throw new TypeError('proxy.credentialHeader: there is no credential to send in it');
-  }
-  expect(!names.has(cgiName(name)), 'proxy.headers', 'one of them is the credential, too');
-  return own.set(name, headerValue('credential', credential));
-}
-
-/** The message must not hold the value: it may be a secret. */
-function headerValue(path: string, value: unknown): HeaderValue {
-  if (typeof value === 'function') return value as HeaderValue;
-  if (isHeaderValue(value)) return value;
-  throw new TypeError(
-    `proxy.${path}: expected a header value or a function; was a variable not set?`,
-  );
-}
-
-/** Not one of those that `fetch` writes: the message would be another one than was judged. */
-function headerName(path: string, name: unknown): string {
-  if (typeof name !== 'string' || !/^[a-z0-9!#$%&'*+.^`|~-]+$/i.test(name)) {
-    throw new TypeError(`${path}: is no header name (an underscore is read as a hyphen by some)`);
-  }
-  const lower = name.toLowerCase();
-  if (FRAMING.has(lower)) throw new TypeError(`${path}: is set by fetch`);
-  return lower;
-}
-
-const FRAMING: ReadonlySet<string> = new Set([
-  ...['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'upgrade', 'te'],
-  ...['trailer', 'keep-alive', 'accept-encoding'],
-]);
-
-function toNames(names: readonly string[]): readonly string[] {
-  return names.map((name, index) => {
-    if (typeof name === 'string' && name !== '') return cgiName(name);
-    throw new TypeError(`proxy.dropHeaders[${index}]: expected a header name`);
-  });
-}
-
-/** The hook is for watching only. */
-function teller(onError: ProxyOptions['onError']): ProxySettings['tell'] {
+/** Calls `onError`, and ignores what it returns or throws. */
+function createReporter(onError: ProxyOptions['onError']): ProxySettings['report'] {
   return (error, context) => {
     try {
       const result: unknown = onError?.(error, context);
       if (result instanceof Promise) result.catch(() => undefined);
     } catch {
-      // What it throws changes nothing.
+      // An exception of a listener must not change the response.
     }
   };
 }

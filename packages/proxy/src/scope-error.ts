@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { own, parseJson, scopesOfChallenge, splitScopes } from '@scopegate/core/engine';
+import { own, parseJson } from '@scopegate/core/engine';
+import { MAX_SCOPES, challengedScopes, splitScopes } from './challenged-scopes.js';
 import type { UpstreamBody } from './upstream-body.js';
 
-const MAX_JSON = 256 * 1024;
-const MAX_EVENT = 64 * 1024;
-const MAX_SCOPES = 100;
+const MAX_JSON_BYTES = 256 * 1024;
+const MAX_EVENT_BYTES = 64 * 1024;
 
-/** Milliseconds that the head of an answer is held back for a look at its beginning. */
-const PATIENCE = 10_000;
+/** Milliseconds for which the response is held back until the beginning of its body is read. */
+const PEEK_TIMEOUT_MS = 10_000;
 
 /**
  * The scopes that an answer asks for, as it wrote them: none if it does not say which, `undefined` if
@@ -29,7 +29,7 @@ export async function scopeErrorOf(
   const { status, headers } = response;
   if (status === 401 || status === 407 || method === 'HEAD') return undefined;
   const isForbidden = status === 403;
-  const challenged = isForbidden ? scopesOfChallenge(headers.get('www-authenticate')) : undefined;
+  const challenged = isForbidden ? challengedScopes(headers.get('www-authenticate')) : undefined;
   if (challenged !== undefined && challenged.length > 0) return challenged;
   const message = isForbidden || method === 'POST' ? await beginningOf(headers, body) : undefined;
   return scopesOfMessage(message, isForbidden) ?? challenged;
@@ -38,11 +38,13 @@ export async function scopeErrorOf(
 async function beginningOf(headers: Headers, body: UpstreamBody): Promise<unknown> {
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'text/event-stream') {
-    return dataOf(await body.peek({ maxBytes: MAX_EVENT, timeout: PATIENCE, until: END_OF_EVENT }));
+    return dataOf(
+      await body.peek({ maxBytes: MAX_EVENT_BYTES, timeout: PEEK_TIMEOUT_MS, until: END_OF_EVENT }),
+    );
   }
   if (type !== 'application/json' && !type.endsWith('+json')) return undefined;
-  if (Number(headers.get('content-length')) > MAX_JSON) return undefined;
-  return parseJson((await body.peek({ maxBytes: MAX_JSON, timeout: PATIENCE })) ?? '');
+  if (Number(headers.get('content-length')) > MAX_JSON_BYTES) return undefined;
+  return parseJson((await body.peek({ maxBytes: MAX_JSON_BYTES, timeout: PEEK_TIMEOUT_MS })) ?? '');
 }
 
 const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/;
@@ -70,7 +72,7 @@ function scopesOfResult(result: unknown): readonly string[] | undefined {
   const content = own(result, 'content');
   const text: unknown = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
   return (
-    (lines.every((line) => typeof line === 'string') ? scopesOfChallenge(lines) : undefined) ??
+    (lines.every((line) => typeof line === 'string') ? challengedScopes(lines) : undefined) ??
     scopesOfFacts(own(result, 'structuredContent')) ??
     // Servers that can answer with nothing but text write their JSON there.
     scopesOfFacts(parseJson(String(own(text, 'text'))))

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { TimeoutError, within } from '@scopegate/core/engine';
+import { within } from '@scopegate/core/engine';
 import { UpstreamError } from './faults.js';
+import { isTimeout } from './timeout.js';
 
 export interface UpstreamBodyOptions {
   readonly idleTimeout: number;
@@ -77,7 +78,7 @@ export class UpstreamBody {
     try {
       return await within(timeout, 'the beginning of the answer', look);
     } catch (error) {
-      if (!(error instanceof TimeoutError)) throw this.#fault(error);
+      if (!isTimeout(error)) throw this.#fault(error);
       late = true;
       return undefined;
     }
@@ -135,7 +136,7 @@ export class UpstreamBody {
   #fault(error: unknown): UpstreamError {
     this.#ended = true;
     this.#options.onEnd();
-    return error instanceof TimeoutError
+    return isTimeout(error)
       ? new UpstreamError('upstream_timeout', error.message)
       : new UpstreamError('upstream_broken', 'the answer broke off', { cause: error });
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { allOf, publicAccess } from '@scopegate/core';
-import { proxy } from '../src/index.js';
+import { createProxy } from '../src/index.js';
 import {
   DONE,
   TOKENS,
@@ -313,7 +313,7 @@ describe('where it is sent', () => {
 
   test('a path that a platform did not normalise is 404: a policy may have judged another one', async () => {
     const url = 'https://notes.example.com/mcp/open/../admin';
-    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', { rule: publicAccess() });
+    const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', { rule: publicAccess() });
     const request = { url, method: 'GET', headers: new Headers(), body: null, bodyUsed: false };
     expect((await handler(request as Request)).status).toBe(404);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { proxy } from '../src/index.js';
+import { createProxy } from '../src/index.js';
 import { gateFor } from './support.js';
 
 const URL_OK = 'http://127.0.0.1:8000/mcp';
@@ -11,8 +11,8 @@ test.each([
   ['upstreamUrl', 'http://127.0.0.1/mcp?x=1'],
   ['upstreamUrl', 'http://127.0.0.1/mcp#x'],
 ])('%s: %s [T132]', (path, url) => {
-  expect(() => proxy(gateFor(), url)).toThrow(new RegExp(`^${path}: `));
-  expect(() => proxy(gateFor(), url)).not.toThrow(/secret-pass/);
+  expect(() => createProxy(gateFor(), url)).toThrow(new RegExp(`^${path}: `));
+  expect(() => createProxy(gateFor(), url)).not.toThrow(/secret-pass/);
 });
 
 test.each<[string, object | null]>([
@@ -46,10 +46,10 @@ test.each<[string, object | null]>([
   ['proxy.onError', { onError: 'x' }],
   ['rule', { rule: 'unknown:scope' }],
 ])('%s: %j [T132]', (path, options) => {
-  expect(() => proxy(gateFor(), URL_OK, options as never)).toThrow(
+  expect(() => createProxy(gateFor(), URL_OK, options as never)).toThrow(
     new RegExp(`^${path}: |^${path}\\b.*scope`),
   );
-  expect(() => proxy(gateFor(), URL_OK, options as never)).not.toThrow(/secret-pass/);
+  expect(() => createProxy(gateFor(), URL_OK, options as never)).not.toThrow(/secret-pass/);
 });
 
 describe.each(['headersTimeout', 'idleTimeout', 'credentialTimeout'])('proxy.%s', (name) => {
@@ -67,30 +67,30 @@ describe.each(['headersTimeout', 'idleTimeout', 'credentialTimeout'])('proxy.%s'
     5n,
     new Date(),
   ])('%s: a number of milliseconds within bounds [T132]', (value) => {
-    const make = (): unknown => proxy(gateFor(), URL_OK, { [name]: value } as never);
+    const make = (): unknown => createProxy(gateFor(), URL_OK, { [name]: value } as never);
     expect(make).toThrow(
       new RegExp(`^proxy.${name}: expected a number of milliseconds from 1 to `),
     );
   });
 
   test.each([1, 1.5, 2 ** 31 - 1])('%s', (value) => {
-    expect(() => proxy(gateFor(), URL_OK, { [name]: value })).not.toThrow();
+    expect(() => createProxy(gateFor(), URL_OK, { [name]: value })).not.toThrow();
   });
 });
 
 test('what is no gate: a TypeError that says so', () => {
   const gate = { ...gateFor() };
-  expect(() => proxy(gate as never, URL_OK)).toThrow(/^proxy: expected what createGate/);
+  expect(() => createProxy(gate as never, URL_OK)).toThrow(/^proxy: expected what createGate/);
 });
 
 test('without a policy and a rule there is no proxy', () => {
-  expect(() => proxy(gateFor({ policy: undefined as never }), URL_OK)).toThrow(/^rule: /);
+  expect(() => createProxy(gateFor({ policy: undefined as never }), URL_OK)).toThrow(/^rule: /);
 });
 
 test('later changes of the options change nothing [T11]', async () => {
   const headers: Record<string, string> = { 'x-a': '1' };
   let sent: Headers | undefined;
-  const handler = proxy(gateFor(), URL_OK, {
+  const handler = createProxy(gateFor(), URL_OK, {
     headers,
     rule: 'notes:read',
     fetch: async (_url, init) => {

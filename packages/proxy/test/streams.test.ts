@@ -1,7 +1,7 @@
 /** Both directions stream, and end together. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { proxy } from '../src/index.js';
+import { createProxy } from '../src/index.js';
 import { TOKENS, ask, callTool, deferred, gateFor, startFront, startUpstream } from './support.js';
 
 const SSE = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' };
@@ -105,7 +105,7 @@ describe('without a server around it', () => {
       res.on('close', () => closed.resolve());
       res.writeHead(200, SSE).write('data: 1\n\n');
     });
-    const handler = proxy(gateFor(), upstream.url);
+    const handler = createProxy(gateFor(), upstream.url);
     const headers = { authorization: `Bearer ${TOKENS.reader}` };
     const answer = await handler(new Request('https://notes.example.com/mcp', { headers }));
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
@@ -125,7 +125,7 @@ describe('without a server around it', () => {
       },
       { highWaterMark: 0 },
     );
-    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', {
+    const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', {
       fetch: async () => new Response(body),
     });
     const headers = { authorization: `Bearer ${TOKENS.reader}` };
@@ -137,7 +137,7 @@ describe('without a server around it', () => {
 
   test('an upstream that is not waited for any longer is let go', async () => {
     let signal: AbortSignal | null | undefined;
-    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', {
+    const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', {
       headersTimeout: 20,
       fetch(_url, init) {
         signal = init.signal;
@@ -151,7 +151,7 @@ describe('without a server around it', () => {
 
   test('an aborted request never leaves', async () => {
     let sent = 0;
-    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', {
+    const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', {
       fetch: async (_url, { signal }) => {
         sent += signal?.aborted === true ? 0 : 1;
         throw new Error('aborted');
@@ -166,7 +166,7 @@ describe('without a server around it', () => {
 
   test('a request streams, too: the upstream hears the first part before the second is sent', async () => {
     const heard = deferred<string>();
-    const handler = proxy(gateFor(), 'http://127.0.0.1:1/mcp', {
+    const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', {
       rule: 'notes:read',
       async fetch(_url, { body }) {
         const reader = (body as ReadableStream<Uint8Array>).getReader();

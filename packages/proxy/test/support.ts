@@ -10,7 +10,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import { serveFetch } from '../../adapter-testkit/src/serve-fetch.js';
 import type { Gate, GateOptions, Verifier } from '@scopegate/core';
-import { proxy } from '../src/index.js';
+import { createProxy } from '../src/index.js';
 import type { ProxyErrorContext, ProxyOptions } from '../src/index.js';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { notesGate } from '../../core/test/support/mcp.js';
@@ -105,7 +105,7 @@ export async function startFront(
 ): Promise<Front> {
   const told: Front['told'] = [];
   const onError: NotesOptions['onError'] = (error, context) => told.push({ ...context, error });
-  const started = await serveFetch(proxy(gate, upstreamUrl, { onError, ...options }));
+  const started = await serveFetch(createProxy(gate, upstreamUrl, { onError, ...options }));
   closing.push(() => started.close());
   return { url: `${started.url}/mcp`, told };
 }

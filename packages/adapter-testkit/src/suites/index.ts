@@ -5,7 +5,7 @@ import { createRoutes } from '../world.js';
 import { abortSuite } from './aborts.js';
 import { answerSuite } from './answers.js';
 import { attackSuites } from './attacks.js';
-import { besideSuites } from './beside.js';
+import { otherMiddlewareSuites } from './other-middleware.js';
 import { callerSuites } from './callers.js';
 import { connectionSuite } from './connections.js';
 import { handlerRefusalSuite } from './handler-refusals.js';
@@ -26,7 +26,7 @@ export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
   return [
     ...parsers.map((parser) => answerSuite(parser, { routes })),
     ...metadataSuites(routes),
-    ...besideSuites(routes),
+    ...otherMiddlewareSuites(routes),
     ...callerSuites(routes),
     thrownSuite(routes),
     handlerRefusalSuite(),

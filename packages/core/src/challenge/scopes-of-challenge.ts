@@ -27,7 +27,7 @@ export function scopesOfChallenge(
 }
 
 /** The scopes of a `scope` value that another server wrote; none if there are more than 100. */
-export function splitScopes(value: string): readonly string[] {
+function splitScopes(value: string): readonly string[] {
   const scopes = value.split(' ').filter((scope) => scope !== '');
   return scopes.length > MAX_SCOPES ? [] : scopes;
 }

@@ -14,7 +14,7 @@ export {
   rootMetadataUrl,
 } from './resource-url.js';
 export { metadataResponder } from './respond.js';
-export { isAbove, validateResourceMetadata } from './validate.js';
+export { validateResourceMetadata } from './validate.js';
 export type {
   ResourceMetadataProblem,
   ResourceMetadataProblemCode,

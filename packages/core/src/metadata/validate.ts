@@ -103,7 +103,7 @@ function withRootPath(identifier: string): string {
 }
 
 /** Whether `requestUrl` is the resource or lies below its path, on the same origin. */
-export function isAbove(resource: string, requestUrl: string): boolean {
+function isAbove(resource: string, requestUrl: string): boolean {
   if (isSame(resource, requestUrl)) return true;
   const above = parseUrl(resource);
   const below = parseUrl(requestUrl);

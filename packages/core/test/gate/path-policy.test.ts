@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createGate, httpPolicy } from '../../src/index.js';
 import type { Gate, GateOptions } from '../../src/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
-import { proxy } from '../../../proxy/src/index.js';
+import { createProxy } from '../../../proxy/src/index.js';
 import { scopes, scopesAsToken } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -67,7 +67,7 @@ describe('in front of the application', () => {
 
   test('it judges, by the proxy [T136]', async () => {
     const ran: string[] = [];
-    const handler = proxy(gate, 'http://127.0.0.1:1/', {
+    const handler = createProxy(gate, 'http://127.0.0.1:1/', {
       fetch: async (input) => new Response(`${ran.push(new URL(new Request(input).url).pathname)}`),
     });
     expect(await answers(handler)).toEqual([200, 403, 403, 403]);

@@ -1,10 +1,10 @@
 /**
- * Waiting for what may never come.
+ * Waiting for a promise until a signal aborts.
  *
  * @module
  */
 
-/** Settles as `promise` does, or rejects with the signal's reason; the promise itself goes on. */
+/** Settles as `promise` does, or rejects with the signal's reason. The work behind the promise goes on. */
 export function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | null | undefined,

@@ -1,10 +1,10 @@
 /**
- * Reads calls the way a careless server might: what stands behind a gate must be harmless even then.
+ * Reads calls as a careless server might. A request must be harmless even for such a server.
  *
  * @module
  */
 
-/** The names of the tools that anybody could read into the body, and other verbs on what is secret. */
+/** Returns every tool name that a server could read in the body, and other methods on secret names. */
 export function readCalls(message: unknown): readonly string[] {
   if (Array.isArray(message)) return message.flatMap(readCalls);
   if (typeof message !== 'object' || message === null) return [];
@@ -15,7 +15,7 @@ export function readCalls(message: unknown): readonly string[] {
   return /audit|secret|admin/i.test(about) ? [`${verb} ${about}`] : [];
 }
 
-/** Case, white space, compatibility forms and coercion, all folded away. */
+/** Removes differences of case, white space, compatibility forms and type. */
 function fold(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return text

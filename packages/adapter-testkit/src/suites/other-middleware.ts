@@ -13,7 +13,7 @@ import type { Received, WireRequest } from '../wire/raw-http.js';
 import { notesGate } from '../world.js';
 import type { Suite } from './suite.js';
 
-export function besideSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
+export function otherMiddlewareSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
   return [otherMiddleware(routes), ownCors()];
 }
 

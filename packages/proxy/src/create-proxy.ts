@@ -39,7 +39,7 @@ import type { ProxyOptions, ProxySettings } from './options.js';
  * @group Proxy
  * @see MCP, Security Best Practices, "Token Passthrough"
  */
-export function proxy<S extends string>(
+export function createProxy<S extends string>(
   gate: Gate<S>,
   upstreamUrl: string | URL,
   options: ProxyOptions<NoInfer<S>> = {},
@@ -69,7 +69,7 @@ async function answer(
     if (isScopeError(error)) throw error;
     const fault = error instanceof UpstreamError ? error.reason : 'upstream_invalid';
     // Nobody is left to hear of it, and nothing is wrong upstream.
-    if (!request.signal.aborted) settings.tell(error, { reason: fault });
+    if (!request.signal.aborted) settings.report(error, { reason: fault });
     return faultResponse(fault, context.parsedBody, settings.gate.scopes);
   }
 }

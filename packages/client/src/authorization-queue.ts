@@ -1,0 +1,89 @@
+/**
+ * A queue of refused requests: one authorization runs at a time, for every request that it can help.
+ *
+ * @module
+ */
+import { isScopeSuperset } from '@scopegate/core';
+import { authorize } from './authorize.js';
+import type { AuthorizationContext } from './authorize.js';
+import { StepUpError } from './errors.js';
+import { emitEvent } from './events.js';
+import type { RefusedRequest } from './refused-request.js';
+import { missingScopes } from './scopes.js';
+import { untilAborted } from './until-aborted.js';
+import { isSameToken } from './token.js';
+
+/**
+ * Resolves when the refused request can be sent again. The result lists the challenged scopes that the
+ * new token does not name. A broader scope of it may imply them, which only the resource knows.
+ */
+export type AuthorizationQueue = (
+  refused: RefusedRequest,
+  signal?: AbortSignal | null,
+) => Promise<readonly string[]>;
+
+/** One running authorization and its result. The promise never rejects. */
+type RunningAuthorization = Promise<{
+  readonly asked: readonly string[];
+  readonly error?: StepUpError;
+}>;
+
+export function createAuthorizationQueue(context: AuthorizationContext): AuthorizationQueue {
+  const { settings, tokens } = context;
+  let running: RunningAuthorization | undefined;
+  const waiting = new Set<readonly string[]>();
+
+  async function start(refused: RefusedRequest): RunningAuthorization {
+    // The requests that wait now need no authorization of their own.
+    const asked = [...waiting].flat();
+    try {
+      await authorize(context, refused, asked);
+      return { asked };
+    } catch (error) {
+      const { operation, missing } = refused;
+      const isStepUpError = error instanceof StepUpError;
+      return {
+        asked,
+        error: isStepUpError
+          ? error
+          : new StepUpError('authorization_failed', operation, missing, error),
+      };
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return async (refused, signal) => {
+    const { reason, token, missing, fail } = refused;
+    // A copy, because the set compares by identity and two requests may name the same scopes.
+    const scopes = [...refused.scopes];
+    emitEvent(settings.onChallenge, refused, missing);
+    if (!settings.authorize || (reason === 'step-up' && settings.interactive === false)) {
+      fail('cannot_authorize');
+    }
+    if (!isScopeSuperset(settings.allowedScopes ?? scopes, scopes)) fail('scope_not_allowed');
+    waiting.add(scopes);
+    try {
+      for (;;) {
+        const now = await tokens.read();
+        const isNew = now !== undefined && !isSameToken(token, now.accessToken);
+        const granted = reason === 'step-up' ? now?.scope : undefined;
+        const stillMissing = granted === undefined ? [] : missingScopes(granted, scopes);
+        const isAnswer = stillMissing.length === 0 || isScopeSuperset(now?.asked ?? '', scopes);
+        if (isNew && isAnswer) return stillMissing;
+        const isFirst = running === undefined;
+        const { asked, error } = await untilAborted((running ??= start(refused)), signal);
+        if (isFirst && error) throw error;
+        const isCovered = reason !== 'step-up' || isScopeSuperset(asked, scopes);
+        if (error && isCovered && !CODES_OF_ONE_OPERATION.includes(error.code)) {
+          fail(error.code, missing, error.cause);
+        }
+      }
+    } finally {
+      waiting.delete(scopes);
+    }
+  };
+}
+
+/** Errors that are about one operation only: other requests that waited for it try again. */
+const CODES_OF_ONE_OPERATION = ['operation_limit', 'nothing_new'];

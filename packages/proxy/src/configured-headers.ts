@@ -1,0 +1,74 @@
+/**
+ * The headers in the options of a proxy: those that it sets, and those that it drops.
+ *
+ * @module
+ */
+import { isHeaderValue } from './credentials.js';
+import type { HeaderValue } from './credentials.js';
+import { cgiName } from './headers.js';
+
+interface OwnHeaderOptions {
+  readonly credential?: HeaderValue | undefined;
+  readonly credentialHeader?: string | undefined;
+  readonly headers: Readonly<Record<string, HeaderValue>>;
+}
+
+/** Reads the headers that the proxy sets itself, the credential's too; names are in lower case. */
+export function readOwnHeaders({
+  credential,
+  credentialHeader,
+  headers,
+}: OwnHeaderOptions): ReadonlyMap<string, HeaderValue> {
+  const own = new Map<string, HeaderValue>();
+  const names = new Set<string>();
+  for (const [given, value] of Object.entries(headers)) {
+    const path = `headers['${given}']`;
+    const name = headerName(`proxy.${path}`, given);
+    if (names.has(cgiName(name))) {
+      throw new TypeError(`proxy.${path}: is set twice, as some servers read names`);
+    }
+    names.add(cgiName(name));
+    own.set(name, headerValue(path, value));
+  }
+  const name = headerName('proxy.credentialHeader', credentialHeader ?? 'Authorization');
+  if (credential === undefined) {
+    if (credentialHeader === undefined) return own;
+    throw new TypeError('proxy.credentialHeader: there is no credential to send in it');
+  }
+  if (names.has(cgiName(name))) {
+    throw new TypeError('proxy.headers: one of them is the credential, too');
+  }
+  return own.set(name, headerValue('credential', credential));
+}
+
+/** The message must not hold the value: it may be a secret. */
+function headerValue(path: string, value: unknown): HeaderValue {
+  if (typeof value === 'function') return value as HeaderValue;
+  if (isHeaderValue(value)) return value;
+  throw new TypeError(
+    `proxy.${path}: expected a header value or a function; was a variable not set?`,
+  );
+}
+
+/** Refuses names that `fetch` sets: the upstream would get another message than the gate checked. */
+function headerName(path: string, name: unknown): string {
+  if (typeof name !== 'string' || !/^[a-z0-9!#$%&'*+.^`|~-]+$/i.test(name)) {
+    throw new TypeError(`${path}: is no header name (an underscore is read as a hyphen by some)`);
+  }
+  const lower = name.toLowerCase();
+  if (SET_BY_FETCH.has(lower)) throw new TypeError(`${path}: is set by fetch`);
+  return lower;
+}
+
+const SET_BY_FETCH: ReadonlySet<string> = new Set([
+  ...['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'upgrade', 'te'],
+  ...['trailer', 'keep-alive', 'accept-encoding'],
+]);
+
+/** Reads the names of the headers to drop, as CGI spells them. */
+export function readDropHeaders(names: readonly string[]): readonly string[] {
+  return names.map((name, index) => {
+    if (typeof name === 'string' && name !== '') return cgiName(name);
+    throw new TypeError(`proxy.dropHeaders[${index}]: expected a header name`);
+  });
+}
