@@ -14,14 +14,10 @@ export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
 export type { VerifierExpectations } from './describe-verifier.js';
 export { fetchText, nameOf } from './fetch-text.js';
 export type { Fetch, FetchedText, FetchOptions } from './fetch-text.js';
-export { firstOf } from './first-of.js';
-export type { FirstOfOptions } from './first-of.js';
-export { fromTokenVerifier } from './from-token-verifier.js';
-export type {
-  FromTokenVerifierOptions,
-  SdkAuthInfo,
-  SdkTokenVerifier,
-} from './from-token-verifier.js';
+export { byTokenForm } from './by-token-form.js';
+export type { ByTokenFormOptions } from './by-token-form.js';
+export { fromSdkVerifier } from './from-sdk-verifier.js';
+export type { FromSdkVerifierOptions, SdkAuthInfo, SdkTokenVerifier } from './from-sdk-verifier.js';
 export { checkedIdentify } from './identify.js';
 export type { Identify, Identity } from './identify.js';
 export { issueAuth, issueOf } from './issued-auth.js';

@@ -44,7 +44,7 @@ function checkForm(token: string, jwt: UnverifiedToken | undefined): Draft {
     expected: 'a signed JWT: three parts, header and claims in JSON',
     found: jwt === undefined ? `${token.length} characters, ${dots} dots: ${opaque}` : 'a JWT',
     setting:
-      'many servers make a JWT only if the client names the resource or audience; for opaque tokens take introspectionVerifier, or firstOf({ jwt, opaque })',
+      'many servers make a JWT only if the client names the resource or audience; for opaque tokens take introspectionVerifier, or byTokenForm({ jwt, opaque })',
   };
 }
 
