@@ -6,8 +6,7 @@
 import { expect, readOptions } from '../options.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import { checkedIdentify } from './identify.js';
-import type { Identify } from './identify.js';
-import type { Claims } from './read-token.js';
+import type { Claims, Identify } from './types.js';
 import type { VerifiedToken, Verifier } from './verifier.js';
 
 /** What an SDK verifier says of a good token: the `AuthInfo` of the MCP SDK, v1 and v2. */

@@ -8,7 +8,7 @@ import type { Auth, Judgement, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
-import type { Claims, TokenFacts } from './read-token.js';
+import type { Claims, TokenFacts } from './types.js';
 import type { ActorKind } from './verifier.js';
 
 /** What every `auth` of one gate has in common. The object itself stands for the gate. */
@@ -72,7 +72,7 @@ class IssuedAuth implements Auth {
   constructor(issuer: AuthIssuer, token: string, facts: TokenFacts, clockTolerance: number) {
     const { scopes, clientId, subject, expiresAt } = facts;
     // Claims are data: a copy that nobody can change, without what cannot be copied.
-    const claims = facts.settled ? facts.claims : freeze(structuredClone(facts.claims));
+    const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
     this.#issue = { granted: scopes, clockTolerance, judged: undefined };

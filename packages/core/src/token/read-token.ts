@@ -5,29 +5,8 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, own } from '../values.js';
-import type { Identify } from './identify.js';
+import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
-
-export type Claims = Readonly<Record<string, unknown>>;
-
-/** What is known of a token. */
-export interface TokenFacts {
-  readonly claims: Claims;
-  /** Whether nobody can change the claims any more. */
-  readonly settled: boolean;
-  readonly scopes: ReadonlySet<string>;
-  /** The same, frozen. */
-  readonly scopeList: readonly string[];
-  readonly clientId: string;
-  readonly subject: string | undefined;
-  readonly issuer: string | undefined;
-  /** `undefined` if nobody says it: neither a user's token nor a client's. */
-  readonly kind: ActorKind | undefined;
-  /** Issuer, client and subject; `undefined` without a subject. */
-  readonly bindingKey: string | undefined;
-  /** Seconds since the epoch. */
-  readonly expiresAt: number | undefined;
-}
 
 /** Facts, and what {@link judgeToken} looks at, as it came. */
 export interface TokenReading {
@@ -133,7 +112,7 @@ function readClaims(
   return {
     facts: {
       claims,
-      settled: settled !== undefined,
+      frozen: settled !== undefined,
       scopes,
       scopeList: Object.freeze([...scopes]),
       clientId,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Claims } from './read-token.js';
+import type { Claims } from './types.js';
 import { own } from '../values.js';
 
 /**

@@ -9,7 +9,7 @@ import { readClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { judgeToken } from './judge-token.js';
 import { readToken } from './read-token.js';
-import type { TokenFacts } from './read-token.js';
+import type { TokenFacts } from './types.js';
 import { saysInsufficientScope, saysInvalid } from './verifier-errors.js';
 import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
 import type { Verifier, VerifierContext } from './verifier.js';

@@ -16,8 +16,8 @@ import type { ClaimRules } from './check-claims.js';
 import { plainType } from './check-header.js';
 import type { HeaderRules } from './check-header.js';
 import { checkIssuers } from './check-issuers.js';
-import type { IssuerKeys } from './issuer-keys.js';
-import type { JwtVerifierOptions, JwtWarning, ObservedAudience } from './options.js';
+import type { JwtVerifierOptions, ObservedAudience } from './options.js';
+import type { IssuerKeys, JwtWarning } from './types.js';
 
 export interface AudienceRules {
   /** `undefined` for the gate's resource. */

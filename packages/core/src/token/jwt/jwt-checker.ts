@@ -9,7 +9,7 @@ import { checkClaims } from './check-claims.js';
 import { checkHeader } from './check-header.js';
 import type { JwtSettings } from './check-options.js';
 import { parseJwt } from './parse-jwt.js';
-import type { ParsedJwt } from './parse-jwt.js';
+import type { ParsedJwt } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { tell } from './warn.js';
 import { own } from '../../values.js';
