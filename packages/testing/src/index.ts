@@ -9,7 +9,7 @@ export type { AdversarialToken, AdversarialTokensOptions } from './adversarial-t
 export { checkResource } from './check-resource.js';
 export type { CheckResourceOptions } from './check-resource.js';
 export { explainToken, formatExplanation } from './explain-token.js';
-export type { TokenCheck, TokenExplanation } from './explain-token.js';
+export type { TokenCheck, TokenExplanation } from './explain/types.js';
 export { formatFindings } from './format-findings.js';
 export type { Finding, ResourceReport } from './resource/report.js';
 export { listenTestIssuer } from './listen.js';

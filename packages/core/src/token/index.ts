@@ -1,17 +1,18 @@
 /** Tokens: what other rooms may use of them. @module */
+export { isForAudience, isSameResource, readExclusiveAudience } from './audience.js';
 export {
-  audiencesOf,
-  isForAudience,
-  isSameResource,
-  namesOneOf,
-  readExclusiveAudience,
-} from './audience.js';
-export { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, isTime, readClock } from './clock.js';
+  CLOCK_TOLERANCE,
+  DEFAULT_CLOCK_TOLERANCE,
+  hasBegun,
+  isTime,
+  isUnexpired,
+  readClock,
+} from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
 export { fetchJson } from './fetch-json.js';
 export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
-export type { VerifierExpectations } from './describe-verifier.js';
+export type { CheckResult, VerifierExpectations } from './describe-verifier.js';
 export { fetchText, nameOf } from './fetch-text.js';
 export type { Fetch, FetchedText, FetchOptions } from './fetch-text.js';
 export { byTokenForm } from './by-token-form.js';
@@ -21,7 +22,7 @@ export type { FromSdkVerifierOptions, SdkAuthInfo, SdkTokenVerifier } from './fr
 export { checkedIdentify } from './identify.js';
 export { issueAuth, issueOf } from './issued-auth.js';
 export type { AuthIssuer, Issue, Judged } from './issued-auth.js';
-export { hasTypedIdentifiers, isPresent } from './registered-claims.js';
+export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { settleToken } from './read-token.js';
 export type { SettleOptions } from './read-token.js';
 export { staticTokens } from './static-tokens.js';

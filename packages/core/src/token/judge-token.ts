@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { namesOneOf } from './audience.js';
-import { isTime } from './clock.js';
+import { isForAudience } from './audience.js';
+import { hasBegun, isUnexpired } from './clock.js';
 import type { TokenReading } from './read-token.js';
+import { isOptionalText } from './registered-claims.js';
 
 export interface JudgeTokenOptions {
   readonly audiences: readonly string[];
@@ -27,19 +28,11 @@ export function judgeToken(
   return (
     // A bound token must never pass as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
     !token.bound &&
-    token.texts.every((text) => text === undefined || typeof text === 'string') &&
-    isAfter(token.expiry, now - clockTolerance) &&
-    isBefore(token.notBefore, now + clockTolerance) &&
-    (token.audiences.every((audience) => namesOneOf(audience, audiences)) ||
+    token.texts.every(isOptionalText) &&
+    // Whether an expiry must be given is the verifier's decision.
+    (token.expiry === undefined || isUnexpired(token.expiry, now, clockTolerance)) &&
+    hasBegun(token.notBefore, now, clockTolerance) &&
+    (token.audiences.every((audience) => isForAudience(audience, audiences)) ||
       now < token.observedUntil)
   );
-}
-
-/** Absent is fine here: whether a time must be given is the verifier's business. */
-function isAfter(time: unknown, bound: number): boolean {
-  return time === undefined || (isTime(time) && time > bound);
-}
-
-function isBefore(time: unknown, bound: number): boolean {
-  return time === undefined || (isTime(time) && time <= bound);
 }

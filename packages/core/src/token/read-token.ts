@@ -5,6 +5,7 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, own } from '../values.js';
+import { IDENTIFIERS } from './registered-claims.js';
 import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
@@ -103,7 +104,7 @@ function readClaims(
   const scopes = new Set(given);
   const expiry = own(beside, 'expiresAt') ?? own(claims, 'exp');
   const audiences = [own(claims, 'aud'), own(beside, 'audience')];
-  const names = TEXTS.map((name) => own(claims, name));
+  const names = IDENTIFIERS.map((name) => own(claims, name));
   const texts = [...names, own(beside, 'subject'), own(beside, 'clientId')];
   const clientId = text(own(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
   const subject = text(own(beside, 'subject')) ?? text(own(claims, 'sub'));
@@ -130,9 +131,6 @@ function readClaims(
     bound: own(claims, 'cnf') !== undefined,
   };
 }
-
-/** Strings by RFC 7519 s4.1 and RFC 9068 s2.2: dropped instead, they would make a user a client. */
-const TEXTS = ['iss', 'sub', 'client_id', 'jti'] as const;
 
 /**
  * RFC 9068 s2.2: `sub` is the user, or the client where it acts for itself. Of a token that names no

@@ -14,6 +14,43 @@ export interface ParsedJwt {
   readonly claims: Claims;
 }
 
+/** What a verifier's checks compare a token with. */
+export interface CheckSettings {
+  readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
+  readonly algorithms: ReadonlySet<unknown>;
+  /** Lower case, without `application/`; `undefined` stands for an absent `typ`. */
+  readonly types: ReadonlySet<string | undefined>;
+  /** `undefined` for the gate's resource. */
+  readonly audiences: readonly string[] | undefined;
+  /** What may stand beside an accepted audience; `undefined` for anything. */
+  readonly exclusiveAudience: readonly string[] | undefined;
+  /** Until when a wrong audience is only reported; milliseconds since the epoch. */
+  readonly observedUntil: number;
+  readonly requiredClaims: readonly string[];
+  /** Seconds. */
+  readonly clockTolerance: number;
+}
+
+export interface CheckContext extends CheckSettings {
+  readonly resource: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** One check: the verifier refuses a token that fails it, and explanations name it. */
+export type JwtCheck =
+  | {
+      readonly kind: 'whole';
+      readonly name: string;
+      readonly holds: (jwt: ParsedJwt, context: CheckContext) => boolean;
+    }
+  | {
+      readonly kind: 'members';
+      readonly name: string;
+      /** The members that make the token fail; none if the check holds. */
+      readonly failed: (jwt: ParsedJwt, context: CheckContext) => readonly string[];
+    };
+
 /** What `onWarning` is told. */
 export interface JwtWarning {
   /**
