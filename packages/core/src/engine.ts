@@ -25,6 +25,8 @@ export {
   scopesOf,
 } from './policy/index.js';
 export type { CompiledRule } from './policy/index.js';
+export { fetchJson } from './fetch-json.js';
+export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
 export { readBytes } from './read-bytes.js';
 export { toScopeSet } from './scope/index.js';
 export { expectationsOf, isSameResource, verifyToken } from './token/index.js';

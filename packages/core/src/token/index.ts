@@ -10,11 +10,8 @@ export {
 } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
-export { fetchJson } from './fetch-json.js';
 export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
 export type { CheckResult, VerifierExpectations } from './describe-verifier.js';
-export { fetchText, nameOf } from './fetch-text.js';
-export type { Fetch, FetchedText, FetchOptions } from './fetch-text.js';
 export { byTokenForm } from './by-token-form.js';
 export type { ByTokenFormOptions } from './by-token-form.js';
 export { fromSdkVerifier } from './from-sdk-verifier.js';

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { discoverUrl, fetchText, nameOf } from '../index.js';
-import type { FetchedText, SettleOptions } from '../index.js';
+import { fetchText, nameOf } from '../../fetch-json.js';
+import type { FetchedText } from '../../fetch-json.js';
+import { discoverUrl } from '../index.js';
+import type { SettleOptions } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer } from './read-answer.js';
 import type { Settings } from './options.js';

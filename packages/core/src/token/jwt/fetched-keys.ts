@@ -5,7 +5,8 @@
  * @module
  */
 import { within } from '../../wait.js';
-import { discoverUrl, fetchJson, readClock } from '../index.js';
+import { fetchJson } from '../../fetch-json.js';
+import { discoverUrl, readClock } from '../index.js';
 import { DocumentKeys, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
 import type { IssuerKeysOptions, KeySource } from './types.js';

@@ -4,7 +4,8 @@
  * @module
  */
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
-import type { Claims, Clock, Fetch } from '../index.js';
+import type { Fetch } from '../../fetch-json.js';
+import type { Claims, Clock } from '../index.js';
 import type { DocumentKeys, KeySet } from './key-set.js';
 import type { Turns } from './turns.js';
 
