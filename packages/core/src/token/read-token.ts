@@ -9,7 +9,7 @@ import { IDENTIFIERS } from './registered-claims.js';
 import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
-/** Facts, and what {@link judgeToken} looks at, as it came. */
+/** Facts, and what {@link isUsableToken} looks at, as it came. */
 export interface TokenReading {
   readonly facts: TokenFacts;
   readonly expiry: unknown;
@@ -18,7 +18,7 @@ export interface TokenReading {
   readonly texts: readonly unknown[];
   /** Each `aud` that was given; every one must name the resource. */
   readonly audiences: readonly unknown[];
-  /** Until when another audience is only reported, seconds since the epoch; {@link settleToken} only. */
+  /** Until when another audience is only reported, seconds since the epoch; {@link freezeToken} only. */
   readonly observedUntil: number;
   /** Whether the token is bound to a key or certificate. */
   readonly bound: boolean;
@@ -30,7 +30,7 @@ export interface TokenReading {
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
 export function readToken(verified: unknown): TokenReading {
-  const known = SettledToken.readingOf(verified);
+  const known = FrozenToken.readingOf(verified);
   if (known !== undefined) return known;
   const scopes = own(verified, 'scopes');
   const claims =
@@ -43,7 +43,7 @@ export function readToken(verified: unknown): TokenReading {
 }
 
 /** What a verifier knows of its tokens beside their claims. */
-export interface SettleOptions {
+export interface FreezeTokenOptions {
   /** Until when other audiences pass, milliseconds since the epoch. */
   readonly observedUntil?: number | undefined;
   /** Stands for the issuer in binding keys where the claims name none. */
@@ -58,17 +58,17 @@ export interface SettleOptions {
  * application returns is never taken for settled: it may be the same object with other contents the
  * next time.
  */
-export function settleToken(claims: Claims, options: SettleOptions = NOTHING): VerifiedToken {
-  return new SettledToken(freeze(claims), options);
+export function freezeToken(claims: Claims, options: FreezeTokenOptions = NOTHING): VerifiedToken {
+  return new FrozenToken(freeze(claims), options);
 }
 
 /** The private member is the brand: nobody else can make one. */
-class SettledToken {
+class FrozenToken {
   readonly claims: Claims;
-  readonly #options: SettleOptions;
+  readonly #options: FreezeTokenOptions;
   #reading: TokenReading | undefined;
 
-  constructor(claims: Claims, options: SettleOptions) {
+  constructor(claims: Claims, options: FreezeTokenOptions) {
     this.claims = claims;
     this.#options = options;
     Object.freeze(this);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TokenCache, indexOf, readClock, settleToken } from '../index.js';
+import { TokenCache, indexOf, readClock, freezeToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
 import { isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
@@ -104,7 +104,7 @@ export class JwtChecker {
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
     const observed = !isForResource(claims, { ...this.#settings, resource });
-    const verified = settleToken(claims, { identify, ...(observed && { observedUntil }) });
+    const verified = freezeToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
     if (observed) this.#report(own(claims, 'aud'), resource);
     this.#cache?.set({

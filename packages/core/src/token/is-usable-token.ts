@@ -8,7 +8,7 @@ import { hasBegun, isUnexpired } from './clock.js';
 import type { TokenReading } from './read-token.js';
 import { isOptionalText } from './registered-claims.js';
 
-export interface JudgeTokenOptions {
+export interface UsableTokenOptions {
   readonly audiences: readonly string[];
   /** Seconds since the epoch. */
   readonly now: number;
@@ -21,9 +21,9 @@ export interface JudgeTokenOptions {
  * or certificate that nothing here checks, and naming its holder in strings. Looked at on every use,
  * so that what was verified before does not outlive its time.
  */
-export function judgeToken(
+export function isUsableToken(
   token: TokenReading,
-  { audiences, now, clockTolerance }: JudgeTokenOptions,
+  { audiences, now, clockTolerance }: UsableTokenOptions,
 ): boolean {
   return (
     // A bound token must never pass as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
