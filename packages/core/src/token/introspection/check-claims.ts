@@ -5,14 +5,14 @@
  */
 import { hasBegun, isForAudience, isOtherTokenType, isUnexpired } from '../index.js';
 import type { Claims } from '../index.js';
-import type { Settings } from './options.js';
+import type { IntrospectionSettings } from './check-options.js';
 import { own } from '../../values.js';
 
 /** Whether an active token is an access token of this issuer, for one of the audiences, now. */
 export function isAcceptable(
   claims: Claims,
   audiences: readonly string[],
-  settings: Settings,
+  settings: IntrospectionSettings,
 ): boolean {
   return (
     isIssuer(own(claims, 'iss'), settings.issuer) &&
@@ -27,12 +27,16 @@ function isIssuer(iss: unknown, issuer: string | undefined): boolean {
   return issuer === undefined ? typeof iss === 'string' : iss === issuer;
 }
 
-function isAudience(aud: unknown, audiences: readonly string[], settings: Settings): boolean {
+function isAudience(
+  aud: unknown,
+  audiences: readonly string[],
+  settings: IntrospectionSettings,
+): boolean {
   if (aud === undefined) return !settings.requireAudience;
   return isForAudience(aud, audiences, settings.exclusiveAudience);
 }
 
-function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
+function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): boolean {
   const exp = own(claims, 'exp');
   const time = now();
   return (

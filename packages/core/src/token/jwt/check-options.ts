@@ -4,21 +4,22 @@
  * @module
  */
 import { expect, readOptions } from '../../options.js';
-import type { Kind, NumberKind } from '../../options.js';
+import type { Kind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
+  TokenCache,
   checkedIdentify,
   readExclusiveAudience,
 } from '../index.js';
-import type { Clock, Identify, TokenCacheOptions } from '../index.js';
+import type { Clock, Identify } from '../index.js';
 import { plainType } from './check-header.js';
 import { checkIssuers } from './check-issuers.js';
 import type { JwtVerifierOptions, ObservedAudience } from './options.js';
 import type { CheckSettings, JwtWarning, Warn } from './types.js';
 
 export interface JwtSettings extends CheckSettings {
-  readonly cache: TokenCacheOptions | undefined;
+  readonly cache: TokenCache | undefined;
   readonly identify: Identify | undefined;
   readonly warn: Warn;
   readonly clock: Clock;
@@ -67,7 +68,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     types: checkTypes(typ),
     clockTolerance,
     requiredClaims: strings('requiredClaims', given.requiredClaims ?? []),
-    cache: checkCache(given.cache),
+    cache: createCache(given.cache),
     identify: checkedIdentify(given.identify),
     ...{ warn, clock },
   });
@@ -106,19 +107,10 @@ function checkTypes(typ: string | null | readonly (string | null)[]): Set<string
   return new Set(list.map((name) => plainType(name ?? undefined)));
 }
 
-/** The cache has two halves: each holds one at least. */
-const ENTRIES: NumberKind = { min: 2, max: 10_000_000, unit: 'tokens', integer: true };
-const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 36, unit: 'bytes', integer: true };
-
-function checkCache(cache: JwtVerifierOptions['cache'] = {}): TokenCacheOptions | undefined {
+function createCache(cache: JwtVerifierOptions['cache']): TokenCache | undefined {
   if (cache === false) return undefined;
   expect(!Array.isArray(cache), 'jwtVerifier.cache', 'expected an object, or false');
-  const table: Table<TokenCacheOptions> = { maxEntries: [ENTRIES], maxBytes: [CACHE_BYTES] };
-  const { maxEntries, maxBytes } = readOptions(cache, table, 'jwtVerifier.cache');
-  return {
-    ...(maxEntries !== undefined && { maxEntries }),
-    ...(maxBytes !== undefined && { maxBytes }),
-  };
+  return new TokenCache(cache, 'jwtVerifier.cache');
 }
 
 function strings(name: string, value: readonly string[], atLeast = 0): readonly string[] {
