@@ -20,16 +20,11 @@ export {
   scopesOf,
 } from './policy/index.js';
 export type { CompiledRule } from './policy/index.js';
+export { fetchJson } from './fetch-json.js';
+export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
 export { readBytes } from './read-bytes.js';
-export {
-  audiencesOf,
-  expectationsOf,
-  isForAudience,
-  isPresent,
-  namesOneOf,
-  verifyToken,
-} from './token/index.js';
-export type { Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
+export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
+export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
 export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
 export { isObject, own, parseJson } from './values.js';

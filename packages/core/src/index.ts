@@ -87,11 +87,11 @@ export type {
   RuleFunction,
 } from './policy/index.js';
 
-export { firstOf, fromTokenVerifier, staticTokens } from './token/index.js';
+export { byTokenForm, fromSdkVerifier, staticTokens } from './token/index.js';
 export type {
   ActorKind,
-  FirstOfOptions,
-  FromTokenVerifierOptions,
+  ByTokenFormOptions,
+  FromSdkVerifierOptions,
   Identify,
   Identity,
   SdkAuthInfo,
@@ -108,7 +108,7 @@ export {
   insufficientScope,
   relayChallenge,
   reportOnly,
-  toTokenVerifier,
+  toSdkVerifier,
 } from './gate/index.js';
 export type {
   Allowed,

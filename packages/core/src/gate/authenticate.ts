@@ -5,8 +5,8 @@
  */
 import { parseAuthorization } from '../http/index.js';
 import type { Auth } from '../policy/index.js';
-import { issueAuth, issueOf, verifyToken } from '../token/index.js';
-import type { AuthIssuer, Issue, VerifyOutcome } from '../token/index.js';
+import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
+import type { AuthGate, AuthRecord, VerifyOutcome } from '../token/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { Decision, Refusal } from './decision.js';
@@ -25,7 +25,7 @@ const ALLOWED_HEADERS: HeaderList = Object.freeze([['Vary', 'Authorization'] as 
 export class Authenticator {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
-  readonly #issuer: AuthIssuer;
+  readonly #issuer: AuthGate;
 
   constructor(settings: GateSettings, refusals: Refusals) {
     this.#settings = settings;
@@ -66,13 +66,13 @@ export class Authenticator {
   }
 
   /** What is kept with an `auth` that this gate made; `undefined` for anything else. */
-  issueOf(auth: unknown): Issue | undefined {
-    return issueOf(this.#issuer, auth);
+  authRecordOf(auth: unknown): AuthRecord | undefined {
+    return authRecordOf(this.#issuer, auth);
   }
 
   /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined {
-    return this.issueOf(auth)?.granted;
+    return this.authRecordOf(auth)?.granted;
   }
 
   /** Tells the application; a hook that throws or rejects changes nothing. */
@@ -91,7 +91,7 @@ export class Authenticator {
   #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
     if (outcome.ok) {
       const { facts, clockTolerance } = outcome;
-      return allow(issueAuth(this.#issuer, token, facts, clockTolerance));
+      return allow(createAuth(this.#issuer, token, facts, clockTolerance));
     }
     if (outcome.reason === 'invalid') return route.invalidToken;
     if (outcome.reason === 'insufficient_scope') return this.#lacks(outcome.error);

@@ -7,7 +7,7 @@ import { toDescription } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
-import type { Judged } from '../token/index.js';
+import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { has, own } from '../values.js';
 import { within } from '../wait.js';
@@ -142,8 +142,8 @@ export class Authorizer {
   }
 
   /** What the `auth` was judged for last; `undefined` for one that this gate did not make. */
-  judgedFor(auth: Auth | undefined): Judged | undefined {
-    return this.#authenticator.issueOf(auth)?.judged;
+  judgedFor(auth: Auth | undefined): AuthorizedRequest | undefined {
+    return this.#authenticator.authRecordOf(auth)?.authorized;
   }
 
   /** A scope the catalogue does not know is never asked for, and half a list would mislead. */
@@ -186,8 +186,8 @@ export class Authorizer {
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
-    const issue = this.#authenticator.issueOf(auth);
-    if (issue !== undefined) issue.judged = { judgement, request };
+    const issue = this.#authenticator.authRecordOf(auth);
+    if (issue !== undefined) issue.authorized = { judgement, request };
     // What is not public goes no further without a token.
     else if (judgement.rule.mayBePublic) this.#judged.set(request, mannerOf(judgement));
     return this.#weigh(judgement, auth, request, body);
@@ -220,7 +220,7 @@ export class Authorizer {
     const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
-    const clockTolerance = this.#authenticator.issueOf(auth)?.clockTolerance ?? 0;
+    const clockTolerance = this.#authenticator.authRecordOf(auth)?.clockTolerance ?? 0;
     const resolved = await within(ruleTimeout, 'the rule', () =>
       resolveParts(parts, {
         ...{ auth, request, viewArguments, clockTolerance },

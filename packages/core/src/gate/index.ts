@@ -27,7 +27,7 @@ export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
 export { reportOnly } from './shadow.js';
 export type { Enforcement, ReportedOperations, ReportOptions, ReportWarning } from './shadow.js';
-export { toTokenVerifier } from './to-token-verifier.js';
+export { toSdkVerifier } from './to-token-verifier.js';
 export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
 export type { GateWarning } from './watch-metadata.js';

@@ -5,7 +5,7 @@
  */
 import { readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
-import type { Claims } from './read-token.js';
+import type { Claims } from './types.js';
 import type { VerifiedToken } from './verifier.js';
 
 export interface TokenCacheOptions {
@@ -27,15 +27,15 @@ export interface TokenCacheOptions {
 /** What is remembered of one verification. Times are milliseconds since the epoch. */
 export interface CacheEntry {
   readonly token: string;
-  /** What it was verified for; a hit needs the same. */
-  readonly purpose: string;
-  /** Settled: it is handed out again. */
+  /** The audience that it was verified for; a hit needs the same. */
+  readonly audienceKey: string;
+  /** Frozen, so that it can be handed out again. */
   readonly verified: VerifiedToken;
   readonly claims: Claims;
   readonly notBefore: number;
   readonly expiresAt: number;
-  /** Asked on every hit: whether what it was verified with still stands. */
-  readonly stands: (now: number) => boolean;
+  /** Asked on every hit: whether the keys it was verified with may still be used. */
+  readonly isStillValid: (now: number) => boolean;
 }
 
 /**
@@ -58,32 +58,32 @@ export class TokenCache {
   #youngBytes = 0;
 
   /** @throws {@link TypeError} naming the option */
-  constructor(options: TokenCacheOptions = {}) {
+  constructor(options: TokenCacheOptions = {}, path = 'cache') {
     const { maxEntries, maxBytes } = readOptions<TokenCacheOptions, keyof TokenCacheOptions>(
       options,
       { maxEntries: [ENTRIES, 10_000], maxBytes: [CACHE_BYTES, 32 * 1024 * 1024] },
-      'cache',
+      path,
     );
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
   }
 
-  /** Returns the token as it was verified before, if that still holds. */
-  get(token: string, purpose: string, now: number): VerifiedToken | undefined {
+  /** Returns the token as it was verified before, if that is still valid. */
+  get(token: string, audienceKey: string, now: number): VerifiedToken | undefined {
     const key = indexOf(token);
-    let kept = this.#young.get(key);
-    if (kept === undefined) {
-      kept = this.#old.get(key);
-      if (kept === undefined) return undefined;
+    let entry = this.#young.get(key);
+    if (entry === undefined) {
+      entry = this.#old.get(key);
+      if (entry === undefined) return undefined;
       this.#old.delete(key);
-      this.#add(key, kept);
+      this.#add(key, entry);
     }
-    if (kept.token !== token || kept.purpose !== purpose) return undefined;
-    if (now >= kept.expiresAt || !kept.stands(now)) {
-      this.#delete(key, kept);
+    if (entry.token !== token || entry.audienceKey !== audienceKey) return undefined;
+    if (now >= entry.expiresAt || !entry.isStillValid(now)) {
+      this.#delete(key, entry);
       return undefined;
     }
-    return now >= kept.notBefore ? kept.verified : undefined;
+    return now >= entry.notBefore ? entry.verified : undefined;
   }
 
   set(entry: CacheEntry): void {
@@ -96,35 +96,34 @@ export class TokenCache {
   /** Forgets the tokens whose claims the predicate holds for. */
   drop(predicate: (claims: Claims) => boolean): void {
     for (const generation of [this.#young, this.#old]) {
-      for (const [key, kept] of generation) {
-        if (predicate(kept.claims)) this.#delete(key, kept);
+      for (const [key, entry] of generation) {
+        if (predicate(entry.claims)) this.#delete(key, entry);
       }
     }
   }
 
-  #add(key: string, kept: CacheEntry): void {
-    const size = sizeOf(kept);
+  #add(key: string, entry: CacheEntry): void {
+    const size = sizeOf(entry);
     const isFull = this.#young.size + 1 > this.#maxEntries / 2;
     if (isFull || this.#youngBytes + size > this.#maxBytes / 2) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngBytes = 0;
     }
-    this.#young.set(key, kept);
+    this.#young.set(key, entry);
     this.#youngBytes += size;
   }
 
-  #delete(key: string, kept: CacheEntry): void {
-    if (this.#young.delete(key)) this.#youngBytes -= sizeOf(kept);
+  #delete(key: string, entry: CacheEntry): void {
+    if (this.#young.delete(key)) this.#youngBytes -= sizeOf(entry);
     this.#old.delete(key);
   }
 }
 
-/** Each generation must hold one; a `Map` can hold as many. */
-const ENTRIES: NumberKind = { min: 2, max: 2 ** 24, unit: 'tokens', integer: true };
+/** Each of the two generations must hold one. */
+const ENTRIES: NumberKind = { min: 2, max: 10_000_000, unit: 'tokens', integer: true };
 
-/** Of many strings together: more than one string can have. */
-const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 40, unit: 'bytes', integer: true };
+const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 36, unit: 'bytes', integer: true };
 
 /** Bytes that an entry takes, measured on tokens of 400 to 3,000 characters, and a third more. */
 function sizeOf({ token }: CacheEntry): number {
@@ -134,7 +133,7 @@ function sizeOf({ token }: CacheEntry): number {
 /** Characters of a token that tell it from others: the end of its signature. */
 const INDEX_LENGTH = 32;
 
-/** The end of a token, by which it is found; whoever finds something compares the whole. */
-export function indexOf(token: string): string {
+/** The end of a token, by which an entry is found; the whole token is compared afterwards. */
+function indexOf(token: string): string {
   return token.slice(-INDEX_LENGTH);
 }

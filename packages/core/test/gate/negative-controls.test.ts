@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { readCalls } from '../../../adapter-testkit/src/oblige.js';
+import { readCalls } from '../../../adapter-testkit/src/lenient-reader.js';
 import { ATTACKS, attackedGate } from '../../../adapter-testkit/src/suites/attacks.js';
 import { sendAttack } from '../../../adapter-testkit/src/wire/attack.js';
 import type { TestGate } from '../../../adapter-testkit/src/world.js';

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { isTime } from '../index.js';
+import { SingleFlight, isTime } from '../index.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { Introspect } from './introspect.js';
-import type { Settings } from './options.js';
+import type { IntrospectionSettings } from './check-options.js';
 import type { ActiveToken, Answer } from './read-answer.js';
 import { own } from '../../values.js';
 
@@ -22,11 +22,11 @@ export type FindAnswer = (token: string) => Answer | Promise<Answer>;
  * memory is this verifier's own, so that no other endpoint or client can fill it, and its keys are
  * the tokens themselves: a digest without waiting needs more than the Web's own functions.
  */
-export function answerFinder(settings: Settings, introspect: Introspect): FindAnswer {
+export function answerFinder(settings: IntrospectionSettings, introspect: Introspect): FindAnswer {
   const { cache, now, maxConcurrentRequests } = settings;
   const active = new ExpiringMap<ActiveToken>(cache);
   const inactive = new ExpiringMap<true>(cache);
-  const flights = new Map<string, Promise<Answer>>();
+  const flights = new SingleFlight<Answer>();
 
   const remember = (token: string, answer: Answer, since: number): void => {
     if (answer === undefined) {
@@ -35,18 +35,14 @@ export function answerFinder(settings: Settings, introspect: Introspect): FindAn
     }
     const exp = own(answer.claims, 'exp');
     const until = Math.min(since + cache.ttl, isTime(exp) ? exp : Infinity);
-    active.set(token, answer, SPREAD * answer.length, { since, until });
+    active.set(token, answer, BYTES_PER_CHARACTER * answer.length, { since, until });
   };
 
   // `since` is the time of the question: what was revoked while the answer travelled is not kept longer.
   const ask = async (token: string, since: number): Promise<Answer> => {
-    try {
-      const answer = await introspect(token);
-      remember(token, answer, since);
-      return answer;
-    } finally {
-      flights.delete(token);
-    }
+    const answer = await introspect(token);
+    remember(token, answer, since);
+    return answer;
   };
 
   return (token) => {
@@ -54,17 +50,15 @@ export function answerFinder(settings: Settings, introspect: Introspect): FindAn
     const known = active.get(token, time);
     if (known !== undefined) return known;
     if (inactive.get(token, time) === true) return undefined;
-    const under = flights.get(token);
-    if (under !== undefined) return under;
+    const running = flights.get(token);
+    if (running !== undefined) return running;
     // A flood of made-up tokens must reach neither the issuer one to one, nor the memory here.
     if (flights.size >= maxConcurrentRequests) {
       throw new Error(`${flights.size} introspection requests are under way: too many`);
     }
-    const flight = ask(token, time);
-    flights.set(token, flight);
-    return flight;
+    return flights.run(token, () => ask(token, time));
   };
 }
 
-/** Bytes that a character of an answer takes, once it is parsed and read: roughly. */
-const SPREAD = 4;
+/** Roughly the memory that a parsed answer takes for each character of its text. */
+const BYTES_PER_CHARACTER = 4;

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { discoverUrl, fetchText, nameOf } from '../index.js';
-import type { FetchedText, SettleOptions } from '../index.js';
+import { fetchText, nameOf } from '../../fetch-json.js';
+import type { FetchedText } from '../../fetch-json.js';
+import { discoverUrl } from '../index.js';
+import type { FreezeTokenOptions } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer } from './read-answer.js';
-import type { Settings } from './options.js';
+import type { IntrospectionSettings } from './check-options.js';
 
 export type Introspect = (token: string) => Promise<Answer>;
 
@@ -18,7 +20,7 @@ const RETRY_AFTER = 10;
  * Makes the function that asks. It rejects whenever the endpoint gave no answer about the token;
  * what it rejects with names the endpoint and the trouble, no token and no secret.
  */
-export function introspector(settings: Settings): Introspect {
+export function introspector(settings: IntrospectionSettings): Introspect {
   const { authenticate, issuer, fetch, timeout, identify } = settings;
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
@@ -44,7 +46,7 @@ export function introspector(settings: Settings): Introspect {
   };
 }
 
-function answerOf(fetched: FetchedText, name: string, settling: SettleOptions): Answer {
+function answerOf(fetched: FetchedText, name: string, settling: FreezeTokenOptions): Answer {
   const { status, contentType, text } = fetched;
   if (status === 401 || status === 403) {
     throw new Error(
@@ -60,7 +62,7 @@ function answerOf(fetched: FetchedText, name: string, settling: SettleOptions): 
 }
 
 /** The configured endpoint, or the one that the issuer's metadata names: looked up once for all. */
-function endpointFinder(settings: Settings): () => Promise<string> {
+function endpointFinder(settings: IntrospectionSettings): () => Promise<string> {
   const { endpoint, fetch, timeout, now } = settings;
   if (endpoint !== undefined) return async () => endpoint;
   // One of the two is set: the options were checked.

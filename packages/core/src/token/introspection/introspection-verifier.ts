@@ -6,8 +6,8 @@
 import type { VerifiedToken, Verifier } from '../index.js';
 import { answerFinder } from './answers.js';
 import { introspector } from './introspect.js';
-import { isAcceptable } from './judge-claims.js';
-import { checkOptions } from './options.js';
+import { isAcceptable } from './check-claims.js';
+import { checkIntrospectionOptions } from './check-options.js';
 import type { IntrospectionVerifierOptions } from './options.js';
 import type { Answer } from './read-answer.js';
 
@@ -36,7 +36,7 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
  * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 s2}
  */
 export function introspectionVerifier(options: IntrospectionVerifierOptions): Verifier {
-  const settings = checkOptions(options);
+  const settings = checkIntrospectionOptions(options);
   const { tokenPattern, clockTolerance } = settings;
   const find = answerFinder(settings, introspector(settings));
   const verify: Verifier = (token, { resource }) => {

@@ -1,21 +1,10 @@
 /**
- * The options of an introspection verifier, checked and copied at construction.
+ * The options of `introspectionVerifier`.
  *
  * @module
  */
-import { checkUrl } from '../../metadata/index.js';
-import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
-import type { Kind, NumberKind } from '../../options.js';
-import {
-  CLOCK_TOLERANCE,
-  DEFAULT_CLOCK_TOLERANCE,
-  checkedIdentify,
-  readClock,
-  readExclusiveAudience,
-} from '../index.js';
-import type { Clock, Fetch, Identify } from '../index.js';
-import { clientAuthenticator } from './client-authentication.js';
-import type { Authenticate, ClientAuthentication } from './client-authentication.js';
+import type { Clock, Identify } from '../index.js';
+import type { ClientAuthentication } from './client-authentication.js';
 
 export interface IntrospectionCacheOptions {
   /**
@@ -33,7 +22,8 @@ export interface IntrospectionCacheOptions {
   readonly maxBytes?: number;
 }
 
-interface CommonOptions {
+/** What both forms of the options have. */
+export interface CommonOptions {
   /** This resource server's id at the authorization server. */
   readonly clientId: string;
   readonly clientAuthentication: ClientAuthentication;
@@ -120,150 +110,3 @@ export type IntrospectionVerifierOptions = CommonOptions &
         readonly issuer: string;
       }
   );
-
-export interface Settings {
-  readonly endpoint: string | undefined;
-  readonly issuer: string | undefined;
-  readonly authenticate: Authenticate;
-  /** Seconds, entries and bytes. */
-  readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
-  readonly audiences: readonly string[] | undefined;
-  readonly exclusiveAudience: readonly string[] | undefined;
-  readonly requireAudience: boolean;
-  readonly clockTolerance: number;
-  readonly timeout: number;
-  readonly maxConcurrentRequests: number;
-  /** Fits whole tokens only, and keeps no state. */
-  readonly tokenPattern: RegExp | undefined;
-  readonly identify: Identify | undefined;
-  readonly fetch: Fetch;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-}
-
-/** Checks every option; a `TypeError` names the one that is wrong, and never shows a secret. */
-export function checkOptions(given: IntrospectionVerifierOptions): Settings {
-  const options = readOptions<AllOptions, Defaulted>(given, OPTIONS, PATH);
-  const { endpoint, issuer, clientId, clock, audience } = options;
-  if (endpoint === undefined && issuer === undefined) {
-    fail('is required, unless issuer is set', 'endpoint');
-  }
-  if (clientId === undefined || clientId === '') fail('expected a non-empty string', 'clientId');
-  const address = (url: unknown, name: string): string =>
-    checkAddress(url, pathOf(name), options.allowInsecureLoopback);
-  const authentication = pathOf('clientAuthentication');
-  return Object.freeze({
-    endpoint: endpoint === undefined ? undefined : address(endpoint, 'endpoint'),
-    issuer: issuer === undefined ? undefined : address(issuer, 'issuer'),
-    authenticate: clientAuthenticator(clientId, options.clientAuthentication, authentication),
-    cache: checkCache(options.cache),
-    audiences: audience === undefined ? undefined : names(audience, 'audience'),
-    exclusiveAudience: readExclusiveAudience(
-      options.exclusiveAudience,
-      pathOf('exclusiveAudience'),
-    ),
-    requireAudience: options.requireAudience,
-    clockTolerance: options.clockTolerance,
-    timeout: options.timeout,
-    maxConcurrentRequests: options.maxConcurrentRequests,
-    tokenPattern: wholeToken(options.tokenPattern),
-    identify: checkedIdentify(options.identify),
-    fetch: options.fetch,
-    now: () => readClock(clock) / 1000,
-  });
-}
-
-const PATH = 'introspectionVerifier';
-
-interface AllOptions extends CommonOptions {
-  readonly endpoint?: string | undefined;
-  readonly issuer?: string;
-}
-
-type Defaulted =
-  | 'requireAudience'
-  | 'clockTolerance'
-  | 'timeout'
-  | 'maxConcurrentRequests'
-  | 'fetch'
-  | 'clock'
-  | 'allowInsecureLoopback';
-
-const REQUESTS: NumberKind = { min: 1, max: 65_536, unit: 'requests', integer: true };
-
-const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
-  endpoint: ['any'],
-  issuer: ['any'],
-  clientId: ['a string'],
-  clientAuthentication: ['any'],
-  cache: ['an object'],
-  audience: ['any'],
-  exclusiveAudience: ['any'],
-  requireAudience: ['a boolean', true],
-  clockTolerance: [CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE],
-  timeout: [MILLISECONDS, 4_000],
-  maxConcurrentRequests: [REQUESTS, 64],
-  tokenPattern: ['any'],
-  identify: ['a function'],
-  fetch: ['a function', (url, init) => globalThis.fetch(url, init)],
-  clock: ['a function', () => Date.now()],
-  allowInsecureLoopback: ['a boolean', false],
-};
-
-/** Longest time that an answer is used again: what was revoked works as long. */
-const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
-
-/** As many as a `Map` can hold. */
-const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
-
-type CacheName = keyof IntrospectionCacheOptions;
-
-const CACHE: { readonly [Name in CacheName]-?: readonly [kind: Kind, otherwise?: number] } = {
-  ttl: [TTL, 30],
-  negativeTtl: [TTL],
-  maxEntries: [ENTRIES, 10_000],
-  maxBytes: [BYTES, 16 * 1024 * 1024],
-};
-
-function checkCache(given: IntrospectionCacheOptions = {}): Settings['cache'] {
-  const path = pathOf('cache');
-  const cache = readOptions<IntrospectionCacheOptions, Exclude<CacheName, 'negativeTtl'>>(
-    given,
-    CACHE,
-    path,
-  );
-  const { ttl, negativeTtl = Math.min(ttl, 5) } = cache;
-  checkKind(negativeTtl, `${path}.negativeTtl`, { ...TTL, max: ttl });
-  return Object.freeze({ ...cache, negativeTtl });
-}
-
-/** A pattern of its own: the given one may remember a place (`g`, `y`), and be changed later. */
-function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
-  if (pattern === undefined) return undefined;
-  if (!(pattern instanceof RegExp)) fail('expected a regular expression', 'tokenPattern');
-  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replaceAll(/[dgmy]/g, ''));
-}
-
-function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
-  const { protocol } = checkUrl(url, path);
-  if (protocol !== 'https:' && !allowHttp) {
-    throw new TypeError(`${path}: must use https (or set allowInsecureLoopback)`);
-  }
-  return url as string;
-}
-
-function names(value: string | readonly string[], name: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0 || list.some((one) => typeof one !== 'string' || one === '')) {
-    fail('expected at least one non-empty string', name);
-  }
-  return Object.freeze([...(list as readonly string[])]);
-}
-
-function fail(what: string, name: string): never {
-  throw new TypeError(`${pathOf(name)}: ${what}`);
-}
-
-function pathOf(name: string): string {
-  return `${PATH}.${name}`;
-}

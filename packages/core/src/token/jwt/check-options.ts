@@ -4,35 +4,24 @@
  * @module
  */
 import { expect, readOptions } from '../../options.js';
-import type { Kind, NumberKind } from '../../options.js';
+import type { Kind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
+  TokenCache,
   checkedIdentify,
   readExclusiveAudience,
 } from '../index.js';
-import type { Clock, Identify, TokenCacheOptions, VerifierExpectations } from '../index.js';
-import type { ClaimRules } from './check-claims.js';
+import type { Clock, Identify } from '../index.js';
 import { plainType } from './check-header.js';
-import type { HeaderRules } from './check-header.js';
 import { checkIssuers } from './check-issuers.js';
-import type { IssuerKeys } from './issuer-keys.js';
-import type { JwtVerifierOptions, JwtWarning, ObservedAudience } from './options.js';
+import type { JwtVerifierOptions, ObservedAudience } from './options.js';
+import type { CheckSettings, JwtWarning, Warn } from './types.js';
 
-export interface AudienceRules {
-  /** `undefined` for the gate's resource. */
-  readonly audiences: readonly string[] | undefined;
-  /** What may stand beside an accepted one; `undefined` for anything. */
-  readonly exclusiveAudience: readonly string[] | undefined;
-  /** Until when a mismatch is only reported; milliseconds since the epoch. */
-  readonly observedUntil: number;
-}
-
-export interface JwtSettings extends HeaderRules, ClaimRules, AudienceRules {
-  readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
-  readonly cache: TokenCacheOptions | undefined;
+export interface JwtSettings extends CheckSettings {
+  readonly cache: TokenCache | undefined;
   readonly identify: Identify | undefined;
-  readonly warn: (warning: JwtWarning) => void;
+  readonly warn: Warn;
   readonly clock: Clock;
 }
 
@@ -79,21 +68,9 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     types: checkTypes(typ),
     clockTolerance,
     requiredClaims: strings('requiredClaims', given.requiredClaims ?? []),
-    cache: checkCache(given.cache),
+    cache: createCache(given.cache),
     identify: checkedIdentify(given.identify),
     ...{ warn, clock },
-  });
-}
-
-/** What explains a refusal to a developer. */
-export function expectationsFrom(settings: JwtSettings): VerifierExpectations {
-  const { audiences, exclusiveAudience, requiredClaims, clockTolerance } = settings;
-  const { observedUntil, clock } = settings;
-  return Object.freeze({
-    ...{ audiences, exclusiveAudience, requiredClaims, clockTolerance, observedUntil, clock },
-    issuers: [...settings.issuers.keys()].map(String),
-    types: [...settings.types],
-    algorithms: [...settings.algorithms].map(String),
   });
 }
 
@@ -105,7 +82,7 @@ const OBSERVED: Table<ObservedAudience> = {
 
 function checkAudience(
   audience: JwtVerifierOptions['audience'],
-): Pick<AudienceRules, 'audiences' | 'observedUntil'> {
+): Pick<CheckSettings, 'audiences' | 'observedUntil'> {
   if (audience === undefined) return { audiences: undefined, observedUntil: -Infinity };
   if (typeof audience === 'string' || Array.isArray(audience)) {
     return { audiences: strings('audience', toList(audience), 1), observedUntil: -Infinity };
@@ -130,19 +107,10 @@ function checkTypes(typ: string | null | readonly (string | null)[]): Set<string
   return new Set(list.map((name) => plainType(name ?? undefined)));
 }
 
-/** The cache has two halves: each holds one at least. */
-const ENTRIES: NumberKind = { min: 2, max: 10_000_000, unit: 'tokens', integer: true };
-const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 36, unit: 'bytes', integer: true };
-
-function checkCache(cache: JwtVerifierOptions['cache'] = {}): TokenCacheOptions | undefined {
+function createCache(cache: JwtVerifierOptions['cache']): TokenCache | undefined {
   if (cache === false) return undefined;
   expect(!Array.isArray(cache), 'jwtVerifier.cache', 'expected an object, or false');
-  const table: Table<TokenCacheOptions> = { maxEntries: [ENTRIES], maxBytes: [CACHE_BYTES] };
-  const { maxEntries, maxBytes } = readOptions(cache, table, 'jwtVerifier.cache');
-  return {
-    ...(maxEntries !== undefined && { maxEntries }),
-    ...(maxBytes !== undefined && { maxBytes }),
-  };
+  return new TokenCache(cache, 'jwtVerifier.cache');
 }
 
 function strings(name: string, value: readonly string[], atLeast = 0): readonly string[] {

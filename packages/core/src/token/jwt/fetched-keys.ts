@@ -5,10 +5,11 @@
  * @module
  */
 import { within } from '../../wait.js';
-import { discoverUrl, fetchJson, readClock } from '../index.js';
-import type { KeySource, IssuerKeysOptions } from './issuer-keys.js';
+import { fetchJson } from '../../fetch-json.js';
+import { SingleFlight, discoverUrl, readClock } from '../index.js';
 import { DocumentKeys, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
+import type { IssuerKeysOptions, KeySource } from './types.js';
 import { UnknownIds } from './unknown-ids.js';
 
 /** A removed key works at most this long, as long as the issuer answers. */
@@ -26,6 +27,9 @@ const RENEWAL_WAIT = 2_000;
 /** How long a `jwks_uri` that works is not looked up again. */
 const MAX_LOCATION_AGE = 86_400_000;
 
+/** The only key of its flights: one fetch serves all tokens. */
+const JWKS = 'jwks';
+
 interface FetchedKeysOptions extends IssuerKeysOptions {
   readonly jwks: string | undefined;
 }
@@ -41,7 +45,7 @@ export class FetchedKeys implements KeySource {
   /** When a token last made the keys be fetched. */
   #lookedUpAt = -Infinity;
   #failure: { readonly error: unknown; readonly at: number } | undefined;
-  #flight: Promise<DocumentKeys> | undefined;
+  readonly #flights = new SingleFlight<DocumentKeys>();
   #location: { readonly url: string; readonly at: number } | undefined;
 
   constructor(options: FetchedKeysOptions) {
@@ -61,7 +65,7 @@ export class FetchedKeys implements KeySource {
     // Somebody fetched meanwhile.
     if (this.#keys !== undefined && this.#keys !== lacking) return this.#keys;
     if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return lacking;
-    const fetched = this.#fetchForToken(now) ?? this.#flight;
+    const fetched = this.#fetchForToken(now) ?? this.#flights.get(JWKS);
     const keys = fetched === undefined ? this.#justFetched(now) : await fetched;
     if (!keys.has(kid)) this.#unknown.add(kid, this.#fetchedAt);
     return keys;
@@ -70,7 +74,7 @@ export class FetchedKeys implements KeySource {
   renew(failed: DocumentKeys): DocumentKeys | Promise<DocumentKeys> {
     const now = this.#now();
     if (this.#keys !== undefined && this.#keys !== failed) return this.#keys;
-    const fetched = this.#fetchForToken(now) ?? this.#flight;
+    const fetched = this.#fetchForToken(now) ?? this.#flights.get(JWKS);
     return fetched === undefined ? failed : briefly(fetched).catch(() => failed);
   }
 
@@ -111,10 +115,7 @@ export class FetchedKeys implements KeySource {
 
   /** One fetch for all who wait. */
   #fetch(now: number): Promise<DocumentKeys> {
-    this.#flight ??= this.#fetchOnce(now).finally(() => {
-      this.#flight = undefined;
-    });
-    return this.#flight;
+    return this.#flights.run(JWKS, () => this.#fetchOnce(now));
   }
 
   async #fetchOnce(now: number): Promise<DocumentKeys> {
@@ -152,7 +153,7 @@ export class FetchedKeys implements KeySource {
 
   /** Whether somebody has waited for the fetch under way, and for long enough. */
   #isSlow(now: number): boolean {
-    return this.#flight !== undefined && !isWithin(RENEWAL_WAIT, this.#triedAt, now);
+    return this.#flights.size > 0 && !isWithin(RENEWAL_WAIT, this.#triedAt, now);
   }
 
   #now(): number {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { TokenCache, indexOf, isForAudience, readClock, settleToken } from '../index.js';
+import { SingleFlight, readClock, freezeToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
-import { checkClaims } from './check-claims.js';
-import { checkHeader } from './check-header.js';
+import { isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
+import { isAcceptable } from './check-token.js';
 import { parseJwt } from './parse-jwt.js';
-import type { ParsedJwt } from './parse-jwt.js';
+import type { ParsedJwt } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { tell } from './warn.js';
 import { own } from '../../values.js';
@@ -23,43 +23,30 @@ const MAX_REMEMBERED = 600_000;
 /** Characters of a token's `aud` that a message repeats. */
 const MAX_NAMED = 500;
 
-interface Flight {
-  readonly token: string;
-  readonly purpose: string;
-  readonly answer: Promise<Answer>;
-}
-
 export class JwtChecker {
   readonly #settings: JwtSettings;
-  readonly #cache: TokenCache | undefined;
   /** Verifications under way: the same token is verified once for all who wait. */
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new SingleFlight<Answer>();
   readonly #revoked = new Set<Predicate>();
 
   constructor(settings: JwtSettings) {
     this.#settings = settings;
-    this.#cache = settings.cache && new TokenCache(settings.cache);
   }
 
-  /** Answers at once for a token that was verified before, and for one that is wrong by its looks. */
+  /** Answers at once for a token that was verified before, and for one that fails a check. */
   verify(token: string, resource: string): Answer | Promise<Answer> {
     const { clock, audiences } = this.#settings;
     const now = readClock(clock);
-    // What the answer depends on beside the token.
-    const purpose = audiences === undefined ? resource : '';
-    const known = this.#cache?.get(token, purpose, now);
+    // Beside the token the answer depends on the resource, unless the options name the audiences.
+    const audienceKey = audiences === undefined ? resource : '';
+    const known = this.#settings.cache?.get(token, audienceKey, now);
     if (known !== undefined) return known;
     const jwt = parseJwt(token);
     if (jwt === undefined || !this.#isAcceptable(jwt, resource, now)) return undefined;
-    // The same token is verified once for all who wait.
-    const key = indexOf(token);
-    const flight = this.#flights.get(key);
-    if (flight?.token === token && flight.purpose === purpose) return flight.answer;
-    const verification = this.#verifyOnce(token, jwt, resource, purpose);
-    if (flight !== undefined) return verification;
-    const answer = this.#landed(key, verification);
-    this.#flights.set(key, { token, purpose, answer });
-    return answer;
+    // Neither a token nor a resource has a space in it.
+    return this.#flights.run(`${token} ${audienceKey}`, () =>
+      this.#verifyOnce(token, jwt, resource, audienceKey),
+    );
   }
 
   /** Refuses what the predicate holds for, until the function returned is called. */
@@ -73,25 +60,17 @@ export class JwtChecker {
       }
     };
     this.#revoked.add(isRevoked);
-    this.#cache?.drop(isRevoked);
+    this.#settings.cache?.drop(isRevoked);
     return () => {
       this.#revoked.delete(isRevoked);
     };
-  }
-
-  async #landed(key: string, verification: Promise<Answer>): Promise<Answer> {
-    try {
-      return await verification;
-    } finally {
-      this.#flights.delete(key);
-    }
   }
 
   async #verifyOnce(
     token: string,
     jwt: ParsedJwt,
     resource: string,
-    purpose: string,
+    audienceKey: string,
   ): Promise<Answer> {
     const { issuers, clock, observedUntil, identify } = this.#settings;
     const { header, claims } = jwt;
@@ -99,35 +78,23 @@ export class JwtChecker {
     if (issuer === undefined) return undefined;
     const keys = await verifySignature(token, header, issuer);
     if (keys === undefined) return undefined;
-    // Once more, now that it is known who says it, and time went by. It is the one reading of what
-    // was signed that was checked before: a second one could only differ.
+    // Check the same parsed claims again: time went by while the keys were fetched.
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
-    const observed = !this.#isForUs(claims, resource);
-    const verified = settleToken(claims, { identify, ...(observed && { observedUntil }) });
+    const observed = !isForResource(claims, { ...this.#settings, resource });
+    const verified = freezeToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
     if (observed) this.#report(own(claims, 'aud'), resource);
-    this.#cache?.set({
-      ...{ token, purpose, verified, claims },
+    this.#settings.cache?.set({
+      ...{ token, audienceKey, verified, claims },
       ...this.#lifetime(claims, observed),
-      stands: (at) => at - now < MAX_REMEMBERED && issuer.isCurrent(keys, at),
+      isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.isCurrent(keys, at),
     });
     return verified;
   }
 
-  #isAcceptable({ header, claims }: ParsedJwt, resource: string, now: number): boolean {
-    const settings = this.#settings;
-    return (
-      checkHeader(header, settings) === undefined &&
-      settings.issuers.has(own(claims, 'iss')) &&
-      checkClaims(claims, now / 1000, settings) === undefined &&
-      (this.#isForUs(claims, resource) || now < settings.observedUntil)
-    );
-  }
-
-  #isForUs(claims: Claims, resource: string): boolean {
-    const { audiences = [resource], exclusiveAudience } = this.#settings;
-    return isForAudience(own(claims, 'aud'), audiences, exclusiveAudience);
+  #isAcceptable(jwt: ParsedJwt, resource: string, now: number): boolean {
+    return isAcceptable(jwt, { ...this.#settings, resource, now });
   }
 
   /** In milliseconds, the tolerance included. */

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { isForAudience, isTime } from '../index.js';
+import { hasBegun, isForAudience, isOtherTokenType, isUnexpired } from '../index.js';
 import type { Claims } from '../index.js';
-import type { Settings } from './options.js';
+import type { IntrospectionSettings } from './check-options.js';
 import { own } from '../../values.js';
 
 /** Whether an active token is an access token of this issuer, for one of the audiences, now. */
 export function isAcceptable(
   claims: Claims,
   audiences: readonly string[],
-  settings: Settings,
+  settings: IntrospectionSettings,
 ): boolean {
   return (
     isIssuer(own(claims, 'iss'), settings.issuer) &&
@@ -27,18 +27,21 @@ function isIssuer(iss: unknown, issuer: string | undefined): boolean {
   return issuer === undefined ? typeof iss === 'string' : iss === issuer;
 }
 
-function isAudience(aud: unknown, audiences: readonly string[], settings: Settings): boolean {
+function isAudience(
+  aud: unknown,
+  audiences: readonly string[],
+  settings: IntrospectionSettings,
+): boolean {
   if (aud === undefined) return !settings.requireAudience;
   return isForAudience(aud, audiences, settings.exclusiveAudience);
 }
 
-function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
+function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): boolean {
   const exp = own(claims, 'exp');
-  const nbf = own(claims, 'nbf');
   const time = now();
   return (
-    (exp === undefined || (isTime(exp) && exp + clockTolerance > time)) &&
-    (nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= time))
+    (exp === undefined || isUnexpired(exp, time, clockTolerance)) &&
+    hasBegun(own(claims, 'nbf'), time, clockTolerance)
   );
 }
 
@@ -53,12 +56,9 @@ function isAccessToken(claims: Claims): boolean {
   return (
     (type === undefined || isTokenType(type, claims)) &&
     (use === undefined || use === 'access_token' || use === 'access') &&
-    !OTHER_KINDS.has(String(typ).toLowerCase())
+    !isOtherTokenType(String(typ))
   );
 }
-
-/** As jwtVerifier has them: some providers mark their other tokens in this member only. */
-const OTHER_KINDS: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
 
 /** RFC 9449 s6.2: `DPoP` comes with the key in `cnf`, which the gate looks at, or refuses. */
 function isTokenType(type: unknown, claims: Claims): boolean {
