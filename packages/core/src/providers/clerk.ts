@@ -63,7 +63,7 @@ export function clerk(options: ClerkOptions): Provider {
       ...jwt,
       ...{ issuer: `https://${domain}`, typ: 'at+jwt' },
       ...(clientIds.length > 0 && {
-        // A token without `aud` is judged by its client, in `isAccessToken`.
+        // A token without `aud` is accepted by its client, in `isAccessToken`.
         audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
         onWarning: () => undefined,
       }),

@@ -65,7 +65,7 @@ export function cognito(options: CognitoOptions): JwtProvider {
     jwt: {
       ...jwt,
       ...{ issuer, typ: [null, 'JWT'] },
-      // No token has an `aud` unless it was bound to a resource: judged in `isAccessToken`.
+      // No token has an `aud` unless it was bound to a resource: `isAccessToken` checks it.
       audience: { mode: 'observe', until: NEVER },
       onWarning: () => undefined,
     },

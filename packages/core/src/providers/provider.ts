@@ -68,7 +68,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const { name, jwt, isAccessToken, read, requestAs, hints } = parts;
   const inner = jwtVerifier(jwt);
   const identify = checkedIdentify(jwt.identify);
-  const judge = (verified: VerifiedToken | null | undefined, resource: string): typeof verified => {
+  const check = (verified: VerifiedToken | null | undefined, resource: string): typeof verified => {
     if (verified === undefined || verified === null) return undefined;
     const claims = (own(verified, 'claims') ?? {}) as Claims;
     if (!isAccessToken(claims, resource)) return undefined;
@@ -81,8 +81,8 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const verify: Verifier = (token, context) => {
     const verified = inner(token, context);
     return verified instanceof Promise
-      ? verified.then((settled) => judge(settled, context.resource))
-      : judge(verified, context.resource);
+      ? verified.then((answer) => check(answer, context.resource))
+      : check(verified, context.resource);
   };
   const verifier = Object.assign(verify, {
     audiences: inner.audiences ?? [],

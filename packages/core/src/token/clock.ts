@@ -20,7 +20,7 @@ export const MAX_EPOCH_SECONDS = 1e11;
 /**
  * Returns the time in milliseconds.
  *
- * @throws {@link TypeError} when the clock tells none: that must not make everything valid
+ * @throws {@link TypeError} when the clock returns no number: a comparison with it would refuse no token
  */
 export function readClock(clock: Clock): number {
   const now: unknown = clock();

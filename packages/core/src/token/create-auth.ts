@@ -11,7 +11,7 @@ import { freeze, isObject } from '../values.js';
 import type { Claims, TokenFacts } from './types.js';
 import type { ActorKind } from './verifier.js';
 
-/** What every `auth` of one gate has in common. The object itself stands for the gate. */
+/** What every `auth` of one gate has in common. Each gate has its own object, which identifies it. */
 export interface AuthGate {
   readonly resource: string;
   readonly resourceMetadataUrl: string;
@@ -32,27 +32,27 @@ export function createAuth(
   return new GateAuth(issuer, token, facts, clockTolerance);
 }
 
-/** What a gate keeps with an `auth` that it issued; nobody else gets to see it. */
+/** What a gate stores with an `auth` that it created; only this module can read it. */
 export interface AuthRecord {
   readonly granted: ReadonlySet<string>;
-  /** Seconds that the token's verifier forgives, for what else the token says of times. */
+  /** Seconds that the token's verifier forgives; rules about the time of login use it too. */
   readonly clockTolerance: number;
-  /** Kept here, since a `WeakMap` by `auth` costs more than all the rest of a decision. */
+  /** Stored here because a `WeakMap` by `auth` costs more than the rest of a decision. */
   authorized: AuthorizedRequest | undefined;
 }
 
-/** What an `auth` was judged for last. */
+/** The request that was authorized last with an `auth`, and the operation that it matched. */
 export interface AuthorizedRequest {
   readonly judgement: Judgement;
   readonly request: GateRequest;
 }
 
-/** What was kept with an `auth` that was issued for `issuer`; `undefined` for anything else. */
+/** Returns the record of an `auth` that was created for this gate; `undefined` for anything else. */
 export function authRecordOf(issuer: AuthGate, auth: unknown): AuthRecord | undefined {
   return GateAuth.authRecordOf(issuer, auth);
 }
 
-/** Private members are the brand: nobody else can make one, nor alter what it grants. */
+/** Its private members prove that a gate made it: no other code can create one or change its scopes. */
 class GateAuth implements Auth {
   declare readonly clientId: string;
   declare readonly scopes: string[];
@@ -71,7 +71,7 @@ class GateAuth implements Auth {
 
   constructor(issuer: AuthGate, token: string, facts: TokenFacts, clockTolerance: number) {
     const { scopes, clientId, subject, expiresAt } = facts;
-    // Claims are data: a copy that nobody can change, without what cannot be copied.
+    // Handlers get a frozen copy, so that they cannot change the claims that a verifier returns again.
     const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;

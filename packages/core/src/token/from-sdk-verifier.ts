@@ -85,7 +85,7 @@ export function fromSdkVerifier(
     const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
     if (requireExpiry && !Number.isFinite(expiresAt)) return undefined;
     if (requireResource && resource === undefined) return undefined;
-    // What is wrongly typed is passed on as it is: the gate judges it, and refuses.
+    // Members of a wrong type are passed on unchanged: the gate checks them and refuses.
     return {
       ...identify?.((extra ?? {}) as Claims),
       scopes,

@@ -1,5 +1,5 @@
 /**
- * Looks at a token's times, audience, binding and names, whatever its verifier said of them.
+ * Checks a token's times, audience, binding and names again, after its verifier.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export interface UsableTokenOptions {
 
 /**
  * Whether a token may be used: not expired, not too early, for one of these audiences, bound to no key
- * or certificate that nothing here checks, and naming its holder in strings. Looked at on every use,
- * so that what was verified before does not outlive its time.
+ * or certificate that nothing here checks, and naming its holder in strings. Checked on every use,
+ * so that a cached token does not outlive its expiry.
  */
 export function isUsableToken(
   token: TokenReading,

@@ -25,7 +25,7 @@ export interface TokenReading {
 }
 
 /**
- * Reads a verifier's answer. Nothing is judged here.
+ * Reads a verifier's answer. Nothing is checked here.
  *
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
@@ -54,15 +54,14 @@ export interface FreezeTokenOptions {
 
 /**
  * Makes a verified token of claims that nobody else holds: freezes them and reads them once, when they
- * are first used, so that the token can be handed out again and again. What a verifier of the
- * application returns is never taken for settled: it may be the same object with other contents the
- * next time.
+ * are first used, so that the token can be returned many times. What a verifier of the application
+ * returns is never taken for frozen: it may be the same object with other contents the next time.
  */
 export function freezeToken(claims: Claims, options: FreezeTokenOptions = NOTHING): VerifiedToken {
   return new FrozenToken(freeze(claims), options);
 }
 
-/** The private member is the brand: nobody else can make one. */
+/** Its private member proves that this module made it. */
 class FrozenToken {
   readonly claims: Claims;
   readonly #options: FreezeTokenOptions;
@@ -93,13 +92,13 @@ const NOTHING = Object.freeze({});
 
 /**
  * @param beside - `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which go before the claims
- * @param settled - for a settled token: {@link TokenReading.observedUntil}, and who issued it
+ * @param frozen - for a frozen token: {@link TokenReading.observedUntil}, and who issued it
  */
 function readClaims(
   claims: Claims,
   beside: unknown = NOTHING,
   given: readonly string[] = scopesFromClaims(claims),
-  settled?: { readonly until: number; readonly issuer: string | undefined },
+  frozen?: { readonly until: number; readonly issuer: string | undefined },
 ): TokenReading {
   const scopes = new Set(given);
   const expiry = own(beside, 'expiresAt') ?? own(claims, 'exp');
@@ -109,11 +108,11 @@ function readClaims(
   const clientId = text(own(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
   const subject = text(own(beside, 'subject')) ?? text(own(claims, 'sub'));
   const issuer = text(own(claims, 'iss'));
-  const holder = [issuer ?? settled?.issuer ?? '', clientId, subject];
+  const holder = [issuer ?? frozen?.issuer ?? '', clientId, subject];
   return {
     facts: {
       claims,
-      frozen: settled !== undefined,
+      frozen: frozen !== undefined,
       scopes,
       scopeList: Object.freeze([...scopes]),
       clientId,
@@ -127,7 +126,7 @@ function readClaims(
     notBefore: own(claims, 'nbf'),
     texts,
     audiences: audiences.filter((audience) => audience !== undefined),
-    observedUntil: settled?.until ?? -Infinity,
+    observedUntil: frozen?.until ?? -Infinity,
     bound: own(claims, 'cnf') !== undefined,
   };
 }

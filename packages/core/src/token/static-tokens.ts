@@ -1,5 +1,5 @@
 /**
- * Tokens that stand in the configuration.
+ * Tokens that are part of the configuration.
  *
  * @module
  */
@@ -73,7 +73,7 @@ export function staticTokens(
   return Object.freeze(Object.assign(verify, { clockTolerance }));
 }
 
-/** What stands where a value was missing and was made a string. */
+/** Strings that JavaScript makes of a missing value, such as an environment variable that is not set. */
 const LEFT_BEHIND: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);
 
 function checkToken(token: string, path: string): void {
@@ -114,7 +114,7 @@ const EPOCH_SECONDS: NumberKind = {
   unit: 'seconds since the epoch',
 };
 
-/** Looks at every character, so that a longer common beginning takes no longer. Lengths are no secret. */
+/** Compares every character, so that timing does not reveal a common prefix. Lengths are no secret. */
 function isSame(known: string, given: string): boolean {
   if (known.length !== given.length) return false;
   let difference = 0;

@@ -2,8 +2,8 @@
  * What a verifier's throw means: each library says "invalid" in words of its own.
  *
  * Told by codes, names and texts, not by classes: the error may come from another copy of this
- * package, or from a library that core does not depend on. What is not known here says nothing of the
- * token.
+ * package, or from a library that core does not depend on. An error that is not listed here says
+ * nothing about the token.
  *
  * @module
  */

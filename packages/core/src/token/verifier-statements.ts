@@ -1,5 +1,5 @@
 /**
- * What a verifier states beside itself: read on every use, as members of its own, since a polluted
+ * Members that a verifier function has beside its call. Only own members are read, since a polluted
  * prototype must not widen what a gate accepts.
  *
  * @module
@@ -8,13 +8,13 @@ import { checkKind } from '../options.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import type { Verifier } from './verifier.js';
 
-/** The one whose statements count for the token. */
+/** Returns the verifier whose audiences and tolerance apply to the token. */
 export function chosenFor(verifier: Verifier, token: string): Verifier {
   const choose = Object.hasOwn(verifier, 'choose') ? verifier.choose : undefined;
   return choose === undefined ? verifier : choose(token);
 }
 
-/** What a token's `aud` may name. */
+/** Returns the audiences of which a token's `aud` must name one. */
 export function audiencesFor(verifier: Verifier, resource: string): readonly string[] {
   const audiences = Object.hasOwn(verifier, 'audiences') ? verifier.audiences : undefined;
   return [resource, ...(audiences ?? [])];

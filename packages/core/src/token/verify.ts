@@ -1,5 +1,5 @@
 /**
- * Runs a verifier and judges what comes back; whatever it does, the outcome is a value.
+ * Runs a verifier and checks its answer. The outcome is always a value, also when it throws.
  *
  * @module
  */
@@ -39,8 +39,8 @@ export type VerifyOutcome =
 const INVALID: VerifyOutcome = Object.freeze({ ok: false, reason: 'invalid' });
 
 /**
- * Verifies a token. Never throws and never rejects; settles within the time-out, and at once where
- * the verifier answers at once.
+ * Verifies a token. Never throws and never rejects. The outcome is there within the time-out, and
+ * at once where the verifier answers at once.
  */
 export function verifyToken(
   verifier: Verifier,
@@ -49,13 +49,13 @@ export function verifyToken(
 ): VerifyOutcome | Promise<VerifyOutcome> {
   const { resource, timeout } = options;
   try {
-    // Inside the net: what chooses may throw.
+    // Inside `try`, since `choose` is the application's and may throw.
     const chosen = chosenFor(verifier, token);
-    const judge = (verified: unknown): VerifyOutcome => judgeAnswer(verified, chosen, options);
+    const check = (verified: unknown): VerifyOutcome => checkAnswer(verified, chosen, options);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
       verifier(token, new Context(resource, waiting)),
     );
-    return verified instanceof Promise ? verified.then(judge).catch(fail) : judge(verified);
+    return verified instanceof Promise ? verified.then(check).catch(fail) : check(verified);
   } catch (error) {
     return fail(error);
   }
@@ -76,7 +76,7 @@ class Context implements VerifierContext {
   }
 }
 
-function judgeAnswer(
+function checkAnswer(
   verified: unknown,
   verifier: Verifier,
   { resource, clock }: VerifyOptions,

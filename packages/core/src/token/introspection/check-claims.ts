@@ -1,5 +1,5 @@
 /**
- * Looks at an active answer's members: being active somewhere is not being good here (RFC 7662 s4).
+ * The checks of an active answer's members: a token that is active may be for another service (RFC 7662 s4).
  *
  * @module
  */

@@ -107,7 +107,7 @@ function assertion(clientId: string, options: KeyAuthentication): Authenticate {
   const { key, alg, kid } = options;
   const header = { alg, ...(kid !== undefined && { kid }) };
   return async (audience) => {
-    // An assertion is judged by the authorization server's clock: this is the real time.
+    // The authorization server compares it with its own clock, so the real time is right here.
     const now = Math.floor(Date.now() / 1000);
     const jwt = new SignJWT()
       .setProtectedHeader(header)

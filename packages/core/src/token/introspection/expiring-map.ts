@@ -1,5 +1,5 @@
 /**
- * Remembers values for a while, within bounds of entries and bytes.
+ * A map whose entries expire, bounded in entries and bytes.
  *
  * @module
  */
@@ -16,10 +16,10 @@ interface Entry<V> {
   readonly until: number;
 }
 
-/** What an entry costs beside its key and value, roughly. */
-const OVERHEAD = 500;
+/** Roughly the bytes of an entry without its key and value. */
+const ENTRY_BYTES = 500;
 
-/** Times are of one clock, in any unit. What is over its bounds loses the oldest entries first. */
+/** Times are of one clock, in any unit. Above its bounds it drops the oldest entries first. */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, Entry<V>>();
   readonly #bounds: Bounds;
@@ -29,7 +29,7 @@ export class ExpiringMap<V> {
     this.#bounds = bounds;
   }
 
-  /** The value, unless its time is over; a clock that was set back ends it too. */
+  /** Returns the value unless it has expired. A clock that was set back counts as expired. */
   get(key: string, now: number): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -46,7 +46,7 @@ export class ExpiringMap<V> {
     { since, until }: Pick<Entry<V>, 'since' | 'until'>,
   ): void {
     this.delete(key);
-    const bytes = key.length + size + OVERHEAD;
+    const bytes = key.length + size + ENTRY_BYTES;
     if (!(until > since) || bytes > this.#bounds.maxBytes) return;
     this.#entries.set(key, { value, bytes, since, until });
     this.#bytes += bytes;

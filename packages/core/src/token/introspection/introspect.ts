@@ -41,12 +41,12 @@ export function introspector(settings: IntrospectionSettings): Introspect {
       }).toString(),
     };
     const fetched = await fetchText(endpoint, init, { fetch, timeout });
-    // An answer need not name its issuer (RFC 7662 s2.2); a subject without one is nobody's alone.
+    // An answer need not name its issuer (RFC 7662 s2.2); the verifier's issuer takes its place in binding keys.
     return answerOf(fetched, nameOf(endpoint), { identify, issuer: issuer ?? endpoint });
   };
 }
 
-function answerOf(fetched: FetchedText, name: string, settling: FreezeTokenOptions): Answer {
+function answerOf(fetched: FetchedText, name: string, options: FreezeTokenOptions): Answer {
   const { status, contentType, text } = fetched;
   if (status === 401 || status === 403) {
     throw new Error(
@@ -58,7 +58,7 @@ function answerOf(fetched: FetchedText, name: string, settling: FreezeTokenOptio
   if (/^\s*application\/token-introspection\+jwt\b/i.test(contentType)) {
     throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
   }
-  return readAnswer(text, status, name, settling);
+  return readAnswer(text, status, name, options);
 }
 
 /** The configured endpoint, or the one that the issuer's metadata names: looked up once for all. */

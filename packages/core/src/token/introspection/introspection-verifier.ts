@@ -20,7 +20,7 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
  *
  * Lets a token in if the answer's `active` is `true`, and its members agree: `iss` exactly where an
  * issuer is set, `aud` present and accepted, `exp` and `nbf` where given, `token_type` `Bearer` (or
- * `DPoP` beside a `cnf`, which the gate judges), no mark of a refresh or ID token. Concurrent
+ * `DPoP` beside a `cnf`, which the gate checks), no mark of a refresh or ID token. Concurrent
  * requests with one token ask once, and at most `maxConcurrentRequests` are under way. Answers are
  * used again for `cache.ttl` seconds, so a revoked token works that long at most.
  *
@@ -42,13 +42,13 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
   const verify: Verifier = (token, { resource }) => {
     if (token.length > MAX_TOKEN_LENGTH || tokenPattern?.test(token) === false) return undefined;
     const audiences = settings.audiences ?? [resource];
-    // On every use: an answer outlives the moment it was given for, and serves several gates.
-    const judge = (answer: Answer): VerifiedToken | undefined =>
+    // On every use, since a cached answer gets older and serves several gates.
+    const check = (answer: Answer): VerifiedToken | undefined =>
       answer !== undefined && isAcceptable(answer.claims, audiences, settings)
         ? answer.verified
         : undefined;
     const answer = find(token);
-    return answer instanceof Promise ? answer.then(judge) : judge(answer);
+    return answer instanceof Promise ? answer.then(check) : check(answer);
   };
   return Object.freeze(
     Object.assign(verify, { audiences: settings.audiences ?? [], clockTolerance }),

@@ -23,14 +23,14 @@ export type Answer = ActiveToken | undefined;
  * Reads the body of an answer with status 200 or 400.
  *
  * @param name - of the endpoint, for messages
- * @param settling - what is known of its tokens beside the answer
- * @throws {@link Error} when it is no introspection response, so that nobody knows of the token
+ * @param options - what the verifier knows of its tokens without the answer
+ * @throws {@link Error} when it is no introspection response: it says nothing about the token
  */
 export function readAnswer(
   text: string,
   status: number,
   name: string,
-  settling: FreezeTokenOptions,
+  options: FreezeTokenOptions,
 ): Answer {
   const body = parse(text, name);
   if (status === 400) {
@@ -44,7 +44,7 @@ export function readAnswer(
   }
   // RFC 7662 s2.2: a boolean; `"true"` and 1 are not it.
   if (body['active'] !== true) return undefined;
-  return { claims: body, verified: freezeToken(body, settling), length: text.length };
+  return { claims: body, verified: freezeToken(body, options), length: text.length };
 }
 
 function parse(text: string, name: string): Claims {

@@ -62,7 +62,7 @@ export class FetchedKeys implements KeySource {
 
   async lookUp(lacking: DocumentKeys, kid: string): Promise<DocumentKeys> {
     const now = this.#now();
-    // Somebody fetched meanwhile.
+    // Another token made the keys be fetched meanwhile.
     if (this.#keys !== undefined && this.#keys !== lacking) return this.#keys;
     if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return lacking;
     const fetched = this.#fetchForToken(now) ?? this.#flights.get(JWKS);
@@ -113,7 +113,7 @@ export class FetchedKeys implements KeySource {
     throw new Error(`${issuer}: an unknown key id is not looked up more than every 30 seconds`);
   }
 
-  /** One fetch for all who wait. */
+  /** Starts a fetch, or joins the one under way. */
   #fetch(now: number): Promise<DocumentKeys> {
     return this.#flights.run(JWKS, () => this.#fetchOnce(now));
   }
@@ -123,7 +123,7 @@ export class FetchedKeys implements KeySource {
     try {
       const document = await this.#fetchDocument(now);
       const text = JSON.stringify(publicKeys(document));
-      // What was verified with the same keys stays verified.
+      // With the same keys, tokens that were verified before stay in the cache.
       if (this.#keys === undefined || text !== this.#text) {
         this.#keys = new DocumentKeys(document, this.#keys);
       }

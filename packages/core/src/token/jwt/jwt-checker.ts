@@ -11,7 +11,7 @@ import { isAcceptable } from './check-token.js';
 import { parseJwt } from './parse-jwt.js';
 import type { ParsedJwt } from './types.js';
 import { verifySignature } from './verify-signature.js';
-import { tell } from './warn.js';
+import { emitWarning } from './warn.js';
 import { own } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
@@ -112,6 +112,6 @@ export class JwtChecker {
     const until = new Date(observedUntil).toISOString();
     const named = JSON.stringify(found)?.slice(0, MAX_NAMED) ?? 'no audience';
     const message = `a token for ${named} was accepted in the place of one for ${accepted.join(' ')}; from ${until} on it is refused`;
-    tell(warn, { code: 'audience_mismatch', message, found, accepted });
+    emitWarning(warn, { code: 'audience_mismatch', message, found, accepted });
   }
 }

@@ -16,7 +16,7 @@ import type { JwtSettings } from './check-options.js';
 import { checkToken } from './check-token.js';
 import { JwtChecker } from './jwt-checker.js';
 import type { JwtVerifierOptions } from './options.js';
-import { tell } from './warn.js';
+import { emitWarning } from './warn.js';
 
 /** A verifier of JWTs that can be told to refuse tokens before they expire. */
 export interface JwtVerifier extends Verifier {
@@ -66,7 +66,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   if (Number.isFinite(observedUntil)) {
     const until = new Date(observedUntil).toISOString();
     const message = `tokens for any audience are accepted until ${until}`;
-    tell(warn, { code: 'audience_observed', message });
+    emitWarning(warn, { code: 'audience_observed', message });
   }
   const checker = new JwtChecker(settings);
   const verify = (

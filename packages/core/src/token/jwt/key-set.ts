@@ -10,7 +10,7 @@ import { PublicKey } from './public-key.js';
 /** Keys as they were at one time; another edition is another object. */
 export type KeySet = DocumentKeys | FunctionKeys;
 
-/** A function as jose has it: which keys it has cannot be told. */
+/** A function as jose has it. Its keys cannot be listed. */
 export interface FunctionKeys {
   readonly find: JWTVerifyGetKey;
 }

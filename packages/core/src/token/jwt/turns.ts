@@ -1,6 +1,6 @@
 /**
- * Work in turns: a bounded number at once, a bounded number that waits, and nothing that waits longer
- * than anybody waits for it.
+ * A queue for work: a bounded number runs at once, a bounded number waits, and none waits longer than
+ * a gate waits for its verifier.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export class Turns {
     try {
       return await work();
     } finally {
-      this.#handOn();
+      this.#startNext();
     }
   }
 
@@ -51,8 +51,8 @@ export class Turns {
     });
   }
 
-  /** Whoever ends hands its turn on: the number that runs stays as it is. */
-  #handOn(): void {
+  /** Starts the next waiting work in place of the one that ended. */
+  #startNext(): void {
     const oldest = performance.now() - this.#options.maxWait;
     for (;;) {
       const next = this.#first.shift() ?? this.#further.shift();

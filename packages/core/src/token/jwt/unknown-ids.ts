@@ -4,14 +4,14 @@
  * @module
  */
 
-/** Ids kept, the newest; and the longest that is kept: both are chosen by whoever sends tokens. */
+/** Bounds of what is kept, the newest ids first: clients choose the number and the length of ids. */
 const MAX_IDS = 100;
 const MAX_LENGTH = 200;
 
 export class UnknownIds {
   readonly #ids = new Map<string, number>();
 
-  /** When the id was last looked up in vain, milliseconds since the epoch. */
+  /** When the id was last not found, milliseconds since the epoch. */
   lookedUpAt(kid: string): number {
     return this.#ids.get(kid) ?? -Infinity;
   }

@@ -1,25 +1,25 @@
 /**
- * Tells the application what should not stay as it is.
+ * Warnings to the application.
  *
  * @module
  */
 import type { JwtWarning, Warn } from './types.js';
 
-/** Tells the application; a hook that throws changes nothing. */
-export function tell(warn: Warn, warning: JwtWarning): void {
+/** Calls the application's hook and ignores what it throws. */
+export function emitWarning(warn: Warn, warning: JwtWarning): void {
   try {
     warn(Object.freeze(warning));
   } catch {
-    // The hook is for watching only.
+    // The hook observes only: its errors must not change a decision.
   }
 }
 
-/** Passes each code on once: tokens of strangers must not write a log full. */
+/** Passes on the first warning of each code, so that bad tokens cannot fill a log. */
 export function oncePerCode(warn: Warn): Warn {
   const told = new Set<JwtWarning['code']>();
   return (warning) => {
     if (told.has(warning.code)) return;
     told.add(warning.code);
-    tell(warn, warning);
+    emitWarning(warn, warning);
   };
 }
