@@ -49,7 +49,7 @@ export interface FetchContext<S extends string = string> {
   readonly auth: Auth<S> | undefined;
   /** The same, under the name that the MCP SDK's handlers read. */
   readonly authInfo: Auth<S> | undefined;
-  /** The judged body, parsed; `undefined` if the rule did not need it. */
+  /** The evaluated body, parsed; `undefined` if the rule did not need it. */
   readonly parsedBody: unknown;
 }
 
