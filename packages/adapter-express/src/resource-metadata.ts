@@ -12,11 +12,10 @@ import type { RequestHandler } from 'express';
  * on. Mount it at the root of the origin, before what guards, limits or parses requests.
  */
 export function resourceMetadata(...gates: readonly Pick<Gate, 'metadata'>[]): RequestHandler {
-  const metadata = createNodeMetadata(gates);
+  const metadata = createNodeMetadata(gates, {
+    place: ({ req }) => ({ mountedAt: req.baseUrl ?? '' }),
+  });
   return (req, res, next) => {
-    if (req.baseUrl !== '') {
-      return next(new Error(`resourceMetadata belongs at the root of the app, not ${req.baseUrl}`));
-    }
     const answered = metadata({ req, res });
     if (answered instanceof Promise) answered.catch(next);
     else if (!answered) next();

@@ -42,17 +42,25 @@ export function protect<S extends string>(
 ): MiddlewareHandler<GateEnv<S>> {
   const guard = createWebGuard(gate, rule, { place, write: answer, attach });
   return async (c, next) => {
-    const decided = guard(c);
-    const passed = decided instanceof Promise ? await decided : decided;
+    const passed = await guard(c);
     if (passed.answer !== undefined) return passed.answer;
     announce(c, passed.headers);
-    const thrown = await run(c, next, handler);
-    if (thrown !== undefined) {
-      const refusal = passed.refuse(thrown.error);
-      // A gate further out must not answer the same error again, in its own words.
-      if (refusal !== undefined) c.error = undefined;
-      if (refusal !== undefined) return refusal;
-      if (thrown.error !== c.error) throw thrown.error;
+    try {
+      const ran = (await (handler === undefined ? next() : handler(c, next))) as
+        | Response
+        | undefined;
+      // As in Hono: if `next()` produced a response, what the handler returned is ignored.
+      if (ran !== undefined && !c.finalized) c.res = ran;
+      // An error that `app.onError` answered already counts as thrown, too.
+      if (c.error !== undefined) throw c.error;
+    } catch (error) {
+      const refusal = passed.refuse(error);
+      if (refusal === undefined && error !== c.error) throw error;
+      if (refusal !== undefined) {
+        // A gate further out must not answer the same error again, in its own words.
+        c.error = undefined;
+        return refusal;
+      }
     }
     const response = await passed.finish(c.res);
     c.res = undefined;
@@ -65,25 +73,6 @@ export function protect<S extends string>(
 function place({ req }: Context): WebPlace {
   const target = (): string => req.path + (/^[^?#]*(\?[^#]*)/.exec(req.raw.url)?.[1] ?? '');
   return { request: req.raw, reread: () => req.text(), target };
-}
-
-/** Runs the handler. An error that `app.onError` answered already counts as thrown, too. */
-async function run<S extends string>(
-  c: Context<GateEnv<S>>,
-  next: () => Promise<void>,
-  handler: Handler<GateEnv<S>> | undefined,
-): Promise<{ readonly error: unknown } | undefined> {
-  try {
-    if (handler === undefined) await next();
-    else {
-      const response = (await handler(c, next)) as Response | undefined;
-      // As in Hono: if `next()` produced a response, what the handler returned is ignored.
-      if (response !== undefined && !c.finalized) c.res = response;
-    }
-    return c.error && { error: c.error };
-  } catch (error) {
-    return { error };
-  }
 }
 
 /**

@@ -14,11 +14,9 @@ import type { ExtendableContext } from 'koa';
 export function answer(ctx: ExtendableContext & { body: unknown }, reply: Reply): void {
   dropContent(ctx.res);
   ctx.status = reply.status;
-  if (!reply.body) {
-    // Koa 3 writes `null` under a JSON type as a document, and Koa 2 changes the status for it.
-    ctx.body = '';
-    ctx.type = '';
-  }
+  // Koa 3 writes `null` under a JSON type as a document, and Koa 2 changes the status for it.
+  ctx.body = '';
+  ctx.type = '';
   setHeaders(ctx.res, reply.headers);
   // Set after the type, or Koa would choose a type itself.
   if (reply.body) ctx.body = reply.body;

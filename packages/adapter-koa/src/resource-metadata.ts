@@ -19,27 +19,16 @@ export function resourceMetadata(
 ): Middleware<object, object> {
   const metadata = createNodeMetadata(gates, { write: answer, place });
   return async (ctx, next) => {
-    const prefix = cutPrefix(ctx);
-    if (prefix !== undefined) {
-      throw new Error(`resourceMetadata belongs at the root of the app, not ${prefix}`);
-    }
     if (!(await metadata(ctx))) await next();
   };
 }
 
-/** The target as it came, before Koa or a framework around it cut anything off. */
-function place({ req, originalUrl }: ExtendableContext): NodePlace {
-  return { target: (req as ParsedRequest).originalUrl ?? originalUrl };
-}
-
-/** The prefix that koa-mount cut off here. It keeps `mountPath` set afterwards, so the paths are compared. */
-function cutPrefix({
-  mountPath,
-  originalUrl,
-  path,
-}: ExtendableContext & { readonly mountPath?: string }): string | undefined {
+function place(ctx: ExtendableContext & { readonly mountPath?: string }): NodePlace {
+  const { req, originalUrl, path, mountPath = '' } = ctx;
   const [came = ''] = originalUrl.split('?', 1);
-  if (mountPath === undefined) return undefined;
+  // koa-mount leaves `mountPath` set afterwards, so the paths are compared.
   const isCut = came.endsWith(mountPath + path) || (path === '/' && came.endsWith(mountPath));
-  return isCut ? mountPath : undefined;
+  // The target as it came, before Koa or a framework around it cut anything off.
+  const target = (req as ParsedRequest).originalUrl ?? originalUrl;
+  return { target, mountedAt: isCut ? mountPath : '' };
 }

@@ -8,8 +8,9 @@ import { isObject } from '../values.js';
 import type { Gate, Route } from './create-gate.js';
 import { toResponse } from './decision.js';
 import { replayRequest } from './replay-request.js';
-import { createWebMetadata, guardRoute } from './web-guard.js';
+import { guardRoute } from './web-guard.js';
 import type { WebGuardOptions } from './web-guard.js';
+import { fromWebRequest } from './web-request.js';
 
 /** Wraps a handler; see {@link Gate.fetch}. */
 export function wrapFetch<Rest extends unknown[]>(
@@ -17,11 +18,10 @@ export function wrapFetch<Rest extends unknown[]>(
   route: Route,
   handler: Handler<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  const metadata = createWebMetadata([gate], ON_FETCH);
   const guard = guardRoute(gate, route, ON_FETCH);
   return async (request, ...rest) => {
-    const document = await metadata(request);
-    if (document !== undefined) return document;
+    const document = await gate.metadata.respond(fromWebRequest(request).gateRequest);
+    if (document !== undefined) return toResponse(document);
     const passed = await guard(request);
     if (passed.answer !== undefined) return passed.answer;
     const { auth, body, view } = passed;
@@ -49,7 +49,7 @@ export interface FetchContext<S extends string = string> {
   readonly auth: Auth<S> | undefined;
   /** The same, under the name that the MCP SDK's handlers read. */
   readonly authInfo: Auth<S> | undefined;
-  /** The judged body, parsed; `undefined` if the rule did not need it. */
+  /** The evaluated body, parsed; `undefined` if the rule did not need it. */
   readonly parsedBody: unknown;
 }
 

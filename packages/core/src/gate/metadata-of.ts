@@ -1,13 +1,13 @@
 /**
- * The metadata of several gates, for bindings that serve it.
+ * Answers requests for the metadata of several gates.
  *
  * @module
  */
 import type { Gate } from './create-gate.js';
 
 /**
- * Makes the responder of the gates: it answers the requests for their documents, and leaves every
- * other request alone.
+ * Makes a function that answers requests for the gates' documents, and returns `undefined` for every
+ * other request.
  *
  * @throws {@link TypeError} without a gate
  */

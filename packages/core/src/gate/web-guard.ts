@@ -9,7 +9,6 @@ import { has } from '../values.js';
 import type { Gate, Route } from './create-gate.js';
 import type { Allowed, Decision } from './decision.js';
 import { withHeaders } from './web-response.js';
-import { metadataOf } from './metadata-of.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import { fromWebRequest } from './web-request.js';
@@ -98,25 +97,5 @@ export function guardRoute<S extends string, Context>(
     };
     const decision = route.decide(view.gateRequest);
     return decision instanceof Promise ? decision.then(finish) : finish(decision);
-  };
-}
-
-/**
- * Makes a function that answers a request for the metadata of one of the gates, and returns `undefined`
- * for every other request.
- *
- * @throws {@link TypeError} without a gate
- */
-export function createWebMetadata<Context>(
-  gates: readonly Pick<Gate, 'metadata'>[],
-  { place, write }: Pick<WebGuardOptions<Context>, 'place' | 'write'>,
-): (context: Context) => Response | Promise<Response> | undefined {
-  const respond = metadataOf(gates);
-  return (context) => {
-    const { request, target } = place(context);
-    const reply = respond(fromWebRequest(request, undefined, target).gateRequest);
-    return reply instanceof Promise
-      ? reply.then((signed) => write(context, signed))
-      : reply && write(context, reply);
   };
 }

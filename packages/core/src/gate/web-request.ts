@@ -1,29 +1,28 @@
 /**
- * A Web `Request` seen as the values core works on.
+ * A Web `Request` as the `GateRequest` that core works on.
  *
  * @module
  */
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 
-/** The request as a `GateRequest`; one that is already comes back as it is. */
+/** Returns the request as a `GateRequest`; one that is a `GateRequest` already is returned as it is. */
 export function toGateRequest(request: Request | GateRequest): GateRequest {
   return isWebRequest(request) ? fromWebRequest(request).gateRequest : request;
 }
 
-/** A Web request's view, and the bytes once they were read. */
 export interface WebRequestView {
   readonly gateRequest: GateRequest;
-  /** `undefined` until the body was read. */
+  /** The bytes of the body; `undefined` until it was read. */
   readonly bytes: () => Uint8Array | string | undefined;
 }
 
 /**
- * Views a Web request. Reading its body uses it up: whoever passes the request on makes a new one
- * with `bytes()`.
+ * Returns the view of a Web request. A body can be read once only, so a handler behind the gate needs
+ * `replayRequest(request, view)`.
  *
- * @param reread - gives the body as text where a framework read it before, and kept it
- * @param target - the target that the framework's router reads, where that is not the request's;
- * called when somebody asks for it
+ * @param reread - returns the body as text, if a framework read it before and kept it
+ * @param target - returns the target that the framework's router reads, if that is not the request's;
+ * called when the target is needed
  */
 export function fromWebRequest(
   request: Request,
@@ -34,10 +33,10 @@ export function fromWebRequest(
   return { gateRequest: seen, bytes: () => seen.bytes };
 }
 
-/** A class, since an object literal with getters costs more than a whole decision. */
+/** A class, because an object literal with getters costs more than a whole decision. */
 class SeenRequest implements GateRequest {
   readonly method: string;
-  /** Once they were read. */
+  /** Set when the body was read. */
   bytes: Uint8Array | string | undefined;
   readonly #request: Request;
   readonly #reread: (() => Promise<string>) | undefined;
@@ -65,8 +64,8 @@ class SeenRequest implements GateRequest {
   }
 
   /**
-   * Looking at `body` begins a stream on some runtimes: not for a request that is refused unread, nor
-   * where the header tells. That there is none, only `body` itself can say.
+   * `body` is read only if a rule needs it and the headers do not show that there is one: on some
+   * runtimes reading the member begins a stream.
    */
   get readBody(): ((limits: BodyLimits) => Promise<ReceivedBody>) | undefined {
     if (this.method === 'GET' || this.method === 'HEAD') return undefined;
@@ -79,7 +78,7 @@ class SeenRequest implements GateRequest {
     // Of it no `Request` can be made, so that nobody could be handed what was judged.
     if (hasUserinfo(this.#request.url)) throw new Error('the target names a user');
     const reread = this.#request.bodyUsed ? this.#reread : undefined;
-    // Before a byte is asked for: a stream that was begun keeps some connections from being reused.
+    // Checked before a byte is read, since some connections cannot be reused after a stream was begun.
     if (reread === undefined && length(headers) > limits.maxBytes) return { tooLarge: true };
     this.bytes = await (reread === undefined ? readAll(this.#request, limits) : reread());
     if (this.bytes === undefined) return { tooLarge: true };
@@ -91,7 +90,7 @@ class SeenRequest implements GateRequest {
   }
 }
 
-/** What the framing announces; 0 if it does not say. */
+/** The announced length; 0 if there is none. */
 function length(headers: Headers): number {
   return Number(headers.get('content-length'));
 }
@@ -106,8 +105,9 @@ function isWebRequest(request: Request | GateRequest): request is Request {
 }
 
 /**
- * All bytes, or `undefined` past the limit. Streams are dear on some servers, and not needed where the
- * request is still the server's own: framing then holds the body to its length (RFC 9112 s6.3).
+ * Reads all bytes, or returns `undefined` past the limit. Streams are slow on some servers, and not
+ * needed if the request is the server's own: its framing limits the body to its announced length
+ * (RFC 9112 s6.3).
  */
 async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
   return length(request.headers) > 0 && isOfServer(request)
@@ -116,15 +116,16 @@ async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array
 }
 
 /**
- * Whether a server made the request over its own message, with a prototype that is no class's
- * (`@hono/node-server`). One that is constructed may have any body: middleware that inflates makes such.
+ * Whether a server made the request from its own message, with a prototype that belongs to no class
+ * (`@hono/node-server`). A constructed request may have any body: middleware that inflates makes such
+ * requests.
  */
 function isOfServer(request: Request): boolean {
   const kind = Object.getPrototypeOf(request) as object | null;
   return request instanceof Request && kind !== null && !Object.hasOwn(kind, 'constructor');
 }
 
-/** All bytes of a stream, or `undefined` past the limit. Stops when nobody waits any more. */
+/** Reads all bytes of a stream, or returns `undefined` past the limit; stops when the time is over. */
 async function readStream(
   stream: ReadableStream<Uint8Array> | null,
   limits: BodyLimits,

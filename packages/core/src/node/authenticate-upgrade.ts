@@ -1,5 +1,5 @@
 /**
- * Guards Node's `upgrade` event, which no middleware sees.
+ * Guards Node's `upgrade` event, which passes by all middleware.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { Rule } from '../policy/index.js';
 import type { Decision, Gate, Refusal } from '../gate/index.js';
 import { fromNodeRequest } from './gate-request.js';
 
-/** Milliseconds that a client has to take its refusal. */
-const GRACE = 1000;
+/** Time that a client has to read its refusal. */
+const CLOSE_DELAY_MS = 1000;
 
 /**
- * Judges a request for a protocol upgrade (WebSocket). A refusal is written, and the connection
- * destroyed once it is out, or after a second whatever the client does; the caller goes on only if the
- * decision is allowed:
+ * Decides on a request for a protocol upgrade (WebSocket). A refusal is written, and the connection is
+ * destroyed when it has been sent, or after a second whatever the client does. The caller must continue
+ * only if the decision is allowed:
  *
  * ```ts
  * server.on('upgrade', async (req, socket, head) => {
@@ -26,7 +26,7 @@ const GRACE = 1000;
  * });
  * ```
  *
- * Messages on the open connection are the application's to judge, and so is closing it when the token
+ * The application must check the messages on the open connection itself, and close it when the token
  * expires (`auth.expiresAt`).
  *
  * @param rule - what the connection needs; any valid token by default
@@ -37,20 +37,19 @@ export async function authenticateUpgrade<S extends string>(
   rule: Rule<NoInfer<S>> = authenticated(),
 ): Promise<Decision<S>> {
   const { socket } = req;
-  // Node listens to the socket no longer, and a client that resets it must not end the process.
+  // Node has removed its own listeners, and a reset by the client must not end the process.
   socket.on('error', () => undefined);
   const decision = await gate.check(fromNodeRequest(req).gateRequest, rule);
   if (!decision.allowed) refuse(socket, decision);
   return decision;
 }
 
-/** Node's servers leave half-open sockets open, and no time-out of theirs is left on this one. */
+/** Destroys the socket itself: Node leaves half-open sockets open, and has no timeout on this one. */
 function refuse(socket: Socket, refusal: Refusal): void {
   const destroy = (): void => void socket.destroy();
-  const timer = setTimeout(destroy, GRACE);
+  const timer = setTimeout(destroy, CLOSE_DELAY_MS);
   socket.once('close', () => clearTimeout(timer));
-  // What the client goes on to send is read away: unread, it would reset the connection and take the
-  // answer with it.
+  // Unread data from the client would reset the connection and the answer would be lost.
   socket.resume();
   socket.end(toText(refusal), destroy);
 }

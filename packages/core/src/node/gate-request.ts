@@ -1,5 +1,5 @@
 /**
- * A Node request seen as the values core works on.
+ * A Node request as the `GateRequest` that core works on.
  *
  * @module
  */
@@ -13,25 +13,25 @@ export interface ParsedRequest extends IncomingMessage {
   body?: unknown;
   /** Set by Express's parsers after they read the body. */
   _body?: boolean;
-  /** The target as it came, before a framework cut its mount path off. */
+  /** The target as it came, before a framework cut off its mount path. */
   originalUrl?: string;
-  /** What Express cut off so far. */
+  /** The mount path that Express cut off. */
   baseUrl?: string;
 }
 
-/** A Node request's view, and the bytes once the gate itself read them. */
 export interface NodeRequestView {
   readonly gateRequest: GateRequest;
+  /** The bytes of the body, if the gate read them. */
   readonly bytes: () => Buffer | undefined;
 }
 
 /**
- * Views a Node request. Header fields are read from the wire's own list: Node keeps only the first
- * of two `Authorization` lines elsewhere. A header that a middleware changes later is not seen.
+ * Returns the view of a Node request. Header fields are read from `rawHeaders`, because `headers` keeps
+ * only the first of two `Authorization` lines. A header that middleware changes later is not seen.
  *
- * The body comes from the framework's parser if that was there first, else from the stream.
+ * The body is what the framework's parser left, if it ran before, and otherwise the stream's.
  *
- * @param target - the target that the framework's router reads, where the request does not tell it
+ * @param target - the target that the framework's router reads, if the request does not show it
  */
 export function fromNodeRequest(req: ParsedRequest, target?: string): NodeRequestView {
   const seen = new SeenRequest(req, target);
@@ -42,7 +42,7 @@ class SeenRequest implements GateRequest {
   readonly method: string;
   readonly headers: GateRequest['headers'];
   readonly readBody: GateRequest['readBody'];
-  /** Once they were read. */
+  /** Set when the body was read. */
   bytes: Buffer | undefined;
   readonly #req: ParsedRequest;
   #url: string | undefined;
@@ -78,9 +78,9 @@ class SeenRequest implements GateRequest {
 }
 
 /**
- * Whether Node may have dropped lines of the header: silently, past a number of list entries, two for
- * each line. A framing that nobody sees may be among them, or a second credential. Such a request
- * shows credentials that no gate takes.
+ * Whether Node may have dropped header lines, which it does silently past a number of entries in
+ * `rawHeaders`, two for each line. A framing header or a second credential may be among the dropped
+ * lines, so the view of such a request shows credentials that every gate refuses.
  */
 function isCutOff({ rawHeaders, socket }: IncomingMessage): boolean {
   const { server } = socket as { server?: { readonly maxHeadersCount?: number | null } };
@@ -88,7 +88,7 @@ function isCutOff({ rawHeaders, socket }: IncomingMessage): boolean {
   return lines > 0 && rawHeaders.length >= lines * 2;
 }
 
-/** Node's own, where `maxHeadersCount` is not set: documented are 2000, but it counts entries. */
+/** Node's default for `maxHeadersCount`: the documentation says 2000, but Node counts entries. */
 const DEFAULT_LINES = 1000;
 
 /** All lines of a field, joined with `, ` (RFC 9110 s5.3); `name` in lower case. */
@@ -111,20 +111,20 @@ function hasBody(req: IncomingMessage): boolean {
   return field(req, 'transfer-encoding') !== null || (length !== null && length !== '0');
 }
 
-/** `req.body` alone does not tell: parsers set it on requests that they did not read, too. */
+/** `req.body` alone is no sign: parsers set it on requests that they did not read, too. */
 function wasRead(req: ParsedRequest): boolean {
   return req.readableDidRead || req.readableEnded || req._body === true;
 }
 
 function parsedBody({ body }: ParsedRequest, contentType: string | null): ReceivedBody {
   if (body === undefined) throw new Error('something read the body and left nothing of it');
-  // A text or raw parser has undone the content coding and the framing; the JSON is still to judge.
+  // A text or raw parser has decoded the content coding and the framing, but has not parsed the JSON.
   return typeof body === 'string' || body instanceof Uint8Array
     ? { bytes: body, contentType, contentEncoding: null }
     : { parsed: body };
 }
 
-/** All bytes, or `undefined` past the limit; the connection stays usable either way. */
+/** Reads all bytes, or returns `undefined` past the limit; the connection stays usable either way. */
 function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | undefined> {
   const { maxBytes } = limits;
   if (Number(field(req, 'content-length')) > maxBytes) return Promise.resolve(undefined);
@@ -136,7 +136,7 @@ function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | 
       req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
       isReading = false;
     };
-    // What is left of a body must be read away, or the connection is reset before the answer is.
+    // The rest of the body must be read, or the connection is reset before the answer arrives.
     const giveUp = (): void => {
       if (!isReading) return;
       detach();
@@ -144,7 +144,7 @@ function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | 
       resolve(undefined);
     };
     const onData = (chunk: Buffer | string): void => {
-      // Somebody in front may have asked the stream for text.
+      // Earlier middleware may have called `setEncoding`.
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       size += bytes.length;
       if (size > maxBytes) return giveUp();
@@ -159,7 +159,7 @@ function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | 
       reject(error);
     };
     const onClose = (): void => onError(new Error('the client went away'));
-    // It may have gone while the token was judged: no event would tell of it any more.
+    // The client may have left while the token was verified; no event would follow.
     if (req.destroyed) return onClose();
     req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
     limits.onEnd(giveUp);

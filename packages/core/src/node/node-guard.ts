@@ -31,6 +31,8 @@ export interface NodePlace {
   readonly noAuth?: null;
   /** The target that the framework's router reads, if Node's request does not show it. */
   readonly target?: string | undefined;
+  /** The path under which the framework mounted this middleware; it matters for metadata only. */
+  readonly mountedAt?: string;
 }
 
 /** How a guard fits a framework. */

@@ -12,7 +12,8 @@ import type { NodeContext, NodeGuardOptions } from './node-guard.js';
 /**
  * Makes a function that answers a request for the metadata of one of the gates. It returns `false` for
  * every other request, which the adapter lets on; the promise settles when a document that is still
- * being signed has been written.
+ * being signed has been written. It throws if the framework mounted it under a path, where the well-known
+ * URLs never arrive.
  *
  * @throws {@link TypeError} without a gate
  */
@@ -22,7 +23,11 @@ export function createNodeMetadata<Context extends NodeContext = NodeContext>(
 ): (context: Context) => boolean | Promise<true> {
   const respond = metadataOf(gates);
   return (context) => {
-    const reply = respond(fromNodeRequest(context.req, place(context).target).gateRequest);
+    const { target, mountedAt = '' } = place(context);
+    if (mountedAt !== '') {
+      throw new Error(`resourceMetadata belongs at the root of the app, not ${mountedAt}`);
+    }
+    const reply = respond(fromNodeRequest(context.req, target).gateRequest);
     if (reply === undefined) return false;
     if (!(reply instanceof Promise)) return (write(context, reply), true);
     return reply.then((signed) => (write(context, signed), true));

@@ -1,35 +1,35 @@
 /**
- * Which target a request is about, once mounts and middleware have changed it.
+ * The target of a request after mounts and middleware have changed it.
  *
  * @module
  */
 
-/** What tells the target of a request. */
+/** The members from which the target of a request is known. */
 export interface Addressed {
   readonly url?: string | undefined;
   /** The target as it came, before a mount path was cut off. */
   readonly originalUrl?: string | undefined;
-  /** What was cut off so far. */
+  /** The mount path that was cut off. */
   readonly baseUrl?: string | undefined;
 }
 
 /**
- * The target that is served from here: as it came, where a mount cut its path off; as it stands,
- * where middleware rewrote it, since that is what routers behind the gate read. Where nobody can
- * tell the one from the other it is `*`, which is no path.
+ * Returns the target that is served from here. If a mount cut its path off, that is the target as it
+ * came; if middleware rewrote it, the rewritten one, since routers behind the gate read that. If the two
+ * cases cannot be told apart it is `*`, which is no path.
  */
 export function servedTarget({ url = '', originalUrl, baseUrl }: Addressed): string {
   if (originalUrl === undefined || originalUrl === url) return url;
   if (baseUrl === undefined) return '*';
   const target = baseUrl + withoutOrigin(url);
   const came = withoutOrigin(originalUrl);
-  // Express leaves `/` where a mount's path was all there was, and only there.
+  // Express leaves `/` if the path was the mount path and nothing more.
   const isRoot = /^\/(?:\?|$)/.test(withoutOrigin(url));
   const isMounted = target === came || (isRoot && baseUrl + withoutOrigin(url).slice(1) === came);
   return isMounted ? originalUrl : target;
 }
 
-/** Absolute-form is legal too (RFC 9112 s3.2.2). */
+/** A target in absolute-form is legal too (RFC 9112 s3.2.2). */
 function withoutOrigin(target: string): string {
   return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
 }
