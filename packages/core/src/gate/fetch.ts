@@ -3,24 +3,13 @@
  *
  * @module
  */
-import type { Auth } from '../policy/index.js';
+import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
 import type { HeaderList, Reply } from '../types.js';
 import { has, isObject } from '../values.js';
-import type { Gate, Route } from './create-gate.js';
-import { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
 import { swapResponse } from './raised.js';
+import type { FetchContext, Gate, Route } from './types.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
-
-/** What a guarded handler is given besides the request. */
-export interface FetchContext<S extends string = string> {
-  /** `undefined` on a public operation without a token. */
-  readonly auth: Auth<S> | undefined;
-  /** The same, under the name that the MCP SDK's handlers read. */
-  readonly authInfo: Auth<S> | undefined;
-  /** The judged body, parsed; `undefined` if the rule did not need it. */
-  readonly parsedBody: unknown;
-}
 
 type Handler<Rest extends unknown[]> = (
   request: Request,

@@ -5,9 +5,9 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { Auth } from '../policy/index.js';
-import type { Gate } from './create-gate.js';
-import type { Refusal } from './decision.js';
-import { insideOf } from './inside.js';
+import type { Gate } from './types.js';
+import type { Refusal } from '../decision.js';
+import { insideOf } from './internals.js';
 
 export interface InsufficientScopeOptions {
   /**

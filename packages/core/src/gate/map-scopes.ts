@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 
 /** From another server's scopes, as it wrote them, to those of the catalogue. */
 export type MapScopes = (scopes: readonly string[]) => readonly (string | undefined)[];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 
 /**
  * Makes the responder of the gates: it answers the requests for their documents, and leaves every

@@ -10,7 +10,7 @@ import {
 } from '../metadata/index.js';
 import { checkKind } from '../options.js';
 import { within } from '../wait.js';
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 import type { GateSettings } from './options.js';
 
 /** Builds the document from the gate's settings; everything in it is configuration. */

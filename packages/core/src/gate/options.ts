@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { Reason } from '../decision.js';
 import { protectedResourceMetadataUrl } from '../metadata/index.js';
+import type { DecisionEvent, Enforcement, GateWarning, ReportOnlyMode } from '../observe/index.js';
 import { BYTES, MILLISECONDS, expect, readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
@@ -13,13 +15,9 @@ import { clockToleranceOf } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
-import type { Reason } from './decision.js';
 import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions } from './metadata-options.js';
 import type { Provider } from './provider.js';
-import type { GateWarning } from './watch-metadata.js';
-import type { DecisionEvent } from './events.js';
-import type { Enforcement, Shadow } from './shadow.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =
@@ -147,7 +145,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
   readonly initialScopes: readonly string[];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly cors: CorsSettings | undefined;
-  readonly shadow: Shadow | undefined;
+  readonly reportOnly: ReportOnlyMode | undefined;
 }
 
 /** Checks every option; a `TypeError` names the one that is wrong. */
@@ -166,7 +164,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
-  const settings: Omit<GateSettings, 'shadow'> = {
+  const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,
     authorizationServers: Object.freeze([...authorizationServers]),
     metadataUrl,
@@ -177,7 +175,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
-  return Object.freeze({ ...settings, shadow: toShadow(options.enforce, settings) });
+  return Object.freeze({ ...settings, reportOnly: startReportOnly(options.enforce, settings) });
 }
 
 /** What each option must be, and what it is otherwise. */
@@ -236,10 +234,10 @@ function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
   for (const scope of policy.scopes) expectKnown(scope, 'policy', catalogue);
 }
 
-function toShadow(
+function startReportOnly(
   enforce: Enforcement | undefined,
-  settings: Omit<GateSettings, 'shadow'>,
-): Shadow | undefined {
+  settings: Omit<GateSettings, 'reportOnly'>,
+): ReportOnlyMode | undefined {
   if (enforce === undefined) return undefined;
   const isMade = typeof enforce?.start === 'function';
   expect(isMade, 'enforce', 'expected what reportOnly() returns');

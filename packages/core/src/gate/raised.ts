@@ -10,7 +10,7 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import { findInside } from './inside.js';
+import { findInside } from './internals.js';
 
 /** One request's answer, as its binding sees it. */
 export interface Carrier {

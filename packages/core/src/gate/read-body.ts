@@ -8,7 +8,7 @@ import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 import { MAX_DEPTH, has, isSelfContained, own } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
-import type { Refusal } from './decision.js';
+import type { Refusal } from '../decision.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 

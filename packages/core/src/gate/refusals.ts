@@ -12,8 +12,8 @@ import {
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
 import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
-import { createRefusal } from './decision.js';
-import type { Reason, Refusal, RefusalStatus } from './decision.js';
+import { createRefusal } from '../decision.js';
+import type { Reason, Refusal, RefusalStatus } from '../decision.js';
 import type { GateSettings } from './options.js';
 
 /** Where a refusal's body takes its form from: a JSON-RPC call is answered in kind. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { scopesOfChallenge } from '../challenge/index.js';
-import type { Gate } from './create-gate.js';
-import type { Refusal } from './decision.js';
+import type { Gate } from './types.js';
+import type { Refusal } from '../decision.js';
 import { insufficientScope } from './insufficient-scope.js';
 import type { InsufficientScopeOptions } from './insufficient-scope.js';
 import { mapScopes } from './map-scopes.js';

@@ -178,7 +178,7 @@ test.each(Object.entries(FAULTS))(
 test('the list of places is complete: every function of the option types has one [T04]', () => {
   const files = [
     'gate/options.ts',
-    'gate/shadow.ts',
+    'observe/report-only.ts',
     'types.ts',
     'policy/rule.ts',
     'scope/define-scopes.ts',
