@@ -6,12 +6,7 @@
  */
 export { insideOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
-export {
-  jsonRpcRefusalBody,
-  refusalBody,
-  scopesOfChallenge,
-  splitScopes,
-} from './challenge/index.js';
+export { refusalBody, scopesOfChallenge, splitScopes } from './challenge/index.js';
 export type { RefusalFacts } from './challenge/index.js';
 export { isAbove, metadataUrlsOf, parseUrl } from './metadata/index.js';
 export {

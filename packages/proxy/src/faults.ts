@@ -4,7 +4,7 @@
  * @module
  */
 import type { ScopeCatalogue } from '@scopegate/core';
-import { jsonRpcRefusalBody, own, refusalBody } from '@scopegate/core/engine';
+import { own, refusalBody } from '@scopegate/core/engine';
 import type { RefusalFacts } from '@scopegate/core/engine';
 
 /** What went wrong; stable, for logs and metrics. */
@@ -95,10 +95,8 @@ function errorResponse(
 ): Response {
   const facts: RefusalFacts = { error, description, scope: [] };
   const id = own(message, 'jsonrpc') === '2.0' ? own(message, 'id') : undefined;
-  const body =
-    typeof id === 'string' || typeof id === 'number'
-      ? jsonRpcRefusalBody(id, code, facts, catalogue)
-      : refusalBody(facts, catalogue);
+  const call = typeof id === 'string' || typeof id === 'number' ? { id, code } : undefined;
+  const body = refusalBody(facts, catalogue, call);
   return new Response(body, {
     status,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },

@@ -2,6 +2,6 @@
 export { bearerChallenge } from './bearer-challenge.js';
 export type { BearerChallengeOptions } from './bearer-challenge.js';
 export { toDescription } from './description.js';
-export { jsonRpcRefusalBodies, jsonRpcRefusalBody, refusalBody } from './refusal-body.js';
+export { jsonRpcRefusalBodies, refusalBody } from './refusal-body.js';
 export type { JsonRpcId, RefusalFacts } from './refusal-body.js';
 export { scopesOfChallenge, splitScopes } from './scopes-of-challenge.js';

@@ -20,25 +20,25 @@ export interface RefusalFacts {
   readonly maxAge?: number;
 }
 
-/** Writes the body for plain HTTP. */
-export function refusalBody(facts: RefusalFacts, catalogue: ScopeCatalogue): string {
-  return JSON.stringify(members(facts, catalogue));
+/** The JSON-RPC call that a refusal answers. */
+export interface RefusedCall {
+  readonly id: JsonRpcId;
+  /** The HTTP status, which is outside the range that JSON-RPC and MCP reserve, or a code of theirs. */
+  readonly code: number;
 }
 
-/**
- * Writes the body for a JSON-RPC call. `code` defaults to the HTTP status: it lies outside the
- * range that JSON-RPC and MCP reserve (-32768 to -32000).
- */
-export function jsonRpcRefusalBody(
-  id: JsonRpcId,
-  code: number,
+/** Writes the body: a JSON-RPC error object for a JSON-RPC call, else OAuth's members. */
+export function refusalBody(
   facts: RefusalFacts,
   catalogue: ScopeCatalogue,
+  call?: RefusedCall,
 ): string {
-  return jsonRpcRefusalBodies(code, facts, catalogue)(id);
+  return call === undefined
+    ? JSON.stringify(members(facts, catalogue))
+    : jsonRpcRefusalBodies(call.code, facts, catalogue)(call.id);
 }
 
-/** The same for refusals that differ in their id alone: all else is written once. */
+/** Writes JSON-RPC bodies that differ in their id alone: everything else is written once. */
 export function jsonRpcRefusalBodies(
   code: number,
   facts: RefusalFacts,

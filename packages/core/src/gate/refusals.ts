@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  bearerChallenge,
-  jsonRpcRefusalBodies,
-  jsonRpcRefusalBody,
-  refusalBody,
-} from '../challenge/index.js';
+import { bearerChallenge, jsonRpcRefusalBodies, refusalBody } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
 import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
@@ -138,7 +133,7 @@ export class Refusals {
     id: JsonRpcId = null,
   ): Refusal {
     const facts = { error: 'invalid_request', description, scope: [] };
-    const text = jsonRpcRefusalBody(id, code, facts, this.#settings.catalogue);
+    const text = refusalBody(facts, this.#settings.catalogue, { id, code });
     return createRefusal(status, reason, COMMON, text);
   }
 
@@ -148,7 +143,7 @@ export class Refusals {
       return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
     }
     const facts = { error: 'invalid_request', description: fault.message, scope: [] };
-    const text = jsonRpcRefusalBody(null, fault.code, facts, this.#settings.catalogue);
+    const text = refusalBody(facts, this.#settings.catalogue, { id: null, code: fault.code });
     return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
   }
 
@@ -194,10 +189,9 @@ export class Refusals {
     headers: HeaderList = [],
   ): Refusal {
     const { catalogue } = this.#settings;
-    const body =
-      envelope.rpcId === undefined
-        ? refusalBody(facts, catalogue)
-        : jsonRpcRefusalBody(envelope.rpcId, status, facts, catalogue);
+    const { rpcId } = envelope;
+    const call = rpcId === undefined ? undefined : { id: rpcId, code: status };
+    const body = refusalBody(facts, catalogue, call);
     return createRefusal(status, reason, [...headers, ...COMMON], body);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jsonRpcRefusalBody, refusalBody } from '../../src/challenge/index.js';
+import { refusalBody } from '../../src/challenge/index.js';
 import { defineScopes } from '../../src/index.js';
 
 const catalogue = defineScopes({ 'notes:read': { description: 'Read notes' }, 'notes:write': {} });
@@ -33,7 +33,7 @@ describe('refusal bodies', () => {
   });
 
   test.each([[7], ['a'], [null]])('JSON-RPC with id %j: the same facts in data [C401-6]', (id) => {
-    expect(JSON.parse(jsonRpcRefusalBody(id, 403, facts, catalogue))).toEqual({
+    expect(JSON.parse(refusalBody(facts, catalogue, { id, code: 403 }))).toEqual({
       jsonrpc: '2.0',
       id,
       error: {
