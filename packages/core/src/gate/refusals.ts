@@ -3,12 +3,18 @@
  *
  * @module
  */
-import { bearerChallenge, jsonRpcRefusalBodies, refusalBody } from '../challenge/index.js';
+import {
+  bearerParameters,
+  jsonRpcRefusalBodies,
+  refusalBody,
+  writeBearer,
+} from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
 import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
+import { present } from '../values.js';
 import { createRefusal } from '../decision.js';
-import type { Reason, Refusal, RefusalStatus } from '../decision.js';
+import type { Reason, Refusal, RefusalChallenge, RefusalStatus } from '../decision.js';
 import type { GateSettings } from './options.js';
 
 /** Where a refusal's body takes its form from: a JSON-RPC call is answered in kind. */
@@ -99,9 +105,9 @@ export class Refusals {
   ): Refusal {
     const key = `${scope.join(' ')}\n${description}`;
     const { plain, body } = this.#worded.get(key) ?? this.#word(key, scope, description);
-    return rpcId === undefined
-      ? plain
-      : createRefusal(plain.status, plain.reason, plain.headers, body(rpcId));
+    if (rpcId === undefined) return plain;
+    const { status, reason, headers, challenge } = plain;
+    return createRefusal(status, reason, headers, body(rpcId), challenge);
   }
 
   /** The token holds, and the login behind it is not what is asked for (RFC 9470 s3). */
@@ -168,17 +174,27 @@ export class Refusals {
     facts: RefusalFacts,
   ): Refusal {
     const { catalogue, metadataUrl, realm } = this.#settings;
-    const scope = facts.scope.map((name) => catalogue.requestName(name));
-    const silent = reason === 'no_credentials';
-    const challenge = bearerChallenge({
-      ...(silent ? {} : { error: facts.error, errorDescription: facts.description }),
+    const scopes = facts.scope.map((name) => catalogue.requestName(name));
+    const isSilent = reason === 'no_credentials';
+    const parameters = bearerParameters({
+      ...(isSilent ? {} : { error: facts.error, errorDescription: facts.description }),
       ...(realm !== undefined && { realm }),
-      scope,
+      scope: scopes,
       resourceMetadata: metadataUrl,
       ...(facts.acrValues !== undefined && { acrValues: facts.acrValues }),
       ...(facts.maxAge !== undefined && { maxAge: facts.maxAge }),
     });
-    return this.#write(status, reason, envelope, facts, [['WWW-Authenticate', challenge]]);
+    // `scope` and the description are absent from `parameters` if the challenge was too long for them.
+    const challenge = present({
+      error: parameters.get('error'),
+      scopes: Object.freeze(parameters.has('scope') ? [...new Set(scopes)] : []),
+      description: parameters.get('error_description'),
+      resourceMetadata: metadataUrl,
+      acrValues: facts.acrValues && Object.freeze([...facts.acrValues]),
+      maxAge: facts.maxAge,
+    }) as RefusalChallenge;
+    const headers: HeaderList = [['WWW-Authenticate', writeBearer(parameters)]];
+    return this.#write(status, reason, envelope, facts, headers, challenge);
   }
 
   #write(
@@ -187,11 +203,12 @@ export class Refusals {
     envelope: Envelope,
     facts: RefusalFacts,
     headers: HeaderList = [],
+    challenge?: RefusalChallenge,
   ): Refusal {
     const { catalogue } = this.#settings;
     const { rpcId } = envelope;
     const call = rpcId === undefined ? undefined : { id: rpcId, code: status };
     const body = refusalBody(facts, catalogue, call);
-    return createRefusal(status, reason, [...headers, ...COMMON], body);
+    return createRefusal(status, reason, [...headers, ...COMMON], body, challenge);
   }
 }
