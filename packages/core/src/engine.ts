@@ -4,7 +4,7 @@
  *
  * @module @scopegate/core/engine
  */
-export { insideOf, mapScopes } from './gate/index.js';
+export { internalsOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
 export { refusalBody, scopesOfChallenge, splitScopes } from './challenge/index.js';
 export type { RefusalFacts } from './challenge/index.js';

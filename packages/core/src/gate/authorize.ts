@@ -74,7 +74,7 @@ export class Authorizer {
    * Authorizes a call that a server is already handling, for tools, prompts and resources. Never rejects;
    * an `auth` that this gate did not make counts as none.
    */
-  async judgeCall(
+  async authorizeCall(
     matched: Judgement,
     given: Auth | undefined,
     request: GateRequest,
@@ -98,7 +98,7 @@ export class Authorizer {
 
   /** The refusal for what a handler threw; `undefined` if it is no scope error. */
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
-    const authorized = this.judgedFor(given) ?? this.#anonymousRequests.get(request);
+    const authorized = this.authorizedRequestOf(given) ?? this.#anonymousRequests.get(request);
     const context =
       authorized?.request === request ? authorized.judgement : { label: 'This request' };
     return this.refuseThrown(thrown, context, given, request);
@@ -109,7 +109,7 @@ export class Authorizer {
     thrown: unknown,
     context: ResponseContext,
     given?: Auth,
-    request: GateRequest | undefined = this.judgedFor(given)?.request,
+    request: GateRequest | undefined = this.authorizedRequestOf(given)?.request,
   ): Refusal | undefined {
     const error = readScopeError(thrown);
     if (error === undefined) return undefined;
@@ -118,13 +118,13 @@ export class Authorizer {
     const refusal =
       isAnonymous && areKnownScopes(scopes, this.#settings.catalogue)
         ? this.#refusals.unauthorized(scopes, context)
-        : this.refuseLack(scopes, context, given, description);
+        : this.refuseScopes(scopes, context, given, description);
     if (request !== undefined) this.#recorder?.withdraw(refusal, request, given, scopes);
     return refusal;
   }
 
   /** The refusal for scopes that a handler, or code beside the gate, found missing. */
-  refuseLack(
+  refuseScopes(
     scopes: readonly string[],
     context: ResponseContext,
     given: Auth | undefined,
@@ -135,7 +135,7 @@ export class Authorizer {
   }
 
   /** The request that an `auth` was last authorized for; `undefined` if another gate made it. */
-  judgedFor(auth: Auth | undefined): Judged | undefined {
+  authorizedRequestOf(auth: Auth | undefined): Judged | undefined {
     return this.#authenticator.issueOf(auth)?.judged;
   }
 

@@ -14,7 +14,7 @@ import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
 import { corsHeaders } from './cors.js';
 import { wrapFetch } from './fetch.js';
-import { keepInside } from './internals.js';
+import { registerInternals } from './internals.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
@@ -76,7 +76,7 @@ class ScopeGate implements Gate {
     });
     this.#metadataWatch = watchMetadata({ ...settings, ...metadata });
     this.metadata = Object.freeze({ ...metadata, respond: this.#metadataWatch.respond });
-    keepInside(this, { authorizer: this.#authorizer, settings });
+    registerInternals(this, { authorizer: this.#authorizer, settings });
     Object.freeze(this);
   }
 

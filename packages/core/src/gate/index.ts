@@ -13,7 +13,7 @@ export type {
 } from '../decision.js';
 export { metadataOf } from './metadata-of.js';
 export { handOn, handOnIn, replyOver, withHeaders } from './fetch.js';
-export { insideOf } from './internals.js';
+export { internalsOf } from './internals.js';
 export { guardTools, isGuardedCall, swapResponse, toolGuardsOf } from './raised.js';
 export type { Abortable, Carrier, Swapped } from './raised.js';
 export { insufficientScope } from './insufficient-scope.js';

@@ -7,7 +7,7 @@ import type { JsonRpcId } from '../challenge/index.js';
 import type { Auth } from '../policy/index.js';
 import type { Gate } from './types.js';
 import type { Refusal } from '../decision.js';
-import { insideOf } from './internals.js';
+import { internalsOf } from './internals.js';
 
 export interface InsufficientScopeOptions {
   /**
@@ -45,8 +45,8 @@ export function insufficientScope<S extends string>(
 ): Refusal {
   const needed = typeof scopes === 'string' ? [scopes] : scopes;
   const { description, id, auth } = options;
-  const { authorizer } = insideOf(gate, 'insufficientScope');
-  const manner = authorizer.judgedFor(auth)?.judgement ?? { label: 'This request' };
+  const { authorizer } = internalsOf(gate, 'insufficientScope');
+  const manner = authorizer.authorizedRequestOf(auth)?.judgement ?? { label: 'This request' };
   const form = id === undefined ? manner : { ...manner, rpcId: id };
-  return authorizer.refuseLack(needed, form, auth, description);
+  return authorizer.refuseScopes(needed, form, auth, description);
 }

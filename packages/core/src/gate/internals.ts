@@ -6,22 +6,22 @@
 import type { Authorizer } from './authorize.js';
 import type { GateSettings } from './options.js';
 
-export interface Inside {
+export interface Internals {
   /** The half of the gate that authorizes operations. */
   readonly authorizer: Authorizer;
   /** The checked options. */
   readonly settings: GateSettings;
 }
 
-const internals = new WeakMap<object, Inside>();
+const internals = new WeakMap<object, Internals>();
 
 /**
  * Returns the internals of a gate.
  *
  * @throws {@link TypeError} that names the caller, if the gate is not one of this copy of the package
  */
-export function insideOf(gate: object, caller: string): Inside {
-  const found = findInside(gate);
+export function internalsOf(gate: object, caller: string): Internals {
+  const found = findInternals(gate);
   if (found !== undefined) return found;
   throw new TypeError(
     `${caller}: expected what createGate() returns, of the same copy of the package`,
@@ -29,11 +29,11 @@ export function insideOf(gate: object, caller: string): Inside {
 }
 
 /** The same, or `undefined` for anything else. */
-export function findInside(gate: object): Inside | undefined {
+export function findInternals(gate: object): Internals | undefined {
   return internals.get(gate);
 }
 
 /** Called by the gate's constructor. */
-export function keepInside(gate: object, parts: Inside): void {
+export function registerInternals(gate: object, parts: Internals): void {
   internals.set(gate, parts);
 }

@@ -10,7 +10,7 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import { findInside } from './internals.js';
+import { findInternals } from './internals.js';
 
 /** One request's answer, as its binding sees it. */
 export interface Carrier {
@@ -51,7 +51,7 @@ const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'reso
 
 /** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
 export function isGuardedCall(gate: object, auth: Auth): boolean {
-  const judged = findInside(gate)?.authorizer.judgedFor(auth);
+  const judged = findInternals(gate)?.authorizer.authorizedRequestOf(auth);
   if (judged?.request.method !== 'POST') return false;
   const { protocol, method } = judged.judgement.operation;
   return protocol === 'mcp' && GUARDED.has(method);

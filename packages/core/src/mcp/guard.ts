@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
+import { internalsOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { readOptions } from '../options.js';
 import type { Read } from '../options.js';
@@ -43,7 +43,7 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
   handler: (...args: Args) => Result | Promise<Result>,
   options: GuardOptions,
 ): (...args: Args) => Promise<Result | Answer> {
-  const { authorizer } = insideOf(gate, kind.guard);
+  const { authorizer } = internalsOf(gate, kind.guard);
   const compiled = compileRule(rule, gate.scopes, 'rule');
   const { challengeStyle, name } = checkOptions(kind, handler, options);
   const isRaised = challengeStyle !== 'in-band';
@@ -61,7 +61,7 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
     const { auth } = context;
     const call = { ...context, method: kind.method, name, args: undefined, ...kind.read(args) };
     const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.judgeCall(judgement, auth, request);
+    const decision = await authorizer.authorizeCall(judgement, auth, request);
     if (!decision.allowed) return refuse(decision, auth);
     try {
       return await handler(...args);

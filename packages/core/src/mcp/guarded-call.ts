@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
-import type { insideOf } from '../gate/index.js';
+import type { internalsOf } from '../gate/index.js';
 import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
@@ -13,7 +13,7 @@ import { unnamed } from './found.js';
 import { isNormalUri } from './uri-readings.js';
 import { isObject } from './read-message.js';
 
-type Authorizer = ReturnType<typeof insideOf>['authorizer'];
+type Authorizer = ReturnType<typeof internalsOf>['authorizer'];
 
 /** What the SDK tells of a call; everything but `auth` is told by nobody who could be believed. */
 export interface ServerCall {
@@ -32,7 +32,7 @@ export function toJudgement(
   call: ServerCall,
   rule: CompiledRule,
 ): { readonly judgement: Judgement; readonly request: GateRequest } {
-  const before = authorizer.judgedFor(call.auth);
+  const before = authorizer.authorizedRequestOf(call.auth);
   const { method, args, id } = call;
   // One HTTP request carries one message: what was judged in front is what runs here.
   const known = before?.judgement.operation.method === method ? before.judgement : undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
+import { internalsOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { parseChallenges } from '../http/index.js';
 import { compileRule } from '../policy/index.js';
@@ -46,7 +46,7 @@ export function scopeChallenge<S extends string>(
   gate: Gate<S>,
   rule: Rule<NoInfer<S>>,
 ): (context: ScopeChallengeContext) => Promise<ScopeChallenge | undefined> {
-  const { authorizer } = insideOf(gate, 'scopeChallenge');
+  const { authorizer } = internalsOf(gate, 'scopeChallenge');
   const compiled = compileRule(rule, gate.scopes, 'rule');
   return async (context) => {
     const call = readCall(context);
@@ -54,7 +54,7 @@ export function scopeChallenge<S extends string>(
       throw new Error('The params hold a member named __proto__, or nest too deep');
     }
     const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.judgeCall(judgement, call.auth, request);
+    const decision = await authorizer.authorizeCall(judgement, call.auth, request);
     return decision.allowed ? undefined : toChallenge(decision, judgement.label);
   };
 }

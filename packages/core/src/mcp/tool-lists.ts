@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
+import { internalsOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
 import { compileRule, evaluateCompiled, hopefulRule } from '../policy/index.js';
 import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
@@ -84,7 +84,7 @@ interface NamedTool {
 }
 
 function policyOf(gate: Gate, caller: string): Policy {
-  insideOf(gate, caller);
+  internalsOf(gate, caller);
   if (gate.policy === undefined) throw new TypeError(`${caller}: the gate has no policy`);
   return gate.policy;
 }
