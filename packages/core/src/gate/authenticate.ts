@@ -14,7 +14,7 @@ import { isPreflight } from './cors.js';
 import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
-import { readScopeError } from './thrown.js';
+import { readScopeError } from './read-scope-error.js';
 
 /** Longer `Authorization` values are refused unread. */
 const MAX_AUTHORIZATION_LENGTH = 16 * 1024;

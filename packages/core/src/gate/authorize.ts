@@ -21,7 +21,7 @@ import { refuseOperation, refuseScopes } from './refuse-operation.js';
 import type { Refusals } from './refusals.js';
 import { routeOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
-import { readScopeError } from './thrown.js';
+import { readScopeError } from './read-scope-error.js';
 import type { ResponseContext } from './types.js';
 
 export class Authorizer {

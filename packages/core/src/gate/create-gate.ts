@@ -1,5 +1,5 @@
 /**
- * The gate: the object an application builds once, and asks for every request.
+ * The gate: the object that an application builds once and uses for every request.
  *
  * @module
  */
@@ -235,7 +235,7 @@ class ScopeGate implements Gate {
 
 const MAX_ROUTES = 1000;
 
-/** Adds what a route's own rule says, for events of requests that are refused before the rule is evaluated. */
+/** Records a route's own rule, for events of requests that are refused before it is evaluated. */
 function recordRoute(
   record: RequestRecord | undefined,
   { rule }: PreparedRoute,

@@ -17,42 +17,42 @@ import { createRefusal } from '../decision.js';
 import type { Reason, Refusal, RefusalChallenge, RefusalStatus } from '../decision.js';
 import type { GateSettings } from './options.js';
 
-/** Where a refusal's body takes its form from: a JSON-RPC call is answered in kind. */
+/** What decides the form of a body: a JSON-RPC call gets a JSON-RPC error. */
 export type Envelope = Pick<Judgement, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
 
-/** Neither a challenge nor an answer may be served to another client (RFC 9111 s3.5, s4.1). */
+/** A cache must not serve a refusal to another client (RFC 9111 s3.5, s4.1). */
 const COMMON: HeaderList = [
   ['Content-Type', 'application/json'],
   ['Cache-Control', 'no-store'],
   ['Vary', 'Authorization'],
 ];
 
-/** The one sentence for every bad token: which check failed is told to the developer, not the caller. */
+/** One sentence for every invalid token, so that callers do not learn which check failed. */
 const BAD_TOKEN = 'The access token is invalid or expired';
 
-/** A refusal for missing scopes, in both forms. */
-interface Worded {
+/** A refusal for missing scopes: as plain HTTP, and its body for a JSON-RPC call. */
+interface PreparedRefusal {
   readonly plain: Refusal;
   readonly body: (id: JsonRpcId) => string;
 }
 
-const MAX_WORDED = 256;
-const MAX_WORDED_LENGTH = 1024;
+const MAX_PREPARED = 256;
+const MAX_PREPARED_KEY_LENGTH = 1024;
 
 export class Refusals {
   readonly #settings: GateSettings;
-  readonly #worded = new Map<string, Worded>();
+  readonly #prepared = new Map<string, PreparedRefusal>();
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
-  /** An `Authorization` that nobody reads, and one that nobody can (RFC 6750 s3.1 `invalid_request`). */
+  /** `Authorization` is longer than the limit, or holds two credentials (RFC 6750 s3.1). */
   readonly tooLong: Refusal;
   readonly severalCredentials: Refusal;
-  /** Nobody can tell now. No challenge: a new token would not help. */
+  /** The verifier failed. There is no challenge, since a new token would not help. */
   readonly verifierUnavailable: Refusal;
-  /** What the last net answers; prepared, since nothing may go wrong there. */
+  /** Answers an unexpected error; prepared, so that it cannot fail then. */
   readonly internal: Refusal;
 
   constructor(settings: GateSettings) {
@@ -97,20 +97,20 @@ export class Refusals {
     });
   }
 
-  /** The same scopes and text are worded once: only a JSON-RPC id differs from call to call. */
+  /** Prepared once for the same scopes and text: only a JSON-RPC id differs from call to call. */
   insufficientScope(
     scope: readonly string[],
     description: string,
     { rpcId }: Envelope = PLAIN,
   ): Refusal {
     const key = `${scope.join(' ')}\n${description}`;
-    const { plain, body } = this.#worded.get(key) ?? this.#word(key, scope, description);
+    const { plain, body } = this.#prepared.get(key) ?? this.#prepare(key, scope, description);
     if (rpcId === undefined) return plain;
     const { status, reason, headers, challenge } = plain;
     return createRefusal(status, reason, headers, body(rpcId), challenge);
   }
 
-  /** The token holds, and the login behind it is not what is asked for (RFC 9470 s3). */
+  /** The token is valid, but its login is too old or too weak (RFC 9470 s3). */
   insufficientLogin(
     scope: readonly string[],
     login: LoginRequirement,
@@ -121,7 +121,7 @@ export class Refusals {
     return this.#challenge(401, error, envelope, { error, description, scope, ...login });
   }
 
-  /** A denial that no scope can cure: no challenge, or clients would ask for consent in vain. */
+  /** A denial that no scope can change. Without a challenge, clients ask for no useless consent. */
   denied(
     reason: 'denied' | 'rule_invalid',
     description: string,
@@ -130,7 +130,7 @@ export class Refusals {
     return this.#write(403, reason, envelope, { error: 'forbidden', description, scope: [] });
   }
 
-  /** A body that cannot be judged. */
+  /** A body that cannot be read or parsed. */
   body(
     status: 400 | 408 | 413 | 415,
     reason: Reason,
@@ -143,7 +143,7 @@ export class Refusals {
     return createRefusal(status, reason, COMMON, text);
   }
 
-  /** What a policy found wrong with a message. */
+  /** A message that the policy cannot evaluate. */
   fault(fault: Fault): Refusal {
     if (fault.fault !== 'method_not_allowed') {
       return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
@@ -153,18 +153,18 @@ export class Refusals {
     return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
   }
 
-  #word(key: string, scope: readonly string[], description: string): Worded {
+  #prepare(key: string, scope: readonly string[], description: string): PreparedRefusal {
     const facts = { error: 'insufficient_scope', description, scope };
-    const worded = {
+    const prepared = {
       plain: this.#challenge(403, 'insufficient_scope', PLAIN, facts),
       body: jsonRpcRefusalBodies(403, facts, this.#settings.catalogue),
     };
-    // A resource's URI may stand in the text, so callers could make ever new ones.
-    if (key.length <= MAX_WORDED_LENGTH) {
-      if (this.#worded.size >= MAX_WORDED) this.#worded.clear();
-      this.#worded.set(key, worded);
+    // The text may hold a resource's URI, so callers could otherwise fill the memory.
+    if (key.length <= MAX_PREPARED_KEY_LENGTH) {
+      if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear();
+      this.#prepared.set(key, prepared);
     }
-    return worded;
+    return prepared;
   }
 
   #challenge(

@@ -1,6 +1,5 @@
 /**
- * What a gate prepares for a route at set-up: its compiled rule and the answers that do not depend on
- * the request.
+ * Prepares a route at set-up: its compiled rule, and refusals that do not depend on the request.
  *
  * @module
  */

@@ -54,7 +54,7 @@ export function watchMetadata(options: MetadataWatchOptions): MetadataWatch {
       firstRefusal ??= now;
       if (now - firstRefusal < warnAfter) return undefined;
       isDone = true;
-      const message = `nobody asked for ${url}, where callers are sent to: is it mounted at the root, and does the proxy pass it on?`;
+      const message = `callers are sent to ${url}, and no request for it came: is it mounted at the root, and does the proxy pass it on?`;
       return onWarning({ code: 'metadata_unseen', message });
     });
   };

@@ -9,7 +9,7 @@ import { readClock } from '../token/index.js';
 import { callHook } from './call-hook.js';
 import type { SeenOperation } from './types.js';
 
-/** What {@link ReportOptions.onWarning} is told. */
+/** The argument of {@link ReportOptions.onWarning}. */
 export interface ReportWarning {
   /** `report_mode` while operations are let through; `report_mode_over` once the date has passed. */
   readonly code: 'report_mode' | 'report_mode_over';
@@ -23,7 +23,7 @@ export interface ReportOptions {
    */
   readonly until: Date | string;
   /**
-   * Told once, when the gate is made.
+   * Called once, when the gate is made.
    *
    * @default writes to `console.warn`
    */

@@ -1,5 +1,5 @@
 /**
- * What applications are told: decisions, report-only mode, warnings.
+ * What hooks of an application receive: decision events and warnings.
  *
  * @module
  */
@@ -56,7 +56,10 @@ export interface DecisionEvent {
   readonly required?: RequiredScopes;
   /** As in the token, without implied ones; absent without a valid token. */
   readonly granted?: readonly string[];
-  /** What the token lacks of the alternative that the challenge names; absent if nothing, or if no scope would help. */
+  /**
+   * Scopes that the token lacks of the alternative that the challenge names. Absent if there are none, or
+   * if no scope would help.
+   */
   readonly missing?: readonly string[];
   /** Absent without a valid token, and if the token does not say. */
   readonly clientId?: string;
@@ -74,7 +77,7 @@ export interface DecisionEvent {
   readonly first?: DecisionEvent;
 }
 
-/** What `onWarning` of a gate is told. */
+/** The argument of a gate's `onWarning`. */
 export interface GateWarning {
   /** Callers were sent to the metadata, and no request for it came. */
   readonly code: 'metadata_unseen';

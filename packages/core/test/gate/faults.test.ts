@@ -199,7 +199,7 @@ test('the list of places is complete: every function of the option types has one
     'match',
     'onDecision',
     'onError',
-    'onWarning', // throws in watch-metadata.test.ts
+    'onWarning', // throws in observe/metadata-watch.test.ts
     'predicate',
     'readBody',
     'signedMetadata',
