@@ -4,49 +4,38 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { issuedAuth, metadataOf } from '@scopegate/core/adapter';
+import { requireAuth } from '@scopegate/core/adapter';
 import type { Auth, Gate, Rule } from '@scopegate/core';
-import { fromNodeRequest, handOn, setHeaders, writeReply } from '@scopegate/core/node';
-
-type Next = () => unknown;
+import { createNodeGuard, createNodeMetadata } from '@scopegate/core/node';
 
 /**
- * What node:http has no name for: a step of a chain. `next` runs the rest of the chain; what it
- * throws or rejects with comes back through the step, and out of it.
+ * A step of a chain, which node:http has no name for. `next` runs the rest of the chain; what it throws
+ * or rejects with comes back through the step, and out of it.
  */
 export type Step = (req: IncomingMessage, res: ServerResponse, next: Next) => Promise<void>;
 
-/** Answers the gates' metadata URLs; every other request goes on. Stands first. */
+type Next = () => unknown;
+
+/** Answers the gates' metadata URLs and passes every other request on. It must be the first step. */
 export function resourceMetadata(...gates: readonly Gate[]): Step {
-  const respond = metadataOf(gates);
-  return async (req, res, next) => {
-    const reply = await respond(fromNodeRequest(req).gateRequest);
-    if (reply === undefined) await next();
-    else writeReply(res, reply);
-  };
+  const metadata = createNodeMetadata(gates);
+  return async (req, res, next) => void ((await metadata({ req, res })) || (await next()));
 }
 
-/** Lets a request on only if the gate allows it: by `rule`, or else by the gate's policy. */
+/** Passes a request on only if the gate allows it: by `rule`, or else by the gate's policy. */
 export function protect<S extends string>(gate: Gate<S>, rule?: Rule<NoInfer<S>>): Step {
-  const route = gate.route(rule);
+  const guard = createNodeGuard(gate, rule);
   return async (req, res, next) => {
-    const view = fromNodeRequest(req);
-    const decision = await route.decide(view.gateRequest);
-    if (!decision.allowed) return writeReply(res, decision);
-    setHeaders(res, decision.headers);
-    handOn(req, view, decision);
+    const passed = await guard({ req, res });
     try {
-      await next();
+      if (passed !== undefined) await next();
     } catch (error) {
-      if (res.headersSent) throw error;
-      const refusal = gate.refuse(error, view.gateRequest, decision.auth);
-      if (refusal === undefined) throw error;
-      writeReply(res, refusal);
+      if (passed?.refuse(error) !== true) throw error;
     }
   };
 }
 
-/** The `Auth` of this request. Throws if `gate` did not let it in with a token. */
+/** The `Auth` of this request. Throws if `gate` did not allow it with a token. */
 export function authOf<S extends string>(gate: Gate<S>, req: IncomingMessage): Auth<S> {
-  return issuedAuth(gate, 'auth' in req ? req.auth : undefined);
+  return requireAuth(gate, 'auth' in req ? req.auth : undefined);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth, Gate } from '@scopegate/core';
-import { issuedAuth } from '@scopegate/core/adapter';
+import { requireAuth } from '@scopegate/core/adapter';
 import type { Request } from 'express';
 
 /**
@@ -14,5 +14,5 @@ import type { Request } from 'express';
  * token came
  */
 export function authOf<S extends string>(gate: Gate<S>, req: Request): Auth<S> {
-  return issuedAuth(gate, (req as { auth?: unknown }).auth);
+  return requireAuth(gate, (req as { auth?: unknown }).auth);
 }

@@ -1,13 +1,12 @@
 /**
- * Answers for scope errors of handlers that stand behind the guard.
+ * Answers the scope errors of handlers behind the guard.
  *
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gate } from '@scopegate/core';
-import { writeReply } from '@scopegate/core/node';
+import { passedOf } from '@scopegate/core/node';
 import type { NextFunction } from 'express';
-import { judgedBy } from './judged.js';
 
 type ErrorMiddleware = (
   error: unknown,
@@ -25,15 +24,12 @@ type ErrorMiddleware = (
  * app.use(scopeErrors(gate));
  * ```
  *
- * It answers where this gate was the last to let the request on and no header is out yet. Everything
- * else goes on to the next error handler. Express 4 does not see what an `async` handler rejects with:
+ * It answers if this gate was the last one to allow the request and no header has been sent. Every other
+ * error goes to the next error handler. Express 4 does not see what an `async` handler rejects with:
  * pass that to `next`, or give the handler to `protect`, which sees it.
  */
 export function scopeErrors<S extends string>(gate: Gate<S>): ErrorMiddleware {
-  return (error, req, res, next) => {
-    const judged = res.headersSent ? undefined : judgedBy(gate, req);
-    const refusal = judged && gate.refuse(error, judged.request, judged.auth);
-    if (refusal === undefined) next(error);
-    else writeReply(res, refusal);
+  return (error, req, _res, next) => {
+    if (passedOf(gate, req)?.refuse(error) !== true) next(error);
   };
 }

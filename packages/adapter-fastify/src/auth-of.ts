@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth, Gate } from '@scopegate/core';
-import { issuedAuth } from '@scopegate/core/adapter';
+import { requireAuth } from '@scopegate/core/adapter';
 
 /**
  * Returns the `auth` that the gate put on the request, typed with its scopes.
@@ -13,5 +13,5 @@ import { issuedAuth } from '@scopegate/core/adapter';
  * token came
  */
 export function authOf<S extends string>(gate: Gate<S>, request: object): Auth<S> {
-  return issuedAuth(gate, (request as { auth?: unknown }).auth);
+  return requireAuth(gate, (request as { auth?: unknown }).auth);
 }

@@ -4,9 +4,11 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import * as node from '@scopegate/core/node';
+import { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from '@scopegate/core/node';
+import type { NodePlace, StagePassed } from '@scopegate/core/node';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RouteHandler } from 'fastify';
-import { addHeaders, answer, begin } from './answer.js';
+import { addHeaders, answer, begin, callOf } from './answer.js';
+import type { FastifyCall } from './answer.js';
 import { inScope } from './in-scope.js';
 
 declare module 'fastify' {
@@ -16,13 +18,13 @@ declare module 'fastify' {
   }
 }
 
-/** Fits every route: it names no types of parameters, bodies or servers. */
+/** Names no types of parameters, bodies or servers, so that it fits every route. */
 type Hook<Rest extends unknown[]> = (request: object, reply: object, ...rest: Rest) => void;
-type JudgeHook = Hook<[done: (error?: Error) => void]>;
+type CheckHook = Hook<[done: (error?: Error) => void]>;
 
-/** Route options that guard. Each hook judges what those before it did not. */
+/** Route options that guard. Each hook checks what the hooks before it did not. */
 export type RouteGuard = Readonly<
-  Record<'onRequest' | 'preValidation' | 'preHandler', JudgeHook>
+  Record<'onRequest' | 'preValidation' | 'preHandler', CheckHook>
 > & {
   readonly onError: Hook<[error: Error, done: () => void]>;
   readonly onSend: Hook<[payload: unknown, done: (error: null, payload: unknown) => void]>;
@@ -31,14 +33,14 @@ export type RouteGuard = Readonly<
 /** Route options that guard, and a plugin. */
 export interface ScopeGuard extends RouteGuard, FastifyPluginCallback {}
 
-/** Route options that guard, with the handler: whatever becomes of the hooks, it runs guarded. */
+/** Route options that guard, with the handler, which runs guarded even if the hooks are replaced. */
 export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
 
 /**
- * Makes a guard that lets a request on only if the gate allows it: by the rule in the route's
+ * Makes a guard that runs the handler only if the gate allows the request: by the rule in the route's
  * `config.scopegate`, else by `rule`, else by the gate's policy. `request.auth` and `request.body` are
- * then what was judged. A thrown `InsufficientScopeError` becomes the gate's 403, whatever an error
- * handler, which sees it first, made of it; every other error is the error handler's.
+ * then what the gate evaluated. The gate's 403 answers a thrown `InsufficientScopeError`, whatever an
+ * error handler, which sees it first, made of it; every other error is the error handler's.
  *
  * ```ts
  * app.register(protect(gate));                              // the scope that registers it
@@ -50,9 +52,9 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
  * it, none of which can drop it; plugins registered before it, and scopes further out, it does not.
  *
  * On a route, pass it as it is. Spread among other options, a hook that is named again is lost.
- * `{ ...protect(gate), preHandler: mine }` is still guarded, since `preValidation` judges the same; but
- * with both replaced a policy judges no body any more, and with `onRequest` nothing is left. With the
- * handler as third argument nothing can be lost.
+ * `{ ...protect(gate), preHandler: mine }` is still guarded, since `preValidation` checks the same; but
+ * with both replaced the policy evaluates no body, and with `onRequest` replaced too nothing is checked.
+ * With the handler as third argument nothing can be lost.
  *
  * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
  * where the policy goes by the path (`httpPolicy`)
@@ -65,35 +67,31 @@ export function protect<S extends string>(
 export function protect<S extends string>(gate: Gate<S>, rule?: Rule<NoInfer<S>>): ScopeGuard;
 export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteGuard {
   gate.route(rule);
-  const stages = node.createStages(gate);
-  function judge<T>(request: FastifyRequest, reply: FastifyReply, early: boolean, go: () => T) {
-    const { raw, routeOptions }: { raw: node.GuardedRequest } & FastifyRequest = request;
-    if (request.body !== undefined) raw.body = request.body;
-    const stage = { rule: ownRule(routeOptions.config) ?? rule, early };
-    return stages(raw, stage, (decision): T | FastifyReply => {
-      if (decision === undefined) return go();
-      if (!decision.allowed) return answer(reply, decision);
-      addHeaders(reply, decision.headers);
-      // Who hijacks the reply writes past Fastify's headers.
-      node.setHeaders(reply.raw, decision.headers);
-      node.swapRefusal(reply.raw, gate, decision);
-      Object.assign(request, { auth: raw.auth ?? null, body: decision.body ?? request.body });
+  const guard = createStagedNodeGuard(gate, { write: answer, place });
+  function check<T>(context: FastifyCall, early: boolean, go: () => T) {
+    const { request, reply } = context;
+    const stage = { rule: ownRule(request.routeOptions.config) ?? rule, early };
+    const finish = (passed: StagePassed | undefined): T | FastifyReply => {
+      if (passed === undefined) return reply;
+      addHeaders(reply, passed.headers);
       return go();
-    });
+    };
+    const passed = guard(context, stage);
+    return passed instanceof Promise ? passed.then(finish) : finish(passed);
   }
   const at =
-    (early: boolean): JudgeHook =>
+    (early: boolean): CheckHook =>
     (request, reply, done) => {
-      const gone = judge(request as FastifyRequest, reply as FastifyReply, early, done);
-      if (gone instanceof Promise) gone.catch(done);
+      const checked = check(callOf(request, reply), early, done);
+      if (checked instanceof Promise) checked.catch(done);
     };
   const [onRequest, later] = [at(true), at(false)];
-  const guard = { onRequest, preValidation: later, preHandler: later, onError, onSend };
+  const hooks = { onRequest, preValidation: later, preHandler: later, onError, onSend };
   if (handler !== undefined) {
     const guarded: RouteHandler = function guarded(request, reply) {
-      return judge(request, reply, false, () => handler.call(this, request, reply));
+      return check(callOf(request, reply), false, () => handler.call(this, request, reply));
     };
-    return Object.assign(guard, { handler: guarded });
+    return Object.assign(hooks, { handler: guarded });
   }
   const plugin = inScope((app, _options, done) => {
     if (!app.hasRequestDecorator('auth')) app.decorateRequest('auth', null);
@@ -103,20 +101,25 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteG
     done();
   });
   // Fastify takes route options only from what says that it is an object.
-  return Object.assign(plugin, guard, { [Symbol.toStringTag]: 'Object' });
+  return Object.assign(plugin, hooks, { [Symbol.toStringTag]: 'Object' });
 }
 
-/** Fastify's error handlers come first; whatever they make of a scope error, the refusal stands. */
+/** Fastify's handlers read `auth` and `body` from its own request. */
+function place({ request }: FastifyCall): NodePlace {
+  return { body: request, auth: request, noAuth: null };
+}
+
+/** Fastify's error handlers run first; the refusal replaces whatever they make of a scope error. */
 const onError: RouteGuard['onError'] = (request, _reply, error, done) => {
-  node.refuseThrown(error, (request as FastifyRequest).raw);
+  keepRefusal(error, (request as FastifyRequest).raw);
   done();
 };
 const onSend: RouteGuard['onSend'] = (request, reply, payload, done) => {
-  const refusal = node.refusalOf((request as FastifyRequest).raw);
+  const refusal = pendingRefusalOf((request as FastifyRequest).raw);
   done(null, refusal === undefined ? payload : begin(reply as FastifyReply, refusal));
 };
 
-/** A misspelt constant is no wish for no rule. */
+/** `scopegate: undefined`, a misspelt constant for example, is an error and not "no rule". */
 function ownRule(config: { readonly scopegate?: Rule } = {}): Rule | undefined {
   if (!Object.hasOwn(config, 'scopegate')) return undefined;
   if (config.scopegate) return config.scopegate;

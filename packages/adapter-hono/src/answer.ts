@@ -1,5 +1,5 @@
 /**
- * Writes core's answers.
+ * Writes core's replies.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import type { Reply } from '@scopegate/core';
 import { replyOver } from '@scopegate/core/adapter';
 import type { Context } from 'hono';
 
-/** Writes a reply over what stands there; headers that other middleware set stay. */
+/** Writes a reply in place of the current response; headers that other middleware set stay. */
 export function answer(c: Context, reply: Reply): Response {
-  // What was set so far; `c.res` would make a response to tell.
+  // The headers set so far; reading `c.res` would make a response.
   const begun = c.newResponse(null, 200, {}).headers;
-  // Hono would carry every header of the earlier response over, and its own word would win.
+  // Otherwise Hono would copy every header of the earlier response over those of the reply.
   c.res = undefined;
   return (c.res = replyOver(begun, reply));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth, Gate } from '@scopegate/core';
-import { issuedAuth } from '@scopegate/core/adapter';
+import { requireAuth } from '@scopegate/core/adapter';
 import type { Context } from 'hono';
 
 /**
@@ -14,5 +14,5 @@ import type { Context } from 'hono';
  * token came
  */
 export function authOf<S extends string>(gate: Gate<S>, c: Context): Auth<S> {
-  return issuedAuth(gate, c.get('auth'));
+  return requireAuth(gate, c.get('auth'));
 }

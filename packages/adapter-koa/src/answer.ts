@@ -1,5 +1,5 @@
 /**
- * Answers in core's words.
+ * Writes core's replies.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { dropContent, setHeaders } from '@scopegate/core/node';
 import type { ExtendableContext } from 'koa';
 
 /**
- * Leaves a reply in the context, for what works on answers on their way out. Headers that other
- * middleware set stay, but for those of a content that somebody began and that is not sent now.
+ * Puts a reply into the context, so that middleware which changes answers sees it. Headers that other
+ * middleware set stay, except those of a content that was begun and is not sent now.
  */
 export function answer(ctx: ExtendableContext & { body: unknown }, reply: Reply): void {
   dropContent(ctx.res);
   ctx.status = reply.status;
   if (!reply.body) {
-    // To Koa 3, `null` under a JSON type is a document; to Koa 2 it changes the status.
+    // Koa 3 writes `null` under a JSON type as a document, and Koa 2 changes the status for it.
     ctx.body = '';
     ctx.type = '';
   }
   setHeaders(ctx.res, reply.headers);
-  // Behind its type, or Koa would look for one.
+  // Set after the type, or Koa would choose a type itself.
   if (reply.body) ctx.body = reply.body;
-  // Whoever wanted to write for himself does not any more.
+  // Turn Koa's own response handling on again if a handler set `ctx.respond` to false.
   ctx.respond = true;
 }

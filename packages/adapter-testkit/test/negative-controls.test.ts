@@ -97,8 +97,8 @@ const CONTROLS: readonly Control[] = [
   {
     fault: 'hands on another body than the judged one',
     changed: {
-      handOn(req, view, judged) {
-        PARTS.handOn(req, view, judged);
+      attachAuth(req, view, judged) {
+        PARTS.attachAuth(req, view, judged);
         const bytes = view.bytes();
         if (bytes !== undefined) req.body = JSON.parse(bytes.toString('latin1')) as unknown;
       },
@@ -119,14 +119,14 @@ const CONTROLS: readonly Control[] = [
   },
   {
     fault: 'hands on no body',
-    changed: { handOn: (req, view, { auth }) => PARTS.handOn(req, view, { auth }) },
+    changed: { attachAuth: (req, view, { auth }) => PARTS.attachAuth(req, view, { auth }) },
     seenBy: [TABLE, 'who calls', 'a gate behind another'],
   },
   {
     fault: 'hands nothing on without a token',
     changed: {
-      handOn(req, view, judged) {
-        if (judged.auth !== undefined) PARTS.handOn(req, view, judged);
+      attachAuth(req, view, judged) {
+        if (judged.auth !== undefined) PARTS.attachAuth(req, view, judged);
       },
     },
     seenBy: ['a public route'],
@@ -163,6 +163,11 @@ const CONTROLS: readonly Control[] = [
     fault: 'leaves scope errors to the application',
     changed: { thrown: () => undefined },
     seenBy: ['thrown errors'],
+  },
+  {
+    fault: 'leaves refusals from inside an MCP handler under 200',
+    changed: { replaceResponse: () => undefined },
+    seenBy: ['refusals from inside an MCP handler'],
   },
   {
     fault: 'collects streams before it sends them',

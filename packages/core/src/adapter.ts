@@ -1,20 +1,30 @@
 /**
- * `@scopegate/core/adapter`: what a binding to a framework is made of, on top of `@scopegate/core`.
- * Bindings to Node's request and response find theirs in `@scopegate/core/node`.
+ * `@scopegate/core/adapter`: what an adapter to a framework is made of. Adapters for Node's request and
+ * response find theirs in `@scopegate/core/node`.
  *
  * @module @scopegate/core/adapter
  */
 export {
+  attachBody,
+  createWebGuard,
+  createWebMetadata,
   fromWebRequest,
-  handOn,
-  handOnIn,
   isListHeader,
-  issuedAuth,
   mergeHeader,
   metadataOf,
+  replaceResponse,
+  replayRequest,
   replyOver,
-  swapResponse,
+  requireAuth,
   toResponse,
   withHeaders,
 } from './gate/index.js';
-export type { WebRequestView } from './gate/index.js';
+export type {
+  Answered,
+  Passed,
+  WebGuard,
+  WebGuardOptions,
+  WebPassed,
+  WebPlace,
+  WebRequestView,
+} from './gate/index.js';

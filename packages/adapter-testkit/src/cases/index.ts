@@ -4,6 +4,8 @@ export {
   ADD,
   PURGE,
   READ,
+  READER_SCOPES,
+  WRITE,
   call,
   invalidToken,
   lacking,

@@ -8,6 +8,7 @@ import { attackSuites } from './attacks.js';
 import { besideSuites } from './beside.js';
 import { callerSuites } from './callers.js';
 import { connectionSuite } from './connections.js';
+import { handlerRefusalSuite } from './handler-refusals.js';
 import { hostileHeaderSuite } from './hostile-headers.js';
 import { metadataSuites } from './metadata.js';
 import { pathSuites } from './paths.js';
@@ -28,6 +29,7 @@ export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
     ...besideSuites(routes),
     ...callerSuites(routes),
     thrownSuite(routes),
+    handlerRefusalSuite(),
     streamSuite(routes),
     connectionSuite(routes),
     sizeSuite(routes),

@@ -1,5 +1,4 @@
 /** The gate: what other rooms may use of it. @module */
-export { issuedAuth } from './auth-of.js';
 export { createGate } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
 export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from '../http/index.js';
@@ -12,10 +11,17 @@ export type {
   RefusalStatus,
 } from '../decision.js';
 export { metadataOf } from './metadata-of.js';
-export { handOn, handOnIn, replyOver, withHeaders } from './fetch.js';
 export { internalsOf } from './internals.js';
-export { guardTools, isGuardedCall, swapResponse, toolGuardsOf } from './raised.js';
-export type { Abortable, Carrier, Swapped } from './raised.js';
+export type { Passed } from './passed.js';
+export {
+  isGuardedCall,
+  pendingRefusalsOf,
+  registerPendingRefusals,
+  replaceResponse,
+} from './pending-refusal.js';
+export type { Abortable, PendingRefusal, ReplacedResponse } from './pending-refusal.js';
+export { attachBody, replayRequest } from './replay-request.js';
+export { requireAuth } from './require-auth.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
 export type { GateMetadataOptions } from './metadata-options.js';
@@ -27,5 +33,8 @@ export { toTokenVerifier } from './to-token-verifier.js';
 export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
 export type { FetchContext, Gate, Route } from './types.js';
+export { createWebGuard, createWebMetadata } from './web-guard.js';
+export type { Answered, WebGuard, WebGuardOptions, WebPassed, WebPlace } from './web-guard.js';
 export { fromWebRequest } from './web-request.js';
 export type { WebRequestView } from './web-request.js';
+export { replyOver, withHeaders } from './web-response.js';

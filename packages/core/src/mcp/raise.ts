@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { guardTools, isGuardedCall } from '../gate/index.js';
-import type { Carrier, Refusal } from '../gate/index.js';
+import { isGuardedCall, registerPendingRefusals } from '../gate/index.js';
+import type { PendingRefusal, Refusal } from '../gate/index.js';
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
 import { readAnswer } from './read-answer.js';
@@ -31,14 +31,14 @@ export function raise(auth: Auth, refusal: Raised): void {
 
 /** Lets the gate's bindings replace answers by refusals that were raised. */
 export function carryRaised(gate: object): void {
-  const carrierOf = (auth: Auth): Carrier => ({
-    mayRaise: isGuardedCall(gate, auth),
-    hasRaised: raised.has(auth),
+  const pendingFor = (auth: Auth): PendingRefusal => ({
+    mayArrive: isGuardedCall(gate, auth),
+    hasArrived: raised.has(auth),
     replyFor: (bytes) => replyFor(raised.get(auth), bytes, isGuardedCall(gate, auth)),
   });
-  guardTools(gate, {
-    carrierOf,
-    swap: (auth, response, request) => replaceResponse(carrierOf(auth), response, request),
+  registerPendingRefusals(gate, {
+    pendingFor,
+    replace: (auth, response, request) => replaceResponse(pendingFor(auth), response, request),
   });
 }
 

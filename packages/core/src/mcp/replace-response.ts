@@ -3,23 +3,23 @@
  *
  * @module
  */
-import type { Abortable, Carrier, Swapped } from '../gate/index.js';
+import type { Abortable, PendingRefusal, ReplacedResponse } from '../gate/index.js';
 
 /**
  * Looks at the first bytes of an answer that may carry a refusal, and at nothing of any other. Nothing
  * is held back past them; if the client goes away before, the stream is let go at once.
  */
 export async function replaceResponse(
-  carrier: Carrier,
+  pending: PendingRefusal,
   response: Response,
   request: Abortable,
-): Promise<Swapped> {
-  if (response.body === null || !mayCarry(response, carrier)) return response;
+): Promise<ReplacedResponse> {
+  if (response.body === null || !mayCarry(response, pending)) return response;
   const { status, statusText, headers } = response;
   const reader = response.body.getReader();
   const first = reader.read();
   const read = await Promise.race([first, aborted(request)]).catch(() => undefined);
-  const reply = read?.value && carrier.replyFor(read.value);
+  const reply = read?.value && pending.replyFor(read.value);
   if (reply !== undefined) {
     reader.cancel().catch(() => undefined);
     return { reply };
@@ -27,10 +27,10 @@ export async function replaceResponse(
   return new Response(resume(reader, first), { status, statusText, headers });
 }
 
-function mayCarry({ status, headers, bodyUsed }: Response, carrier: Carrier): boolean {
+function mayCarry({ status, headers, bodyUsed }: Response, pending: PendingRefusal): boolean {
   if (status !== 200 || bodyUsed) return false;
   const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
-  return carrier.hasRaised || (isStream && carrier.mayRaise);
+  return pending.hasArrived || (isStream && pending.mayArrive);
 }
 
 function aborted({ signal }: Abortable): Promise<undefined> {

@@ -1,14 +1,18 @@
 /**
- * `@scopegate/core/node`: what bindings for Node's request and response have in common.
+ * `@scopegate/core/node`: what adapters for Node's request and response are made of.
  *
  * @module @scopegate/core/node
  */
 export { authenticateUpgrade } from './authenticate-upgrade.js';
+export { attachAuth } from './attach-auth.js';
+export type { GuardedRequest } from './attach-auth.js';
 export { fromNodeRequest } from './gate-request.js';
 export type { NodeRequestView, ParsedRequest } from './gate-request.js';
-export { handOn } from './hand-on.js';
-export type { GuardedRequest } from './hand-on.js';
-export { createStages, refusalOf, refuseThrown } from './stages.js';
-export type { Judge, Stage } from './stages.js';
-export { swapRefusal } from './swap-refusal.js';
+export type { Passed } from '../gate/index.js';
+export { createNodeGuard, passedOf } from './node-guard.js';
+export type { NodeContext, NodeGuard, NodeGuardOptions, NodePlace } from './node-guard.js';
+export { createNodeMetadata } from './node-metadata.js';
+export { replaceResponse } from './replace-response.js';
+export { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from './staged-guard.js';
+export type { Stage, StagedNodeGuard, StagePassed } from './staged-guard.js';
 export { dropContent, setHeaders, writeReply } from './write-reply.js';

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import {
   dropContent,
   fromNodeRequest,
-  handOn,
+  attachAuth,
   setHeaders,
   writeReply,
 } from '../../src/node/index.js';
@@ -181,14 +181,14 @@ describe('fromNodeRequest', () => {
   });
 });
 
-describe('handOn', () => {
+describe('attachAuth', () => {
   test('a stream that is read again gives the judged body, as often as it is asked [T25]', async () => {
     const { origin } = await serve((req, res) => {
       const view = fromNodeRequest(req);
       void (async () => {
         const received = await view.gateRequest.readBody?.(LIMITS);
         const body: unknown = JSON.parse(String((received as { bytes?: unknown }).bytes));
-        handOn(req, view, { auth: undefined, body });
+        attachAuth(req, view, { auth: undefined, body });
         const read = [await text(req), await text(req), String(req.rawBody)];
         res.end(JSON.stringify([...read, req.body === body, Object.keys(req).includes('rawBody')]));
       })();
@@ -202,7 +202,7 @@ describe('handOn', () => {
     const { origin } = await serve((req, res) => {
       // What `verify` of Express's parser keeps, before a middleware changes `body`.
       Object.assign(req, { rawBody: Buffer.from('{"a":2}'), body: { a: 1 }, _body: true });
-      handOn(req, fromNodeRequest(req), { auth: undefined, body: req.body });
+      attachAuth(req, fromNodeRequest(req), { auth: undefined, body: req.body });
       void text(req).then((read) => res.end(JSON.stringify([read, String(req.rawBody)])));
     });
     const answer = await exchange(origin, { method: 'POST', headers: JSON_BODY, body: '{"a":2}' });
@@ -217,7 +217,7 @@ describe('handOn', () => {
           [name]: { get: () => 'forged', set: () => {} },
         }) as object;
         Object.setPrototypeOf(req, forged);
-        handOn(req, fromNodeRequest(req), { auth: undefined, body: {} });
+        attachAuth(req, fromNodeRequest(req), { auth: undefined, body: {} });
         res.end(JSON.stringify([req.auth ?? null, req.body]));
       });
       expect((await exchange(origin, {})).body).toBe('[null,{}]');
@@ -289,7 +289,7 @@ describe('over HTTP/2', () => {
       const go = (decision: Decision): void => {
         if (!decision.allowed) return writeReply(res, decision);
         setHeaders(res, decision.headers);
-        handOn(req, view, decision);
+        attachAuth(req, view, decision);
         ran.push(req.body);
         res.end('ran');
       };

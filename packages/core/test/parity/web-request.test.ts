@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fromWebRequest, handOn, replyOver } from '../../src/adapter.js';
+import { fromWebRequest, replayRequest, replyOver } from '../../src/adapter.js';
 import { RESOURCE, callTool, notesGate } from '../support/mcp.js';
 
 const gate = notesGate({}, { bodyLimit: 1000, bodyTimeout: 50 });
@@ -74,7 +74,7 @@ describe('a body as a stream', () => {
     const text = await kept.text();
     const view = fromWebRequest(kept, async () => text);
     expect(await gate.check(view.gateRequest)).toMatchObject({ allowed: true });
-    expect(await handOn(kept, view).text()).toBe(text);
+    expect(await replayRequest(kept, view).text()).toBe(text);
   });
 });
 

@@ -18,14 +18,21 @@ import type {
   TestRule,
 } from '../../../adapter-testkit/src/index.js';
 import type { Decision, GateRequest, Route } from '../../src/index.js';
-import { fromNodeRequest, handOn, setHeaders, writeReply } from '../../src/node/index.js';
+import {
+  attachAuth,
+  fromNodeRequest,
+  replaceResponse,
+  setHeaders,
+  writeReply,
+} from '../../src/node/index.js';
 import type { GuardedRequest } from '../../src/node/index.js';
 import { close, listen } from './issuer.js';
 
 /** What the adapter is made of. Tests of the suite put a broken part in. */
 export const PARTS = {
+  attachAuth,
   fromNodeRequest,
-  handOn,
+  replaceResponse,
   setHeaders,
   writeReply,
   /** Whether this request is for that route. */
@@ -112,7 +119,8 @@ async function guard(req: GuardedRequest, res: ServerResponse, context: Context)
         return parts.afterRefusal(() => serve(req, res, context));
       }
       parts.setHeaders(res, decision.headers);
-      parts.handOn(req, view, decision);
+      parts.attachAuth(req, view, decision);
+      parts.replaceResponse(res, route.gate, decision);
     }
     await serve(req, res, context);
   } catch (error) {

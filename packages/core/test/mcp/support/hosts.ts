@@ -9,29 +9,16 @@ import { HOSTS as FASTIFY } from '../../../../adapter-fastify/test/support/mcp-h
 import { HOSTS as HONO } from '../../../../adapter-hono/test/support/mcp-host.js';
 import { HOSTS as KOA } from '../../../../adapter-koa/test/support/mcp-host.js';
 import { serveFetch } from '../../../../adapter-testkit/src/serve-fetch.js';
-import {
-  fromNodeRequest,
-  handOn,
-  setHeaders,
-  swapRefusal,
-  writeReply,
-} from '../../../src/node/index.js';
+import { createNodeGuard } from '../../../src/node/index.js';
 import { close, listen } from '../../support/issuer.js';
 import type { McpHost } from './host.js';
 
 const PLAIN_NODE: McpHost = {
   name: 'node:http',
   async start(gate, { node }, rule) {
-    const route = gate.route(rule);
+    const guard = createNodeGuard(gate, rule);
     const server = createServer((req, res) => {
-      const view = fromNodeRequest(req);
-      void route.check(view.gateRequest).then((decision) => {
-        if (!decision.allowed) return writeReply(res, decision);
-        setHeaders(res, decision.headers);
-        handOn(req, view, decision);
-        swapRefusal(res, gate, decision);
-        return node(req, res);
-      });
+      void Promise.resolve(guard({ req, res })).then((passed) => passed && node(req, res));
     });
     return { origin: await listen(server), close: () => close(server) };
   },

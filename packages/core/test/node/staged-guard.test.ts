@@ -1,9 +1,9 @@
-import { createServer } from 'node:http';
+import { ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '../../src/index.js';
-import type { Rule } from '../../src/index.js';
-import { createStages, refuseThrown } from '../../src/node/index.js';
+import type { Refusal, Rule } from '../../src/index.js';
+import { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from '../../src/node/index.js';
 import type { GuardedRequest, Stage } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
@@ -39,46 +39,62 @@ async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 
   return result;
 }
 
-/** A judge that says its decision, `undefined` if nothing was left to judge. */
-function stagesOf(gate: Parameters<typeof createStages>[0]) {
-  const judge = createStages(gate);
-  return (req: GuardedRequest, stage: Stage) => judge(req, stage, (decision) => decision);
+type Outcome = { readonly allowed: true } | Refusal | undefined;
+
+/** A guard that returns its decision, `undefined` if nothing was left to check. */
+function stagesOf(gate: Parameters<typeof createStagedNodeGuard>[0]) {
+  const refusals: Refusal[] = [];
+  const guard = createStagedNodeGuard(gate, {
+    write: (_context, reply) => void refusals.push(reply as Refusal),
+  });
+  return async (req: GuardedRequest, stage: Stage): Promise<Outcome> => {
+    const passed = await guard({ req, res: new ServerResponse(req) }, stage);
+    if (passed === undefined) return refusals.pop();
+    // What is allowed varies at least by `Authorization`.
+    return passed.headers.length === 0 ? undefined : { allowed: true };
+  };
 }
 
-describe('a judge in stages', () => {
-  test('judges the token first, the operation later, and then nothing more [T46]', async () => {
-    const judge = stagesOf(notesGate());
+/** The refusal of an error that was thrown behind the guards. */
+function refuseThrown(error: unknown, req: GuardedRequest): Refusal | undefined {
+  keepRefusal(error, req);
+  return pendingRefusalOf(req);
+}
+
+describe('a staged guard', () => {
+  test('checks the token first, the operation later, and then nothing more [T46]', async () => {
+    const guard = stagesOf(notesGate());
     const outcomes = await within(async (req) => [
-      (await judge(req, early))?.allowed,
-      (await judge(req, early))?.allowed,
-      (await judge(req, late))?.allowed,
-      (await judge(req, late))?.allowed,
+      (await guard(req, early))?.allowed,
+      (await guard(req, early))?.allowed,
+      (await guard(req, late))?.allowed,
+      (await guard(req, late))?.allowed,
     ]);
     expect(outcomes).toEqual([true, undefined, true, undefined]);
   });
 
-  test('judges a rule at once', async () => {
-    const judge = stagesOf(notesGate());
+  test('evaluates a rule at once', async () => {
+    const guard = stagesOf(notesGate());
     const rule = 'notes:write';
-    const refused = await within(async (req) => judge(req, { ...early, rule }));
+    const refused = await within(async (req) => guard(req, { ...early, rule }));
     expect(refused).toMatchObject({ allowed: false, status: 403 });
   });
 
   test('makes up for a stage that never came [T04, T25]', async () => {
-    const judge = stagesOf(notesGate());
-    const bad = await within(async (req) => judge(req, late), 'bad');
+    const guard = stagesOf(notesGate());
+    const bad = await within(async (req) => guard(req, late), 'bad');
     expect(bad).toMatchObject({ allowed: false, status: 401 });
-    const lacking = await within(async (req) => judge(req, late), 'none');
+    const lacking = await within(async (req) => guard(req, late), 'none');
     expect(lacking).toMatchObject({ allowed: false, status: 403 });
   });
 
   test('asks again after a refusal: it never wears off', async () => {
-    const judge = stagesOf(notesGate());
+    const guard = stagesOf(notesGate());
     const outcomes = await within(
       async (req) => [
-        (await judge(req, late))?.allowed,
-        (await judge(req, late))?.allowed,
-        (await judge(req, late))?.allowed,
+        (await guard(req, late))?.allowed,
+        (await guard(req, late))?.allowed,
+        (await guard(req, late))?.allowed,
       ],
       'none',
     );
@@ -99,12 +115,12 @@ describe('a judge in stages', () => {
           toJSON: () => callTool('read_notes'),
         }),
     ],
-  ])('judges again when something %s [T16, T25]', async (_what, change) => {
-    const judge = stagesOf(notesGate());
+  ])('evaluates again when something %s [T16, T25]', async (_what, change) => {
+    const guard = stagesOf(notesGate());
     const outcomes = await within(async (req) => {
-      const first = await judge(req, late);
+      const first = await guard(req, late);
       change(req);
-      return [first?.allowed, (await judge(req, late))?.allowed];
+      return [first?.allowed, (await guard(req, late))?.allowed];
     });
     expect(outcomes).toEqual([true, false]);
   });
@@ -119,13 +135,13 @@ describe('a judge in stages', () => {
       asked.push(`${method} ${name}`);
       return asked.at(-1) === 'POST /mcp' ? 'notes:read' : 'notes:write';
     };
-    const judge = stagesOf(notesGate());
+    const guard = stagesOf(notesGate());
     const outcomes = await within(async (req) => {
       const allowed = [];
-      for (const one of [early, late]) allowed.push((await judge(req, { ...one, rule }))?.allowed);
+      for (const one of [early, late]) allowed.push((await guard(req, { ...one, rule }))?.allowed);
       Object.assign(req, change);
       // From the router on, all comes again.
-      allowed.push((await judge(req, { ...early, rule: other ?? rule }))?.allowed);
+      allowed.push((await guard(req, { ...early, rule: other ?? rule }))?.allowed);
       return allowed;
     });
     expect(outcomes).toEqual([true, undefined, false]);
@@ -145,7 +161,7 @@ describe('a judge in stages', () => {
       const [around, inside] = [stagesOf(outer), stagesOf(inner)];
       for (const stage of [early, late]) {
         await around(req, stage);
-        // A rule is settled early: the outer gate is the last to judge.
+        // A rule is settled early: the outer gate is the last to guard.
         await inside(req, { ...stage, rule: 'notes:read' });
       }
       const refusal = refuseThrown(new InsufficientScopeError('notes:write'), req);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
-import { swapResponse } from '../../src/adapter.js';
+import { replaceResponse } from '../../src/adapter.js';
 import type { Auth } from '../../src/index.js';
 import { guardTool } from '../../src/mcp/index.js';
 import { callTool, notesGate, request } from '../support/mcp.js';
@@ -37,9 +37,9 @@ function source() {
   return { stream, push, cancelled, fail: (e: Error) => controller.error(e), pulls: () => pulls };
 }
 
-const asResponse = (swapped: object): Response => {
-  expect(swapped).toBeInstanceOf(Response);
-  return swapped as Response;
+const asResponse = (replaced: object): Response => {
+  expect(replaced).toBeInstanceOf(Response);
+  return replaced as Response;
 };
 
 describe('an answer that can carry no refusal is not touched', () => {
@@ -55,7 +55,7 @@ describe('an answer that can carry no refusal is not touched', () => {
       [gate, auth, new Response(null, { status: 204 })],
       [gate, auth, new Response(source().stream, { ...STREAM, status: 400 })],
     ] as const) {
-      expect(await swapResponse(of, who, response, never)).toBe(response);
+      expect(await replaceResponse(of, who, response, never)).toBe(response);
       expect(response.bodyUsed).toBe(false);
     }
   });
@@ -65,8 +65,8 @@ describe('a stream of a call', () => {
   test('goes on as it comes: head, bytes, end', async () => {
     const { stream, push, pulls } = source();
     push('data: 1\n\n');
-    const swapped = await swapResponse(gate, auth, new Response(stream, STREAM), never);
-    const response = asResponse(swapped);
+    const replaced = await replaceResponse(gate, auth, new Response(stream, STREAM), never);
+    const response = asResponse(replaced);
     expect(response.headers.get('x-a')).toBe('1');
     const before = pulls();
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
@@ -83,7 +83,7 @@ describe('a stream of a call', () => {
     const one = source();
     one.push('data: 1\n\n');
     const first = asResponse(
-      await swapResponse(gate, auth, new Response(one.stream, STREAM), never),
+      await replaceResponse(gate, auth, new Response(one.stream, STREAM), never),
     );
     await first.body?.cancel('enough');
     expect(one.cancelled).toEqual(['enough']);
@@ -91,7 +91,7 @@ describe('a stream of a call', () => {
     const two = source();
     two.fail(new Error('broken'));
     const second = asResponse(
-      await swapResponse(gate, auth, new Response(two.stream, STREAM), never),
+      await replaceResponse(gate, auth, new Response(two.stream, STREAM), never),
     );
     await expect(second.text()).rejects.toThrow('broken');
   });
@@ -99,9 +99,9 @@ describe('a stream of a call', () => {
   test('is let go at once if the client goes before its first byte', async () => {
     const { stream, cancelled } = source();
     const client = new AbortController();
-    const swapping = swapResponse(gate, auth, new Response(stream, STREAM), client);
+    const replacing = replaceResponse(gate, auth, new Response(stream, STREAM), client);
     client.abort();
-    const response = asResponse(await swapping);
+    const response = asResponse(await replacing);
     await response.body?.cancel('gone');
     expect(cancelled).toEqual(['gone']);
   });
@@ -111,8 +111,8 @@ describe('a stream of a call', () => {
     const result = await guarded({ authInfo: who, requestId: 1 });
     const { stream, push, cancelled } = source();
     push(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result })}\n\n`);
-    const swapped = await swapResponse(gate, who, new Response(stream, STREAM), never);
-    expect(swapped).toMatchObject({ reply: { status: 403 } });
+    const replaced = await replaceResponse(gate, who, new Response(stream, STREAM), never);
+    expect(replaced).toMatchObject({ reply: { status: 403 } });
     expect(cancelled).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Reads who was let in, for bindings: they know where their framework keeps it.
+ * Returns the `auth` that a gate attached.
  *
  * @module
  */
@@ -7,12 +7,13 @@ import type { Auth } from '../policy/index.js';
 import type { Gate } from './types.js';
 
 /**
- * Returns `found`, typed with the gate's scopes, if this gate made it.
+ * Returns `found`, typed with the gate's scopes, if this gate made it. An adapter calls it with the
+ * value that it finds where its framework keeps `auth`.
  *
  * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
  * token came
  */
-export function issuedAuth<S extends string>(gate: Gate<S>, found: unknown): Auth<S> {
+export function requireAuth<S extends string>(gate: Gate<S>, found: unknown): Auth<S> {
   if (gate.issued(found)) return found;
   throw new Error('no auth: this gate does not guard the route, or the caller is anonymous');
 }

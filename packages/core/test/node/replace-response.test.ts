@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
 import { guardTool } from '../../src/mcp/index.js';
-import { fromNodeRequest, swapRefusal } from '../../src/node/index.js';
+import { fromNodeRequest, replaceResponse } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
 
@@ -31,10 +31,10 @@ async function serve(app: App, watched: boolean): Promise<Served> {
     res.on('finish', say('finish')).on('close', say('close')).on('error', say('error'));
     served = gate.check(fromNodeRequest(req).gateRequest).then(async (decision) => {
       if (!decision.allowed) throw new Error('expected auth');
-      if (watched) swapRefusal(res, gate, decision);
+      if (watched) replaceResponse(res, gate, decision);
       const write: unknown = Reflect.get(res, 'write');
       // Frameworks with hooks let the same request on several times.
-      if (watched) swapRefusal(res, gate, decision);
+      if (watched) replaceResponse(res, gate, decision);
       expect(Reflect.get(res, 'write')).toBe(write);
       const context = { authInfo: decision.auth, requestId: 1 };
       await app(res, async () => guarded(context));

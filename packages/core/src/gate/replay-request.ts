@@ -1,0 +1,52 @@
+/**
+ * Requests whose body can be read again after the gate read it.
+ *
+ * @module
+ */
+import type { WebRequestView } from './web-request.js';
+
+/** A request with the bytes that the gate read, if it read the body; otherwise the request itself. */
+export function replayRequest(request: Request, view: WebRequestView): Request {
+  const bytes = view.bytes();
+  if (bytes === undefined) return request;
+  const body = bytes as BodyInit;
+  try {
+    // A copy keeps what a platform adds to its requests.
+    return new Request(request, { body });
+  } catch {
+    // Some servers pass objects that only look like a `Request`.
+    const { url, method, headers, signal } = request;
+    return new Request(url, { method, headers: [...headers], signal, body });
+  }
+}
+
+/**
+ * Puts a request whose body can be read again where a framework keeps its request. It is made when it
+ * is first read, since a new `Request` costs more than the whole decision.
+ */
+export function attachBody(place: { raw: Request }, view: WebRequestView): void {
+  const { raw } = place;
+  // The request that an outer gate attached here is replaced: its body has been read now.
+  Object.assign(place, { [MAKE]: () => replayRequest(raw, view), [MADE]: undefined });
+  Object.defineProperty(place, 'raw', RAW);
+}
+
+const MAKE = Symbol('scopegate.make');
+const MADE = Symbol('scopegate.made');
+
+interface Replayed {
+  readonly [MAKE]: () => Request;
+  [MADE]: Request | undefined;
+}
+
+/** Shared by all places: a getter per place would give each one its own hidden class, which is slow. */
+const RAW: PropertyDescriptor & ThisType<Replayed> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return (this[MADE] ??= this[MAKE]());
+  },
+  set(request: Request) {
+    this[MADE] = request;
+  },
+};

@@ -1,0 +1,122 @@
+/**
+ * The guard that `gate.fetch` and adapters to fetch frameworks are made of.
+ *
+ * @module
+ */
+import type { Rule } from '../policy/index.js';
+import type { Reply } from '../types.js';
+import { has } from '../values.js';
+import type { Gate, Route } from './types.js';
+import type { Allowed, Decision } from '../decision.js';
+import { withHeaders } from './web-response.js';
+import { metadataOf } from './metadata-of.js';
+import type { Passed } from './passed.js';
+import { replaceResponse } from './pending-refusal.js';
+import { fromWebRequest } from './web-request.js';
+import type { WebRequestView } from './web-request.js';
+
+/** Where a framework keeps the request. */
+export interface WebPlace {
+  readonly request: Request;
+  /** Gives the body as text, if the framework read it before and kept it. */
+  readonly reread?: () => Promise<string>;
+  /** The target that the framework's router reads, if that is not the request's. */
+  readonly target?: () => string;
+}
+
+/** How a guard fits a framework. */
+export interface WebGuardOptions<Context> {
+  readonly place: (context: Context) => WebPlace;
+  /** Makes the response for a reply, over what other middleware set. */
+  readonly write: (context: Context, reply: Reply) => Response;
+  /** Attaches `auth` and the evaluated body where handlers look for them. */
+  readonly attach?: (context: Context, allowed: Allowed, view: WebRequestView) => void;
+}
+
+/** The request was answered: it ends here. */
+export interface Answered {
+  readonly answer: Response;
+}
+
+/** The request may reach its handler. */
+export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'refuse'> {
+  readonly answer?: undefined;
+  readonly view: WebRequestView;
+  /** The gate's 403, if `error` is a scope error; `undefined` if it belongs to the application. */
+  refuse(error: unknown): Response | undefined;
+  /**
+   * The handler's response with the decision's headers; or the refusal that a guarded MCP handler
+   * raised, if the response says only that.
+   */
+  finish(response: Response): Promise<Response>;
+}
+
+export type WebGuard<Context, S extends string = string> = (
+  context: Context,
+) => Answered | WebPassed<S> | Promise<Answered | WebPassed<S>>;
+
+/**
+ * Makes the guard of a route, once, at mount; it is called for each request. It answers what the gate
+ * refuses. For an allowed request it attaches `auth` and the evaluated body; the adapter runs the
+ * handler, passes what it throws to `refuse` and what it returns through `finish`.
+ *
+ * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
+ * policy goes by the path (`httpPolicy`)
+ */
+export function createWebGuard<S extends string, Context>(
+  gate: Gate<S>,
+  rule: Rule<NoInfer<S>> | undefined,
+  options: WebGuardOptions<Context>,
+): WebGuard<Context, S> {
+  return guardRoute(gate, gate.route(rule), options);
+}
+
+/** The same for a route that was prepared before. */
+export function guardRoute<S extends string, Context>(
+  gate: Gate<S>,
+  route: Pick<Route<S>, 'decide'>,
+  { place, write, attach }: WebGuardOptions<Context>,
+): WebGuard<Context, S> {
+  return (context) => {
+    const { request, reread, target } = place(context);
+    const view = fromWebRequest(request, reread, target);
+    const finish = (decision: Decision<S>): Answered | WebPassed<S> => {
+      if (!decision.allowed) return { answer: write(context, decision) };
+      attach?.(context, decision, view);
+      const { auth, body, headers } = decision;
+      return {
+        ...{ auth, body, headers, view },
+        refuse(error) {
+          const refusal = gate.refuse(error, view.gateRequest, auth);
+          return refusal && write(context, refusal);
+        },
+        async finish(response) {
+          const found = await replaceResponse(gate, auth, response, request);
+          return withHeaders(has(found, 'reply') ? write(context, found.reply) : found, headers);
+        },
+      };
+    };
+    const decision = route.decide(view.gateRequest);
+    return decision instanceof Promise ? decision.then(finish) : finish(decision);
+  };
+}
+
+/**
+ * Makes a function that answers a request for the metadata of one of the gates, and returns `undefined`
+ * for every other request.
+ *
+ * @throws {@link TypeError} without a gate
+ */
+export function createWebMetadata<Context>(
+  gates: readonly Pick<Gate, 'metadata'>[],
+  { place, write }: Pick<WebGuardOptions<Context>, 'place' | 'write'>,
+): (context: Context) => Response | Promise<Response> | undefined {
+  const respond = metadataOf(gates);
+  return (context) => {
+    const { request, target } = place(context);
+    const reply = respond(fromWebRequest(request, undefined, target).gateRequest);
+    return reply instanceof Promise
+      ? reply.then((signed) => write(context, signed))
+      : reply && write(context, reply);
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * Web responses with the gate's headers beside those of other middleware.
+ *
+ * @module
+ */
+import type { HeaderList, Reply } from '../types.js';
+import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
+
+/** The reply as a response that keeps the headers which other middleware set before. */
+export function replyOver(begun: Headers, reply: Reply): Response {
+  if (begun.keys().next().done === true) return toResponse(reply);
+  const headers = new Headers(begun);
+  for (const name of CONTENT_HEADERS) headers.delete(name);
+  const { status, body } = reply;
+  return new Response(body || null, { status, headers: addTo(headers, reply.headers) });
+}
+
+/**
+ * The response with further headers: itself if it has them all, otherwise a copy, since a handler may
+ * share one response between requests. Its body passes through untouched, streams included. A response
+ * that cannot be copied (a status such as 101, `Response.error()`, a body that was read) is returned as
+ * it is.
+ */
+export function withHeaders(response: Response, headers: HeaderList): Response {
+  try {
+    const merged = addTo(new Headers(response.headers), headers);
+    const isComplete = headers.every(([name]) => merged.get(name) === response.headers.get(name));
+    if (isComplete) return response;
+    const { status, statusText, body } = response;
+    return new (classOf(response))(body, { status, statusText, headers: merged });
+  } catch {
+    return response;
+  }
+}
+
+/**
+ * The platform's own class where a server replaced the global one with a lighter class:
+ * `@hono/node-server` treats some responses as sent already, and only those of the platform's class.
+ */
+function classOf({ constructor }: Response): typeof Response {
+  const isReplaced = constructor !== Object && Response.prototype instanceof constructor;
+  return isReplaced ? (constructor as typeof Response) : Response;
+}
+
+function addTo(existing: Headers, headers: HeaderList): Headers {
+  for (const [name, value] of headers) {
+    existing.set(name, mergeHeader(name, existing.get(name), value));
+  }
+  return existing;
+}

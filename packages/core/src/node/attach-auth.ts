@@ -1,0 +1,78 @@
+/**
+ * Attaches the evaluated `auth` and body where handlers look for them.
+ *
+ * @module
+ */
+import type { Auth } from '../policy/index.js';
+import type { NodeRequestView, ParsedRequest } from './gate-request.js';
+
+/** A request with what a gate attaches. Body parsers declare `rawBody` on every request, in other types. */
+export type GuardedRequest = ParsedRequest & { auth?: Auth; rawBody?: unknown };
+
+/**
+ * Puts `auth` on the request, where the MCP SDK's transports look. If the gate evaluated a body,
+ * `req.body` is that object, and code that reads the stream again gets the same body, although the
+ * stream has been read: SDK v2 iterates over the request, v1 takes `rawBody`. The bytes that a parser
+ * kept there before are replaced, since they may be another document. Parsers behind the gate skip the
+ * request.
+ *
+ * @param place - the objects in which a framework keeps `body` and `rawBody` for its handlers, if these
+ * are not on the request
+ */
+export function attachAuth(
+  req: GuardedRequest,
+  view: NodeRequestView,
+  evaluated: { readonly auth: Auth | undefined; readonly body?: unknown },
+  place: { readonly body?: object | undefined; readonly rawBody?: object | undefined } = {},
+): void {
+  // An own member even for `undefined`, so that a polluted prototype cannot supply one.
+  defineOwn(req, 'auth', evaluated.auth);
+  if (evaluated.body === undefined) return;
+  const { body } = evaluated;
+  const bytes = (): Buffer => view.bytes() ?? Buffer.from(JSON.stringify(body));
+  defineOwn(req, 'body', body);
+  defineOwn(req, '_body', true);
+  defineOwn(req, BYTES, bytes);
+  Object.defineProperties(req, REREAD);
+  if (place.body !== undefined) defineOwn(place.body, 'body', body);
+  if (place.rawBody !== undefined && 'rawBody' in place.rawBody) {
+    defineOwn(place.rawBody, 'rawBody', bytes().toString());
+  }
+}
+
+const BYTES = Symbol('scopegate.bytes');
+
+interface Reread {
+  readonly [BYTES]: () => Buffer;
+}
+
+/** Shared by all requests: a getter per request would give each one its own hidden class, which is slow. */
+const REREAD: PropertyDescriptorMap & ThisType<Reread> = {
+  rawBody: {
+    configurable: true,
+    enumerable: false,
+    get() {
+      return this[BYTES]();
+    },
+  },
+  [Symbol.asyncIterator]: {
+    configurable: true,
+    async *value(): AsyncGenerator<Buffer> {
+      yield this[BYTES]();
+    },
+  },
+};
+
+/** Sets an own member, also where a prototype or an accessor has one of that name. */
+export function defineOwn(object: object, key: PropertyKey, value: unknown): void {
+  const isFree =
+    !(key in object) || Object.getOwnPropertyDescriptor(object, key)?.writable === true;
+  // `defineProperty` is slow on requests, so it is used only where an assignment would not do.
+  if (isFree) (object as Record<PropertyKey, unknown>)[key] = value;
+  else {
+    Object.defineProperty(object, key, {
+      ...{ configurable: true, enumerable: true, writable: true },
+      value,
+    });
+  }
+}

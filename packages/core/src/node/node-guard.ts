@@ -1,0 +1,140 @@
+/**
+ * The guard that adapters for Node's request and response are made of.
+ *
+ * @module
+ */
+import type { ServerResponse } from 'node:http';
+import type { Allowed, Decision, Gate, Passed } from '../gate/index.js';
+import type { Auth, Rule } from '../policy/index.js';
+import type { Reply } from '../types.js';
+import { attachAuth, defineOwn } from './attach-auth.js';
+import { fromNodeRequest } from './gate-request.js';
+import type { NodeRequestView, ParsedRequest } from './gate-request.js';
+import { replaceResponse } from './replace-response.js';
+import { setHeaders, writeReply } from './write-reply.js';
+
+/** What a guard is called with: a framework's own context, if it has these members. */
+export interface NodeContext {
+  readonly req: ParsedRequest;
+  readonly res: ServerResponse;
+}
+
+/** Where a framework keeps things for its handlers, besides Node's request. */
+export interface NodePlace {
+  /** The object whose `body` is the parsed body. */
+  readonly body?: { body?: unknown } | undefined;
+  /** The object whose `rawBody`, if it has one, is the body as text. */
+  readonly rawBody?: object | undefined;
+  /** The object whose `auth` handlers read. */
+  readonly auth?: object | undefined;
+  /** What `auth` is without a token, if the framework does not use `undefined`. */
+  readonly noAuth?: null;
+  /** The target that the framework's router reads, if Node's request does not show it. */
+  readonly target?: string | undefined;
+}
+
+/** How a guard fits a framework. */
+export interface NodeGuardOptions<Context> {
+  /** Writes a reply in the framework's way. By default it is written to `context.res`. */
+  readonly write?: (context: Context, reply: Reply) => void;
+  readonly place?: (context: Context) => NodePlace;
+}
+
+/**
+ * Lets a request pass, or answers it and returns `undefined`. The result is a promise only if the
+ * decision needs one.
+ */
+export type NodeGuard<Context, S extends string = string> = (
+  context: Context,
+) => Passed<S> | undefined | Promise<Passed<S> | undefined>;
+
+/**
+ * Makes the guard of a route, once, at mount; it is called for each request. The guard writes a refusal
+ * over what other middleware set, and ends there. For an allowed request it adds the decision's headers,
+ * attaches `auth` and the evaluated body, and replaces the answer if an MCP tool, prompt or resource
+ * raises a refusal. The adapter then runs the handler, and passes what it throws to `refuse`.
+ *
+ * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
+ * policy goes by the path (`httpPolicy`)
+ */
+export function createNodeGuard<S extends string, Context extends NodeContext = NodeContext>(
+  gate: Gate<S>,
+  rule?: Rule<NoInfer<S>>,
+  options: NodeGuardOptions<Context> = {},
+): NodeGuard<Context, S> {
+  const route = gate.route(rule);
+  const { write = writeToNode, place = nowhere } = options;
+  return (context) => {
+    const { req, res } = context;
+    const where = place(context);
+    const view = viewOf(req, where);
+    const finish = (decision: Decision<S>): Passed<S> | undefined => {
+      if (!decision.allowed) {
+        write(context, decision);
+        return undefined;
+      }
+      const { auth, body, headers } = decision;
+      admit(gate, context, { view, where, decision, auth });
+      const refuse = (error: unknown): boolean => {
+        const refusal = res.headersSent ? undefined : gate.refuse(error, view.gateRequest, auth);
+        if (refusal !== undefined) write(context, refusal);
+        return refusal !== undefined;
+      };
+      const passed = { auth, body, headers, refuse };
+      (req as PassedRequest)[PASSED] = { gate, passed };
+      return passed;
+    };
+    const decision = route.decide(view.gateRequest);
+    return decision instanceof Promise ? decision.then(finish) : finish(decision);
+  };
+}
+
+/**
+ * What this gate's guard returned for the request, if no other gate's guard let it pass later: the
+ * innermost gate answers scope errors.
+ */
+export function passedOf(gate: object, req: ParsedRequest): Passed | undefined {
+  const last = (req as PassedRequest)[PASSED];
+  return last?.gate === gate ? last.passed : undefined;
+}
+
+/** The view of a request; the body that the framework's parser left is the one to evaluate. */
+export function viewOf(req: ParsedRequest, { body, target }: NodePlace): NodeRequestView {
+  if (body?.body !== undefined) req.body = body.body;
+  return fromNodeRequest(req, target);
+}
+
+interface Admission {
+  readonly view: NodeRequestView;
+  readonly where: NodePlace;
+  readonly decision: Allowed;
+  readonly auth: Auth | undefined;
+}
+
+/** Does for an allowed request what every adapter owes it. */
+export function admit(
+  gate: object,
+  { req, res }: NodeContext,
+  { view, where, decision, auth }: Admission,
+): void {
+  const { body, headers } = decision;
+  setHeaders(res, headers);
+  attachAuth(req, view, { auth, body }, where);
+  replaceResponse(res, gate, decision);
+  if (where.auth !== undefined) defineOwn(where.auth, 'auth', auth ?? where.noAuth);
+}
+
+/** A property costs much less than a `WeakMap` entry for every request. */
+const PASSED = Symbol('scopegate.passed');
+
+type PassedRequest = ParsedRequest & {
+  [PASSED]?: { readonly gate: object; readonly passed: Passed };
+};
+
+export function writeToNode({ res }: NodeContext, reply: Reply): void {
+  writeReply(res, reply);
+}
+
+export function nowhere(): NodePlace {
+  return {};
+}
