@@ -20,17 +20,12 @@ export {
   scopesOf,
 } from './policy/index.js';
 export type { CompiledRule } from './policy/index.js';
+export { fetchJson } from './fetch-json.js';
+export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
 export { readBytes } from './read-bytes.js';
 export { toScopeSet } from './scope/index.js';
-export {
-  audiencesOf,
-  expectationsOf,
-  isForAudience,
-  isPresent,
-  namesOneOf,
-  verifyToken,
-} from './token/index.js';
-export type { Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
+export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
+export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
 export { BYTES, MILLISECONDS, checkKind, expect, readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
 export { hasRepeatedMember, isObject, own, ownText, parseJson } from './values.js';

@@ -87,11 +87,11 @@ export type {
   RuleFunction,
 } from './policy/index.js';
 
-export { firstOf, fromTokenVerifier, staticTokens } from './token/index.js';
+export { byTokenForm, fromSdkVerifier, staticTokens } from './token/index.js';
 export type {
   ActorKind,
-  FirstOfOptions,
-  FromTokenVerifierOptions,
+  ByTokenFormOptions,
+  FromSdkVerifierOptions,
   Identify,
   Identity,
   SdkAuthInfo,
@@ -103,7 +103,7 @@ export type {
   VerifierContext,
 } from './token/index.js';
 
-export { createGate, insufficientScope, relayChallenge, toTokenVerifier } from './gate/index.js';
+export { createGate, insufficientScope, relayChallenge, toSdkVerifier } from './gate/index.js';
 export type {
   Allowed,
   ChallengeScopes,

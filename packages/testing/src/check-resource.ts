@@ -5,7 +5,7 @@
  */
 import { adversarialTokens } from './adversarial-tokens.js';
 import type { AdversarialToken } from './adversarial-tokens.js';
-import { checkBatch, checkBrowsers, checkPaths } from './resource/detours.js';
+import { checkBatch, checkBrowsers, checkPaths } from './resource/bypasses.js';
 import { checkMetadata } from './resource/metadata.js';
 import { Probe } from './resource/probe.js';
 import type { Operation, Target } from './resource/probe.js';
@@ -20,7 +20,7 @@ import {
 } from './resource/refusals.js';
 import { Report } from './resource/report.js';
 import type { ResourceReport } from './resource/report.js';
-import type { World } from './resource/world.js';
+import type { CheckContext } from './resource/context.js';
 import type { TestIssuer } from './test-issuer.js';
 
 export interface CheckResourceOptions {
@@ -52,7 +52,7 @@ export interface CheckResourceOptions {
 }
 
 /**
- * Plays the clients and the attackers of a protected resource, and says what it found: 401 without a
+ * Sends what clients and attackers send to a protected resource, and reports what it found: 401 without a
  * token and with every bad one, 403 with the scopes, challenges to the letter, metadata where it is
  * looked for, browsers, batches, other spellings of the path, tokens that come another way.
  *
@@ -88,29 +88,29 @@ export async function checkResource(
   const probe = new Probe({ target, operation, fetch, timeout });
   const report = new Report(except, (text) => redact(text, probe.tokens));
   const { good, insufficient, expired } = await tokensOf(options);
-  const world: World = {
+  const context: CheckContext = {
     ...{ probe, report, resource, scopes, good, insufficient, expiredWithoutScopes: expired },
     ...{ issuer: issuer?.issuer, bad: await badTokens(options, good), cors: options.cors },
   };
-  // A resource that says nothing would be waited for hundreds of times.
-  if (!(await checkAnswers(world))) {
+  // Without this, each of hundreds of requests would wait for its time-out.
+  if (!(await checkAnswers(context))) {
     report.skip('everything else', 'there was no answer');
     return report.finish();
   }
-  // If good tokens are refused, so are bad ones, for the wrong reason.
-  if (await checkGoodToken(world)) {
-    await checkBadTokens(world);
-    await checkInsufficient(world);
-    await checkSyntax(world);
-    await checkBatch(world);
+  // If a good token is refused, bad ones are refused for the same wrong reason, and prove nothing.
+  if (await checkGoodToken(context)) {
+    await checkBadTokens(context);
+    await checkInsufficient(context);
+    await checkSyntax(context);
+    await checkBatch(context);
   } else {
     report.skip('bad tokens, scopes, forms of Authorization, batches', 'a good token is refused');
   }
-  await checkWithoutToken(world);
-  await checkOtherWays(world);
-  await checkMetadata(world);
-  await checkPaths(world);
-  await checkBrowsers(world);
+  await checkWithoutToken(context);
+  await checkOtherWays(context);
+  await checkMetadata(context);
+  await checkPaths(context);
+  await checkBrowsers(context);
   return report.finish();
 }
 

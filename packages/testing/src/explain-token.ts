@@ -7,30 +7,10 @@ import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenView } from '@scopegate/core';
 import { expectationsOf, internalsOf, verifyToken } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
-import { checkJwt } from './explain/check-jwt.js';
+import { describeChecks } from './explain/describe-checks.js';
 import { show } from './explain/show.js';
+import type { TokenCheck, TokenExplanation } from './explain/types.js';
 import { readUnverified } from './read-unverified.js';
-
-/** One thing that was looked at. */
-export interface TokenCheck {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly expected: string;
-  readonly found: string;
-  /** What to change, and where; only where it is not ok. */
-  readonly setting?: string;
-}
-
-export interface TokenExplanation {
-  /**
-   * What the gate makes of the token: 401 for `refused` (403 if the verifier says that scopes are
-   * missing), 503 for `unavailable`.
-   */
-  readonly outcome: 'accepted' | 'refused' | 'unavailable';
-  readonly checks: readonly TokenCheck[];
-  /** Traps of the provider that the token fell into. */
-  readonly hints: readonly string[];
-}
 
 /**
  * Runs a token through the gate's verifier, and says of each check what it expected and what it
@@ -38,7 +18,8 @@ export interface TokenExplanation {
  * and nothing of this belongs into it.
  *
  * Shows issuer, audience, times, kind and scopes of the token; never the token or a part of it. The
- * outcome is the verifier's; the other checks are read without verifying and prove nothing.
+ * outcome and the result of each check are the verifier's own; without the signature they prove
+ * nothing.
  *
  * @example
  * ```ts
@@ -56,12 +37,12 @@ export async function explainToken<S extends string>(
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
   const expectations = expectationsOf(verifier);
-  const read =
-    expectations === undefined ? [] : checkJwt(token, jwt, { ...expectations, resource });
+  const described =
+    expectations === undefined ? [] : describeChecks(token, jwt, { ...expectations, resource });
   const verdict: VerifyOutcome = syntax.ok
     ? await verifyToken(verifier, token, { resource, timeout, clock })
     : { ok: false, reason: 'invalid' };
-  const checks = [syntax, ...read];
+  const checks = [syntax, ...described];
   checks.push(checkOutcome(verdict, checks, token));
   if (verdict.ok) checks.push(checkScopes(verdict.facts.scopes, settings));
   const view: TokenView =

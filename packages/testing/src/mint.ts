@@ -5,7 +5,14 @@
  */
 import { CompactSign, base64url } from 'jose';
 import type { CompactJWSHeaderParameters, CryptoKey } from 'jose';
-import type { TestIssuer } from './test-issuer.js';
+
+/** What a token takes from its issuer. */
+interface TokenIssuer {
+  readonly issuer: string;
+  readonly resource: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
 
 /** What a token shall say; `null` leaves out what would stand there by default. */
 export interface MintOptions {
@@ -27,7 +34,7 @@ export interface MintOptions {
 
 /** The claims of RFC 9068 s2.2, with the options' changes. */
 export function claimsOf(
-  { issuer, resource, clock }: Pick<TestIssuer, 'issuer' | 'resource' | 'clock'>,
+  { issuer, resource, clock }: TokenIssuer,
   options: MintOptions,
 ): Record<string, unknown> {
   const { scopes, subject = 'test-user', clientId = 'test-client', expiresIn = 300 } = options;

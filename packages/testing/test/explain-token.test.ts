@@ -46,7 +46,8 @@ test('a good token: everything is well', async () => {
   expect(hints).toEqual([]);
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   expect(checks.map(({ check }) => check)).toEqual([
-    ...['syntax', 'form', 'alg', 'typ', 'extensions', 'iss', 'aud', 'exp', 'nbf', 'iat'],
+    ...['syntax', 'form', 'alg', 'typ', 'extensions', 'cty', 'kid'],
+    ...['iss', 'aud', 'exp', 'nbf', 'iat'],
     ...['kind', 'cnf', 'claims', 'verifier', 'scopes'],
   ]);
 });
@@ -102,6 +103,8 @@ describe('names what is wrong, and what to change', () => {
     [{ header: { typ: undefined } }, 'typ', /missing/, /typ: null/],
     [{ header: { typ: 'dpop+jwt' } }, 'typ', /dpop/, /another kind/],
     [{ header: { crit: ['urn:x'], 'urn:x': 1 } }, 'extensions', /crit/, /turn the extension off/],
+    [{ header: { cty: 'JWT' } }, 'cty', /"JWT"/, /nested JWTs are not read/],
+    [{ header: { kid: 7 } }, 'kid', /^7$/, /as a string/],
     [{ expiresIn: -120 }, 'exp', /2027-01-15T07:58:00.000Z \(120 s ago\)/, /new token/],
     [{ claims: { exp: NOW * 1000 } }, 'exp', /^1800000000000$/, /milliseconds/],
     [{ claims: { exp: 'soon' } }, 'exp', /"soon"/, /new token/],

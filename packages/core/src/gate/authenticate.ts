@@ -7,8 +7,8 @@ import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { parseAuthorization } from '../http/index.js';
 import { callHook } from '../observe/index.js';
-import { issueAuth, issueOf, verifyToken } from '../token/index.js';
-import type { AuthIssuer, Issue, VerifyOutcome } from '../token/index.js';
+import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
+import type { AuthGate, AuthRecord, VerifyOutcome } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { ErrorContext, GateSettings } from './options.js';
@@ -22,13 +22,13 @@ const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
 export class Authenticator {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
-  readonly #issuer: AuthIssuer;
+  readonly #gate: AuthGate;
 
   constructor(settings: GateSettings, refusals: Refusals) {
     this.#settings = settings;
     this.#refusals = refusals;
     const { resource, metadataUrl, catalogue } = settings;
-    this.#issuer = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
+    this.#gate = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
   }
 
   /**
@@ -63,13 +63,13 @@ export class Authenticator {
   }
 
   /** The record of an `auth` that this gate made; `undefined` for anything else. */
-  issueOf(auth: unknown): Issue | undefined {
-    return issueOf(this.#issuer, auth);
+  authRecordOf(auth: unknown): AuthRecord | undefined {
+    return authRecordOf(this.#gate, auth);
   }
 
   /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined {
-    return this.issueOf(auth)?.granted;
+    return this.authRecordOf(auth)?.granted;
   }
 
   /** Calls `onError`; a hook that throws or rejects changes nothing. */
@@ -88,7 +88,7 @@ export class Authenticator {
   #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
     if (outcome.ok) {
       const { facts, clockTolerance } = outcome;
-      return createAllowed(issueAuth(this.#issuer, token, facts, clockTolerance));
+      return createAllowed(createAuth(this.#gate, token, facts, clockTolerance));
     }
     if (outcome.reason === 'invalid') return route.invalidToken;
     if (outcome.reason === 'insufficient_scope') return this.#insufficientScope(outcome.error);

@@ -9,7 +9,7 @@ import type { DecisionRecorder } from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
-import type { Judged } from '../token/index.js';
+import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { has, own } from '../values.js';
 import { within } from '../wait.js';
@@ -36,7 +36,7 @@ export class Authorizer {
    * The operation of a request without a token, for the 403 of a handler that finds later that scopes
    * are missing. With a token it is kept with the `auth`, which is new for every request.
    */
-  readonly #anonymousRequests = new WeakMap<GateRequest, Judged>();
+  readonly #anonymousRequests = new WeakMap<GateRequest, AuthorizedRequest>();
 
   constructor(
     settings: GateSettings,
@@ -135,8 +135,8 @@ export class Authorizer {
   }
 
   /** The request that an `auth` was last authorized for; `undefined` if another gate made it. */
-  authorizedRequestOf(auth: Auth | undefined): Judged | undefined {
-    return this.#authenticator.issueOf(auth)?.judged;
+  authorizedRequestOf(auth: Auth | undefined): AuthorizedRequest | undefined {
+    return this.#authenticator.authRecordOf(auth)?.authorized;
   }
 
   get #parts(): { settings: GateSettings; refusals: Refusals } {
@@ -178,8 +178,8 @@ export class Authorizer {
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
-    const issue = this.#authenticator.issueOf(auth);
-    if (issue !== undefined) issue.judged = { judgement: matched, request };
+    const authRecord = this.#authenticator.authRecordOf(auth);
+    if (authRecord !== undefined) authRecord.authorized = { judgement: matched, request };
     // Without a token, only public operations reach a handler.
     else if (matched.rule.mayBePublic) {
       this.#anonymousRequests.set(request, { judgement: matched, request });
@@ -212,7 +212,7 @@ export class Authorizer {
     const parts = (own(matched, 'parts') as Judgement['parts']) ?? [matched];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
-    const clockTolerance = this.#authenticator.issueOf(auth)?.clockTolerance ?? 0;
+    const clockTolerance = this.#authenticator.authRecordOf(auth)?.clockTolerance ?? 0;
     const resolved = await within(ruleTimeout, 'the rule', () =>
       resolveParts(parts, {
         ...{ auth, request, viewArguments, clockTolerance },

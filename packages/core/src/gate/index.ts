@@ -29,7 +29,7 @@ export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from '.
 export { mapScopes } from './map-scopes.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
-export { toTokenVerifier } from './to-token-verifier.js';
+export { toSdkVerifier } from './to-token-verifier.js';
 export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
 export type { FetchContext, Gate, Route } from './types.js';

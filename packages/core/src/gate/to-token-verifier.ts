@@ -35,21 +35,21 @@ export type SdkErrors =
  * @throws {@link TypeError} without a gate, or without one of the classes
  * @example With `InvalidTokenError` of `@modelcontextprotocol/sdk/server/auth/errors.js`
  * ```ts
- * requireBearerAuth({ verifier: toTokenVerifier(gate, { InvalidTokenError }) });
+ * requireBearerAuth({ verifier: toSdkVerifier(gate, { InvalidTokenError }) });
  * ```
  */
-export function toTokenVerifier<S extends string>(
+export function toSdkVerifier<S extends string>(
   gate: Gate<S>,
   errors: SdkErrors,
 ): { verifyAccessToken(token: string): Promise<Auth<S>> } {
   if (typeof gate?.route !== 'function') {
-    throw new TypeError('toTokenVerifier: expected what createGate() returns');
+    throw new TypeError('toSdkVerifier: expected what createGate() returns');
   }
   const invalid = errorMaker(errors, 'InvalidTokenError', 'invalid_token');
   const insufficient = errorMaker(errors, 'InsufficientScopeError', 'insufficient_scope');
   if (invalid === undefined) {
     throw new TypeError(
-      "toTokenVerifier: expected the SDK's { InvalidTokenError } (v1) or { OAuthError } (v2)",
+      "toSdkVerifier: expected the SDK's { InvalidTokenError } (v1) or { OAuthError } (v2)",
     );
   }
   const route = gate.route(authenticated());

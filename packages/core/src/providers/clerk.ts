@@ -7,7 +7,7 @@ import type { Provider } from '../gate/index.js';
 import {
   EXPECTATIONS,
   expectationsOf,
-  firstOf,
+  byTokenForm,
   isForAudience,
   readExclusiveAudience,
 } from '../token/index.js';
@@ -91,7 +91,7 @@ export function clerk(options: ClerkOptions): Provider {
   });
   if (opaque === undefined) return provider;
   const { verifier } = provider;
-  const both = firstOf({ jwt: verifier, opaque });
+  const both = byTokenForm({ jwt: verifier, opaque });
   const verify: Verifier = (token, context) => both(token, context);
   // What each of the two states counts for its own tokens.
   const said = { ...both, [EXPECTATIONS]: expectationsOf(verifier) };

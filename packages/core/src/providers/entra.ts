@@ -92,7 +92,7 @@ export function entra(options: EntraOptions): JwtProvider {
       ),
       hint(
         (claims) => /b2clogin\.com|ciamlogin\.com/.test(String(own(claims, 'iss'))),
-        'the issuer is Azure AD B2C or Entra External ID: take generic() with that issuer',
+        'the issuer is Azure AD B2C or Entra External ID: take genericProvider() with that issuer',
       ),
       hint(
         (claims) =>

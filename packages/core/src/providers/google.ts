@@ -6,8 +6,9 @@
 import type { Provider } from '../gate/index.js';
 import { introspectionVerifier } from '../token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../token/introspection/index.js';
-import { fetchText } from '../token/index.js';
-import type { Claims, Fetch } from '../token/index.js';
+import { fetchText } from '../fetch-json.js';
+import type { Fetch } from '../fetch-json.js';
+import type { Claims } from '../token/index.js';
 import { ID, hint, opaqueHint, texts } from './provider.js';
 import { own } from '../values.js';
 

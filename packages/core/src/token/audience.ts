@@ -11,35 +11,30 @@ export function isSameResource(a: unknown, b: string): boolean {
 }
 
 /**
- * The audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. What is
- * neither names none: a list with a foreign member is not read in part.
- */
-export function audiencesOf(aud: unknown): readonly string[] {
-  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  return named.every((name) => typeof name === 'string') ? named : [];
-}
-
-/** Whether an `aud` names one of the accepted audiences, whatever else it names (RFC 9068 s4). */
-export function namesOneOf(aud: unknown, accepted: readonly string[]): boolean {
-  return isForAudience(aud, accepted, undefined);
-}
-
-/**
- * Whether an `aud` names one of the accepted audiences.
+ * Whether an `aud` names one of the accepted audiences (RFC 9068 s4).
  *
- * @param others - what may stand beside it; `undefined` for anything
+ * @param others - what else it may name; `undefined` for anything
  */
 export function isForAudience(
   aud: unknown,
   accepted: readonly string[],
-  others: readonly string[] | undefined,
+  others?: readonly string[],
 ): boolean {
-  const isOurs = (name: string): boolean => accepted.some((one) => isSameResource(name, one));
+  const isAccepted = (name: string): boolean => accepted.some((one) => isSameResource(name, one));
   const named = audiencesOf(aud);
   return (
-    named.some(isOurs) &&
-    (others === undefined || named.every((name) => isOurs(name) || others.includes(name)))
+    named.some(isAccepted) &&
+    (others === undefined || named.every((name) => isAccepted(name) || others.includes(name)))
   );
+}
+
+/**
+ * The audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. A list with
+ * any other member names none, since reading a part of it would be a guess.
+ */
+function audiencesOf(aud: unknown): readonly string[] {
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return named.every((name) => typeof name === 'string') ? named : [];
 }
 
 /**

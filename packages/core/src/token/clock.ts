@@ -14,8 +14,8 @@ export const DEFAULT_CLOCK_TOLERANCE = 30;
 /** What an option `clockTolerance` may be: RFC 9068 s4 allows a few minutes, a minute is enough. */
 export const CLOCK_TOLERANCE: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
-/** Seconds from which on a time is taken for milliseconds: the year 5138. */
-const IMPLAUSIBLE = 1e11;
+/** Seconds since the epoch that no token needs, the year 5138: a larger value is in milliseconds. */
+export const MAX_EPOCH_SECONDS = 1e11;
 
 /**
  * Returns the time in milliseconds.
@@ -30,5 +30,15 @@ export function readClock(clock: Clock): number {
 
 /** Whether it is a time in seconds since the epoch. */
 export function isTime(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) < IMPLAUSIBLE;
+  return Number.isFinite(value) && (value as number) < MAX_EPOCH_SECONDS;
+}
+
+/** Whether `exp` is later than `now`, both in seconds (RFC 7519 s4.1.4). An absent one is not. */
+export function isUnexpired(exp: unknown, now: number, clockTolerance: number): boolean {
+  return isTime(exp) && exp + clockTolerance > now;
+}
+
+/** Whether `nbf` is absent, or not later than `now`, both in seconds (RFC 7519 s4.1.5). */
+export function hasBegun(nbf: unknown, now: number, clockTolerance: number): boolean {
+  return nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= now);
 }

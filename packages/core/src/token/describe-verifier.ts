@@ -1,6 +1,6 @@
 /**
- * What a verifier expects, as data: for those who explain a refusal to a developer. Nothing is
- * decided by it.
+ * What a verifier expects, as data, and its checks one by one: tools explain a refusal to a developer
+ * with it. No decision depends on it.
  *
  * @module
  */
@@ -24,12 +24,21 @@ export interface VerifierExpectations {
   readonly observedUntil: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Runs the verifier's own checks but the signature's, all of them, for a gate's resource. */
+  readonly check: (token: string, resource: string) => readonly CheckResult[];
 }
 
-/** Where a verifier says it. For all copies of this package alike. */
+export interface CheckResult {
+  readonly name: string;
+  readonly holds: boolean;
+  /** Members of the token that make it fail, for checks of several. */
+  readonly failed?: readonly string[];
+}
+
+/** The member that holds it: the same in all copies of this package. */
 export const EXPECTATIONS: unique symbol = Symbol.for('scopegate.verifier.expectations');
 
-/** What the verifier expects; `undefined` if it does not say. */
+/** Returns what the verifier expects; `undefined` if it has no such member. */
 export function expectationsOf(
   verifier: Verifier & { readonly [EXPECTATIONS]?: VerifierExpectations },
 ): VerifierExpectations | undefined {

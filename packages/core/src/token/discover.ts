@@ -4,9 +4,8 @@
  * @module
  */
 import { checkUrl } from '../metadata/index.js';
-import { fetchJson } from './fetch-json.js';
-import { nameOf } from './fetch-text.js';
-import type { FetchOptions } from './fetch-text.js';
+import { fetchJson, nameOf } from '../fetch-json.js';
+import type { FetchOptions } from '../fetch-json.js';
 import { isObject, own } from '../values.js';
 
 /**

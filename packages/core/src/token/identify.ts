@@ -1,34 +1,15 @@
 /**
- * Who acts, where the token itself does not say it.
+ * Checks the option `identify`, by which an application says who acts.
  *
  * @module
  */
 import { expect, readOptions } from '../options.js';
 import { present } from '../values.js';
-import type { Claims } from './read-token.js';
-import type { ActorKind } from './verifier.js';
-
-/** What an application knows of a token's holder. */
-export interface Identity {
-  /**
-   * Identifies the user or client for good at this issuer: never an e-mail address or a display name,
-   * which pass to other people.
-   */
-  readonly subject?: string | undefined;
-  /** @default `subject` beside the client says it: the same is a client, another is a user */
-  readonly kind?: ActorKind | undefined;
-}
+import type { Identify, Identity } from './types.js';
 
 /**
- * Says who acts, from verified claims, for tokens that do not say it in `sub` and `client_id`. What it
- * leaves out stays as the token has it. A throw, or anything but an {@link Identity}, is a 503 and
- * told to `onError`: nobody knows then who acts.
- */
-export type Identify = (claims: Claims) => Identity | undefined;
-
-/**
- * Checks what the application says each time it is asked; only what it says is a member. It throws
- * what `identify` throws, and a {@link TypeError} if that returns no identity.
+ * Wraps the application's `identify` so that every answer is checked. The wrapper throws what
+ * `identify` throws, and a {@link TypeError} if its answer is no identity.
  */
 export function checkedIdentify(identify: Identify | undefined): Identify | undefined {
   return identify && ((claims) => checkIdentity(identify(claims)));
@@ -37,7 +18,7 @@ export function checkedIdentify(identify: Identify | undefined): Identify | unde
 function checkIdentity(said: Identity | undefined): Identity | undefined {
   if (said === undefined) return undefined;
   const { then } = (said ?? NOTHING) as { readonly then?: unknown };
-  // A promise has no members of its own: it would say nothing, in silence.
+  // A promise has no own members, so that it would be read as an empty identity.
   expect(typeof then !== 'function', 'identify', 'expected { subject?, kind? }, not a promise');
   return present(readOptions<Identity>(said, MEMBERS, 'identify'));
 }

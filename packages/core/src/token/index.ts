@@ -1,39 +1,33 @@
 /** Tokens: what other rooms may use of them. @module */
+export { isForAudience, isSameResource, readExclusiveAudience } from './audience.js';
 export {
-  audiencesOf,
-  isForAudience,
-  isSameResource,
-  namesOneOf,
-  readExclusiveAudience,
-} from './audience.js';
-export { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, isTime, readClock } from './clock.js';
+  CLOCK_TOLERANCE,
+  DEFAULT_CLOCK_TOLERANCE,
+  hasBegun,
+  isTime,
+  isUnexpired,
+  readClock,
+} from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
-export { fetchJson } from './fetch-json.js';
 export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
-export type { VerifierExpectations } from './describe-verifier.js';
-export { fetchText, nameOf } from './fetch-text.js';
-export type { Fetch, FetchedText, FetchOptions } from './fetch-text.js';
-export { firstOf } from './first-of.js';
-export type { FirstOfOptions } from './first-of.js';
-export { fromTokenVerifier } from './from-token-verifier.js';
-export type {
-  FromTokenVerifierOptions,
-  SdkAuthInfo,
-  SdkTokenVerifier,
-} from './from-token-verifier.js';
+export type { CheckResult, VerifierExpectations } from './describe-verifier.js';
+export { byTokenForm } from './by-token-form.js';
+export type { ByTokenFormOptions } from './by-token-form.js';
+export { fromSdkVerifier } from './from-sdk-verifier.js';
+export type { FromSdkVerifierOptions, SdkAuthInfo, SdkTokenVerifier } from './from-sdk-verifier.js';
 export { checkedIdentify } from './identify.js';
-export type { Identify, Identity } from './identify.js';
-export { issueAuth, issueOf } from './issued-auth.js';
-export type { AuthIssuer, Issue, Judged } from './issued-auth.js';
-export { hasTypedIdentifiers, isPresent } from './registered-claims.js';
-export { settleToken } from './read-token.js';
-export type { Claims, SettleOptions, TokenFacts } from './read-token.js';
+export { createAuth, authRecordOf } from './create-auth.js';
+export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
+export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
+export { freezeToken } from './read-token.js';
+export type { FreezeTokenOptions } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { TokenCache, indexOf } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export { clockToleranceOf } from './verifier-statements.js';
+export type { Claims, Identify, Identity, TokenFacts } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

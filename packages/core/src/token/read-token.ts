@@ -5,31 +5,11 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, own } from '../values.js';
-import type { Identify } from './identify.js';
+import { IDENTIFIERS } from './registered-claims.js';
+import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
-export type Claims = Readonly<Record<string, unknown>>;
-
-/** What is known of a token. */
-export interface TokenFacts {
-  readonly claims: Claims;
-  /** Whether nobody can change the claims any more. */
-  readonly settled: boolean;
-  readonly scopes: ReadonlySet<string>;
-  /** The same, frozen. */
-  readonly scopeList: readonly string[];
-  readonly clientId: string;
-  readonly subject: string | undefined;
-  readonly issuer: string | undefined;
-  /** `undefined` if nobody says it: neither a user's token nor a client's. */
-  readonly kind: ActorKind | undefined;
-  /** Issuer, client and subject; `undefined` without a subject. */
-  readonly bindingKey: string | undefined;
-  /** Seconds since the epoch. */
-  readonly expiresAt: number | undefined;
-}
-
-/** Facts, and what {@link judgeToken} looks at, as it came. */
+/** Facts, and what {@link isUsableToken} looks at, as it came. */
 export interface TokenReading {
   readonly facts: TokenFacts;
   readonly expiry: unknown;
@@ -38,7 +18,7 @@ export interface TokenReading {
   readonly texts: readonly unknown[];
   /** Each `aud` that was given; every one must name the resource. */
   readonly audiences: readonly unknown[];
-  /** Until when another audience is only reported, seconds since the epoch; {@link settleToken} only. */
+  /** Until when another audience is only reported, seconds since the epoch; {@link freezeToken} only. */
   readonly observedUntil: number;
   /** Whether the token is bound to a key or certificate. */
   readonly bound: boolean;
@@ -50,7 +30,7 @@ export interface TokenReading {
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
 export function readToken(verified: unknown): TokenReading {
-  const known = SettledToken.readingOf(verified);
+  const known = FrozenToken.readingOf(verified);
   if (known !== undefined) return known;
   const scopes = own(verified, 'scopes');
   const claims =
@@ -63,7 +43,7 @@ export function readToken(verified: unknown): TokenReading {
 }
 
 /** What a verifier knows of its tokens beside their claims. */
-export interface SettleOptions {
+export interface FreezeTokenOptions {
   /** Until when other audiences pass, milliseconds since the epoch. */
   readonly observedUntil?: number | undefined;
   /** Stands for the issuer in binding keys where the claims name none. */
@@ -78,17 +58,17 @@ export interface SettleOptions {
  * application returns is never taken for settled: it may be the same object with other contents the
  * next time.
  */
-export function settleToken(claims: Claims, options: SettleOptions = NOTHING): VerifiedToken {
-  return new SettledToken(freeze(claims), options);
+export function freezeToken(claims: Claims, options: FreezeTokenOptions = NOTHING): VerifiedToken {
+  return new FrozenToken(freeze(claims), options);
 }
 
 /** The private member is the brand: nobody else can make one. */
-class SettledToken {
+class FrozenToken {
   readonly claims: Claims;
-  readonly #options: SettleOptions;
+  readonly #options: FreezeTokenOptions;
   #reading: TokenReading | undefined;
 
-  constructor(claims: Claims, options: SettleOptions) {
+  constructor(claims: Claims, options: FreezeTokenOptions) {
     this.claims = claims;
     this.#options = options;
     Object.freeze(this);
@@ -124,7 +104,7 @@ function readClaims(
   const scopes = new Set(given);
   const expiry = own(beside, 'expiresAt') ?? own(claims, 'exp');
   const audiences = [own(claims, 'aud'), own(beside, 'audience')];
-  const names = TEXTS.map((name) => own(claims, name));
+  const names = IDENTIFIERS.map((name) => own(claims, name));
   const texts = [...names, own(beside, 'subject'), own(beside, 'clientId')];
   const clientId = text(own(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
   const subject = text(own(beside, 'subject')) ?? text(own(claims, 'sub'));
@@ -133,7 +113,7 @@ function readClaims(
   return {
     facts: {
       claims,
-      settled: settled !== undefined,
+      frozen: settled !== undefined,
       scopes,
       scopeList: Object.freeze([...scopes]),
       clientId,
@@ -151,9 +131,6 @@ function readClaims(
     bound: own(claims, 'cnf') !== undefined,
   };
 }
-
-/** Strings by RFC 7519 s4.1 and RFC 9068 s2.2: dropped instead, they would make a user a client. */
-const TEXTS = ['iss', 'sub', 'client_id', 'jti'] as const;
 
 /**
  * RFC 9068 s2.2: `sub` is the user, or the client where it acts for itself. Of a token that names no

@@ -1,31 +1,39 @@
 /**
- * Types of registered claims.
+ * Types of registered claims, and claims that mark other kinds of tokens.
  *
  * @module
  */
-import type { Claims } from './read-token.js';
+import type { Claims } from './types.js';
 import { own } from '../values.js';
 
 /**
- * Claims that are strings wherever they stand: a token with another type of them is not valid
- * (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3).
+ * Claims that must be strings wherever they stand (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3). If
+ * a `sub` of another type were only ignored, a user's token would pass as a client's.
  */
-const IDENTIFIERS = ['sub', 'client_id', 'jti'] as const;
+export const IDENTIFIERS = ['iss', 'sub', 'client_id', 'jti'] as const;
 
 const STRINGS: ReadonlySet<string> = new Set([
   ...IDENTIFIERS,
-  ...['iss', 'azp', 'acr', 'sid', 'nonce', 'username'],
+  ...['azp', 'acr', 'sid', 'nonce', 'username'],
 ]);
 const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 const LISTS: ReadonlySet<string> = new Set(['amr']);
 
-/** Whether `sub`, `client_id` and `jti` are strings, each of them that is there. */
-export function hasTypedIdentifiers(claims: Claims): boolean {
-  return IDENTIFIERS.every((name) => {
-    const value = own(claims, name);
-    return value === undefined || typeof value === 'string';
-  });
+/** The names of those claims among {@link IDENTIFIERS} that are there and are no strings. */
+export function mistypedIdentifiers(claims: Claims): readonly string[] {
+  return IDENTIFIERS.filter((name) => !isOptionalText(own(claims, name)));
 }
+
+export function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+/** Whether a `typ` in the claims, where some providers write it, is that of another kind of token. */
+export function isOtherTokenType(typ: string): boolean {
+  return OTHER_TYPES.has(typ.toLowerCase());
+}
+
+const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
 
 /**
  * Whether a claim is there, not empty, and of its registered type; a claim of no registered type may

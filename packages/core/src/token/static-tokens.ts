@@ -6,7 +6,7 @@
 import { checkKind, readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
 import { isScopeToken } from '../scope/index.js';
-import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
+import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, MAX_EPOCH_SECONDS } from './clock.js';
 import type { ActorKind, VerifiedToken, Verifier } from './verifier.js';
 
 export interface StaticToken {
@@ -66,7 +66,7 @@ export function staticTokens(
   if (known.length === 0) throw new TypeError('staticTokens: expected at least one token');
   const verify: Verifier = (token) => {
     let found: VerifiedToken | undefined;
-    // All of them, whether or not one fits: time tells nothing of which.
+    // Compare every entry, so that timing does not reveal which one matched.
     for (const one of known) if (isSame(one.token, token)) found = one.verified;
     return found;
   };
@@ -108,7 +108,11 @@ function checkEntry(given: StaticToken, path: string): VerifiedToken {
 }
 
 /** A value in milliseconds would be read as a date thousands of years ahead. */
-const EPOCH_SECONDS: NumberKind = { min: 0, max: 1e11 - 1, unit: 'seconds since the epoch' };
+const EPOCH_SECONDS: NumberKind = {
+  min: 0,
+  max: MAX_EPOCH_SECONDS - 1,
+  unit: 'seconds since the epoch',
+};
 
 /** Looks at every character, so that a longer common beginning takes no longer. Lengths are no secret. */
 function isSame(known: string, given: string): boolean {

@@ -5,7 +5,7 @@
  */
 import { readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
-import type { Claims } from './read-token.js';
+import type { Claims } from './types.js';
 import type { VerifiedToken } from './verifier.js';
 
 export interface TokenCacheOptions {

@@ -7,9 +7,9 @@ import { within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 import { readClock } from './clock.js';
 import type { Clock } from './clock.js';
-import { judgeToken } from './judge-token.js';
+import { isUsableToken } from './is-usable-token.js';
 import { readToken } from './read-token.js';
-import type { TokenFacts } from './read-token.js';
+import type { TokenFacts } from './types.js';
 import { saysInsufficientScope, saysInvalid } from './verifier-errors.js';
 import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
 import type { Verifier, VerifierContext } from './verifier.js';
@@ -86,7 +86,7 @@ function judgeAnswer(
   const audiences = audiencesFor(verifier, resource);
   const clockTolerance = clockToleranceOf(verifier);
   const now = readClock(clock) / 1000;
-  const holds = judgeToken(reading, { audiences, now, clockTolerance });
+  const holds = isUsableToken(reading, { audiences, now, clockTolerance });
   return holds ? { ok: true, facts: reading.facts, clockTolerance } : INVALID;
 }
 

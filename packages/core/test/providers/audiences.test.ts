@@ -7,7 +7,7 @@ import {
   clerk,
   cognito,
   entra,
-  generic,
+  genericProvider,
   keycloak,
   okta,
   supabase,
@@ -48,7 +48,7 @@ describe.each(JWTS)('$name', (fixture) => {
   });
 });
 
-type Exclusive = Parameters<typeof generic>[0]['exclusiveAudience'];
+type Exclusive = Parameters<typeof genericProvider>[0]['exclusiveAudience'];
 const clock = (): number => NOW * 1000;
 const common = (issuer: string, exclusiveAudience: Exclusive) => ({
   ...{ clock, fetch: fetchFor(issuer) },
@@ -116,11 +116,15 @@ describe('options of the wrong type', () => {
   const wrong: readonly (readonly [path: string, make: (value: never) => Provider])[] = [
     ['auth0.permissions', (permissions) => auth0({ domain, permissions })],
     ['entra.appRoles', (appRoles) => entra({ tenants: [GUID], clientId: GUID, appRoles })],
-    ['generic.name', (name) => generic({ issuer: `https://${domain}`, name })],
-    ['generic.requestAs', (requestAs) => generic({ issuer: `https://${domain}`, requestAs })],
+    ['genericProvider.name', (name) => genericProvider({ issuer: `https://${domain}`, name })],
     [
-      'generic.authorizationServers',
-      (authorizationServers) => generic({ issuer: `https://${domain}`, authorizationServers }),
+      'genericProvider.requestAs',
+      (requestAs) => genericProvider({ issuer: `https://${domain}`, requestAs }),
+    ],
+    [
+      'genericProvider.authorizationServers',
+      (authorizationServers) =>
+        genericProvider({ issuer: `https://${domain}`, authorizationServers }),
     ],
     ['jwtVerifier.clockTolerance', (clockTolerance) => okta({ domain, clockTolerance })],
     ['jwtVerifier.clockTolerance', (clockTolerance) => clerk({ domain, clockTolerance })],
@@ -142,8 +146,8 @@ describe('options of the wrong type', () => {
   ];
   test.each(wrong)('%s [T187]', (path, make) => {
     for (const value of ['5', 'true', Number.NaN, 7n, [7]]) {
-      if (path === 'generic.name' && typeof value === 'string') continue;
-      if (path === 'generic.authorizationServers' && Array.isArray(value)) continue;
+      if (path === 'genericProvider.name' && typeof value === 'string') continue;
+      if (path === 'genericProvider.authorizationServers' && Array.isArray(value)) continue;
       expect(() => make(value as never), String(value)).toThrow(TypeError);
       expect(() => make(value as never), String(value)).toThrow(`${path}: `);
     }

@@ -7,7 +7,7 @@ import {
   clerk,
   cognito,
   entra,
-  generic,
+  genericProvider,
   google,
   keycloak,
   okta,
@@ -67,7 +67,7 @@ describe('what a provider’s token comes to (tokens made by hand)', () => {
 
 describe('what is advertised and what is asked for', () => {
   const scopes = defineScopes({ Read: {}, Write: {}, Admin: {} });
-  const urn = generic({ issuer: 'https://idp.test', requestAs: (scope) => `urn:${scope}` });
+  const urn = genericProvider({ issuer: 'https://idp.test', requestAs: (scope) => `urn:${scope}` });
   const { provider: bound } = FIXTURES.find(({ name }) => name === 'Cognito') ?? { provider: urn };
   const guid = '11111111-1111-4111-8111-111111111111';
   const pool = { userPoolId: 'eu-west-1_abc', clientIds: ['c'] };
@@ -77,7 +77,7 @@ describe('what is advertised and what is asked for', () => {
     ['Cognito with a resource server', cognito({ ...pool, resourceServer: 'notes' }), 'notes/'],
     ['Cognito', bound, ''],
     ['another issuer, with names of its own', urn, 'urn:'],
-    ['another issuer', generic({ issuer: 'https://idp.test' }), ''],
+    ['another issuer', genericProvider({ issuer: 'https://idp.test' }), ''],
     ...FIXTURES.filter(({ provider }) => provider.nameScopes === undefined).map(
       ({ name, provider }) => [name, provider, ''] as const,
     ),
@@ -210,7 +210,7 @@ describe('hints about tokens that are no JWT', () => {
     [entra({ tenants: [GUID], clientId: GUID }), 'opaque', /only Microsoft can read/],
     [clerk({ domain: 'clerk.example.com' }), 'oat_1', /JWT access tokens/],
     [google({ clientIds: ['a'] }), GOOGLE_TOKEN, /google.clientIds/],
-    [generic({ issuer: 'https://idp.test' }), 'opaque', /introspectionVerifier/],
+    [genericProvider({ issuer: 'https://idp.test' }), 'opaque', /introspectionVerifier/],
   ];
   test.each(all)('$name', ({ hints }, text, says) => {
     const told = hints.filter(({ applies }) => applies({ form: 'opaque', text }));
@@ -234,7 +234,7 @@ describe('hints about tokens that are no JWT', () => {
     } as const;
     const told = [
       google({ clientIds: ['a'] }),
-      generic({ issuer: 'https://idp.test' }),
+      genericProvider({ issuer: 'https://idp.test' }),
       supabase({ url: 'https://x.supabase.co', clientIds: ['a'] }),
     ].map(({ hints }) =>
       hints
@@ -305,7 +305,7 @@ test('tokens of a provider can be revoked', async () => {
 test('any other issuer', async () => {
   const issuer = createTestIssuer({ resource: RESOURCE, clock: () => NOW * 1000 });
   const { fetch, clock } = issuer;
-  const provider = generic({
+  const provider = genericProvider({
     issuers: [issuer.issuer],
     fetch,
     clock,
@@ -315,7 +315,7 @@ test('any other issuer', async () => {
     scopes: ['x'],
   });
   expect(provider.authorizationServers).toEqual([issuer.issuer]);
-  const named = generic({
+  const named = genericProvider({
     issuer: issuer.issuer,
     authorizationServers: ['https://login.test'],
     name: 'Mine',
@@ -358,7 +358,7 @@ describe('options of providers', () => {
     ],
     [() => google({ clientIds: [] }), 'google.clientIds'],
     [() => google({ clientIds: ['a'], audience: 'b' } as never), 'google.audience: unknown option'],
-    [() => generic({} as never), 'issuer'],
+    [() => genericProvider({} as never), 'issuer'],
   ];
   test.each(wrong)('%s is refused: %s', (make, message) => {
     expect(make).toThrow(TypeError);

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   createGate,
-  firstOf,
-  fromTokenVerifier,
+  byTokenForm,
+  fromSdkVerifier,
   recentLogin,
   staticTokens,
 } from '../../src/index.js';
@@ -59,7 +59,7 @@ const KINDS: Readonly<
     't',
   ],
   'SDK verifier': async ({ exp, nbf }, options) => [
-    fromTokenVerifier(
+    fromSdkVerifier(
       {
         verifyAccessToken: async () =>
           ({ clientId: 'c', scopes: ['a'], expiresAt: exp, extra: { nbf } }) as SdkAuthInfo,
@@ -82,7 +82,7 @@ const KINDS: Readonly<
   ],
   'one of two': async (times, options) => [
     // The other one forgives something else, and has no say in this token.
-    firstOf({
+    byTokenForm({
       jwt: Object.assign(() => undefined, {
         clockTolerance: options.clockTolerance === 60 ? 0 : 60,
       }),
@@ -224,19 +224,19 @@ test('of two verifiers the audiences of the one that decided count [T65]', async
     audiences: ['api://opaque'],
   });
   const jwt = Object.assign(() => undefined, { audiences: ['api://jwt'] });
-  expect(await statusOf(firstOf({ jwt, opaque }), 't')).toBe(401);
-  expect(await statusOf(firstOf({ jwt, opaque: firstOf({ jwt: opaque, opaque: jwt }) }), 't')).toBe(
-    401,
-  );
+  expect(await statusOf(byTokenForm({ jwt, opaque }), 't')).toBe(401);
+  expect(
+    await statusOf(byTokenForm({ jwt, opaque: byTokenForm({ jwt: opaque, opaque: jwt }) }), 't'),
+  ).toBe(401);
   const fitting = Object.assign(opaque, { audiences: ['api://jwt'] });
-  expect(await statusOf(firstOf({ jwt, opaque: firstOf({ jwt, opaque: fitting }) }), 't')).toBe(
-    200,
-  );
+  expect(
+    await statusOf(byTokenForm({ jwt, opaque: byTokenForm({ jwt, opaque: fitting }) }), 't'),
+  ).toBe(200);
 });
 
 test('what a verifier chooses is not called in its place', async () => {
   time = NOW;
-  const both = firstOf({ jwt: () => undefined, opaque: () => ({ scopes: ['a'] }) });
+  const both = byTokenForm({ jwt: () => undefined, opaque: () => ({ scopes: ['a'] }) });
   expect(await statusOf(both, 't')).toBe(200);
   // One that checks more, and states what the one inside states.
   const stricter = Object.assign((() => undefined) as Verifier, both);

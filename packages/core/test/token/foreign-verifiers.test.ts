@@ -13,11 +13,11 @@ import {
   InsufficientScopeError,
   InvalidTokenError,
   createGate,
-  fromTokenVerifier,
+  fromSdkVerifier,
   parseChallenges,
   publicAccess,
   reportOnly,
-  toTokenVerifier,
+  toSdkVerifier,
 } from '../../src/index.js';
 import type { Decision, DecisionEvent, Gate, GateOptions, Verifier } from '../../src/index.js';
 import { explainToken } from '../../../testing/src/index.js';
@@ -206,7 +206,7 @@ const throwing = (error: unknown): readonly Verifier[] => [
     throw error;
   },
   () => Promise.reject(error as Error),
-  fromTokenVerifier({ verifyAccessToken: () => Promise.reject(error as Error) }),
+  fromSdkVerifier({ verifyAccessToken: () => Promise.reject(error as Error) }),
 ];
 
 describe('a scope error of a verifier', () => {
@@ -267,14 +267,12 @@ describe('a scope error of a verifier', () => {
       InvalidTokenError: V1InvalidToken,
       InsufficientScopeError: V1InsufficientScope,
     };
-    const v1 = toTokenVerifier(gate, classes).verifyAccessToken('t');
+    const v1 = toSdkVerifier(gate, classes).verifyAccessToken('t');
     await expect(v1).rejects.toBeInstanceOf(V1InsufficientScope);
-    const v2 = toTokenVerifier(gate, { OAuthError }).verifyAccessToken('t');
+    const v2 = toSdkVerifier(gate, { OAuthError }).verifyAccessToken('t');
     await expect(v2).rejects.toMatchObject({ code: 'insufficient_scope' });
     // Without the class the SDK answers 500: a login would end in the same place.
-    const poor = toTokenVerifier(gate, { InvalidTokenError: V1InvalidToken }).verifyAccessToken(
-      't',
-    );
+    const poor = toSdkVerifier(gate, { InvalidTokenError: V1InvalidToken }).verifyAccessToken('t');
     await expect(poor).rejects.not.toBeInstanceOf(V1InvalidToken);
   });
 

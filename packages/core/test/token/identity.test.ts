@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vites
 import {
   clientsOnly,
   createGate,
-  firstOf,
-  fromTokenVerifier,
+  byTokenForm,
+  fromSdkVerifier,
   staticTokens,
   usersOnly,
 } from '../../src/index.js';
@@ -42,7 +42,7 @@ function introspecting(
 }
 
 const sdk = (info: Partial<SdkAuthInfo>, identify?: Identify): Verifier =>
-  fromTokenVerifier(
+  fromSdkVerifier(
     {
       verifyAccessToken: async () =>
         ({ scopes: ['a'], expiresAt: Date.now() / 1000 + 300, ...info }) as SdkAuthInfo,
@@ -80,7 +80,7 @@ const WAYS: Readonly<
     () => ({ scopes: ['a'], subject: sub as string, clientId: client_id as string, claims }),
   ],
   'one of two': async (claims, identify) => [
-    firstOf({ jwt: () => undefined, opaque: introspecting(claims, identify && { identify }) }),
+    byTokenForm({ jwt: () => undefined, opaque: introspecting(claims, identify && { identify }) }),
   ],
 };
 const NAMES = Object.keys(WAYS);

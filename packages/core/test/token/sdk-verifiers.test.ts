@@ -20,11 +20,11 @@ import { describe, expect, test } from 'vitest';
 import {
   InvalidTokenError as OurError,
   createGate,
-  fromTokenVerifier,
+  fromSdkVerifier,
   staticTokens,
-  toTokenVerifier,
+  toSdkVerifier,
 } from '../../src/index.js';
-import type { Decision, FromTokenVerifierOptions, SdkAuthInfo, Verifier } from '../../src/index.js';
+import type { Decision, FromSdkVerifierOptions, SdkAuthInfo, Verifier } from '../../src/index.js';
 import { close, listen } from '../support/issuer.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
@@ -43,7 +43,7 @@ function check(verifier: Verifier, token = 't'): Promise<Decision> {
   return gateWith(verifier).check(new Request(RESOURCE, { headers }), 'notes:read');
 }
 
-describe('fromTokenVerifier', () => {
+describe('fromSdkVerifier', () => {
   const info = (members: object = {}): SdkAuthInfo =>
     ({
       token: 't',
@@ -52,8 +52,8 @@ describe('fromTokenVerifier', () => {
       expiresAt: now() + 300,
       ...members,
     }) as never;
-  const from = (answer: unknown, options?: FromTokenVerifierOptions): Verifier =>
-    fromTokenVerifier({ verifyAccessToken: async () => answer as SdkAuthInfo }, options);
+  const from = (answer: unknown, options?: FromSdkVerifierOptions): Verifier =>
+    fromSdkVerifier({ verifyAccessToken: async () => answer as SdkAuthInfo }, options);
 
   test('takes verifiers of both SDKs, as they are typed there [T04]', async () => {
     class Provider implements V1Verifier, V2Verifier {
@@ -75,7 +75,7 @@ describe('fromTokenVerifier', () => {
     }
     const v1: V1Verifier = new Provider();
     const second: V2Verifier = new Provider();
-    for (const verifier of [fromTokenVerifier(v1), fromTokenVerifier(second)]) {
+    for (const verifier of [fromSdkVerifier(v1), fromSdkVerifier(second)]) {
       expect(await check(verifier, 'good')).toMatchObject({
         allowed: true,
         auth: { token: 'good', clientId: 'c', scopes: ['notes:read'], extra: { userId: 'ray' } },
@@ -121,7 +121,7 @@ describe('fromTokenVerifier', () => {
     ['any error', new Error('x'), 503],
   ])('tells by the error: %s [AH-14, T45]', async (_what, error, status) => {
     const verifyAccessToken = (): Promise<SdkAuthInfo> => Promise.reject(error as Error);
-    expect(await check(fromTokenVerifier({ verifyAccessToken }))).toMatchObject({ status });
+    expect(await check(fromSdkVerifier({ verifyAccessToken }))).toMatchObject({ status });
   });
 
   test('what may be left out, and what must be there, are options [T63, T65]', async () => {
@@ -138,7 +138,7 @@ describe('fromTokenVerifier', () => {
 
   test('options are checked at construction', () => {
     const good = { verifyAccessToken: async () => info() };
-    expect(() => fromTokenVerifier({} as never)).toThrow(/verifyAccessToken/);
+    expect(() => fromSdkVerifier({} as never)).toThrow(/verifyAccessToken/);
     for (const [path, options] of [
       ['requireExpiry', { requireExpiry: 'no' }],
       ['requireResource', { requireResource: 1 }],
@@ -149,13 +149,13 @@ describe('fromTokenVerifier', () => {
         (clockTolerance) => ['clockTolerance', { clockTolerance }] as const,
       ),
     ] as const) {
-      const make = (): unknown => fromTokenVerifier(good, options as never);
-      expect(make).toThrow(`fromTokenVerifier.${path}: `);
+      const make = (): unknown => fromSdkVerifier(good, options as never);
+      expect(make).toThrow(`fromSdkVerifier.${path}: `);
     }
   });
 });
 
-describe('toTokenVerifier', () => {
+describe('toSdkVerifier', () => {
   let down = false;
   const known = staticTokens({
     reader: { scopes: ['notes:read'], clientId: 'cli', subject: 'ray', expiresAt: now() + 300 },
@@ -166,8 +166,8 @@ describe('toTokenVerifier', () => {
     if (down) throw new Error('the database holds secrets');
     return known(token, context);
   });
-  const first: V1Verifier = toTokenVerifier(gate, { InvalidTokenError });
-  const second: V2Verifier = toTokenVerifier(gate, { OAuthError });
+  const first: V1Verifier = toSdkVerifier(gate, { InvalidTokenError });
+  const second: V2Verifier = toSdkVerifier(gate, { OAuthError });
   const expectedResource = new URL(RESOURCE);
   const resourceMetadataUrl = gate.metadata.url;
 
@@ -268,8 +268,8 @@ describe('toTokenVerifier', () => {
       { OAuthError: V1OAuthError },
       { OAuthError: Error },
     ]) {
-      expect(() => toTokenVerifier(gate, errors as never)).toThrow(/^toTokenVerifier: /);
+      expect(() => toSdkVerifier(gate, errors as never)).toThrow(/^toSdkVerifier: /);
     }
-    expect(() => toTokenVerifier({} as never, { InvalidTokenError })).toThrow(/createGate/);
+    expect(() => toSdkVerifier({} as never, { InvalidTokenError })).toThrow(/createGate/);
   });
 });

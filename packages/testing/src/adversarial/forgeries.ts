@@ -98,10 +98,10 @@ export const FORGERIES: readonly Attack[] = [
     'the header is no JSON (RFC 7515 s5.2)',
     ({ good }) => replace(good, 0, base64url.encode('alg=ES256')),
   ),
-  ...OTHERS(),
+  ...plainTexts(),
 ];
 
-function OTHERS(): readonly Attack[] {
+function plainTexts(): readonly Attack[] {
   const why = 'no token of any issuer';
   return ['garbage', 'undefined', 'null', '0', '~'.repeat(64)].map((token) => ({
     name: token.startsWith('~') ? 'only tildes' : `the text ${token}`,

@@ -20,7 +20,22 @@ export function showClaim(value: unknown): string {
   return value === undefined ? 'missing' : show(JSON.stringify(value));
 }
 
-/** How two texts differ, if it is by little: what eyes pass over. */
+/** Seconds since the epoch above which a time must be in milliseconds: the year 5138. */
+export const MAX_SECONDS = 1e11;
+
+/** A time in seconds since the epoch, beside how far it is from `now`. */
+export function showTime(value: unknown, now: number): string {
+  if (typeof value !== 'number' || !(Math.abs(value) < MAX_SECONDS)) return showClaim(value);
+  const seconds = Math.round(value - now);
+  const distance = seconds < 0 ? `${-seconds} s ago` : `in ${seconds} s`;
+  return `${toTime(value)} (${distance})`;
+}
+
+export function toTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+/** How two texts differ, if it is by little: a reader easily misses it. */
 export function nearMiss(found: unknown, expected: string): string | undefined {
   if (typeof found !== 'string' || found === expected) return undefined;
   if (trimSlash(found) === trimSlash(expected)) {

@@ -1,16 +1,20 @@
 /**
- * What a challenge must look like.
+ * Checks of a refusal's challenge.
  *
  * @module
  */
 import { protectedResourceMetadataUrl } from '@scopegate/core';
 import type { Seen } from './probe.js';
-import type { World } from './world.js';
+import type { CheckContext } from './context.js';
 
-/** Judges form and common content of a refusal's challenge; `check` is what it belongs to. */
-export function judgeChallenge({ report, resource }: World, check: string, seen: Seen): void {
+/** Checks grammar and common parameters of a refusal's challenge; `check` is the prefix of the names. */
+export function checkChallenge(
+  { report, resource }: CheckContext,
+  check: string,
+  seen: Seen,
+): void {
   const { challenges, bearer, summary } = seen;
-  const present = report.judge({
+  const present = report.record({
     ...{ check: `${check}: has a Bearer challenge`, ids: ['CH-1', 'CH-6', 'T43'] },
     holds: bearer !== undefined,
     seen: summary,
@@ -20,7 +24,7 @@ export function judgeChallenge({ report, resource }: World, check: string, seen:
   });
   if (!present || bearer === undefined) return;
   const problems = challenges.flatMap((challenge) => challenge.problems);
-  report.judge({
+  report.record({
     ...{ check: `${check}: the challenge follows the grammar`, ids: ['CH-2', 'CH-3', 'CH-7'] },
     holds: problems.length === 0 && bearer.params.size > 0,
     seen: () => `${problems.map(({ code }) => code).join(', ')}: ${summary}`,
@@ -31,7 +35,7 @@ export function judgeChallenge({ report, resource }: World, check: string, seen:
     (name) =>
       firstMatch(seen.headers.get('www-authenticate') ?? '', name) !== bearer.params.get(name),
   );
-  report.judge({
+  report.record({
     ...{ check: `${check}: simple readers read the same`, ids: ['CH-11'] },
     severity: 'should',
     holds: misread.length === 0,
@@ -42,7 +46,7 @@ export function judgeChallenge({ report, resource }: World, check: string, seen:
   });
   const named = bearer.params.get('resource_metadata');
   const expected = protectedResourceMetadataUrl(resource);
-  report.judge({
+  report.record({
     ...{ check: `${check}: names the metadata`, ids: ['C401-1', 'C401-5', 'PR-1'] },
     holds: named === expected,
     seen: summary,
@@ -59,14 +63,14 @@ function firstMatch(line: string, name: string): string | undefined {
   return value?.replace(/^"(.*)"$/, '$1');
 }
 
-/** Judges what keeps refusals from being served to somebody else, and from telling too much. */
-export function judgeRefusals(
-  { report, probe }: World,
+/** Checks that refusals are not cached and do not repeat a token. */
+export function checkRefusals(
+  { report, probe }: CheckContext,
   check: string,
   seen: readonly Seen[],
 ): void {
   const cached = seen.find((one) => !/\bno-store\b/i.test(one.headers.get('cache-control') ?? ''));
-  report.judge({
+  report.record({
     ...{ check: `${check}: no answer is cached`, ids: ['T49'] },
     severity: 'should',
     holds: cached === undefined,
@@ -79,7 +83,7 @@ export function judgeRefusals(
     const answer = [text, ...headers.values()].join('\n');
     return parts.some((part) => answer.includes(part));
   });
-  report.judge({
+  report.record({
     ...{ check: `${check}: no answer tells of the token`, ids: ['T44', 'T72'] },
     holds: telling === undefined,
     seen: () => `the answer repeats a token that was sent: ${telling?.summary ?? ''}`,
@@ -88,7 +92,7 @@ export function judgeRefusals(
   });
 }
 
-/** The token and what of it is long enough to be told apart. */
+/** Parts of a token that are too long to occur in an answer by chance. */
 function partsOf(token: string): readonly string[] {
   return token.split('.').filter((part) => part.length >= 24);
 }

@@ -5,13 +5,13 @@
  */
 import { protectedResourceMetadataUrl, validateResourceMetadata } from '@scopegate/core';
 import type { Seen } from './probe.js';
-import type { World } from './world.js';
+import type { CheckContext } from './context.js';
 
-export async function checkMetadata(world: World): Promise<void> {
-  const { probe, report, resource } = world;
+export async function checkMetadata(context: CheckContext): Promise<void> {
+  const { probe, report, resource } = context;
   const url = protectedResourceMetadataUrl(resource);
   const seen = await probe.get(url, { headers: { accept: 'application/json' } });
-  const found = report.judge({
+  const found = report.record({
     ...{ check: 'metadata', ids: ['C401-1', 'PR-1', 'PR-2'] },
     holds: seen.status === 200 && isJson(seen),
     seen: `${seen.summary}, Content-Type: ${seen.headers.get('content-type') ?? 'none'}`,
@@ -20,9 +20,9 @@ export async function checkMetadata(world: World): Promise<void> {
       'mount resourceMetadata(gate) at the root of the origin, in front of what guards, limits or routes, and let the proxy pass /.well-known on',
   });
   if (!found) return;
-  judgeDocument(world, seen, url);
+  checkDocument(context, seen, url);
   const withToken = await probe.get(url, { headers: { authorization: 'Bearer garbage' } });
-  report.judge({
+  report.record({
     ...{ check: 'metadata: needs no token', ids: ['PR-10'] },
     holds: withToken.status === 200,
     seen: withToken.summary,
@@ -30,7 +30,7 @@ export async function checkMetadata(world: World): Promise<void> {
     howToMend: 'mount resourceMetadata(gate) in front of the guard',
   });
   const head = await probe.get(url, { method: 'HEAD' });
-  report.judge({
+  report.record({
     ...{ check: 'metadata: HEAD', ids: ['PR-10'] },
     severity: 'should',
     holds: head.status === 200,
@@ -47,7 +47,7 @@ export async function checkMetadata(world: World): Promise<void> {
     },
   });
   const allowed = preflight.headers.get('access-control-allow-headers') ?? '';
-  report.judge({
+  report.record({
     ...{ check: 'metadata: browsers may read it', ids: ['PR-10', 'T47'] },
     severity: 'should',
     holds:
@@ -58,7 +58,7 @@ export async function checkMetadata(world: World): Promise<void> {
     expected: 'Access-Control-Allow-Origin: *, and a preflight that admits MCP-Protocol-Version',
     howToMend: 'mount resourceMetadata(gate) in front of CORS middleware',
   });
-  report.judge({
+  report.record({
     ...{ check: 'metadata: says how long it holds', ids: ['PR-9', 'T47'] },
     severity: 'should',
     holds: /\bmax-age=\d+/.test(seen.headers.get('cache-control') ?? ''),
@@ -68,14 +68,14 @@ export async function checkMetadata(world: World): Promise<void> {
   });
 }
 
-function judgeDocument({ report, resource, issuer }: World, seen: Seen, url: string): void {
+function checkDocument({ report, resource, issuer }: CheckContext, seen: Seen, url: string): void {
   const document = parse(seen.text);
   const verdict = validateResourceMetadata(document, {
     requestUrl: resource,
     metadataUrl: url,
     via: 'well-known',
   });
-  report.judge({
+  report.record({
     ...{ check: 'metadata: speaks for this resource', ids: ['PR-3', 'PR-7'] },
     holds: verdict.ok,
     seen: () =>
@@ -89,7 +89,7 @@ function judgeDocument({ report, resource, issuer }: World, seen: Seen, url: str
   const empty = members.filter(
     ([, value]) => value === null || value === '' || (Array.isArray(value) && value.length === 0),
   );
-  report.judge({
+  report.record({
     ...{ check: 'metadata: no empty members', ids: ['PR-2'] },
     holds: empty.length === 0,
     seen: () => empty.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', '),
@@ -98,7 +98,7 @@ function judgeDocument({ report, resource, issuer }: World, seen: Seen, url: str
     howToMend: 'serve the document that the gate makes',
   });
   const servers: unknown = document?.['authorization_servers'];
-  report.judge({
+  report.record({
     ...{ check: 'metadata: names the authorization server', ids: ['PR-4'] },
     holds:
       Array.isArray(servers) &&
@@ -108,7 +108,7 @@ function judgeDocument({ report, resource, issuer }: World, seen: Seen, url: str
     howToMend: 'set authorizationServers of the gate to the iss of its tokens',
   });
   const scopes: unknown = document?.['scopes_supported'];
-  report.judge({
+  report.record({
     ...{ check: 'metadata: asks for no refresh token', ids: ['C401-3'] },
     severity: 'should',
     holds: !(Array.isArray(scopes) && scopes.includes('offline_access')),

@@ -51,7 +51,7 @@ export interface ProbeOptions {
 const MAX_TEXT = 256 * 1024;
 
 export class Probe {
-  /** Every token that was sent: none of them may come back. */
+  /** Every token that was sent: no answer may repeat one. */
   readonly tokens: Set<string> = new Set();
   readonly #options: ProbeOptions;
 
@@ -102,7 +102,7 @@ export class Probe {
   }
 }
 
-/** The server may stand elsewhere than the identifier says: behind a proxy, or on a test's port. */
+/** The server may have another origin than the identifier: behind a proxy, or on a test's port. */
 function onServer(url: string, server: string): string {
   const { pathname, search } = new URL(url);
   return new URL(server).origin + pathname + search;
@@ -121,7 +121,7 @@ async function read(response: Response): Promise<Seen> {
   };
 }
 
-/** A stream that stays open would never be read to its end. */
+/** Reads no event stream: one that stays open has no end. */
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
@@ -143,7 +143,7 @@ function noAnswer(name: string): Seen {
   return { ...none, summary: `no answer: ${name}` };
 }
 
-/** Whether the operation was let through, or may have been: what is no refusal is not taken for one. */
-export function isThrough({ status }: Seen): boolean {
+/** Whether the operation was let through. */
+export function isSuccess({ status }: Seen): boolean {
   return status >= 200 && status < 300;
 }

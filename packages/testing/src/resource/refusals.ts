@@ -1,16 +1,16 @@
 /**
- * Who is refused, and how: no token, bad tokens, too few scopes.
+ * Checks of refusals: no token, bad tokens, too few scopes.
  *
  * @module
  */
-import { judgeChallenge, judgeRefusals } from './challenges.js';
-import { isThrough } from './probe.js';
+import { checkChallenge, checkRefusals } from './challenges.js';
+import { isSuccess } from './probe.js';
 import type { Seen } from './probe.js';
-import type { World } from './world.js';
+import type { CheckContext } from './context.js';
 
-export async function checkAnswers({ probe, report }: World): Promise<boolean> {
+export async function checkAnswers({ probe, report }: CheckContext): Promise<boolean> {
   const seen = await probe.send();
-  return report.judge({
+  return report.record({
     ...{ check: 'an answer', ids: ['T04'] },
     holds: seen.status !== 0,
     seen: seen.summary,
@@ -20,23 +20,23 @@ export async function checkAnswers({ probe, report }: World): Promise<boolean> {
   });
 }
 
-export async function checkWithoutToken(world: World): Promise<void> {
-  const { probe, report } = world;
+export async function checkWithoutToken(context: CheckContext): Promise<void> {
+  const { probe, report } = context;
   const seen = await probe.send();
-  if (judge401(world, 'no token', ['AH-7', 'AH-15', 'CH-1'], seen)) {
-    judgeChallenge(world, 'no token', seen);
-    judgeRefusals(world, 'no token', [seen]);
-    judgeNoError(world, 'no token', seen);
+  if (check401(context, 'no token', ['AH-7', 'AH-15', 'CH-1'], seen)) {
+    checkChallenge(context, 'no token', seen);
+    checkRefusals(context, 'no token', [seen]);
+    checkNoError(context, 'no token', seen);
   }
   const basic = await probe.send({ headers: { authorization: 'Basic dXNlcjpwYXNz' } });
-  if (judge401(world, 'another scheme', ['AH-7'], basic))
-    judgeNoError(world, 'another scheme', basic);
+  if (check401(context, 'another scheme', ['AH-7'], basic))
+    checkNoError(context, 'another scheme', basic);
   for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     if (method === probe.operation.method) continue;
     const other = await probe.send({ method });
-    report.judge({
+    report.record({
       ...{ check: `no token, ${method}`, ids: ['AH-15', 'T31'] },
-      holds: !isThrough(other),
+      holds: !isSuccess(other),
       seen: other.summary,
       expected: 'no success without a token, whatever the method',
       howToMend: 'guard every method of the path: app.all(path, protect(gate), ...)',
@@ -44,8 +44,8 @@ export async function checkWithoutToken(world: World): Promise<void> {
   }
 }
 
-function judgeNoError({ report }: World, check: string, { bearer, summary }: Seen): void {
-  report.judge({
+function checkNoError({ report }: CheckContext, check: string, { bearer, summary }: Seen): void {
+  report.record({
     ...{ check: `${check}: no error is named`, ids: ['AH-7', 'T46'] },
     severity: 'should',
     holds: bearer?.params.has('error') !== true,
@@ -55,14 +55,14 @@ function judgeNoError({ report }: World, check: string, { bearer, summary }: See
   });
 }
 
-/** Each with the good token, so that what is refused is the form alone. */
-export async function checkSyntax(world: World): Promise<void> {
-  const { probe, report, good } = world;
+/** Sends the good token in every form, so that only the form can be the reason of a refusal. */
+export async function checkSyntax(context: CheckContext): Promise<void> {
+  const { probe, report, good } = context;
   if (good === undefined) return report.skip('forms of Authorization', 'no good token was given');
   probe.tokens.add(good);
   for (const scheme of ['bearer', 'BEARER']) {
     const seen = await probe.send({ headers: { authorization: `${scheme} ${good}` } });
-    report.judge({
+    report.record({
       ...{ check: `the scheme written ${scheme}`, ids: ['AH-2'] },
       severity: 'should',
       holds: seen.status !== 401 && seen.status !== 400 && seen.status !== 0,
@@ -83,9 +83,9 @@ export async function checkSyntax(world: World): Promise<void> {
   for (const [check, authorization, ids] of forms) {
     const seen = await probe.send({ headers: { authorization } });
     const isTwo = ids.includes('AH-6');
-    report.judge({
+    report.record({
       ...{ check, ids },
-      // Refused is refused; but on a 400 the official clients never begin to log in.
+      // A 400 refuses too, but the official clients begin a login only on a 401.
       severity: seen.status === 400 ? 'should' : 'must',
       holds: seen.status === 401 || (isTwo && seen.status === 400),
       seen: seen.summary,
@@ -94,14 +94,14 @@ export async function checkSyntax(world: World): Promise<void> {
         : '401 (RFC 6750 s3.1): clients begin to log in on that alone',
       howToMend: 'read the header with parseAuthorization(): never split it on spaces',
     });
-    if (!isThrough(seen)) refused.push(seen);
+    if (!isSuccess(seen)) refused.push(seen);
   }
-  judgeRefusals(world, 'malformed credentials', refused);
+  checkRefusals(context, 'malformed credentials', refused);
 }
 
-/** The header is the only way in. */
-export async function checkOtherWays(world: World): Promise<void> {
-  const { probe, report, good } = world;
+/** Sends tokens elsewhere than in the header: no such request may succeed. */
+export async function checkOtherWays(context: CheckContext): Promise<void> {
+  const { probe, report, good } = context;
   if (good === undefined)
     return report.skip('other ways of sending a token', 'no good token was given');
   const { pathname, search } = new URL(probe.operation.url);
@@ -121,9 +121,9 @@ export async function checkOtherWays(world: World): Promise<void> {
   probe.tokens.add(good);
   for (const { check, ids, sent } of ways) {
     const seen = await probe.send(sent);
-    report.judge({
+    report.record({
       ...{ check, ids },
-      holds: !isThrough(seen) && seen.status !== 0 && seen.status < 500,
+      holds: !isSuccess(seen) && seen.status !== 0 && seen.status < 500,
       seen: seen.summary,
       expected: 'as without a token: URLs and forms end up in logs (RFC 9700 s4.3.2)',
       howToMend: 'take tokens from the Authorization header only',
@@ -131,19 +131,19 @@ export async function checkOtherWays(world: World): Promise<void> {
   }
 }
 
-export async function checkBadTokens(world: World): Promise<void> {
-  const { probe, report, bad, good } = world;
+export async function checkBadTokens(context: CheckContext): Promise<void> {
+  const { probe, report, bad, good } = context;
   if (bad.length === 0) report.skip('bad tokens', 'neither an issuer nor a token was given');
   const refused: Seen[] = [];
   for (const { name, token, why, ids, severity } of bad) {
     const check = `bad token: ${name}`;
-    if (report.leavesOut(check)) continue;
+    if (report.isExcluded(check)) continue;
     const seen = await probe.send({ token });
-    // So long a header is refused before anybody reads it (431), or read as malformed.
+    // Servers refuse so long a header unread (431), or as malformed.
     const isLong = token.length > 16_000 && seen.status >= 400 && seen.status < 500;
-    // A key that is not known may be a new one: who cannot look it up now says so (AH-14).
+    // An unknown key may be a new one: a verifier that cannot look it up now answers 503 (AH-14).
     const isUndecided = ids.includes('JW-8') && seen.status === 503 && seen.bearer === undefined;
-    report.judge({
+    report.record({
       ...{ check, ids: [...ids, 'AH-8', 'AH-10', 'JW-9'], severity },
       holds:
         isLong ||
@@ -151,33 +151,33 @@ export async function checkBadTokens(world: World): Promise<void> {
         (seen.status === 401 && seen.bearer?.params.get('error') === 'invalid_token'),
       seen: seen.summary,
       expected: `401 with error="invalid_token": ${why}`,
-      howToMend: isThrough(seen)
+      howToMend: isSuccess(seen)
         ? 'verify with jwtVerifier({ issuer }) and let the gate compare the audience'
         : 'answer every token that does not hold with the one refusal for it',
     });
-    if (!isThrough(seen) && !isLong && !isUndecided) refused.push(seen);
+    if (!isSuccess(seen) && !isLong && !isUndecided) refused.push(seen);
   }
-  judgeRefusals(world, 'bad tokens', refused);
+  checkRefusals(context, 'bad tokens', refused);
   if (good === undefined) return;
-  const { expiredWithoutScopes: token } = world;
+  const { expiredWithoutScopes: token } = context;
   if (token === undefined) return;
   const seen = await probe.send({ token });
-  report.judge({
+  report.record({
     ...{ check: 'an expired token without scopes', ids: ['AH-10', 'T46'] },
     holds: seen.status === 401,
     seen: seen.summary,
-    expected: '401: whether the token holds is judged before its scopes',
+    expected: '401: whether the token is valid is decided before its scopes',
     howToMend: 'verify the token before looking at its scopes',
   });
 }
 
-export async function checkGoodToken({ probe, report, good }: World): Promise<boolean> {
+export async function checkGoodToken({ probe, report, good }: CheckContext): Promise<boolean> {
   if (good === undefined) {
     report.skip('a good token', 'neither an issuer nor a token was given');
     return true;
   }
   const seen = await probe.send({ token: good });
-  return report.judge({
+  return report.record({
     ...{ check: 'a good token', ids: ['AH-1'] },
     holds: seen.status !== 401 && seen.status !== 403 && seen.status !== 0 && seen.status < 500,
     seen: seen.summary,
@@ -187,14 +187,14 @@ export async function checkGoodToken({ probe, report, good }: World): Promise<bo
   });
 }
 
-export async function checkInsufficient(world: World): Promise<void> {
-  const { probe, report, insufficient, scopes } = world;
+export async function checkInsufficient(context: CheckContext): Promise<void> {
+  const { probe, report, insufficient, scopes } = context;
   const check = 'too few scopes';
   if (insufficient === undefined || scopes.length === 0) {
     return report.skip(check, 'no scopes were named, or no token that lacks them');
   }
   const seen = await probe.send({ token: insufficient });
-  const refused = report.judge({
+  const refused = report.record({
     ...{ check, ids: ['AH-9', 'C403-1', 'C403-5'] },
     holds: seen.status === 403 && seen.bearer?.params.get('error') === 'insufficient_scope',
     seen: seen.summary,
@@ -202,10 +202,10 @@ export async function checkInsufficient(world: World): Promise<void> {
     howToMend: 'give the route a rule: protect(gate, scope), or a policy that names the operation',
   });
   if (!refused) return;
-  judgeChallenge(world, check, seen);
-  judgeRefusals(world, check, [seen]);
+  checkChallenge(context, check, seen);
+  checkRefusals(context, check, [seen]);
   const named = seen.bearer?.params.get('scope')?.split(' ') ?? [];
-  report.judge({
+  report.record({
     ...{ check: `${check}: all of them are named`, ids: ['C403-2', 'SC-3'] },
     holds: scopes.every((scope) => named.includes(scope)),
     seen: seen.summary,
@@ -214,8 +214,13 @@ export async function checkInsufficient(world: World): Promise<void> {
   });
 }
 
-function judge401(world: World, check: string, ids: readonly string[], seen: Seen): boolean {
-  return world.report.judge({
+function check401(
+  context: CheckContext,
+  check: string,
+  ids: readonly string[],
+  seen: Seen,
+): boolean {
+  return context.report.record({
     ...{ check, ids },
     holds: seen.status === 401,
     seen: seen.summary,

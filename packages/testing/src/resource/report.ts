@@ -17,16 +17,16 @@ export interface Finding {
 }
 
 export interface ResourceReport {
-  /** Faults, those first that matter most. Empty: everything that was looked at holds. */
+  /** Failed checks, the most severe first; empty if every check that ran holds. */
   readonly findings: readonly Finding[];
   /** Names of the checks that hold. */
   readonly passed: readonly string[];
-  /** What was not looked at, and why. */
+  /** Checks that did not run, and why. */
   readonly skipped: readonly { readonly check: string; readonly why: string }[];
 }
 
-/** What a check needs: all of it, so that no finding leaves its reader alone. */
-export interface Judgement extends Omit<Finding, 'severity' | 'seen'> {
+/** The result of one check. Every member is required, so that each finding says how to repair it. */
+export interface Observation extends Omit<Finding, 'severity' | 'seen'> {
   /** @default 'must' */
   readonly severity?: Finding['severity'];
   readonly holds: boolean;
@@ -35,7 +35,7 @@ export interface Judgement extends Omit<Finding, 'severity' | 'seen'> {
 
 const MAX_SEEN = 300;
 
-/** Collects judgements. Nothing it keeps holds a token. */
+/** Collects the results of checks. Tokens are removed from what it keeps. */
 export class Report {
   readonly #findings: Finding[] = [];
   readonly #passed: string[] = [];
@@ -48,9 +48,9 @@ export class Report {
     this.#redact = redact;
   }
 
-  /** Writes down what came out; returns whether it holds. */
-  judge({ holds, seen, severity = 'must', ...said }: Judgement): boolean {
-    if (this.leavesOut(said.check)) return holds;
+  /** Records the result of one check; returns whether it holds. */
+  record({ holds, seen, severity = 'must', ...said }: Observation): boolean {
+    if (this.isExcluded(said.check)) return holds;
     if (holds) {
       this.#passed.push(said.check);
     } else {
@@ -60,8 +60,8 @@ export class Report {
     return holds;
   }
 
-  /** Whether the caller wants nothing to hear of it; then that is written down. */
-  leavesOut(check: string): boolean {
+  /** Whether the caller left the check out; if so, it is listed as skipped. */
+  isExcluded(check: string): boolean {
     if (!this.#except.has(check)) return false;
     this.skip(check, 'left out by the caller');
     return true;

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { discoverUrl, fetchText, nameOf } from '../index.js';
-import type { FetchedText, SettleOptions } from '../index.js';
+import { fetchText, nameOf } from '../../fetch-json.js';
+import type { FetchedText } from '../../fetch-json.js';
+import { discoverUrl } from '../index.js';
+import type { FreezeTokenOptions } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer } from './read-answer.js';
 import type { Settings } from './options.js';
@@ -44,7 +46,7 @@ export function introspector(settings: Settings): Introspect {
   };
 }
 
-function answerOf(fetched: FetchedText, name: string, settling: SettleOptions): Answer {
+function answerOf(fetched: FetchedText, name: string, settling: FreezeTokenOptions): Answer {
   const { status, contentType, text } = fetched;
   if (status === 401 || status === 403) {
     throw new Error(

@@ -6,7 +6,7 @@
 import type { VerifiedToken, Verifier } from '../index.js';
 import { answerFinder } from './answers.js';
 import { introspector } from './introspect.js';
-import { isAcceptable } from './judge-claims.js';
+import { isAcceptable } from './check-claims.js';
 import { checkOptions } from './options.js';
 import type { IntrospectionVerifierOptions } from './options.js';
 import type { Answer } from './read-answer.js';

@@ -13,7 +13,8 @@ import {
   readClock,
   readExclusiveAudience,
 } from '../index.js';
-import type { Clock, Fetch, Identify } from '../index.js';
+import type { Fetch } from '../../fetch-json.js';
+import type { Clock, Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type { Authenticate, ClientAuthentication } from './client-authentication.js';
 

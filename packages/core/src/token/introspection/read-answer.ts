@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { settleToken } from '../index.js';
-import type { Claims, SettleOptions, VerifiedToken } from '../index.js';
+import { freezeToken } from '../index.js';
+import type { Claims, FreezeTokenOptions, VerifiedToken } from '../index.js';
 import { hasRepeatedMember, own } from '../../values.js';
 
 /** What the authorization server says of an active token. Nobody can change it any more. */
@@ -30,7 +30,7 @@ export function readAnswer(
   text: string,
   status: number,
   name: string,
-  settling: SettleOptions,
+  settling: FreezeTokenOptions,
 ): Answer {
   const body = parse(text, name);
   if (status === 400) {
@@ -44,7 +44,7 @@ export function readAnswer(
   }
   // RFC 7662 s2.2: a boolean; `"true"` and 1 are not it.
   if (body['active'] !== true) return undefined;
-  return { claims: body, verified: settleToken(body, settling), length: text.length };
+  return { claims: body, verified: freezeToken(body, settling), length: text.length };
 }
 
 function parse(text: string, name: string): Claims {

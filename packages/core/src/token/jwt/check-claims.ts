@@ -1,61 +1,90 @@
 /**
- * Checks a JWT's claims: before the signature, and again on what was verified.
+ * The checks of a JWT's claims.
  *
  * @module
  */
-import { hasTypedIdentifiers, isPresent } from '../index.js';
+import {
+  hasBegun,
+  isForAudience,
+  isOtherTokenType,
+  isPresent,
+  isUnexpired,
+  mistypedIdentifiers,
+} from '../index.js';
 import type { Claims } from '../index.js';
 import { own } from '../../values.js';
+import type { CheckContext, JwtCheck } from './types.js';
 
-export interface ClaimRules {
-  readonly requiredClaims: readonly string[];
-  /** Seconds. */
-  readonly clockTolerance: number;
-}
+export const CLAIM_CHECKS: readonly JwtCheck[] = [
+  {
+    kind: 'whole',
+    name: 'iss',
+    holds: ({ claims }, { issuers }) => issuers.has(own(claims, 'iss')),
+  },
+  {
+    kind: 'whole',
+    name: 'aud',
+    holds: ({ claims }, context) =>
+      isForResource(claims, context) || context.now < context.observedUntil,
+  },
+  {
+    kind: 'whole',
+    name: 'exp',
+    holds: ({ claims }, { now, clockTolerance }) =>
+      isUnexpired(own(claims, 'exp'), now / 1000, clockTolerance),
+  },
+  {
+    kind: 'whole',
+    name: 'nbf',
+    holds: ({ claims }, { now, clockTolerance }) =>
+      hasBegun(own(claims, 'nbf'), now / 1000, clockTolerance),
+  },
+  {
+    kind: 'whole',
+    name: 'iat',
+    holds: ({ claims }) => {
+      const iat = own(claims, 'iat');
+      return iat === undefined || Number.isFinite(iat);
+    },
+  },
+  { kind: 'members', name: 'kind', failed: ({ claims }) => marksOfOthers(claims) },
+  {
+    // This verifier checks no proof of possession: a bound token must never pass as a bearer token
+    // (RFC 9449 s7.2, RFC 8705 s3).
+    kind: 'whole',
+    name: 'cnf',
+    holds: ({ claims }) => own(claims, 'cnf') === undefined,
+  },
+  {
+    kind: 'members',
+    name: 'claims',
+    failed: ({ claims }, { requiredClaims }) => {
+      const missing = requiredClaims.filter((name) => !isPresent(claims, name));
+      return [...new Set([...missing, ...mistypedIdentifiers(claims)])];
+    },
+  },
+];
 
-/** What is wrong with claims; issuer and audience have places of their own. */
-export type ClaimProblem = 'exp' | 'nbf' | 'iat' | 'identifiers' | 'typ' | 'cnf' | 'required';
-
-/** Seconds past which a time is taken for milliseconds: the year 5138. */
-const IMPLAUSIBLE = 1e11;
-
-/** Names what is wrong with the claims at `now` (seconds), or returns `undefined`. */
-export function checkClaims(
+/** Whether the audience is right, also while a wrong one is only reported. */
+export function isForResource(
   claims: Claims,
-  now: number,
-  rules: ClaimRules,
-): ClaimProblem | undefined {
-  const tolerance = rules.clockTolerance;
-  const exp = own(claims, 'exp');
-  if (!isTime(exp) || exp >= IMPLAUSIBLE || exp + tolerance <= now) return 'exp';
-  const nbf = own(claims, 'nbf');
-  if (nbf !== undefined && !(isTime(nbf) && nbf - tolerance <= now)) return 'nbf';
-  const iat = own(claims, 'iat');
-  if (iat !== undefined && !isTime(iat)) return 'iat';
-  if (!hasTypedIdentifiers(claims)) return 'identifiers';
-  if (isOtherToken(claims)) return 'typ';
-  // Bound to a key or certificate that nobody checks here: it must never pass as a bearer token
-  // (RFC 9449 s7.2, RFC 8705 s3).
-  if (own(claims, 'cnf') !== undefined) return 'cnf';
-  return rules.requiredClaims.every((name) => isPresent(claims, name)) ? undefined : 'required';
+  context: Pick<CheckContext, 'audiences' | 'exclusiveAudience' | 'resource'>,
+): boolean {
+  const { audiences = [context.resource], exclusiveAudience } = context;
+  return isForAudience(own(claims, 'aud'), audiences, exclusiveAudience);
 }
 
 /**
- * Whether the claims are those of another kind of token: what some providers write into the payload
- * only, and what only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have.
+ * Claims that say that this is another kind of token: some providers write that into the payload only,
+ * and some claims only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have.
  */
-function isOtherToken(claims: Claims): boolean {
+function marksOfOthers(claims: Claims): readonly string[] {
   const typ = own(claims, 'typ');
-  return (
-    (typeof typ === 'string' && OTHER_TYPES.has(typ.toLowerCase())) ||
-    own(claims, 'token_use') === 'id' ||
-    OTHERS_HAVE.some((name) => own(claims, name) !== undefined)
-  );
+  return [
+    ...(typeof typ === 'string' && isOtherTokenType(typ) ? ['typ'] : []),
+    ...(own(claims, 'token_use') === 'id' ? ['token_use'] : []),
+    ...ONLY_IN_OTHERS.filter((name) => own(claims, name) !== undefined),
+  ];
 }
 
-const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
-const OTHERS_HAVE = ['at_hash', 'c_hash', 'events'] as const;
-
-function isTime(value: unknown): value is number {
-  return Number.isFinite(value);
-}
+const ONLY_IN_OTHERS = ['at_hash', 'c_hash', 'events'] as const;

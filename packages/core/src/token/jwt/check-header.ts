@@ -1,39 +1,53 @@
 /**
- * Checks a JWT's header, before its signature.
+ * The checks of a JWT's header.
  *
  * @module
  */
-import type { Claims } from '../index.js';
 import { own } from '../../values.js';
-
-export interface HeaderRules {
-  readonly algorithms: ReadonlySet<unknown>;
-  /** Lower case, without `application/`; `undefined` stands for an absent `typ`. */
-  readonly types: ReadonlySet<string | undefined>;
-}
-
-/** What is wrong with a header. */
-export type HeaderProblem = 'alg' | 'typ' | 'crit' | 'cty' | 'kid';
+import type { JwtCheck } from './types.js';
 
 /**
- * Names what is wrong with a header, or returns `undefined`.
- *
  * Members that carry or point to keys (`jwk`, `jku`, `x5u`, `x5c`) are not looked at, here or
  * elsewhere: the keys are the issuer's own (RFC 8725 s3.10). `kid` is only ever compared.
  */
-export function checkHeader(header: Claims, rules: HeaderRules): HeaderProblem | undefined {
-  if (!rules.algorithms.has(own(header, 'alg'))) return 'alg';
-  // No extension is understood here (RFC 7515 s4.1.11), and `b64` is one (RFC 7797 s6).
-  if (EXTENSIONS.some((name) => own(header, name) !== undefined)) return 'crit';
-  const typ = own(header, 'typ');
-  if (typ !== undefined && typeof typ !== 'string') return 'typ';
-  if (!rules.types.has(plainType(typ))) return 'typ';
-  // A nested JWT says so here (RFC 7519 s5.2).
-  const cty = own(header, 'cty');
-  if (typeof cty === 'string' && plainType(cty) === 'jwt') return 'cty';
-  const kid = own(header, 'kid');
-  return kid === undefined || typeof kid === 'string' ? undefined : 'kid';
-}
+export const HEADER_CHECKS: readonly JwtCheck[] = [
+  {
+    kind: 'whole',
+    name: 'alg',
+    holds: ({ header }, { algorithms }) => algorithms.has(own(header, 'alg')),
+  },
+  {
+    kind: 'whole',
+    name: 'typ',
+    holds: ({ header }, { types }) => {
+      const typ = own(header, 'typ');
+      return (typ === undefined || typeof typ === 'string') && types.has(plainType(typ));
+    },
+  },
+  {
+    // No extension is implemented here (RFC 7515 s4.1.11), and `b64` is one (RFC 7797 s6).
+    kind: 'members',
+    name: 'extensions',
+    failed: ({ header }) => EXTENSIONS.filter((name) => own(header, name) !== undefined),
+  },
+  {
+    // The `cty` of a nested JWT is `JWT` (RFC 7519 s5.2).
+    kind: 'whole',
+    name: 'cty',
+    holds: ({ header }) => {
+      const cty = own(header, 'cty');
+      return typeof cty !== 'string' || plainType(cty) !== 'jwt';
+    },
+  },
+  {
+    kind: 'whole',
+    name: 'kid',
+    holds: ({ header }) => {
+      const kid = own(header, 'kid');
+      return kid === undefined || typeof kid === 'string';
+    },
+  },
+];
 
 const EXTENSIONS = ['crit', 'b64', 'zip'] as const;
 

@@ -8,9 +8,8 @@ import { expect, readOptions } from '../../options.js';
 import type { Read } from '../../options.js';
 import type { Clock } from '../index.js';
 import { issuerKeys } from './issuer-keys.js';
-import type { IssuerKeys } from './issuer-keys.js';
 import type { JwtIssuer, JwtVerifierOptions } from './options.js';
-import type { Warn } from './warn.js';
+import type { IssuerKeys, Warn } from './types.js';
 
 /**
  * Returns the keys of each issuer, by its exact name.

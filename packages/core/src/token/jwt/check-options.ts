@@ -11,28 +11,16 @@ import {
   checkedIdentify,
   readExclusiveAudience,
 } from '../index.js';
-import type { Clock, Identify, TokenCacheOptions, VerifierExpectations } from '../index.js';
-import type { ClaimRules } from './check-claims.js';
+import type { Clock, Identify, TokenCacheOptions } from '../index.js';
 import { plainType } from './check-header.js';
-import type { HeaderRules } from './check-header.js';
 import { checkIssuers } from './check-issuers.js';
-import type { IssuerKeys } from './issuer-keys.js';
-import type { JwtVerifierOptions, JwtWarning, ObservedAudience } from './options.js';
+import type { JwtVerifierOptions, ObservedAudience } from './options.js';
+import type { CheckSettings, JwtWarning, Warn } from './types.js';
 
-export interface AudienceRules {
-  /** `undefined` for the gate's resource. */
-  readonly audiences: readonly string[] | undefined;
-  /** What may stand beside an accepted one; `undefined` for anything. */
-  readonly exclusiveAudience: readonly string[] | undefined;
-  /** Until when a mismatch is only reported; milliseconds since the epoch. */
-  readonly observedUntil: number;
-}
-
-export interface JwtSettings extends HeaderRules, ClaimRules, AudienceRules {
-  readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
+export interface JwtSettings extends CheckSettings {
   readonly cache: TokenCacheOptions | undefined;
   readonly identify: Identify | undefined;
-  readonly warn: (warning: JwtWarning) => void;
+  readonly warn: Warn;
   readonly clock: Clock;
 }
 
@@ -85,18 +73,6 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
   });
 }
 
-/** What explains a refusal to a developer. */
-export function expectationsFrom(settings: JwtSettings): VerifierExpectations {
-  const { audiences, exclusiveAudience, requiredClaims, clockTolerance } = settings;
-  const { observedUntil, clock } = settings;
-  return Object.freeze({
-    ...{ audiences, exclusiveAudience, requiredClaims, clockTolerance, observedUntil, clock },
-    issuers: [...settings.issuers.keys()].map(String),
-    types: [...settings.types],
-    algorithms: [...settings.algorithms].map(String),
-  });
-}
-
 const OBSERVED: Table<ObservedAudience> = {
   mode: [['observe']],
   until: ['any'],
@@ -105,7 +81,7 @@ const OBSERVED: Table<ObservedAudience> = {
 
 function checkAudience(
   audience: JwtVerifierOptions['audience'],
-): Pick<AudienceRules, 'audiences' | 'observedUntil'> {
+): Pick<CheckSettings, 'audiences' | 'observedUntil'> {
   if (audience === undefined) return { audiences: undefined, observedUntil: -Infinity };
   if (typeof audience === 'string' || Array.isArray(audience)) {
     return { audiences: strings('audience', toList(audience), 1), observedUntil: -Infinity };

@@ -5,10 +5,11 @@
  * @module
  */
 import { within } from '../../wait.js';
-import { discoverUrl, fetchJson, readClock } from '../index.js';
-import type { KeySource, IssuerKeysOptions } from './issuer-keys.js';
+import { fetchJson } from '../../fetch-json.js';
+import { discoverUrl, readClock } from '../index.js';
 import { DocumentKeys, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
+import type { IssuerKeysOptions, KeySource } from './types.js';
 import { UnknownIds } from './unknown-ids.js';
 
 /** A removed key works at most this long, as long as the issuer answers. */

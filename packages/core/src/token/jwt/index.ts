@@ -5,4 +5,5 @@
  */
 export { jwtVerifier } from './jwt-verifier.js';
 export type { JwtVerifier } from './jwt-verifier.js';
-export type { JwtIssuer, JwtVerifierOptions, JwtWarning, ObservedAudience } from './options.js';
+export type { JwtIssuer, JwtVerifierOptions, ObservedAudience } from './options.js';
+export type { JwtWarning } from './types.js';

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { TokenCache, indexOf, isForAudience, readClock, settleToken } from '../index.js';
+import { TokenCache, indexOf, readClock, freezeToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
-import { checkClaims } from './check-claims.js';
-import { checkHeader } from './check-header.js';
+import { isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
+import { isAcceptable } from './check-token.js';
 import { parseJwt } from './parse-jwt.js';
-import type { ParsedJwt } from './parse-jwt.js';
+import type { ParsedJwt } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { tell } from './warn.js';
 import { own } from '../../values.js';
@@ -103,8 +103,8 @@ export class JwtChecker {
     // was signed that was checked before: a second one could only differ.
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
-    const observed = !this.#isForUs(claims, resource);
-    const verified = settleToken(claims, { identify, ...(observed && { observedUntil }) });
+    const observed = !isForResource(claims, { ...this.#settings, resource });
+    const verified = freezeToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
     if (observed) this.#report(own(claims, 'aud'), resource);
     this.#cache?.set({
@@ -115,19 +115,8 @@ export class JwtChecker {
     return verified;
   }
 
-  #isAcceptable({ header, claims }: ParsedJwt, resource: string, now: number): boolean {
-    const settings = this.#settings;
-    return (
-      checkHeader(header, settings) === undefined &&
-      settings.issuers.has(own(claims, 'iss')) &&
-      checkClaims(claims, now / 1000, settings) === undefined &&
-      (this.#isForUs(claims, resource) || now < settings.observedUntil)
-    );
-  }
-
-  #isForUs(claims: Claims, resource: string): boolean {
-    const { audiences = [resource], exclusiveAudience } = this.#settings;
-    return isForAudience(own(claims, 'aud'), audiences, exclusiveAudience);
+  #isAcceptable(jwt: ParsedJwt, resource: string, now: number): boolean {
+    return isAcceptable(jwt, { ...this.#settings, resource, now });
   }
 
   /** In milliseconds, the tolerance included. */

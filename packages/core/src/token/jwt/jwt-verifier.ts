@@ -3,9 +3,17 @@
  *
  * @module
  */
-import { EXPECTATIONS } from '../index.js';
-import type { Claims, VerifiedToken, Verifier, VerifierContext } from '../index.js';
-import { checkJwtOptions, expectationsFrom } from './check-options.js';
+import { EXPECTATIONS, readClock } from '../index.js';
+import type {
+  Claims,
+  VerifiedToken,
+  Verifier,
+  VerifierContext,
+  VerifierExpectations,
+} from '../index.js';
+import { checkJwtOptions } from './check-options.js';
+import type { JwtSettings } from './check-options.js';
+import { checkToken } from './check-token.js';
 import { JwtChecker } from './jwt-checker.js';
 import type { JwtVerifierOptions } from './options.js';
 import { tell } from './warn.js';
@@ -74,4 +82,18 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
     }),
   );
+}
+
+/** What explains a refusal to a developer. */
+function expectationsFrom(settings: JwtSettings): VerifierExpectations {
+  const { audiences, exclusiveAudience, requiredClaims, clockTolerance } = settings;
+  const { observedUntil, clock } = settings;
+  return Object.freeze({
+    ...{ audiences, exclusiveAudience, requiredClaims, clockTolerance, observedUntil, clock },
+    issuers: [...settings.issuers.keys()].map(String),
+    types: [...settings.types],
+    algorithms: [...settings.algorithms].map(String),
+    check: (token: string, resource: string) =>
+      checkToken(token, { ...settings, resource, now: readClock(clock) }),
+  });
 }

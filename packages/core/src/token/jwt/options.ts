@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock, Identify, TokenCacheOptions } from '../index.js';
-import type { JwksSource } from './issuer-keys.js';
+import type { JwksSource, JwtWarning } from './types.js';
 
 /** An issuer, and where its keys are. */
 export interface JwtIssuer {
@@ -30,20 +30,6 @@ export interface ObservedAudience {
   readonly until: Date | string;
   /** @default the gate's `resource` */
   readonly accepted?: string | readonly string[];
-}
-
-/** What `onWarning` is told. */
-export interface JwtWarning {
-  /**
-   * `audience_observed` once, at construction; `audience_mismatch` for each token so accepted. Once
-   * for each issuer: `keys_not_tried`, when a token without `kid` is refused and more than 4 keys may
-   * have signed it; `key_unusable`, when a published key cannot be imported and is passed over.
-   */
-  readonly code: 'audience_observed' | 'audience_mismatch' | 'keys_not_tried' | 'key_unusable';
-  readonly message: string;
-  /** The token's `aud`. */
-  readonly found?: unknown;
-  readonly accepted?: readonly string[];
 }
 
 export interface JwtVerifierOptions extends Partial<JwtIssuer> {

@@ -4,11 +4,7 @@
  * @module
  */
 import type { Claims } from '../index.js';
-
-export interface ParsedJwt {
-  readonly header: Claims;
-  readonly claims: Claims;
-}
+import type { ParsedJwt } from './types.js';
 
 /** Longer tokens are refused unread. */
 const MAX_LENGTH = 16 * 1024;

@@ -6,10 +6,10 @@
 import { compactVerify, errors } from 'jose';
 import type { CryptoKey } from 'jose';
 import type { Claims } from '../index.js';
-import type { IssuerKeys } from './issuer-keys.js';
 import { DocumentKeys } from './key-set.js';
 import type { FunctionKeys, KeySet } from './key-set.js';
 import type { PublicKey } from './public-key.js';
+import type { IssuerKeys } from './types.js';
 import { own, ownText } from '../../values.js';
 
 /** Keys that a token is tried against where several may have signed: each try costs a signature. */

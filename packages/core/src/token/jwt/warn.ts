@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { JwtWarning } from './options.js';
-
-export type Warn = (warning: JwtWarning) => void;
+import type { JwtWarning, Warn } from './types.js';
 
 /** Tells the application; a hook that throws changes nothing. */
 export function tell(warn: Warn, warning: JwtWarning): void {

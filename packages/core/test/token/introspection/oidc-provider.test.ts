@@ -1,6 +1,6 @@
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createGate, firstOf } from '../../../src/index.js';
+import { createGate, byTokenForm } from '../../../src/index.js';
 import type { Decision, Verifier } from '../../../src/index.js';
 import { introspectionVerifier } from '../../../src/token/introspection/index.js';
 import type { ClientAuthentication } from '../../../src/token/introspection/index.js';
@@ -156,7 +156,7 @@ describe('the resource server authenticates', () => {
 
 describe('signed and opaque tokens of one issuer', () => {
   const both = (): Verifier =>
-    firstOf({
+    byTokenForm({
       jwt: jwtVerifier({ issuer: server.issuer, allowInsecureLoopback: true }),
       opaque: introspection(),
     });

@@ -36,7 +36,7 @@ export async function listenTestIssuer(
   const port = typeof address === 'object' ? address?.port : undefined;
   const origin = `http://localhost:${String(port)}`;
   issuer = createTestIssuer({ ...options, issuer: origin });
-  // A test that forgets to close it must still end.
+  // Lets the process of a test that forgets to close the server exit.
   server.unref();
   return Object.freeze({
     ...issuer,

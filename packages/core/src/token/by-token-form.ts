@@ -7,7 +7,7 @@ import { expect, readOptions } from '../options.js';
 import { chosenFor } from './verifier-statements.js';
 import type { Verifier } from './verifier.js';
 
-export interface FirstOfOptions {
+export interface ByTokenFormOptions {
   /** Judges tokens that look like a signed JWT. */
   readonly jwt: Verifier;
   /** Judges all others. */
@@ -25,13 +25,13 @@ export interface FirstOfOptions {
  * @group Verifiers
  * @example Signed tokens here, opaque ones at their issuer
  * ```ts
- * firstOf({ jwt: jwtVerifier({ issuer }), opaque: introspectionVerifier({ issuer, ... }) });
+ * byTokenForm({ jwt: jwtVerifier({ issuer }), opaque: introspectionVerifier({ issuer, ... }) });
  * ```
  */
-export function firstOf(options: FirstOfOptions): Verifier {
-  const { jwt, opaque } = readOptions<FirstOfOptions>(options, OPTIONS, 'firstOf');
+export function byTokenForm(options: ByTokenFormOptions): Verifier {
+  const { jwt, opaque } = readOptions<ByTokenFormOptions>(options, OPTIONS, 'byTokenForm');
   for (const [name, verifier] of Object.entries({ jwt, opaque })) {
-    expect(verifier !== undefined, `firstOf.${name}`, 'expected a verifier');
+    expect(verifier !== undefined, `byTokenForm.${name}`, 'expected a verifier');
   }
   // What that one states counts: another audience or tolerance is not this token's.
   const choose = (token: string): Verifier => chosenFor(isJwt(token) ? jwt : opaque, token);
@@ -40,7 +40,7 @@ export function firstOf(options: FirstOfOptions): Verifier {
   return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]), choose }));
 }
 
-const OPTIONS: Parameters<typeof readOptions<FirstOfOptions>>[1] = {
+const OPTIONS: Parameters<typeof readOptions<ByTokenFormOptions>>[1] = {
   jwt: ['a function'],
   opaque: ['a function'],
 };

@@ -1,5 +1,5 @@
 /**
- * What every check of a resource is given.
+ * What every check of a resource works with.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { AdversarialToken } from '../adversarial-tokens.js';
 import type { Probe } from './probe.js';
 import type { Report } from './report.js';
 
-export interface World {
+export interface CheckContext {
   readonly probe: Probe;
   readonly report: Report;
   readonly resource: string;

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { namesOneOf } from './audience.js';
-import { isTime } from './clock.js';
+import { isForAudience } from './audience.js';
+import { hasBegun, isUnexpired } from './clock.js';
 import type { TokenReading } from './read-token.js';
+import { isOptionalText } from './registered-claims.js';
 
-export interface JudgeTokenOptions {
+export interface UsableTokenOptions {
   readonly audiences: readonly string[];
   /** Seconds since the epoch. */
   readonly now: number;
@@ -20,26 +21,18 @@ export interface JudgeTokenOptions {
  * or certificate that nothing here checks, and naming its holder in strings. Looked at on every use,
  * so that what was verified before does not outlive its time.
  */
-export function judgeToken(
+export function isUsableToken(
   token: TokenReading,
-  { audiences, now, clockTolerance }: JudgeTokenOptions,
+  { audiences, now, clockTolerance }: UsableTokenOptions,
 ): boolean {
   return (
     // A bound token must never pass as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
     !token.bound &&
-    token.texts.every((text) => text === undefined || typeof text === 'string') &&
-    isAfter(token.expiry, now - clockTolerance) &&
-    isBefore(token.notBefore, now + clockTolerance) &&
-    (token.audiences.every((audience) => namesOneOf(audience, audiences)) ||
+    token.texts.every(isOptionalText) &&
+    // Whether an expiry must be given is the verifier's decision.
+    (token.expiry === undefined || isUnexpired(token.expiry, now, clockTolerance)) &&
+    hasBegun(token.notBefore, now, clockTolerance) &&
+    (token.audiences.every((audience) => isForAudience(audience, audiences)) ||
       now < token.observedUntil)
   );
-}
-
-/** Absent is fine here: whether a time must be given is the verifier's business. */
-function isAfter(time: unknown, bound: number): boolean {
-  return time === undefined || (isTime(time) && time > bound);
-}
-
-function isBefore(time: unknown, bound: number): boolean {
-  return time === undefined || (isTime(time) && time <= bound);
 }

@@ -8,7 +8,7 @@ import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import type { JwtProvider } from './provider.js';
 import { hint, jwtProvider, opaqueHint } from './provider.js';
 
-export interface GenericOptions extends JwtVerifierOptions {
+export interface GenericProviderOptions extends JwtVerifierOptions {
   /** For messages. @default 'the issuer' */
   readonly name?: string;
   /** @default the issuers */
@@ -24,12 +24,12 @@ export interface GenericOptions extends JwtVerifierOptions {
  * @throws {@link TypeError} naming the option
  * @group Providers
  */
-export function generic(options: GenericOptions): JwtProvider {
+export function genericProvider(options: GenericProviderOptions): JwtProvider {
   const { name = 'the issuer', authorizationServers, requestAs, ...jwt } = options;
-  checkKind(name, 'generic.name', 'a string');
-  if (requestAs !== undefined) checkKind(requestAs, 'generic.requestAs', 'a function');
+  checkKind(name, 'genericProvider.name', 'a string');
+  if (requestAs !== undefined) checkKind(requestAs, 'genericProvider.requestAs', 'a function');
   if (authorizationServers !== undefined) {
-    checkKind(authorizationServers, 'generic.authorizationServers', 'a list');
+    checkKind(authorizationServers, 'genericProvider.authorizationServers', 'a list');
   }
   return jwtProvider({
     ...{ name, jwt },

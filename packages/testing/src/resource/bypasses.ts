@@ -1,34 +1,34 @@
 /**
- * Ways around a guard: other spellings of the path, batches, preflights.
+ * Checks of ways around a guard: other spellings of the path, batches, preflights.
  *
  * @module
  */
-import { isThrough } from './probe.js';
-import type { World } from './world.js';
+import { isSuccess } from './probe.js';
+import type { CheckContext } from './context.js';
 
-const NOWHERE = '/a-path-that-nobody-has-7f3a';
+const UNKNOWN_PATH = '/a-path-that-nobody-has-7f3a';
 
-export async function checkPaths({ probe, report, insufficient }: World): Promise<void> {
+export async function checkPaths({ probe, report, insufficient }: CheckContext): Promise<void> {
   const { pathname, search } = new URL(probe.operation.url);
-  if (isThrough(await probe.send({ path: NOWHERE }))) {
+  if (isSuccess(await probe.send({ path: UNKNOWN_PATH }))) {
     return report.skip('other spellings of the path', 'every path is answered with success');
   }
   for (const path of spellings(pathname)) {
     for (const token of new Set([undefined, insufficient])) {
       const who = token === undefined ? 'without a token' : 'with too few scopes';
       const seen = await probe.send({ path: path + search, ...(token !== undefined && { token }) });
-      report.judge({
+      report.record({
         ...{ check: `the path written ${path}, ${who}`, ids: ['AH-15', 'T32'] },
-        holds: !isThrough(seen),
+        holds: !isSuccess(seen),
         seen: seen.summary,
-        expected: 'no success: whatever reaches the handler is judged',
+        expected: 'no success: every request that reaches the handler is authorized first',
         howToMend: 'guard the route itself (protect at the route), not a comparison of the path',
       });
     }
   }
 }
 
-/** What routers, proxies and file systems take for the same path. */
+/** Spellings that routers, proxies and file systems treat as the same path. */
 function spellings(path: string): readonly string[] {
   const bare = path.replace(/\/$/, '');
   const first = bare.slice(1, 2);
@@ -48,8 +48,13 @@ function spellings(path: string): readonly string[] {
   return [...new Set(forms)].filter((form) => form !== path && form !== '' && form !== '/');
 }
 
-/** A list of JSON-RPC messages, of which the first needs nothing. */
-export async function checkBatch({ probe, report, good, insufficient }: World): Promise<void> {
+/** Sends a list of JSON-RPC messages whose first one needs no scope. */
+export async function checkBatch({
+  probe,
+  report,
+  good,
+  insufficient,
+}: CheckContext): Promise<void> {
   const call = jsonRpc(probe.operation.body);
   if (call === undefined) return report.skip('batches', 'the operation is no JSON-RPC call');
   const body = JSON.stringify([{ jsonrpc: '2.0', method: 'notifications/initialized' }, call]);
@@ -61,13 +66,13 @@ export async function checkBatch({ probe, report, good, insufficient }: World): 
   for (const { check, token, statuses } of who) {
     if (token === undefined && statuses[0] !== 401) continue;
     const seen = await probe.send({ body, ...(token !== undefined && { token }) });
-    report.judge({
+    report.record({
       ...{ check, ids: ['T21'] },
       severity: token === good ? 'should' : 'must',
       holds: statuses.includes(seen.status),
       seen: seen.summary,
-      expected: `status ${statuses.join(' or ')}: lists of messages are refused, so that none runs unjudged`,
-      howToMend: 'let the gate judge the body: policy: mcpPolicy(...)',
+      expected: `status ${statuses.join(' or ')}: lists of messages are refused, so that none runs unauthorized`,
+      howToMend: 'let the gate read the body: policy: mcpPolicy(...)',
     });
   }
 }
@@ -83,8 +88,8 @@ function jsonRpc(body: string | undefined): object | undefined {
   }
 }
 
-export async function checkBrowsers(world: World): Promise<void> {
-  const { probe, report } = world;
+export async function checkBrowsers(context: CheckContext): Promise<void> {
+  const { probe, report } = context;
   const origin = 'https://client.test';
   const preflight = await probe.send({
     method: 'OPTIONS',
@@ -95,7 +100,7 @@ export async function checkBrowsers(world: World): Promise<void> {
       'access-control-request-headers': 'authorization, content-type',
     },
   });
-  report.judge({
+  report.record({
     ...{ check: 'a preflight', ids: ['T31', 'T48'] },
     holds: preflight.status !== 401 && preflight.status < 500 && preflight.status !== 0,
     seen: preflight.summary,
@@ -103,11 +108,11 @@ export async function checkBrowsers(world: World): Promise<void> {
     howToMend: 'let the gate answer preflights, or put the CORS middleware in front of the guard',
   });
   const allowed = preflight.headers.get('access-control-allow-origin');
-  if (world.cors === false || (world.cors === undefined && allowed === null)) {
+  if (context.cors === false || (context.cors === undefined && allowed === null)) {
     return report.skip('CORS', 'the resource does not admit other origins');
   }
   const headers = preflight.headers.get('access-control-allow-headers') ?? '';
-  report.judge({
+  report.record({
     ...{ check: 'a preflight: admits Authorization', ids: ['T48'] },
     holds: allowed !== null && /\bauthorization\b/i.test(headers),
     seen: `Access-Control-Allow-Origin: ${allowed ?? 'none'}, Access-Control-Allow-Headers: ${headers}`,
@@ -117,7 +122,7 @@ export async function checkBrowsers(world: World): Promise<void> {
   });
   const refused = await probe.send({ headers: { origin } });
   const exposed = refused.headers.get('access-control-expose-headers') ?? '';
-  report.judge({
+  report.record({
     ...{ check: 'CORS: the challenge can be read', ids: ['T48'] },
     holds:
       refused.headers.has('access-control-allow-origin') && /www-authenticate|\*/i.test(exposed),
@@ -126,7 +131,7 @@ export async function checkBrowsers(world: World): Promise<void> {
       'Access-Control-Allow-Origin and Access-Control-Expose-Headers: WWW-Authenticate on a 401',
     howToMend: 'createGate({ cors: true }): without it a script cannot see why it was refused',
   });
-  report.judge({
+  report.record({
     ...{ check: 'CORS: no credentials for everybody', ids: ['T48'] },
     holds: [preflight, refused].every(
       (seen) =>

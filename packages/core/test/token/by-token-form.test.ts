@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
-import { InvalidTokenError, createGate, firstOf } from '../../src/index.js';
+import { InvalidTokenError, createGate, byTokenForm } from '../../src/index.js';
 import type { Verifier } from '../../src/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
@@ -44,7 +44,7 @@ test.each<readonly [kind: 'jwt' | 'opaque', what: string, token: string]>([
   ['opaque', 'many dots', '.'.repeat(100_000)],
 ])('%s: %s [T62, T68]', (kind, _what, token) => {
   const { asked, options } = spies();
-  expect(firstOf(options)(token, context)).toEqual({ scopes: [kind, token, RESOURCE] });
+  expect(byTokenForm(options)(token, context)).toEqual({ scopes: [kind, token, RESOURCE] });
   expect(asked).toEqual([kind]);
 });
 
@@ -53,7 +53,7 @@ test('a polluted prototype makes no JWT of an opaque token [T62]', () => {
   Object.defineProperty(all, 'alg', { value: 'ES256', configurable: true });
   try {
     const { asked, options } = spies();
-    void firstOf(options)(`${header({ typ: 'JWT' })}.e30.c2ln`, context);
+    void byTokenForm(options)(`${header({ typ: 'JWT' })}.e30.c2ln`, context);
     expect(asked).toEqual(['opaque']);
   } finally {
     Reflect.deleteProperty(all, 'alg');
@@ -72,7 +72,7 @@ test.each<readonly [what: string, answer: Verifier, status: number]>([
     ['jwt', `${header({ alg: 'ES256' })}.e30.c2ln`],
     ['opaque', 'ya29'],
   ] as const) {
-    const verifier = firstOf({ ...options, [kind]: answer });
+    const verifier = byTokenForm({ ...options, [kind]: answer });
     const gate = createGate({ resource: RESOURCE, verifier, scopes: ['jwt', 'opaque'] });
     expect(await gate.check(request(token), 'jwt')).toMatchObject({ allowed: false, status });
   }
@@ -82,15 +82,15 @@ test.each<readonly [what: string, answer: Verifier, status: number]>([
 test('the audiences of both are accepted by the gate, once each [T65]', () => {
   const jwt = Object.assign(() => undefined, { audiences: ['a', 'b'] });
   const opaque = Object.assign(() => undefined, { audiences: ['b', 'c'] });
-  expect(firstOf({ jwt, opaque }).audiences).toEqual(['a', 'b', 'c']);
-  expect(firstOf({ jwt, opaque: () => undefined }).audiences).toEqual(['a', 'b']);
+  expect(byTokenForm({ jwt, opaque }).audiences).toEqual(['a', 'b', 'c']);
+  expect(byTokenForm({ jwt, opaque: () => undefined }).audiences).toEqual(['a', 'b']);
 });
 
 test('options are checked at construction', () => {
   const verifier: Verifier = () => undefined;
-  expect(() => firstOf({ jwt: verifier } as never)).toThrow(/^firstOf\.opaque: /);
-  expect(() => firstOf({ jwt: {}, opaque: verifier } as never)).toThrow(/^firstOf\.jwt: /);
-  expect(() => firstOf({ jwt: verifier, opaque: verifier, jwe: verifier } as never)).toThrow(
-    /^firstOf\.jwe: /,
+  expect(() => byTokenForm({ jwt: verifier } as never)).toThrow(/^byTokenForm\.opaque: /);
+  expect(() => byTokenForm({ jwt: {}, opaque: verifier } as never)).toThrow(/^byTokenForm\.jwt: /);
+  expect(() => byTokenForm({ jwt: verifier, opaque: verifier, jwe: verifier } as never)).toThrow(
+    /^byTokenForm\.jwe: /,
   );
 });

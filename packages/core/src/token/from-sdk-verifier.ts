@@ -6,8 +6,7 @@
 import { expect, readOptions } from '../options.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import { checkedIdentify } from './identify.js';
-import type { Identify } from './identify.js';
-import type { Claims } from './read-token.js';
+import type { Claims, Identify } from './types.js';
 import type { VerifiedToken, Verifier } from './verifier.js';
 
 /** What an SDK verifier says of a good token: the `AuthInfo` of the MCP SDK, v1 and v2. */
@@ -26,7 +25,7 @@ export interface SdkTokenVerifier {
   verifyAccessToken(token: string): Promise<SdkAuthInfo>;
 }
 
-export interface FromTokenVerifierOptions {
+export interface FromSdkVerifierOptions {
   /** Audiences that `resource` and `extra.aud` may name beside the gate's `resource`. */
   readonly audience?: string | readonly string[];
   /**
@@ -67,20 +66,20 @@ export interface FromTokenVerifierOptions {
  * @throws {@link TypeError} naming the option
  * @group Verifiers
  */
-export function fromTokenVerifier(
+export function fromSdkVerifier(
   verifier: SdkTokenVerifier,
-  options: FromTokenVerifierOptions = {},
+  options: FromSdkVerifierOptions = {},
 ): Verifier {
   if (typeof verifier?.verifyAccessToken !== 'function') {
-    throw new TypeError('fromTokenVerifier: expected an object with verifyAccessToken');
+    throw new TypeError('fromSdkVerifier: expected an object with verifyAccessToken');
   }
   const { audience, requireExpiry, requireResource, clockTolerance, ...given } = readOptions<
-    FromTokenVerifierOptions,
+    FromSdkVerifierOptions,
     Defaulted
-  >(options, OPTIONS, 'fromTokenVerifier');
+  >(options, OPTIONS, 'fromSdkVerifier');
   const identify = checkedIdentify(given.identify);
   const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  expect(isListOfNames(audiences), 'fromTokenVerifier.audience', 'expected non-empty strings');
+  expect(isListOfNames(audiences), 'fromSdkVerifier.audience', 'expected non-empty strings');
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
     const info: unknown = await verifier.verifyAccessToken(token);
     const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
@@ -103,7 +102,7 @@ export function fromTokenVerifier(
 
 type Defaulted = 'audience' | 'requireExpiry' | 'requireResource' | 'clockTolerance';
 
-const OPTIONS: Parameters<typeof readOptions<FromTokenVerifierOptions, Defaulted>>[1] = {
+const OPTIONS: Parameters<typeof readOptions<FromSdkVerifierOptions, Defaulted>>[1] = {
   audience: ['any', []],
   requireExpiry: ['a boolean', true],
   requireResource: ['a boolean', false],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isForAudience, isTime } from '../index.js';
+import { hasBegun, isForAudience, isOtherTokenType, isUnexpired } from '../index.js';
 import type { Claims } from '../index.js';
 import type { Settings } from './options.js';
 import { own } from '../../values.js';
@@ -34,11 +34,10 @@ function isAudience(aud: unknown, audiences: readonly string[], settings: Settin
 
 function isNow(claims: Claims, { now, clockTolerance }: Settings): boolean {
   const exp = own(claims, 'exp');
-  const nbf = own(claims, 'nbf');
   const time = now();
   return (
-    (exp === undefined || (isTime(exp) && exp + clockTolerance > time)) &&
-    (nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= time))
+    (exp === undefined || isUnexpired(exp, time, clockTolerance)) &&
+    hasBegun(own(claims, 'nbf'), time, clockTolerance)
   );
 }
 
@@ -53,12 +52,9 @@ function isAccessToken(claims: Claims): boolean {
   return (
     (type === undefined || isTokenType(type, claims)) &&
     (use === undefined || use === 'access_token' || use === 'access') &&
-    !OTHER_KINDS.has(String(typ).toLowerCase())
+    !isOtherTokenType(String(typ))
   );
 }
-
-/** As jwtVerifier has them: some providers mark their other tokens in this member only. */
-const OTHER_KINDS: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
 
 /** RFC 9449 s6.2: `DPoP` comes with the key in `cnf`, which the gate looks at, or refuses. */
 function isTokenType(type: unknown, claims: Claims): boolean {

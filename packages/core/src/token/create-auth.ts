@@ -8,11 +8,11 @@ import type { Auth, Judgement, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
-import type { Claims, TokenFacts } from './read-token.js';
+import type { Claims, TokenFacts } from './types.js';
 import type { ActorKind } from './verifier.js';
 
 /** What every `auth` of one gate has in common. The object itself stands for the gate. */
-export interface AuthIssuer {
+export interface AuthGate {
   readonly resource: string;
   readonly resourceMetadataUrl: string;
   readonly catalogue: ScopeCatalogue;
@@ -23,37 +23,37 @@ export interface AuthIssuer {
  * It is a new object for every request, also where the token was verified before: nothing that one
  * request hangs on it can reach another.
  */
-export function issueAuth(
-  issuer: AuthIssuer,
+export function createAuth(
+  issuer: AuthGate,
   token: string,
   facts: TokenFacts,
   clockTolerance: number,
 ): Auth {
-  return new IssuedAuth(issuer, token, facts, clockTolerance);
+  return new GateAuth(issuer, token, facts, clockTolerance);
 }
 
 /** What a gate keeps with an `auth` that it issued; nobody else gets to see it. */
-export interface Issue {
+export interface AuthRecord {
   readonly granted: ReadonlySet<string>;
   /** Seconds that the token's verifier forgives, for what else the token says of times. */
   readonly clockTolerance: number;
   /** Kept here, since a `WeakMap` by `auth` costs more than all the rest of a decision. */
-  judged: Judged | undefined;
+  authorized: AuthorizedRequest | undefined;
 }
 
 /** What an `auth` was judged for last. */
-export interface Judged {
+export interface AuthorizedRequest {
   readonly judgement: Judgement;
   readonly request: GateRequest;
 }
 
 /** What was kept with an `auth` that was issued for `issuer`; `undefined` for anything else. */
-export function issueOf(issuer: AuthIssuer, auth: unknown): Issue | undefined {
-  return IssuedAuth.issueOf(issuer, auth);
+export function authRecordOf(issuer: AuthGate, auth: unknown): AuthRecord | undefined {
+  return GateAuth.authRecordOf(issuer, auth);
 }
 
 /** Private members are the brand: nobody else can make one, nor alter what it grants. */
-class IssuedAuth implements Auth {
+class GateAuth implements Auth {
   declare readonly clientId: string;
   declare readonly scopes: string[];
   declare readonly expiresAt?: number;
@@ -64,18 +64,18 @@ class IssuedAuth implements Auth {
   declare readonly kind: ActorKind | undefined;
   declare readonly claims: Claims;
   declare readonly bindingKey: string | undefined;
-  readonly #issuer: AuthIssuer;
+  readonly #issuer: AuthGate;
   readonly #token: string;
-  readonly #issue: Issue;
+  readonly #issue: AuthRecord;
   #resource: URL | undefined;
 
-  constructor(issuer: AuthIssuer, token: string, facts: TokenFacts, clockTolerance: number) {
+  constructor(issuer: AuthGate, token: string, facts: TokenFacts, clockTolerance: number) {
     const { scopes, clientId, subject, expiresAt } = facts;
     // Claims are data: a copy that nobody can change, without what cannot be copied.
-    const claims = facts.settled ? facts.claims : freeze(structuredClone(facts.claims));
+    const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
-    this.#issue = { granted: scopes, clockTolerance, judged: undefined };
+    this.#issue = { granted: scopes, clockTolerance, authorized: undefined };
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;
@@ -90,7 +90,7 @@ class IssuedAuth implements Auth {
     Object.freeze(this);
   }
 
-  static issueOf(issuer: AuthIssuer, auth: unknown): Issue | undefined {
+  static authRecordOf(issuer: AuthGate, auth: unknown): AuthRecord | undefined {
     return isObject(auth) && #issuer in auth && auth.#issuer === issuer ? auth.#issue : undefined;
   }
 

@@ -1,0 +1,167 @@
+/**
+ * Fetches a small document: bounded in size and time, without following redirects.
+ *
+ * @module
+ */
+import { readBytes } from './read-bytes.js';
+import { parseJson } from './values.js';
+import { TimeoutError, within } from './wait.js';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface FetchOptions {
+  readonly fetch: Fetch;
+  /** Milliseconds, for the response and its body together. @default 5000 */
+  readonly timeout?: number;
+  /** @default 262144 (256 KiB) */
+  readonly maxBytes?: number;
+}
+
+export interface FetchJsonOptions extends FetchOptions {
+  /**
+   * Refuse also a response that `fetch` reached through redirects, against its instructions, and one
+   * whose `Content-Type` is neither `application/json` nor `application/...+json`.
+   *
+   * @default false
+   */
+  readonly strict?: boolean;
+}
+
+export interface FetchedText {
+  readonly status: number;
+  /** As sent; `''` without one. */
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Why there is no document. */
+export type FetchProblem =
+  | 'bad_status'
+  | 'not_json'
+  | 'redirected'
+  | 'timeout'
+  | 'too_large'
+  | 'unreachable';
+
+/**
+ * What a failed fetch rejects with. It tells the URL without its query, and of a foreign error no more
+ * than names and codes: its message, or a request that it carries, may hold a token.
+ */
+export class FetchError extends Error {
+  override readonly name: string;
+  readonly problem: FetchProblem;
+  /** Of the response, where its status is the problem. */
+  readonly status: number | undefined;
+
+  constructor(problem: FetchProblem, message: string, status?: number) {
+    super(message);
+    this.name = problem === 'timeout' ? 'TimeoutError' : 'Error';
+    this.problem = problem;
+    this.status = status;
+  }
+}
+
+/**
+ * Returns a parsed JSON document.
+ *
+ * @throws {@link FetchError} on everything but a 200 with JSON in UTF-8 of at most `maxBytes`
+ */
+export async function fetchJson(url: string, options: FetchJsonOptions): Promise<unknown> {
+  const name = nameOf(url);
+  const init = { headers: { accept: 'application/json' } };
+  const { text } = await fetchWith(url, init, options, (response) =>
+    refuse(response, name, options.strict),
+  );
+  const document = parseJson(text);
+  if (document === undefined) throw new FetchError('not_json', `${name} answered with no JSON`);
+  return document;
+}
+
+/**
+ * Returns status, content type and text of a response, whatever the status.
+ *
+ * @throws {@link FetchError} when there is none, or one over `maxBytes`, too late or not UTF-8
+ */
+export async function fetchText(
+  url: string,
+  init: RequestInit,
+  options: FetchOptions,
+): Promise<FetchedText> {
+  return fetchWith(url, init, options, () => undefined);
+}
+
+async function fetchWith(
+  url: string,
+  init: RequestInit,
+  { fetch, timeout = 5_000, maxBytes = 256 * 1024 }: FetchOptions,
+  problemOf: (response: Response) => FetchError | undefined,
+): Promise<FetchedText> {
+  const name = nameOf(url);
+  try {
+    // The time limit holds also for a `fetch` of the application's that ignores the signal.
+    return await within(timeout, name, async ({ signal }) => {
+      // A redirect would send the request, and leave the choice of the answer, to another server.
+      const response = await fetch(url, { ...init, redirect: 'manual', signal });
+      const problem = problemOf(response);
+      if (problem !== undefined) {
+        // Frees the connection: nobody reads this body.
+        response.body?.cancel().catch(() => undefined);
+        throw problem;
+      }
+      return {
+        status: response.status,
+        contentType: response.headers.get('content-type') ?? '',
+        text: await readText(response, name, maxBytes),
+      };
+    });
+  } catch (error) {
+    if (error instanceof FetchError) throw error;
+    if (error instanceof TimeoutError) throw new FetchError('timeout', error.message);
+    // Without the error as `cause`: see FetchError.
+    throw new FetchError('unreachable', `${name} could not be read: ${codesOf(error)}`);
+  }
+}
+
+/** What is wrong with a response before its body is read. */
+function refuse(response: Response, name: string, strict = false): FetchError | undefined {
+  const { status, headers, redirected } = response;
+  if (isRedirect(response) || (strict && redirected))
+    return new FetchError('redirected', `${name} answered ${status}`, status);
+  if (status !== 200) return new FetchError('bad_status', `${name} answered ${status}`, status);
+  const type = headers.get('content-type') ?? '';
+  if (strict && !/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) {
+    return new FetchError('not_json', `${name} answered with another content type than JSON`);
+  }
+  return undefined;
+}
+
+/** A redirect as Node, workers (the status) and browsers (the type) show it. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
+}
+
+async function readText(response: Response, name: string, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(
+    response,
+    maxBytes,
+    () => new FetchError('too_large', `${name} answered with more than ${maxBytes} bytes`),
+  );
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+/** A URL for messages: its query may hold a key. */
+export function nameOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** What went wrong, in names and codes: `TypeError ECONNREFUSED`. */
+function codesOf(error: unknown): string {
+  const words: string[] = [];
+  for (let one = error, depth = 0; one instanceof Error && depth < 3; one = one.cause, depth++) {
+    words.push(one.name);
+    if ('code' in one && typeof one.code === 'string') words.push(one.code);
+  }
+  const plain = words.filter((word) => /^(?:[A-Za-z]{1,40}Error|[A-Z][A-Z0-9_]{1,40})$/.test(word));
+  return [...new Set(plain)].join(' ') || 'fetch failed';
+}

@@ -1,0 +1,31 @@
+/**
+ * All checks of a JWT but the signature's: before it, and again after it.
+ *
+ * @module
+ */
+import type { CheckResult } from '../index.js';
+import { CLAIM_CHECKS } from './check-claims.js';
+import { HEADER_CHECKS } from './check-header.js';
+import { parseJwt } from './parse-jwt.js';
+import type { CheckContext, JwtCheck, ParsedJwt } from './types.js';
+
+const CHECKS: readonly JwtCheck[] = [...HEADER_CHECKS, ...CLAIM_CHECKS];
+
+/** Whether every check holds. */
+export function isAcceptable(jwt: ParsedJwt, context: CheckContext): boolean {
+  return CHECKS.every((check) => run(check, jwt, context).holds);
+}
+
+/** The result of each check, for tools that explain a refusal; of a token without the form, this alone. */
+export function checkToken(token: string, context: CheckContext): readonly CheckResult[] {
+  const jwt = parseJwt(token);
+  const form: CheckResult = { name: 'form', holds: jwt !== undefined };
+  return jwt === undefined ? [form] : [form, ...CHECKS.map((check) => run(check, jwt, context))];
+}
+
+function run(check: JwtCheck, jwt: ParsedJwt, context: CheckContext): CheckResult {
+  const { name } = check;
+  if (check.kind === 'whole') return { name, holds: check.holds(jwt, context) };
+  const failed = check.failed(jwt, context);
+  return { name, holds: failed.length === 0, failed };
+}

@@ -1,0 +1,48 @@
+/**
+ * Types of explanations.
+ *
+ * @module
+ */
+
+import type { VerifierExpectations } from '@scopegate/core/engine';
+import type { UnverifiedToken } from '../read-unverified.js';
+
+/** One thing that was looked at. */
+export interface TokenCheck {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly expected: string;
+  readonly found: string;
+  /** What to change, and where; only where it is not ok. */
+  readonly setting?: string;
+}
+
+export interface TokenExplanation {
+  /**
+   * What the gate makes of the token: 401 for `refused` (403 if the verifier says that scopes are
+   * missing), 503 for `unavailable`.
+   */
+  readonly outcome: 'accepted' | 'refused' | 'unavailable';
+  readonly checks: readonly TokenCheck[];
+  /** Traps of the provider that the token fell into. */
+  readonly hints: readonly string[];
+}
+
+/** What is expected, with the gate's resource. */
+export interface JwtExpectations extends VerifierExpectations {
+  readonly resource: string;
+}
+
+export interface Description {
+  readonly expected: string;
+  readonly found: string;
+  /** What to change where the check does not hold. */
+  readonly setting: string;
+}
+
+/** Describes one check; `failed` names the members that make it fail, where it is about several. */
+export type Describe = (
+  jwt: UnverifiedToken,
+  expected: JwtExpectations,
+  failed: readonly string[],
+) => Description;
