@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './scope-map.js';
+import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './types.js';
 
 export interface ScopeMapDiff {
   /** Present if the maps are of two resources. */

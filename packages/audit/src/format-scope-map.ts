@@ -5,7 +5,7 @@
  */
 import { mannerOf } from './manner.js';
 import type { Manner } from './manner.js';
-import type { ScopeMap, ScopeMapAccess, ScopeMapGrant } from './scope-map.js';
+import type { ScopeMap, ScopeMapAccess, ScopeMapGrant } from './types.js';
 import { visibleJson } from './visible.js';
 
 /**

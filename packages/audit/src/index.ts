@@ -5,6 +5,10 @@
  */
 export { scopeMap } from './scope-map.js';
 export type {
+  Grant,
+  LintCode,
+  LintFinding,
+  LintOptions,
   Passes,
   RouteRules,
   ScopeMap,
@@ -12,8 +16,7 @@ export type {
   ScopeMapGrant,
   ScopeMapOptions,
   ScopeMapRow,
-} from './scope-map.js';
-export type { Grant } from './grants.js';
+} from './types.js';
 export { formatScopeMap } from './format-scope-map.js';
 export { diffScopeMaps } from './diff-scope-maps.js';
 export type {
@@ -24,7 +27,6 @@ export type {
 } from './diff-scope-maps.js';
 export { formatDiff } from './format-diff.js';
 export { lintPolicy } from './lint-policy.js';
-export type { LintCode, LintFinding, LintOptions } from './lint-policy.js';
 export { formatDecisionSummary } from './format-summary.js';
 export type { SummaryFormat } from './format-summary.js';
 export { summarizeDecisions } from './summarize-decisions.js';

@@ -4,10 +4,9 @@
  * @module
  */
 import type { Gate } from '@scopegate/core';
-import { compileRule, evaluateCompiled, explainRule } from '@scopegate/core/engine';
+import { describeRule, evaluateCompiled } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
-import type { LintFinding, LintOptions } from './lint-policy.js';
-import type { ListedRule } from './list-rules.js';
+import type { LintFinding, LintOptions, ListedRule } from './types.js';
 
 /** The operations of a gate, its defaults and its routes. */
 export function lintOperations<S extends string>(
@@ -15,12 +14,10 @@ export function lintOperations<S extends string>(
   rules: readonly ListedRule[],
   { tools, prompts }: LintOptions<S>,
 ): readonly LintFinding[] {
-  const compile = ({ rule, operation }: ListedRule): CompiledRule =>
-    compileRule(rule, gate.scopes, operation);
   return [
-    ...lintNames('tools', tools, rules, compile),
-    ...lintNames('prompts', prompts, rules, compile),
-    ...rules.flatMap((listed) => lintDefault(listed, compile(listed))),
+    ...lintNames('tools', tools, rules),
+    ...lintNames('prompts', prompts, rules),
+    ...rules.flatMap((listed) => lintDefault(listed)),
     ...rules.flatMap((listed) => lintPath(gate.resource, listed)),
   ];
 }
@@ -29,7 +26,6 @@ function lintNames(
   option: 'tools' | 'prompts',
   given: LintOptions['tools'],
   rules: readonly ListedRule[],
-  compile: (listed: ListedRule) => CompiledRule,
 ): readonly LintFinding[] {
   if (given === undefined) return [];
   const { method, otherwise } = NAMED[option];
@@ -37,7 +33,7 @@ function lintNames(
   const own = rules.filter((one) => one.kind === 'operation' && one.method === method);
   const other = rules.find((one) => one.kind === 'default' && one.method === otherwise);
   const rest =
-    other === undefined || isDenial(compile(other)) ? undefined : explainRule(other.rule);
+    other === undefined || isDenial(other.rule) ? undefined : describeRule(other.rule.rule, 'full');
   const named = new Set(own.map(({ name }) => name));
   return [
     ...[...names]
@@ -82,18 +78,15 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
 }
 
 /** Handshake and lists are for everybody, tasks for their owner; an operation has a purpose. */
-function lintDefault(
-  { kind, operation, method, rule }: ListedRule,
-  compiled: CompiledRule,
-): readonly LintFinding[] {
+function lintDefault({ kind, operation, method, rule }: ListedRule): readonly LintFinding[] {
   if (kind !== 'default' || !method.startsWith('other')) return [];
-  if (!evaluateCompiled(compiled, new Set(), undefined).satisfied) return [];
+  if (!evaluateCompiled(rule, new Set(), undefined).satisfied) return [];
   return [
     {
       code: 'operation_without_rule',
-      severity: compiled.mayBePublic ? 'error' : 'warning',
+      severity: rule.mayBePublic ? 'error' : 'warning',
       where: method,
-      message: `${operation} needs no scope (${explainRule(rule)}): what is added and forgotten here is open.`,
+      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): what is added and forgotten here is open.`,
       howToMend: `Leave ${method} out, which denies, or let it need a scope.`,
     },
   ];

@@ -4,21 +4,19 @@
  * @module
  */
 import type { Gate } from '@scopegate/core';
-import { scopesOf } from '@scopegate/core/engine';
 import { holdsUnknown } from './lint-functions.js';
-import type { LintFinding } from './lint-policy.js';
-import type { ListedRule } from './list-rules.js';
+import type { LintFinding, ListedRule } from './types.js';
 
 /** Scopes that open nothing, and the one that never does. */
 export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly LintFinding[] {
   const { scopes: catalogue, metadata } = gate;
-  const required = new Set(rules.flatMap(({ rule }) => scopesOf(rule)));
+  const required = new Set(rules.flatMap(({ rule }) => rule.scopes));
   const opens = (scope: string): boolean =>
     [...required].some((one) => catalogue.grants(new Set([scope]), one));
   const requestName = (name: string): string => catalogue.requestName(name);
   const advertised = metadata.document.scopes_supported ?? [];
   const offered = [...catalogue.names, ...catalogue.names.map(requestName), ...advertised];
-  const isOpaque = rules.some(({ rule }) => holdsUnknown(rule));
+  const isOpaque = rules.some(({ rule }) => holdsUnknown(rule.rule));
   return [
     ...catalogue.names
       .filter((name) => !opens(name) && catalogue.get(name)?.match === undefined)

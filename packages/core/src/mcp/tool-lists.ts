@@ -6,7 +6,7 @@
  */
 import { insideOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
-import { compileRule, evaluateCompiled, hopefulRule } from '../policy/index.js';
+import { evaluateCompiled, foldRule } from '../policy/index.js';
 import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { has } from '../values.js';
@@ -68,14 +68,24 @@ export function visibleTools<S extends string, T extends NamedTool>(
   return tools.filter(({ name }) => mayHold(ruleFor(policy, name), granted, gate.scopes));
 }
 
-/** Whether the rule holds for these scopes if all that is known per request only does. */
+/** Whether the rule may hold for these scopes: functions, conditions and logins are taken to hold. */
 function mayHold(
-  rule: CompiledRule,
+  { rule }: CompiledRule,
   granted: ReadonlySet<string> | undefined,
   catalogue: ScopeCatalogue,
 ): boolean {
-  const hoped = rule.dynamic ? compileRule(hopefulRule(rule.rule), catalogue, 'rule') : rule;
-  return evaluateCompiled(hoped, granted, catalogue).satisfied;
+  const hasToken = (): boolean => granted !== undefined;
+  return foldRule<boolean>(rule, {
+    scope: (scope) => granted !== undefined && catalogue.grants(granted, scope),
+    allOf: (parts) => parts.every(Boolean),
+    anyOf: (parts) => parts.some(Boolean),
+    where: (part) => part,
+    computed: hasToken,
+    recentLogin: hasToken,
+    authenticated: hasToken,
+    publicAccess: () => true,
+    deny: () => false,
+  });
 }
 
 interface NamedTool {

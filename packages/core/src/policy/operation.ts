@@ -5,17 +5,7 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { GateRequest } from '../types.js';
-import type { CompiledRule } from './compile.js';
-import type { Rule } from './rule.js';
-
-/** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
-export interface Operation {
-  readonly protocol: 'http' | 'mcp';
-  /** HTTP: the request method. MCP: the JSON-RPC method, or `GET`/`DELETE` of a session. */
-  readonly method: string;
-  /** HTTP: the target. MCP: the tool, prompt, resource URI or task. */
-  readonly name?: string;
-}
+import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A rule, and the facts it decides by. */
 export interface RulePart {

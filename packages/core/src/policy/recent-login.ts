@@ -5,10 +5,19 @@
  */
 import { bearerChallenge } from '../challenge/index.js';
 import { isScopeToken } from '../scope/index.js';
-import type { Auth } from './auth.js';
-import type { CompiledNode, CompiledRule } from './compile.js';
-import { authenticated, make, where } from './rule.js';
-import type { LoginReader, LoginRequirement, LoginTime, RecentLogin, Rule, Where } from './rule.js';
+import { makeNode } from './rule-node.js';
+import { authenticated, where } from './rule.js';
+import type {
+  Auth,
+  CompiledNode,
+  CompiledRule,
+  LoginReader,
+  LoginRequirement,
+  LoginTime,
+  RecentLogin,
+  Rule,
+  Where,
+} from './types.js';
 
 /**
  * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
@@ -54,7 +63,7 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
       acrValues: Object.freeze([...(acrValues as readonly string[])]),
     }),
   });
-  return make('recentLogin', { login, logins: LOGINS });
+  return makeNode('recentLogin', { login, logins: LOGINS });
 }
 
 /**
