@@ -24,18 +24,18 @@ export function lintFunctions({ operation, rule }: ListedRule): readonly LintFin
 /** Whether the rule has a function that does not say what it may require. */
 export function holdsUnknown(rule: Rule): boolean {
   return foldRule<boolean>(rule, {
-    scope: no,
+    scope: never,
     allOf: (parts) => parts.some(Boolean),
     anyOf: (parts) => parts.some(Boolean),
     where: (part) => part,
     computed: (part) => typeof part === 'function' || part.mayRequire.length === 0,
-    recentLogin: no,
-    authenticated: no,
-    publicAccess: no,
-    deny: no,
+    recentLogin: never,
+    authenticated: never,
+    publicAccess: never,
+    deny: never,
   });
 }
 
-function no(): boolean {
+function never(): boolean {
   return false;
 }

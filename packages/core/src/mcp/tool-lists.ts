@@ -9,7 +9,6 @@ import type { Gate } from '../gate/index.js';
 import { evaluateCompiled, foldRule } from '../policy/index.js';
 import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { has } from '../values.js';
 
 /** One way to call a tool, as the Apps SDK writes it. */
 export type SecurityScheme = { type: 'noauth' } | { type: 'oauth2'; scopes: string[] };
@@ -99,14 +98,9 @@ function policyOf(gate: Gate, caller: string): Policy {
   return gate.policy;
 }
 
-/** The policy is asked as if the tool were called. */
 function ruleFor(policy: Policy, name: string): CompiledRule {
-  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } };
-  const judged = policy.judge({ method: 'POST', url: '', headers: { get: () => null } }, body);
-  if (has(judged, 'fault') || judged.operation.protocol !== 'mcp') {
-    throw new TypeError('expected a gate with an mcpPolicy');
-  }
-  return judged.rule;
+  if (policy.reads !== 'body') throw new TypeError('expected a gate with an mcpPolicy');
+  return policy.ruleOf({ protocol: 'mcp', method: 'tools/call', name });
 }
 
 function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecurityScheme[] {

@@ -13,7 +13,7 @@ import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
 import { isSameRule } from './same-rule.js';
 import { SegmentTree, hidesSeparator, toSegments } from './segment-rules.js';
-import type { CompiledRule, Rule } from './types.js';
+import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A route and what it needs. */
 export interface HttpRoute<S extends string = string> {
@@ -96,6 +96,11 @@ class HttpPolicy implements Policy {
       label: 'This request',
       ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.key }),
     };
+  }
+
+  ruleOf({ protocol, method, name }: Operation): CompiledRule {
+    if (protocol !== 'http' || name === undefined) return DENIED;
+    return this.#find(method, pathOf(name))?.rule ?? DENIED;
   }
 
   entries(): readonly PolicyEntry[] {

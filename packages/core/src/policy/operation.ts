@@ -93,6 +93,11 @@ export interface Policy<S extends string = string> {
   bodyNeed(request: GateRequest): BodyNeed | Fault;
   /** `body` is the parsed document, for `'json'`. */
   judge(request: GateRequest, body: unknown): Judgement | Fault;
+  /**
+   * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
+   * leave open is denied.
+   */
+  ruleOf(operation: Operation): CompiledRule;
   /** Every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
   /** The rules of all the others, for the scope map. */

@@ -233,6 +233,7 @@ describe('everything else is enforced', () => {
         const operation = { protocol: 'http', method: 'GET', name: null } as never;
         return 'fault' in judged ? judged : { ...judged, operation };
       },
+      ruleOf: (operation) => policy.ruleOf(operation),
       entries: () => policy.entries(),
       defaults: () => policy.defaults(),
     };

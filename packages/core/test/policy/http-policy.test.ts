@@ -162,6 +162,19 @@ test('logs and metrics get the route as it was written, never the path that came
   expect(judged('PUT', '/notes/7')).not.toHaveProperty('entry');
 });
 
+test('the rule of a route is looked up without a request', () => {
+  const policy = httpPolicy([
+    { method: 'GET', path: '/notes/{id}', rule: 'read' },
+    { method: '*', path: '/notes', rule: 'write' },
+  ]);
+  const ruleOf = (method: string, name?: string, protocol: 'http' | 'mcp' = 'http') =>
+    policy.ruleOf({ protocol, method, ...(name !== undefined && { name }) }).description;
+  expect(ruleOf('HEAD', '/notes/7')).toBe('read');
+  expect(ruleOf('PUT', '/notes')).toBe('write');
+  for (const denied of [ruleOf('PUT', '/notes/7'), ruleOf('GET'), ruleOf('GET', '/notes/7', 'mcp')])
+    expect(denied).toBe('what no token has');
+});
+
 test('of the targets of one character only the slash is a route, and what is cut to it [T32]', () => {
   const policy = httpPolicy([
     { method: 'GET', path: '/', rule: 'read' },
