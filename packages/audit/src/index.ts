@@ -1,5 +1,5 @@
 /**
- * `@scopegate/audit`: what a policy and its decisions come to, for people who answer for them.
+ * `@scopegate/audit`: reports on a policy and on its decisions, for the people who are responsible for them.
  *
  * @module @scopegate/audit
  */

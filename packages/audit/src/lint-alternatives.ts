@@ -1,5 +1,5 @@
 /**
- * Rules that say a thing twice.
+ * Parts of a rule that change nothing, because another part covers them.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import type { LintFinding, ListedRule } from './types.js';
 const MAX_SCOPES = 10;
 
 /**
- * Parts of an `anyOf` that let nobody in whom another part does not, and parts of an `allOf` that
- * hold whenever another part does. Parts as they are written, behind conditions too.
+ * Finds parts of an `anyOf` whose tokens all pass by another part, and parts of an `allOf` that hold
+ * whenever another part does. Parts behind conditions are compared too.
  */
 export function lintAlternatives(
   { operation, rule }: ListedRule,
@@ -44,9 +44,9 @@ type Found = Pick<LintFinding, 'code' | 'message' | 'howToMend'> | undefined;
 
 interface Part {
   readonly rule: Rule;
-  /** Ways that are enough whatever the request. */
+  /** The scopes that are enough whatever the request. */
   readonly lower: CompiledRule;
-  /** Every way there could be, functions being content with any token. */
+  /** The scopes that may be enough, if functions ask for a valid token only. */
   readonly upper: CompiledRule;
 }
 
@@ -63,7 +63,7 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
   const flat: Rule[] = [];
   const seen = new Set<Rule>();
   const add = (rule: Rule): void => {
-    // A value that stands in several places is one part; a name written twice is two.
+    // An object that stands in several places is one part; a name that is written twice is two.
     if (seen.has(rule)) return;
     if (typeof rule === 'object') seen.add(rule);
     if (typeof rule === 'object' && rule.kind === kind) rule.rules.forEach(add);
@@ -74,7 +74,7 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
 }
 
 function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
-  const other = parts.find((one) => outdoes(one, part, parts, catalogue));
+  const other = parts.find((one) => makesSuperfluous(one, part, parts, catalogue));
   if (other === undefined) return undefined;
   const [text, enough] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
   const howToMend = `Leave one of the two out: ${enough} is the wider way in.`;
@@ -92,8 +92,8 @@ function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
       };
 }
 
-/** Of two parts that let in the same, the one that asks for less, then the first, outdoes. */
-function outdoes(
+/** Whether `one` makes `part` superfluous. Of two equal parts the one with fewer scopes is kept, then the first. */
+function makesSuperfluous(
   one: Part,
   part: Part,
   parts: readonly Part[],
@@ -106,7 +106,7 @@ function outdoes(
 }
 
 function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
-  // To say that a token must be valid is no scope too many.
+  // `authenticated()` asks for no scope, so it is no scope too many.
   if (typeof part.rule === 'object' && part.rule.kind === 'authenticated') return undefined;
   const other = parts.find(
     (one) =>
@@ -123,9 +123,9 @@ function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   };
 }
 
-/** Whether each way through `narrow` is one through `wide`, by the catalogue. */
+/** Whether each alternative of `narrow` satisfies `wide`, by the catalogue. */
 function entails(narrow: CompiledRule, wide: CompiledRule, catalogue: ScopeCatalogue): boolean {
-  // What nobody passes entails everything, and is no finding; what is cut short may hide a way.
+  // A rule that nobody passes entails everything: no finding. A shortened list may hide an alternative.
   if (narrow.alternatives.length === 0 || narrow.truncated) return false;
   return narrow.alternatives.every((held) => {
     const granted = new Set(held);
@@ -139,7 +139,7 @@ function sizeOf({ upper }: Part): number {
   return Math.min(...upper.alternatives.map(({ length }) => length));
 }
 
-/** Whether some token is told to get this part's scopes: every set of the rule's scopes is tried. */
+/** Whether some token is asked for this part's scopes: every set of the rule's scopes is tried. */
 function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): boolean {
   const others = parts.filter((one) => one !== part).flatMap((one) => keysOf(one.upper));
   const own = new Set(keysOf(part.upper).filter((key) => !others.includes(key)));

@@ -1,5 +1,5 @@
 /**
- * Operations and their rules: what has none, what is for nothing, what lies elsewhere.
+ * Operations without a rule, rules without an operation, and routes outside of the resource.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { describeRule, evaluateCompiled } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
 import type { LintFinding, LintOptions, ListedRule } from './types.js';
 
-/** The operations of a gate, its defaults and its routes. */
+/** Checks the operations of a gate, its defaults and its routes. */
 export function lintOperations<S extends string>(
   gate: Gate<S>,
   rules: readonly ListedRule[],
@@ -77,7 +77,7 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
   });
 }
 
-/** Handshake and lists are for everybody, tasks for their owner; an operation has a purpose. */
+/** Reports defaults of operations that need no scope. Handshake, lists and tasks may need none. */
 function lintDefault({ kind, operation, method, rule }: ListedRule): readonly LintFinding[] {
   if (kind !== 'default' || !method.startsWith('other')) return [];
   if (!evaluateCompiled(rule, new Set(), undefined).satisfied) return [];
@@ -92,7 +92,7 @@ function lintDefault({ kind, operation, method, rule }: ListedRule): readonly Li
   ];
 }
 
-/** Clients send a token to the resource and below it (RFC 9728 s7.3, RFC 8707 s2). */
+/** Reports routes outside of the resource: clients send no token there (RFC 9728 s7.3, RFC 8707 s2). */
 function lintPath(
   resource: string,
   { kind, operation, name, ...row }: ListedRule,

@@ -1,5 +1,5 @@
 /**
- * What in a gate's rules cannot be meant.
+ * Finds mistakes in a gate's rules.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { LintCode, LintFinding, LintOptions } from './types.js';
 import { visible } from './visible.js';
 
 /**
- * Looks for what is legal but cannot be meant: {@link LintCode} has the list. In the order of the
- * codes, then of the rules; the same for the same policy.
+ * Looks for what is legal but is a mistake: {@link LintCode} has the list. Findings stand in the order
+ * of the codes, then of the rules, and are the same for the same policy.
  *
- * What stands behind conditions is looked at by itself; functions are black boxes. Of the routes
- * with a rule of their own it sees those given.
+ * Rules behind conditions are checked by themselves; what functions return is not known. Of the routes
+ * with a rule of their own, those given are checked.
  *
  * @throws {@link TypeError} naming the option; for a gate that has no policy, without routes
  * @group Audit

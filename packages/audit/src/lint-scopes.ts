@@ -1,5 +1,5 @@
 /**
- * The catalogue and the metadata against the rules.
+ * Compares the catalogue and the metadata with the rules.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Gate } from '@scopegate/core';
 import { holdsUnknown } from './lint-functions.js';
 import type { LintFinding, ListedRule } from './types.js';
 
-/** Scopes that open nothing, and the one that never does. */
+/** Reports scopes that no rule needs, and `offline_access`, which no rule may need. */
 export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly LintFinding[] {
   const { scopes: catalogue, metadata } = gate;
   const required = new Set(rules.flatMap(({ rule }) => rule.scopes));
@@ -50,7 +50,7 @@ export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly L
   ];
 }
 
-/** The name itself is refused wherever it could stand; with a prefix or in another case it is not. */
+/** The plain name is refused at construction; this finds it with a prefix or in another case. */
 function isOfflineAccess(scope: string): boolean {
   return /(?:^|[/:.])offline[-_.]?access$/i.test(scope);
 }

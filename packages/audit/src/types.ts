@@ -98,7 +98,7 @@ export type LintCode =
   | 'advertised_never_enforced'
   /** `offline_access` in another spelling: what makes it an error at construction holds for it too. */
   | 'offline_access'
-  /** Scopes that are enough, but nobody is told of, and whoever has them comes in without. */
+  /** An alternative that no challenge names, and whose tokens pass by another alternative anyway. */
   | 'alternative_never_cheapest'
   /** A scope that another one beside it implies. */
   | 'implied_duplicate'
@@ -107,7 +107,7 @@ export type LintCode =
 
 export interface LintFinding {
   readonly code: LintCode;
-  /** `error` is wrong for whoever calls; a `warning` is never meant; `info` limits what is known. */
+  /** `error`: callers get a wrong answer; `warning`: a mistake; `info`: the check cannot see further. */
   readonly severity: 'error' | 'warning' | 'info';
   /** The operation, option or scope. Names are escaped here and below: print them as they are. */
   readonly where: string;
