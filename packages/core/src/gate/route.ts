@@ -77,6 +77,7 @@ export function routeJudgement(rule: CompiledRule, request: GateRequest): Judgem
 
 /** The operation is made when somebody asks: to some frameworks the target is dear. */
 class RouteJudgement implements Judgement {
+  readonly kind = 'operation';
   readonly label = 'This request';
   readonly rule: CompiledRule;
   readonly #request: GateRequest;

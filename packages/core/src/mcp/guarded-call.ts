@@ -45,6 +45,7 @@ export function toJudgement(
   const rpcId = id ?? known?.rpcId;
   const version = request.headers.get('mcp-protocol-version');
   const judgement = {
+    kind: 'operation' as const,
     operation,
     label: labelOf(operation, known),
     rule,

@@ -16,7 +16,6 @@ import type {
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
-import { has } from '../values.js';
 import { checkHeaders, isStateless } from './check-headers.js';
 import { compileTable } from './compile-table.js';
 import type { CompiledTable } from './compile-table.js';
@@ -76,6 +75,7 @@ class McpPolicy implements Policy {
         return 'empty';
       default:
         return {
+          kind: 'fault',
           fault: 'method_not_allowed',
           code: 405,
           message: 'MCP uses POST, GET and DELETE',
@@ -90,15 +90,18 @@ class McpPolicy implements Policy {
       const { method } = request;
       const operation = { protocol: 'mcp', method } as const;
       const rule = table.protocol;
-      return { operation, label: 'This session', rule, entry: method, repeatGranted: true };
+      return {
+        kind: 'operation',
+        ...{ operation, label: 'This session', rule, entry: method, repeatGranted: true },
+      };
     }
     const message = readMessage(body);
-    if (has(message, 'fault')) return message;
+    if (message.kind === 'fault') return message;
     const stateless = isStateless(request, message);
     const mismatch = checkHeaders(request, message, stateless);
     if (mismatch !== undefined) return mismatch;
     const found = findRule(message, table, stateless);
-    if (has(found, 'fault')) return found;
+    if (found.kind === 'fault') return found;
     return { ...found, rpcId: message.id, repeatGranted: !stateless };
   }
 

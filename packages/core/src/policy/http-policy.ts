@@ -92,6 +92,7 @@ class HttpPolicy implements Policy {
     const path = pathOf(request.url);
     const found = this.#find(request.method, path);
     return {
+      kind: 'operation',
       operation: { protocol: 'http', method: request.method, name: path },
       label: 'This request',
       ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.key }),

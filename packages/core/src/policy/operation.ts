@@ -17,6 +17,7 @@ export interface RulePart {
 
 /** An operation with its rule, and how its refusal must look. */
 export interface Judgement {
+  readonly kind: 'operation';
   readonly operation: Operation;
   /** What people call it, for `error_description`: `add_note`, `GET /mcp/export`. */
   readonly label: string;
@@ -40,6 +41,7 @@ export interface Judgement {
 
 /** A request that cannot be judged, and so is refused. */
 export interface Fault {
+  readonly kind: 'fault';
   readonly fault: 'invalid_body' | 'header_mismatch' | 'method_not_allowed';
   /** For people; goes on the wire. */
   readonly message: string;

@@ -231,7 +231,7 @@ describe('everything else is enforced', () => {
       judge(one, body) {
         const judged = policy.judge(one, body);
         const operation = { protocol: 'http', method: 'GET', name: null } as never;
-        return 'fault' in judged ? judged : { ...judged, operation };
+        return judged.kind === 'fault' ? judged : { ...judged, operation };
       },
       ruleOf: (operation) => policy.ruleOf(operation),
       entries: () => policy.entries(),

@@ -182,7 +182,7 @@ test('of the targets of one character only the slash is a route, and what is cut
   ]);
   const needed = (url: string): unknown => {
     const judgement = policy.judge({ method: 'GET', url, headers: new Headers() }, undefined);
-    return 'rule' in judgement ? describeRule(judgement.rule.rule) : judgement;
+    return judgement.kind === 'operation' ? describeRule(judgement.rule.rule) : judgement;
   };
   const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
   const routes = visible.filter((url) => needed(url) !== 'what no token has');
@@ -213,7 +213,7 @@ describe('of several routes that fit, the most specific', () => {
   const needed = (policy: ReturnType<typeof policyOf>, operation: string): unknown => {
     const [method = '', url = ''] = operation.split(' ');
     const judgement = policy.judge({ method, url, headers: new Headers() }, undefined);
-    return 'rule' in judgement ? judgement.rule.rule : undefined;
+    return judgement.kind === 'operation' ? judgement.rule.rule : undefined;
   };
 
   test.each<readonly [rows: readonly Row[], operation: string, rule: string]>([
@@ -380,7 +380,7 @@ describe('a path that a router may read as another route', () => {
     ]);
     const needed = (url: string): unknown => {
       const judgement = routes.judge({ method: 'GET', url, headers: new Headers() }, undefined);
-      return 'rule' in judgement ? judgement.rule.rule : undefined;
+      return judgement.kind === 'operation' ? judgement.rule.rule : undefined;
     };
     expect([needed('/Notes'), needed('/notes')]).toEqual(['notes:read', 'admin:notes']);
   });

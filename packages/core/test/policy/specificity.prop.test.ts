@@ -92,7 +92,7 @@ const policyOf = (keys: readonly Key[]) =>
 
 function judge(policy: ReturnType<typeof policyOf>, method: string, url: string) {
   const judgement = policy.judge({ method, url, headers: new Headers() }, undefined);
-  if (!('rule' in judgement)) throw new Error('httpPolicy has no faults');
+  if (judgement.kind === 'fault') throw new Error('httpPolicy has no faults');
   const { rule } = judgement.rule;
   return typeof rule === 'string' ? rule : undefined;
 }
