@@ -5,7 +5,7 @@
  */
 import { toDescription } from '../challenge/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
-import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
+import type { Auth, CompiledRule, Evaluation, MatchedOperation, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { Judged } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -18,7 +18,7 @@ import type { Watch } from './events-watch.js';
 import type { GateSettings } from './options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
 import type { Refusals } from './refusals.js';
-import { loginScopes, routeJudgement } from './route.js';
+import { loginScopes, toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { readScopeError } from './thrown.js';
 
@@ -57,7 +57,7 @@ export class Authorizer {
     const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
     if (auth === undefined && !route.mayBePublic) return route.unauthorized;
     if (route.rule !== undefined) {
-      return this.#judge(routeJudgement(route.rule, request), auth, request);
+      return this.#judge(toRouteOperation(route.rule, request), auth, request);
     }
     const { policy } = this.#settings;
     if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
@@ -73,7 +73,7 @@ export class Authorizer {
    * rejects; an `auth` that this gate did not make counts as none.
    */
   async judgeCall(
-    judgement: Judgement,
+    matched: MatchedOperation,
     given: Auth | undefined,
     request: GateRequest,
   ): Promise<Decision> {
@@ -81,14 +81,14 @@ export class Authorizer {
     const watch = this.#watch;
     const trail = watch?.begin('authorize', request);
     try {
-      const decision = await this.#weigh(judgement, auth, request);
+      const decision = await this.#weigh(matched, auth, request);
       if (watch === undefined || trail === undefined) return decision;
       trail.auth = auth;
       const settled = watch.settle(decision, trail);
       watch.tell(settled);
       return settled.decision;
     } catch (error) {
-      this.#authenticator.tell(error, { reason: 'internal', operation: judgement.operation });
+      this.#authenticator.tell(error, { reason: 'internal', operation: matched.operation });
       return this.#refusals.internal;
     }
   }
@@ -96,7 +96,7 @@ export class Authorizer {
   /** The refusal for what a handler threw; `undefined` if it is no scope error. */
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
     const judged = this.judgedFor(given) ?? this.#judged.get(request);
-    const manner = judged?.request === request ? judged.judgement : { label: 'This request' };
+    const manner = judged?.request === request ? judged.matched : { label: 'This request' };
     return this.refuseThrown(thrown, manner, given, request);
   }
 
@@ -172,50 +172,54 @@ export class Authorizer {
     auth: Auth | undefined,
     request: GateRequest,
   ): Decision | Promise<Decision> {
-    const judgement = policy.judge(request, body);
-    return has(judgement, 'fault')
-      ? this.#refusals.fault(judgement)
-      : this.#judge(judgement, auth, request, body);
+    const matched = policy.match(request, body);
+    return has(matched, 'fault')
+      ? this.#refusals.fault(matched)
+      : this.#judge(matched, auth, request, body);
   }
 
   #judge(
-    judgement: Judgement,
+    matched: MatchedOperation,
     auth: Auth | undefined,
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
     const issue = this.#authenticator.issueOf(auth);
-    if (issue !== undefined) issue.judged = { judgement, request };
+    if (issue !== undefined) issue.judged = { matched, request };
     // What is not public goes no further without a token.
-    else if (judgement.rule.mayBePublic) this.#judged.set(request, { judgement, request });
-    return this.#weigh(judgement, auth, request, body);
+    else if (matched.rule.mayBePublic) this.#judged.set(request, { matched, request });
+    return this.#weigh(matched, auth, request, body);
   }
 
   #weigh(
-    judgement: Judgement,
+    matched: MatchedOperation,
     auth: Auth | undefined,
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
-    const { rule } = judgement;
+    const { rule } = matched;
     // Without a token no function is asked: what does not hold by itself is a 401.
     if (!rule.dynamic || auth === undefined) {
-      return this.#evaluate(rule, judgement, auth, body);
+      return this.#evaluate(rule, matched, auth, body);
     }
-    return this.#resolve(judgement, auth, request).then(
-      (resolved) => this.#evaluate(resolved, judgement, auth, body),
+    return this.#resolve(matched, auth, request).then(
+      (resolved) => this.#evaluate(resolved, matched, auth, body),
       (error: unknown) => {
-        const { operation } = judgement;
+        const { operation } = matched;
         this.#authenticator.tell(error, { reason: 'rule_invalid', operation });
-        const label = `${judgement.label} is not allowed`;
-        const refusal = this.#refusals.denied('rule_invalid', label, judgement);
-        return this.#watch?.note(refusal, { judgement, auth }) ?? refusal;
+        const label = `${matched.label} is not allowed`;
+        const refusal = this.#refusals.denied('rule_invalid', label, matched);
+        return this.#watch?.note(refusal, { matched, auth }) ?? refusal;
       },
     );
   }
 
-  async #resolve(judgement: Judgement, auth: Auth, request: GateRequest): Promise<CompiledRule> {
-    const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
+  async #resolve(
+    matched: MatchedOperation,
+    auth: Auth,
+    request: GateRequest,
+  ): Promise<CompiledRule> {
+    const parts = (own(matched, 'parts') as MatchedOperation['parts']) ?? [matched];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
     const clockTolerance = this.#authenticator.issueOf(auth)?.clockTolerance ?? 0;
@@ -230,51 +234,51 @@ export class Authorizer {
 
   #evaluate(
     rule: CompiledRule,
-    judgement: Judgement,
+    matched: MatchedOperation,
     auth: Auth | undefined,
     body: unknown,
   ): Decision {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
     const found = evaluateCompiled(rule, granted, this.#settings.catalogue);
     const decision =
-      found.satisfied === true ? allow(auth, body) : this.#refuse(found, rule, judgement, granted);
+      found.satisfied === true ? allow(auth, body) : this.#refuse(found, rule, matched, granted);
     if (this.#watch === undefined) return decision;
     const { missing } = granted === undefined ? NOTHING_MISSING : found;
-    return this.#watch.note(decision, { judgement, rule, missing, auth, body });
+    return this.#watch.note(decision, { matched, rule, missing, auth, body });
   }
 
   #refuse(
     found: Evaluation,
     rule: CompiledRule,
-    judgement: Judgement,
+    matched: MatchedOperation,
     granted: ReadonlySet<string> | undefined,
   ): Refusal {
     if (granted === undefined) {
-      return this.#refusals.unauthorized(loginScopes(rule, this.#settings), judgement);
+      return this.#refusals.unauthorized(loginScopes(rule, this.#settings), matched);
     }
     // Only now: who has no valid token learns nothing of logins (RFC 9470 s9).
     const { logins } = rule;
     const { catalogue } = this.#settings;
-    const login = logins?.lacking(rule, (scope) => catalogue.grants(granted, scope));
+    const login = logins?.missing(rule, (scope) => catalogue.grants(granted, scope));
     if (logins !== undefined && login !== undefined) {
-      const named = this.#named(found.challenge, [], judgement, granted);
-      const text = `${judgement.label} needs ${logins.describe(login)}`;
-      return this.#refusals.insufficientLogin(named, login, text, judgement);
+      const named = this.#named(found.challenge, [], matched, granted);
+      const text = `${matched.label} needs ${logins.describe(login)}`;
+      return this.#refusals.insufficientLogin(named, login, text, matched);
     }
     // No scope would help: no token could do it, so none is asked for (RFC 6750 s3.1).
     if (found.missing.length === 0) {
-      return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
+      return this.#refusals.denied('denied', `${matched.label} is not allowed`, matched);
     }
-    const named = this.#named(found.challenge, found.missing, judgement, granted);
-    const text = `${judgement.label} needs ${rule.description}`;
-    return this.#refusals.insufficientScope(named, text, judgement);
+    const named = this.#named(found.challenge, found.missing, matched, granted);
+    const text = `${matched.label} needs ${rule.description}`;
+    return this.#refusals.insufficientScope(named, text, matched);
   }
 
   /** The scopes a 403 names, in one order for the same request: the operation's, then the others. */
   #named(
     needed: readonly string[],
     missing: readonly string[],
-    judgement: Manner,
+    matched: Manner,
     granted: ReadonlySet<string>,
   ): readonly string[] {
     const { challengeScopes, catalogue } = this.#settings;
@@ -282,7 +286,7 @@ export class Authorizer {
     if (challengeScopes === 'missing' && missing.length > 0) return missing;
     const repeat =
       challengeScopes === 'union' ||
-      (challengeScopes === 'revision' && judgement.repeatGranted === true);
+      (challengeScopes === 'revision' && matched.repeatGranted === true);
     if (!repeat) return needed;
     const held = catalogue.names.filter((name) => granted.has(name));
     return [...new Set([...needed, ...held])];
@@ -293,6 +297,6 @@ export class Authorizer {
 const NOTHING_MISSING: Pick<Evaluation, 'missing'> = { missing: [] };
 
 /** How a refusal speaks of a request, and in which form. */
-export type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
+export type Manner = Pick<MatchedOperation, 'label' | 'rpcId' | 'repeatGranted'>;
 
 const NOTHING: ReadonlySet<string> = new Set();

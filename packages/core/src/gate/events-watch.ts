@@ -14,7 +14,7 @@ import { createEvent, toOperation } from './events.js';
 import type { DecisionEvent, Finding, Outcome, Seen } from './events.js';
 import { callHook } from './hook.js';
 import type { GateOptions, GateSettings } from './options.js';
-import { routeJudgement } from './route.js';
+import { toRouteOperation } from './route.js';
 
 /** Which part of a check was asked for. */
 export type Stage = 'decide' | 'authenticate' | 'authorize';
@@ -119,11 +119,11 @@ export class Watch {
     }
     if (!decision.allowed && decision.reason === 'preflight') return { decision };
     const noted = this.#findings.get(decision);
-    const judgement = noted ? noted.judgement : rule && routeJudgement(rule, request);
+    const matched = noted ? noted.matched : rule && toRouteOperation(rule, request);
     const found: Found = noted ?? { rule, auth: known };
     const { auth } = found;
     const key = auth ?? request;
-    const operation = judgement && toOperation(judgement);
+    const operation = matched && toOperation(matched);
     // Whose token held is known twice: only where both agree may anybody be let through.
     const isReported =
       !decision.allowed &&

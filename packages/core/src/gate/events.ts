@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Auth, CompiledRule, Evaluation, Judgement, Operation } from '../policy/index.js';
+import type {
+  Auth,
+  CompiledRule,
+  Evaluation,
+  MatchedOperation,
+  Operation,
+} from '../policy/index.js';
 import { present } from '../values.js';
 import type { Decision, Reason, RefusalStatus } from './decision.js';
 
@@ -77,7 +83,7 @@ export interface DecisionEvent {
 
 /** What was found out about a request on the way. */
 export interface Finding {
-  readonly judgement: Pick<Judgement, 'operation' | 'entry'>;
+  readonly matched: Pick<MatchedOperation, 'operation' | 'entry'>;
   readonly rule?: CompiledRule;
   readonly missing?: Evaluation['missing'];
   readonly auth: Auth | undefined;
@@ -125,7 +131,7 @@ export function createEvent(seen: Seen): DecisionEvent {
 const MAX_NAME = 256;
 
 /** Also what functions given to `reportOnly` see. */
-export function toOperation({ operation, entry }: Finding['judgement']): SeenOperation {
+export function toOperation({ operation, entry }: Finding['matched']): SeenOperation {
   const { protocol, method, name } = operation;
   return present({
     protocol,

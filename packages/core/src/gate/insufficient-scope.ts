@@ -46,7 +46,7 @@ export function insufficientScope<S extends string>(
   const needed = typeof scopes === 'string' ? [scopes] : scopes;
   const { description, id, auth } = options;
   const { authorizer } = insideOf(gate, 'insufficientScope');
-  const manner = authorizer.judgedFor(auth)?.judgement ?? { label: 'This request' };
+  const manner = authorizer.judgedFor(auth)?.matched ?? { label: 'This request' };
   const form = id === undefined ? manner : { ...manner, rpcId: id };
   return authorizer.refuseLack(needed, form, auth, description);
 }

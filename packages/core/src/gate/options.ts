@@ -229,7 +229,7 @@ function toInitialScopes(
 }
 
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
-  const isPolicy = typeof policy.judge === 'function' && typeof policy.bodyNeed === 'function';
+  const isPolicy = typeof policy.match === 'function' && typeof policy.bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
   const isTold = policy.reads === 'path' || policy.reads === 'body';
   expect(isTold, 'policy.reads', "expected 'path' or 'body'");

@@ -10,14 +10,14 @@ import {
   refusalBody,
 } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
-import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
+import type { Fault, MatchedOperation, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
 import { createRefusal } from './decision.js';
 import type { Reason, Refusal, RefusalStatus } from './decision.js';
 import type { GateSettings } from './options.js';
 
 /** Where a refusal's body takes its form from: a JSON-RPC call is answered in kind. */
-export type Envelope = Pick<Judgement, 'rpcId'>;
+export type Envelope = Pick<MatchedOperation, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
 

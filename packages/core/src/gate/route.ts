@@ -5,7 +5,7 @@
  * @module
  */
 import { compileRule, evaluateCompiled } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation, Policy, Rule } from '../policy/index.js';
+import type { CompiledRule, MatchedOperation, Operation, Policy, Rule } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Refusal } from './decision.js';
 import type { GateSettings } from './options.js';
@@ -70,13 +70,13 @@ export function loginScopes(
   return challenge.length > 0 ? challenge : settings.initialScopes;
 }
 
-/** The judgement of a route with a rule of its own. The target is not repeated on the wire. */
-export function routeJudgement(rule: CompiledRule, request: GateRequest): Judgement {
-  return new RouteJudgement(rule, request);
+/** The operation of a route with a rule of its own. The target is not repeated on the wire. */
+export function toRouteOperation(rule: CompiledRule, request: GateRequest): MatchedOperation {
+  return new RouteOperation(rule, request);
 }
 
 /** The operation is made when somebody asks: to some frameworks the target is dear. */
-class RouteJudgement implements Judgement {
+class RouteOperation implements MatchedOperation {
   readonly kind = 'operation';
   readonly label = 'This request';
   readonly rule: CompiledRule;

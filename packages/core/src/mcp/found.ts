@@ -4,7 +4,7 @@
  * @module
  */
 import { unknownFact } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation } from '../policy/index.js';
+import type { CompiledRule, MatchedOperation, Operation } from '../policy/index.js';
 import type { ResourceRules } from './resource-rules.js';
 
 /** The compiled rules of a policy. */
@@ -24,7 +24,7 @@ export interface RuleTable {
 }
 
 export type Found = Pick<
-  Judgement,
+  MatchedOperation,
   'kind' | 'operation' | 'label' | 'rule' | 'entry' | 'args' | 'parts'
 >;
 

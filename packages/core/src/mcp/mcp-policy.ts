@@ -7,7 +7,7 @@ import type {
   BodyNeed,
   CompiledRule,
   Fault,
-  Judgement,
+  MatchedOperation,
   Operation,
   Policy,
   PolicyDefault,
@@ -84,7 +84,7 @@ class McpPolicy implements Policy {
     }
   }
 
-  judge(request: GateRequest, body: unknown): Judgement | Fault {
+  match(request: GateRequest, body: unknown): MatchedOperation | Fault {
     const { table } = this.#compiled;
     if (request.method !== 'POST') {
       const { method } = request;

@@ -7,7 +7,13 @@ import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
 import { entryName } from './operation.js';
-import type { BodyNeed, Judgement, Policy, PolicyDefault, PolicyEntry } from './operation.js';
+import type {
+  BodyNeed,
+  MatchedOperation,
+  Policy,
+  PolicyDefault,
+  PolicyEntry,
+} from './operation.js';
 import { refuseOverlaps } from './refuse-overlaps.js';
 import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
@@ -88,7 +94,7 @@ class HttpPolicy implements Policy {
     return 'ignored';
   }
 
-  judge(request: GateRequest): Judgement {
+  match(request: GateRequest): MatchedOperation {
     const path = pathOf(request.url);
     const found = this.#find(request.method, path);
     return {

@@ -9,7 +9,7 @@ export { entryName } from './operation.js';
 export type {
   BodyNeed,
   Fault,
-  Judgement,
+  MatchedOperation,
   Policy,
   PolicyDefault,
   PolicyEntry,

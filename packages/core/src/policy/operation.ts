@@ -16,7 +16,7 @@ export interface RulePart {
 }
 
 /** An operation with its rule, and how its refusal must look. */
-export interface Judgement {
+export interface MatchedOperation {
   readonly kind: 'operation';
   readonly operation: Operation;
   /** What people call it, for `error_description`: `add_note`, `GET /mcp/export`. */
@@ -94,7 +94,7 @@ export interface Policy<S extends string = string> {
   readonly mayBePublic: boolean;
   bodyNeed(request: GateRequest): BodyNeed | Fault;
   /** `body` is the parsed document, for `'json'`. */
-  judge(request: GateRequest, body: unknown): Judgement | Fault;
+  match(request: GateRequest, body: unknown): MatchedOperation | Fault;
   /**
    * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
    * leave open is denied.

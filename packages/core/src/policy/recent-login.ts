@@ -87,7 +87,7 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
   return where(({ auth }) => auth.kind === 'client', needed ?? authenticated());
 }
 
-const LOGINS: LoginReader = Object.freeze({ holds, lacking, describe });
+const LOGINS: LoginReader = Object.freeze({ holds, missing, describe });
 
 /** RFC 9470 s6: what is missing does not do. */
 function holds(
@@ -107,7 +107,7 @@ function describe({ maxAge, acrValues }: LoginRequirement): string {
   return `a login${age}${age !== '' && kind !== '' ? ',' : ''}${kind}`;
 }
 
-function lacking(
+function missing(
   rule: CompiledRule,
   has: (scope: string) => boolean,
 ): LoginRequirement | undefined {

@@ -127,7 +127,7 @@ export interface LoginReader {
    * What the login behind the next token must be like, if that alone is lacking; `undefined` if
    * scopes are lacking, or nothing can help.
    */
-  lacking(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
+  missing(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
   /** `a login at most 300 seconds old, of acr phr or phrh`. */
   describe(login: LoginRequirement): string;
 }

@@ -91,9 +91,9 @@ const policyOf = (keys: readonly Key[]) =>
   );
 
 function judge(policy: ReturnType<typeof policyOf>, method: string, url: string) {
-  const judgement = policy.judge({ method, url, headers: new Headers() }, undefined);
-  if (judgement.kind === 'fault') throw new Error('httpPolicy has no faults');
-  const { rule } = judgement.rule;
+  const matched = policy.match({ method, url, headers: new Headers() }, undefined);
+  if (matched.kind === 'fault') throw new Error('httpPolicy has no faults');
+  const { rule } = matched.rule;
   return typeof rule === 'string' ? rule : undefined;
 }
 
