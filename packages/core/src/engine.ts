@@ -11,15 +11,12 @@ export type { RefusalFacts } from './challenge/index.js';
 export { isAbove, metadataUrlsOf, parseUrl } from './metadata/index.js';
 export {
   compileRule,
-  doubtfulRule,
+  describeRule,
   evaluateCompiled,
-  explainRule,
+  foldRule,
   hidesSeparator,
-  hopefulRule,
-  isRuleNode,
-  scopesOf,
 } from './policy/index.js';
-export type { CompiledRule } from './policy/index.js';
+export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
 export { readBytes } from './read-bytes.js';

@@ -7,7 +7,7 @@ import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import type { DecisionRecorder } from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
-import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
+import type { Auth, CompiledRule, Evaluation, MatchedOperation, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -19,7 +19,7 @@ import type { GateSettings } from './options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
 import { refuseOperation, refuseScopes } from './refuse-operation.js';
 import type { Refusals } from './refusals.js';
-import { routeOperation } from './route.js';
+import { toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { readScopeError } from './read-scope-error.js';
 import type { ResponseContext } from './types.js';
@@ -59,7 +59,7 @@ export class Authorizer {
     const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
     if (auth === undefined && !route.mayBePublic) return route.unauthorized;
     if (route.rule !== undefined) {
-      return this.#authorize(routeOperation(route.rule, request), auth, request);
+      return this.#authorize(toRouteOperation(route.rule, request), auth, request);
     }
     const { policy } = this.#settings;
     if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
@@ -75,7 +75,7 @@ export class Authorizer {
    * an `auth` that this gate did not make counts as none.
    */
   async authorizeCall(
-    matched: Judgement,
+    matched: MatchedOperation,
     given: Auth | undefined,
     request: GateRequest,
   ): Promise<Decision> {
@@ -100,7 +100,7 @@ export class Authorizer {
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
     const authorized = this.authorizedRequestOf(given) ?? this.#anonymousRequests.get(request);
     const context =
-      authorized?.request === request ? authorized.judgement : { label: 'This request' };
+      authorized?.request === request ? authorized.matched : { label: 'This request' };
     return this.refuseThrown(thrown, context, given, request);
   }
 
@@ -165,7 +165,7 @@ export class Authorizer {
     auth: Auth | undefined,
     request: GateRequest,
   ): Decision | Promise<Decision> {
-    const matched = policy.judge(request, body);
+    const matched = policy.match(request, body);
     return has(matched, 'fault')
       ? this.#refusals.fault(matched)
       : this.#authorize(matched, auth, request, body);
@@ -173,22 +173,22 @@ export class Authorizer {
 
   /** Keeps the operation for `refuseRequest`, and evaluates its rule. */
   #authorize(
-    matched: Judgement,
+    matched: MatchedOperation,
     auth: Auth | undefined,
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
     const authRecord = this.#authenticator.authRecordOf(auth);
-    if (authRecord !== undefined) authRecord.authorized = { judgement: matched, request };
+    if (authRecord !== undefined) authRecord.authorized = { matched, request };
     // Without a token, only public operations reach a handler.
     else if (matched.rule.mayBePublic) {
-      this.#anonymousRequests.set(request, { judgement: matched, request });
+      this.#anonymousRequests.set(request, { matched, request });
     }
     return this.#evaluate(matched, auth, request, body);
   }
 
   #evaluate(
-    matched: Judgement,
+    matched: MatchedOperation,
     auth: Auth | undefined,
     request: GateRequest,
     body?: unknown,
@@ -208,8 +208,12 @@ export class Authorizer {
   }
 
   /** Calls the functions and conditions of a rule, and compiles what they return. */
-  async #resolve(matched: Judgement, auth: Auth, request: GateRequest): Promise<CompiledRule> {
-    const parts = (own(matched, 'parts') as Judgement['parts']) ?? [matched];
+  async #resolve(
+    matched: MatchedOperation,
+    auth: Auth,
+    request: GateRequest,
+  ): Promise<CompiledRule> {
+    const parts = (own(matched, 'parts') as MatchedOperation['parts']) ?? [matched];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
     const clockTolerance = this.#authenticator.authRecordOf(auth)?.clockTolerance ?? 0;
@@ -222,7 +226,12 @@ export class Authorizer {
     return compileRule(resolved, catalogue, 'the computed rule');
   }
 
-  #decide(rule: CompiledRule, matched: Judgement, auth: Auth | undefined, body: unknown): Decision {
+  #decide(
+    rule: CompiledRule,
+    matched: MatchedOperation,
+    auth: Auth | undefined,
+    body: unknown,
+  ): Decision {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
     const evaluation = evaluateCompiled(rule, granted, this.#settings.catalogue);
     const decision =

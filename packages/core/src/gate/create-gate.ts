@@ -18,7 +18,7 @@ import { registerInternals } from './internals.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
-import { prepareRoute, refusePathPolicy, routeOperation } from './route.js';
+import { prepareRoute, refusePathPolicy, toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
 import type { FetchContext, Gate, Route } from './types.js';
@@ -242,7 +242,7 @@ function recordRoute(
   request: GateRequest,
 ): void {
   if (record === undefined || rule === undefined) return;
-  record.routeOperation = routeOperation(rule, request);
+  record.routeOperation = toRouteOperation(rule, request);
 }
 
 function createRecorder(

@@ -48,7 +48,7 @@ export function insufficientScope<S extends string>(
   const needed = typeof scopes === 'string' ? [scopes] : scopes;
   const { description, id, auth } = options;
   const { authorizer } = internalsOf(gate, 'insufficientScope');
-  const context: ResponseContext = authorizer.authorizedRequestOf(auth)?.judgement ?? {
+  const context: ResponseContext = authorizer.authorizedRequestOf(auth)?.matched ?? {
     label: 'This request',
   };
   const form = id === undefined ? context : { ...context, rpcId: id };

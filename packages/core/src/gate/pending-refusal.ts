@@ -53,7 +53,7 @@ const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'reso
 export function isGuardedCall(gate: object, auth: Auth): boolean {
   const judged = findInternals(gate)?.authorizer.authorizedRequestOf(auth);
   if (judged?.request.method !== 'POST') return false;
-  const { protocol, method } = judged.judgement.operation;
+  const { protocol, method } = judged.matched.operation;
   return protocol === 'mcp' && GUARDED.has(method);
 }
 

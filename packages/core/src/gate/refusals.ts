@@ -10,7 +10,7 @@ import {
   writeBearer,
 } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
-import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
+import type { Fault, MatchedOperation, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
 import { present } from '../values.js';
 import { createRefusal } from '../decision.js';
@@ -18,7 +18,7 @@ import type { Reason, Refusal, RefusalChallenge, RefusalStatus } from '../decisi
 import type { GateSettings } from './options.js';
 
 /** What decides the form of a body: a JSON-RPC call gets a JSON-RPC error. */
-export type Envelope = Pick<Judgement, 'rpcId'>;
+export type Envelope = Pick<MatchedOperation, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
 

@@ -25,7 +25,7 @@ export function refuseOperation(
   // Checked after the token, so that callers without a valid one learn nothing of logins (RFC 9470 s9).
   const { logins } = rule;
   const { catalogue } = settings;
-  const login = logins?.lacking(rule, (scope) => catalogue.grants(granted, scope));
+  const login = logins?.missing(rule, (scope) => catalogue.grants(granted, scope));
   if (logins !== undefined && login !== undefined) {
     const named = challengeScopes(challenge, [], context, granted, settings);
     const text = `${context.label} needs ${logins.describe(login)}`;

@@ -4,7 +4,7 @@
  * @module
  */
 import { compileRule, evaluateCompiled } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation, Policy, Rule } from '../policy/index.js';
+import type { CompiledRule, MatchedOperation, Operation, Policy, Rule } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Refusal } from '../decision.js';
 import type { GateSettings } from './options.js';
@@ -70,12 +70,13 @@ export function loginScopes(
 }
 
 /** The operation of a route with a rule of its own. Its label does not repeat the target on the wire. */
-export function routeOperation(rule: CompiledRule, request: GateRequest): Judgement {
+export function toRouteOperation(rule: CompiledRule, request: GateRequest): MatchedOperation {
   return new RouteOperation(rule, request);
 }
 
 /** `operation` is a getter, since reading the target is expensive in some frameworks. */
-class RouteOperation implements Judgement {
+class RouteOperation implements MatchedOperation {
+  readonly kind = 'operation';
   readonly label = 'This request';
   readonly rule: CompiledRule;
   readonly #request: GateRequest;

@@ -5,7 +5,7 @@
  */
 import type { Decision, Refusal } from '../decision.js';
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
-import type { Auth, Judgement, Policy, Rule } from '../policy/index.js';
+import type { Auth, MatchedOperation, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest, Reply } from '../types.js';
 
@@ -79,4 +79,4 @@ export interface FetchContext<S extends string = string> {
 }
 
 /** What a refusal calls the request, and which form its body and scopes take. */
-export type ResponseContext = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
+export type ResponseContext = Pick<MatchedOperation, 'label' | 'rpcId' | 'repeatGranted'>;

@@ -9,7 +9,7 @@ import { readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import { readContext, toJudgement } from './guarded-call.js';
+import { readContext, toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
 import { carryRaised, raise } from './raise.js';
 import type { InBand } from './raise.js';
@@ -60,13 +60,13 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
     const context = readContext(args.at(-1));
     const { auth } = context;
     const call = { ...context, method: kind.method, name, args: undefined, ...kind.read(args) };
-    const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.authorizeCall(judgement, auth, request);
+    const { matched, request } = toMatchedOperation(authorizer, call, compiled);
+    const decision = await authorizer.authorizeCall(matched, auth, request);
     if (!decision.allowed) return refuse(decision, auth);
     try {
       return await handler(...args);
     } catch (error) {
-      const refusal = authorizer.refuseThrown(error, judgement, auth);
+      const refusal = authorizer.refuseThrown(error, matched, auth);
       if (refusal === undefined) throw error;
       return refuse(refusal, auth);
     }

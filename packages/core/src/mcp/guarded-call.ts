@@ -1,11 +1,11 @@
 /**
- * A call as it looks from inside an MCP server, and the judgement on it.
+ * A call as it looks from inside an MCP server, as an operation with its rule.
  *
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { internalsOf } from '../gate/index.js';
-import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
+import type { Auth, CompiledRule, MatchedOperation } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
 import { own } from '../values.js';
@@ -27,15 +27,15 @@ export interface ServerCall {
 }
 
 /** What the gate is asked, so that its answer reads like the one it gives in front of the server. */
-export function toJudgement(
+export function toMatchedOperation(
   authorizer: Authorizer,
   call: ServerCall,
   rule: CompiledRule,
-): { readonly judgement: Judgement; readonly request: GateRequest } {
+): { readonly matched: MatchedOperation; readonly request: GateRequest } {
   const before = authorizer.authorizedRequestOf(call.auth);
   const { method, args, id } = call;
   // One HTTP request carries one message: what was judged in front is what runs here.
-  const known = before?.judgement.operation.method === method ? before.judgement : undefined;
+  const known = before?.matched.operation.method === method ? before.matched : undefined;
   const name = call.name ?? known?.operation.name;
   const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
   // A URI in another form is another name for what it names: to a rule it is none.
@@ -44,7 +44,8 @@ export function toJudgement(
   const request = before?.request ?? { method: 'POST', url: '', headers: call.headers };
   const rpcId = id ?? known?.rpcId;
   const version = request.headers.get('mcp-protocol-version');
-  const judgement = {
+  const matched = {
+    kind: 'operation' as const,
     operation,
     label: labelOf(operation, known),
     rule,
@@ -53,11 +54,14 @@ export function toJudgement(
     ...(rpcId !== undefined && { rpcId }),
     repeatGranted: known?.repeatGranted ?? !isStatelessVersion(version),
   };
-  return { judgement, request };
+  return { matched, request };
 }
 
 /** The server runs it, so its name is none that a caller made up; a URI may be. */
-function labelOf({ method, name }: Judgement['operation'], known: Judgement | undefined): string {
+function labelOf(
+  { method, name }: MatchedOperation['operation'],
+  known: MatchedOperation | undefined,
+): string {
   if (method === 'resources/read') return known?.label ?? 'This resource';
   return name ?? (method === 'prompts/get' ? 'This prompt' : 'This tool');
 }

@@ -8,7 +8,7 @@ import type { Gate, Refusal } from '../gate/index.js';
 import { parseChallenges } from '../http/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import { toJudgement } from './guarded-call.js';
+import { toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
 import { isSelfContained, own } from '../values.js';
 import { isObject } from './read-message.js';
@@ -53,9 +53,9 @@ export function scopeChallenge<S extends string>(
     if (!isSelfContained(context.request.params)) {
       throw new Error('The params hold a member named __proto__, or nest too deep');
     }
-    const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.authorizeCall(judgement, call.auth, request);
-    return decision.allowed ? undefined : toChallenge(decision, judgement.label);
+    const { matched, request } = toMatchedOperation(authorizer, call, compiled);
+    const decision = await authorizer.authorizeCall(matched, call.auth, request);
+    return decision.allowed ? undefined : toChallenge(decision, matched.label);
   };
 }
 

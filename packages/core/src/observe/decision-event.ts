@@ -4,13 +4,19 @@
  * @module
  */
 import type { Decision } from '../decision.js';
-import type { Auth, CompiledRule, Evaluation, Judgement, Operation } from '../policy/index.js';
+import type {
+  Auth,
+  CompiledRule,
+  Evaluation,
+  MatchedOperation,
+  Operation,
+} from '../policy/index.js';
 import { present } from '../values.js';
 import type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './types.js';
 
 /** What the evaluation of a request found. */
 export interface EvaluationRecord {
-  readonly matched: Pick<Judgement, 'operation' | 'entry'>;
+  readonly matched: Pick<MatchedOperation, 'operation' | 'entry'>;
   readonly rule?: CompiledRule;
   readonly missing?: Evaluation['missing'];
   readonly auth: Auth | undefined;

@@ -6,7 +6,7 @@
 import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { allOf, compileRule, evaluateCompiled } from '../policy/index.js';
-import type { Auth, CompiledRule, Judgement } from '../policy/index.js';
+import type { Auth, CompiledRule, MatchedOperation } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { readClock } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -26,7 +26,7 @@ export interface RequestRecord {
   /** Milliseconds, of the monotonic clock. */
   readonly started: number;
   /** The operation of a route that has a rule of its own. */
-  routeOperation?: Judgement | undefined;
+  routeOperation?: MatchedOperation | undefined;
   /** The `auth` of a token that was accepted. */
   auth?: Auth | undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { evaluate } from '../policy/index.js';
-import type { Auth, Judgement, Rule } from '../policy/index.js';
+import type { Auth, MatchedOperation, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
@@ -43,7 +43,7 @@ export interface AuthRecord {
 
 /** What an `auth` was judged for last. */
 export interface AuthorizedRequest {
-  readonly judgement: Judgement;
+  readonly matched: MatchedOperation;
   readonly request: GateRequest;
 }
 
