@@ -14,6 +14,8 @@ const FLOORS = [
   ['http', 'scope'],
   ['challenge', 'metadata'],
   ['policy', 'token', 'token/jwt', 'token/introspection'],
+  ['decision', 'observe'],
+  ['web'],
   ['gate'],
   ['mcp', 'node', 'providers'],
   ['adapter', 'engine', 'index'],

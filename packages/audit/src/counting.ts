@@ -1,5 +1,6 @@
 /**
- * Counting and grouping by names that come from clients: in maps, which no name can mislead.
+ * Counts and groups by names that come from clients. They are kept in maps, since a record would take
+ * a name such as `__proto__` for something else.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * What a change of a policy changes, for whoever has to approve it.
+ * The difference of two scope maps, for the person who approves a change of a policy.
  *
  * @module
  */
-import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './scope-map.js';
+import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './types.js';
 
 export interface ScopeMapDiff {
   /** Present if the maps are of two resources. */
@@ -13,7 +13,7 @@ export interface ScopeMapDiff {
   readonly operations: readonly OperationChange[];
 }
 
-/** A column that only one of the maps has, or that means another token: it is not compared. */
+/** A column that only one of the maps has, or that stands for another token. It is not compared. */
 export interface GrantChange {
   readonly name: string;
   readonly before?: ScopeMapGrant;
@@ -26,8 +26,8 @@ export interface OperationChange extends Pick<
 > {
   readonly change: 'added' | 'removed' | 'changed';
   /**
-   * `widened` if tokens of the map gain access and none loses any, `narrowed` the other way round;
-   * `changed` is everything else, also what no token of the map shows.
+   * `widened` if tokens of the map gain access and none loses any; `narrowed` if tokens lose access and
+   * none gains any; `changed` otherwise, also if no token of the map shows a difference.
    */
   readonly effect: 'widened' | 'narrowed' | 'changed';
   /** The rule in words; absent if it was not on the map. */
@@ -46,27 +46,29 @@ export interface AccessChange {
 /**
  * Compares two maps, as {@link scopeMap} makes them or as JSON has kept them. An operation that only
  * one map names is compared with the default that it falls under in the other: removing a rule can
- * open an operation. Where that cannot be told, because a route has no default or a template
- * covers it, no gain and no loss is claimed.
+ * open an operation. Where the default is not known, because a route has none or a template may cover
+ * the operation, neither a gain nor a loss is claimed.
  *
- * @throws {@link TypeError} for what is no scope map
+ * @throws {@link TypeError} for a value that is no scope map
  * @group Audit
  */
 export function diffScopeMaps(before: ScopeMap, after: ScopeMap): ScopeMapDiff {
   check(before, 'before');
   check(after, 'after');
   const grants = diffGrants(before.grants, after.grants);
-  const strange = new Set(grants.map(({ name }) => name));
+  const uncompared = new Set(grants.map(({ name }) => name));
   const [old, now] = [index(before), index(after)];
   const changes: (OperationChange | undefined)[] = [
     ...[...now].map(([key, row]) => {
       const was = old.get(key);
       return was === undefined
-        ? toChange('added', row, [substitute(row, before), row], strange)
-        : toChange('changed', row, [was, row], strange);
+        ? toChange('added', row, [substitute(row, before), row], uncompared)
+        : toChange('changed', row, [was, row], uncompared);
     }),
     ...[...old].map(([key, row]) =>
-      now.has(key) ? undefined : toChange('removed', row, [row, substitute(row, after)], strange),
+      now.has(key)
+        ? undefined
+        : toChange('removed', row, [row, substitute(row, after)], uncompared),
     ),
   ];
   return {
@@ -82,9 +84,9 @@ function toChange(
   change: OperationChange['change'],
   { kind, operation, method, name }: ScopeMapRow,
   [before, after]: readonly [ScopeMapRow | undefined, ScopeMapRow | undefined],
-  strange: ReadonlySet<string>,
+  uncompared: ReadonlySet<string>,
 ): OperationChange | undefined {
-  const compared = pairs(before, after).filter(([{ grant }]) => !strange.has(grant));
+  const compared = pairs(before, after).filter(([{ grant }]) => !uncompared.has(grant));
   if (change === 'changed' && isSame(before, after, compared)) return undefined;
   const moves = compared
     .map(([was, is]) => ({ grant: is.grant, before: was.passes, after: is.passes }))
@@ -131,14 +133,14 @@ function isSame(
   );
 }
 
-/** The default that holds in the other map, unless something else there may cover the operation. */
+/** The default that holds in the other map, unless another row there may cover the operation. */
 function substitute(row: ScopeMapRow, other: ScopeMap): ScopeMapRow | undefined {
   const { otherwise } = row;
   if (otherwise === undefined || other.rows.some((one) => meets(one, row))) return undefined;
   return other.rows.find(({ kind, method }) => kind === 'default' && method === otherwise);
 }
 
-/** Whether some operation falls under both rows, as far as methods and templates tell. */
+/** Whether some operation may fall under both rows, by their methods and templates. */
 function meets(a: ScopeMapRow, b: ScopeMapRow): boolean {
   if (a.kind !== 'operation' || a.name === undefined || b.name === undefined) return false;
   if (a.otherwise !== b.otherwise || !meetsMethod(a.method, b.method)) return false;
@@ -172,7 +174,7 @@ function diffGrants(
   });
 }
 
-/** No token is not the token without scopes. */
+/** Whether two columns stand for the same token. No token differs from a token without scopes. */
 function isSameGrant(a: ScopeMapGrant, b: ScopeMapGrant): boolean {
   if (a.scopes === null || b.scopes === null) return a.scopes === b.scopes;
   return isSameList(a.scopes.toSorted(), b.scopes.toSorted());
@@ -188,7 +190,7 @@ function index({ rows }: ScopeMap): ReadonlyMap<string, ScopeMapRow> {
   );
 }
 
-/** What came from a file may be anything; a map that is none must not pass for one without change. */
+/** A value from a file may be anything: a wrong one must not look like a map without changes. */
 function check(map: ScopeMap, path: string): void {
   const { grants, rows } = (map ?? {}) as Partial<ScopeMap>;
   const isMap =

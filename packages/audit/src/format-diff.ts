@@ -1,22 +1,22 @@
 /**
- * The difference of two scope maps for people, as for a pull request.
+ * Writes the difference of two scope maps for people, such as the readers of a pull request.
  *
  * @module
  */
 import type { AccessChange, OperationChange, ScopeMapDiff } from './diff-scope-maps.js';
 import { formatScopes } from './format-scope-map.js';
-import { mannerOf } from './manner.js';
-import type { Manner } from './manner.js';
+import { tableFormatOf } from './table-format.js';
+import type { TableFormat } from './table-format.js';
 
 /**
- * Writes a difference, with a line end at the end; one that is none says so.
+ * Writes a difference, with a line end at the end. If nothing changed, the text says so.
  *
  * @throws {@link TypeError} for another format
  * @group Audit
  */
 export function formatDiff(diff: ScopeMapDiff, format: 'markdown' | 'text'): string {
-  const manner = mannerOf(format);
-  const { quote, item, table } = manner;
+  const tableFormat = tableFormatOf(format);
+  const { quote, item, table } = tableFormat;
   const { resource, grants, operations } = diff;
   const parts: string[] = [];
   if (resource !== undefined) {
@@ -43,7 +43,7 @@ export function formatDiff(diff: ScopeMapDiff, format: 'markdown' | 'text'): str
   return `${parts.join('\n\n')}\n`;
 }
 
-function toCells(change: OperationChange, quote: Manner['quote']): readonly string[] {
+function toCells(change: OperationChange, quote: TableFormat['quote']): readonly string[] {
   const { operation, effect, before, after, gained, lost } = change;
   const kind = change.change === 'changed' ? effect : `${change.change}, ${effect}`;
   const words = (text: string | undefined): string => (text === undefined ? '' : quote(text));
@@ -54,8 +54,8 @@ function toCells(change: OperationChange, quote: Manner['quote']): readonly stri
   ];
 }
 
-/** `reader, admin (depends)`: what is now up to the request is told so. */
-function names(moves: readonly AccessChange[], quote: Manner['quote']): string {
+/** `reader, admin (depends)`: `depends` marks access that the request decides. */
+function names(moves: readonly AccessChange[], quote: TableFormat['quote']): string {
   return moves
     .map(({ grant, after }) => quote(grant) + (after === 'depends' ? ' (depends)' : ''))
     .join(', ');

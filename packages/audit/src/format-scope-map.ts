@@ -1,11 +1,11 @@
 /**
- * A scope map for people, and for a file.
+ * Writes a scope map, for people and for files.
  *
  * @module
  */
-import { mannerOf } from './manner.js';
-import type { Manner } from './manner.js';
-import type { ScopeMap, ScopeMapAccess, ScopeMapGrant } from './scope-map.js';
+import { tableFormatOf } from './table-format.js';
+import type { TableFormat } from './table-format.js';
+import type { ScopeMap, ScopeMapAccess, ScopeMapGrant } from './types.js';
 import { visibleJson } from './visible.js';
 
 /**
@@ -17,29 +17,32 @@ import { visibleJson } from './visible.js';
  */
 export function formatScopeMap(map: ScopeMap, format: 'markdown' | 'text' | 'json'): string {
   if (format === 'json') return `${visibleJson(map)}\n`;
-  const manner = mannerOf(format);
-  const { quote, item, table } = manner;
+  const tableFormat = tableFormatOf(format);
+  const { quote, item, table } = tableFormat;
   const head = ['operation', 'needs', ...map.grants.map(({ name }) => quote(name))];
   const rows = map.rows.map(({ operation, requires, access }) => [
     ...[quote(operation), quote(requires)],
-    ...access.map((cell) => formatAccess(cell, manner)),
+    ...access.map((cell) => formatAccess(cell, tableFormat)),
   ]);
-  const legend = map.grants.map((grant) => item(formatGrant(grant, manner)));
+  const legend = map.grants.map((grant) => item(formatGrant(grant, tableFormat)));
   const parts = [`Scope map of ${quote(map.resource)}`, table(head, rows), legend.join('\n')];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 /** `reader: a token with notes:read` */
-export function formatGrant({ name, scopes }: ScopeMapGrant, { quote }: Manner): string {
+export function formatGrant({ name, scopes }: ScopeMapGrant, { quote }: TableFormat): string {
   return `${quote(name)}: ${formatScopes(scopes, quote)}`;
 }
 
-export function formatScopes(scopes: readonly string[] | null, quote: Manner['quote']): string {
+export function formatScopes(
+  scopes: readonly string[] | null,
+  quote: TableFormat['quote'],
+): string {
   if (scopes === null) return 'no token';
   return scopes.length === 0 ? 'a token without scopes' : `a token with ${quote(scopes.join(' '))}`;
 }
 
 /** `yes`, `depends`, `no`, or `no: notes:write` with what would be asked for. */
-function formatAccess({ passes, challenge = [] }: ScopeMapAccess, { quote }: Manner): string {
+function formatAccess({ passes, challenge = [] }: ScopeMapAccess, { quote }: TableFormat): string {
   return challenge.length === 0 ? passes : `${passes}: ${quote(challenge.join(' '))}`;
 }

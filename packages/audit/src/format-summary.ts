@@ -1,5 +1,5 @@
 /**
- * A summary of decisions for people.
+ * Writes a summary of decisions.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { ClientDecisions, DecisionSummary } from './summary.js';
 export type SummaryFormat = 'text' | 'markdown' | 'json';
 
 /**
- * Writes a summary: tables as plain text or Markdown, or all of it as JSON. What clients sent is made
- * safe for a terminal and for a table: controls and what Markdown reads become plain.
+ * Writes a summary: tables as plain text or Markdown, or all of it as JSON. Texts that clients sent are
+ * made safe for a terminal and for a table: controls are replaced and Markdown is escaped.
  *
- * @throws {@link TypeError} for a format that there is not
+ * @throws {@link TypeError} for an unknown format
  * @group Audit
  */
 export function formatDecisionSummary(summary: DecisionSummary, format: SummaryFormat): string {
@@ -107,16 +107,16 @@ function markdownTable(head: Row, rows: readonly Row[]): readonly string[] {
   ];
 }
 
-/** Longer texts are cut: one row must not fill the page. */
+/** Longer texts are cut, so that one row does not fill the page. */
 const MAX_CELL = 120;
 
-/** Controls, line ends and what turns the direction of writing around are shown as `?`. */
+/** Shows controls, line ends and marks of direction as `?`. */
 function visible(text: string): string {
   const shown = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
   return shown.length > MAX_CELL ? `${shown.slice(0, MAX_CELL - 3)}...` : shown;
 }
 
-/** What Markdown would read as markup, links or HTML. */
+/** Escapes what Markdown would read as markup, links or HTML. */
 function literal(text: string): string {
   return text
     .replaceAll(/[\\`*_[\]|~#&!@]/g, String.raw`\$&`)

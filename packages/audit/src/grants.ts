@@ -5,9 +5,7 @@
  */
 import { isScopeToken, serializeScope } from '@scopegate/core';
 import type { ScopeCatalogue } from '@scopegate/core';
-
-/** What a token holds; `undefined` is no token. */
-export type Grant = string | readonly string[] | { readonly scopes: readonly string[] } | undefined;
+import type { Grant } from './types.js';
 
 export interface GrantedScopes {
   readonly name: string;

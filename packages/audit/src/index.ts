@@ -1,10 +1,14 @@
 /**
- * `@scopegate/audit`: what a policy and its decisions come to, for people who answer for them.
+ * `@scopegate/audit`: reports on a policy and on its decisions, for the people who are responsible for them.
  *
  * @module @scopegate/audit
  */
 export { scopeMap } from './scope-map.js';
 export type {
+  Grant,
+  LintCode,
+  LintFinding,
+  LintOptions,
   Passes,
   RouteRules,
   ScopeMap,
@@ -12,8 +16,7 @@ export type {
   ScopeMapGrant,
   ScopeMapOptions,
   ScopeMapRow,
-} from './scope-map.js';
-export type { Grant } from './grants.js';
+} from './types.js';
 export { formatScopeMap } from './format-scope-map.js';
 export { diffScopeMaps } from './diff-scope-maps.js';
 export type {
@@ -24,7 +27,6 @@ export type {
 } from './diff-scope-maps.js';
 export { formatDiff } from './format-diff.js';
 export { lintPolicy } from './lint-policy.js';
-export type { LintCode, LintFinding, LintOptions } from './lint-policy.js';
 export { formatDecisionSummary } from './format-summary.js';
 export type { SummaryFormat } from './format-summary.js';
 export { summarizeDecisions } from './summarize-decisions.js';

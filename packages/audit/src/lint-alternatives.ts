@@ -1,28 +1,21 @@
 /**
- * Rules that say a thing twice.
+ * Parts of a rule that change nothing, because another part covers them.
  *
  * @module
  */
 import { anyOf } from '@scopegate/core';
 import type { Rule, ScopeCatalogue } from '@scopegate/core';
-import {
-  compileRule,
-  doubtfulRule,
-  evaluateCompiled,
-  explainRule,
-  hopefulRule,
-  isRuleNode,
-} from '@scopegate/core/engine';
+import { compileRule, describeRule, evaluateCompiled } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
-import type { LintFinding } from './lint-policy.js';
-import type { ListedRule } from './list-rules.js';
+import { lowerBound, upperBound } from './bounds.js';
+import type { LintFinding, ListedRule } from './types.js';
 
 /** Past this many scopes in an anyOf, not every token that could come is tried. */
 const MAX_SCOPES = 10;
 
 /**
- * Parts of an `anyOf` that let nobody in whom another part does not, and parts of an `allOf` that
- * hold whenever another part does. Parts as they are written, behind conditions too.
+ * Finds parts of an `anyOf` whose tokens all pass by another part, and parts of an `allOf` that hold
+ * whenever another part does. Parts behind conditions are compared too.
  */
 export function lintAlternatives(
   { operation, rule }: ListedRule,
@@ -31,7 +24,7 @@ export function lintAlternatives(
   const findings: LintFinding[] = [];
   const seen = new Set<Rule>();
   const visit = (part: Rule): void => {
-    if (!isRuleNode(part) || seen.has(part)) return;
+    if (typeof part !== 'object' || seen.has(part)) return;
     seen.add(part);
     if (part.kind === 'where') visit(part.rule);
     if (part.kind !== 'anyOf' && part.kind !== 'allOf') return;
@@ -43,7 +36,7 @@ export function lintAlternatives(
       else findings.push({ severity: 'warning', where: operation, ...finding });
     }
   };
-  visit(rule);
+  visit(rule.rule);
   return findings;
 }
 
@@ -51,17 +44,17 @@ type Found = Pick<LintFinding, 'code' | 'message' | 'howToMend'> | undefined;
 
 interface Part {
   readonly rule: Rule;
-  /** Ways that are enough whatever the request. */
-  readonly sure: CompiledRule;
-  /** Every way there could be, functions being content with any token. */
-  readonly hopeful: CompiledRule;
+  /** The scopes that are enough whatever the request. */
+  readonly lower: CompiledRule;
+  /** The scopes that may be enough, if functions ask for a valid token only. */
+  readonly upper: CompiledRule;
 }
 
 function toPart(rule: Rule, catalogue: ScopeCatalogue, path: string): Part {
   return {
     rule,
-    sure: compileRule(doubtfulRule(rule), catalogue, path),
-    hopeful: compileRule(hopefulRule(rule), catalogue, path),
+    lower: compileRule(lowerBound(rule), catalogue, path),
+    upper: compileRule(upperBound(rule), catalogue, path),
   };
 }
 
@@ -70,10 +63,10 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
   const flat: Rule[] = [];
   const seen = new Set<Rule>();
   const add = (rule: Rule): void => {
-    // A value that stands in several places is one part; a name written twice is two.
+    // An object that stands in several places is one part; a name that is written twice is two.
     if (seen.has(rule)) return;
-    if (isRuleNode(rule)) seen.add(rule);
-    if (isRuleNode(rule) && rule.kind === kind) rule.rules.forEach(add);
+    if (typeof rule === 'object') seen.add(rule);
+    if (typeof rule === 'object' && rule.kind === kind) rule.rules.forEach(add);
     else flat.push(rule);
   };
   rules.forEach(add);
@@ -81,9 +74,9 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
 }
 
 function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
-  const other = parts.find((one) => outdoes(one, part, parts, catalogue));
+  const other = parts.find((one) => makesSuperfluous(one, part, parts, catalogue));
   if (other === undefined) return undefined;
-  const [text, enough] = [explainRule(part.rule), explainRule(other.rule)];
+  const [text, enough] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
   const howToMend = `Leave one of the two out: ${enough} is the wider way in.`;
   const passes = `Whoever passes by ${text} passes by ${enough} too`;
   return isAsked(part, parts, catalogue)
@@ -99,30 +92,30 @@ function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
       };
 }
 
-/** Of two parts that let in the same, the one that asks for less, then the first, outdoes. */
-function outdoes(
+/** Whether `one` makes `part` superfluous. Of two equal parts the one with fewer scopes is kept, then the first. */
+function makesSuperfluous(
   one: Part,
   part: Part,
   parts: readonly Part[],
   catalogue: ScopeCatalogue,
 ): boolean {
-  if (one === part || !entails(part.hopeful, one.sure, catalogue)) return false;
-  if (!entails(one.hopeful, part.sure, catalogue)) return true;
+  if (one === part || !entails(part.upper, one.lower, catalogue)) return false;
+  if (!entails(one.upper, part.lower, catalogue)) return true;
   const less = sizeOf(part) - sizeOf(one);
   return less === 0 ? parts.indexOf(one) < parts.indexOf(part) : less > 0;
 }
 
 function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
-  // To say that a token must be valid is no scope too many.
-  if (isRuleNode(part.rule) && part.rule.kind === 'authenticated') return undefined;
+  // `authenticated()` asks for no scope, so it is no scope too many.
+  if (typeof part.rule === 'object' && part.rule.kind === 'authenticated') return undefined;
   const other = parts.find(
     (one) =>
       one !== part &&
-      entails(one.hopeful, part.sure, catalogue) &&
-      (!entails(part.hopeful, one.sure, catalogue) || parts.indexOf(one) < parts.indexOf(part)),
+      entails(one.upper, part.lower, catalogue) &&
+      (!entails(part.upper, one.lower, catalogue) || parts.indexOf(one) < parts.indexOf(part)),
   );
   if (other === undefined) return undefined;
-  const [text, broader] = [explainRule(part.rule), explainRule(other.rule)];
+  const [text, broader] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
   return {
     code: 'implied_duplicate',
     message: `Whoever has ${broader} has ${text} too, yet a challenge may ask for both.`,
@@ -130,9 +123,9 @@ function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   };
 }
 
-/** Whether each way through `narrow` is one through `wide`, by the catalogue. */
+/** Whether each alternative of `narrow` satisfies `wide`, by the catalogue. */
 function entails(narrow: CompiledRule, wide: CompiledRule, catalogue: ScopeCatalogue): boolean {
-  // What nobody passes entails everything, and is no finding; what is cut short may hide a way.
+  // A rule that nobody passes entails everything: no finding. A shortened list may hide an alternative.
   if (narrow.alternatives.length === 0 || narrow.truncated) return false;
   return narrow.alternatives.every((held) => {
     const granted = new Set(held);
@@ -142,15 +135,15 @@ function entails(narrow: CompiledRule, wide: CompiledRule, catalogue: ScopeCatal
   });
 }
 
-function sizeOf({ hopeful }: Part): number {
-  return Math.min(...hopeful.alternatives.map(({ length }) => length));
+function sizeOf({ upper }: Part): number {
+  return Math.min(...upper.alternatives.map(({ length }) => length));
 }
 
-/** Whether some token is told to get this part's scopes: every set of the rule's scopes is tried. */
+/** Whether some token is asked for this part's scopes: every set of the rule's scopes is tried. */
 function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): boolean {
-  const others = parts.filter((one) => one !== part).flatMap((one) => keysOf(one.hopeful));
-  const own = new Set(keysOf(part.hopeful).filter((key) => !others.includes(key)));
-  const [first, ...rest] = parts.map(({ hopeful }) => hopeful.rule);
+  const others = parts.filter((one) => one !== part).flatMap((one) => keysOf(one.upper));
+  const own = new Set(keysOf(part.upper).filter((key) => !others.includes(key)));
+  const [first, ...rest] = parts.map(({ upper }) => upper.rule);
   const whole = compileRule(anyOf(first as Rule, ...rest), catalogue, 'anyOf');
   const scopes = [...new Set(whole.alternatives.flat())];
   if (scopes.length > MAX_SCOPES) return own.size > 0;

@@ -1,16 +1,15 @@
 /**
- * Functions in rules, which nobody sees through.
+ * Functions in rules that do not say which scopes they may require.
  *
  * @module
  */
 import type { Rule } from '@scopegate/core';
-import { isRuleNode } from '@scopegate/core/engine';
-import type { LintFinding } from './lint-policy.js';
-import type { ListedRule } from './list-rules.js';
+import { foldRule } from '@scopegate/core/engine';
+import type { LintFinding, ListedRule } from './types.js';
 
-/** Functions that do not say what they may require: the map and the lint end there. */
+/** Reports such functions: the map and the lint cannot see what they require. */
 export function lintFunctions({ operation, rule }: ListedRule): readonly LintFinding[] {
-  if (!holdsUnknown(rule)) return [];
+  if (!holdsUnknown(rule.rule)) return [];
   return [
     {
       code: 'requirement_unknown',
@@ -22,23 +21,21 @@ export function lintFunctions({ operation, rule }: ListedRule): readonly LintFin
   ];
 }
 
-/** Whether a function stands in the rule that does not say what it may require. */
-export function holdsUnknown(rule: Rule, seen: Set<Rule> = new Set()): boolean {
-  if (typeof rule === 'function') return true;
-  if (!isRuleNode(rule) || seen.has(rule)) return false;
-  seen.add(rule);
-  switch (rule.kind) {
-    case 'allOf':
-    case 'anyOf':
-      return rule.rules.some((part) => holdsUnknown(part, seen));
-    case 'where':
-      return holdsUnknown(rule.rule, seen);
-    case 'computed':
-      return rule.mayRequire.length === 0;
-    case 'authenticated':
-    case 'recentLogin':
-    case 'publicAccess':
-    case 'deny':
-      return false;
-  }
+/** Whether the rule has a function that does not say what it may require. */
+export function holdsUnknown(rule: Rule): boolean {
+  return foldRule<boolean>(rule, {
+    scope: never,
+    allOf: (parts) => parts.some(Boolean),
+    anyOf: (parts) => parts.some(Boolean),
+    where: (part) => part,
+    computed: (part) => typeof part === 'function' || part.mayRequire.length === 0,
+    recentLogin: never,
+    authenticated: never,
+    publicAccess: never,
+    deny: never,
+  });
+}
+
+function never(): boolean {
+  return false;
 }

@@ -1,26 +1,23 @@
 /**
- * Operations and their rules: what has none, what is for nothing, what lies elsewhere.
+ * Operations without a rule, rules without an operation, and routes outside of the resource.
  *
  * @module
  */
 import type { Gate } from '@scopegate/core';
-import { compileRule, evaluateCompiled, explainRule } from '@scopegate/core/engine';
+import { describeRule, evaluateCompiled } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
-import type { LintFinding, LintOptions } from './lint-policy.js';
-import type { ListedRule } from './list-rules.js';
+import type { LintFinding, LintOptions, ListedRule } from './types.js';
 
-/** The operations of a gate, its defaults and its routes. */
+/** Checks the operations of a gate, its defaults and its routes. */
 export function lintOperations<S extends string>(
   gate: Gate<S>,
   rules: readonly ListedRule[],
   { tools, prompts }: LintOptions<S>,
 ): readonly LintFinding[] {
-  const compile = ({ rule, operation }: ListedRule): CompiledRule =>
-    compileRule(rule, gate.scopes, operation);
   return [
-    ...lintNames('tools', tools, rules, compile),
-    ...lintNames('prompts', prompts, rules, compile),
-    ...rules.flatMap((listed) => lintDefault(listed, compile(listed))),
+    ...lintNames('tools', tools, rules),
+    ...lintNames('prompts', prompts, rules),
+    ...rules.flatMap((listed) => lintDefault(listed)),
     ...rules.flatMap((listed) => lintPath(gate.resource, listed)),
   ];
 }
@@ -29,7 +26,6 @@ function lintNames(
   option: 'tools' | 'prompts',
   given: LintOptions['tools'],
   rules: readonly ListedRule[],
-  compile: (listed: ListedRule) => CompiledRule,
 ): readonly LintFinding[] {
   if (given === undefined) return [];
   const { method, otherwise } = NAMED[option];
@@ -37,7 +33,7 @@ function lintNames(
   const own = rules.filter((one) => one.kind === 'operation' && one.method === method);
   const other = rules.find((one) => one.kind === 'default' && one.method === otherwise);
   const rest =
-    other === undefined || isDenial(compile(other)) ? undefined : explainRule(other.rule);
+    other === undefined || isDenial(other.rule) ? undefined : describeRule(other.rule.rule, 'full');
   const named = new Set(own.map(({ name }) => name));
   return [
     ...[...names]
@@ -81,25 +77,22 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
   });
 }
 
-/** Handshake and lists are for everybody, tasks for their owner; an operation has a purpose. */
-function lintDefault(
-  { kind, operation, method, rule }: ListedRule,
-  compiled: CompiledRule,
-): readonly LintFinding[] {
+/** Reports defaults of operations that need no scope. Handshake, lists and tasks may need none. */
+function lintDefault({ kind, operation, method, rule }: ListedRule): readonly LintFinding[] {
   if (kind !== 'default' || !method.startsWith('other')) return [];
-  if (!evaluateCompiled(compiled, new Set(), undefined).satisfied) return [];
+  if (!evaluateCompiled(rule, new Set(), undefined).satisfied) return [];
   return [
     {
       code: 'operation_without_rule',
-      severity: compiled.mayBePublic ? 'error' : 'warning',
+      severity: rule.mayBePublic ? 'error' : 'warning',
       where: method,
-      message: `${operation} needs no scope (${explainRule(rule)}): what is added and forgotten here is open.`,
+      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): what is added and forgotten here is open.`,
       howToMend: `Leave ${method} out, which denies, or let it need a scope.`,
     },
   ];
 }
 
-/** Clients send a token to the resource and below it (RFC 9728 s7.3, RFC 8707 s2). */
+/** Reports routes outside of the resource: clients send no token there (RFC 9728 s7.3, RFC 8707 s2). */
 function lintPath(
   resource: string,
   { kind, operation, name, ...row }: ListedRule,

@@ -1,24 +1,22 @@
 /**
- * The catalogue and the metadata against the rules.
+ * Compares the catalogue and the metadata with the rules.
  *
  * @module
  */
 import type { Gate } from '@scopegate/core';
-import { scopesOf } from '@scopegate/core/engine';
 import { holdsUnknown } from './lint-functions.js';
-import type { LintFinding } from './lint-policy.js';
-import type { ListedRule } from './list-rules.js';
+import type { LintFinding, ListedRule } from './types.js';
 
-/** Scopes that open nothing, and the one that never does. */
+/** Reports scopes that no rule needs, and `offline_access`, which no rule may need. */
 export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly LintFinding[] {
   const { scopes: catalogue, metadata } = gate;
-  const required = new Set(rules.flatMap(({ rule }) => scopesOf(rule)));
+  const required = new Set(rules.flatMap(({ rule }) => rule.scopes));
   const opens = (scope: string): boolean =>
     [...required].some((one) => catalogue.grants(new Set([scope]), one));
   const requestName = (name: string): string => catalogue.requestName(name);
   const advertised = metadata.document.scopes_supported ?? [];
   const offered = [...catalogue.names, ...catalogue.names.map(requestName), ...advertised];
-  const isOpaque = rules.some(({ rule }) => holdsUnknown(rule));
+  const isOpaque = rules.some(({ rule }) => holdsUnknown(rule.rule));
   return [
     ...catalogue.names
       .filter((name) => !opens(name) && catalogue.get(name)?.match === undefined)
@@ -52,7 +50,7 @@ export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly L
   ];
 }
 
-/** The name itself is refused wherever it could stand; with a prefix or in another case it is not. */
+/** The plain name is refused at construction; this finds it with a prefix or in another case. */
 function isOfflineAccess(scope: string): boolean {
   return /(?:^|[/:.])offline[-_.]?access$/i.test(scope);
 }

@@ -3,17 +3,9 @@
  *
  * @module
  */
-import type { Gate, Operation, Policy, Rule } from '@scopegate/core';
+import type { Gate, Operation, Policy } from '@scopegate/core';
 import { compileRule } from '@scopegate/core/engine';
-import type { RouteRules, ScopeMapRow } from './scope-map.js';
-
-/** A row of the map, before anything is worked out. */
-export interface ListedRule extends Pick<
-  ScopeMapRow,
-  'kind' | 'operation' | 'method' | 'name' | 'otherwise'
-> {
-  readonly rule: Rule;
-}
+import type { ListedRule, RouteRules } from './types.js';
 
 /**
  * The rules of the policy as declared, its defaults, then the routes.
@@ -25,30 +17,34 @@ export function listRules<S extends string>(
   routes: RouteRules<S> | undefined,
 ): readonly ListedRule[] {
   const policy: Policy | undefined = gate.policy;
-  const listed = [...(policy === undefined ? [] : ofPolicy(policy)), ...ofRoutes(gate, routes)];
+  const listed = [
+    ...(policy === undefined ? [] : ofPolicy(gate, policy)),
+    ...ofRoutes(gate, routes),
+  ];
   if (listed.length === 0) {
     throw new TypeError('routes: the gate has no policy, so its routes must be named');
   }
   return listed;
 }
 
-function ofPolicy(policy: Policy): readonly ListedRule[] {
+function ofPolicy(gate: Gate, policy: Policy): readonly ListedRule[] {
   const named = policy.entries().map(({ operation, rule, otherwise }): ListedRule => {
     const { method, name } = operation;
+    const label = labelOf(operation);
     return {
       kind: 'operation',
-      operation: labelOf(operation),
+      operation: label,
       method,
       ...(name !== undefined && { name }),
       ...(otherwise !== undefined && { otherwise }),
-      rule,
+      rule: compileRule(rule, gate.scopes, label),
     };
   });
   const defaults = policy.defaults().map(({ name, label, rule }): ListedRule => ({
     kind: 'default',
     operation: label,
     method: name,
-    rule,
+    rule: compileRule(rule, gate.scopes, label),
   }));
   return [...named, ...defaults];
 }
@@ -63,8 +59,13 @@ function ofRoutes(gate: Gate, routes: RouteRules = {}): readonly ListedRule[] {
     if (method === undefined || name === undefined) {
       throw new TypeError(`${path}: expected a method and a path, such as 'GET /export'`);
     }
-    compileRule(rule, gate.scopes, path);
-    return { kind: 'route', operation: key, method, name, rule };
+    return {
+      kind: 'route',
+      operation: key,
+      method,
+      name,
+      rule: compileRule(rule, gate.scopes, path),
+    };
   });
 }
 

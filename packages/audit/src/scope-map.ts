@@ -1,89 +1,22 @@
 /**
- * Which token reaches which operation, worked out from the policy without a request.
+ * Which token reaches which operation, computed from the policy without a request.
  *
  * @module
  */
-import type { Gate, Rule, ScopeCatalogue } from '@scopegate/core';
-import {
-  compileRule,
-  evaluateCompiled,
-  explainRule,
-  hopefulRule,
-  scopesOf,
-} from '@scopegate/core/engine';
+import type { Gate, ScopeCatalogue } from '@scopegate/core';
+import { compileRule, describeRule, evaluateCompiled } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
+import { upperBound } from './bounds.js';
 import { toGrants } from './grants.js';
-import type { Grant, GrantedScopes } from './grants.js';
+import type { GrantedScopes } from './grants.js';
 import { listRules } from './list-rules.js';
-import type { ListedRule } from './list-rules.js';
-
-export interface ScopeMapOptions<S extends string = string> {
-  /**
-   * The columns, by name: a `scope` value, a list of scopes, anything with `scopes` such as an
-   * `Auth`, or `undefined` for no token.
-   *
-   * @default no token, and a token for each scope of the catalogue
-   */
-  readonly grants?: Readonly<Record<string, Grant>>;
-  readonly routes?: RouteRules<S>;
-}
-
-/**
- * Rules that stand at routes (`protect(gate, rule)`), by method and path:
- * `{ 'GET /mcp/notes/{id}': 'notes:read' }`. A gate is not told where it is mounted, so it cannot list
- * them. Mount the routes by the same table, `protect(gate, routes['GET /mcp/notes/{id}'])`: the map
- * then shows the rules that are enforced, and a key that is not in it does not compile.
- */
-export type RouteRules<S extends string = string> = Readonly<
-  Record<`${string} /${string}`, Rule<S>>
->;
-
-/** Plain data, the same for the same policy: made to be committed as JSON and compared. */
-export interface ScopeMap {
-  readonly resource: string;
-  readonly grants: readonly ScopeMapGrant[];
-  readonly rows: readonly ScopeMapRow[];
-}
-
-export interface ScopeMapGrant {
-  readonly name: string;
-  /** `null` is no token. */
-  readonly scopes: readonly string[] | null;
-}
-
-export interface ScopeMapRow {
-  /** Named by the policy, a default of the policy, or a route given by option. */
-  readonly kind: 'operation' | 'default' | 'route';
-  /** For people: `tools/call add_note`, `any other tool`, `GET /export`. */
-  readonly operation: string;
-  /** A JSON-RPC or HTTP method; of a default, the option that holds its rule. */
-  readonly method: string;
-  /** The tool, prompt, resource or path. */
-  readonly name?: string;
-  /** The default that would hold if the policy did not name the operation. */
-  readonly otherwise?: string;
-  /** The rule in words. */
-  readonly requires: string;
-  /** Every scope that the rule names, behind conditions too. */
-  readonly scopes: readonly string[];
-  /** A cell for each of {@link ScopeMap.grants}, in that order. */
-  readonly access: readonly ScopeMapAccess[];
-}
-
-/**
- * `yes` and `no` are what a gate decides for such a token, if it is valid. `depends` is up to the
- * request: a condition or a function has its say, and may also fail and so deny.
- */
-export type Passes = 'yes' | 'no' | 'depends';
-
-export interface ScopeMapAccess {
-  readonly grant: string;
-  readonly passes: Passes;
-  /** Of a `no`. */
-  readonly status?: 401 | 403;
-  /** Of a `no`: the scopes of the cheapest way in; empty if no scope opens one. */
-  readonly challenge?: readonly string[];
-}
+import type {
+  ListedRule,
+  ScopeMap,
+  ScopeMapAccess,
+  ScopeMapOptions,
+  ScopeMapRow,
+} from './types.js';
 
 /**
  * Maps a gate: each operation that its policy names, its defaults, and the routes given, with what
@@ -114,31 +47,30 @@ function toRow(
   grants: readonly GrantedScopes[],
   catalogue: ScopeCatalogue,
 ): ScopeMapRow {
-  const compiled = compileRule(rule, catalogue, listed.operation);
-  const hopeful = compiled.dynamic
-    ? compileRule(hopefulRule(rule), catalogue, listed.operation)
-    : compiled;
+  const upper = rule.dynamic
+    ? compileRule(upperBound(rule.rule), catalogue, listed.operation)
+    : rule;
   return {
     ...listed,
-    requires: explainRule(rule),
-    scopes: scopesOf(rule),
+    requires: describeRule(rule.rule, 'full'),
+    scopes: [...rule.scopes],
     access: grants.map(({ name, scopes }) => ({
       grant: name,
-      ...judge(compiled, hopeful, scopes ?? undefined, catalogue),
+      ...accessOf(rule, upper, scopes ?? undefined, catalogue),
     })),
   };
 }
 
-function judge(
+function accessOf(
   rule: CompiledRule,
-  hopeful: CompiledRule,
+  upper: CompiledRule,
   granted: ReadonlySet<string> | undefined,
   catalogue: ScopeCatalogue,
 ): Omit<ScopeMapAccess, 'grant'> {
-  // Without a token the gate asks no function, so nothing is left open.
-  const asked = granted === undefined ? rule : hopeful;
-  const { satisfied, challenge } = evaluateCompiled(asked, granted, catalogue);
-  // Even scopes that are enough by themselves: a function of the rule that throws denies it all.
-  if (satisfied) return { passes: asked === rule ? 'yes' : 'depends' };
+  // Without a token the gate calls no function, so the result is known.
+  const evaluated = granted === undefined ? rule : upper;
+  const { satisfied, challenge } = evaluateCompiled(evaluated, granted, catalogue);
+  // A function in the rule may throw and so deny, even if the scopes are enough by themselves.
+  if (satisfied) return { passes: evaluated === rule ? 'yes' : 'depends' };
   return { passes: 'no', status: granted === undefined ? 401 : 403, challenge: [...challenge] };
 }

@@ -1,5 +1,5 @@
 /**
- * What many decisions say together: who would lose what, and which scopes a catalogue needs.
+ * Adds up decisions: which client would lose what, and which scopes a catalogue needs.
  *
  * @module
  */
@@ -48,7 +48,7 @@ class Tally {
     this.#from = Math.min(this.#from, time);
     this.#to = Math.max(this.#to, time);
     const client = this.#client(event);
-    // A later event is about a request that was counted already: it moves to where it ended.
+    // A later event of a request that was counted already moves the request to its final outcome.
     if (first !== undefined) {
       uncount(this.#counts, first.outcome);
       uncount(this.#client(first).counts, first.outcome);
@@ -99,8 +99,8 @@ class Tally {
     const key = JSON.stringify([operation, issuer, clientId]);
     let client = this.#clients.get(key);
     if (client === undefined) {
-      const own = { counts: emptyCounts(), missing: new Counter(), subjects: new Set<string>() };
-      this.#clients.set(key, (client = { operation, clientId, issuer, ...own }));
+      const empty = { counts: emptyCounts(), missing: new Counter(), subjects: new Set<string>() };
+      this.#clients.set(key, (client = { operation, clientId, issuer, ...empty }));
     }
     return client;
   }
@@ -125,7 +125,7 @@ class Tally {
     seen.held = seen.held === undefined ? holds : intersection(seen.held, holds);
   }
 
-  /** What a token has, with what that implies. */
+  /** The scopes of a token, with those that they imply. */
   #held(granted: readonly string[]): ReadonlySet<string> {
     const set = new Set(granted);
     const catalogue = this.#catalogue;
@@ -166,12 +166,12 @@ function toClient({
   };
 }
 
-/** Requests that did not, or would not, get through. */
+/** Counts the requests that were refused, or would be if rules were enforced. */
 function lost({ counts }: ClientDecisions): number {
   return counts.reported + counts.refused + counts.withdrawn;
 }
 
-/** What is the same operation to a reader of the summary. */
+/** The name under which requests of one operation are counted. */
 function operationOf({ operation }: DecisionEvent): string {
   if (operation === undefined) return '(unknown)';
   const { entry, method, name } = operation;
@@ -182,7 +182,7 @@ function emptyCounts(): Record<Outcome, number> {
   return { allowed: 0, refused: 0, reported: 0, withdrawn: 0 };
 }
 
-/** The event before may lie outside of what was read. */
+/** The earlier event may lie outside of the events that were read. */
 function uncount(counts: Record<Outcome, number>, outcome: Outcome): void {
   if (counts[outcome] > 0) counts[outcome]--;
 }

@@ -1,5 +1,5 @@
 /**
- * What many decisions come to, as data.
+ * A summary of decisions as data.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface ClientDecisions {
   readonly counts: Counts;
   /** How many users stood behind it. */
   readonly subjects: number;
-  /** Scopes that were lacking, with the number of requests that lacked them; the most often first. */
+  /** Missing scopes, each with the number of requests that missed it; the most frequent first. */
   readonly missing: readonly ScopeCount[];
 }
 
@@ -48,7 +48,7 @@ export interface ScopeUse {
 }
 
 export interface DecisionSummary {
-  /** Requests told; what a handler refused later is counted once. */
+  /** How many requests there were. A request that its handler refused later counts once. */
   readonly requests: number;
   /** Milliseconds since the epoch, of the first and the last event; absent without any. */
   readonly from?: number;

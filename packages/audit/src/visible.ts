@@ -1,22 +1,22 @@
 /**
- * Names that may come from elsewhere, such as a tool's, written so that they show as what they are.
+ * Escapes names that may come from elsewhere, such as a tool's, so that no character is hidden.
  *
  * @module
  */
 
 /**
- * What cannot be seen, or changes how what stands around it is seen: controls, line ends, marks of
- * direction, zero-width characters, and spaces that are none (CVE-2021-42574 is about such). The
- * backslash, because the escapes begin with one; spaces where they would be lost.
+ * Characters that cannot be seen, or that change how their neighbours are shown: controls, line ends,
+ * marks of direction, zero-width characters and unusual spaces (CVE-2021-42574). The backslash, because
+ * the escapes begin with one; spaces where they would be lost.
  */
 const UNSEEN = /^ | $| (?= )|(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
 
-/** For a terminal or a log: `\u{202e}` for each such character. */
+/** For a terminal or a log: writes `\u{202e}` for each such character. */
 export function visible(text: string): string {
   return text.replaceAll(UNSEEN, escape);
 }
 
-/** For a table in Markdown: as it is if nothing in it could be markup, else as code. */
+/** For a table in Markdown: unchanged if nothing in it could be markup, else as code. */
 export function visibleInMarkdown(text: string): string {
   if (/^[a-z0-9]+(?:,? [a-z0-9]+)*$/i.test(text)) return text;
   // Inside code nothing is markup, no link and no mention; a backtick would end it, a bar the cell.

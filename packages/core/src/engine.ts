@@ -4,22 +4,19 @@
  *
  * @module @scopegate/core/engine
  */
-export { insideOf } from './gate/index.js';
+export { internalsOf } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
 export { refusalBody } from './challenge/index.js';
 export type { RefusalFacts } from './challenge/index.js';
 export { metadataUrlsOf } from './metadata/index.js';
 export {
   compileRule,
-  doubtfulRule,
+  describeRule,
   evaluateCompiled,
-  explainRule,
+  foldRule,
   hidesSeparator,
-  hopefulRule,
-  isRuleNode,
-  scopesOf,
 } from './policy/index.js';
-export type { CompiledRule } from './policy/index.js';
+export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
 export { readBytes } from './read-bytes.js';

@@ -8,14 +8,14 @@
 /** Stable codes, one per error class; safe to switch over. */
 export type AuthErrorCode = 'ERR_INVALID_TOKEN' | 'ERR_INSUFFICIENT_SCOPE' | 'ERR_HEADER_SYNTAX';
 
-/** What every error of this library has in common. `message` is for logs; it never goes on the wire. */
+/** The base of every error of this library. `message` is for logs and never goes on the wire. */
 export abstract class AuthError extends Error {
   abstract readonly code: AuthErrorCode;
 }
 
 /**
- * Thrown by a verifier to say "this token is not valid" (a 401, like returning `undefined`).
- * Any other throw means "cannot tell now" (a 503).
+ * Thrown by a verifier whose token is invalid (a 401, like returning `undefined`). Any other error means
+ * that the verifier failed (a 503).
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
  */
@@ -35,8 +35,8 @@ export interface InsufficientScopeErrorOptions extends ErrorOptions {
 }
 
 /**
- * Thrown by a handler that finds, while it works, that the token lacks scopes. An adapter turns it
- * into the same 403 that the gate would have sent, as long as no byte of the answer was sent.
+ * Thrown by a handler that finds later that the token lacks scopes. An adapter answers with the same 403
+ * that the gate would have sent, as long as no byte of the answer was sent.
  *
  * `requiredScopes` are all scopes the operation needs, not only the missing ones; a scope that the
  * gate's catalogue does not know is never put on the wire.
@@ -60,13 +60,13 @@ export class InsufficientScopeError extends AuthError {
   }
 }
 
-/** What a strict parser found wrong: a code, and where in the text it stands (UTF-16 code units). */
+/** A syntax error: its code, and its offset in the text (UTF-16 code units). */
 export interface Problem<Code extends string = string> {
   readonly code: Code;
   readonly offset: number;
 }
 
-/** Thrown by `parseChallenges(value, { strict: true })`; `problems` says what was wrong and where. */
+/** Thrown by `parseChallenges(value, { strict: true })`; `problems` lists the syntax errors. */
 export class HeaderSyntaxError extends AuthError {
   override readonly name = 'HeaderSyntaxError';
   readonly code = 'ERR_HEADER_SYNTAX';

@@ -103,20 +103,12 @@ export type {
   VerifierContext,
 } from './token/index.js';
 
-export {
-  createGate,
-  insufficientScope,
-  relayChallenge,
-  reportOnly,
-  toSdkVerifier,
-} from './gate/index.js';
+export { createGate, insufficientScope, relayChallenge, toSdkVerifier } from './gate/index.js';
 export type {
   Allowed,
   ChallengeScopes,
   CorsOptions,
   Decision,
-  DecisionEvent,
-  Enforcement,
   ErrorContext,
   FetchContext,
   Gate,
@@ -124,19 +116,26 @@ export type {
   GateOptions,
   InsufficientScopeOptions,
   RelayChallengeOptions,
-  GateWarning,
   Provider,
   ProviderHint,
-  Outcome,
   Reason,
   Refusal,
+  RefusalChallenge,
   RefusalStatus,
+  Route,
+  TokenView,
+  SdkErrors,
+} from './gate/index.js';
+
+export { reportOnly } from './observe/index.js';
+export type {
+  DecisionEvent,
+  Enforcement,
+  GateWarning,
+  Outcome,
   ReportedOperations,
   ReportOptions,
   ReportWarning,
   RequiredScopes,
-  Route,
-  TokenView,
-  SdkErrors,
   SeenOperation,
-} from './gate/index.js';
+} from './observe/index.js';

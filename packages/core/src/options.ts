@@ -1,20 +1,16 @@
 /**
- * Checks of what an application configured: a `TypeError` whose message begins with the option's path.
+ * Checks of options. They throw a `TypeError` whose message begins with the option's path.
  *
  * @module
  */
 import { isObject, own } from './values.js';
 
-/**
- * Refuses an option.
- *
- * @throws {@link TypeError} unless it holds
- */
+/** @throws {@link TypeError} unless `holds` is true */
 export function expect(holds: boolean, path: string, message: string): asserts holds {
   if (!holds) throw new TypeError(`${path}: ${message}`);
 }
 
-/** What an option must be: of a kind, or one of several words. `any` is checked where it is used. */
+/** The kind of an option: a type, or a list of strings. `any` is checked where it is used. */
 export type Kind =
   | ('any' | 'a boolean' | 'a function' | 'a list' | 'a string' | 'an object')
   | NumberKind
@@ -33,13 +29,13 @@ export interface NumberKind {
 /** The longest time that a timer of Node and of browsers can wait, in milliseconds. */
 export const MAX_TIMER: number = 2 ** 31 - 1;
 
-/** A time to wait for something, in milliseconds: never nothing, never for ever. */
+/** A waiting time. Zero and infinity are refused. */
 export const MILLISECONDS: NumberKind = { min: 1, max: MAX_TIMER, unit: 'milliseconds' };
 
-/** A size that one string or buffer of every runtime can have. */
+/** A size. The limit is what one string or buffer can have in every runtime. */
 export const BYTES: NumberKind = { min: 1, max: 2 ** 29, unit: 'bytes' };
 
-/** As RFC 9111 s1.2.2 has it: larger values overflow in caches and browsers. */
+/** RFC 9111 s1.2.2: larger values overflow in caches and browsers. */
 export const DELTA_SECONDS: NumberKind = {
   min: 0,
   max: 2 ** 31 - 1,
@@ -47,17 +43,16 @@ export const DELTA_SECONDS: NumberKind = {
   integer: true,
 };
 
-/** What is read by a table: every member, those that have a default with a value. */
+/** The result of {@link readOptions}: members with a default always have a value. */
 export type Read<T, Defaulted extends keyof T> = Readonly<Required<Pick<T, Defaulted>>> & {
   readonly [Name in Exclude<keyof T, Defaulted>]: T[Name];
 };
 
 /**
- * Reads options by a table: their names are in it, and those that are given are of their kind. Looks at
- * own members only; all members of what it returns are its own, so that what is not set is not found on
- * a prototype either.
+ * Reads options by a table of their names, kinds and defaults. It reads own members only, and every
+ * option is an own member of the result, also if it is not set, so that no prototype can supply one.
  *
- * @param path - of the options; `''` if their names stand by themselves
+ * @param path - the path of the options; `''` for options at the top
  * @throws {@link TypeError} naming the option
  */
 export function readOptions<T extends object, Defaulted extends keyof T = never>(

@@ -1,12 +1,12 @@
 /**
- * Reading the body of an answer that may never end.
+ * Reads a response's body up to a limit.
  *
  * @module
  */
 
 /**
- * Reads a whole body, or rejects with `tooLarge()` as soon as it is longer than `maxBytes`; the
- * rest is not received. Counts what comes out of decompression.
+ * Reads a whole body, or rejects with `tooLarge()` as soon as it is longer than `maxBytes`, without
+ * receiving the rest. It counts bytes after decompression.
  */
 export async function readBytes(
   { body }: Response,

@@ -1,5 +1,5 @@
 /**
- * The seam between a framework's binding and core: plain values, no Web objects.
+ * The values that a framework's adapter and core exchange; none of them is a Web object.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 /** Header lines to write, in order, as name and value. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** How much of a body may be read, and for how long. Core passes it to {@link GateRequest.readBody}. */
+/** Limits of size and time for reading a body; core passes them to {@link GateRequest.readBody}. */
 export interface BodyLimits {
   /** Largest body, in bytes after the transfer coding and before any content coding. */
   readonly maxBytes: number;
-  /** Aborted when the time for the body is over: stop reading then, and settle with anything. */
+  /** Aborted when the time is over: stop reading then. What the promise settles with is ignored. */
   readonly signal: AbortSignal;
   /**
-   * Calls `listener`, the last one given, when that happens or the reading is done. A signal is dear
-   * on Node: it is made only where somebody looks at it.
+   * Calls `listener` when the time is over or the reading is done; only the last listener counts. It
+   * costs much less than `signal`, which is created when it is first read.
    */
   onEnd(listener: () => void): void;
 }
 
-/** A body as the binding found it: already parsed by the framework, or raw. */
+/** A body: already parsed by the framework, or raw. */
 export type ReceivedBody =
   | { readonly parsed: unknown }
   | {
@@ -31,23 +31,23 @@ export type ReceivedBody =
   /** Reading stopped at {@link BodyLimits.maxBytes}. */
   | { readonly tooLarge: true };
 
-/** What a binding hands to core: the native request, seen as values. */
+/** A framework's request, as values. */
 export interface GateRequest {
   readonly method: string;
-  /** The target: origin-form (`/mcp?x=1`) or absolute, as it is served. Never used to build a URL. */
+  /** The request target, origin-form (`/mcp?x=1`) or absolute. Core never builds a URL of it. */
   readonly url: string;
   /** `get` joins repeated field lines with `, `, so that duplicates are visible. */
   readonly headers: { get(name: string): string | null };
   /**
-   * Reads the whole body. Left out when the message has none. Called at most once, only when a
-   * rule needs the body. May reject: core turns every fault into 400, 408, 413 or 415.
+   * Reads the whole body; absent if the request has none. It is called at most once, and only if a rule
+   * needs the body. It may reject: core turns every error into 400, 408, 413 or 415.
    */
   readonly readBody?: ((limits: BodyLimits) => Promise<ReceivedBody>) | undefined;
   /** The client's TLS certificate as DER, where the connection has one. */
   readonly clientCertificate?: () => Uint8Array | undefined;
 }
 
-/** An answer that a binding writes as it is. */
+/** An answer that an adapter writes unchanged. */
 export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;

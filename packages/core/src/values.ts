@@ -1,15 +1,15 @@
 /**
- * Looking at values that others made.
+ * Checks and copies of data that other code made.
  *
  * @module
  */
 
-/** Whether it has members: an object or an array. */
+/** Whether the value is an object or an array. */
 export function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Which of several shapes it is, told by a member of its own: `in` believes polluted prototypes. */
+/** Narrows a union by an own member; `in` would also find members of polluted prototypes. */
 export function has<T extends object, Name extends PropertyKey>(
   value: T,
   name: Name,
@@ -17,7 +17,7 @@ export function has<T extends object, Name extends PropertyKey>(
   return Object.hasOwn(value, name);
 }
 
-/** A member of the object itself, if there is one: a polluted prototype must not become a claim. */
+/** Returns an own member, else `undefined`: a polluted prototype must not supply a claim. */
 export function own(value: unknown, name: PropertyKey): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
@@ -28,7 +28,7 @@ export function ownText(value: unknown, name: PropertyKey): string | undefined {
   return typeof member === 'string' ? member : undefined;
 }
 
-/** The parsed value, `undefined` for everything that is no JSON text. */
+/** Returns the parsed value, or `undefined` if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -37,17 +37,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A frozen copy of an object's own members without those that are `undefined`. */
+/** Returns a frozen copy of an object without the members that are `undefined`. */
 export function present<T extends object>(members: T): { readonly [Name in keyof T]: T[Name] } {
-  const copy: Record<string, unknown> = {};
-  for (const name in members) {
-    const value = own(members, name);
-    if (value !== undefined) copy[name] = value;
-  }
-  return Object.freeze(copy) as T;
+  // `fromEntries` defines members: an assignment fails where a polluted prototype has a read-only one.
+  const defined = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.freeze(Object.fromEntries(defined)) as T;
 }
 
-/** Freezes data as JSON has it, in depth. */
+/** Freezes JSON data in depth. */
 export function freeze<T>(value: T): T {
   if (!isObject(value)) return value;
   for (const member of Object.values(value)) freeze(member);
@@ -55,8 +52,8 @@ export function freeze<T>(value: T): T {
 }
 
 /**
- * Whether a JSON text has a member twice in one object: some readers take the first, some the last
- * (RFC 8259 s4), and `JSON.parse` hides it. Two spellings of one name (`"a"`, `"\u0061"`) are one.
+ * Whether a JSON text has a member twice in one object: parsers differ in which one they keep
+ * (RFC 8259 s4), and `JSON.parse` hides the first. Two spellings of one name (`"a"`, `"\u0061"`) are one.
  *
  * @param value - the text, parsed
  */
@@ -64,7 +61,7 @@ export function hasRepeatedMember(json: string, value: unknown): boolean {
   return colonsIn(json) !== membersIn(value);
 }
 
-/** Outside of strings, each stands for a member. */
+/** Counts the colons outside of strings: each one belongs to a member. */
 function colonsIn(json: string): number {
   let count = 0;
   let quoted = false;
@@ -77,7 +74,7 @@ function colonsIn(json: string): number {
   return count;
 }
 
-/** A list instead of recursion, since the depth is the sender's to choose. */
+/** Counts members with a list instead of recursion, since the sender chooses the depth. */
 function membersIn(value: unknown): number {
   let count = 0;
   const pending: unknown[] = [value];
@@ -92,26 +89,26 @@ function membersIn(value: unknown): number {
   return count;
 }
 
-/** Deeper documents are refused: what handles them may recurse. */
+/** Deeper documents are refused, since handlers may process them recursively. */
 export const MAX_DEPTH = 100;
 
 /**
- * Whether all that any reader finds in a JSON document are members of the object it looks at, and the
- * document nests at most {@link MAX_DEPTH} deep. It does not hold if somewhere in it stands
+ * Whether every reader of a JSON document finds the same members, and the document nests at most
+ * {@link MAX_DEPTH} deep. It returns `false` for a document that contains
  *
- * - an own `__proto__`: whoever copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
- *   the prototype of the copy, which then has members that nobody judged;
- * - an object whose prototype is such data already: somebody in front made that copy;
- * - a `constructor` that holds a `prototype`: a deep merge follows it to the prototype of all objects.
- *   Either of these two names by itself is a member like any other, and tools use them.
+ * - an own `__proto__`: code that copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
+ *   the prototype of the copy, which then has members that no rule has seen;
+ * - an object whose prototype is such data: code in front of the gate made such a copy;
+ * - a `constructor` with a member `prototype`: a deep merge follows it to `Object.prototype`. One of the
+ *   two names alone is an ordinary member, and tools use them.
  *
- * For data as parsers make it. Instances of classes count as whole, with what they hold.
+ * It is for the output of parsers. Instances of classes are accepted without a look at their members.
  */
 export function isSelfContained(document: unknown): boolean {
   return !isObject(document) || isWhole(document, 1);
 }
 
-/** Depth-first: on many small objects that is twice as fast as a list of what is left to do. */
+/** Recursive: with many small objects this is twice as fast as a list of pending objects. */
 function isWhole(value: object, depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) {
@@ -121,7 +118,7 @@ function isWhole(value: object, depth: number): boolean {
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  // The prototype of a class, of whatever realm, has a function there, which no JSON text can make.
+  // Prototypes of classes, of any realm, have a function there, which JSON cannot express.
   const isPlain = prototype === Object.prototype || prototype === null;
   if (!isPlain && typeof own(prototype, 'constructor') !== 'function') return false;
   for (const name in value) {

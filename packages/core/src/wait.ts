@@ -1,27 +1,27 @@
 /**
- * Bounded waiting: nothing that hangs may hold a request.
+ * Waiting with a time limit.
  *
  * @module
  */
 
-/** Rejected with when the time is over. */
+/** The error of {@link within} when the time is over. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** What the work gets to know of those who wait for it. */
+/** Tells the work when nothing waits for it any more. */
 export interface Waiting {
-  /** Aborted when the waiting ends. Made when it is first looked at: most work never does. */
+  /** Aborted when the waiting ends. It is created when it is first read, since most work never reads it. */
   readonly signal: AbortSignal;
-  /** Calls `listener` when the waiting ends: what the signal says, for a tenth of what it costs. */
+  /** Calls `listener` when the waiting ends. It costs a tenth of what `signal` costs. */
   onEnd(listener: () => void): void;
 }
 
 /**
- * Runs `work` and hands back what it returns; if that is a promise, waits for it at most `timeout`
- * milliseconds. Work that answers at once costs neither a timer nor a promise.
+ * Runs `work` and returns its result; if that is a promise, waits for it at most `timeout` milliseconds.
+ * Work that returns a value needs neither a timer nor a promise.
  *
- * Throws what the work throws, and rejects with {@link TimeoutError}, which says what took too long.
+ * Throws what the work throws, and rejects with {@link TimeoutError}, which names `what`.
  */
 export function within<T>(
   timeout: number,
@@ -55,45 +55,45 @@ function waitFor<T>(
       reject(new TimeoutError(`${what} took longer than ${timeout} ms`));
     }, timeout);
     const stopAnd =
-      <Value>(settle: (value: Value) => void) =>
+      <Value>(complete: (value: Value) => void) =>
       (value: Value): void => {
         clearTimeout(timer);
         waiting.end();
-        settle(value);
+        complete(value);
       };
-    // `resolve` also asks foreign thenables, whatever these throw.
+    // `Promise.resolve` turns what a foreign thenable throws into a rejection.
     Promise.resolve(result).then(stopAnd<T>(resolve), stopAnd<unknown>(reject));
   });
 }
 
-/** The reason of every abort: one made for each would cost more than the waiting does. */
-const OVER = Object.freeze(new Error('nobody waits any more'));
+/** One shared abort reason, since creating an error for each abort would cost more than the waiting. */
+const WAITING_ENDED = Object.freeze(new Error('the waiting has ended'));
 
 class LazySignal implements Waiting {
   #controller: AbortController | undefined;
   #listener: (() => void) | undefined;
-  #over = false;
+  #hasEnded = false;
 
   onEnd(listener: () => void): void {
     this.#listener = listener;
-    if (this.#over) listener();
+    if (this.#hasEnded) listener();
   }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#over) this.#controller.abort(OVER);
+      if (this.#hasEnded) this.#controller.abort(WAITING_ENDED);
     }
     return this.#controller.signal;
   }
 
   end(): void {
-    this.#over = true;
-    this.#controller?.abort(OVER);
+    this.#hasEnded = true;
+    this.#controller?.abort(WAITING_ENDED);
     try {
       this.#listener?.();
     } catch {
-      // Whoever waits is answered, whatever becomes of the work.
+      // An error in a listener must not reach the code that waits.
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { FetchContext, Gate } from '@scopegate/core';
 import { fromWebRequest, toResponse } from '@scopegate/core/adapter';
-import { insideOf } from '@scopegate/core/engine';
+import { internalsOf } from '@scopegate/core/engine';
 import { recordReads } from './argument-reads.js';
 import { UpstreamError, faultResponse, isScopeError } from './faults.js';
 import { forward } from './forward.js';
@@ -45,7 +45,7 @@ export function createProxy<S extends string>(
   options: ProxyOptions<NoInfer<S>> = {},
 ): (request: Request, ...rest: unknown[]) => Promise<Response> {
   const settings = checkProxyOptions(gate, upstreamUrl, options);
-  insideOf(gate, 'proxy').authorizer.viewArguments = recordReads;
+  internalsOf(gate, 'proxy').authorizer.viewArguments = recordReads;
   const guarded = gate.fetch(
     (request, context) => answer(request, context, settings),
     options.rule,

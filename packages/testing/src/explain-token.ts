@@ -5,7 +5,7 @@
  */
 import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenView } from '@scopegate/core';
-import { expectationsOf, insideOf, verifyToken } from '@scopegate/core/engine';
+import { expectationsOf, internalsOf, verifyToken } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
 import { describeChecks } from './explain/describe-checks.js';
 import { show } from './explain/show.js';
@@ -32,7 +32,7 @@ export async function explainToken<S extends string>(
   gate: Gate<S>,
   token: string,
 ): Promise<TokenExplanation> {
-  const { settings } = insideOf(gate, 'explainToken');
+  const { settings } = internalsOf(gate, 'explainToken');
   const { verifier, resource, clock, verifierTimeout: timeout } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);

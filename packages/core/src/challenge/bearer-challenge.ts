@@ -55,6 +55,14 @@ const DEFAULT_LENGTH = 4096;
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-5.1 RFC 9728 s5.1}
  */
 export function bearerChallenge(options: BearerChallengeOptions): string {
+  return writeBearer(bearerParameters(options));
+}
+
+/**
+ * Returns the parameters of that challenge, in order, by their names on the wire: what is too long for it
+ * is left out here too.
+ */
+export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
   for (const [name, toText] of Object.entries(PARAMETERS)) {
     const value = own(options, name);
@@ -63,12 +71,11 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
   }
   if (params.size === 0) throw new TypeError('a Bearer challenge needs at least one parameter');
   const maxLength = (own(options, 'maxLength') as number | undefined) ?? DEFAULT_LENGTH;
-  let challenge = write(params);
   for (const name of ['error_description', 'scope']) {
-    if (challenge.length <= maxLength) break;
-    if (params.size > 1 && params.delete(name)) challenge = write(params);
+    if (writeBearer(params).length <= maxLength) break;
+    if (params.size > 1) params.delete(name);
   }
-  return challenge;
+  return params;
 }
 
 type Parameter = Exclude<keyof BearerChallengeOptions, 'maxLength'>;
@@ -91,8 +98,8 @@ const PARAMETERS: {
   errorDescription: toDescription,
 };
 
-/** RFC 6750 s3 leaves neither quote nor backslash in a value, so that none needs an escape. */
-function write(params: ReadonlyMap<string, string>): string {
+/** Writes the challenge. RFC 6750 s3 forbids quote and backslash in a value, so none is escaped. */
+export function writeBearer(params: ReadonlyMap<string, string>): string {
   return `Bearer ${[...params].map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }
 

@@ -1,5 +1,5 @@
 /** Challenges and refusal bodies: what other rooms may use of them. @module */
-export { bearerChallenge } from './bearer-challenge.js';
+export { bearerChallenge, bearerParameters, writeBearer } from './bearer-challenge.js';
 export type { BearerChallengeOptions } from './bearer-challenge.js';
 export { toDescription } from './description.js';
 export { jsonRpcRefusalBodies, refusalBody } from './refusal-body.js';

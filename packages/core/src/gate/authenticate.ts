@@ -1,48 +1,45 @@
 /**
- * The first half of a check: who is calling.
+ * The first half of a check: it authenticates the caller.
  *
  * @module
  */
+import { createAllowed } from '../decision.js';
+import type { Decision, Refusal } from '../decision.js';
 import { parseAuthorization } from '../http/index.js';
-import type { Auth } from '../policy/index.js';
+import { callHook } from '../observe/index.js';
 import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
 import type { AuthGate, AuthRecord, VerifyOutcome } from '../token/index.js';
-import type { GateRequest, HeaderList } from '../types.js';
+import type { GateRequest } from '../types.js';
 import { isPreflight } from './cors.js';
-import type { Decision, Refusal } from './decision.js';
-import { callHook } from './hook.js';
 import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
-import { readScopeError } from './thrown.js';
+import { readScopeError } from './read-scope-error.js';
 
-/** Longer values are refused unread. */
-const MAX_HEADER = 16 * 1024;
-
-/** An answer that depends on the token must not be served to another caller from a cache. */
-const ALLOWED_HEADERS: HeaderList = Object.freeze([['Vary', 'Authorization'] as const]);
+/** Longer `Authorization` values are refused unread. */
+const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
 
 export class Authenticator {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
-  readonly #issuer: AuthGate;
+  readonly #gate: AuthGate;
 
   constructor(settings: GateSettings, refusals: Refusals) {
     this.#settings = settings;
     this.#refusals = refusals;
     const { resource, metadataUrl, catalogue } = settings;
-    this.#issuer = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
+    this.#gate = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
   }
 
   /**
-   * Judges origin and token. "Allowed" without `auth` means that no token came and the route may be
-   * public: the rule decides.
+   * Checks origin and token. An allowed decision without `auth` means that no token came and the route
+   * may be public: then the rule decides.
    */
   authenticate(request: GateRequest, route: PreparedRoute): Decision | Promise<Decision> {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
     const value = request.headers.get('authorization');
-    if (value !== null && value.length > MAX_HEADER) return this.#refusals.tooLong;
+    if (value !== null && value.length > MAX_AUTHORIZATION_LENGTH) return this.#refusals.tooLong;
     const { tokenSyntax } = this.#settings;
     const authorization = parseAuthorization(value, { tokenSyntax });
     switch (authorization.kind) {
@@ -50,24 +47,24 @@ export class Authenticator {
         if (authorization.problem.code === 'several-credentials') {
           return this.#refusals.severalCredentials;
         }
-        // A token that is none by its grammar is a bad token (RFC 6750 s3.1 "malformed"): clients begin
-        // to log in on a 401 only. A bare scheme, as an empty variable makes it, brings no token.
+        // A malformed token is an invalid token (RFC 6750 s3.1): clients start to log in on a 401 only. A
+        // bare `Bearer`, which an empty variable produces, is a request without a token.
         if (authorization.problem.code !== 'missing-token') return route.invalidToken;
         return withoutToken(route);
       case 'none':
       case 'other':
         return withoutToken(route);
       case 'credentials':
-        // Proofs are not checked here, and a bound token must never pass as a plain one.
+        // Proofs are not checked, and a bound token must never be accepted as a bearer token.
         return authorization.scheme === 'dpop'
           ? route.unauthorized
           : this.#verify(authorization.token, route);
     }
   }
 
-  /** What is kept with an `auth` that this gate made; `undefined` for anything else. */
+  /** The record of an `auth` that this gate made; `undefined` for anything else. */
   authRecordOf(auth: unknown): AuthRecord | undefined {
-    return authRecordOf(this.#issuer, auth);
+    return authRecordOf(this.#gate, auth);
   }
 
   /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
@@ -75,8 +72,8 @@ export class Authenticator {
     return this.authRecordOf(auth)?.granted;
   }
 
-  /** Tells the application; a hook that throws or rejects changes nothing. */
-  tell(error: unknown, context: ErrorContext): void {
+  /** Calls `onError`; a hook that throws or rejects changes nothing. */
+  reportError(error: unknown, context: ErrorContext): void {
     callHook(() => this.#settings.onError?.(error, context));
   }
 
@@ -84,30 +81,30 @@ export class Authenticator {
     const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
     const outcome = verifyToken(verifier, token, { resource, timeout, clock });
     return outcome instanceof Promise
-      ? outcome.then((settled) => this.#answer(settled, token, route))
+      ? outcome.then((result) => this.#answer(result, token, route))
       : this.#answer(outcome, token, route);
   }
 
   #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
     if (outcome.ok) {
       const { facts, clockTolerance } = outcome;
-      return allow(createAuth(this.#issuer, token, facts, clockTolerance));
+      return createAllowed(createAuth(this.#gate, token, facts, clockTolerance));
     }
     if (outcome.reason === 'invalid') return route.invalidToken;
-    if (outcome.reason === 'insufficient_scope') return this.#lacks(outcome.error);
-    this.tell(outcome.error, { reason: 'verifier_unavailable' });
+    if (outcome.reason === 'insufficient_scope') return this.#insufficientScope(outcome.error);
+    this.reportError(outcome.error, { reason: 'verifier_unavailable' });
     return this.#refusals.verifierUnavailable;
   }
 
-  /** A verifier's own 403. Scopes that the catalogue does not know are never asked for. */
-  #lacks(error: unknown): Refusal {
+  /** A verifier's own 403. It names no scope if the catalogue does not know all of them. */
+  #insufficientScope(error: unknown): Refusal {
     const { catalogue } = this.#settings;
     const scopes = readScopeError(error)?.scopes ?? [];
     const named = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
     return this.#refusals.insufficientScope(named, 'The access token lacks a scope');
   }
 
-  /** DNS rebinding: a browser names the origin, and a foreign one is refused (MCP transports). */
+  /** Refuses foreign origins, which browsers name, against DNS rebinding (MCP transports). */
   #isOriginAllowed(request: GateRequest): boolean {
     const { allowedOrigins } = this.#settings;
     if (allowedOrigins === undefined) return true;
@@ -118,11 +115,5 @@ export class Authenticator {
 
 /** No credentials: the rule of a route that may be public decides. */
 function withoutToken(route: PreparedRoute): Decision {
-  return route.mayBePublic ? allow(undefined) : route.unauthorized;
-}
-
-/** An allowed decision; `body` is what was judged. */
-export function allow(auth: Auth | undefined, body?: unknown): Decision {
-  // Members of its own, also where they say nothing: a polluted `body` must not pass for the judged one.
-  return Object.freeze({ allowed: true, auth, headers: ALLOWED_HEADERS, body });
+  return route.mayBePublic ? createAllowed(undefined) : route.unauthorized;
 }

@@ -1,55 +1,57 @@
 /**
- * The second half of a check: whether the caller may do this.
+ * The second half of a check: it authorizes the operation.
  *
  * @module
  */
-import { toDescription } from '../challenge/index.js';
+import { createAllowed } from '../decision.js';
+import type { Decision, Refusal } from '../decision.js';
+import type { DecisionRecorder } from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
-import type { Auth, CompiledRule, Evaluation, Judgement, Policy } from '../policy/index.js';
+import type { Auth, CompiledRule, Evaluation, MatchedOperation, Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { has, own } from '../values.js';
 import { within } from '../wait.js';
-import { allow } from './authenticate.js';
 import type { Authenticator } from './authenticate.js';
-import type { Decision, Refusal } from './decision.js';
-import type { Watch } from './events-watch.js';
+import { areKnownScopes } from './challenge-scopes.js';
 import type { GateSettings } from './options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
+import { refuseOperation, refuseScopes } from './refuse-operation.js';
 import type { Refusals } from './refusals.js';
-import { loginScopes, routeJudgement } from './route.js';
+import { toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
-import { readScopeError } from './thrown.js';
+import { readScopeError } from './read-scope-error.js';
+import type { ResponseContext } from './types.js';
 
 export class Authorizer {
-  /** Shows the arguments to rules in place of the judged ones: the proxy records what they read. */
+  /** Replaces the arguments that rules see: the proxy records which members they read. */
   viewArguments: ((args: unknown, auth: Auth) => unknown) | undefined;
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
-  /** Absent if nobody wants to hear of decisions. */
-  readonly #watch: Watch | undefined;
+  /** Absent without `onDecision`. */
+  readonly #recorder: DecisionRecorder | undefined;
   /**
-   * What was judged, for the 403 of a handler that finds later that scopes are missing: by request,
-   * if no token came, and without the document. Else it is kept with the `auth`, which is new for every
-   * request.
+   * How refusals speak of a request without a token, for the 403 of a handler that finds later that
+   * scopes are missing; without the document. With a token it is kept with the `auth`, which is new for
+   * every request.
    */
-  readonly #judged = new WeakMap<GateRequest, Manner>();
+  readonly #anonymousRequests = new WeakMap<GateRequest, ResponseContext>();
 
   constructor(
     settings: GateSettings,
     refusals: Refusals,
     authenticator: Authenticator,
-    watch?: Watch,
+    recorder?: DecisionRecorder,
   ) {
     this.#settings = settings;
     this.#refusals = refusals;
     this.#authenticator = authenticator;
-    this.#watch = watch;
+    this.#recorder = recorder;
   }
 
-  /** An `auth` that this gate did not make counts as none. */
+  /** Authorizes a request. An `auth` that this gate did not make counts as none. */
   authorize(
     given: Auth | undefined,
     request: GateRequest,
@@ -58,101 +60,91 @@ export class Authorizer {
     const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
     if (auth === undefined && !route.mayBePublic) return route.unauthorized;
     if (route.rule !== undefined) {
-      return this.#judge(routeJudgement(route.rule, request), auth, request);
+      return this.#authorize(toRouteOperation(route.rule, request), auth, request);
     }
     const { policy } = this.#settings;
     if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
     const need = policy.bodyNeed(request);
     if (typeof need === 'object') return this.#refusals.fault(need);
     return need === 'ignored'
-      ? this.#judgeBody(policy, undefined, auth, request)
-      : this.#readAndJudge(policy, need, auth, request);
+      ? this.#authorizeBody(policy, undefined, auth, request)
+      : this.#readAndAuthorize(policy, need, auth, request);
   }
 
   /**
-   * Judges a call that is on its way inside a server already: for exits behind the transport. Never
-   * rejects; an `auth` that this gate did not make counts as none.
+   * Authorizes a call that a server is already handling, for tools, prompts and resources. Never rejects;
+   * an `auth` that this gate did not make counts as none.
    */
-  async judgeCall(
-    judgement: Judgement,
+  async authorizeCall(
+    matched: MatchedOperation,
     given: Auth | undefined,
     request: GateRequest,
   ): Promise<Decision> {
     const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
-    const watch = this.#watch;
-    const trail = watch?.begin('authorize', request);
+    const recorder = this.#recorder;
+    const record = recorder?.start('authorize', request);
     try {
-      const decision = await this.#weigh(judgement, auth, request);
-      if (watch === undefined || trail === undefined) return decision;
-      trail.auth = auth;
-      const settled = watch.settle(decision, trail);
-      watch.tell(settled);
-      return settled.decision;
+      const decision = await this.#evaluate(matched, auth, request);
+      if (recorder === undefined || record === undefined) return decision;
+      record.auth = auth;
+      const finished = recorder.finish(decision, record);
+      recorder.emit(finished);
+      return finished.decision;
     } catch (error) {
-      this.#authenticator.tell(error, { reason: 'internal', operation: judgement.operation });
+      const { operation } = matched;
+      this.#authenticator.reportError(error, { reason: 'internal', operation });
       return this.#refusals.internal;
     }
   }
 
   /** The refusal for what a handler threw; `undefined` if it is no scope error. */
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
-    const judged = this.judgedFor(given);
-    const known = judged?.request === request ? judged.judgement : undefined;
-    const manner = known ?? (judged ? undefined : this.#judged.get(request)) ?? UNKNOWN;
-    return this.refuseThrown(thrown, manner, given, request);
+    const authorized = this.authorizedRequestOf(given);
+    const known = authorized?.request === request ? authorized.matched : undefined;
+    const anonymous = authorized ? undefined : this.#anonymousRequests.get(request);
+    return this.refuseThrown(thrown, known ?? anonymous ?? UNKNOWN, given, request);
   }
 
-  /** The same, where it is known what ran. */
+  /** The same, where the caller knows which operation ran. */
   refuseThrown(
     thrown: unknown,
-    manner: Manner,
+    context: ResponseContext,
     given?: Auth,
-    request: GateRequest | undefined = this.judgedFor(given)?.request,
+    request: GateRequest | undefined = this.authorizedRequestOf(given)?.request,
   ): Refusal | undefined {
     const error = readScopeError(thrown);
     if (error === undefined) return undefined;
     const { scopes, description } = error;
+    const isAnonymous = this.#authenticator.grantedTo(given) === undefined;
     const refusal =
-      this.#authenticator.grantedTo(given) === undefined && this.#knows(scopes)
-        ? this.#refusals.unauthorized(scopes, manner)
-        : this.refuseLack(scopes, manner, given, description);
-    if (request !== undefined) this.#watch?.withdraw(refusal, request, given, scopes);
+      isAnonymous && areKnownScopes(scopes, this.#settings.catalogue)
+        ? this.#refusals.unauthorized(scopes, context)
+        : this.refuseScopes(scopes, context, given, description);
+    if (request !== undefined) this.#recorder?.withdraw(refusal, request, given, scopes);
     return refusal;
   }
 
-  /** The refusal for scopes that somebody found missing. */
-  refuseLack(
+  /** The refusal for scopes that a handler, or code beside the gate, found missing. */
+  refuseScopes(
     scopes: readonly string[],
-    manner: Manner,
+    context: ResponseContext,
     given: Auth | undefined,
     description?: string,
   ): Refusal {
-    if (!this.#knows(scopes)) {
-      return this.#refusals.denied('denied', `${manner.label} is not allowed`, manner);
-    }
-    const granted = this.#authenticator.grantedTo(given) ?? NOTHING;
-    const { catalogue } = this.#settings;
-    const missing = scopes.filter((scope) => !catalogue.grants(granted, scope));
-    const named = this.#named(scopes, missing, manner, granted);
-    const phrase = scopes.length === 1 ? scopes[0] : `all of ${scopes.join(', ')}`;
-    // Clients that read a tool result act only on a challenge with a description.
-    const isLegible = description !== undefined && toDescription(description) !== '';
-    const text = isLegible ? description : `${manner.label} needs ${String(phrase)}`;
-    return this.#refusals.insufficientScope(named, text, manner);
+    const granted = this.#authenticator.grantedTo(given) ?? NO_SCOPES;
+    return refuseScopes(scopes, context, granted, description, this.#parts);
   }
 
-  /** What the `auth` was judged for last; `undefined` for one that this gate did not make. */
-  judgedFor(auth: Auth | undefined): AuthorizedRequest | undefined {
+  /** The request that an `auth` was last authorized for; `undefined` if another gate made it. */
+  authorizedRequestOf(auth: Auth | undefined): AuthorizedRequest | undefined {
     return this.#authenticator.authRecordOf(auth)?.authorized;
   }
 
-  /** A scope the catalogue does not know is never asked for, and half a list would mislead. */
-  #knows(scopes: readonly string[]): boolean {
-    const { catalogue } = this.#settings;
-    return scopes.length > 0 && scopes.every((scope) => catalogue.has(scope));
+  get #parts(): { settings: GateSettings; refusals: Refusals } {
+    return { settings: this.#settings, refusals: this.#refusals };
   }
 
-  async #readAndJudge(
+  async #readAndAuthorize(
     policy: Policy,
     need: 'json' | 'empty',
     auth: Auth | undefined,
@@ -160,64 +152,69 @@ export class Authorizer {
   ): Promise<Decision> {
     if (need === 'empty') {
       const refusal = await expectNoBody(request, this.#settings, this.#refusals);
-      return refusal ?? this.#judgeBody(policy, undefined, auth, request);
+      return refusal ?? this.#authorizeBody(policy, undefined, auth, request);
     }
     const outcome = await readJsonBody(request, this.#settings, this.#refusals);
     return has(outcome, 'refusal')
       ? outcome.refusal
-      : this.#judgeBody(policy, outcome.value, auth, request);
+      : this.#authorizeBody(policy, outcome.value, auth, request);
   }
 
-  #judgeBody(
+  #authorizeBody(
     policy: Policy,
     body: unknown,
     auth: Auth | undefined,
     request: GateRequest,
   ): Decision | Promise<Decision> {
-    const judgement = policy.judge(request, body);
-    return has(judgement, 'fault')
-      ? this.#refusals.fault(judgement)
-      : this.#judge(judgement, auth, request, body);
+    const matched = policy.match(request, body);
+    return has(matched, 'fault')
+      ? this.#refusals.fault(matched)
+      : this.#authorize(matched, auth, request, body);
   }
 
-  #judge(
-    judgement: Judgement,
+  /** Keeps the operation for `refuseRequest`, and evaluates its rule. */
+  #authorize(
+    matched: MatchedOperation,
     auth: Auth | undefined,
     request: GateRequest,
     body?: unknown,
   ): Decision | Promise<Decision> {
-    const issue = this.#authenticator.authRecordOf(auth);
-    if (issue !== undefined) issue.authorized = { judgement, request };
-    // What is not public goes no further without a token.
-    else if (judgement.rule.mayBePublic) this.#judged.set(request, mannerOf(judgement));
-    return this.#weigh(judgement, auth, request, body);
-  }
-
-  #weigh(
-    judgement: Judgement,
-    auth: Auth | undefined,
-    request: GateRequest,
-    body?: unknown,
-  ): Decision | Promise<Decision> {
-    const { rule } = judgement;
-    // Without a token no function is asked: what does not hold by itself is a 401.
-    if (!rule.dynamic || auth === undefined) {
-      return this.#evaluate(rule, judgement, auth, body);
+    const authRecord = this.#authenticator.authRecordOf(auth);
+    if (authRecord !== undefined) authRecord.authorized = { matched, request };
+    // Without a token, only public operations reach a handler.
+    else if (matched.rule.mayBePublic) {
+      this.#anonymousRequests.set(request, responseContextOf(matched));
     }
-    return this.#resolve(judgement, auth, request).then(
-      (resolved) => this.#evaluate(resolved, judgement, auth, body),
+    return this.#evaluate(matched, auth, request, body);
+  }
+
+  #evaluate(
+    matched: MatchedOperation,
+    auth: Auth | undefined,
+    request: GateRequest,
+    body?: unknown,
+  ): Decision | Promise<Decision> {
+    const { rule } = matched;
+    // Without a token no function is called: a rule that depends on one does not hold, which is a 401.
+    if (!rule.dynamic || auth === undefined) return this.#decide(rule, matched, auth, body);
+    return this.#resolve(matched, auth, request).then(
+      (resolved) => this.#decide(resolved, matched, auth, body),
       (error: unknown) => {
-        const { operation } = judgement;
-        this.#authenticator.tell(error, { reason: 'rule_invalid', operation });
-        const label = `${judgement.label} is not allowed`;
-        const refusal = this.#refusals.denied('rule_invalid', label, judgement);
-        return this.#watch?.note(refusal, { judgement, auth }) ?? refusal;
+        const { operation, label } = matched;
+        this.#authenticator.reportError(error, { reason: 'rule_invalid', operation });
+        const refusal = this.#refusals.denied('rule_invalid', `${label} is not allowed`, matched);
+        return this.#recorder?.record(refusal, { matched, auth }) ?? refusal;
       },
     );
   }
 
-  async #resolve(judgement: Judgement, auth: Auth, request: GateRequest): Promise<CompiledRule> {
-    const parts = (own(judgement, 'parts') as Judgement['parts']) ?? [judgement];
+  /** Calls the functions and conditions of a rule, and compiles what they return. */
+  async #resolve(
+    matched: MatchedOperation,
+    auth: Auth,
+    request: GateRequest,
+  ): Promise<CompiledRule> {
+    const parts = (own(matched, 'parts') as MatchedOperation['parts']) ?? [matched];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
     const clockTolerance = this.#authenticator.authRecordOf(auth)?.clockTolerance ?? 0;
@@ -230,77 +227,31 @@ export class Authorizer {
     return compileRule(resolved, catalogue, 'the computed rule');
   }
 
-  #evaluate(
+  #decide(
     rule: CompiledRule,
-    judgement: Judgement,
+    matched: MatchedOperation,
     auth: Auth | undefined,
     body: unknown,
   ): Decision {
     const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
-    const found = evaluateCompiled(rule, granted, this.#settings.catalogue);
+    const evaluation = evaluateCompiled(rule, granted, this.#settings.catalogue);
     const decision =
-      found.satisfied === true ? allow(auth, body) : this.#refuse(found, rule, judgement, granted);
-    if (this.#watch === undefined) return decision;
-    const { missing } = granted === undefined ? NOTHING_MISSING : found;
-    return this.#watch.note(decision, { judgement, rule, missing, auth, body });
-  }
-
-  #refuse(
-    found: Evaluation,
-    rule: CompiledRule,
-    judgement: Judgement,
-    granted: ReadonlySet<string> | undefined,
-  ): Refusal {
-    if (granted === undefined) {
-      return this.#refusals.unauthorized(loginScopes(rule, this.#settings), judgement);
-    }
-    // Only now: who has no valid token learns nothing of logins (RFC 9470 s9).
-    const { logins } = rule;
-    const { catalogue } = this.#settings;
-    const login = logins?.lacking(rule, (scope) => catalogue.grants(granted, scope));
-    if (logins !== undefined && login !== undefined) {
-      const named = this.#named(found.challenge, [], judgement, granted);
-      const text = `${judgement.label} needs ${logins.describe(login)}`;
-      return this.#refusals.insufficientLogin(named, login, text, judgement);
-    }
-    // No scope would help: no token could do it, so none is asked for (RFC 6750 s3.1).
-    if (found.missing.length === 0) {
-      return this.#refusals.denied('denied', `${judgement.label} is not allowed`, judgement);
-    }
-    const named = this.#named(found.challenge, found.missing, judgement, granted);
-    const text = `${judgement.label} needs ${rule.description}`;
-    return this.#refusals.insufficientScope(named, text, judgement);
-  }
-
-  /** The scopes a 403 names, in one order for the same request: the operation's, then the others. */
-  #named(
-    needed: readonly string[],
-    missing: readonly string[],
-    judgement: Manner,
-    granted: ReadonlySet<string>,
-  ): readonly string[] {
-    const { challengeScopes, catalogue } = this.#settings;
-    // Whoever says that scopes lack which the token has is told all of them: none would mean "any".
-    if (challengeScopes === 'missing' && missing.length > 0) return missing;
-    const repeat =
-      challengeScopes === 'union' ||
-      (challengeScopes === 'revision' && judgement.repeatGranted === true);
-    if (!repeat) return needed;
-    const held = catalogue.names.filter((name) => granted.has(name));
-    return [...new Set([...needed, ...held])];
+      evaluation.satisfied === true
+        ? createAllowed(auth, body)
+        : refuseOperation(evaluation, rule, matched, granted, this.#parts);
+    if (this.#recorder === undefined) return decision;
+    const { missing } = granted === undefined ? NOTHING_MISSING : evaluation;
+    return this.#recorder.record(decision, { matched, rule, missing, auth, body });
   }
 }
 
-/** Without a token, what it lacks is not a matter of scopes. */
+/** A request without a token lacks a token, not scopes. */
 const NOTHING_MISSING: Pick<Evaluation, 'missing'> = { missing: [] };
 
-/** How a refusal speaks of a request, and in which form. */
-export type Manner = Pick<Judgement, 'label' | 'rpcId' | 'repeatGranted'>;
-
-function mannerOf({ label, rpcId, repeatGranted }: Judgement): Manner {
+function responseContextOf({ label, rpcId, repeatGranted }: MatchedOperation): ResponseContext {
   return { label, repeatGranted: repeatGranted === true, ...(rpcId !== undefined && { rpcId }) };
 }
 
-const UNKNOWN: Manner = { label: 'This request' };
+const UNKNOWN: ResponseContext = { label: 'This request' };
 
-const NOTHING: ReadonlySet<string> = new Set();
+const NO_SCOPES: ReadonlySet<string> = new Set();

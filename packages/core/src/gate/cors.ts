@@ -32,7 +32,7 @@ const ALLOWED = [
   ...['MCP-Protocol-Version', 'Mcp-Session-Id', 'Mcp-Method', 'Mcp-Name'],
 ];
 
-/** What a browser's client must be able to read on refusals and answers. */
+/** Headers of refusals and answers that clients in browsers must be able to read. */
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id';
 
 /** Checks the `cors` option. */
@@ -47,7 +47,7 @@ export function checkCors(option: boolean | CorsOptions = false): CorsSettings |
     ['Access-Control-Allow-Headers', [...ALLOWED, ...allowedHeaders].join(', ')],
     ['Access-Control-Max-Age', String(maxAge)],
   ];
-  // Header values that do not fit fail here, not on the first request.
+  // Invalid header values throw here, not on the first request.
   for (const line of preflight) new Headers([[...line]]);
   return { origins: origins === '*' ? '*' : new Set(origins), preflight };
 }
@@ -60,8 +60,8 @@ const OPTIONS: Parameters<typeof readOptions<CorsOptions>>[1] = {
 };
 
 /**
- * Whether the request is a CORS preflight: it carries no credentials by design, and must be
- * answered without. Any other OPTIONS is an ordinary request.
+ * Whether the request is a CORS preflight, which browsers send without credentials (Fetch standard). Any
+ * other OPTIONS is an ordinary request.
  */
 export function isPreflight(request: GateRequest): boolean {
   return (

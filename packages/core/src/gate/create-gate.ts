@@ -1,90 +1,28 @@
 /**
- * The gate: the object an application builds once, and asks for every request.
+ * The gate: the object that an application builds once and uses for every request.
  *
  * @module
  */
-import type { ProtectedResourceMetadata } from '../metadata/index.js';
+import { addHeaders } from '../decision.js';
+import type { Decision, Refusal } from '../decision.js';
+import { DecisionRecorder, watchMetadata } from '../observe/index.js';
+import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import type { GateRequest, Reply } from '../types.js';
+import type { GateRequest } from '../types.js';
 import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
 import { corsHeaders } from './cors.js';
-import { addHeaders } from './decision.js';
-import type { Decision, Refusal } from './decision.js';
-import { Watch } from './events-watch.js';
-import type { Stage, Trail } from './events-watch.js';
 import { wrapFetch } from './fetch.js';
-import type { FetchContext } from './fetch.js';
-import { keepInside } from './inside.js';
+import { registerInternals } from './internals.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
-import { prepareRoute, refusePathPolicy } from './route.js';
+import { prepareRoute, refusePathPolicy, toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
-import { watchMetadata } from './watch-metadata.js';
-import type { MetadataWatch } from './watch-metadata.js';
+import type { FetchContext, Gate, Route } from './types.js';
 import { toGateRequest } from './web-request.js';
-
-/** A gate bound to one route's rule, or to the policy. None of its methods throws or rejects. */
-export interface Route<S extends string = string> {
-  /** Judges the token only: for frameworks with a hook before the body. */
-  authenticate(request: GateRequest): Promise<Decision<S>>;
-  /** Judges the operation, for an `auth` that this gate made. */
-  authorize(auth: Auth | undefined, request: GateRequest): Promise<Decision<S>>;
-  /** Both. */
-  check(request: Request | GateRequest): Promise<Decision<S>>;
-  /** The same answer as {@link Route.check}, without a promise where it is known at once. */
-  decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
-}
-
-export interface Gate<S extends string = string> {
-  readonly resource: string;
-  readonly scopes: ScopeCatalogue<S>;
-  /** `undefined` if every route has a rule of its own. */
-  readonly policy: Policy<S> | undefined;
-  /**
-   * Prepares a route behind a framework's router: with its own rule, or with the gate's policy.
-   *
-   * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where
-   * the policy goes by the path (`httpPolicy`): behind a router the gate does not see the final one
-   */
-  route(rule?: Rule<S>): Route<S>;
-  authenticate(request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
-  authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
-  /**
-   * Judges the request as it is shown. A policy that goes by the path judges this path: that the caller
-   * acts on the same one is the caller's to see to. Behind a router it is not; give a rule there.
-   */
-  check(request: Request | GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
-  decide(request: GateRequest, rule?: Rule<S>): Decision<S> | Promise<Decision<S>>;
-  /**
-   * Turns what a handler threw into a refusal, if it says that scopes are missing; `undefined` for
-   * everything else, which is the application's.
-   */
-  refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
-  /** Whether this gate made the `auth`: another gate's says nothing here. */
-  issued(auth: unknown): auth is Auth<S>;
-  readonly metadata: {
-    readonly url: string;
-    readonly document: ProtectedResourceMetadata;
-    /** Answers a request for the document, and leaves every other request alone. */
-    respond(request: GateRequest): Reply | Promise<Reply> | undefined;
-  };
-  /**
-   * Guards a Web `fetch` handler, and serves the metadata beside it. Without a rule the gate's policy
-   * judges. Further arguments (`env`, `ctx`) pass through.
-   */
-  fetch<Rest extends unknown[]>(
-    handler: (
-      request: Request,
-      context: FetchContext<S>,
-      ...rest: Rest
-    ) => Response | Promise<Response>,
-    rule?: Rule<S>,
-  ): (request: Request, ...rest: Rest) => Promise<Response>;
-}
 
 /**
  * Creates a gate. Options are checked, copied and frozen here; nothing is fetched yet.
@@ -114,8 +52,8 @@ class ScopeGate implements Gate {
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
   readonly #metadataWatch: MetadataWatch;
-  /** Absent if nobody wants to hear of decisions: then nothing is made for it. */
-  readonly #watch: Watch | undefined;
+  /** Absent without `onDecision`: then no records are made. */
+  readonly #recorder: DecisionRecorder | undefined;
   /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
   readonly #routes = new Map<Rule | undefined, Route>();
 
@@ -126,15 +64,19 @@ class ScopeGate implements Gate {
     this.policy = settings.policy;
     this.#refusals = new Refusals(settings);
     this.#authenticator = new Authenticator(settings, this.#refusals);
-    this.#watch =
-      settings.onDecision && new Watch(settings, settings.onDecision, this.#authenticator);
-    this.#authorizer = new Authorizer(settings, this.#refusals, this.#authenticator, this.#watch);
+    this.#recorder = createRecorder(settings, this.#authenticator);
+    this.#authorizer = new Authorizer(
+      settings,
+      this.#refusals,
+      this.#authenticator,
+      this.#recorder,
+    );
     const metadata = createMetadata(settings, (error) => {
-      this.#authenticator.tell(error, { reason: 'metadata' });
+      this.#authenticator.reportError(error, { reason: 'metadata' });
     });
-    this.#metadataWatch = watchMetadata(metadata, settings);
-    this.metadata = this.#metadataWatch.metadata;
-    keepInside(this, { authorizer: this.#authorizer, settings });
+    this.#metadataWatch = watchMetadata({ ...settings, ...metadata });
+    this.metadata = Object.freeze({ ...metadata, respond: this.#metadataWatch.respond });
+    registerInternals(this, { authorizer: this.#authorizer, settings });
     Object.freeze(this);
   }
 
@@ -169,7 +111,7 @@ class ScopeGate implements Gate {
       const refusal = this.#authorizer.refuseRequest(thrown, request, auth);
       return refusal && (this.#withCors(refusal, request) as Refusal);
     } catch (error) {
-      this.#authenticator.tell(error, { reason: 'internal' });
+      this.#authenticator.reportError(error, { reason: 'internal' });
       return undefined;
     }
   }
@@ -189,53 +131,51 @@ class ScopeGate implements Gate {
     return wrapFetch(this, this.#prepare(rule), handler);
   }
 
-  /** The methods of a route. What it is made of is looked up inside the net that catches all. */
+  /** The methods of a route. It is prepared inside `#safely`, since a rule may be invalid. */
   #bind(prepared: () => PreparedRoute): Route {
     const authenticator = this.#authenticator;
     const authorizer = this.#authorizer;
     const decide = (request: GateRequest): Decision | Promise<Decision> =>
-      this.#safely('decide', request, (trail) => {
+      this.#safely('decide', request, (record) => {
         const route = prepared();
-        if (trail !== undefined) trail.rule = route.rule;
+        recordRoute(record, route, request);
         const first = authenticator.authenticate(request, route);
         return first instanceof Promise
-          ? first.then((decision) => this.#goOn(decision, request, route, trail))
-          : this.#goOn(first, request, route, trail);
+          ? first.then((decision) => this.#authorize(decision, request, route, record))
+          : this.#authorize(first, request, route, record);
       });
     return {
       decide,
       check: async (request) => decide(toGateRequest(request)),
       authenticate: async (request) =>
-        this.#safely('authenticate', request, (trail) => {
+        this.#safely('authenticate', request, (record) => {
           const route = prepared();
-          if (trail !== undefined) trail.rule = route.rule;
+          recordRoute(record, route, request);
           return authenticator.authenticate(request, route);
         }),
       authorize: async (auth, request) =>
-        this.#safely('authorize', request, (trail) => {
+        this.#safely('authorize', request, (record) => {
           const route = prepared();
-          if (trail !== undefined) {
-            trail.rule = route.rule;
-            trail.auth = this.issued(auth) ? auth : undefined;
-          }
+          recordRoute(record, route, request);
+          if (record !== undefined) record.auth = this.issued(auth) ? auth : undefined;
           return authorizer.authorize(auth, request, route);
         }),
     };
   }
 
-  /** From who is calling to what may be called. */
-  #goOn(
+  /** Authorizes the caller, once it is authenticated. */
+  #authorize(
     decision: Decision,
     request: GateRequest,
     route: PreparedRoute,
-    trail: Trail | undefined,
+    record: RequestRecord | undefined,
   ): Decision | Promise<Decision> {
     if (!decision.allowed) return decision;
-    if (trail !== undefined) trail.auth = decision.auth;
+    if (record !== undefined) record.auth = decision.auth;
     return this.#authorizer.authorize(decision.auth, request, route);
   }
 
-  /** A route whose rule is looked at when it is first asked, inside the net. */
+  /** A route that is prepared when it is first used, so that an invalid rule is a 503. */
   #routeOf(rule: Rule | undefined): Route {
     const known = this.#routes.get(rule);
     if (known !== undefined) return known;
@@ -243,46 +183,48 @@ class ScopeGate implements Gate {
     const route = this.#bind(
       () => (prepared ??= prepareRoute(rule, this.#settings, this.#refusals)),
     );
-    // Rules made anew for every request must not pile up.
+    // A limit, so that rules made for every request do not fill the memory.
     if (this.#routes.size < MAX_ROUTES) this.#routes.set(rule, route);
     return route;
   }
 
-  /** The last net: whatever goes wrong inside is a 503, never an exception and never "allowed". */
+  /** Turns every error into a 503: never an exception, and never "allowed". */
   #safely(
-    stage: Stage,
+    phase: Phase,
     request: GateRequest,
-    work: (trail: Trail | undefined) => Decision | Promise<Decision>,
+    work: (record: RequestRecord | undefined) => Decision | Promise<Decision>,
   ): Decision | Promise<Decision> {
-    const trail = this.#watch?.begin(stage, request);
+    const record = this.#recorder?.start(phase, request);
     try {
-      const decision = work(trail);
+      const decision = work(record);
       return decision instanceof Promise
         ? decision
-            .then((settled) => this.#finish(settled, request, trail))
-            .catch((error: unknown) => this.#fail(error, request, trail))
-        : this.#finish(decision, request, trail);
+            .then((result) => this.#finish(result, request, record))
+            .catch((error: unknown) => this.#fail(error, request, record))
+        : this.#finish(decision, request, record);
     } catch (error) {
-      return this.#fail(error, request, trail);
+      return this.#fail(error, request, record);
     }
   }
 
-  #finish(decision: Decision, request: GateRequest, trail: Trail | undefined): Decision {
-    this.#metadataWatch.see(decision);
-    const watch = this.#watch;
-    if (watch === undefined || trail === undefined) return this.#withCors(decision, request);
-    const settled = watch.settle(decision, trail);
-    const answer = this.#withCors(settled.decision, request);
-    watch.tell(settled);
+  #finish(decision: Decision, request: GateRequest, record: RequestRecord | undefined): Decision {
+    this.#metadataWatch.recordDecision(decision);
+    const recorder = this.#recorder;
+    if (recorder === undefined || record === undefined) return this.#withCors(decision, request);
+    const finished = recorder.finish(decision, record);
+    const answer = this.#withCors(finished.decision, request);
+    recorder.emit(finished);
     return answer;
   }
 
-  #fail(error: unknown, request: GateRequest, trail: Trail | undefined): Decision {
-    this.#authenticator.tell(error, { reason: 'internal' });
+  #fail(error: unknown, request: GateRequest, record: RequestRecord | undefined): Decision {
+    this.#authenticator.reportError(error, { reason: 'internal' });
     const { internal, unreadable } = this.#refusals;
     const refusal = isReadable(request) ? internal : unreadable;
-    const watch = this.#watch;
-    if (watch !== undefined && trail !== undefined) watch.tell(watch.settle(refusal, trail));
+    const recorder = this.#recorder;
+    if (recorder !== undefined && record !== undefined) {
+      recorder.emit(recorder.finish(refusal, record));
+    }
     return refusal;
   }
 
@@ -303,3 +245,27 @@ function isReadable(request: GateRequest): boolean {
 }
 
 const MAX_ROUTES = 1000;
+
+/** Records a route's own rule, for events of requests that are refused before it is evaluated. */
+function recordRoute(
+  record: RequestRecord | undefined,
+  { rule }: PreparedRoute,
+  request: GateRequest,
+): void {
+  if (record === undefined || rule === undefined) return;
+  record.routeOperation = toRouteOperation(rule, request);
+}
+
+function createRecorder(
+  settings: GateSettings,
+  authenticator: Authenticator,
+): DecisionRecorder | undefined {
+  const { onDecision } = settings;
+  if (onDecision === undefined) return undefined;
+  return new DecisionRecorder({
+    ...settings,
+    onDecision,
+    grantedTo: (auth) => authenticator.grantedTo(auth),
+    onInternalError: (error) => authenticator.reportError(error, { reason: 'internal' }),
+  });
+}

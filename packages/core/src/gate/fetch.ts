@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Auth } from '../policy/index.js';
+import { toResponse } from '../http/index.js';
 import { isObject } from '../values.js';
-import type { Gate, Route } from './create-gate.js';
-import { toResponse } from './decision.js';
 import { replayRequest } from './replay-request.js';
+import type { FetchContext, Gate, Route } from './types.js';
 import { guardRoute } from './web-guard.js';
 import type { WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
@@ -42,16 +41,6 @@ const ON_FETCH: WebGuardOptions<Request> = {
   place: (request) => ({ request }),
   write: (_request, reply) => toResponse(reply),
 };
-
-/** What a guarded handler is given besides the request. */
-export interface FetchContext<S extends string = string> {
-  /** `undefined` on a public operation without a token. */
-  readonly auth: Auth<S> | undefined;
-  /** The same, under the name that the MCP SDK's handlers read. */
-  readonly authInfo: Auth<S> | undefined;
-  /** The evaluated body, parsed; `undefined` if the rule did not need it. */
-  readonly parsedBody: unknown;
-}
 
 type Handler<Rest extends unknown[]> = (
   request: Request,

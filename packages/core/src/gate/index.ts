@@ -1,13 +1,17 @@
 /** The gate: what other rooms may use of it. @module */
 export { createGate } from './create-gate.js';
-export type { Gate, Route } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from './decision.js';
-export type { Allowed, Decision, Reason, Refusal, RefusalStatus } from './decision.js';
+export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from '../http/index.js';
+export type {
+  Allowed,
+  Decision,
+  Reason,
+  Refusal,
+  RefusalChallenge,
+  RefusalStatus,
+} from '../decision.js';
 export { metadataOf } from './metadata-of.js';
-export type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './events.js';
-export type { FetchContext } from './fetch.js';
-export { insideOf } from './inside.js';
+export { internalsOf } from './internals.js';
 export type { Passed } from './passed.js';
 export {
   isGuardedCall,
@@ -25,12 +29,10 @@ export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from '.
 export { mapScopes } from './map-scopes.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
-export { reportOnly } from './shadow.js';
-export type { Enforcement, ReportedOperations, ReportOptions, ReportWarning } from './shadow.js';
 export { toSdkVerifier } from './to-token-verifier.js';
 export type { SdkErrors } from './to-token-verifier.js';
 export type { Provider, ProviderHint, TokenView } from './provider.js';
-export type { GateWarning } from './watch-metadata.js';
+export type { FetchContext, Gate, Route } from './types.js';
 export { createWebGuard } from './web-guard.js';
 export type { Answered, WebGuard, WebGuardOptions, WebPassed, WebPlace } from './web-guard.js';
 export { createWebMetadata } from './web-metadata.js';

@@ -1,13 +1,13 @@
 /**
- * The 403 for whoever builds answers by hand.
+ * The 403 `insufficient_scope` for code that builds its own answers.
  *
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { Auth } from '../policy/index.js';
-import type { Gate } from './create-gate.js';
-import type { Refusal } from './decision.js';
-import { insideOf } from './inside.js';
+import type { Gate, ResponseContext } from './types.js';
+import type { Refusal } from '../decision.js';
+import { internalsOf } from './internals.js';
 
 export interface InsufficientScopeOptions {
   /**
@@ -19,19 +19,21 @@ export interface InsufficientScopeOptions {
   /** Answers a JSON-RPC call: the body is then a JSON-RPC error with this id. */
   readonly id?: JsonRpcId;
   /**
-   * Who asked. With it the challenge repeats what the token already holds where the client's protocol
-   * revision wants that, leaves it out with `challengeScopes: 'missing'`, and the body takes its form from the request, as in the gate's own refusal.
+   * The caller. With it the refusal is like the gate's own: the challenge repeats or leaves out scopes of
+   * the token as `challengeScopes` and the client's protocol revision say, and the body has the form of
+   * the request.
    */
   readonly auth?: Auth | undefined;
 }
 
 /**
- * Words the refusal that a token without these scopes gets: 403 `insufficient_scope` with the gate's
+ * Makes the refusal for a token without these scopes: 403 `insufficient_scope` with the gate's
  * challenge. For code that decides by itself, such as a proxy in front of an API with scopes of its
- * own. Whether the token has all of the scopes is not looked at: then all are named. Nothing is sent.
+ * own. It does not check whether the token has all of the scopes: then the challenge names all of them.
+ * It sends nothing.
  *
- * No scope, or one that the catalogue does not know, gives the 403 without a challenge: it is never
- * put on the wire, and half a list would mislead.
+ * Without a scope, or with one that the catalogue does not know, the 403 has no challenge: an unknown
+ * scope never goes on the wire, and a part of the list would mislead.
  *
  * @param scopes - all that the operation needs, not only the missing ones
  * @throws {@link TypeError} without a gate
@@ -45,8 +47,10 @@ export function insufficientScope<S extends string>(
 ): Refusal {
   const needed = typeof scopes === 'string' ? [scopes] : scopes;
   const { description, id, auth } = options;
-  const { authorizer } = insideOf(gate, 'insufficientScope');
-  const manner = authorizer.judgedFor(auth)?.judgement ?? { label: 'This request' };
-  const form = id === undefined ? manner : { ...manner, rpcId: id };
-  return authorizer.refuseLack(needed, form, auth, description);
+  const { authorizer } = internalsOf(gate, 'insufficientScope');
+  const context: ResponseContext = authorizer.authorizedRequestOf(auth)?.matched ?? {
+    label: 'This request',
+  };
+  const form = id === undefined ? context : { ...context, rpcId: id };
+  return authorizer.refuseScopes(needed, form, auth, description);
 }

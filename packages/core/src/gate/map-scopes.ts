@@ -1,26 +1,27 @@
 /**
- * From another server's scopes to those that a caller of this one can ask for.
+ * Maps another server's scopes to scopes of the gate's catalogue.
  *
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 
-/** From another server's scopes, as it wrote them, to those of the catalogue. */
+/** Maps another server's scopes, as it wrote them, to scopes of the catalogue. */
 export type MapScopes = (scopes: readonly string[]) => readonly (string | undefined)[];
 
 export interface MapScopesOptions {
   readonly gate: Gate;
   /** @default the same names */
   readonly mapScopes?: MapScopes | undefined;
-  /** Told why no scope is named. */
+  /** Called with the reason if no scope is returned. */
   readonly onUnmapped?: ((message: string, cause?: unknown) => void) | undefined;
 }
 
 /**
- * The scopes to ask the caller for. None, which becomes a 403 without scopes, if one of them is unknown
- * here, or if the caller has them all: then the server's own credential falls short, and no consent of
- * the caller would help. A subset is never asked for: it would not be enough.
+ * Returns the scopes to ask the caller for. It returns none, which becomes a 403 without scopes, if the
+ * catalogue does not know one of them, or if the caller has them all: then this server's own credential
+ * lacks them, and no consent of the caller would help. It never returns a part of the scopes, since a
+ * part would not be enough.
  */
 export function mapScopes(
   theirs: readonly string[],

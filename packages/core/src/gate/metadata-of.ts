@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 
 /**
  * Makes a function that answers requests for the gates' documents, and returns `undefined` for every

@@ -24,18 +24,19 @@ export interface GateMetadataOptions<S extends string = string> extends Omit<
   readonly scopesSupported?: readonly S[];
 }
 
-/** Checks the names of the options and the scopes; the document checks the rest. */
+/** Checks option names and scopes; building the document checks the other values. */
 export function checkMetadata(
   metadata: GateMetadataOptions,
   initialScopes: readonly string[],
   catalogue: ScopeCatalogue,
 ): GateMetadataOptions {
   for (const name of Object.keys(metadata)) {
-    const isOwn = name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
-    expect(isOwn, `metadata.${name}`, 'unknown option');
+    const isKnown =
+      name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
+    expect(isKnown, `metadata.${name}`, 'unknown option');
   }
   const path = 'metadata.scopesSupported';
-  // What a first login should ask for, and no more: several clients request all of it.
+  // Only the scopes of a first login, since several clients request every scope that is listed.
   const scopes = own(metadata, 'scopesSupported') ?? initialScopes;
   checkKind(scopes, path, 'a list');
   return { ...metadata, scopesSupported: knownScopes(scopes as string[], path, catalogue) };

@@ -10,10 +10,10 @@ import {
 } from '../metadata/index.js';
 import { checkKind } from '../options.js';
 import { within } from '../wait.js';
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 import type { GateSettings } from './options.js';
 
-/** Builds the document from the gate's settings; everything in it is configuration. */
+/** Builds the document from the gate's settings. Nothing in it comes from a request. */
 export function createMetadata(
   settings: GateSettings,
   onError: (error: unknown) => void,
@@ -22,7 +22,7 @@ export function createMetadata(
   const { scopesSupported: scopes = [] } = metadata;
   const document = protectedResourceMetadata({
     ...metadata,
-    // Two scopes may be asked for by one name.
+    // Several scopes may have one request name.
     scopesSupported: [...new Set(scopes.map((scope) => catalogue.requestName(scope)))],
     resource,
     authorizationServers: settings.authorizationServers,
@@ -37,22 +37,22 @@ function documentText(
   { signedMetadata: signed, verifierTimeout }: GateSettings,
   onError: (error: unknown) => void,
 ): () => string | Promise<string> {
-  const write = (signature?: unknown): string =>
+  const serialize = (signature?: unknown): string =>
     JSON.stringify({ ...document, signed_metadata: signature });
   let text: string | Promise<string> | undefined;
-  if (typeof signed !== 'function') text = write(signed);
+  if (typeof signed !== 'function') text = serialize(signed);
   const sign = async (): Promise<string> => {
     try {
       const work = (): unknown => (signed as Signer)();
       const signature = await within(verifierTimeout, 'signedMetadata', work);
       checkKind(signature, 'signedMetadata', 'a string');
-      return (text = write(signature));
+      return (text = serialize(signature));
     } catch (error) {
-      // The plain members stand by themselves (RFC 9728 s2.2); a missing document would mislead
-      // clients into taking this server for the issuer. The next request tries again.
+      // Send the document without a signature, which is optional (RFC 9728 s2.2). Without a document,
+      // clients would take this server for the issuer. The next request signs again.
       text = undefined;
       onError(error);
-      return write();
+      return serialize();
     }
   };
   return () => (text ??= sign());

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { Reason } from '../decision.js';
 import { protectedResourceMetadataUrl } from '../metadata/index.js';
+import type { DecisionEvent, Enforcement, GateWarning, ReportOnlyMode } from '../observe/index.js';
 import { BYTES, MILLISECONDS, expect, readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import type { Operation, Policy } from '../policy/index.js';
@@ -13,13 +15,9 @@ import { clockToleranceOf } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
-import type { Reason } from './decision.js';
 import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions } from './metadata-options.js';
 import type { Provider } from './provider.js';
-import type { GateWarning } from './watch-metadata.js';
-import type { DecisionEvent } from './events.js';
-import type { Enforcement, Shadow } from './shadow.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =
@@ -32,7 +30,7 @@ export type ChallengeScopes =
   /** Only what is missing: for clients known to add it to what they hold. */
   | 'missing';
 
-/** What {@link GateOptions.onError} is told besides the error. */
+/** The second argument of {@link GateOptions.onError}. */
 export interface ErrorContext {
   readonly reason: Reason | 'metadata';
   readonly operation?: Operation;
@@ -46,7 +44,7 @@ export interface GateOptions<S extends string = string> {
   readonly resource: string;
   /** Issuers that clients get tokens from, the one to use first. MCP needs at least one. */
   readonly authorizationServers?: readonly string[];
-  /** Judges tokens. Required, unless a provider brings one. */
+  /** Verifies tokens. Required without `provider`. */
   readonly verifier?: Verifier;
   /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
   readonly provider?: Provider;
@@ -58,7 +56,7 @@ export interface GateOptions<S extends string = string> {
    * @default the only scope of the catalogue, else none is named
    */
   readonly initialScopes?: readonly NoInfer<S>[];
-  /** Decides per operation; without it every route needs a rule of its own. */
+  /** Gives each operation its rule; without it every route needs a rule of its own. */
   readonly policy?: Policy<NoInfer<S>>;
   /** @default 'revision' */
   readonly challengeScopes?: ChallengeScopes;
@@ -91,18 +89,18 @@ export interface GateOptions<S extends string = string> {
   readonly verifierTimeout?: number;
   /** Milliseconds until a computed rule must have answered. @default 5000 */
   readonly ruleTimeout?: number;
-  /** Told what made an answer 503, or a rule invalid. What it does or throws changes nothing. */
+  /** Called with the error behind a 503 or an invalid rule. What it does or throws changes nothing. */
   readonly onError?: (error: unknown, context: ErrorContext) => void;
   /**
-   * Told, once, of what is not as it should be around the gate: that clients are sent to metadata
-   * which nobody asks for. A throw changes nothing.
+   * Called once for each mistake in the set-up, such as clients that are sent to a metadata document which
+   * is not served. What it throws changes nothing.
    *
    * @default writes to `console.warn`
    */
   readonly onWarning?: (warning: GateWarning) => void;
   /**
-   * Told every decision, once per request: for logs, metrics, audit. What it does, throws or returns
-   * changes nothing; the request waits while it runs, so hand work on.
+   * Called with each decision, once per request: for logs, metrics, audit. What it does, throws or returns
+   * changes nothing. The request waits until it returns, so it should only queue its work.
    */
   readonly onDecision?: (event: DecisionEvent) => void;
   /**
@@ -129,8 +127,8 @@ type Defaulted =
   | 'onWarning'
   | 'clock';
 
-/** Options that stay as they are. */
-type Kept =
+/** Options that are settings as given. */
+type Unchanged =
   | 'resource'
   | 'provider'
   | 'policy'
@@ -139,7 +137,7 @@ type Kept =
   | 'onError'
   | 'onDecision';
 
-export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Defaulted | Kept> {
+export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Defaulted | Unchanged> {
   readonly authorizationServers: readonly string[];
   readonly metadataUrl: string;
   readonly verifier: Verifier;
@@ -147,7 +145,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
   readonly initialScopes: readonly string[];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly cors: CorsSettings | undefined;
-  readonly shadow: Shadow | undefined;
+  readonly reportOnly: ReportOnlyMode | undefined;
 }
 
 /** Checks every option; a `TypeError` names the one that is wrong. */
@@ -156,8 +154,9 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const metadataUrl = protectedResourceMetadataUrl(options.resource);
   const { provider, policy } = options;
   if (provider !== undefined) {
-    const isAlone = options.verifier === undefined && options.authorizationServers === undefined;
-    expect(isAlone, 'provider', 'sets verifier and authorizationServers; leave them out');
+    const isExclusive =
+      options.verifier === undefined && options.authorizationServers === undefined;
+    expect(isExclusive, 'provider', 'sets verifier and authorizationServers; leave them out');
   }
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
@@ -166,7 +165,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
-  const settings: Omit<GateSettings, 'shadow'> = {
+  const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,
     authorizationServers: Object.freeze([...authorizationServers]),
     metadataUrl,
@@ -177,10 +176,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
-  return Object.freeze({ ...settings, shadow: toShadow(options.enforce, settings) });
+  return Object.freeze({ ...settings, reportOnly: startReportOnly(options.enforce, settings) });
 }
 
-/** What each option must be, and what it is otherwise. */
+/** The kind of each option, and its default. */
 const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   resource: ['any'],
   authorizationServers: ['a list'],
@@ -218,7 +217,7 @@ function toInitialScopes(
   scopes: readonly string[] | undefined,
   catalogue: ScopeCatalogue,
 ): readonly string[] {
-  // With one scope there is nothing to choose; with several, guessing would ask for too much.
+  // A single scope is the only choice; with several, a default could ask for too much.
   if (scopes === undefined) return catalogue.names.length === 1 ? catalogue.names : [];
   expect(
     scopes.length > 0,
@@ -229,27 +228,27 @@ function toInitialScopes(
 }
 
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
-  const isPolicy = typeof policy.judge === 'function' && typeof policy.bodyNeed === 'function';
+  const isPolicy = typeof policy.match === 'function' && typeof policy.bodyNeed === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
-  const isTold = policy.reads === 'path' || policy.reads === 'body';
-  expect(isTold, 'policy.reads', "expected 'path' or 'body'");
+  const isValid = policy.reads === 'path' || policy.reads === 'body';
+  expect(isValid, 'policy.reads', "expected 'path' or 'body'");
   for (const scope of policy.scopes) expectKnown(scope, 'policy', catalogue);
 }
 
-function toShadow(
+function startReportOnly(
   enforce: Enforcement | undefined,
-  settings: Omit<GateSettings, 'shadow'>,
-): Shadow | undefined {
+  settings: Omit<GateSettings, 'reportOnly'>,
+): ReportOnlyMode | undefined {
   if (enforce === undefined) return undefined;
-  const isMade = typeof enforce?.start === 'function';
-  expect(isMade, 'enforce', 'expected what reportOnly() returns');
+  const isEnforcement = typeof enforce?.start === 'function';
+  expect(isEnforcement, 'enforce', 'expected what reportOnly() returns');
   return enforce.start(settings);
 }
 
 function toOrigins(origins: readonly string[] | undefined): ReadonlySet<string> | undefined {
   if (origins === undefined) return undefined;
   for (const [index, origin] of origins.entries()) {
-    // A browser sends exactly this form; another spelling would never match.
+    // Browsers send exactly this form (RFC 6454 s6.2); another spelling would never match.
     const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
     expect(isOrigin, `allowedOrigins[${index}]`, `${JSON.stringify(origin)} is not an origin`);
   }

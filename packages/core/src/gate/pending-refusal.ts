@@ -11,7 +11,7 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import { findInside } from './inside.js';
+import { findInternals } from './internals.js';
 
 /** The refusal that a handler may leave for one request. */
 export interface PendingRefusal {
@@ -51,9 +51,9 @@ const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'reso
 
 /** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
 export function isGuardedCall(gate: object, auth: Auth): boolean {
-  const judged = findInside(gate)?.authorizer.judgedFor(auth);
+  const judged = findInternals(gate)?.authorizer.authorizedRequestOf(auth);
   if (judged?.request.method !== 'POST') return false;
-  const { protocol, method } = judged.judgement.operation;
+  const { protocol, method } = judged.matched.operation;
   return protocol === 'mcp' && GUARDED.has(method);
 }
 

@@ -1,12 +1,12 @@
 /**
- * What an identity provider's tokens are like, as one value for a gate.
+ * The settings of an identity provider, as one value for a gate.
  *
  * @module
  */
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { Verifier } from '../token/index.js';
 
-/** A token as a developer's tools see it: not verified, and nothing rests on it. */
+/** A token as developers' tools show it. It is not verified, so no decision may depend on it. */
 export type TokenView =
   | {
       readonly form: 'jwt';
@@ -15,14 +15,14 @@ export type TokenView =
     }
   | { readonly form: 'opaque'; readonly text: string };
 
-/** A trap of a provider, and the way out, for whoever asks why a token was refused. */
+/** A common mistake with a provider and its fix, for developers whose token was refused. */
 export interface ProviderHint {
   readonly applies: (token: TokenView) => boolean;
-  /** What the token is, and what to change where. Never holds anything of a token. */
+  /** What the token is, and which setting to change. Never repeats a part of the token. */
   readonly says: string;
 }
 
-/** What a gate has to know of an identity provider; the functions of `./providers` make them. */
+/** What a gate needs to know about an identity provider; the functions of `./providers` make it. */
 export interface Provider {
   readonly name: string;
   readonly verifier: Verifier;

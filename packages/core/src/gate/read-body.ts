@@ -1,5 +1,5 @@
 /**
- * Reads and parses a body, once, within limits; every fault is a refusal.
+ * Reads and parses a body once, within limits. Every error becomes a refusal.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 import { MAX_DEPTH, has, isSelfContained, nestsTooDeep, own } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
-import type { Refusal } from './decision.js';
+import type { Refusal } from '../decision.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 
@@ -30,8 +30,8 @@ export async function readJsonBody(
   if (has(received, 'refusal')) return received;
   const { body } = received;
   if (has(body, 'parsed')) {
-    // A form parser makes objects too; only what came as JSON is judged as JSON. Of another charset a
-    // parser makes one document, and whoever reads the bytes as UTF-8 another.
+    // A framework's parser also makes objects of forms, which are not JSON. In another charset its result
+    // could differ from what a reader of UTF-8 finds in the same bytes.
     return isUtf8Json(request.headers.get('content-type'))
       ? accept(body.parsed, refusals)
       : { refusal: refusals.body(415, 'unsupported_body', 415, NOT_JSON) };
@@ -68,7 +68,7 @@ function mayNestTooDeep(text: string): boolean {
   return false;
 }
 
-/** A document that a later reader may complete from elsewhere than its own members is not judged. */
+/** Refuses a document in which a later reader could find members that are not its own. */
 function accept(value: unknown, refusals: Refusals): BodyOutcome {
   if (isSelfContained(value)) return { value };
   if (nestsTooDeep(value)) return tooDeep(refusals);
@@ -83,7 +83,7 @@ function tooDeep(refusals: Refusals): BodyOutcome {
   return { refusal: refusals.body(400, 'invalid_body', PARSE_ERROR, message) };
 }
 
-/** Makes sure that there is no body: a handler might act on content that nobody judged. */
+/** Refuses a request with a body, since a handler could act on content that no rule has seen. */
 export async function expectNoBody(
   request: GateRequest,
   settings: GateSettings,
@@ -91,7 +91,7 @@ export async function expectNoBody(
 ): Promise<Refusal | undefined> {
   const refuse = (): Refusal =>
     refusals.body(400, 'invalid_body', INVALID_REQUEST, 'This request must not have a body');
-  // Where a platform hides the body of a GET, the header still tells of it.
+  // Some platforms hide the body of a GET, but the header still announces it.
   if (declaresBody(request)) return refuse();
   if (request.readBody === undefined) return undefined;
   const received = await receive(request, settings, refusals);
@@ -142,7 +142,7 @@ async function receive(
     : refuse(400, 'invalid_body', PARSE_ERROR, 'The body could not be read');
 }
 
-/** The signal is made only if the reader looks at it. */
+/** `signal` is a getter, since creating a signal is expensive and most readers do not use it. */
 class Limits implements BodyLimits {
   readonly maxBytes: number;
   readonly #waiting: Waiting;
@@ -168,7 +168,7 @@ function isTooLarge(body: unknown, limit: number): boolean {
   return (bytes instanceof Uint8Array || typeof bytes === 'string') && bytes.length > limit;
 }
 
-/** A binding is somebody's code too: what it returns is looked at, not believed. */
+/** Checks what a binding returned, which may be code that we do not know. */
 function isUsable(body: unknown): body is UsableBody {
   if (typeof body !== 'object' || body === null) return false;
   if (Object.hasOwn(body, 'parsed')) return true;
@@ -182,7 +182,7 @@ function toText(body: RawBody, refusals: Refusals): string | BodyOutcome {
     refusal: refusals.body(415, 'unsupported_body', 415, message),
   });
   const encoding = body.contentEncoding?.trim().toLowerCase() ?? '';
-  // Never inflated here: what unpacks it must stand in front of the gate.
+  // The gate never decompresses: middleware in front of it can (CWE-409).
   if (encoding !== '' && encoding !== 'identity') return unsupported('Send the body unencoded');
   if (!isUtf8Json(body.contentType)) return unsupported(NOT_JSON);
   if (typeof body.bytes === 'string') return body.bytes;
@@ -203,7 +203,7 @@ function isUtf8Json(contentType: string | null): boolean {
   return parts.shift() === 'application/json' && parts.every(isUtf8);
 }
 
-/** Lenient: an empty parameter, white space around `=`, and the common misspelling pass. */
+/** Lenient: allows an empty parameter, white space around `=`, and the common misspelling `utf8`. */
 function isUtf8(parameter: string): boolean {
   if (parameter === '') return true;
   const [name = '', value = '', ...more] = parameter.split('=').map(trimWhitespace);

@@ -3,50 +3,56 @@
  *
  * @module
  */
-import { bearerChallenge, jsonRpcRefusalBodies, refusalBody } from '../challenge/index.js';
+import {
+  bearerParameters,
+  jsonRpcRefusalBodies,
+  refusalBody,
+  writeBearer,
+} from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
-import type { Fault, Judgement, LoginRequirement } from '../policy/index.js';
+import type { Fault, MatchedOperation, LoginRequirement } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
-import { createRefusal } from './decision.js';
-import type { Reason, Refusal, RefusalStatus } from './decision.js';
+import { present } from '../values.js';
+import { createRefusal } from '../decision.js';
+import type { Reason, Refusal, RefusalChallenge, RefusalStatus } from '../decision.js';
 import type { GateSettings } from './options.js';
 
-/** Where a refusal's body takes its form from: a JSON-RPC call is answered in kind. */
-export type Envelope = Pick<Judgement, 'rpcId'>;
+/** What decides the form of a body: a JSON-RPC call gets a JSON-RPC error. */
+export type Envelope = Pick<MatchedOperation, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
 
-/** Neither a challenge nor an answer may be served to another client (RFC 9111 s3.5, s4.1). */
+/** A cache must not serve a refusal to another client (RFC 9111 s3.5, s4.1). */
 const COMMON: HeaderList = [
   ['Content-Type', 'application/json'],
   ['Cache-Control', 'no-store'],
   ['Vary', 'Authorization'],
 ];
 
-/** The one sentence for every bad token: which check failed is told to the developer, not the caller. */
+/** One sentence for every invalid token, so that callers do not learn which check failed. */
 const BAD_TOKEN = 'The access token is invalid or expired';
 
-/** A refusal for missing scopes, in both forms. */
-interface Worded {
+/** A refusal for missing scopes: as plain HTTP, and its body for a JSON-RPC call. */
+interface PreparedRefusal {
   readonly plain: Refusal;
   readonly body: (id: JsonRpcId) => string;
 }
 
-const MAX_WORDED = 256;
-const MAX_WORDED_LENGTH = 1024;
+const MAX_PREPARED = 256;
+const MAX_PREPARED_KEY_LENGTH = 1024;
 
 export class Refusals {
   readonly #settings: GateSettings;
-  readonly #worded = new Map<string, Worded>();
+  readonly #prepared = new Map<string, PreparedRefusal>();
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
-  /** An `Authorization` that nobody reads, and one that nobody can (RFC 6750 s3.1 `invalid_request`). */
+  /** `Authorization` is longer than the limit, or holds two credentials (RFC 6750 s3.1). */
   readonly tooLong: Refusal;
   readonly severalCredentials: Refusal;
-  /** Nobody can tell now. No challenge: a new token would not help. */
+  /** The verifier failed. There is no challenge, since a new token would not help. */
   readonly verifierUnavailable: Refusal;
-  /** What the last net answers; prepared, since nothing may go wrong there. */
+  /** Answers an unexpected error; prepared, so that it cannot fail then. */
   readonly internal: Refusal;
   /** The same, for a request whose own parts cannot be read. */
   readonly unreadable: Refusal;
@@ -98,20 +104,20 @@ export class Refusals {
     });
   }
 
-  /** The same scopes and text are worded once: only a JSON-RPC id differs from call to call. */
+  /** Prepared once for the same scopes and text: only a JSON-RPC id differs from call to call. */
   insufficientScope(
     scope: readonly string[],
     description: string,
     { rpcId }: Envelope = PLAIN,
   ): Refusal {
     const key = `${scope.join(' ')}\n${description}`;
-    const { plain, body } = this.#worded.get(key) ?? this.#word(key, scope, description);
-    return rpcId === undefined
-      ? plain
-      : createRefusal(plain.status, plain.reason, plain.headers, body(rpcId));
+    const { plain, body } = this.#prepared.get(key) ?? this.#prepare(key, scope, description);
+    if (rpcId === undefined) return plain;
+    const { status, reason, headers, challenge } = plain;
+    return createRefusal(status, reason, headers, body(rpcId), challenge);
   }
 
-  /** The token holds, and the login behind it is not what is asked for (RFC 9470 s3). */
+  /** The token is valid, but its login is too old or too weak (RFC 9470 s3). */
   insufficientLogin(
     scope: readonly string[],
     login: LoginRequirement,
@@ -122,7 +128,7 @@ export class Refusals {
     return this.#challenge(401, error, envelope, { error, description, scope, ...login });
   }
 
-  /** A denial that no scope can cure: no challenge, or clients would ask for consent in vain. */
+  /** A denial that no scope can change. Without a challenge, clients ask for no useless consent. */
   denied(
     reason: 'denied' | 'rule_invalid',
     description: string,
@@ -131,7 +137,7 @@ export class Refusals {
     return this.#write(403, reason, envelope, { error: 'forbidden', description, scope: [] });
   }
 
-  /** A body that cannot be judged. */
+  /** A body that cannot be read or parsed. */
   body(
     status: 400 | 408 | 413 | 415,
     reason: Reason,
@@ -144,7 +150,7 @@ export class Refusals {
     return createRefusal(status, reason, COMMON, text);
   }
 
-  /** What a policy found wrong with a message. */
+  /** A message that the policy cannot evaluate. */
   fault(fault: Fault): Refusal {
     if (fault.fault !== 'method_not_allowed') {
       return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
@@ -154,18 +160,18 @@ export class Refusals {
     return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
   }
 
-  #word(key: string, scope: readonly string[], description: string): Worded {
+  #prepare(key: string, scope: readonly string[], description: string): PreparedRefusal {
     const facts = { error: 'insufficient_scope', description, scope };
-    const worded = {
+    const prepared = {
       plain: this.#challenge(403, 'insufficient_scope', PLAIN, facts),
       body: jsonRpcRefusalBodies(403, facts, this.#settings.catalogue),
     };
-    // A resource's URI may stand in the text, so callers could make ever new ones.
-    if (key.length <= MAX_WORDED_LENGTH) {
-      if (this.#worded.size >= MAX_WORDED) this.#worded.clear();
-      this.#worded.set(key, worded);
+    // The text may hold a resource's URI, so callers could otherwise fill the memory.
+    if (key.length <= MAX_PREPARED_KEY_LENGTH) {
+      if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear();
+      this.#prepared.set(key, prepared);
     }
-    return worded;
+    return prepared;
   }
 
   #challenge(
@@ -175,17 +181,27 @@ export class Refusals {
     facts: RefusalFacts,
   ): Refusal {
     const { catalogue, metadataUrl, realm } = this.#settings;
-    const scope = facts.scope.map((name) => catalogue.requestName(name));
-    const silent = reason === 'no_credentials';
-    const challenge = bearerChallenge({
-      ...(silent ? {} : { error: facts.error, errorDescription: facts.description }),
+    const scopes = facts.scope.map((name) => catalogue.requestName(name));
+    const isSilent = reason === 'no_credentials';
+    const parameters = bearerParameters({
+      ...(isSilent ? {} : { error: facts.error, errorDescription: facts.description }),
       ...(realm !== undefined && { realm }),
-      scope,
+      scope: scopes,
       resourceMetadata: metadataUrl,
       ...(facts.acrValues !== undefined && { acrValues: facts.acrValues }),
       ...(facts.maxAge !== undefined && { maxAge: facts.maxAge }),
     });
-    return this.#write(status, reason, envelope, facts, [['WWW-Authenticate', challenge]]);
+    // `scope` and the description are absent from `parameters` if the challenge was too long for them.
+    const challenge = present({
+      error: parameters.get('error'),
+      scopes: Object.freeze(parameters.has('scope') ? [...new Set(scopes)] : []),
+      description: parameters.get('error_description'),
+      resourceMetadata: metadataUrl,
+      acrValues: facts.acrValues && Object.freeze([...facts.acrValues]),
+      maxAge: facts.maxAge,
+    }) as RefusalChallenge;
+    const headers: HeaderList = [['WWW-Authenticate', writeBearer(parameters)]];
+    return this.#write(status, reason, envelope, facts, headers, challenge);
   }
 
   #write(
@@ -194,11 +210,12 @@ export class Refusals {
     envelope: Envelope,
     facts: RefusalFacts,
     headers: HeaderList = [],
+    challenge?: RefusalChallenge,
   ): Refusal {
     const { catalogue } = this.#settings;
     const { rpcId } = envelope;
     const call = rpcId === undefined ? undefined : { id: rpcId, code: status };
     const body = refusalBody(facts, catalogue, call);
-    return createRefusal(status, reason, [...headers, ...COMMON], body);
+    return createRefusal(status, reason, [...headers, ...COMMON], body, challenge);
   }
 }

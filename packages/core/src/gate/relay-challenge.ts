@@ -1,11 +1,11 @@
 /**
- * The refusal of an API further on, in the gate's own words.
+ * Relays another API's `insufficient_scope` as a refusal of the gate.
  *
  * @module
  */
 import { scopesOfChallenge } from '../challenge/index.js';
-import type { Gate } from './create-gate.js';
-import type { Refusal } from './decision.js';
+import type { Gate } from './types.js';
+import type { Refusal } from '../decision.js';
 import { insufficientScope } from './insufficient-scope.js';
 import type { InsufficientScopeOptions } from './insufficient-scope.js';
 import { mapScopes } from './map-scopes.js';
@@ -15,8 +15,8 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
   'id' | 'auth'
 > {
   /**
-   * From the API's scopes (as it wrote them; none if it named none) to those of the gate's
-   * catalogue. If one of them is not in the catalogue, or `undefined`, the refusal names none.
+   * Maps the API's scopes (as it wrote them; none if it named none) to those of the gate's catalogue. If
+   * one of the results is not in the catalogue, or `undefined`, the refusal names none.
    *
    * @default the same names
    */
@@ -25,13 +25,13 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
 
 /**
  * Turns an API's 403 `insufficient_scope` into the gate's: for handlers that call the API themselves,
- * with a token exchanged for the caller's. `undefined` for every other answer, which is the handler's:
- * a 401 says that the handler's own credential does not hold, and is never the caller's to cure.
+ * with a token exchanged for the caller's. Returns `undefined` for every other answer, which the handler
+ * treats itself: a 401 refuses the handler's own credential, which the caller cannot change.
  *
  * The challenge names this gate's metadata and the mapped scopes; nothing else of the API's text is
- * repeated. It is a 403 without scopes, so that no client asks for consent in vain, where a scope is
- * unknown here, where the API's challenge names none or cannot be read for sure, and, given `auth`,
- * where the caller has them all: then the handler's own token is the one that falls short.
+ * repeated. The refusal names no scopes, so that no client asks for useless consent, if a scope is
+ * unknown here, if the API's challenge names none or is ambiguous, or, given `auth`, if the caller has
+ * them all: then the handler's own token lacks them.
  *
  * The body of the response is not touched: cancel it.
  *

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 
 /**
  * Returns `found`, typed with the gate's scopes, if this gate made it. An adapter calls it with the

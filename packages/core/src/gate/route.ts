@@ -1,19 +1,18 @@
 /**
- * What a gate prepares for a route at set-up: its compiled rule and the answers that do not depend on
- * the request.
+ * Prepares a route at set-up: its compiled rule, and refusals that do not depend on the request.
  *
  * @module
  */
 import { compileRule, evaluateCompiled } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation, Policy, Rule } from '../policy/index.js';
+import type { CompiledRule, MatchedOperation, Operation, Policy, Rule } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
-import type { Refusal } from './decision.js';
+import type { Refusal } from '../decision.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 
-/** A route's part of the answers. */
+/** The compiled rule of a route, and refusals that do not depend on the request. */
 export interface PreparedRoute {
-  /** Absent if the policy judges. */
+  /** Absent if the policy decides. */
   readonly rule: CompiledRule | undefined;
   readonly mayBePublic: boolean;
   readonly unauthorized: Refusal;
@@ -24,7 +23,7 @@ export interface PreparedRoute {
  * Prepares a route.
  *
  * @throws {@link TypeError} when the rule names an unknown scope, or there is neither a rule nor a
- * policy: an unguarded route is never the meaning of nothing
+ * policy: a missing rule must never mean an unguarded route
  */
 export function prepareRoute(
   rule: Rule | undefined,
@@ -46,8 +45,8 @@ export function prepareRoute(
 }
 
 /**
- * Refuses a route without a rule of its own where the policy goes by the path. Mounts cut a path,
- * middleware rewrites it, and a router reads it in its own way: what is judged would not be what runs.
+ * Refuses a route without a rule of its own where the policy goes by the path. Mounts and middleware
+ * change the path, so the gate would decide about another path than the one that runs.
  *
  * @throws {@link TypeError} that says what to do
  */
@@ -60,7 +59,7 @@ export function refusePathPolicy(rule: Rule | undefined, policy: Policy | undefi
   );
 }
 
-/** A rule known before the body names its own scopes; otherwise the first login's. */
+/** The scopes of a rule that is known before the body, otherwise those of a first login. */
 export function loginScopes(
   rule: CompiledRule | undefined,
   settings: GateSettings,
@@ -70,13 +69,14 @@ export function loginScopes(
   return challenge.length > 0 ? challenge : settings.initialScopes;
 }
 
-/** The judgement of a route with a rule of its own. The target is not repeated on the wire. */
-export function routeJudgement(rule: CompiledRule, request: GateRequest): Judgement {
-  return new RouteJudgement(rule, request);
+/** The operation of a route with a rule of its own. Its label does not repeat the target on the wire. */
+export function toRouteOperation(rule: CompiledRule, request: GateRequest): MatchedOperation {
+  return new RouteOperation(rule, request);
 }
 
-/** The operation is made when somebody asks: to some frameworks the target is dear. */
-class RouteJudgement implements Judgement {
+/** `operation` is a getter, since reading the target is expensive in some frameworks. */
+class RouteOperation implements MatchedOperation {
+  readonly kind = 'operation';
   readonly label = 'This request';
   readonly rule: CompiledRule;
   readonly #request: GateRequest;

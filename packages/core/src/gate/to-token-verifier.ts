@@ -6,7 +6,7 @@
 import { authenticated } from '../policy/index.js';
 import type { Auth } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 
 /**
  * How the SDK in use says "invalid token". Its middleware knows the error by class, so the class must

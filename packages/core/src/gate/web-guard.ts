@@ -6,8 +6,8 @@
 import type { Rule } from '../policy/index.js';
 import type { Reply } from '../types.js';
 import { has } from '../values.js';
-import type { Gate, Route } from './create-gate.js';
-import type { Allowed, Decision } from './decision.js';
+import type { Gate, Route } from './types.js';
+import type { Allowed, Decision } from '../decision.js';
 import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Gate } from './create-gate.js';
+import type { Gate } from './types.js';
 import { metadataOf } from './metadata-of.js';
 import type { WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';

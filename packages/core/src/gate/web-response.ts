@@ -4,7 +4,7 @@
  * @module
  */
 import type { HeaderList, Reply } from '../types.js';
-import { CONTENT_HEADERS, mergeHeader, toResponse } from './decision.js';
+import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
 
 /** The reply as a response that keeps the headers which other middleware set before. */
 export function replyOver(begun: Headers, reply: Reply): Response {

@@ -13,3 +13,5 @@ export { parseChallenges } from './parse-challenges.js';
 export type { ParseChallengesOptions } from './parse-challenges.js';
 export { serializeChallenge } from './serialize-challenge.js';
 export type { SerializableChallenge } from './serialize-challenge.js';
+export { CONTENT_HEADERS, isListHeader, mergeHeader } from './merge-header.js';
+export { toResponse } from './to-response.js';

@@ -50,6 +50,7 @@ export function checkHeaders(
   if (message.method === undefined) return undefined;
   const required = message.isRequest && stateless;
   const mismatch = (text: string): Fault => ({
+    kind: 'fault',
     fault: 'header_mismatch',
     code: HEADER_MISMATCH,
     message: text,

@@ -4,7 +4,7 @@
  * @module
  */
 import { unknownFact } from '../policy/index.js';
-import type { CompiledRule, Judgement, Operation, RulePart } from '../policy/index.js';
+import type { CompiledRule, MatchedOperation, Operation, RulePart } from '../policy/index.js';
 import type { ResourceRules } from './resource-rules.js';
 
 /** The compiled rules of a policy. */
@@ -23,7 +23,10 @@ export interface RuleTable {
   readonly maxSubscriptions: number;
 }
 
-export type Found = Pick<Judgement, 'operation' | 'label' | 'rule' | 'entry' | 'args' | 'parts'>;
+export type Found = Pick<
+  MatchedOperation,
+  'kind' | 'operation' | 'label' | 'rule' | 'entry' | 'args' | 'parts'
+>;
 
 /** `entry` is what the policy calls the rule, however the operation came to it. */
 export function found(
@@ -36,7 +39,7 @@ export function found(
 ): Found {
   const operation: Operation =
     name === undefined ? { protocol: 'mcp', method } : { protocol: 'mcp', method, name };
-  return { operation, label, rule, entry, args };
+  return { kind: 'operation', operation, label, rule, entry, args };
 }
 
 /** One question for each name that a reader may know the operation's resource by. */

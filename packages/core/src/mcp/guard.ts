@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
+import { internalsOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import { readContext, toJudgement } from './guarded-call.js';
+import { readContext, toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
 import { carryRaised, raise } from './raise.js';
 import type { InBand } from './raise.js';
@@ -43,7 +43,7 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
   handler: (...args: Args) => Result | Promise<Result>,
   options: GuardOptions,
 ): (...args: Args) => Promise<Result | Answer> {
-  const { authorizer } = insideOf(gate, kind.guard);
+  const { authorizer } = internalsOf(gate, kind.guard);
   const compiled = compileRule(rule, gate.scopes, 'rule');
   const { challengeStyle, name } = checkOptions(kind, handler, options);
   const isRaised = challengeStyle !== 'in-band';
@@ -60,13 +60,13 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
     const context = readContext(args.at(-1));
     const { auth } = context;
     const call = { ...context, method: kind.method, name, args: undefined, ...kind.read(args) };
-    const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.judgeCall(judgement, auth, request);
+    const { matched, request } = toMatchedOperation(authorizer, call, compiled);
+    const decision = await authorizer.authorizeCall(matched, auth, request);
     if (!decision.allowed) return refuse(decision, auth);
     try {
       return await handler(...args);
     } catch (error) {
-      const refusal = authorizer.refuseThrown(error, judgement, auth);
+      const refusal = authorizer.refuseThrown(error, matched, auth);
       if (refusal === undefined) throw error;
       return refuse(refusal, auth);
     }

@@ -1,11 +1,11 @@
 /**
- * A call as it looks from inside an MCP server, and the judgement on it.
+ * A call as it looks from inside an MCP server, as an operation with its rule.
  *
  * @module
  */
 import type { JsonRpcId } from '../challenge/index.js';
-import type { insideOf } from '../gate/index.js';
-import type { Auth, CompiledRule, Judgement, RulePart } from '../policy/index.js';
+import type { internalsOf } from '../gate/index.js';
+import type { Auth, CompiledRule, MatchedOperation, RulePart } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
 import { own } from '../values.js';
@@ -13,7 +13,7 @@ import { byEachName, unnamed } from './found.js';
 import { namesOfAny } from './uri-readings.js';
 import { isObject } from './read-message.js';
 
-type Authorizer = ReturnType<typeof insideOf>['authorizer'];
+type Authorizer = ReturnType<typeof internalsOf>['authorizer'];
 
 /** What the SDK tells of a call; everything but `auth` is told by nobody who could be believed. */
 export interface ServerCall {
@@ -27,22 +27,23 @@ export interface ServerCall {
 }
 
 /** What the gate is asked, so that its answer reads like the one it gives in front of the server. */
-export function toJudgement(
+export function toMatchedOperation(
   authorizer: Authorizer,
   call: ServerCall,
   rule: CompiledRule,
-): { readonly judgement: Judgement; readonly request: GateRequest } {
-  const before = authorizer.judgedFor(call.auth);
+): { readonly matched: MatchedOperation; readonly request: GateRequest } {
+  const before = authorizer.authorizedRequestOf(call.auth);
   const { method, args, id } = call;
   // One HTTP request carries one message: what was judged in front is what runs here.
-  const known = before?.judgement.operation.method === method ? before.judgement : undefined;
+  const known = before?.matched.operation.method === method ? before.matched : undefined;
   const name = call.name ?? known?.operation.name;
   const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
   const given = args ?? known?.args;
   const request = before?.request ?? { method: 'POST', url: '', headers: call.headers };
   const rpcId = id ?? known?.rpcId;
   const version = request.headers.get('mcp-protocol-version');
-  const judgement = {
+  const matched = {
+    kind: 'operation' as const,
     operation,
     label: labelOf(operation, known),
     rule,
@@ -51,7 +52,7 @@ export function toJudgement(
     ...(rpcId !== undefined && { rpcId }),
     repeatGranted: known?.repeatGranted ?? !isStatelessVersion(version),
   };
-  return { judgement, request };
+  return { matched, request };
 }
 
 /** What a rule is asked about. A URI in another form is another name for what it names: to it, none. */
@@ -63,7 +64,10 @@ function partsOf(whole: RulePart): readonly RulePart[] {
 }
 
 /** The server runs it, so its name is none that a caller made up; a URI may be. */
-function labelOf({ method, name }: Judgement['operation'], known: Judgement | undefined): string {
+function labelOf(
+  { method, name }: MatchedOperation['operation'],
+  known: MatchedOperation | undefined,
+): string {
   if (method === 'resources/read') return known?.label ?? 'This resource';
   return name ?? (method === 'prompts/get' ? 'This prompt' : 'This tool');
 }

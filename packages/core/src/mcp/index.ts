@@ -10,7 +10,7 @@ export type { ChallengeStyle, GuardToolOptions } from './guard-tool.js';
 export { insufficientScopeResult } from './insufficient-scope-result.js';
 export type { ToolRefusal } from './insufficient-scope-result.js';
 export { mcpPolicy } from './mcp-policy.js';
-export type { McpPolicyOptions } from './mcp-policy.js';
+export type { McpPolicyOptions } from './policy-options.js';
 export { scopeChallenge } from './scope-challenge.js';
 export type { ScopeChallenge, ScopeChallengeContext } from './scope-challenge.js';
 export { describeTools, visibleTools } from './tool-lists.js';

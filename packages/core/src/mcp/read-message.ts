@@ -9,6 +9,7 @@ import { own } from '../values.js';
 
 /** A JSON-RPC 2.0 message. A response has no method. */
 export interface Message {
+  readonly kind: 'message';
   readonly method: string | undefined;
   readonly params: Readonly<Record<string, unknown>>;
   readonly id: JsonRpcId;
@@ -32,12 +33,18 @@ export function readMessage(body: unknown): Message | Fault {
   if (method === undefined) {
     const isResponse = Object.hasOwn(body, 'result') || Object.hasOwn(body, 'error');
     if (!isResponse) return invalid('The message has no method', id);
-    return { method: undefined, params: {}, id, isRequest: false };
+    return { kind: 'message', method: undefined, params: {}, id, isRequest: false };
   }
   if (typeof method !== 'string') return invalid('The method is not a string', id);
   const params = own(body, 'params');
   if (params !== undefined && !isObject(params)) return invalid('The params are no object', id);
-  return { method, params: params ?? {}, id, isRequest: own(body, 'id') !== undefined };
+  return {
+    kind: 'message',
+    method,
+    params: params ?? {},
+    id,
+    isRequest: own(body, 'id') !== undefined,
+  };
 }
 
 /** A JSON object: a list is none. */
@@ -46,7 +53,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 export function invalid(message: string, rpcId: JsonRpcId = null): Fault {
-  return { fault: 'invalid_body', code: INVALID_REQUEST, message, rpcId };
+  return { kind: 'fault', fault: 'invalid_body', code: INVALID_REQUEST, message, rpcId };
 }
 
 function toId(id: unknown): JsonRpcId {

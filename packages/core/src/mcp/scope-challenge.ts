@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
+import { internalsOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { parseChallenges } from '../http/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import { toJudgement } from './guarded-call.js';
+import { toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
 import { isSelfContained, own } from '../values.js';
 import { isObject } from './read-message.js';
@@ -46,16 +46,16 @@ export function scopeChallenge<S extends string>(
   gate: Gate<S>,
   rule: Rule<NoInfer<S>>,
 ): (context: ScopeChallengeContext) => Promise<ScopeChallenge | undefined> {
-  const { authorizer } = insideOf(gate, 'scopeChallenge');
+  const { authorizer } = internalsOf(gate, 'scopeChallenge');
   const compiled = compileRule(rule, gate.scopes, 'rule');
   return async (context) => {
     const call = readCall(context);
     if (!isSelfContained(context.request.params)) {
       throw new Error('The params hold a member named __proto__, or nest too deep');
     }
-    const { judgement, request } = toJudgement(authorizer, call, compiled);
-    const decision = await authorizer.judgeCall(judgement, call.auth, request);
-    return decision.allowed ? undefined : toChallenge(decision, judgement.label);
+    const { matched, request } = toMatchedOperation(authorizer, call, compiled);
+    const decision = await authorizer.authorizeCall(matched, call.auth, request);
+    return decision.allowed ? undefined : toChallenge(decision, matched.label);
   };
 }
 

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { insideOf } from '../gate/index.js';
+import { internalsOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
-import { compileRule, evaluateCompiled, hopefulRule } from '../policy/index.js';
+import { evaluateCompiled, foldRule } from '../policy/index.js';
 import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { has } from '../values.js';
 
 /** One way to call a tool, as the Apps SDK writes it. */
 export type SecurityScheme = { type: 'noauth' } | { type: 'oauth2'; scopes: string[] };
@@ -68,14 +67,24 @@ export function visibleTools<S extends string, T extends NamedTool>(
   return tools.filter(({ name }) => mayHold(ruleFor(policy, name), granted, gate.scopes));
 }
 
-/** Whether the rule holds for these scopes if all that is known per request only does. */
+/** Whether the rule may hold for these scopes: functions, conditions and logins are taken to hold. */
 function mayHold(
-  rule: CompiledRule,
+  { rule }: CompiledRule,
   granted: ReadonlySet<string> | undefined,
   catalogue: ScopeCatalogue,
 ): boolean {
-  const hoped = rule.dynamic ? compileRule(hopefulRule(rule.rule), catalogue, 'rule') : rule;
-  return evaluateCompiled(hoped, granted, catalogue).satisfied;
+  const hasToken = (): boolean => granted !== undefined;
+  return foldRule<boolean>(rule, {
+    scope: (scope) => granted !== undefined && catalogue.grants(granted, scope),
+    allOf: (parts) => parts.every(Boolean),
+    anyOf: (parts) => parts.some(Boolean),
+    where: (part) => part,
+    computed: hasToken,
+    recentLogin: hasToken,
+    authenticated: hasToken,
+    publicAccess: () => true,
+    deny: () => false,
+  });
 }
 
 interface NamedTool {
@@ -84,19 +93,14 @@ interface NamedTool {
 }
 
 function policyOf(gate: Gate, caller: string): Policy {
-  insideOf(gate, caller);
+  internalsOf(gate, caller);
   if (gate.policy === undefined) throw new TypeError(`${caller}: the gate has no policy`);
   return gate.policy;
 }
 
-/** The policy is asked as if the tool were called. */
 function ruleFor(policy: Policy, name: string): CompiledRule {
-  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } };
-  const judged = policy.judge({ method: 'POST', url: '', headers: { get: () => null } }, body);
-  if (has(judged, 'fault') || judged.operation.protocol !== 'mcp') {
-    throw new TypeError('expected a gate with an mcpPolicy');
-  }
-  return judged.rule;
+  if (policy.reads !== 'body') throw new TypeError('expected a gate with an mcpPolicy');
+  return policy.ruleOf({ protocol: 'mcp', method: 'tools/call', name });
 }
 
 function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecurityScheme[] {

@@ -1,73 +1,73 @@
 /**
- * Rules in words, for `error_description` and for people.
+ * Rules in words, for `error_description` and for the people who write rules.
  *
  * @module
  */
-import { isRuleNode } from './rule.js';
-import type { AllOf, AnyOf, Rule, RuleFunction, RuleNode } from './rule.js';
+import { foldRule } from './fold-rule.js';
+import { anyOf } from './rule.js';
+import type { AllOf, AnyOf, Computed, Rule, RuleFunction } from './types.js';
 
 /**
  * Says what a rule needs: `notes:write`, `both notes:read and notes:append`,
- * `notes:write, or both notes:read and notes:append`. Conditions and computed rules are not told.
+ * `notes:write, or both notes:read and notes:append`.
  *
+ * @param style - `brief` for callers: nothing is said of conditions and computed rules; `full` for the
+ * owner of the policy, with these, and at greater length
  * @group Rules
  */
-export function describeRule(rule: Rule): string {
-  return teller(400, () => 'more than this token has')(rule);
+export function describeRule(rule: Rule, style: 'brief' | 'full' = 'brief'): string {
+  const isFull = style === 'full';
+  const maxLength = isFull ? 4000 : 400;
+  const describeParts = (texts: readonly string[], { kind, rules }: AllOf | AnyOf): string =>
+    joinParts(kind, withoutIdle(kind, rules, texts), maxLength);
+  return foldRule<string>(rule, {
+    scope: (scope) => scope,
+    allOf: describeParts,
+    anyOf: describeParts,
+    where: (text) => (isFull ? `${inBrackets(text)} on a condition` : UNDISCLOSED),
+    computed: (part) => (isFull ? describeComputed(part) : UNDISCLOSED),
+    recentLogin: ({ login, logins }) => logins.describe(login),
+    authenticated: () => 'a valid token',
+    publicAccess: () => 'no token',
+    deny: () => 'what no token has',
+  });
 }
 
-/** A rule in words. */
-export type Tell = (rule: Rule) => string;
+const UNDISCLOSED = 'more than this token has';
 
-/** What is known per request only. */
-export type DynamicRule = RuleFunction | Extract<RuleNode, { kind: 'where' | 'computed' }>;
+function describeComputed(rule: Computed | RuleFunction): string {
+  const [first, ...others] = typeof rule === 'function' ? [] : rule.mayRequire;
+  return first === undefined
+    ? 'a function'
+    : `a function that may require ${describeRule(anyOf(first, ...others), 'full')}`;
+}
 
 /**
- * Makes what tells rules. A part that stands in many places is told once.
- *
- * @param most - past this many characters, further parts are counted, not named
+ * Leaves out parts that add nothing: an alternative that nobody has, and "a valid token" beside scopes,
+ * which only a valid token has.
  */
-export function teller(most: number, dynamic: (rule: DynamicRule, tell: Tell) => string): Tell {
-  const known = new Map<Rule, string>();
-  const tell = (rule: Rule): string => {
-    if (typeof rule === 'string') return rule;
-    let text = known.get(rule);
-    if (text === undefined) known.set(rule, (text = tellNode(rule)));
-    return text;
-  };
-  const tellNode = (rule: RuleNode | RuleFunction): string => {
-    if (typeof rule === 'function') return dynamic(rule, tell);
-    switch (rule.kind) {
-      case 'allOf':
-      case 'anyOf':
-        return tellParts(rule, tell, most);
-      case 'authenticated':
-        return 'a valid token';
-      case 'publicAccess':
-        return 'no token';
-      case 'deny':
-        return 'what no token has';
-      case 'recentLogin':
-        return rule.logins.describe(rule.login);
-      case 'where':
-      case 'computed':
-        return dynamic(rule, tell);
-    }
-  };
-  return tell;
+function withoutIdle(
+  kind: 'allOf' | 'anyOf',
+  rules: readonly Rule[],
+  texts: readonly string[],
+): readonly string[] {
+  const idle = kind === 'anyOf' ? 'deny' : 'authenticated';
+  const kept = texts.filter((_, index) => {
+    const rule = rules[index];
+    return typeof rule !== 'object' || rule.kind !== idle;
+  });
+  // A need of several parts is said once.
+  return [...new Set(kept.length > 0 ? kept : texts.slice(0, 1))];
 }
 
-function tellParts({ kind, rules }: AllOf | AnyOf, tell: Tell, most: number): string {
+/** Past `maxLength` characters, further parts are counted, not named. */
+function joinParts(kind: 'allOf' | 'anyOf', texts: readonly string[], maxLength: number): string {
   const isChoice = kind === 'anyOf';
-  // What nobody can have is no way to get in; whoever has the scopes has a valid token.
-  const idle = isChoice ? 'deny' : 'authenticated';
-  const telling = rules.filter((rule) => !isRuleNode(rule) || rule.kind !== idle);
-  const texts = [...new Set((telling.length > 0 ? telling : rules.slice(0, 1)).map(tell))];
   const { length } = texts;
   if (length === 1 && !isChoice) return String(texts[0]);
-  const parts = isChoice ? texts : texts.map(inBrackets);
+  const parts = isChoice ? [...texts] : texts.map(inBrackets);
   let size = 0;
-  const end = parts.findIndex((text) => (size += text.length) > most);
+  const end = parts.findIndex((text) => (size += text.length) > maxLength);
   if (end === 0) {
     return isChoice ? `one of ${length} combinations of scopes` : `${length} things together`;
   }
@@ -77,7 +77,7 @@ function tellParts({ kind, rules }: AllOf | AnyOf, tell: Tell, most: number): st
   return `${length === 2 && left.length === 0 ? 'both' : 'all of'} ${parts.join(', ')} and ${last}`;
 }
 
-/** What is itself several things needs brackets to be read right. */
-export function inBrackets(text: string): string {
+/** A text that names several things needs brackets inside another one. */
+function inBrackets(text: string): string {
   return / (?:and|or|on) /.test(text) ? `(${text})` : text;
 }

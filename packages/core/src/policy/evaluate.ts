@@ -6,10 +6,8 @@
 import { toScopeSet } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { compileRule } from './compile.js';
-import type { CompiledNode, CompiledRule } from './compile.js';
 import { expand } from './expand.js';
-import type { Alternative } from './expand.js';
-import type { Rule } from './rule.js';
+import type { Alternative, CompiledNode, CompiledRule, Rule } from './types.js';
 
 /** What {@link evaluate} found. */
 export interface Evaluation {

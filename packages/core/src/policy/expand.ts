@@ -3,10 +3,7 @@
  *
  * @module
  */
-import type { CompiledNode } from './compile.js';
-
-/** A set of scopes that is enough by itself, in rule order. */
-export type Alternative = readonly string[];
+import type { Alternative, CompiledNode } from './types.js';
 
 /**
  * Combines the ways of a rule's parts to the ways of the rule. A part that stands in many places is

@@ -5,17 +5,21 @@
  */
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
-import type { CompiledRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
 import { entryName } from './operation.js';
-import type { BodyNeed, Judgement, Policy, PolicyDefault, PolicyEntry } from './operation.js';
+import type {
+  BodyNeed,
+  MatchedOperation,
+  Policy,
+  PolicyDefault,
+  PolicyEntry,
+} from './operation.js';
 import { refuseOverlaps } from './refuse-overlaps.js';
 import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
-import type { Rule } from './rule.js';
 import { isSameRule } from './same-rule.js';
-import { scopesOf } from './scopes-of.js';
 import { SegmentTree, hidesSeparator, toSegments } from './segment-rules.js';
+import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A route and what it needs. */
 export interface HttpRoute<S extends string = string> {
@@ -76,7 +80,7 @@ class HttpPolicy implements Policy {
     refuseOverlaps(compiled, 'httpPolicy');
     for (const route of compiled) this.#routes.add(route);
     this.#folded = foldRoutes(compiled, this.#routes);
-    this.scopes = Object.freeze([...new Set(routes.flatMap(({ rule }) => scopesOf(rule)))]);
+    this.scopes = Object.freeze([...new Set(compiled.flatMap(({ rule }) => rule.scopes))]);
     this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);
     this.#entries = compiled.map(({ method, path, rule }) => ({
       operation: { protocol: 'http', method, name: path },
@@ -90,14 +94,20 @@ class HttpPolicy implements Policy {
     return 'ignored';
   }
 
-  judge(request: GateRequest): Judgement {
+  match(request: GateRequest): MatchedOperation {
     const path = pathOf(request.url);
     const found = this.#find(request.method, path);
     return {
+      kind: 'operation',
       operation: { protocol: 'http', method: request.method, name: path },
       label: 'This request',
       ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.key }),
     };
+  }
+
+  ruleOf({ protocol, method, name }: Operation): CompiledRule {
+    if (protocol !== 'http' || name === undefined) return DENIED;
+    return this.#find(method, pathOf(name))?.rule ?? DENIED;
   }
 
   entries(): readonly PolicyEntry[] {

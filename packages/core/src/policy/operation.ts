@@ -5,17 +5,7 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { GateRequest } from '../types.js';
-import type { CompiledRule } from './compile.js';
-import type { Rule } from './rule.js';
-
-/** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
-export interface Operation {
-  readonly protocol: 'http' | 'mcp';
-  /** HTTP: the request method. MCP: the JSON-RPC method, or `GET`/`DELETE` of a session. */
-  readonly method: string;
-  /** HTTP: the target. MCP: the tool, prompt, resource URI or task. */
-  readonly name?: string;
-}
+import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A rule, and the facts it decides by. */
 export interface RulePart {
@@ -26,7 +16,8 @@ export interface RulePart {
 }
 
 /** An operation with its rule, and how its refusal must look. */
-export interface Judgement {
+export interface MatchedOperation {
+  readonly kind: 'operation';
   readonly operation: Operation;
   /** What people call it, for `error_description`: `add_note`, `GET /mcp/export`. */
   readonly label: string;
@@ -50,6 +41,7 @@ export interface Judgement {
 
 /** A request that cannot be judged, and so is refused. */
 export interface Fault {
+  readonly kind: 'fault';
   readonly fault: 'invalid_body' | 'header_mismatch' | 'method_not_allowed';
   /** For people; goes on the wire. */
   readonly message: string;
@@ -102,7 +94,12 @@ export interface Policy<S extends string = string> {
   readonly mayBePublic: boolean;
   bodyNeed(request: GateRequest): BodyNeed | Fault;
   /** `body` is the parsed document, for `'json'`. */
-  judge(request: GateRequest, body: unknown): Judgement | Fault;
+  match(request: GateRequest, body: unknown): MatchedOperation | Fault;
+  /**
+   * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
+   * leave open is denied.
+   */
+  ruleOf(operation: Operation): CompiledRule;
   /** Every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
   /** The rules of all the others, for the scope map. */

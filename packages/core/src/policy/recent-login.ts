@@ -5,10 +5,19 @@
  */
 import { bearerChallenge } from '../challenge/index.js';
 import { isScopeToken } from '../scope/index.js';
-import type { Auth } from './auth.js';
-import type { CompiledNode, CompiledRule } from './compile.js';
-import { authenticated, make, where } from './rule.js';
-import type { LoginReader, LoginRequirement, LoginTime, RecentLogin, Rule, Where } from './rule.js';
+import { makeNode } from './rule-node.js';
+import { authenticated, where } from './rule.js';
+import type {
+  Auth,
+  CompiledNode,
+  CompiledRule,
+  LoginReader,
+  LoginRequirement,
+  LoginTime,
+  RecentLogin,
+  Rule,
+  Where,
+} from './types.js';
 
 /**
  * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
@@ -54,7 +63,7 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
       acrValues: Object.freeze([...(acrValues as readonly string[])]),
     }),
   });
-  return make('recentLogin', { login, logins: LOGINS });
+  return makeNode('recentLogin', { login, logins: LOGINS });
 }
 
 /**
@@ -78,7 +87,7 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
   return where(({ auth }) => auth.kind === 'client', needed ?? authenticated());
 }
 
-const LOGINS: LoginReader = Object.freeze({ holds, lacking, describe });
+const LOGINS: LoginReader = Object.freeze({ holds, missing, describe });
 
 /** RFC 9470 s6: what is missing does not do. */
 function holds(
@@ -98,7 +107,7 @@ function describe({ maxAge, acrValues }: LoginRequirement): string {
   return `a login${age}${age !== '' && kind !== '' ? ',' : ''}${kind}`;
 }
 
-function lacking(
+function missing(
   rule: CompiledRule,
   has: (scope: string) => boolean,
 ): LoginRequirement | undefined {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CompiledRule } from './compile.js';
 import { isSameRule } from './same-rule.js';
 import { SegmentTree, coversMethod, toSegments } from './segment-rules.js';
 import type { SegmentKey } from './segment-rules.js';
+import type { CompiledRule } from './types.js';
 
 /** A key with its rule. */
 export interface RuledKey extends SegmentKey {

@@ -4,9 +4,8 @@
  * @module
  */
 import { allOf, anyOf, authenticated, deny, isRule, isRuleNode } from './rule.js';
-import type { Auth } from './auth.js';
 import type { RulePart } from './operation.js';
-import type { Rule, RuleContext } from './rule.js';
+import type { Auth, Rule, RuleContext } from './types.js';
 
 /** How often computed rules may return computed rules; how deep they nest, compiling limits. */
 const MAX_COMPUTED = 16;

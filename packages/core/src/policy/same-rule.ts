@@ -4,7 +4,7 @@
  * @module
  */
 import { isRuleNode } from './rule.js';
-import type { Rule } from './rule.js';
+import type { Rule } from './types.js';
 
 /**
  * Whether two rules decide and answer alike by their structure: the same scopes and parts in the same

@@ -4,7 +4,7 @@
  * @module
  */
 import { evaluate } from '../policy/index.js';
-import type { Auth, Judgement, Rule } from '../policy/index.js';
+import type { Auth, MatchedOperation, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
@@ -43,7 +43,7 @@ export interface AuthRecord {
 
 /** The request that was authorized last with an `auth`, and the operation that it matched. */
 export interface AuthorizedRequest {
-  readonly judgement: Judgement;
+  readonly matched: MatchedOperation;
   readonly request: GateRequest;
 }
 

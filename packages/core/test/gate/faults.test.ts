@@ -178,7 +178,7 @@ test.each(Object.entries(FAULTS))(
 test('the list of places is complete: every function of the option types has one [T04]', () => {
   const files = [
     'gate/options.ts',
-    'gate/shadow.ts',
+    'observe/report-only.ts',
     'types.ts',
     'policy/rule.ts',
     'scope/define-scopes.ts',
@@ -199,7 +199,7 @@ test('the list of places is complete: every function of the option types has one
     'match',
     'onDecision',
     'onError',
-    'onWarning', // throws in watch-metadata.test.ts
+    'onWarning', // throws in observe/metadata-watch.test.ts
     'predicate',
     'readBody',
     'signedMetadata',

@@ -156,10 +156,23 @@ test('logs and metrics get the route as it was written, never the path that came
     { method: '*', path: '/notes', rule: 'read' },
   ]);
   const judged = (method: string, url: string) =>
-    policy.judge({ method, url, headers: new Headers() }, undefined);
+    policy.match({ method, url, headers: new Headers() }, undefined);
   expect(judged('HEAD', '/notes/7?x=y')).toHaveProperty('entry', 'GET /notes/{id}');
   expect(judged('PUT', '/notes')).toHaveProperty('entry', '* /notes');
   expect(judged('PUT', '/notes/7')).not.toHaveProperty('entry');
+});
+
+test('the rule of a route is looked up without a request', () => {
+  const policy = httpPolicy([
+    { method: 'GET', path: '/notes/{id}', rule: 'read' },
+    { method: '*', path: '/notes', rule: 'write' },
+  ]);
+  const ruleOf = (method: string, name?: string, protocol: 'http' | 'mcp' = 'http') =>
+    policy.ruleOf({ protocol, method, ...(name !== undefined && { name }) }).description;
+  expect(ruleOf('HEAD', '/notes/7')).toBe('read');
+  expect(ruleOf('PUT', '/notes')).toBe('write');
+  for (const denied of [ruleOf('PUT', '/notes/7'), ruleOf('GET'), ruleOf('GET', '/notes/7', 'mcp')])
+    expect(denied).toBe('what no token has');
 });
 
 test('of the targets of one character only the slash is a route, and what is cut to it [T32]', () => {
@@ -168,8 +181,8 @@ test('of the targets of one character only the slash is a route, and what is cut
     { method: 'POST', path: '/', rule: 'write' },
   ]);
   const needed = (url: string): unknown => {
-    const judgement = policy.judge({ method: 'GET', url, headers: new Headers() }, undefined);
-    return 'rule' in judgement ? describeRule(judgement.rule.rule) : judgement;
+    const matched = policy.match({ method: 'GET', url, headers: new Headers() }, undefined);
+    return matched.kind === 'operation' ? describeRule(matched.rule.rule) : matched;
   };
   const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
   const routes = visible.filter((url) => needed(url) !== 'what no token has');
@@ -199,8 +212,8 @@ describe('of several routes that fit, the most specific', () => {
     );
   const needed = (policy: ReturnType<typeof policyOf>, operation: string): unknown => {
     const [method = '', url = ''] = operation.split(' ');
-    const judgement = policy.judge({ method, url, headers: new Headers() }, undefined);
-    return 'rule' in judgement ? judgement.rule.rule : undefined;
+    const matched = policy.match({ method, url, headers: new Headers() }, undefined);
+    return matched.kind === 'operation' ? matched.rule.rule : undefined;
   };
 
   test.each<readonly [rows: readonly Row[], operation: string, rule: string]>([
@@ -366,8 +379,8 @@ describe('a path that a router may read as another route', () => {
       { method: 'GET', path: '/notes', rule: 'admin:notes' },
     ]);
     const needed = (url: string): unknown => {
-      const judgement = routes.judge({ method: 'GET', url, headers: new Headers() }, undefined);
-      return 'rule' in judgement ? judgement.rule.rule : undefined;
+      const matched = routes.match({ method: 'GET', url, headers: new Headers() }, undefined);
+      return matched.kind === 'operation' ? matched.rule.rule : undefined;
     };
     expect([needed('/Notes'), needed('/notes')]).toEqual(['notes:read', 'admin:notes']);
   });

@@ -166,7 +166,7 @@ describe('a login and scopes', () => {
       scopes,
       'rule',
     );
-    expect(compiled.logins?.lacking(compiled, () => false)).toMatchObject({ maxAge: 300 });
+    expect(compiled.logins?.missing(compiled, () => false)).toMatchObject({ maxAge: 300 });
   });
 
   const older = recentLogin({ maxAge: 600 });
@@ -179,7 +179,7 @@ describe('a login and scopes', () => {
     ['nothing ever lacked', authenticated(), undefined],
   ])('what lacks: %s', (_what, needed, maxAge) => {
     // Of a rule that names no login nobody asks; the answer must be the same.
-    const found = recent.logins.lacking(compileRule(needed, scopes, 'rule'), () => true);
+    const found = recent.logins.missing(compileRule(needed, scopes, 'rule'), () => true);
     expect(found).toStrictEqual(maxAge === undefined ? undefined : { maxAge });
   });
 
@@ -187,7 +187,7 @@ describe('a login and scopes', () => {
     let doubled: Rule<Scope> = recent;
     for (let level = 0; level < 30; level++) doubled = anyOf(allOf(doubled, 'read'), doubled);
     const compiled = compileRule(doubled, undefined, 'rule');
-    expect(compiled.logins?.lacking(compiled, () => true)).toStrictEqual({ maxAge: 300 });
+    expect(compiled.logins?.missing(compiled, () => true)).toStrictEqual({ maxAge: 300 });
   });
 
   test('a static question has no login to look at', () => {

@@ -90,10 +90,10 @@ const policyOf = (keys: readonly Key[]) =>
     })),
   );
 
-function judge(policy: ReturnType<typeof policyOf>, method: string, url: string) {
-  const judgement = policy.judge({ method, url, headers: new Headers() }, undefined);
-  if (!('rule' in judgement)) throw new Error('httpPolicy has no faults');
-  const { rule } = judgement.rule;
+function ruleFor(policy: ReturnType<typeof policyOf>, method: string, url: string) {
+  const operation = policy.match({ method, url, headers: new Headers() }, undefined);
+  if (operation.kind === 'fault') throw new Error('httpPolicy has no faults');
+  const { rule } = operation.rule;
   return typeof rule === 'string' ? rule : undefined;
 }
 
@@ -158,7 +158,7 @@ test('a thousand sets of routes, in any order: one answer, that of the most spec
       for (const order of all) {
         const policy = policyOf(order);
         const answers = OPERATIONS.map(({ method, path }) =>
-          judge(policy, method, `/${path.join('/')}`),
+          ruleFor(policy, method, `/${path.join('/')}`),
         );
         expect(answers.join()).toBe(expected.join());
       }
@@ -200,7 +200,7 @@ test('another spelling of a path has the rule of the path, or none [T32, T136]',
         const spelt = path.map((word, at) => spellings[at]?.(word)).join('/');
         const index = OPERATIONS.findIndex((one) => one.method === method && one.path === path);
         expect([undefined, rulesOf(keys)[index]]).toContain(
-          judge(policy, method, `/${spelt}${end}`),
+          ruleFor(policy, method, `/${spelt}${end}`),
         );
       },
     ),

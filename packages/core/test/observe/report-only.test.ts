@@ -228,11 +228,12 @@ describe('everything else is enforced', () => {
     const policy = httpPolicy([{ method: 'GET', path: '/export', rule: 'notes:read' as const }]);
     const broken: typeof policy = {
       ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, bodyNeed: () => 'ignored' },
-      judge(one, body) {
-        const judged = policy.judge(one, body);
+      match(one, body) {
+        const judged = policy.match(one, body);
         const operation = { protocol: 'http', method: 'GET', name: null } as never;
-        return 'fault' in judged ? judged : { ...judged, operation };
+        return judged.kind === 'fault' ? judged : { ...judged, operation };
       },
+      ruleOf: (operation) => policy.ruleOf(operation),
       entries: () => policy.entries(),
       defaults: () => policy.defaults(),
     };

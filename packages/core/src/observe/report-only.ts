@@ -1,17 +1,17 @@
 /**
- * Shadow mode: what a running server would lose, seen before it is lost.
+ * Report-only mode: operations run without their scopes for a while, and are reported.
  *
  * @module
  */
 import { entryName } from '../policy/index.js';
+import type { Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
-import type { SeenOperation } from './events.js';
-import { callHook } from './hook.js';
-import type { GateSettings } from './options.js';
+import { callHook } from './call-hook.js';
+import type { SeenOperation } from './types.js';
 
-/** What {@link ReportOptions.onWarning} is told. */
+/** The argument of {@link ReportOptions.onWarning}. */
 export interface ReportWarning {
-  /** `report_mode` while something is let through; `report_mode_over` once the date has passed. */
+  /** `report_mode` while operations are let through; `report_mode_over` once the date has passed. */
   readonly code: 'report_mode' | 'report_mode_over';
   readonly message: string;
 }
@@ -23,7 +23,7 @@ export interface ReportOptions {
    */
   readonly until: Date | string;
   /**
-   * Told once, when the gate is made.
+   * Called once, when the gate is made.
    *
    * @default writes to `console.warn`
    */
@@ -36,31 +36,35 @@ export type ReportedOperations = readonly string[] | ((operation: SeenOperation)
 /** What {@link reportOnly} returns. */
 export interface Enforcement {
   /** @internal */
-  readonly start: (gate: Watched) => Shadow;
+  readonly start: (gate: ReportingGate) => ReportOnlyMode;
 }
 
-/** What the mode needs to know of its gate. */
-type Watched = Pick<GateSettings, 'policy' | 'onDecision' | 'clock'>;
-
-export interface Shadow {
-  /** Whether an operation that lacks scopes is let through now. */
-  lets(operation: SeenOperation): boolean;
+/** What the mode reads of its gate's settings. */
+export interface ReportingGate {
+  readonly policy: Policy | undefined;
+  readonly onDecision: unknown;
+  readonly clock: () => number;
 }
 
-/** A mode that nobody ends would be the policy. */
+export interface ReportOnlyMode {
+  /** Whether the operation is only reported now if its scopes are missing. */
+  includes(operation: SeenOperation): boolean;
+}
+
+/** A limit, so that report-only does not replace the policy for good. */
 const MAX_DAYS = 180;
-const DAY = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A date, or a time with its zone: what else `Date` reads depends on where the server stands. */
+/** A date, or a time with its zone. `Date` reads other forms in the server's time zone. */
 const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 /**
  * Lets operations run without their scopes for a while, for owners of servers that are in use: what
- * would be refused with 403 `insufficient_scope` is told `onDecision` as `reported`, and let through.
+ * would be refused with 403 `insufficient_scope` is let through, and `onDecision` is told `reported`.
  *
- * The token must hold all the same. A 401, a 503, faults of the body, `deny()`, conditions, rules that
- * fail and scope errors that handlers throw are enforced as ever. Operations that are not named are
- * too, and so are named ones whose event cannot be made.
+ * The token must be valid all the same. A 401, a 503, faults of the body, `deny()`, conditions, rules that
+ * fail and scope errors that handlers throw are enforced as usual. So are operations that are not
+ * named, and named ones whose event cannot be made.
  *
  * @param operations - names of the policy, such as `tools/call add_note`, `resources/read notes://{id}`
  * or `GET /export`; or, for routes with a rule of their own and for what the policy has no name for, a
@@ -84,22 +88,22 @@ export function reportOnly(operations: ReportedOperations, options: ReportOption
   if (typeof onWarning !== 'function') {
     throw new TypeError('reportOnly.onWarning: expected a function');
   }
-  const isMeant = toPredicate(operations);
+  const isNamed = toPredicate(operations);
   const end = toTime(until);
-  const start = ({ policy, onDecision, clock }: Watched): Shadow => {
+  const start = ({ policy, onDecision, clock }: ReportingGate): ReportOnlyMode => {
     if (onDecision === undefined) {
       throw new TypeError('enforce: needs onDecision, or nobody sees what is let through');
     }
     if (typeof operations !== 'function') checkNames(operations, policy);
     const now = readClock(clock);
-    if (end - now > MAX_DAYS * DAY) {
+    if (end - now > MAX_DAYS * DAY_MS) {
       throw new TypeError(`enforce: until must be at most ${MAX_DAYS} days ahead`);
     }
     callHook(() => onWarning(warning(operations, end, now)));
     return {
-      lets(operation) {
+      includes(operation) {
         try {
-          return readClock(clock) < end && isMeant(operation) === true;
+          return readClock(clock) < end && isNamed(operation) === true;
         } catch {
           return false;
         }
@@ -118,8 +122,8 @@ function toPredicate(operations: ReportedOperations): (operation: SeenOperation)
   return ({ entry }) => entry !== undefined && names.has(entry);
 }
 
-/** A name that matches nothing would be a mistake nobody notices, until the operation is refused. */
-function checkNames(names: readonly string[], policy: GateSettings['policy']): void {
+/** Refuses a name that is no operation of the policy: its operation would be enforced unexpectedly. */
+function checkNames(names: readonly string[], policy: Policy | undefined): void {
   const known = new Set(policy?.entries().map(({ operation }) => entryName(operation)));
   const stray = names.find((name) => !known.has(name));
   if (stray === undefined) return;

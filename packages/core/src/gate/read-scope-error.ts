@@ -1,14 +1,13 @@
 /**
- * Recognises a scope error that a handler threw, whoever's class it is.
+ * Recognises scope errors that handlers throw, of any class.
  *
  * @module
  */
-
 import type { AuthErrorCode } from '../errors.js';
 import { own, ownText } from '../values.js';
 
-/** Says across copies of this package, realms and subclasses: ours. */
-const BRAND: AuthErrorCode = 'ERR_INSUFFICIENT_SCOPE';
+/** The code of our errors; it identifies them across realms and copies of this package. */
+const INSUFFICIENT_SCOPE: AuthErrorCode = 'ERR_INSUFFICIENT_SCOPE';
 
 /** What a thrown scope error says. */
 export interface ScopeError {
@@ -18,14 +17,17 @@ export interface ScopeError {
 }
 
 /**
- * What a thrown value says of scopes; `undefined` if it is no scope error. Ours is told by its code,
- * since its class may come from another copy of this package or from another realm; the error of a
- * library that carries the scopes in `data`, by its name. Own members only, and never the `message`,
- * which is for logs.
+ * Reads the scopes of a thrown value; `undefined` if it is no scope error. Ours is recognised by its
+ * code, since its class may come from another copy of this package or from another realm. Errors of
+ * libraries that carry the scopes in `data` are recognised by their name. Reads own members only, and
+ * never the `message`, which is for logs.
  */
 export function readScopeError(thrown: unknown): ScopeError | undefined {
   try {
-    if (own(thrown, 'code') !== BRAND && own(thrown, 'name') !== 'InsufficientScopeError') {
+    if (
+      own(thrown, 'code') !== INSUFFICIENT_SCOPE &&
+      own(thrown, 'name') !== 'InsufficientScopeError'
+    ) {
       return undefined;
     }
     const data = own(thrown, 'data');
@@ -35,7 +37,7 @@ export function readScopeError(thrown: unknown): ScopeError | undefined {
       description: ownText(thrown, 'description') ?? ownText(data, 'description'),
     };
   } catch {
-    // A getter that throws: then it says nothing.
+    // A getter threw, so the value cannot be read.
     return undefined;
   }
 }

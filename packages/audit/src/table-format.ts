@@ -1,26 +1,26 @@
 /**
- * How maps and their differences are written: as Markdown, or as plain text.
+ * The two forms in which maps and their differences are written: Markdown and plain text.
  *
  * @module
  */
 import { visible, visibleInMarkdown } from './visible.js';
 
-export interface Manner {
-  /** Writes what may come from elsewhere. */
+export interface TableFormat {
+  /** Escapes a text that may come from elsewhere. */
   readonly quote: (text: string) => string;
   readonly item: (text: string) => string;
-  /** Cells are quoted already. */
+  /** Writes a table of cells that are quoted already. */
   readonly table: (head: readonly string[], rows: readonly (readonly string[])[]) => string;
 }
 
-const MARKDOWN: Manner = {
+const MARKDOWN: TableFormat = {
   quote: visibleInMarkdown,
   item: (text) => `- ${text}`,
   table: (head, rows) =>
     [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
 };
 
-const TEXT: Manner = {
+const TEXT: TableFormat = {
   quote: visible,
   item: (text) => `  ${text}`,
   table(head, rows) {
@@ -39,8 +39,8 @@ const TEXT: Manner = {
   },
 };
 
-/** @throws {@link TypeError} for a format that there is none of */
-export function mannerOf(format: 'markdown' | 'text'): Manner {
+/** @throws {@link TypeError} for an unknown format */
+export function tableFormatOf(format: 'markdown' | 'text'): TableFormat {
   switch (format) {
     case 'markdown':
       return MARKDOWN;
@@ -51,7 +51,7 @@ export function mannerOf(format: 'markdown' | 'text'): Manner {
   }
 }
 
-/** In characters, not in units of UTF-16. */
+/** The length in characters, not in units of UTF-16. */
 function lengthOf(text = ''): number {
   return Array.from(text).length;
 }

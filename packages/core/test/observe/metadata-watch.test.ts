@@ -41,7 +41,7 @@ describe('metadata that clients are sent to', () => {
     expect(told).toEqual([
       {
         code: 'metadata_unseen',
-        message: `nobody asked for ${METADATA}, where callers are sent to: is it mounted at the root, and does the proxy pass it on?`,
+        message: `callers are sent to ${METADATA}, and no request for it came: is it mounted at the root, and does the proxy pass it on?`,
       },
     ]);
   });
@@ -100,7 +100,7 @@ describe('metadata that clients are sent to', () => {
     const gate = gateWith({ onWarning: undefined as never });
     for (const seconds of [60, 60, 60]) await ask(gate, seconds);
     expect(warn).toHaveBeenCalledExactlyOnceWith(
-      expect.stringMatching(/^createGate: nobody asked/),
+      expect.stringMatching(/^createGate: callers are sent to/),
     );
     warn.mockRestore();
   });

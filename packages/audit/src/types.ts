@@ -1,0 +1,125 @@
+/**
+ * Scope maps and findings as data.
+ *
+ * @module
+ */
+import type { Rule } from '@scopegate/core';
+import type { CompiledRule } from '@scopegate/core/engine';
+
+/** What a token holds; `undefined` is no token. */
+export type Grant = string | readonly string[] | { readonly scopes: readonly string[] } | undefined;
+
+export interface ScopeMapOptions<S extends string = string> {
+  /**
+   * The columns, by name: a `scope` value, a list of scopes, anything with `scopes` such as an
+   * `Auth`, or `undefined` for no token.
+   *
+   * @default no token, and a token for each scope of the catalogue
+   */
+  readonly grants?: Readonly<Record<string, Grant>>;
+  readonly routes?: RouteRules<S>;
+}
+
+/**
+ * Rules that stand at routes (`protect(gate, rule)`), by method and path:
+ * `{ 'GET /mcp/notes/{id}': 'notes:read' }`. A gate is not told where it is mounted, so it cannot list
+ * them. Mount the routes by the same table, `protect(gate, routes['GET /mcp/notes/{id}'])`: the map
+ * then shows the rules that are enforced, and a key that is not in it does not compile.
+ */
+export type RouteRules<S extends string = string> = Readonly<
+  Record<`${string} /${string}`, Rule<S>>
+>;
+
+/** Plain data, the same for the same policy: made to be committed as JSON and compared. */
+export interface ScopeMap {
+  readonly resource: string;
+  readonly grants: readonly ScopeMapGrant[];
+  readonly rows: readonly ScopeMapRow[];
+}
+
+export interface ScopeMapGrant {
+  readonly name: string;
+  /** `null` is no token. */
+  readonly scopes: readonly string[] | null;
+}
+
+export interface ScopeMapRow {
+  /** Named by the policy, a default of the policy, or a route given by option. */
+  readonly kind: 'operation' | 'default' | 'route';
+  /** For people: `tools/call add_note`, `any other tool`, `GET /export`. */
+  readonly operation: string;
+  /** A JSON-RPC or HTTP method; of a default, the option that holds its rule. */
+  readonly method: string;
+  /** The tool, prompt, resource or path. */
+  readonly name?: string;
+  /** The default that would hold if the policy did not name the operation. */
+  readonly otherwise?: string;
+  /** The rule in words. */
+  readonly requires: string;
+  /** Every scope that the rule names, behind conditions too. */
+  readonly scopes: readonly string[];
+  /** A cell for each of {@link ScopeMap.grants}, in that order. */
+  readonly access: readonly ScopeMapAccess[];
+}
+
+/**
+ * `yes` and `no` are what a gate decides for such a token, if it is valid. `depends` is up to the
+ * request: a condition or a function has its say, and may also fail and so deny.
+ */
+export type Passes = 'yes' | 'no' | 'depends';
+
+export interface ScopeMapAccess {
+  readonly grant: string;
+  readonly passes: Passes;
+  /** Of a `no`. */
+  readonly status?: 401 | 403;
+  /** Of a `no`: the scopes of the cheapest way in; empty if no scope opens one. */
+  readonly challenge?: readonly string[];
+}
+
+/** A rule of the policy or of a route, with what it is for. */
+export interface ListedRule extends Pick<
+  ScopeMapRow,
+  'kind' | 'operation' | 'method' | 'name' | 'otherwise'
+> {
+  readonly rule: CompiledRule;
+}
+
+export type LintCode =
+  /** A tool or prompt that the policy does not name, or a default that lets any token in. */
+  | 'operation_without_rule'
+  /** A rule for a tool or prompt that the server does not have. */
+  | 'rule_without_operation'
+  /** A function that does not say what it may require. */
+  | 'requirement_unknown'
+  /** A scope of the catalogue that opens nothing. */
+  | 'scope_never_used'
+  /** A scope of the metadata that opens nothing. */
+  | 'advertised_never_enforced'
+  /** `offline_access` in another spelling: what makes it an error at construction holds for it too. */
+  | 'offline_access'
+  /** An alternative that no challenge names, and whose tokens pass by another alternative anyway. */
+  | 'alternative_never_cheapest'
+  /** A scope that another one beside it implies. */
+  | 'implied_duplicate'
+  /** A route that clients send no token to. */
+  | 'route_outside_resource';
+
+export interface LintFinding {
+  readonly code: LintCode;
+  /** `error`: callers get a wrong answer; `warning`: a mistake; `info`: the check cannot see further. */
+  readonly severity: 'error' | 'warning' | 'info';
+  /** The operation, option or scope. Names are escaped here and below: print them as they are. */
+  readonly where: string;
+  readonly message: string;
+  readonly howToMend: string;
+}
+
+export interface LintOptions<S extends string = string> {
+  /** Rules that stand at routes: the same table as for the scope map. */
+  readonly routes?: RouteRules<S>;
+  /** Every tool that the server has, to be held against the rules. */
+  readonly tools?: readonly (string | { readonly name: string })[];
+  /** Every prompt. */
+  readonly prompts?: readonly (string | { readonly name: string })[];
+}

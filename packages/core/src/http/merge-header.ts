@@ -1,0 +1,36 @@
+/**
+ * Header values where several parties write one answer.
+ *
+ * @module
+ */
+
+/**
+ * Returns the value of a header after `value` is set where `existing` may already stand: a list grows,
+ * every other header is replaced.
+ */
+export function mergeHeader(
+  name: string,
+  existing: number | string | readonly string[] | null | undefined,
+  value: string,
+): string {
+  const before = String(existing ?? '');
+  if (before === '' || before === value || !isListHeader(name)) return value;
+  const present = new Set(before.split(',').map((part) => part.trim().toLowerCase()));
+  const added = value.split(', ').filter((part) => !present.has(part.toLowerCase()));
+  return present.has('*') || added.length === 0 ? before : `${before}, ${added.join(', ')}`;
+}
+
+/** Headers that describe an answer's content: a refusal that replaces the answer removes them. */
+export const CONTENT_HEADERS: ReadonlySet<string> = new Set([
+  ...['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range'],
+  ...['content-disposition', 'content-location', 'transfer-encoding', 'trailer'],
+  ...['accept-ranges', 'etag', 'last-modified', 'content-digest', 'repr-digest'],
+]);
+
+/** Headers whose values add up when several parties set them. */
+const LISTS = new Set(['vary', 'access-control-expose-headers']);
+
+/** Whether several parties add to the header, so that a new value must not replace an old one. */
+export function isListHeader(name: string): boolean {
+  return LISTS.has(name.toLowerCase());
+}

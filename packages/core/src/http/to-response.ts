@@ -1,0 +1,22 @@
+/**
+ * A reply as a Web `Response`.
+ *
+ * @module
+ */
+import type { HeaderList, Reply } from '../types.js';
+import { mergeHeader } from './merge-header.js';
+
+/** A reply as a Web `Response`. */
+export function toResponse({ status, headers, body }: Reply): Response {
+  // A status such as 204 admits no body, not even an empty one. A plain object of headers is what
+  // servers on Node write without making Web objects first.
+  return new Response(body || null, { status, headers: toRecord(headers) });
+}
+
+function toRecord(headers: HeaderList): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    record[name] = mergeHeader(name, record[name], value);
+  }
+  return record;
+}

@@ -1,0 +1,110 @@
+/**
+ * Compiles the options of an MCP policy to the table that rules are looked up in.
+ *
+ * @module
+ */
+import {
+  anyOf,
+  authenticated,
+  compileRule,
+  deny,
+  publicAccess,
+  refuseOverlappingTexts,
+} from '../policy/index.js';
+import type { CompiledRule, PolicyDefault, PolicyEntry, Rule } from '../policy/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import { defaultFor } from './find-rule.js';
+import type { RuleTable } from './found.js';
+import type { PolicySettings, Rules } from './policy-options.js';
+import { ResourceRules } from './resource-rules.js';
+
+/** The table, and what stands in it. */
+export interface CompiledTable {
+  readonly table: RuleTable;
+  readonly entries: readonly PolicyEntry[];
+  readonly defaults: readonly PolicyDefault[];
+  readonly mayBePublic: boolean;
+}
+
+/** @throws {@link TypeError} naming the rule: an unknown scope, an unsupported template, an overlap */
+export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings): CompiledTable {
+  const compile = (rule: Rule, path: string): CompiledRule => compileRule(rule, catalogue, path);
+  const [tools, prompts, resources, methods] = (
+    ['tools', 'prompts', 'resources', 'methods'] as const
+  ).map((name) => compileRules(name, settings[name], compile)) as [Table, Table, Table, Table];
+  refuseOverlappingTexts(resources, 'resources');
+  const defaults: Readonly<Record<DefaultName, CompiledRule>> = {
+    otherResources: compile(settings.otherResources ?? deny(), 'otherResources'),
+    floor: compile(protocolRule(settings), 'floor'),
+    tasks: compile(settings.tasks ?? deny(), 'tasks'),
+    otherTools: compile(settings.otherTools ?? deny(), 'otherTools'),
+    otherPrompts: compile(settings.otherPrompts ?? deny(), 'otherPrompts'),
+    otherMethods: compile(settings.otherMethods ?? deny(), 'otherMethods'),
+  };
+  const { otherResources, floor, ...others } = defaults;
+  const all = [tools, prompts, resources, methods].flatMap((rules) => [...rules.values()]);
+  return {
+    table: {
+      ...{ tools, prompts, methods, protocol: floor, ...others },
+      resources: new ResourceRules(resources, otherResources),
+      maxSubscriptions: settings.maxSubscriptions,
+    },
+    entries: [
+      ...[...tools].map(([name, rule]) => toEntry('tools/call', name, rule, 'otherTools')),
+      ...[...prompts].map(([name, rule]) => toEntry('prompts/get', name, rule, 'otherPrompts')),
+      ...[...resources].map(([name, rule]) =>
+        toEntry('resources/read', name, rule, 'otherResources'),
+      ),
+      ...[...methods].map(([name, rule]) => toEntry(name, undefined, rule, defaultFor(name))),
+    ],
+    defaults: DEFAULTS.map(([name, label]) =>
+      Object.freeze({ name, label, rule: defaults[name].rule }),
+    ),
+    mayBePublic: [...all, ...Object.values(defaults)].some((rule) => rule.mayBePublic),
+  };
+}
+
+/** The options whose rule holds for what no table names, and what falls under each, for people. */
+const DEFAULTS = [
+  ['floor', 'handshake, lists, notifications, sessions'],
+  ['tasks', 'any task'],
+  ['otherTools', 'any other tool'],
+  ['otherPrompts', 'any other prompt'],
+  ['otherResources', 'any other resource'],
+  ['otherMethods', 'any other method'],
+] as const;
+type DefaultName = (typeof DEFAULTS)[number][0];
+
+type Table = ReadonlyMap<string, CompiledRule>;
+
+/** A map of the record's own members: a tool may be called `constructor`. */
+function compileRules(
+  name: string,
+  rules: Rules<string> = {},
+  compile: (rule: Rule, path: string) => CompiledRule,
+): Table {
+  return new Map(
+    Object.entries(rules).map(([key, rule]) => [key, compile(rule, `${name}['${key}']`)]),
+  );
+}
+
+function protocolRule({ floor = authenticated(), anonymous }: PolicySettings): Rule {
+  return anonymous ? anyOf(publicAccess(), floor) : floor;
+}
+
+function toEntry(
+  method: string,
+  name: string | undefined,
+  rule: CompiledRule,
+  otherwise: DefaultName,
+): PolicyEntry {
+  return Object.freeze({
+    operation: Object.freeze({
+      protocol: 'mcp' as const,
+      method,
+      ...(name !== undefined && { name }),
+    }),
+    rule: rule.rule,
+    otherwise,
+  });
+}

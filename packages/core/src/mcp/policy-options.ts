@@ -1,0 +1,96 @@
+/**
+ * The options of an MCP policy.
+ *
+ * @module
+ */
+import { expect, readOptions } from '../options.js';
+import type { NumberKind, Read } from '../options.js';
+import type { Rule } from '../policy/index.js';
+
+/** Rules by name. */
+export type Rules<S extends string> = Readonly<Record<string, Rule<S>>>;
+
+export interface McpPolicyOptions<S extends string = string> {
+  /** Rules by tool name. */
+  readonly tools?: Rules<S>;
+  /** Rules by prompt name. */
+  readonly prompts?: Rules<S>;
+  /** Rules by URI, or by a template such as `notes://{id}` whose variables are whole segments. */
+  readonly resources?: Rules<S>;
+  /** Rules by JSON-RPC method, for methods that have no table of their own. */
+  readonly methods?: Rules<S>;
+  /** One rule for all `tasks/...` methods. Whose task it is, the server checks. @default deny() */
+  readonly tasks?: Rule<S>;
+  /**
+   * What every caller must have at least, for the handshake, lists and notifications.
+   *
+   * @default authenticated()
+   */
+  readonly floor?: Rule<S>;
+  /**
+   * Let the handshake, lists and notifications run without a token: for servers with public tools.
+   *
+   * @default false
+   */
+  readonly anonymous?: boolean;
+  /** What tools without a rule need. @default deny() */
+  readonly otherTools?: Rule<S>;
+  /** @default deny() */
+  readonly otherPrompts?: Rule<S>;
+  /** Never applies to a URI that is not in normal form: that is a 400. @default deny() */
+  readonly otherResources?: Rule<S>;
+  /** @default deny() */
+  readonly otherMethods?: Rule<S>;
+  /**
+   * How many URIs one `subscriptions/listen` may name; more are a 400. Each is judged by itself, and a
+   * function in a rule is asked about each.
+   *
+   * @default 100
+   */
+  readonly maxSubscriptions?: number;
+}
+
+/** The options as they are read: what has a default is set. */
+export type PolicySettings = Read<McpPolicyOptions, 'anonymous' | 'maxSubscriptions'>;
+
+const URIS: NumberKind = { min: 1, max: 10_000, unit: 'URIs', integer: true };
+
+/** @throws {@link TypeError} naming the option */
+export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
+  const settings = readOptions<McpPolicyOptions, 'anonymous' | 'maxSubscriptions'>(
+    options,
+    {
+      tools: ['an object'],
+      prompts: ['an object'],
+      resources: ['an object'],
+      methods: ['an object'],
+      // Rules are checked where they are compiled.
+      tasks: ['any'],
+      floor: ['any'],
+      otherTools: ['any'],
+      otherPrompts: ['any'],
+      otherResources: ['any'],
+      otherMethods: ['any'],
+      anonymous: ['a boolean', false],
+      maxSubscriptions: [URIS, 100],
+    },
+    'mcpPolicy',
+  );
+  for (const method of Object.keys(settings.methods ?? {})) {
+    const table = METHODS_WITH_TABLE.get(method);
+    const isFree = table === undefined;
+    expect(isFree, `mcpPolicy.methods['${method}']`, `its rule belongs into ${table}`);
+  }
+  return settings;
+}
+
+/** Methods whose rule depends on what they are about. */
+const METHODS_WITH_TABLE: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'tools'],
+  ['prompts/get', 'prompts'],
+  ['resources/read', 'resources'],
+  ['resources/subscribe', 'resources'],
+  ['resources/unsubscribe', 'resources'],
+  ['subscriptions/listen', 'resources'],
+  ['completion/complete', 'prompts or resources'],
+]);

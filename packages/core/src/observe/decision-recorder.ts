@@ -1,0 +1,194 @@
+/**
+ * Follows requests to their decisions, and emits one event for each decision.
+ *
+ * @module
+ */
+import { createAllowed } from '../decision.js';
+import type { Decision, Refusal } from '../decision.js';
+import { allOf, compileRule, evaluateCompiled } from '../policy/index.js';
+import type { Auth, CompiledRule, MatchedOperation } from '../policy/index.js';
+import type { ScopeCatalogue } from '../scope/index.js';
+import { readClock } from '../token/index.js';
+import type { GateRequest } from '../types.js';
+import { callHook } from './call-hook.js';
+import { createDecisionEvent, describeOperation } from './decision-event.js';
+import type { EvaluationRecord, EventFacts } from './decision-event.js';
+import type { ReportOnlyMode } from './report-only.js';
+import type { DecisionEvent, Outcome } from './types.js';
+
+/** Which part of a check was asked for. */
+export type Phase = 'decide' | 'authenticate' | 'authorize';
+
+/** A request whose decision is not final yet. */
+export interface RequestRecord {
+  readonly phase: Phase;
+  readonly request: GateRequest;
+  /** Milliseconds, of the monotonic clock. */
+  readonly started: number;
+  /** The operation of a route that has a rule of its own. */
+  routeOperation?: MatchedOperation | undefined;
+  /** The `auth` of a token that was accepted. */
+  auth?: Auth | undefined;
+}
+
+/** A final decision and its event. */
+export interface FinishedRecord {
+  readonly decision: Decision;
+  /** Absent if this decision emits no event. */
+  readonly event?: DecisionEvent;
+  /** Identifies the request in later phases: its `auth`, or the request itself without a token. */
+  readonly key?: object;
+}
+
+export interface DecisionRecorderOptions {
+  readonly resource: string;
+  readonly catalogue: ScopeCatalogue;
+  readonly clock: () => number;
+  readonly onDecision: (event: DecisionEvent) => void;
+  readonly reportOnly: ReportOnlyMode | undefined;
+  /** The scopes of an `auth` that the gate made; `undefined` for anything else. */
+  readonly grantedTo: (auth: unknown) => ReadonlySet<string> | undefined;
+  readonly onInternalError: (error: unknown) => void;
+}
+
+export class DecisionRecorder {
+  readonly #options: DecisionRecorderOptions;
+  /** What the evaluation found, by decision. */
+  readonly #evaluations = new WeakMap<Decision, EvaluationRecord>();
+  /** The last event of a request that was let through, by `auth`, or by request if no token came. */
+  readonly #emitted = new WeakMap<object, DecisionEvent>();
+  /** Milliseconds that authentication took, where authorization is a phase of its own. */
+  readonly #authenticationTime = new WeakMap<Auth, number>();
+
+  constructor(options: DecisionRecorderOptions) {
+    this.#options = options;
+  }
+
+  start(phase: Phase, request: GateRequest): RequestRecord {
+    return { phase, request, started: performance.now() };
+  }
+
+  /**
+   * Keeps what led to a decision, and returns the decision to go on with. Requests may share a refusal,
+   * so each recorded one is a copy.
+   */
+  record(decision: Decision, evaluation: EvaluationRecord): Decision {
+    const own = decision.allowed ? decision : Object.freeze({ ...decision });
+    this.#evaluations.set(own, evaluation);
+    return own;
+  }
+
+  /**
+   * Returns the final decision. Report-only lets a request through here and nowhere else, and only
+   * beside an event: if the event cannot be made, the refusal stands.
+   */
+  finish(decision: Decision, record: RequestRecord): FinishedRecord {
+    return this.#safely(() => this.#finish(decision, record)) ?? { decision };
+  }
+
+  /** Calls the hook, if the decision has an event. */
+  emit({ decision, event, key }: FinishedRecord): void {
+    if (event === undefined) return;
+    if (key !== undefined && (decision.allowed || event.first !== undefined)) {
+      this.#emitted.set(key, event);
+    }
+    const { onDecision } = this.#options;
+    callHook(() => onDecision(event));
+  }
+
+  /** Emits that a request which was let through is refused now: its handler found scopes missing. */
+  withdraw(
+    decision: Refusal,
+    request: GateRequest,
+    given: Auth | undefined,
+    scopes: readonly string[] = [],
+  ): void {
+    this.#safely(() => {
+      const { catalogue, grantedTo } = this.#options;
+      const granted = grantedTo(given);
+      const auth = granted && given;
+      const key = auth ?? request;
+      const first = this.#emitted.get(key);
+      if (first?.outcome === 'withdrawn') return;
+      const [one, ...others] = scopes.every((scope) => catalogue.has(scope)) ? scopes : [];
+      const rule = one === undefined ? one : compileRule(allOf(one, ...others), catalogue, 'rule');
+      const missing = rule && granted && evaluateCompiled(rule, granted, catalogue).missing;
+      const operation = first?.operation;
+      const event = this.#event({ decision, auth, operation, rule, missing, first, ms: 0 });
+      this.emit({ decision, event, key });
+    });
+  }
+
+  #finish(decision: Decision, record: RequestRecord): FinishedRecord {
+    const { phase, request, auth: known, routeOperation, started } = record;
+    const ms = performance.now() - started;
+    // A valid token alone allows no operation yet, so this phase emits nothing.
+    if (decision.allowed && phase === 'authenticate') {
+      if (decision.auth !== undefined) this.#authenticationTime.set(decision.auth, ms);
+      return { decision };
+    }
+    // A preflight asks about another request, which will have an event of its own.
+    if (!decision.allowed && decision.reason === 'preflight') return { decision };
+    const evaluation = this.#evaluations.get(decision);
+    const matched = evaluation?.matched ?? routeOperation;
+    const found: Found = evaluation ?? { rule: routeOperation?.rule, auth: known };
+    const { auth } = found;
+    const key = auth ?? request;
+    const operation = matched && describeOperation(matched);
+    // Two records name the caller. Report-only applies only where both name the same one.
+    const isReported =
+      !decision.allowed &&
+      decision.reason === 'insufficient_scope' &&
+      known !== undefined &&
+      evaluation?.auth === known &&
+      operation !== undefined &&
+      this.#options.reportOnly?.includes(operation) === true;
+    const final = isReported ? createAllowed(known, found.body) : decision;
+    // An earlier phase of the same request may have emitted an event already.
+    const first = phase === 'authorize' ? this.#emitted.get(key) : undefined;
+    const before = phase === 'authorize' && auth ? (this.#authenticationTime.get(auth) ?? 0) : 0;
+    const event = this.#event(
+      { ...found, decision, operation, first, ms: before + ms },
+      isReported && 'reported',
+    );
+    const isChanged = event.outcome !== 'allowed' && event.outcome !== first?.outcome;
+    return isChanged || first === undefined ? { decision: final, event, key } : { decision: final };
+  }
+
+  #event(
+    facts: Omit<EventFacts, 'outcome' | 'resource' | 'time'>,
+    outcome?: Outcome | false,
+  ): DecisionEvent {
+    const { resource, clock } = this.#options;
+    const refused = facts.first === undefined ? 'refused' : 'withdrawn';
+    return createDecisionEvent({
+      ...facts,
+      outcome: outcome || (facts.decision.allowed ? 'allowed' : refused),
+      resource,
+      time: timeOf(clock),
+    });
+  }
+
+  /** An error while recording must not change the decision. */
+  #safely<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#options.onInternalError(error);
+      return undefined;
+    }
+  }
+}
+
+type Found = Pick<EvaluationRecord, 'auth' | 'missing' | 'body'> & {
+  readonly rule?: CompiledRule | undefined;
+};
+
+/** If the configured clock fails, tokens are refused, and the event takes the system's time. */
+function timeOf(clock: DecisionRecorderOptions['clock']): number {
+  try {
+    return readClock(clock);
+  } catch {
+    return Date.now();
+  }
+}

@@ -1,0 +1,21 @@
+/** What operators see: what other rooms may use of it. @module */
+export { callHook } from './call-hook.js';
+export { DecisionRecorder } from './decision-recorder.js';
+export type { Phase, RequestRecord } from './decision-recorder.js';
+export { watchMetadata } from './metadata-watch.js';
+export type { MetadataWatch } from './metadata-watch.js';
+export { reportOnly } from './report-only.js';
+export type {
+  Enforcement,
+  ReportedOperations,
+  ReportOnlyMode,
+  ReportOptions,
+  ReportWarning,
+} from './report-only.js';
+export type {
+  DecisionEvent,
+  GateWarning,
+  Outcome,
+  RequiredScopes,
+  SeenOperation,
+} from './types.js';

@@ -1,0 +1,85 @@
+/**
+ * What hooks of an application receive: decision events and warnings.
+ *
+ * @module
+ */
+import type { Reason, RefusalStatus } from '../decision.js';
+import type { Operation } from '../policy/index.js';
+
+/** What became of a request. */
+export type Outcome =
+  | 'allowed'
+  | 'refused'
+  /** Let through by `reportOnly`; without it, it would have been refused. */
+  | 'reported'
+  /** Refused after it was let through: the handler threw a scope error, or a later stage refused. */
+  | 'withdrawn';
+
+/** An operation, and whether the policy names it. */
+export interface SeenOperation {
+  readonly protocol: Operation['protocol'];
+  /** As the client sent it. */
+  readonly method: string;
+  /**
+   * As the client sent it, cut to 256 characters; paths and URIs without query and fragment. It may
+   * hold anything: escape it where it is shown.
+   */
+  readonly name?: string;
+  /**
+   * What the policy calls it, such as `tools/call add_note`, `resources/read notes://{id}` or
+   * `GET /notes/{id}`: one of a fixed set, good for labels of metrics. Absent if the policy does not
+   * name the operation, and on routes with a rule of their own.
+   */
+  readonly entry?: string;
+}
+
+/** What an operation needs, as far as it was known when it was decided. */
+export interface RequiredScopes {
+  /** Sets of scopes, each of which is enough; at most 64. Empty if no scope can cure it. */
+  readonly alternatives: readonly (readonly string[])[];
+  /** In words: `notes:write, or both notes:read and notes:append`. */
+  readonly description: string;
+}
+
+/** A decision, emitted once. Frozen in depth; it holds neither the token nor its claims. */
+export interface DecisionEvent {
+  readonly outcome: Outcome;
+  /** Why it was refused; absent if allowed. */
+  readonly reason?: Reason;
+  /** What was answered, or would have been; absent if allowed. */
+  readonly status?: RefusalStatus;
+  /** The resource identifier of the gate. */
+  readonly resource: string;
+  /** Absent if the request was decided before the operation was known, as a bad token is. */
+  readonly operation?: SeenOperation;
+  /** Absent as the operation is. */
+  readonly required?: RequiredScopes;
+  /** As in the token, without implied ones; absent without a valid token. */
+  readonly granted?: readonly string[];
+  /**
+   * Scopes that the token lacks of the alternative that the challenge names. Absent if there are none, or
+   * if no scope would help.
+   */
+  readonly missing?: readonly string[];
+  /** Absent without a valid token, and if the token does not say. */
+  readonly clientId?: string;
+  /** The user, as the issuer names it: personal data. Absent as `clientId` is. */
+  readonly subject?: string;
+  readonly issuer?: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Milliseconds that the decision took, with reading the body and verifying the token. */
+  readonly ms: number;
+  /**
+   * The earlier event of the same request, which was let through then: this event withdraws or reports
+   * it. The number of events without this member is the number of requests.
+   */
+  readonly first?: DecisionEvent;
+}
+
+/** The argument of a gate's `onWarning`. */
+export interface GateWarning {
+  /** Callers were sent to the metadata, and no request for it came. */
+  readonly code: 'metadata_unseen';
+  readonly message: string;
+}

@@ -1,0 +1,99 @@
+/**
+ * The one walk over a rule: what is computed from a rule is a value for each of its forms.
+ *
+ * @module
+ */
+import { expect } from '../options.js';
+import { isRuleNode } from './rule.js';
+import type {
+  AllOf,
+  AnyOf,
+  Authenticated,
+  Computed,
+  Deny,
+  PublicAccess,
+  RecentLogin,
+  Rule,
+  RuleFunction,
+  RuleNode,
+  Where,
+} from './types.js';
+
+/** How deep rules may nest. */
+const MAX_DEPTH = 64;
+
+/** The value of each form of a rule. `path` says where the part stands, for error messages. */
+export interface RuleCases<T> {
+  readonly scope: (scope: string, path: string) => T;
+  /** `parts` are the values of the rule's own parts, in their order. */
+  readonly allOf: (parts: readonly T[], rule: AllOf) => T;
+  readonly anyOf: (parts: readonly T[], rule: AnyOf) => T;
+  /** `part` is the value of the rule behind the condition. */
+  readonly where: (part: T, rule: Where) => T;
+  readonly computed: (rule: Computed | RuleFunction, path: string) => T;
+  readonly recentLogin: (rule: RecentLogin) => T;
+  readonly authenticated: (rule: Authenticated) => T;
+  readonly publicAccess: (rule: PublicAccess) => T;
+  readonly deny: (rule: Deny) => T;
+}
+
+/**
+ * Computes a value from a rule: the parts first, from left to right. A part that stands in several
+ * places is computed once, so the cost follows the rule as it was built, not as it reads written out.
+ *
+ * @throws {@link TypeError} naming the path, for a value that is no rule and for rules nested deeper
+ * than 64 levels
+ */
+export function foldRule<T>(rule: Rule, cases: RuleCases<T>, path = 'rule'): T {
+  const known = new Map<RuleNode, Folded<T>>();
+
+  const fold = (part: Rule, at: string, depth: number): Folded<T> => {
+    const before = typeof part === 'object' ? known.get(part) : undefined;
+    expect(depth + (before?.height ?? 0) <= MAX_DEPTH, at, `rules nest deeper than ${MAX_DEPTH}`);
+    if (before !== undefined) return before;
+    if (typeof part === 'string') return { value: cases.scope(part, at), height: 0 };
+    if (typeof part === 'function') return { value: cases.computed(part, at), height: 0 };
+    expect(isRuleNode(part), at, 'expected a scope or a rule');
+    const folded = foldNode(part, at, depth);
+    known.set(part, folded);
+    return folded;
+  };
+
+  const foldNode = (node: RuleNode, at: string, depth: number): Folded<T> => {
+    switch (node.kind) {
+      case 'allOf':
+      case 'anyOf': {
+        const parts = node.rules.map((part, index) =>
+          fold(part, `${at}.${node.kind}[${index}]`, depth + 1),
+        );
+        const values = parts.map(({ value }) => value);
+        return {
+          value: node.kind === 'allOf' ? cases.allOf(values, node) : cases.anyOf(values, node),
+          height: 1 + parts.reduce((most, { height }) => Math.max(most, height), 0),
+        };
+      }
+      case 'where': {
+        const { value, height } = fold(node.rule, `${at}.where`, depth + 1);
+        return { value: cases.where(value, node), height: height + 1 };
+      }
+      case 'computed':
+        return { value: cases.computed(node, at), height: 0 };
+      case 'recentLogin':
+        return { value: cases.recentLogin(node), height: 0 };
+      case 'authenticated':
+        return { value: cases.authenticated(node), height: 0 };
+      case 'publicAccess':
+        return { value: cases.publicAccess(node), height: 0 };
+      case 'deny':
+        return { value: cases.deny(node), height: 0 };
+    }
+  };
+
+  return fold(rule, path, 0).value;
+}
+
+interface Folded<T> {
+  readonly value: T;
+  /** How many levels stand below it. */
+  readonly height: number;
+}

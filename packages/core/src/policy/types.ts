@@ -1,0 +1,184 @@
+/**
+ * Rules, compiled or not, with the operations and callers that they are asked about. These types name
+ * each other, so they stand in one file.
+ *
+ * @module
+ */
+import type { GateRequest } from '../types.js';
+import type { RuleObject } from './rule-node.js';
+
+/** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
+export interface Operation {
+  readonly protocol: 'http' | 'mcp';
+  /** HTTP: the request method. MCP: the JSON-RPC method, or `GET`/`DELETE` of a session. */
+  readonly method: string;
+  /** HTTP: the target. MCP: the tool, prompt, resource URI or task. */
+  readonly name?: string;
+}
+
+/**
+ * What a gate knows about a request's token after it held. Frozen, made anew for every request.
+ *
+ * Assignable to the `AuthInfo` of the MCP SDK (v1 and v2), whose transports hand it to tools.
+ */
+export interface Auth<S extends string = string> {
+  /** The access token. Not enumerable: it stays out of logs, JSON and copies. Never forward it. */
+  readonly token: string;
+  /** `''` if the token does not say. */
+  readonly clientId: string;
+  /** As granted, without implied ones: ask {@link Auth.has} instead of searching here. */
+  readonly scopes: string[];
+  /** Seconds since the epoch. */
+  readonly expiresAt?: number;
+  readonly resource: URL;
+  readonly resourceMetadataUrl: string;
+  /** The claims once more, where the SDK's handlers look for them. */
+  readonly extra: Record<string, unknown>;
+  readonly subject?: string;
+  readonly issuer?: string;
+  /**
+   * Who acts: a client if the token's `sub` is the client it states, a user if it is another, or what
+   * the provider or `identify` says. `undefined` if the token names no subject, or no client beside it.
+   */
+  readonly kind: 'user' | 'client' | undefined;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /**
+   * Identifies issuer (or introspection endpoint), client and subject: bind to it what outlives the
+   * request (tasks, handles). `undefined` if the token names no subject: then nothing tells its user
+   * from others, and it must own and open nothing.
+   */
+  readonly bindingKey: string | undefined;
+  /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */
+  has(rule: Rule<S>): boolean;
+}
+
+/** What a function rule and a `where` predicate are given. */
+export interface RuleContext<S extends string = string> {
+  /**
+   * The operation to evaluate. `name` is a tool, a prompt, a task's id, or a resource's URI in normal form.
+   *
+   * A function or condition is asked about each name that a handler may make of a URI, and must hold for
+   * all: as it was sent; without query, fragment and `;` parameters; percent-decoded; without dots, spaces
+   * and slashes at the end. A subscription to several URIs is asked about each. Case is not folded: a
+   * function that compares names must fold it if the handler ignores case. A `resources` key that is the
+   * URI itself is asked about as it stands, and so are targets of plain HTTP.
+   */
+  readonly operation: Operation;
+  /**
+   * What the client sent with the call: attacker input, not validated. `arguments` of `tools/call` and
+   * `prompts/get`; for a completion of a prompt `context.arguments`; nothing for resources, sessions and
+   * responses, and for routes of plain HTTP; `params` of every other method.
+   *
+   * What nobody knows yet cannot be read: the name where a template of resources is completed, the
+   * argument that is being completed. A function or condition that reads it does not hold.
+   */
+  readonly args: unknown;
+  /** Who asks: functions and predicates are called with a valid token only. */
+  readonly auth: Auth<S>;
+  readonly request: GateRequest;
+}
+
+/** A rule computed per request. Whatever it returns but a rule denies, and so does a throw. */
+export type RuleFunction<S extends string = string> = (
+  context: RuleContext<S>,
+) => Rule<S> | Promise<Rule<S>>;
+
+/** A condition on the request. Only `true` holds. */
+export type Predicate<S extends string = string> = (
+  context: RuleContext<S>,
+) => boolean | Promise<boolean>;
+
+export interface AllOf<S extends string = string> extends RuleObject<'allOf'> {
+  readonly rules: readonly Rule<S>[];
+}
+export interface AnyOf<S extends string = string> extends RuleObject<'anyOf'> {
+  readonly rules: readonly Rule<S>[];
+}
+export type Authenticated = RuleObject<'authenticated'>;
+export type PublicAccess = RuleObject<'publicAccess'>;
+export type Deny = RuleObject<'deny'>;
+export interface Where<S extends string = string> extends RuleObject<'where'> {
+  readonly predicate: Predicate<S>;
+  readonly rule: Rule<S>;
+}
+export interface Computed<S extends string = string> extends RuleObject<'computed'> {
+  readonly compute: RuleFunction<S>;
+  readonly mayRequire: readonly S[];
+}
+
+/** What a login must be like. */
+export interface LoginRequirement {
+  /** Seconds since the user logged in, at most (`auth_time`). */
+  readonly maxAge?: number;
+  /** Authentication context classes (`acr`), any one of them. Compared exactly. */
+  readonly acrValues?: readonly string[];
+}
+export interface RecentLogin extends RuleObject<'recentLogin'> {
+  readonly login: LoginRequirement;
+  /** What there is to know of logins. It comes with the rule: a gate without one does without. */
+  readonly logins: LoginReader;
+}
+/** When a login is looked at. */
+export interface LoginTime {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Seconds that the issuer's clock may be ahead: what the token's verifier forgives. */
+  readonly clockTolerance: number;
+}
+export interface LoginReader {
+  /** Whether the token's login is such. */
+  holds(auth: Auth, login: LoginRequirement, time: LoginTime): boolean;
+  /**
+   * What the login behind the next token must be like, if that alone is lacking; `undefined` if
+   * scopes are lacking, or nothing can help.
+   */
+  missing(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
+  /** `a login at most 300 seconds old, of acr phr or phrh`. */
+  describe(login: LoginRequirement): string;
+}
+
+/** What an operation needs. */
+export type Rule<S extends string = string> =
+  | S
+  | AllOf<S>
+  | AnyOf<S>
+  | Authenticated
+  | PublicAccess
+  | Deny
+  | Where<S>
+  | Computed<S>
+  | RecentLogin
+  | RuleFunction<S>;
+
+/** The object forms of a rule. */
+export type RuleNode = Exclude<Rule, string | RuleFunction>;
+
+/** A set of scopes that is enough by itself, in rule order. */
+export type Alternative = readonly string[];
+
+export type CompiledNode =
+  | { readonly kind: 'scope'; readonly scope: string }
+  | { readonly kind: 'allOf' | 'anyOf'; readonly nodes: readonly CompiledNode[] }
+  | { readonly kind: 'login'; readonly rule: RecentLogin }
+  | { readonly kind: 'authenticated' | 'publicAccess' | 'deny' | 'dynamic' };
+
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly node: CompiledNode;
+  /** All scopes that the rule names, behind conditions too; what functions compute is not known. */
+  readonly scopes: readonly string[];
+  /** The sets of scopes that satisfy the rule, at most 64 of them. */
+  readonly alternatives: readonly Alternative[];
+  /** Whether `alternatives` may leave some out. */
+  readonly truncated: boolean;
+  /** Whether some part stands in several places: evaluation then remembers the result of each part. */
+  readonly shared: boolean;
+  /** Whether some part is known per request only. */
+  readonly dynamic: boolean;
+  /** Whether a request without a token may be allowed. Functions and conditions need a token. */
+  readonly mayBePublic: boolean;
+  /** Present if a login is asked for. */
+  readonly logins: LoginReader | undefined;
+  /** `notes:write, or both notes:read and notes:append`. */
+  readonly description: string;
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { publicAccess } from '../../src/index.js';
+import { mcpPolicy } from '../../src/mcp/index.js';
+import { scopes } from '../support/mcp.js';
+
+const policy = mcpPolicy(scopes, {
+  tools: { add_note: 'notes:write', constructor: 'admin:notes' as const },
+  prompts: { audit: 'admin:notes' },
+  resources: { 'notes://all': 'notes:read', 'notes://one/{id}': 'notes:write' },
+  methods: { 'x/run': 'notes:write' },
+  tasks: 'notes:read',
+  otherTools: publicAccess(),
+  otherMethods: 'admin:notes',
+});
+
+const DENIED = 'what no token has';
+
+test.each<readonly [method: string, name: string | undefined, rule: string]>([
+  ['tools/call', 'add_note', 'notes:write'],
+  ['tools/call', 'constructor', 'admin:notes'],
+  ['tools/call', 'toString', 'no token'],
+  ['tools/call', undefined, 'no token'],
+  ['prompts/get', 'audit', 'admin:notes'],
+  ['prompts/get', 'other', DENIED],
+  ['prompts/get', undefined, DENIED],
+  ['resources/read', 'notes://all', 'notes:read'],
+  ['resources/subscribe', 'notes://one/7', 'notes:write'],
+  ['resources/unsubscribe', 'notes://other', DENIED],
+  ['resources/read', 'notes://one/%2e%2e', DENIED],
+  ['resources/read', undefined, DENIED],
+  ['subscriptions/listen', undefined, DENIED],
+  ['completion/complete', 'audit', DENIED],
+  ['x/run', undefined, 'notes:write'],
+  ['x/other', undefined, 'admin:notes'],
+  ['tasks/get', 'a-task', 'notes:read'],
+  ['initialize', undefined, 'a valid token'],
+  ['notifications/initialized', undefined, 'a valid token'],
+  ['response', undefined, 'a valid token'],
+  ['GET', undefined, 'a valid token'],
+  ['HEAD', undefined, 'a valid token'],
+  ['DELETE', undefined, 'a valid token'],
+])('%s %s: %s', (method, name, rule) => {
+  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  expect(policy.ruleOf(operation).description).toBe(rule);
+});
+
+test('an operation of HTTP has no rule here', () => {
+  const operation = { protocol: 'http', method: 'tools/call', name: 'add_note' } as const;
+  expect(policy.ruleOf(operation).description).toBe(DENIED);
+});
