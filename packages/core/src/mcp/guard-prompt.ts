@@ -8,7 +8,7 @@ import type { Rule } from '../policy/index.js';
 import { own } from '../values.js';
 import { guardHandler } from './guard.js';
 import type { GuardKind } from './guard.js';
-import { isObject } from './read-message.js';
+import { bodyFacts } from './refusal-facts.js';
 
 export interface GuardPromptOptions {
   /**
@@ -117,16 +117,11 @@ function toThrown(refusal: Refusal): ReturnType<GuardKind<never>['inBand']> {
   };
 }
 
-/** The error that the refusal's body is, or would be as one. */
-function toRpcError({ body, status }: Refusal): RpcError {
-  const members: unknown = JSON.parse(body);
-  const error = own(members, 'error');
-  if (isObject(error)) {
-    return {
-      code: own(error, 'code'),
-      message: String(own(error, 'message')),
-      data: own(error, 'data'),
-    };
-  }
-  return { code: status, message: String(own(members, 'error_description')), data: members };
+/** The JSON-RPC error of the refusal's body, or one made of an OAuth error. */
+function toRpcError(refusal: Refusal): RpcError {
+  const { kind, members, text } = bodyFacts(refusal);
+  const message = String(text);
+  return kind === 'json-rpc'
+    ? { code: own(members, 'code'), message, data: own(members, 'data') }
+    : { code: refusal.status, message, data: members };
 }

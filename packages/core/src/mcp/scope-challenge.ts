@@ -5,13 +5,13 @@
  */
 import { insideOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
-import { parseChallenges } from '../http/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
 import { isSelfContained, own } from '../values.js';
 import { isObject } from './read-message.js';
+import { challengeFacts, challengeValues } from './refusal-facts.js';
 
 /** What the SDK hands over before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
@@ -73,17 +73,17 @@ function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
   };
 }
 
-/** Reads the refusal as a client does, so that both say the same. */
-function toChallenge({ headers, status, reason }: Refusal, label: string): ScopeChallenge {
-  const value = headers.find(([name]) => name === 'WWW-Authenticate')?.[1];
-  const [challenge] = parseChallenges(value ?? null);
-  const [first, ...others] = challenge?.params.get('scope')?.split(' ') ?? [];
-  if (challenge?.params.get('error') !== 'insufficient_scope' || first === undefined) {
+/** The scopes and the description of the gate's own challenge. */
+function toChallenge(refusal: Refusal, label: string): ScopeChallenge {
+  const challenge = challengeFacts(challengeValues(refusal)[0]);
+  const [first, ...others] = challenge?.scopes ?? [];
+  if (challenge?.error !== 'insufficient_scope' || first === undefined) {
+    const { status, reason } = refusal;
     throw new Error(`${label}: refused with ${status} (${reason}), which no scope can cure`);
   }
-  const errorDescription = challenge.params.get('error_description');
+  const { description } = challenge;
   return {
     scopes: [first, ...others],
-    ...(errorDescription !== undefined && { errorDescription }),
+    ...(description !== undefined && { errorDescription: description }),
   };
 }
