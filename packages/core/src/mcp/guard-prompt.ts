@@ -84,11 +84,11 @@ const RESOURCE: GuardKind<never> = {
   ...THROWN,
   guard: 'guardResource',
   method: 'resources/read',
-  // A `URL`, as the SDK read it.
+  // The SDK passes a `URL`.
   read: (args) => ({ name: args.length > 1 ? String(args[0]) : undefined }),
 };
 
-/** What both SDKs make a JSON-RPC error of: a thrown `code`, `message` and `data`. */
+/** Both SDKs turn a thrown `code`, `message` and `data` into a JSON-RPC error. */
 class RefusedCall extends Error {
   override readonly name = 'RefusedCall';
   readonly code: unknown;

@@ -1,5 +1,5 @@
 /**
- * A refusal in band: as the result of a tool.
+ * A refusal in band, as the result of a tool.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { bearerChallenge } from '../challenge/index.js';
 import type { Refusal } from '../gate/index.js';
 import { bodyFacts, challengeFacts, challengeValues } from './refusal-facts.js';
 
-/** Where hosts that act on tool results look for challenges. */
+/** The `_meta` member in which hosts look for challenges. */
 const CHALLENGES = 'mcp/www_authenticate';
 
 /** A tool result that says why a call was refused. Fits the result types of both SDKs. */

@@ -13,13 +13,13 @@ import { isSelfContained, own } from '../values.js';
 import { isObject } from './read-message.js';
 import { challengeFacts, challengeValues } from './refusal-facts.js';
 
-/** What the SDK hands over before a tool, prompt or resource runs. */
+/** The SDK's context before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
   readonly request: { readonly method: string; readonly params?: unknown; readonly id?: unknown };
   readonly authInfo?: unknown;
 }
 
-/** What the SDK makes its 403 of. */
+/** The SDK makes its 403 of these. */
 export interface ScopeChallenge {
   readonly scopes: readonly [string, ...string[]];
   readonly errorDescription?: string;
@@ -32,7 +32,7 @@ export interface ScopeChallenge {
  *
  * To the SDK `undefined` means "go on", so everything that is not allowed and that no scope can cure
  * (a denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
- * `__proto__`) throws, and the SDK answers 500. Put a gate in front that judges the token.
+ * `__proto__`) throws, and the SDK answers 500. Put a gate in front that verifies the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example
