@@ -28,8 +28,8 @@ const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Whether the client speaks a revision from 2026-07-28 on, as far as header and body tell. A value
- * that is no date counts as older.
+ * Whether the header or the body names a revision from 2026-07-28 on. A value that is no date counts as
+ * older.
  */
 export function isStateless(request: GateRequest, message: Message): boolean {
   return isStatelessVersion(headerVersion(request)) || isStatelessVersion(bodyVersion(message));
@@ -91,7 +91,7 @@ export function decodeHeaderValue(value: string): string | undefined {
   try {
     const encoded = value.slice(PREFIX.length, -SUFFIX.length);
     const binary = atob(encoded);
-    // `atob` forgives missing padding, white space and stray bits; the specification does not.
+    // `atob` accepts missing padding, white space and stray bits; the specification does not.
     if (btoa(binary) !== encoded) return undefined;
     const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -12,7 +12,7 @@ import type { Found, RuleTable } from './found.js';
 import { invalid } from './read-message.js';
 import type { Message } from './read-message.js';
 
-/** Methods that carry no operation of their own. */
+/** Methods that do nothing by themselves: their rule is the floor. */
 const PROTOCOL = new Set([
   ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
   ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
@@ -35,8 +35,8 @@ export function findRule(message: Message, table: RuleTable, stateless: boolean)
       return byName(message, table.prompts, table.otherPrompts, 'This prompt');
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      // Gone from 2026-07-28 on: without a URI it is one more unknown method, and the client is owed
-      // the server's 404, not a 400 (MCP 2026-07-28, Streamable HTTP).
+      // Removed in 2026-07-28: without a URI it is an unknown method, which the server must answer with
+      // 404, so it is no 400 here (MCP 2026-07-28, Streamable HTTP).
       return stateless && own(message.params, 'uri') === undefined
         ? byMethod(method, message, table)
         : byRequiredUri(method, message, table);
@@ -61,7 +61,7 @@ function byName(
   if (typeof name !== 'string') return invalid('params.name is not a string', message.id);
   const rule = rules.get(name);
   const args = own(message.params, 'arguments');
-  // Only a configured name is repeated to the caller.
+  // Only a configured name is repeated in the answer.
   const label = rule === undefined ? unknown : name;
   const method = message.method as string;
   const entry = rule === undefined ? undefined : entryName({ method, name });

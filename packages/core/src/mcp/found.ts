@@ -1,5 +1,5 @@
 /**
- * The rules of an MCP policy, and what is found in them.
+ * The compiled rules of an MCP policy, and an operation that was found in them.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export type Found = Pick<
   'kind' | 'operation' | 'label' | 'rule' | 'entry' | 'args' | 'parts'
 >;
 
-/** `entry` is what the policy calls the rule, however the operation came to it. */
+/** Makes a matched operation. `entry` is the policy's name for the rule. */
 export function found(
   method: string,
   name: string | undefined,
@@ -50,7 +50,7 @@ export function byEachName(
   return names.map((name) => ({ rule, operation: { ...operation, name }, args }));
 }
 
-/** An operation whose name nobody knows: a rule that reads it does not hold. */
+/** An operation whose name is not known: a rule that reads the name does not hold. */
 export function unnamed(method: string): Operation {
   return Object.freeze({
     protocol: 'mcp',

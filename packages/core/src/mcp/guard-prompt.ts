@@ -8,7 +8,7 @@ import type { Rule } from '../policy/index.js';
 import { own } from '../values.js';
 import { guardHandler } from './guard.js';
 import type { GuardKind } from './guard.js';
-import { isObject } from './read-message.js';
+import { bodyFacts } from './refusal-facts.js';
 
 export interface GuardPromptOptions {
   /**
@@ -85,11 +85,11 @@ const RESOURCE: GuardKind<never> = {
   ...THROWN,
   guard: 'guardResource',
   method: 'resources/read',
-  // A `URL`, as the SDK read it.
+  // The SDK passes a `URL`.
   read: (args) => ({ name: args.length > 1 ? String(args[0]) : undefined }),
 };
 
-/** What both SDKs make a JSON-RPC error of: a thrown `code`, `message` and `data`. */
+/** Both SDKs turn a thrown `code`, `message` and `data` into a JSON-RPC error. */
 class RefusedCall extends Error {
   override readonly name = 'RefusedCall';
   readonly code: unknown;
@@ -118,16 +118,11 @@ function toThrown(refusal: Refusal): ReturnType<GuardKind<never>['inBand']> {
   };
 }
 
-/** The error that the refusal's body is, or would be as one. */
-function toRpcError({ body, status }: Refusal): RpcError {
-  const members: unknown = JSON.parse(body);
-  const error = own(members, 'error');
-  if (isObject(error)) {
-    return {
-      code: own(error, 'code'),
-      message: String(own(error, 'message')),
-      data: own(error, 'data'),
-    };
-  }
-  return { code: status, message: String(own(members, 'error_description')), data: members };
+/** The JSON-RPC error of the refusal's body, or one made of an OAuth error. */
+function toRpcError(refusal: Refusal): RpcError {
+  const { kind, members, text } = bodyFacts(refusal);
+  const message = String(text);
+  return kind === 'json-rpc'
+    ? { code: own(members, 'code'), message, data: own(members, 'data') }
+    : { code: refusal.status, message, data: members };
 }

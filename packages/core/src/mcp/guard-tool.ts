@@ -38,8 +38,8 @@ export interface GuardToolOptions {
  * `gate.fetch`, unless the tool has sent something before (progress, a log line), or the transport is
  * none of theirs. A rule may look at the arguments, which the SDK has validated by then.
  *
- * Put a gate in front all the same, with `mcpPolicy(scopes, { otherTools: authenticated() })` for what
- * is judged here: it judges the token.
+ * Put a gate in front all the same, since it verifies the token: with
+ * `mcpPolicy(scopes, { otherTools: authenticated() })` for tools that are guarded here.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
  * @example

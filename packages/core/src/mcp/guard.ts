@@ -14,7 +14,7 @@ import type { ServerCall } from './guarded-call.js';
 import { carryRaised, raise } from './raise.js';
 import type { InBand } from './raise.js';
 
-/** How a guard differs from the others. */
+/** The differences between guards of tools, prompts and resources. */
 export interface GuardKind<Answer> {
   /** For error messages: `guardTool`. */
   readonly guard: string;
@@ -35,7 +35,7 @@ interface GuardOptions {
   readonly name?: string | undefined;
 }
 
-/** Guards a handler. What it is called with and what it returns is its SDK's. */
+/** Guards a handler. Its arguments and its result are those of its SDK. */
 export function guardHandler<S extends string, Args extends readonly unknown[], Result, Answer>(
   kind: GuardKind<Answer>,
   gate: Gate<S>,

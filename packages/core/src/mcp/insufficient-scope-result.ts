@@ -1,15 +1,13 @@
 /**
- * A refusal in band: as the result of a tool.
+ * A refusal in band, as the result of a tool.
  *
  * @module
  */
 import { bearerChallenge } from '../challenge/index.js';
 import type { Refusal } from '../gate/index.js';
-import { parseChallenges } from '../http/index.js';
-import { own } from '../values.js';
-import { isObject } from './read-message.js';
+import { bodyFacts, challengeFacts, challengeValues } from './refusal-facts.js';
 
-/** Where hosts that act on tool results look for challenges. */
+/** The `_meta` member in which hosts look for challenges. */
 const CHALLENGES = 'mcp/www_authenticate';
 
 /** A tool result that says why a call was refused. Fits the result types of both SDKs. */
@@ -31,10 +29,9 @@ export type ToolRefusal = {
  * @see {@link https://developers.openai.com/apps-sdk/build/auth Apps SDK, Authentication}
  */
 export function insufficientScopeResult(refusal: Refusal): ToolRefusal {
-  const text = textOf(refusal);
-  const challenges = refusal.headers
-    .filter(([name]) => name.toLowerCase() === 'www-authenticate')
-    .map(([, value]) => withError(value, text));
+  const { text: said } = bodyFacts(refusal);
+  const text = typeof said === 'string' ? said : `The call was refused (${refusal.status})`;
+  const challenges = challengeValues(refusal).map((value) => withError(value, text));
   return {
     content: [{ type: 'text', text }],
     isError: true,
@@ -42,33 +39,19 @@ export function insufficientScopeResult(refusal: Refusal): ToolRefusal {
   };
 }
 
-/** What the refusal tells people: OAuth's member, or the JSON-RPC message. */
-function textOf({ body, status }: Refusal): string {
-  try {
-    const members: unknown = JSON.parse(body);
-    const error = isObject(members) ? own(members, 'error') : undefined;
-    const text = isObject(error)
-      ? own(error, 'message')
-      : isObject(members) && own(members, 'error_description');
-    if (typeof text === 'string') return text;
-  } catch {
-    // Not one of ours.
-  }
-  return `The call was refused (${status})`;
-}
-
-/** A 401 says by its status what stands in no challenge; a long header loses its description. */
+/**
+ * Adds `error` and `error_description`: a 401 without credentials has neither (RFC 6750 s3.1), and a long
+ * challenge leaves out its description.
+ */
 function withError(value: string, text: string): string {
-  const [challenge] = parseChallenges(value);
-  if (challenge?.scheme !== 'bearer') return value;
-  const { params } = challenge;
-  if (params.has('error') && params.has('error_description')) return value;
-  const scope = params.get('scope');
-  const resourceMetadata = params.get('resource_metadata');
+  const challenge = challengeFacts(value);
+  if (challenge === undefined) return value;
+  const { error, description, scopes, resourceMetadata } = challenge;
+  if (error !== undefined && description !== undefined) return value;
   return bearerChallenge({
-    error: params.get('error') ?? 'insufficient_scope',
-    errorDescription: params.get('error_description') ?? text,
-    ...(scope !== undefined && { scope }),
+    error: error ?? 'insufficient_scope',
+    errorDescription: description ?? text,
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(resourceMetadata !== undefined && { resourceMetadata }),
     maxLength: Number.POSITIVE_INFINITY,
   });

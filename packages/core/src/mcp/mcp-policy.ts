@@ -33,12 +33,12 @@ import { ruleOf } from './rule-of.js';
  * the body alone; headers that disagree with it get the request refused. Names are compared exactly.
  *
  * URIs of resources must be in normal form (RFC 3986 s6.2.2) and have at most 2,048 characters, and
- * whoever reads one decoded, in another case or cut at `;`, `?` or `#` must come to the same rule; else
- * the request is a 400. Aliases that a file system makes by itself, such as links and short names, are
- * the server's to know.
+ * a URI that is read decoded, in another case or cut at `;`, `?` or `#` must lead to the same rule; else
+ * the request is a 400. Only the server can know the aliases that a file system makes by itself, such as
+ * links and short names.
  *
- * Who owns a task, a session or a handle is the server's to check, with `auth.bindingKey`; a
- * token that names no subject has none, and owns nothing.
+ * The server must check who owns a task, a session or a handle, with `auth.bindingKey`. A token that
+ * names no subject has no key, and owns nothing.
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
  * that has a table of its own

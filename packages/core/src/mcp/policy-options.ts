@@ -19,7 +19,7 @@ export interface McpPolicyOptions<S extends string = string> {
   readonly resources?: Rules<S>;
   /** Rules by JSON-RPC method, for methods that have no table of their own. */
   readonly methods?: Rules<S>;
-  /** One rule for all `tasks/...` methods. Whose task it is, the server checks. @default deny() */
+  /** One rule for all `tasks/...` methods. The server checks who owns a task. @default deny() */
   readonly tasks?: Rule<S>;
   /**
    * What every caller must have at least, for the handshake, lists and notifications.
@@ -42,8 +42,8 @@ export interface McpPolicyOptions<S extends string = string> {
   /** @default deny() */
   readonly otherMethods?: Rule<S>;
   /**
-   * How many URIs one `subscriptions/listen` may name; more are a 400. Each is judged by itself, and a
-   * function in a rule is asked about each.
+   * How many URIs one `subscriptions/listen` may name; more are a 400. The rule of each URI must hold, and
+   * a function in a rule is called for each.
    *
    * @default 100
    */
@@ -84,7 +84,7 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
   return settings;
 }
 
-/** Methods whose rule depends on what they are about. */
+/** Methods whose rule depends on the tool, prompt or resource that they name. */
 const METHODS_WITH_TABLE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'tools'],
   ['prompts/get', 'prompts'],

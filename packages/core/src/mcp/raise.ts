@@ -10,13 +10,13 @@ import type { Reply } from '../types.js';
 import { readAnswer } from './read-answer.js';
 import { replaceResponse } from './replace-response.js';
 
-/** What a JSON-RPC message says of a refusal, besides its id. */
+/** The members of a JSON-RPC message that carries a refusal, without its id. */
 export type InBand = { readonly result: object } | { readonly error: object };
 
 /** A refusal, and its form in band. */
 interface Raised {
   readonly refusal: Refusal;
-  /** What the handler answers; only an answer that says it, and nothing else, may be replaced. */
+  /** The handler's own answer. Only an answer that holds this and nothing else may be replaced. */
   readonly message: InBand;
   /** Keeps that answer as the body of the refusal. */
   readonly keepsBody: boolean;

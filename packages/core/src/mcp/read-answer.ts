@@ -1,10 +1,10 @@
 /**
- * Tells whether an answer is a certain JSON-RPC message and nothing else.
+ * Reads an answer that may be one expected JSON-RPC message and nothing else.
  *
  * @module
  */
 
-/** A refusal is short; what is longer is something else, and is not read. */
+/** Refusals are short, so longer answers are not read. */
 const MAX_LENGTH = 32 * 1024;
 
 /**
@@ -36,7 +36,7 @@ function onlyEvent(text: string): string | undefined {
   return event?.[1];
 }
 
-/** Whether each member stands there, too. Servers add members of their own. */
+/** Whether `actual` has each member of `expected`. Servers add members of their own. */
 function holds(actual: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null) return actual === expected;
   if (typeof actual !== 'object' || actual === null) return false;

@@ -1,5 +1,5 @@
 /**
- * Reads a JSON-RPC message as the gate needs it: by own members only, nothing coerced.
+ * Reads a JSON-RPC message: own members only, and no value is coerced.
  *
  * @module
  */
@@ -21,8 +21,8 @@ const INVALID_REQUEST = -32600;
 
 /**
  * Reads one message. A batch is refused whole (MCP 2025-06-18 removed them), and so is everything
- * whose method a server might read differently. A message with both `method` and `result` is judged
- * as what it asks for.
+ * whose method a server might read differently. A message with both `method` and `result` counts as a
+ * request.
  */
 export function readMessage(body: unknown): Message | Fault {
   if (Array.isArray(body)) return invalid('Send one JSON-RPC message, not a batch');
@@ -47,7 +47,7 @@ export function readMessage(body: unknown): Message | Fault {
   };
 }
 
-/** A JSON object: a list is none. */
+/** Whether the value is a JSON object, not a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,21 +5,21 @@
  */
 import { internalsOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
-import { parseChallenges } from '../http/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
 import { isSelfContained, own } from '../values.js';
 import { isObject } from './read-message.js';
+import { challengeFacts, challengeValues } from './refusal-facts.js';
 
-/** What the SDK hands over before a tool, prompt or resource runs. */
+/** The SDK's context before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
   readonly request: { readonly method: string; readonly params?: unknown; readonly id?: unknown };
   readonly authInfo?: unknown;
 }
 
-/** What the SDK makes its 403 of. */
+/** The SDK makes its 403 of these. */
 export interface ScopeChallenge {
   readonly scopes: readonly [string, ...string[]];
   readonly errorDescription?: string;
@@ -32,7 +32,7 @@ export interface ScopeChallenge {
  *
  * To the SDK `undefined` means "go on", so everything that is not allowed and that no scope can cure
  * (a denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
- * `__proto__`) throws, and the SDK answers 500. Put a gate in front that judges the token.
+ * `__proto__`) throws, and the SDK answers 500. Put a gate in front that verifies the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example
@@ -73,17 +73,17 @@ function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
   };
 }
 
-/** Reads the refusal as a client does, so that both say the same. */
-function toChallenge({ headers, status, reason }: Refusal, label: string): ScopeChallenge {
-  const value = headers.find(([name]) => name === 'WWW-Authenticate')?.[1];
-  const [challenge] = parseChallenges(value ?? null);
-  const [first, ...others] = challenge?.params.get('scope')?.split(' ') ?? [];
-  if (challenge?.params.get('error') !== 'insufficient_scope' || first === undefined) {
+/** The scopes and the description of the gate's own challenge. */
+function toChallenge(refusal: Refusal, label: string): ScopeChallenge {
+  const challenge = challengeFacts(challengeValues(refusal)[0]);
+  const [first, ...others] = challenge?.scopes ?? [];
+  if (challenge?.error !== 'insufficient_scope' || first === undefined) {
+    const { status, reason } = refusal;
     throw new Error(`${label}: refused with ${status} (${reason}), which no scope can cure`);
   }
-  const errorDescription = challenge.params.get('error_description');
+  const { description } = challenge;
   return {
     scopes: [first, ...others],
-    ...(errorDescription !== undefined && { errorDescription }),
+    ...(description !== undefined && { errorDescription: description }),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Lists of tools that say what each needs, or hold only what the caller may use. Neither enforces
- * anything: the gate judges every call.
+ * Lists of tools: with the scopes that each tool needs, or with those only that the caller may use.
+ * Neither enforces anything: the gate decides about every call.
  *
  * @module
  */
@@ -22,8 +22,8 @@ export type DescribedTool = {
 /**
  * Adds `securitySchemes` to the tools of a `tools/list` result, at the top level and in `_meta`, since
  * the SDKs drop the former. `noauth` for what needs no token, `oauth2` with the scopes to ask for: one
- * complete alternative, in the names that the authorization server knows. What is computed per request
- * is not told.
+ * complete alternative, in the names that the authorization server knows. What functions and conditions
+ * ask for is left out.
  *
  * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out:
  * whatever scheme stood there, hosts would read it as a way in.

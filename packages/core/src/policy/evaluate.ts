@@ -49,8 +49,8 @@ export function evaluateCompiled(
   if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
   const held = granted ?? NOTHING;
   const lacks = (scope: string): boolean => !grants(held, scope, catalogue);
-  // Of too many to spell out, the cheapest in each choice by itself: a smaller one may exist if
-  // choices share scopes.
+  // There are too many alternatives to list: take the cheapest part of each choice. A smaller set may
+  // exist if choices share scopes.
   const candidates = rule.truncated
     ? expand(rule.node, (some) => [cheapest(some, lacks)].filter((one) => one !== undefined))
     : alternatives;
@@ -68,7 +68,7 @@ function grants(
   return catalogue === undefined ? granted.has(scope) : catalogue.grants(granted, scope);
 }
 
-/** `known` remembers what shared parts came to; a rule without any does better without. */
+/** `known` holds the results of shared parts. A rule without shared parts is faster without it. */
 function holds(
   node: CompiledNode,
   granted: ReadonlySet<string> | undefined,

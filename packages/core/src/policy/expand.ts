@@ -1,15 +1,15 @@
 /**
- * The ways in which scopes alone satisfy a rule.
+ * The sets of scopes that satisfy a rule by themselves.
  *
  * @module
  */
 import type { Alternative, CompiledNode } from './types.js';
 
 /**
- * Combines the ways of a rule's parts to the ways of the rule. A part that stands in many places is
- * looked at once.
+ * Combines the alternatives of a rule's parts to those of the rule. A part that stands in several places
+ * is expanded once.
  *
- * @param keep - picks of the ways of each part those that go on; there can be very many
+ * @param keep - selects the alternatives of each part to continue with, since there can be very many
  */
 export function expand(
   node: CompiledNode,
@@ -27,7 +27,7 @@ export function expand(
         return [[part.scope]];
       case 'authenticated':
       case 'publicAccess':
-      // What else it asks for is said beside the scopes.
+      // The login itself is named beside the scopes.
       case 'login':
         return [[]];
       case 'deny':

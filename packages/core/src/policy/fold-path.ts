@@ -11,7 +11,7 @@ import type { Segments } from './segment-rules.js';
  */
 export function fold<Path extends Segments>(segments: Path): Path {
   const { length } = segments;
-  // The root is all slash.
+  // The root is a slash alone, so its slash is not a trailing one.
   const kept = length > 2 && segments[length - 1] === '' ? segments.slice(0, -1) : segments;
   const folded = kept.map((segment) => segment && foldSegment(segment));
   const isSame = kept === segments && folded.every((segment, at) => segment === segments[at]);
@@ -28,7 +28,7 @@ export function lenientReadings(segments: readonly string[]): readonly (readonly
   return first === -1 ? [folded] : [folded, folded.slice(0, first + 1)];
 }
 
-/** Some servers decode before they cut, others after it. */
+/** Cuts before and after decoding, since servers do it in either order. */
 function foldSegment(segment: string): string {
   return cut(decode(cut(segment))).toLowerCase();
 }

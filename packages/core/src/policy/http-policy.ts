@@ -59,7 +59,7 @@ export function httpPolicy<const S extends string>(routes: readonly HttpRoute<S>
   return new HttpPolicy(routes) as unknown as Policy<S>;
 }
 
-/** A route; its key is what the policy calls it. */
+/** A route. Its key is its name in logs and maps. */
 interface Compiled extends RuledKey {
   readonly method: string;
   readonly path: string;
@@ -122,7 +122,7 @@ class HttpPolicy implements Policy {
     if (hidesSeparator(path)) return undefined;
     const segments = path.split('/');
     const found = this.#routes.find(segments, method);
-    // What a route names exactly is that route.
+    // An exact path needs no comparison with other readings.
     if (found === undefined || !found.isTemplate) return found;
     const isSame = (reading: readonly string[]): boolean => {
       if (reading.some((segment) => segment === '.' || segment === '..')) return false;
@@ -193,12 +193,12 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
   };
 }
 
-/** In normal form: no request comes with another one, or none is let in. */
+/** Whether the path is in normal form. A route with another path would never match. */
 function isPath(path: string): boolean {
   return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
 }
 
-/** The target's path as it came, of either form (RFC 9112 s3.2). */
+/** The path of a target in origin form or absolute form (RFC 9112 s3.2). */
 function pathOf(target: string): string {
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '');
   return path === '' ? '/' : path;

@@ -7,15 +7,15 @@ import type { JsonRpcId } from '../challenge/index.js';
 import type { GateRequest } from '../types.js';
 import type { CompiledRule, Operation, Rule } from './types.js';
 
-/** A rule, and the facts it decides by. */
+/** A rule with the facts that it decides by. */
 export interface RulePart {
   readonly rule: CompiledRule;
-  /** Reading a member that is not known throws, see `unknownFact`: what decides by it does not hold. */
+  /** Reading a member that is not known throws (`unknownFact`), so the rule that reads it does not hold. */
   readonly operation: Operation;
   readonly args?: unknown;
 }
 
-/** An operation with its rule, and how its refusal must look. */
+/** An operation with its rule, and the form of its refusal. */
 export interface MatchedOperation {
   readonly kind: 'operation';
   readonly operation: Operation;
@@ -29,8 +29,8 @@ export interface MatchedOperation {
   readonly entry?: string | undefined;
   readonly args?: unknown;
   /**
-   * What functions and conditions in `rule` are asked about, where that is not `operation` and `args`:
-   * each part by itself, about its own facts. All must hold; `rule` is all of them together.
+   * Present if functions and conditions must be asked about other facts than `operation` and `args`: each
+   * part is asked about its own facts, and all parts must hold. `rule` is all of them together.
    */
   readonly parts?: readonly RulePart[] | undefined;
   /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
@@ -39,22 +39,22 @@ export interface MatchedOperation {
   readonly repeatGranted?: boolean;
 }
 
-/** A request that cannot be judged, and so is refused. */
+/** A request whose operation cannot be told, and which is therefore refused. */
 export interface Fault {
   readonly kind: 'fault';
   readonly fault: 'invalid_body' | 'header_mismatch' | 'method_not_allowed';
-  /** For people; goes on the wire. */
+  /** The text for people, sent to the client. */
   readonly message: string;
   /** JSON-RPC error code. */
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
 
-/** What a policy needs from the body before it can name the operation. */
+/** The body that a policy needs before it can name the operation. */
 export type BodyNeed =
   /** A JSON document. */
   | 'json'
-  /** That there is none: a handler might act on content that nobody judged. */
+  /** That there is none: a handler might act on content that no rule was asked about. */
   | 'empty'
   /** Nothing: the operation does not depend on it. */
   | 'ignored';
@@ -67,7 +67,7 @@ export interface PolicyEntry<S extends string = string> {
   readonly otherwise?: string;
 }
 
-/** What a policy does with operations that it does not name. */
+/** The rule of a policy for operations that it does not name. */
 export interface PolicyDefault<S extends string = string> {
   /** The option that holds the rule: `otherTools`. */
   readonly name: string;
@@ -76,7 +76,7 @@ export interface PolicyDefault<S extends string = string> {
   readonly rule: Rule<S>;
 }
 
-/** How an entry is called: `tools/call add_note`, `GET /notes/{id}`, or the method by itself. */
+/** The name of an entry: `tools/call add_note`, `GET /notes/{id}`, or the method by itself. */
 export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>): string {
   return name === undefined ? method : `${method} ${name}`;
 }
@@ -84,8 +84,8 @@ export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>):
 /** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
 export interface Policy<S extends string = string> {
   /**
-   * What it finds the operation in. One that reads the path stands only where the gate sees the path
-   * that the application gets: `gate.fetch`, the proxy.
+   * Where it finds the operation. A policy that reads the path needs the path that the application gets,
+   * so only `gate.fetch` and the proxy accept it.
    */
   readonly reads: 'path' | 'body';
   /** Brands a policy with the scopes that its rules may name. */

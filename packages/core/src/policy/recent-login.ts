@@ -50,7 +50,7 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
   if (acrValues !== undefined && !(Array.isArray(acrValues) && acrValues.length > 0)) {
     throw new TypeError('recentLogin.acrValues: expected a list of at least one value');
   }
-  // What no challenge can say must not come to light with the first request.
+  // A value that no challenge can carry is an error now, not with the first request.
   for (const [index, acr] of (acrValues ?? []).entries()) {
     if (!isScopeToken(acr)) {
       throw new TypeError(`recentLogin.acrValues[${index}]: expected visible ASCII without spaces`);
@@ -89,7 +89,7 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
 
 const LOGINS: LoginReader = Object.freeze({ holds, missing, describe });
 
-/** RFC 9470 s6: what is missing does not do. */
+/** A claim that is missing does not meet the requirement (RFC 9470 s6). */
 function holds(
   { claims }: Auth,
   { maxAge, acrValues }: LoginRequirement,
@@ -148,7 +148,7 @@ function missing(
 function together(logins: readonly LoginRequirement[]): LoginRequirement | undefined {
   const ages = logins.flatMap(({ maxAge }) => maxAge ?? []);
   const lists = logins.flatMap(({ acrValues }) => (acrValues === undefined ? [] : [acrValues]));
-  // A token has one `acr`.
+  // A token has one `acr`, so all lists must share a value.
   const acrValues = lists[0]?.filter((acr) => lists.every((list) => list.includes(acr)));
   if (acrValues?.length === 0) return undefined;
   return {
@@ -157,7 +157,7 @@ function together(logins: readonly LoginRequirement[]): LoginRequirement | undef
   };
 }
 
-/** Clocks of issuers run ahead; a login further in the future than is forgiven is none. */
+/** An issuer's clock may be ahead, but a login further in the future than the tolerance does not count. */
 function isWithin(maxAge: number, loggedInAt: unknown, time: LoginTime): boolean {
   if (typeof loggedInAt !== 'number') return false;
   const age = time.now - loggedInAt;

@@ -1,5 +1,5 @@
 /**
- * Keys of which nobody could say which is the more specific.
+ * Refuses keys that overlap without one being more specific than the other.
  *
  * @module
  */

@@ -7,12 +7,12 @@ import { allOf, anyOf, authenticated, deny, isRule, isRuleNode } from './rule.js
 import type { RulePart } from './operation.js';
 import type { Auth, Rule, RuleContext } from './types.js';
 
-/** How often computed rules may return computed rules; how deep they nest, compiling limits. */
+/** How often a computed rule may return another computed rule. Compiling limits how deep rules nest. */
 const MAX_COMPUTED = 16;
 
-/** What is the same for all parts of a rule. */
+/** The facts that all parts of a rule share. */
 export interface PartContext extends Pick<RuleContext, 'auth' | 'request'> {
-  /** What the rule is shown of its arguments; else these themselves. */
+  /** Makes the arguments that the rule sees; without it, the rule sees the arguments themselves. */
   readonly viewArguments?: ((args: unknown, auth: Auth) => unknown) | undefined;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -30,7 +30,7 @@ export async function resolveParts(
 ): Promise<Rule> {
   const resolved = new Set<Rule>();
   for (const part of parts) {
-    // What is not known throws when the rule reads it, not here.
+    // A fact that is not known must throw when the rule reads it, not here.
     const context: RuleContext = Object.freeze({
       get operation() {
         return part.operation;
@@ -50,9 +50,9 @@ export async function resolveParts(
 
 /**
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
- * one after the other, each once even if it stands in several places. A condition that does not
- * hold takes its scopes along: they are told nobody. A `recentLogin` that is not met stays in its
- * place: what is lacking is told. `now` is in seconds, and so is how far the issuer's clock may be
+ * one after the other, each once even if it stands in several places. The scopes behind a condition
+ * that does not hold are not disclosed. A `recentLogin` that is not met stays in the rule, so that the
+ * answer can name it. `now` is in seconds, and so is how far the issuer's clock may be
  * ahead of it.
  *
  * A function or condition that reads a fact which is not known denies. Rejects if a function throws or
@@ -67,11 +67,11 @@ export function resolveRule(
   const time = { now, clockTolerance };
   const known = new Map<Rule, Rule>();
   const resolve = async (part: Rule, computed: number): Promise<Rule> => {
-    const resolved = known.get(part) ?? (await settle(part, computed));
+    const resolved = known.get(part) ?? (await resolveNew(part, computed));
     known.set(part, resolved);
     return resolved;
   };
-  const settle = async (part: Rule, computed: number): Promise<Rule> => {
+  const resolveNew = async (part: Rule, computed: number): Promise<Rule> => {
     if (computed > MAX_COMPUTED) {
       throw new TypeError(`rules computed rules more than ${MAX_COMPUTED} times over`);
     }
@@ -106,14 +106,14 @@ export function resolveRule(
   return resolve(rule, 0);
 }
 
-/** Thrown where a rule reads what the request does not say. */
+/** Thrown when a rule reads a fact that the request does not have. */
 class UnknownFact extends Error {
   override readonly name = 'UnknownFact';
 }
 
 /**
- * Says that a fact which a rule reads is not known. The function or condition that reads it does not
- * hold, as if it had returned `deny()` or `false`; the parts of the rule beside it are judged as ever.
+ * Throws because a fact that a rule reads is not known. The function or condition that reads it does not
+ * hold, as if it had returned `deny()` or `false`; other parts of the rule are not affected.
  */
 export function unknownFact(what: string): never {
   throw new UnknownFact(`${what} is not known here`);

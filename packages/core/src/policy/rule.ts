@@ -1,5 +1,5 @@
 /**
- * Rules: what an operation needs. Values made here; a scope name by itself is a rule too.
+ * Makes rules, which say what an operation needs. A scope name by itself is a rule too.
  *
  * @module
  */
@@ -59,8 +59,8 @@ export function deny(): Deny {
 }
 
 /**
- * The rule (default: any valid token), on condition: where the predicate does not return `true`, or
- * throws, the operation is denied and the scopes behind the condition are not disclosed.
+ * The rule (default: any valid token) on a condition. If the predicate does not return `true`, or throws,
+ * the operation is denied and the scopes behind the condition are not disclosed.
  *
  * @group Rules
  */

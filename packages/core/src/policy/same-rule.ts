@@ -14,7 +14,7 @@ import type { Rule } from './types.js';
 export function isSameRule(one: Rule, other: Rule): boolean {
   if (one === other) return true;
   if (!isRuleNode(one) || !isRuleNode(other)) return false;
-  /** Pairs that were looked at: a part may stand in many places. */
+  /** The pairs that were compared already: a part may stand in several places. */
   const seen = new Map<Rule, Set<Rule>>();
   const same = (a: Rule, b: Rule): boolean => {
     if (a === b) return true;

@@ -8,7 +8,7 @@
 /** A text is literal, `undefined` a variable. */
 export type Segments = readonly (string | undefined)[];
 
-/** What a rule is for. */
+/** The paths and the method that a rule is for. */
 export interface SegmentKey {
   /** `*` is every method, and GET covers HEAD. Absent where keys have none. */
   readonly method?: string | undefined;
@@ -128,7 +128,7 @@ export function coversMethod(one: string | undefined, other: string | undefined)
   return one === other || one === '*' || (one === 'GET' && other === 'HEAD');
 }
 
-/** What only a decoder would turn into a separator, a dot or an end: `%2f`, `%5c`, `%2e`, `%00`, `\`. */
+/** Whether a decoder would find a separator, a dot or an end here: `%2f`, `%5c`, `%2e`, `%00`, `\`. */
 export function hidesSeparator(text: string): boolean {
   return /%(?:2f|5c|2e|00)|\\/i.test(text);
 }

@@ -52,7 +52,7 @@ export interface Auth<S extends string = string> {
   has(rule: Rule<S>): boolean;
 }
 
-/** What a function rule and a `where` predicate are given. */
+/** The argument of a function rule and of a `where` predicate. */
 export interface RuleContext<S extends string = string> {
   /**
    * The operation to evaluate. `name` is a tool, a prompt, a task's id, or a resource's URI in normal form.
@@ -69,16 +69,16 @@ export interface RuleContext<S extends string = string> {
    * `prompts/get`; for a completion of a prompt `context.arguments`; nothing for resources, sessions and
    * responses, and for routes of plain HTTP; `params` of every other method.
    *
-   * What nobody knows yet cannot be read: the name where a template of resources is completed, the
-   * argument that is being completed. A function or condition that reads it does not hold.
+   * Some facts are not known yet: the name where a template of resources is completed, and the argument
+   * that is being completed. A function or condition that reads one of these does not hold.
    */
   readonly args: unknown;
-  /** Who asks: functions and predicates are called with a valid token only. */
+  /** The caller. Functions and predicates are called with a valid token only. */
   readonly auth: Auth<S>;
   readonly request: GateRequest;
 }
 
-/** A rule computed per request. Whatever it returns but a rule denies, and so does a throw. */
+/** A rule computed per request. A result that is no rule denies, and so does a throw. */
 export type RuleFunction<S extends string = string> = (
   context: RuleContext<S>,
 ) => Rule<S> | Promise<Rule<S>>;
@@ -106,7 +106,7 @@ export interface Computed<S extends string = string> extends RuleObject<'compute
   readonly mayRequire: readonly S[];
 }
 
-/** What a login must be like. */
+/** What `recentLogin` asks of a login. */
 export interface LoginRequirement {
   /** Seconds since the user logged in, at most (`auth_time`). */
   readonly maxAge?: number;
@@ -115,22 +115,22 @@ export interface LoginRequirement {
 }
 export interface RecentLogin extends RuleObject<'recentLogin'> {
   readonly login: LoginRequirement;
-  /** What there is to know of logins. It comes with the rule: a gate without one does without. */
+  /** The rule carries these functions, so that bundles without `recentLogin` leave them out. */
   readonly logins: LoginReader;
 }
-/** When a login is looked at. */
+/** The time at which a login is checked. */
 export interface LoginTime {
   /** Seconds since the epoch. */
   readonly now: number;
-  /** Seconds that the issuer's clock may be ahead: what the token's verifier forgives. */
+  /** How many seconds the issuer's clock may be ahead: the tolerance of the token's verifier. */
   readonly clockTolerance: number;
 }
 export interface LoginReader {
-  /** Whether the token's login is such. */
+  /** Whether the token's login meets the requirement. */
   holds(auth: Auth, login: LoginRequirement, time: LoginTime): boolean;
   /**
-   * What the login behind the next token must be like, if that alone is lacking; `undefined` if
-   * scopes are lacking, or nothing can help.
+   * The requirement for the login behind the next token, if only the login is missing; `undefined` if
+   * scopes are missing too, or if nothing can help.
    */
   missing(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
   /** `a login at most 300 seconds old, of acr phr or phrh`. */
