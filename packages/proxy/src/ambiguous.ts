@@ -1,5 +1,5 @@
 /**
- * Whether another parser may read another message from the same bytes than the one that was judged.
+ * Messages that another parser may read differently from the gate.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { isObject, own } from '@scopegate/core/engine';
 import { foldName } from './member-names.js';
 import { hasRepeatedMember } from './repeated-member.js';
 
-/** Members that the rule for a message may hang on, or that change what a server does with it. */
+/** Members that a rule may depend on, or that change what a server does with the message. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
   ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'value', 'context', 'taskId', 'task'],
@@ -25,7 +25,7 @@ const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
 const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
- * Says what is ambiguous in a judged document; `undefined` if nothing is.
+ * Says what is ambiguous in a document that the gate allowed; `undefined` if nothing is.
  *
  * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).
  * - `__proto__`, and `constructor` with a `prototype`: what they hold may be found as members.
@@ -46,7 +46,7 @@ export function ambiguityOf(text: string, value: unknown): string | undefined {
   return isEscaped && parts.some(hasUnreadableText) ? 'A member is not Unicode text' : undefined;
 }
 
-/** What is wrong with the name of a member, however deep it lies. */
+/** Says what is wrong with the name of a member at any depth. */
 function badName(value: unknown): string | undefined {
   const pending: unknown[] = [value];
   while (pending.length > 0) {
@@ -85,7 +85,7 @@ function hasOtherSpelling(part: object): boolean {
   return false;
 }
 
-/** Of the part itself, and of the lists in it. */
+/** Looks at the members of the part and at the lists in it. */
 function hasUnreadableText(part: object): boolean {
   return Object.values(part).some((member) =>
     Array.isArray(member) ? member.some(isUnreadable) : isUnreadable(member),
