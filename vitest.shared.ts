@@ -17,6 +17,7 @@ const SLOW_FILES = [
   '**/killed-clients.test.ts',
   '**/dist.test.ts',
   '**/size.test.ts',
+  '**/test-adapter.test.ts',
   '**/docs.test.ts',
   '**/mcp-sdk.test.ts',
   '**/real-clients.test.ts',
