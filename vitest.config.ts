@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { isFast } from './vitest.shared.ts';
+
+/** Suites of the adapter testkit that send raw requests, which need most of its time. */
+const RAW_SUITES =
+  /^(?:Express|Fastify|Hono|Koa|gate\.fetch)\b.*? (?:attacks|paths|connections|clients that go away|hostile headers|sizes|streams)[, ]/;
 
 export default defineConfig({
   test: {
+    ...(isFast && { testNamePattern: new RegExp(`^(?!${RAW_SUITES.source.slice(1)})`) }),
     projects: ['packages/*', 'examples/*', 'fuzz'],
     reporters: ['default', './scripts/plain-summary.mjs'],
     coverage: {

@@ -1,6 +1,31 @@
 import { defineProject } from 'vitest/config';
 import type { UserWorkspaceConfig } from 'vitest/config';
 
+/** Whether this is `vitest --mode=fast`. Vitest does not pass the mode on to the projects. */
+export const isFast: boolean = process.argv.includes('--mode=fast');
+
+/**
+ * Files that `npm run test:fast` leaves out: floods, exhaustive, differential and linear-time suites,
+ * suites that run other suites, whole SDKs or child processes, and tests that need a build.
+ */
+const SLOW_FILES = [
+  '**/flood.test.ts',
+  '**/*exhaustive*.test.ts',
+  '**/differential.test.ts',
+  '**/linear-time.test.ts',
+  '**/negative-controls.test.ts',
+  '**/killed-clients.test.ts',
+  '**/dist.test.ts',
+  '**/size.test.ts',
+  '**/test-adapter.test.ts',
+  '**/docs.test.ts',
+  '**/mcp-sdk.test.ts',
+  '**/real-clients.test.ts',
+  '**/check-resource.test.ts',
+  '**/examples/**',
+  '**/fuzz/**',
+];
+
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */
 export function packageConfig(name: string): UserWorkspaceConfig {
   return defineProject({
@@ -11,10 +36,15 @@ export function packageConfig(name: string): UserWorkspaceConfig {
       name,
       environment: 'node',
       include: ['test/**/*.test.ts'],
-      // A slow machine is no fault of the code; what never ends is stopped all the same.
+      exclude: ['**/node_modules/**', ...(isFast ? SLOW_FILES : [])],
+      // A slow machine is not a fault of the code. A test that never ends is stopped.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+      typecheck: {
+        enabled: !isFast,
+        include: ['test/**/*.test-d.ts'],
+        tsconfig: './tsconfig.json',
+      },
     },
   });
 }

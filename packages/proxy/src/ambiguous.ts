@@ -1,5 +1,5 @@
 /**
- * Whether another parser may read another message from the same bytes than the one that was judged.
+ * Messages that another parser may read differently from the gate.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { isObject, own } from '@scopegate/core/engine';
 import { foldName } from './member-names.js';
 import { hasRepeatedMember } from './repeated-member.js';
 
-/** Members that the rule for a message may hang on, or that change what a server does with it. */
+/** Members that a rule may depend on, or that change what a server does with the message. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
   ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'value', 'context', 'taskId', 'task'],
@@ -25,8 +25,8 @@ const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
 const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
- * Says what is ambiguous in a judged document; `undefined` if nothing is. The gate itself refused what
- * nests too deep, and what holds `__proto__` or the like.
+ * Says what is ambiguous in a document that the gate allowed; `undefined` if nothing is. The gate itself
+ * refused what nests too deep, and what holds `__proto__` or the like.
  *
  * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).
  * - Members of the protocol in another case, and others that differ only in case: parsers that fill
@@ -66,7 +66,7 @@ function hasOtherSpelling(part: object): boolean {
   return false;
 }
 
-/** Of the part itself, and of the lists in it. */
+/** Looks at the members of the part and at the lists in it. */
 function hasUnreadableText(part: object): boolean {
   return Object.values(part).some((member) =>
     Array.isArray(member) ? member.some(isUnreadable) : isUnreadable(member),

@@ -8,7 +8,7 @@ import type { Auth } from '@scopegate/core';
 import { isObject } from '@scopegate/core/engine';
 import { foldName } from './member-names.js';
 
-/** What was read of one object. */
+/** The member names that a rule read of one object. */
 interface Reads {
   /** Names that were asked for, present or not. */
   readonly names: Set<string>;
@@ -16,13 +16,13 @@ interface Reads {
   known: ReadonlySet<string> | undefined;
 }
 
-/** Objects as they stand in the message. */
+/** The keys are objects of the message itself, not views of them. */
 type ReadLog = Map<object, Reads>;
 
-/** An `auth` is made for one request. */
+/** Keyed by `auth`, because each request has its own. */
 const logs = new WeakMap<Auth, ReadLog>();
 
-/** Arguments for a rule: the same data, and every member that it reads is recorded. */
+/** Returns a view of the arguments that records every member that a rule reads. */
 export function recordReads(args: unknown, auth: Auth): unknown {
   const log: ReadLog = logs.get(auth) ?? new Map<object, Reads>();
   logs.set(auth, log);
@@ -46,7 +46,7 @@ export function misreadArgument(auth: Auth | undefined, exactNames: boolean): st
 
 class Recorder {
   readonly #log: ReadLog;
-  /** One view for each object, so that it equals itself. */
+  /** One view for each object, so that two reads of it give the same value. */
   readonly #views = new Map<object, object>();
 
   constructor(log: ReadLog) {
@@ -91,7 +91,7 @@ class Recorder {
   }
 }
 
-/** Numbers and texts of which another parser makes other ones (RFC 7493 s2.1, s2.2). */
+/** Finds numbers and texts that another parser may change (RFC 7493 s2.1, s2.2). */
 function misreadValue(part: object, { names }: Reads): string | undefined {
   for (const name of names) {
     const value: unknown = Object.hasOwn(part, name)
@@ -117,7 +117,7 @@ function misreadName(part: object, { names, known }: Reads): string | undefined 
       return 'An argument is spelt in another case';
     }
   }
-  // Whoever lists all names may look for any of them: for which, nobody can tell.
+  // A rule that lists all names may look for any of them, so every name must be unambiguous.
   const isUnsure = (name: string): boolean => !known?.has(name) && name !== foldName(name);
   return known !== undefined && given.some(isUnsure)
     ? 'The rule lists the arguments, so their names must be in lower case'

@@ -1,11 +1,11 @@
 /**
- * Names of fields in a body that comes in parts, found in one pass. Nothing is kept but the name that is
- * being read, and each reader takes more for a name than any one server does.
+ * Finds field names in a body that arrives in parts, in one pass. Only the name that is being read is
+ * kept. Each reader accepts more spellings of a name than any one server does.
  *
  * @module
  */
 
-/** Looks for a name. */
+/** Reads a body part by part and looks for a field name. */
 export interface BodyNames {
   /** Whether a name that is looked for ends in this text, which follows the last one. */
   push(text: string): boolean;
@@ -15,7 +15,7 @@ export interface BodyNames {
 
 type IsSought = (name: string) => boolean;
 
-/** No sought name is longer, however it is escaped. */
+/** No name that is looked for is longer, even with every character escaped. */
 const MAX_NAME = 256;
 
 /** `application/x-www-form-urlencoded`, with `&` or `;` between pairs. */
@@ -124,7 +124,7 @@ export class JsonNames implements BodyNames {
   }
 }
 
-/** Headers of a part that are looked at; longer ones count as found. */
+/** Characters of a part's headers that are read. Longer headers count as a match. */
 const MAX_HEADERS = 4096;
 
 /** Where headers begin that name a part. Rack takes `Content-ID` for a name, too. */

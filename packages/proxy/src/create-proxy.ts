@@ -13,14 +13,14 @@ import { checkProxyOptions } from './options.js';
 import type { ProxyOptions, ProxySettings } from './options.js';
 
 /**
- * Makes a Web `fetch` handler that judges each request with the gate and forwards what is allowed to
+ * Makes a Web `fetch` handler that checks each request with the gate and forwards what is allowed to
  * `upstreamUrl`, which stands for the gate's `resource`: what lies below the one is found below the
  * other. Metadata and CORS preflights are answered here; a request outside the resource's path is 404.
  *
  * The caller's credentials (`Authorization`, `DPoP`, cookies, `access_token` in a query) never go
  * upstream, and neither do headers by which a caller could pass for another, such as
- * `X-Forwarded-*`; see {@link ProxyOptions} for what does. What was judged is what is sent, byte by
- * byte, and what another parser may read in another way is a 400: members that come twice, that differ
+ * `X-Forwarded-*`; see {@link ProxyOptions} for what does. What the gate checked is sent byte by
+ * byte, and what another parser may read differently is a 400: members that come twice, that differ
  * only in case from what the gate or a rule reads, `__proto__`, and requests that name another method.
  * Both directions stream, and end together.
  *
@@ -57,7 +57,7 @@ export function createProxy<S extends string>(
   };
 }
 
-/** Whatever goes wrong on the way is an answer; only a scope error is left to the gate. */
+/** Answers every fault; only a scope error is left to the gate. */
 async function answer(
   request: Request,
   context: FetchContext,
@@ -68,7 +68,7 @@ async function answer(
   } catch (error) {
     if (isScopeError(error)) throw error;
     const fault = error instanceof UpstreamError ? error.reason : 'upstream_invalid';
-    // Nobody is left to hear of it, and nothing is wrong upstream.
+    // If the caller went away, nothing is wrong upstream.
     if (!request.signal.aborted) settings.report(error, { reason: fault });
     return faultResponse(fault, context.parsedBody, settings.gate.scopes);
   }

@@ -1,5 +1,5 @@
 /**
- * What the proxy itself says to the upstream: its own credential, and who is calling.
+ * The headers that the proxy itself sends to the upstream: its credential, and who is calling.
  *
  * @module
  */
@@ -70,9 +70,9 @@ async function ask(
   }
 }
 
-/** The one token that must not reach another server, whatever the configuration says. */
+/** Whether the value contains the caller's token, which no configuration may send to another server. */
 function holdsToken(value: string, token: string): boolean {
-  // A short one, of a list in the configuration, may well be part of another word.
+  // A short token, such as one of `staticTokens`, may be a part of another word.
   return token.length < 16 ? value.split(' ').includes(token) : value.includes(token);
 }
 

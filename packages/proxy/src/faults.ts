@@ -1,5 +1,5 @@
 /**
- * What can go wrong behind the gate, and what the caller is told of it: as little as helps.
+ * The faults that can happen behind the gate, and the responses that the caller gets for them.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { ScopeCatalogue } from '@scopegate/core';
 import { own, refusalBody } from '@scopegate/core/engine';
 import type { RefusalFacts } from '@scopegate/core/engine';
 
-/** What went wrong; stable, for logs and metrics. */
+/** The kind of a fault, for logs and metrics. The names are stable. */
 export type ProxyFault =
   /** 502: no connection, or it ended before there was an answer. */
   | 'upstream_unreachable'
@@ -40,7 +40,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Whether the gate will know it as a scope error, whoever's class it is. */
+/** Whether the gate answers the error as a scope error. The name counts, not the class. */
 export function isScopeError(error: unknown): boolean {
   return error instanceof Error && error.name === 'InsufficientScopeError';
 }
@@ -63,7 +63,7 @@ const UNAVAILABLE: Wording = {
   description: 'The request cannot be passed on at the moment',
 };
 
-/** The answer for a fault: never a 401 or a challenge, since no token of the caller's would help. */
+/** The response for a fault. It is never a 401 or a challenge: no token of the caller would help. */
 export function faultResponse(
   fault: ProxyFault,
   message: unknown,
@@ -76,7 +76,7 @@ export function faultResponse(
 /** JSON-RPC 2.0 s5.1. */
 const INVALID_REQUEST = -32600;
 
-/** The answer to a message that two parsers may read in two ways. */
+/** The response to a message that two parsers may read differently. */
 export function ambiguousResponse(
   problem: string,
   message: unknown,

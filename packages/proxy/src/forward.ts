@@ -1,5 +1,5 @@
 /**
- * One request on its way to the upstream, and the answer on its way back.
+ * Sends one request to the upstream, and returns its response.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Forwards a judged request.
+ * Forwards a request that the gate allowed.
  *
  * @throws {@link InsufficientScopeError} for the upstream's own scope error, which the gate answers
  * @throws {@link UpstreamError} for everything else that leaves no answer to pass on
@@ -41,26 +41,27 @@ export async function forward(
   if (settings.checksMethod && queryOverridesMethod(target.search)) {
     return refuse('The query names another method');
   }
-  const judged = parsedBody === undefined ? undefined : await request.arrayBuffer();
-  if (judged !== undefined) {
+  const checkedBody = parsedBody === undefined ? undefined : await request.arrayBuffer();
+  if (checkedBody !== undefined) {
     const problem =
-      ambiguityOf(new TextDecoder().decode(judged), parsedBody) ??
+      ambiguityOf(new TextDecoder().decode(checkedBody), parsedBody) ??
       misreadArgument(auth, settings.memberNames === 'exact');
     if (problem !== undefined) return refuse(problem);
   }
   const headers = sentHeaders(request.headers, settings);
   const { ownHeaders, credentialTimeout } = settings;
   await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
-  // A judged body is in memory: its length is known, which servers without chunking need.
-  const content = judged === undefined ? streamOf(request, headers, settings) : { body: judged };
+  // A body that the gate read is in memory: its length is known, which servers without chunking need.
+  const content =
+    checkedBody === undefined ? streamOf(request, headers, settings) : { body: checkedBody };
   if (content === undefined) return refuse('Send the body unencoded');
   const { overrides, ...body } = content;
   const init = { method: request.method, headers, ...body };
 
   const stop = new AbortController();
-  const gone = (): void => stop.abort();
-  request.signal.addEventListener('abort', gone, { once: true });
-  if (request.signal.aborted) gone();
+  const abort = (): void => stop.abort();
+  request.signal.addEventListener('abort', abort, { once: true });
+  if (request.signal.aborted) abort();
   let response: Response;
   try {
     response = await send(target, init, stop, settings);
@@ -70,9 +71,9 @@ export async function forward(
   }
   const answer = new UpstreamBody(response.body, {
     idleTimeout: settings.idleTimeout,
-    onEnd: () => request.signal.removeEventListener('abort', gone),
-    // Closes the connection: the upstream sees that nobody listens any more.
-    stop: gone,
+    onEnd: () => request.signal.removeEventListener('abort', abort),
+    // Closes the connection, so that the upstream sees that the caller went away.
+    stop: abort,
     onFault: (error) => {
       if (!request.signal.aborted) settings.report(error, { reason: error.reason });
     },
@@ -88,7 +89,7 @@ export async function forward(
     }
     return passOn(request.method, target, response, answer, settings);
   } catch (error) {
-    gone();
+    abort();
     throw error;
   }
 }
@@ -118,7 +119,7 @@ interface Content {
   readonly overrides?: () => boolean;
 }
 
-/** A body that no rule needed, with the length that the caller told; `undefined` if it is encoded. */
+/** A body that no rule needed, with the caller's Content-Length; `undefined` if it is encoded. */
 function streamOf(
   request: Request,
   headers: Headers,
@@ -140,7 +141,7 @@ function passOn(
   { paths }: ProxySettings,
 ): Response {
   const { status } = response;
-  // A login of the caller's would not cure it, and this is not what it would be asked for.
+  // A login of the caller would not help: the upstream wants another credential of the proxy.
   if (status === 401 || status === 407) {
     const message = `the upstream answered ${status}: it wants other credentials than it was sent`;
     throw new UpstreamError('upstream_unauthorized', message);
@@ -155,7 +156,7 @@ function passOn(
     if (mapped !== undefined) headers.set(name, mapped);
   }
   const leadsOut = !headers.has('location') && response.headers.has('location');
-  // `redirected`: a `fetch` of the application's that follows nevertheless.
+  // `redirected` is set if the application's own `fetch` followed the redirect.
   if (response.redirected || (REDIRECTS.has(status) && leadsOut)) {
     const message = `the upstream answered ${status}, which leads out of the resource`;
     throw new UpstreamError('upstream_redirect', message);

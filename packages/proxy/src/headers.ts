@@ -1,5 +1,5 @@
 /**
- * Which headers pass, in either direction.
+ * Which headers are forwarded to the upstream, and which are returned to the caller.
  *
  * @module
  */
@@ -13,23 +13,23 @@ const HOP_BY_HOP = [
   ...['proxy-authentication-info'],
 ];
 
-/** Of a request, what is the caller's with this server alone, or what `fetch` writes itself. */
+/** Request headers that are meant for this server alone, or that `fetch` sets itself. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   // Credentials: they are for this resource, and a proof names its URL (RFC 9449 s4.2).
   ...['authorization', 'cookie', 'cookie2', 'dpop'],
   ...['host', 'expect', 'content-length', 'accept-encoding'],
-  // What some servers act on instead of the method and the path that were judged.
+  // Some servers act on these instead of the method and the path that the gate checked.
   ...['x-http-method', 'x-http-method-override', 'x-method-override'],
   ...['x-original-url', 'x-original-uri', 'x-original-method', 'x-original-host'],
   ...['x-rewrite-url', 'x-override-url', 'x-envoy-original-path', 'x-envoy-original-method'],
-  // The same for WSGI and Rack: where an application lies, and which file to send.
+  // The same for WSGI and Rack: the application's path, and the file to send.
   ...['script-name', 'x-script-name', 'path-info', 'x-sendfile-type', 'x-accel-mapping'],
   // CGI makes HTTP_PROXY of it, which clients believe (CVE-2016-5385).
   'proxy',
 ]);
 
-/** Where a request comes from, by the words of whoever passed it on. */
+/** Headers in which proxies say where a request comes from. A caller can write them too. */
 const FORWARDED: ReadonlySet<string> = new Set([
   ...['forwarded', 'via', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip'],
   ...['cf-connecting-ip', 'cf-connecting-ipv6', 'fastly-client-ip', 'x-cluster-client-ip'],
@@ -37,12 +37,12 @@ const FORWARDED: ReadonlySet<string> = new Set([
   ...['x-original-forwarded-for', 'x-host'],
 ]);
 
-/** Of an answer, what speaks for the upstream where this server is the one that is asked. */
+/** Response headers of the upstream that would speak for this server. */
 const NEVER_RETURNED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   ...['www-authenticate', 'authentication-info', 'dpop-nonce', 'set-cookie', 'set-cookie2'],
   ...['alt-svc', 'strict-transport-security', 'clear-site-data'],
-  // Mapped, where it can be.
+  // Set again after they are mapped to this server's paths.
   ...['location', 'content-location'],
 ]);
 
@@ -51,7 +51,7 @@ const DECODED: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br']
 
 export interface SentHeaders {
   readonly forwarded: 'drop' | 'pass';
-  /** In lower case: what the configuration drops, and what it sets. */
+  /** Names in lower case: those that the options drop, and those that they set. */
   readonly dropped: ReadonlySet<string>;
 }
 
@@ -60,14 +60,14 @@ export function sentHeaders(given: Headers, { forwarded, dropped }: SentHeaders)
   const named = namedByConnection(given);
   const headers = new Headers();
   for (const [name, value] of given) {
-    // CGI, WSGI and their kin read `X_User` as `X-User`; nginx drops such names, too.
+    // CGI, WSGI and similar interfaces read `X_User` as `X-User`; nginx drops such names, too.
     if (!/^[a-z0-9-]+$/.test(name)) continue;
     if (NEVER_SENT.has(name) || isIdentityHeader(name) || dropped.has(name)) continue;
-    if (named.has(name) && !isJudged(name)) continue;
+    if (named.has(name) && !isReadByGate(name)) continue;
     if (forwarded === 'drop' && isForwarded(name)) continue;
     headers.append(name, value);
   }
-  // Streams must not wait for a compressor, and nothing is gained between two servers side by side.
+  // Compression would delay streams.
   headers.set('accept-encoding', 'identity');
   return headers;
 }
@@ -76,19 +76,19 @@ function isForwarded(name: string): boolean {
   return FORWARDED.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** What the gate judged by: a sender must not name it in `Connection` (RFC 9110 s7.6.1). */
-function isJudged(name: string): boolean {
+/** Headers that the gate reads: naming them in `Connection` must not remove them (RFC 9110 s7.6.1). */
+function isReadByGate(name: string): boolean {
   return name === 'origin' || name.startsWith('content-') || name.startsWith('mcp-');
 }
 
-/** A header's name as CGI has it: every other character is one and the same. */
+/** A header's name as CGI spells it: all characters but letters and digits are the same. */
 export function cgiName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 }
 
 /**
- * The upstream's headers that go to the caller; `undefined` if the content has a coding that nobody
- * can be sure was undone.
+ * The upstream's headers that go to the caller; `undefined` if the content has a coding that `fetch`
+ * may not have decoded.
  */
 export function returnedHeaders(given: Headers): Headers | undefined {
   const named = namedByConnection(given);
@@ -96,7 +96,7 @@ export function returnedHeaders(given: Headers): Headers | undefined {
   if (!codings.every((coding) => DECODED.has(coding))) return undefined;
   const headers = new Headers();
   for (const [name, value] of given) {
-    // Who may read answers from other origins, the gate says.
+    // The gate decides which origins may read responses.
     if (name.startsWith('access-control-')) continue;
     if (NEVER_RETURNED.has(name) || named.has(name)) continue;
     headers.append(name, value);

@@ -1,6 +1,6 @@
 /**
- * Headers by which servers in front of others say who is calling. Behind this proxy nobody writes them
- * anew, so what a caller sends under these names never passes.
+ * Headers in which a reverse proxy or a gateway says who is calling. This proxy does not set them, so a
+ * caller's headers of these names are never forwarded.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const PREFIXES = [
   ...['x-oidc-', 'sm-', 'shib-', 'x-jwt-', 'x-authenticated-'],
 ] as const;
 
-/** Whether a header tells who is calling, by the words of some server; the name in lower case. */
+/** Whether some server believes that this header says who is calling. The name is in lower case. */
 export function isIdentityHeader(name: string): boolean {
   return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix));
 }

@@ -1,5 +1,5 @@
 /**
- * The resource's path and the upstream's: one stands for the other, and nothing leads out of either.
+ * Maps paths of the resource to paths of the upstream and back. No path leads out of either.
  *
  * @module
  */
@@ -67,19 +67,19 @@ function isPlain(path: string): boolean {
     if (next === text) return true;
     text = next;
   }
-  // Nobody encodes a name as often as this.
+  // No client encodes a name as often as this.
   return false;
 }
 
 const MAX_DECODED = 4;
 
-/** Dots by themselves go up, also before blanks, on some systems, and before parameters. */
+/** Refuses dots, which go up: some systems also accept them before blanks and parameters. */
 function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
   if (segment === '') return index === segments.length - 1;
   return !/^[\s.]+(?:;|$)|\p{Cc}/u.test(segment);
 }
 
-/** What is not, servers read in several ways: `%c0%ae`, `%u002e`. */
+/** Servers read other encodings in different ways: `%c0%ae`, `%u002e`. */
 function isUtf8(path: string): boolean {
   try {
     decodeURIComponent(path);
@@ -89,7 +89,7 @@ function isUtf8(path: string): boolean {
   }
 }
 
-/** What can be decoded, once more. */
+/** Decodes once, and leaves what is not UTF-8. */
 function decode(text: string): string {
   return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
     isUtf8(escapes) ? decodeURIComponent(escapes) : escapes,

@@ -1,11 +1,11 @@
 /**
- * Names of JSON members as a reader sees them that matches without case.
+ * Names of JSON members as a reader that ignores case compares them.
  *
  * @module
  */
 
 /**
- * One spelling for all that such a reader takes for one name. It folds as Unicode does (`K` of U+212A
+ * Returns one spelling for all names that such a reader takes for the same. It folds as Unicode does (`K` of U+212A
  * is `k`, `ſ` is `s`) and somewhat more: `ß` is `ss`, and `i` with or without dots is one letter,
  * as Turkish locales have it.
  */

@@ -1,5 +1,5 @@
 /**
- * Requests that ask for another method than the one that was judged: `_method=DELETE` in a query, a form
+ * Requests that ask for another method than the one that the gate checked: `_method=DELETE` in a query, a form
  * or JSON, which Rails, Laravel, Symfony, Spring, WordPress and others act on where they are told to.
  *
  * @module
@@ -30,7 +30,7 @@ export function queryOverridesMethod(search: string): boolean {
   return names.push(search.slice(1)) || names.end();
 }
 
-/** What became of a body that is looked through on its way. */
+/** A body that is checked while it is forwarded. */
 export interface CheckedBody {
   readonly body: ReadableStream<Uint8Array>;
   /** Whether the body names another method: then it broke off before it did. */
@@ -74,7 +74,7 @@ export function checkBody(
 
 const LATIN1 = new TextDecoder('latin1');
 
-/** By words in it: servers differ in how they read a type with faults. */
+/** Chosen by words in the type, because servers read malformed types differently. */
 function readersFor(contentType: string | null): readonly BodyNames[] {
   const type = contentType?.toLowerCase() ?? '';
   const readers: BodyNames[] = [];

@@ -1,6 +1,6 @@
 /**
- * The body of an upstream's answer: its beginning may be looked at, and all of it is passed on as it
- * comes.
+ * The body of an upstream's response: its beginning can be read first, and all of it is passed on as it
+ * arrives.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export interface UpstreamBodyOptions {
   readonly onFault: (error: UpstreamError) => void;
 }
 
-/** How far, and how long, to look. */
-export interface Glance {
+/** How much of the body to read, and for how long. */
+export interface PeekOptions {
   readonly maxBytes: number;
   /** Milliseconds. */
   readonly timeout: number;
@@ -32,7 +32,7 @@ type Chunk = ReadableStreamReadResult<Uint8Array>;
 export class UpstreamBody {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #options: UpstreamBodyOptions;
-  /** Read before it was wanted. */
+  /** Chunks that `peek` read. */
   readonly #kept: Uint8Array[] = [];
   #pending: Promise<Chunk> | undefined;
   #ended: boolean;
@@ -50,7 +50,7 @@ export class UpstreamBody {
    *
    * @throws {@link UpstreamError} if the body breaks off
    */
-  async peek({ maxBytes, timeout, until }: Glance): Promise<string | undefined> {
+  async peek({ maxBytes, timeout, until }: PeekOptions): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = '';
     let size = 0;
@@ -63,13 +63,13 @@ export class UpstreamBody {
         const { done, value } = await this.#read();
         // The chunk stays pending: after the time is over, the stream takes it.
         if (late) return undefined;
-        this.#settle(done);
+        this.#take(done);
         if (done) break;
         this.#kept.push(value);
         size += value.byteLength;
         const part = decoder.decode(value, { stream: true });
         text += part;
-        // What is new only: it may come byte by byte.
+        // Only the new part is searched, because the body may arrive byte by byte.
         tail = tail.slice(-3) + part;
         found = until?.test(tail) === true;
       }
@@ -96,7 +96,7 @@ export class UpstreamBody {
             const { done, value } = this.#ended
               ? { done: true as const, value: undefined }
               : await within(idleTimeout, 'the next part of the answer', () => this.#read());
-            this.#settle(done);
+            this.#take(done);
             if (done) controller.close();
             else controller.enqueue(value);
           } catch (error) {
@@ -112,7 +112,7 @@ export class UpstreamBody {
     );
   }
 
-  /** Nobody wants it, or no more of it. */
+  /** Ends the exchange: no more of the body is needed. */
   discard(): void {
     this.#ended = true;
     this.#kept.length = 0;
@@ -125,8 +125,8 @@ export class UpstreamBody {
     return this.#pending;
   }
 
-  /** The pending chunk was taken. */
-  #settle(done: boolean): void {
+  /** Records that the pending chunk was taken. */
+  #take(done: boolean): void {
     this.#pending = undefined;
     if (!done || this.#ended) return;
     this.#ended = true;

@@ -26,6 +26,7 @@ export {
 export { MESSAGES, VERBS } from './messages.js';
 export { FORGED_HOSTS, METADATA, NO_METADATA } from './metadata.js';
 export type { MetadataCase } from './metadata.js';
-export { REVISIONS, SCOPES, lacksExport, statelessCall, statelessHeaders } from './scopes.js';
+export { REVISIONS, statelessCall, statelessHeaders } from './revisions.js';
+export { SCOPES, lacksExport } from './scopes.js';
 export { FOREIGN_ERRORS, SCOPE_ERRORS, THROWN_IN_MCP, ask } from './thrown.js';
 export type { Thrown } from './thrown.js';
