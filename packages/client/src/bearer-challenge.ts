@@ -4,7 +4,7 @@
  * @module
  */
 import { isScopeToken, isUsableChallenge, parseChallenges, parseScope } from '@scopegate/core';
-import { own } from '@scopegate/core/engine';
+import { ownMember } from '@scopegate/core/engine';
 
 /** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
 export interface BearerChallenge {
@@ -65,8 +65,8 @@ function readScopes(value: string): readonly string[] {
  * @group Client
  */
 export function challengeFromToolResult(result: unknown): BearerChallenge | undefined {
-  if (own(result, 'isError') !== true) return undefined;
-  const value = own(own(result, '_meta'), 'mcp/www_authenticate');
+  if (ownMember(result, 'isError') !== true) return undefined;
+  const value = ownMember(ownMember(result, '_meta'), 'mcp/www_authenticate');
   const lines: unknown[] = Array.isArray(value) ? value : [value];
   if (!lines.every((line) => typeof line === 'string')) return undefined;
   return readBearerChallenge(lines) ?? undefined;

@@ -5,7 +5,7 @@
  */
 import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { metadataUrlsOf, own } from '@scopegate/core/engine';
+import { metadataUrlsOf, ownMember } from '@scopegate/core/engine';
 import { isPrivateAddress, isPrivateHost } from './address.js';
 import { readDiscoveryOptions } from './discovery-options.js';
 import type { DiscoverResourceOptions, DiscoverySettings } from './discovery-options.js';
@@ -68,8 +68,8 @@ export async function discoverResource(
 }
 
 function read(document: ProtectedResourceMetadata, url: string): ProtectedResourceMetadata {
-  const issuers = own(document, 'authorization_servers') ?? [];
-  const scopes = own(document, 'scopes_supported');
+  const issuers = ownMember(document, 'authorization_servers') ?? [];
+  const scopes = ownMember(document, 'scopes_supported');
   if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
     throw new DiscoveryError('invalid_authorization_servers', url);
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { own, parseJson } from '@scopegate/core/engine';
+import { ownMember, parseJson } from '@scopegate/core/engine';
 import { memberText } from './member-text.js';
 import type { AuthorizationReason } from './types.js';
 
@@ -77,7 +77,7 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 function readEntry(json: string | null | undefined, forgetAfter: number): LedgerEntry {
   const value = parseJson(json ?? '');
   if (!isRecent(value, LIFETIME_MS)) return { attempts: [] };
-  const attempts: unknown = own(value, 'attempts');
+  const attempts: unknown = ownMember(value, 'attempts');
   return {
     requested: memberText(value, 'requested'),
     issuer: memberText(value, 'issuer'),
@@ -93,5 +93,5 @@ function isAttempt(value: unknown): value is Attempt {
 
 function isRecent(value: unknown, within: number): boolean {
   // The absolute value: a clock that was set back must not keep an entry for ever.
-  return Math.abs(Date.now() - Number(own(value, 'at'))) < within;
+  return Math.abs(Date.now() - Number(ownMember(value, 'at'))) < within;
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { own } from '@scopegate/core/engine';
+import { ownMember } from '@scopegate/core/engine';
 
 /** Returns an own member of an object if it is a string, else `undefined`. */
 export function memberText(value: unknown, name: PropertyKey): string | undefined {
-  const member = own(value, name);
+  const member = ownMember(value, name);
   return typeof member === 'string' ? member : undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientOperation } from './errors.js';
-import { own, parseJson } from '@scopegate/core/engine';
+import { ownMember, parseJson } from '@scopegate/core/engine';
 import { memberText } from './member-text.js';
 import type { OutgoingRequest } from './request.js';
 
@@ -21,7 +21,7 @@ export async function nameOperation(request: OutgoingRequest): Promise<ClientOpe
     method === 'POST' && request.isRepeatable ? parseJson(await request.text()) : undefined;
   const rpc = memberText(message, 'method');
   if (rpc === undefined) return { id: cut(call), label: cut(`${method} ${url.pathname}`) };
-  const params = own(message, 'params');
+  const params = ownMember(message, 'params');
   const name = memberText(params, 'name') ?? memberText(params, 'uri');
   return { id: cut(`${rpc} ${name ?? ''} ${call}`), label: cut(name ?? rpc) };
 }

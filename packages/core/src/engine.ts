@@ -24,5 +24,5 @@ export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
 export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
 export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
-export { isObject, own, parseJson } from './values.js';
+export { isObject, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isObject, own } from './values.js';
+import { isObject, ownMember } from './values.js';
 
 /** @throws {@link TypeError} unless `holds` is true */
 export function expect(holds: boolean, path: string, message: string): asserts holds {
@@ -67,7 +67,7 @@ export function readOptions<T extends object, Defaulted extends keyof T = never>
   }
   const rows = Object.entries<readonly [kind: Kind, otherwise?: unknown]>(table);
   const members = rows.map(([name, [kind, otherwise]]) => {
-    const value = own(options, name);
+    const value = ownMember(options, name);
     if (value !== undefined) checkKind(value, pathTo(name), kind);
     return [name, value === undefined ? otherwise : value] as const;
   });

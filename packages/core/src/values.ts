@@ -18,13 +18,13 @@ export function has<T extends object, Name extends PropertyKey>(
 }
 
 /** Returns an own member, else `undefined`: a polluted prototype must not supply a claim. */
-export function own(value: unknown, name: PropertyKey): unknown {
+export function ownMember(value: unknown, name: PropertyKey): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** {@link own}, if it is a string. */
+/** {@link ownMember}, if it is a string. */
 export function ownText(value: unknown, name: PropertyKey): string | undefined {
-  const member = own(value, name);
+  const member = ownMember(value, name);
   return typeof member === 'string' ? member : undefined;
 }
 
@@ -120,7 +120,7 @@ function isWhole(value: object, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Prototypes of classes, of any realm, have a function there, which JSON cannot express.
   const isPlain = prototype === Object.prototype || prototype === null;
-  if (!isPlain && typeof own(prototype, 'constructor') !== 'function') return false;
+  if (!isPlain && typeof ownMember(prototype, 'constructor') !== 'function') return false;
   for (const name in value) {
     const member: unknown = value[name as never];
     if (becomesPrototype(name, member)) return false;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isObject, own } from '@scopegate/core/engine';
+import { isObject, ownMember } from '@scopegate/core/engine';
 import { foldName } from './member-names.js';
 import { hasRepeatedMember } from './repeated-member.js';
 
@@ -39,8 +39,8 @@ export function ambiguityOf(text: string, value: unknown): string | undefined {
   // Without an escape, a name stands in the text as it is, and all of it is Unicode.
   const isEscaped = text.includes('\\u');
   if (isEscaped && hasUnreadableName(value)) return 'The name of a member is not Unicode text';
-  const params = own(value, 'params');
-  const parts = [value, params, ...PARTS.map((name) => own(params, name))].filter(isObject);
+  const params = ownMember(value, 'params');
+  const parts = [value, params, ...PARTS.map((name) => ownMember(params, name))].filter(isObject);
   if (parts.some(hasOtherSpelling)) return 'A member is spelt in another case';
   return isEscaped && parts.some(hasUnreadableText) ? 'A member is not Unicode text' : undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ScopeCatalogue } from '@scopegate/core';
-import { own, refusalBody } from '@scopegate/core/engine';
+import { ownMember, refusalBody } from '@scopegate/core/engine';
 import type { RefusalFacts } from '@scopegate/core/engine';
 
 /** The kind of a fault, for logs and metrics. The names are stable. */
@@ -94,7 +94,7 @@ function errorResponse(
   catalogue: ScopeCatalogue,
 ): Response {
   const facts: RefusalFacts = { error, description, scope: [] };
-  const id = own(message, 'jsonrpc') === '2.0' ? own(message, 'id') : undefined;
+  const id = ownMember(message, 'jsonrpc') === '2.0' ? ownMember(message, 'id') : undefined;
   const call = typeof id === 'string' || typeof id === 'number' ? { id, code } : undefined;
   const body = refusalBody(facts, catalogue, call);
   return new Response(body, {

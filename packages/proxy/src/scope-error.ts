@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { own, parseJson } from '@scopegate/core/engine';
+import { ownMember, parseJson } from '@scopegate/core/engine';
 import { MAX_SCOPES, challengedScopes, splitScopes } from './challenged-scopes.js';
 import type { UpstreamBody } from './upstream-body.js';
 
@@ -58,24 +58,24 @@ function dataOf(text: string | undefined): unknown {
 
 /** The scopes of a JSON-RPC error, of a tool's error result, or of a plain 403's OAuth body. */
 function scopesOfMessage(message: unknown, isForbidden: boolean): readonly string[] | undefined {
-  const result = own(message, 'result');
+  const result = ownMember(message, 'result');
   return (
-    scopesOfFacts(own(message, 'error')) ??
-    (own(result, 'isError') === true ? scopesOfResult(result) : undefined) ??
+    scopesOfFacts(ownMember(message, 'error')) ??
+    (ownMember(result, 'isError') === true ? scopesOfResult(result) : undefined) ??
     (isForbidden ? scopesOfFacts(message) : undefined)
   );
 }
 
 function scopesOfResult(result: unknown): readonly string[] | undefined {
-  const value = own(own(result, '_meta'), 'mcp/www_authenticate');
+  const value = ownMember(ownMember(result, '_meta'), 'mcp/www_authenticate');
   const lines: unknown[] = Array.isArray(value) ? value : [value];
-  const content = own(result, 'content');
+  const content = ownMember(result, 'content');
   const text: unknown = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
   return (
     (lines.every((line) => typeof line === 'string') ? challengedScopes(lines) : undefined) ??
-    scopesOfFacts(own(result, 'structuredContent')) ??
+    scopesOfFacts(ownMember(result, 'structuredContent')) ??
     // Servers that can answer with nothing but text write their JSON there.
-    scopesOfFacts(parseJson(String(own(text, 'text'))))
+    scopesOfFacts(parseJson(String(ownMember(text, 'text'))))
   );
 }
 
@@ -85,14 +85,15 @@ function scopesOfResult(result: unknown): readonly string[] | undefined {
  * may be a whole error again.
  */
 function scopesOfFacts(facts: unknown): readonly string[] | undefined {
-  const data = own(facts, 'data');
-  const parts = [facts, data, own(data, 'data')];
+  const data = ownMember(facts, 'data');
+  const parts = [facts, data, ownMember(data, 'data')];
   const isScopeError = parts.some(
     (part) =>
-      own(part, 'name') === 'InsufficientScopeError' || own(part, 'error') === 'insufficient_scope',
+      ownMember(part, 'name') === 'InsufficientScopeError' ||
+      ownMember(part, 'error') === 'insufficient_scope',
   );
   if (!isScopeError) return undefined;
-  const lists = parts.flatMap((part) => LISTS.map((name) => fromValue(own(part, name))));
+  const lists = parts.flatMap((part) => LISTS.map((name) => fromValue(ownMember(part, name))));
   return lists.find((scopes) => scopes.length > 0) ?? [];
 }
 

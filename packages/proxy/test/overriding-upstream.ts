@@ -6,7 +6,7 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
-import { own, parseJson } from '../../core/src/values.js';
+import { ownMember, parseJson } from '../../core/src/values.js';
 import { DONE, json, startUpstream } from './support.js';
 
 const HEADERS = ['X_HTTP_METHOD_OVERRIDE', 'X_HTTP_METHOD', 'X_METHOD_OVERRIDE'];
@@ -33,7 +33,7 @@ export function operationOf(req: IncomingMessage, body: string): string {
 
 function bodyMethod(type: string, body: string): string | undefined {
   if (/json/i.test(type)) {
-    const method = own(parseJson(body), '_method');
+    const method = ownMember(parseJson(body), '_method');
     return typeof method === 'string' ? method : undefined;
   }
   if (/multipart/i.test(type)) {

@@ -7,7 +7,7 @@ import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import type { CharacterClass } from '../http/index.js';
 import { DELTA_SECONDS, checkKind, expect, wireName } from '../options.js';
 import { expectUnmistakable, serializeScope } from '../scope/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 import { toDescription } from './description.js';
 
 /** What a Bearer challenge can say. */
@@ -65,12 +65,12 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
 export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
   for (const [name, toText] of Object.entries(PARAMETERS)) {
-    const value = own(options, name);
+    const value = ownMember(options, name);
     const text = value === undefined ? '' : toText(value as never, name);
     if (text !== '') params.set(wireName(name), text);
   }
   if (params.size === 0) throw new TypeError('a Bearer challenge needs at least one parameter');
-  const maxLength = (own(options, 'maxLength') as number | undefined) ?? DEFAULT_LENGTH;
+  const maxLength = (ownMember(options, 'maxLength') as number | undefined) ?? DEFAULT_LENGTH;
   for (const name of ['error_description', 'scope']) {
     if (writeBearer(params).length <= maxLength) break;
     if (params.size > 1) params.delete(name);

@@ -11,7 +11,7 @@ import type { Auth, CompiledRule, Evaluation, MatchedOperation, Policy } from '.
 import { readClock } from '../token/index.js';
 import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
-import { has, own } from '../values.js';
+import { has, ownMember } from '../values.js';
 import { within } from '../wait.js';
 import type { Authenticator } from './authenticate.js';
 import { areKnownScopes } from './challenge-scopes.js';
@@ -214,7 +214,7 @@ export class Authorizer {
     auth: Auth,
     request: GateRequest,
   ): Promise<CompiledRule> {
-    const parts = (own(matched, 'parts') as MatchedOperation['parts']) ?? [matched];
+    const parts = (ownMember(matched, 'parts') as MatchedOperation['parts']) ?? [matched];
     const { ruleTimeout, clock, catalogue } = this.#settings;
     const { viewArguments } = this;
     const clockTolerance = this.#authenticator.authRecordOf(auth)?.clockTolerance ?? 0;

@@ -8,7 +8,7 @@ import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
 import { checkKind, expect } from '../options.js';
 import { knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 /** What the metadata document says besides resource and authorization servers. */
 export interface GateMetadataOptions<S extends string = string> extends Omit<
@@ -37,7 +37,7 @@ export function checkMetadata(
   }
   const path = 'metadata.scopesSupported';
   // Only the scopes of a first login, since several clients request every scope that is listed.
-  const scopes = own(metadata, 'scopesSupported') ?? initialScopes;
+  const scopes = ownMember(metadata, 'scopesSupported') ?? initialScopes;
   checkKind(scopes, path, 'a list');
   return { ...metadata, scopesSupported: knownScopes(scopes as string[], path, catalogue) };
 }

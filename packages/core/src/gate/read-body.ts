@@ -5,7 +5,7 @@
  */
 import { trimWhitespace } from '../http/index.js';
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
-import { MAX_DEPTH, has, isSelfContained, nestsTooDeep, own } from '../values.js';
+import { MAX_DEPTH, has, isSelfContained, nestsTooDeep, ownMember } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 import type { Refusal } from '../decision.js';
@@ -72,7 +72,7 @@ function mayNestTooDeep(text: string): boolean {
 function accept(value: unknown, refusals: Refusals): BodyOutcome {
   if (isSelfContained(value)) return { value };
   if (nestsTooDeep(value)) return tooDeep(refusals);
-  const id = own(value, 'id');
+  const id = ownMember(value, 'id');
   const rpcId = typeof id === 'string' || typeof id === 'number' ? id : null;
   const message = 'A member of the body would become a prototype';
   return { refusal: refusals.body(400, 'invalid_body', INVALID_REQUEST, message, rpcId) };

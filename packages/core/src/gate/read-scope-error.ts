@@ -4,7 +4,7 @@
  * @module
  */
 import type { AuthErrorCode } from '../errors.js';
-import { own, ownText } from '../values.js';
+import { ownMember, ownText } from '../values.js';
 
 /** The code of our errors; it identifies them across realms and copies of this package. */
 const INSUFFICIENT_SCOPE: AuthErrorCode = 'ERR_INSUFFICIENT_SCOPE';
@@ -25,13 +25,13 @@ export interface ScopeError {
 export function readScopeError(thrown: unknown): ScopeError | undefined {
   try {
     if (
-      own(thrown, 'code') !== INSUFFICIENT_SCOPE &&
-      own(thrown, 'name') !== 'InsufficientScopeError'
+      ownMember(thrown, 'code') !== INSUFFICIENT_SCOPE &&
+      ownMember(thrown, 'name') !== 'InsufficientScopeError'
     ) {
       return undefined;
     }
-    const data = own(thrown, 'data');
-    const scopes = own(thrown, 'requiredScopes') ?? own(data, 'requiredScopes');
+    const data = ownMember(thrown, 'data');
+    const scopes = ownMember(thrown, 'requiredScopes') ?? ownMember(data, 'requiredScopes');
     return {
       scopes: isStringList(scopes) ? [...new Set(scopes)] : [],
       description: ownText(thrown, 'description') ?? ownText(data, 'description'),

@@ -8,7 +8,7 @@
 import { trimWhitespace } from '../http/index.js';
 import type { Fault } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 import { isObject } from './read-message.js';
 import type { Message } from './read-message.js';
 
@@ -69,7 +69,7 @@ export function checkHeaders(
   if (method !== null && method !== message.method) return mismatch('Mcp-Method and body disagree');
 
   const source = NAME_SOURCE.get(message.method);
-  const expected = source === undefined ? undefined : own(message.params, source);
+  const expected = source === undefined ? undefined : ownMember(message.params, source);
   if (typeof expected !== 'string') return undefined;
   const name = trimmed(request, 'mcp-name');
   if (name === null) return required ? mismatch('Mcp-Name is missing') : undefined;
@@ -109,8 +109,8 @@ function headerVersion(request: GateRequest): string | null {
 }
 
 function bodyVersion(message: Message): unknown {
-  const meta = own(message.params, '_meta');
-  return isObject(meta) ? own(meta, 'io.modelcontextprotocol/protocolVersion') : undefined;
+  const meta = ownMember(message.params, '_meta');
+  return isObject(meta) ? ownMember(meta, 'io.modelcontextprotocol/protocolVersion') : undefined;
 }
 
 /** Space and tab around a field value do not belong to it (RFC 9110 s5.5). */

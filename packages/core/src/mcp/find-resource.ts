@@ -6,7 +6,7 @@
  */
 import { allOf, compileRule, unknownFact } from '../policy/index.js';
 import type { CompiledRule, Fault, Rule, RulePart } from '../policy/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 import { byEachName, found, unnamed } from './found.js';
 import type { Found, RuleTable } from './found.js';
 import { invalid, isObject } from './read-message.js';
@@ -18,7 +18,7 @@ const OTHER_SPELLING =
 
 export function byRequiredUri(method: string, message: Message, table: RuleTable): Found | Fault {
   const { params, id } = message;
-  const uri = own(params, 'uri');
+  const uri = ownMember(params, 'uri');
   if (typeof uri !== 'string') return invalid('params.uri is not a string', id);
   return byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id);
 }
@@ -38,8 +38,8 @@ function byUri(method: string, uri: string, { resources }: RuleTable): Found | u
 export function listen(method: string, message: Message, table: RuleTable): Found | Fault {
   const { params, id } = message;
   const { protocol, maxSubscriptions } = table;
-  const asked = own(params, 'notifications');
-  const uris = isObject(asked) ? own(asked, 'resourceSubscriptions') : undefined;
+  const asked = ownMember(params, 'notifications');
+  const uris = isObject(asked) ? ownMember(asked, 'resourceSubscriptions') : undefined;
   const floor = found(method, undefined, 'This subscription', protocol, method, params);
   if (uris === undefined) return floor;
   if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
@@ -60,11 +60,11 @@ export function listen(method: string, message: Message, table: RuleTable): Foun
 /** A completion tells of what it completes: the prompt or resource it refers to decides. */
 export function completion(method: string, message: Message, table: RuleTable): Found | Fault {
   const { params, id } = message;
-  const ref = own(params, 'ref');
+  const ref = ownMember(params, 'ref');
   if (!isObject(ref)) return invalid('params.ref is not an object', id);
-  const type = own(ref, 'type');
-  const name = own(ref, 'name');
-  const uri = own(ref, 'uri');
+  const type = ownMember(ref, 'type');
+  const name = ownMember(ref, 'name');
+  const uri = ownMember(ref, 'uri');
   if (type === 'ref/prompt' && typeof name === 'string') {
     if (!isCompletion(params)) {
       return invalid('params.argument or params.context is malformed', id);
@@ -86,11 +86,11 @@ export function completion(method: string, message: Message, table: RuleTable): 
 }
 
 function isCompletion(params: Message['params']): boolean {
-  const argument = own(params, 'argument');
-  const context = own(params, 'context');
-  const given = own(context, 'arguments');
+  const argument = ownMember(params, 'argument');
+  const context = ownMember(params, 'context');
+  const given = ownMember(context, 'arguments');
   return (
-    (argument === undefined || typeof own(argument, 'name') === 'string') &&
+    (argument === undefined || typeof ownMember(argument, 'name') === 'string') &&
     [context, given].every((part) => part === undefined || isObject(part))
   );
 }
@@ -100,8 +100,8 @@ function isCompletion(params: Message['params']): boolean {
  * what the client typed so far is none.
  */
 function completedArguments(params: Message['params']): object {
-  const name = own(own(params, 'argument'), 'name');
-  const args = { ...(own(own(params, 'context'), 'arguments') as object | undefined) };
+  const name = ownMember(ownMember(params, 'argument'), 'name');
+  const args = { ...(ownMember(ownMember(params, 'context'), 'arguments') as object | undefined) };
   if (typeof name !== 'string') return args;
   return Object.defineProperty(args, name, {
     enumerable: true,

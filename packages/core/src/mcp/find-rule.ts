@@ -5,7 +5,7 @@
  */
 import { entryName } from '../policy/index.js';
 import type { CompiledRule, Fault } from '../policy/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 import { byRequiredUri, completion, listen } from './find-resource.js';
 import { found } from './found.js';
 import type { Found, RuleTable } from './found.js';
@@ -37,7 +37,7 @@ export function findRule(message: Message, table: RuleTable, stateless: boolean)
     case 'resources/unsubscribe':
       // Removed in 2026-07-28: without a URI it is an unknown method, which the server must answer with
       // 404, so it is no 400 here (MCP 2026-07-28, Streamable HTTP).
-      return stateless && own(message.params, 'uri') === undefined
+      return stateless && ownMember(message.params, 'uri') === undefined
         ? byMethod(method, message, table)
         : byRequiredUri(method, message, table);
     case 'resources/read':
@@ -57,10 +57,10 @@ function byName(
   other: CompiledRule,
   unknown: string,
 ): Found | Fault {
-  const name = own(message.params, 'name');
+  const name = ownMember(message.params, 'name');
   if (typeof name !== 'string') return invalid('params.name is not a string', message.id);
   const rule = rules.get(name);
-  const args = own(message.params, 'arguments');
+  const args = ownMember(message.params, 'arguments');
   // Only a configured name is repeated in the answer.
   const label = rule === undefined ? unknown : name;
   const method = message.method as string;
@@ -70,7 +70,7 @@ function byName(
 
 function byMethod(method: string, { params }: Message, table: RuleTable): Found {
   const rule = table.methods.get(method);
-  const taskId = method.startsWith('tasks/') ? own(params, 'taskId') : undefined;
+  const taskId = method.startsWith('tasks/') ? ownMember(params, 'taskId') : undefined;
   const name = typeof taskId === 'string' ? taskId : undefined;
   if (rule !== undefined) return found(method, name, method, rule, method, params);
   switch (defaultFor(method)) {

@@ -5,7 +5,7 @@
  */
 import type { Gate, Refusal } from '../gate/index.js';
 import type { Rule } from '../policy/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 import { guardHandler } from './guard.js';
 import type { GuardKind } from './guard.js';
 import { bodyFacts } from './refusal-facts.js';
@@ -123,6 +123,6 @@ function toRpcError(refusal: Refusal): RpcError {
   const { kind, members, text } = bodyFacts(refusal);
   const message = String(text);
   return kind === 'json-rpc'
-    ? { code: own(members, 'code'), message, data: own(members, 'data') }
+    ? { code: ownMember(members, 'code'), message, data: ownMember(members, 'data') }
     : { code: refusal.status, message, data: members };
 }

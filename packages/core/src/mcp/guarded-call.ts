@@ -8,7 +8,7 @@ import type { internalsOf } from '../gate/index.js';
 import type { Auth, CompiledRule, MatchedOperation, RulePart } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { isStatelessVersion } from './check-headers.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 import { byEachName, unnamed } from './found.js';
 import { namesOfAny } from './uri-readings.js';
 import { isObject } from './read-message.js';
@@ -87,7 +87,7 @@ export function readContext(context: unknown): Pick<ServerCall, 'auth' | 'id' | 
 }
 
 function member(object: unknown, name: string): unknown {
-  return isObject(object) ? own(object, name) : undefined;
+  return isObject(object) ? ownMember(object, name) : undefined;
 }
 
 /** v1 copies headers into a record, v2 passes the `Request`'s on. */

@@ -5,7 +5,7 @@
  */
 import type { JsonRpcId } from '../challenge/index.js';
 import type { Fault } from '../policy/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 /** A JSON-RPC 2.0 message. A response has no method. */
 export interface Message {
@@ -27,23 +27,24 @@ const INVALID_REQUEST = -32600;
 export function readMessage(body: unknown): Message | Fault {
   if (Array.isArray(body)) return invalid('Send one JSON-RPC message, not a batch');
   if (!isObject(body)) return invalid('The body is not a JSON-RPC message');
-  const method = own(body, 'method');
-  const id = toId(own(body, 'id'));
-  if (own(body, 'jsonrpc') !== '2.0') return invalid('The body is not a JSON-RPC 2.0 message', id);
+  const method = ownMember(body, 'method');
+  const id = toId(ownMember(body, 'id'));
+  if (ownMember(body, 'jsonrpc') !== '2.0')
+    return invalid('The body is not a JSON-RPC 2.0 message', id);
   if (method === undefined) {
     const isResponse = Object.hasOwn(body, 'result') || Object.hasOwn(body, 'error');
     if (!isResponse) return invalid('The message has no method', id);
     return { kind: 'message', method: undefined, params: {}, id, isRequest: false };
   }
   if (typeof method !== 'string') return invalid('The method is not a string', id);
-  const params = own(body, 'params');
+  const params = ownMember(body, 'params');
   if (params !== undefined && !isObject(params)) return invalid('The params are no object', id);
   return {
     kind: 'message',
     method,
     params: params ?? {},
     id,
-    isRequest: own(body, 'id') !== undefined,
+    isRequest: ownMember(body, 'id') !== undefined,
   };
 }
 

@@ -6,7 +6,7 @@
 import type { Refusal } from '../gate/index.js';
 import { parseChallenges } from '../http/index.js';
 import { isObject } from './read-message.js';
-import { own, parseJson } from '../values.js';
+import { ownMember, parseJson } from '../values.js';
 
 /** The parameters of a Bearer challenge. */
 export interface ChallengeFacts {
@@ -46,8 +46,8 @@ export interface BodyFacts {
 
 export function bodyFacts({ body }: Pick<Refusal, 'body'>): BodyFacts {
   const members = parseJson(body);
-  const error = own(members, 'error');
+  const error = ownMember(members, 'error');
   return isObject(error)
-    ? { kind: 'json-rpc', members: error, text: own(error, 'message') }
-    : { kind: 'oauth', members, text: own(members, 'error_description') };
+    ? { kind: 'json-rpc', members: error, text: ownMember(error, 'message') }
+    : { kind: 'oauth', members, text: ownMember(members, 'error_description') };
 }

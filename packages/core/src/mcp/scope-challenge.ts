@@ -9,7 +9,7 @@ import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { toMatchedOperation } from './guarded-call.js';
 import type { ServerCall } from './guarded-call.js';
-import { isSelfContained, own } from '../values.js';
+import { isSelfContained, ownMember } from '../values.js';
 import { isObject } from './read-message.js';
 import { challengeFacts, challengeValues } from './refusal-facts.js';
 
@@ -62,12 +62,12 @@ export function scopeChallenge<S extends string>(
 function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
   const { method, params, id } = request;
   const given = isObject(params) ? params : {};
-  const name = own(given, method === 'resources/read' ? 'uri' : 'name');
+  const name = ownMember(given, method === 'resources/read' ? 'uri' : 'name');
   return {
     auth: authInfo as Auth | undefined,
     method,
     name: typeof name === 'string' ? name : undefined,
-    args: own(given, 'arguments'),
+    args: ownMember(given, 'arguments'),
     id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
     headers: { get: () => null },
   };

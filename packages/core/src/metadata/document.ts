@@ -5,7 +5,7 @@
  */
 import { checkKind, expect, wireName } from '../options.js';
 import { checkScope } from '../scope/index.js';
-import { freeze, isObject, own } from '../values.js';
+import { freeze, isObject, ownMember } from '../values.js';
 import { checkUrl } from './resource-url.js';
 
 /** The document, with its members spelt as on the wire. Further members are extensions. */
@@ -75,7 +75,7 @@ export function protectedResourceMetadata(
   };
   set('resource', options.resource);
   for (const [option, check] of Object.entries(MEMBERS) as [Member, Check][]) {
-    const value = own(options, option) ?? own(DEFAULTS, option);
+    const value = ownMember(options, option) ?? ownMember(DEFAULTS, option);
     if (value === undefined) continue;
     check(value, option);
     const member = wireName(option);
@@ -83,7 +83,7 @@ export function protectedResourceMetadata(
     else for (const [tag, text] of Object.entries(value)) set(member + (tag && `#${tag}`), text);
   }
   const registered = ['resource', 'signedMetadata', ...Object.keys(MEMBERS)].map(wireName);
-  for (const [member, value] of Object.entries(own(options, 'extensions') ?? {})) {
+  for (const [member, value] of Object.entries(ownMember(options, 'extensions') ?? {})) {
     const path = `extensions.${member}`;
     const isNew = !registered.includes(member.replace(/#.*/s, ''));
     expect(isNew, path, 'is a member of RFC 9728, with an option of its own');

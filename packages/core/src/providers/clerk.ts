@@ -24,7 +24,7 @@ import {
   textClaim,
   texts,
 } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface ClerkOptions extends CommonOptions {
   /** The Frontend API: `clerk.example.com`. */
@@ -69,7 +69,7 @@ export function clerk(options: ClerkOptions): Provider {
       }),
     },
     isAccessToken(claims, resource) {
-      const aud = own(claims, 'aud');
+      const aud = ownMember(claims, 'aud');
       return aud === undefined
         ? clientIds.includes(textClaim(claims, 'client_id') ?? '')
         : isForAudience(aud, [resource], exclusive);
@@ -80,11 +80,12 @@ export function clerk(options: ClerkOptions): Provider {
         'this is an opaque OAuth token: turn on JWT access tokens for the OAuth application, or give clerk.opaque an introspectionVerifier',
       ),
       hint(
-        (claims, header) => own(header, 'typ') === 'JWT' && own(claims, 'sid') !== undefined,
+        (claims, header) =>
+          ownMember(header, 'typ') === 'JWT' && ownMember(claims, 'sid') !== undefined,
         "this is a session token of Clerk's frontend: clients of this resource need an OAuth access token",
       ),
       hint(
-        (claims) => own(claims, 'aud') === undefined && clientIds.length === 0,
+        (claims) => ownMember(claims, 'aud') === undefined && clientIds.length === 0,
         'the token names no audience: set up the resource in Clerk, or list the OAuth applications in clerk.clientIds',
       ),
     ],

@@ -16,7 +16,7 @@ import {
   textClaim,
   texts,
 } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface CognitoOptions extends CommonOptions {
   /** Such as `eu-west-1_AbCdEf123`; the region is in front of the underscore. */
@@ -70,10 +70,10 @@ export function cognito(options: CognitoOptions): JwtProvider {
       onWarning: () => undefined,
     },
     isAccessToken: (claims, resource) =>
-      own(claims, 'token_use') === 'access' &&
+      ownMember(claims, 'token_use') === 'access' &&
       clientIds.includes(textClaim(claims, 'client_id') ?? '') &&
-      (own(claims, 'aud') === undefined ||
-        isForAudience(own(claims, 'aud'), [resource], exclusive)),
+      (ownMember(claims, 'aud') === undefined ||
+        isForAudience(ownMember(claims, 'aud'), [resource], exclusive)),
     ...(prefix !== undefined && {
       read: (claims) => ({
         scopes: scopesOf(claims)
@@ -84,21 +84,22 @@ export function cognito(options: CognitoOptions): JwtProvider {
     }),
     hints: [
       hint(
-        (claims) => own(claims, 'token_use') === 'id',
+        (claims) => ownMember(claims, 'token_use') === 'id',
         'this is an ID token: send the access token',
       ),
       hint(
         (claims) =>
-          own(claims, 'token_use') === 'access' &&
+          ownMember(claims, 'token_use') === 'access' &&
           !clientIds.includes(textClaim(claims, 'client_id') ?? ''),
         'the token is of an app client that is not among cognito.clientIds',
       ),
       hint(
-        (claims) => own(claims, 'scope') === 'aws.cognito.signin.user.admin',
+        (claims) => ownMember(claims, 'scope') === 'aws.cognito.signin.user.admin',
         "the token was made by the user pool's API (InitiateAuth), which gives no scopes of your own: sign in through managed login (/oauth2/authorize)",
       ),
       hint(
-        (claims) => listClaim(claims, 'aud').length > 0 && own(claims, 'token_use') === 'access',
+        (claims) =>
+          listClaim(claims, 'aud').length > 0 && ownMember(claims, 'token_use') === 'access',
         "the token is bound to a resource: it must be the gate's resource",
       ),
     ],

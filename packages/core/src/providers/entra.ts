@@ -17,7 +17,7 @@ import {
   textClaim,
   texts,
 } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface EntraOptions extends CommonOptions {
   /** Tenant ids, each a GUID. `common` and its like are no tenants: name those that may call. */
@@ -82,21 +82,25 @@ export function entra(options: EntraOptions): JwtProvider {
         'the token is for Microsoft Graph: the client asked for Graph scopes; it must ask for one of this API, such as <App ID URI>/<scope>',
       ),
       hint(
-        (claims) => own(claims, 'scp') === undefined && own(claims, 'roles') === undefined,
+        (claims) =>
+          ownMember(claims, 'scp') === undefined && ownMember(claims, 'roles') === undefined,
         'the token has neither scp nor roles: it is an ID token, or the API exposes no scope (Expose an API)',
       ),
       hint(
         (claims) =>
-          own(claims, 'scp') === undefined && own(claims, 'roles') !== undefined && !appRoles,
+          ownMember(claims, 'scp') === undefined &&
+          ownMember(claims, 'roles') !== undefined &&
+          !appRoles,
         'the token is of an application without a user; its roles count with appRoles: true',
       ),
       hint(
-        (claims) => /b2clogin\.com|ciamlogin\.com/.test(String(own(claims, 'iss'))),
+        (claims) => /b2clogin\.com|ciamlogin\.com/.test(String(ownMember(claims, 'iss'))),
         'the issuer is Azure AD B2C or Entra External ID: take genericProvider() with that issuer',
       ),
       hint(
         (claims) =>
-          GUID.test(String(own(claims, 'tid'))) && !tenants.includes(String(own(claims, 'tid'))),
+          GUID.test(String(ownMember(claims, 'tid'))) &&
+          !tenants.includes(String(ownMember(claims, 'tid'))),
         'the token is of a tenant that is not among entra.tenants',
       ),
       opaqueHint(
@@ -110,23 +114,23 @@ export function entra(options: EntraOptions): JwtProvider {
 const LOGIN = 'https://login.microsoftonline.com';
 
 function isAccessToken(claims: Claims, v2: readonly string[]): boolean {
-  const issuer = String(own(claims, 'iss'));
+  const issuer = String(ownMember(claims, 'iss'));
   const tenant = textClaim(claims, 'tid');
   const isV2 = v2.includes(issuer);
   return (
     tenant !== undefined &&
     issuer.split('/')[3] === tenant &&
-    own(claims, 'ver') === (isV2 ? '2.0' : '1.0') &&
+    ownMember(claims, 'ver') === (isV2 ? '2.0' : '1.0') &&
     textClaim(claims, isV2 ? 'azp' : 'appid') !== undefined &&
-    (textClaim(claims, 'scp') !== undefined || Array.isArray(own(claims, 'roles')))
+    (textClaim(claims, 'scp') !== undefined || Array.isArray(ownMember(claims, 'roles')))
   );
 }
 
 function read(claims: Claims, appRoles: boolean): Reading | undefined {
   const clientId = textClaim(claims, 'azp') ?? textClaim(claims, 'appid') ?? '';
-  const isClient = own(claims, 'scp') === undefined;
+  const isClient = ownMember(claims, 'scp') === undefined;
   // `azp` and `scp` are read without help; `appid`, and the tokens of applications, are not.
-  if (!isClient && own(claims, 'azp') !== undefined) return undefined;
+  if (!isClient && ownMember(claims, 'azp') !== undefined) return undefined;
   const scopes = scopesOf(claims, [isClient && appRoles ? 'roles' : 'scp']);
   return { scopes, clientId, ...(isClient && { subject: clientId }) };
 }

@@ -10,7 +10,7 @@ import { fetchText } from '../fetch-json.js';
 import type { Fetch } from '../fetch-json.js';
 import type { Claims } from '../token/index.js';
 import { ID, hint, opaqueHint, texts } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface GoogleOptions extends Pick<
   IntrospectionVerifierOptions,
@@ -63,7 +63,7 @@ export function google(options: GoogleOptions): Provider {
     ...{ name: 'Google', verifier, authorizationServers: Object.freeze([ISSUER]) },
     hints: Object.freeze([
       hint(
-        (claims) => String(own(claims, 'iss')).endsWith('accounts.google.com'),
+        (claims) => String(ownMember(claims, 'iss')).endsWith('accounts.google.com'),
         'this is an ID token of Google: send the access token',
       ),
       opaqueHint(
@@ -90,8 +90,8 @@ function asTokeninfo(fetch: Fetch): Fetch {
 
 /** Its numbers are texts. Without client and expiry it is no answer about an access token. */
 function toIntrospection(info: Claims): object {
-  const exp = Number(own(info, 'exp'));
-  if (typeof own(info, 'aud') !== 'string' || !Number.isFinite(exp)) return { active: false };
-  const [aud, azp, sub] = [own(info, 'aud'), own(info, 'azp'), own(info, 'sub')];
-  return { aud, azp, sub, scope: own(info, 'scope'), iss: ISSUER, exp, active: true };
+  const exp = Number(ownMember(info, 'exp'));
+  if (typeof ownMember(info, 'aud') !== 'string' || !Number.isFinite(exp)) return { active: false };
+  const [aud, azp, sub] = [ownMember(info, 'aud'), ownMember(info, 'azp'), ownMember(info, 'sub')];
+  return { aud, azp, sub, scope: ownMember(info, 'scope'), iss: ISSUER, exp, active: true };
 }

@@ -6,7 +6,7 @@
 import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
 import { ID, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface KeycloakOptions extends CommonOptions {
   /** As tokens name it, without `/realms`: `https://sso.example.com`. */
@@ -46,7 +46,7 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
       ...(audience !== undefined && { audience }),
     },
     isAccessToken: (claims) =>
-      own(claims, 'typ') === 'Bearer' && textClaim(claims, 'azp') !== undefined,
+      ownMember(claims, 'typ') === 'Bearer' && textClaim(claims, 'azp') !== undefined,
     read: serviceAccount,
     hints: [
       hint(
@@ -54,7 +54,8 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
         'Keycloak names no audience by itself: add an Audience mapper with the resource to a client scope (Client scopes > Mappers > Audience), and give the scope to the clients',
       ),
       hint(
-        (claims) => ['ID', 'Refresh', 'Offline', 'Logout'].includes(String(own(claims, 'typ'))),
+        (claims) =>
+          ['ID', 'Refresh', 'Offline', 'Logout'].includes(String(ownMember(claims, 'typ'))),
         'this is another kind of token (typ in its claims): send the access token',
       ),
       hint((claims) => {

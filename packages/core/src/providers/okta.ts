@@ -14,7 +14,7 @@ import {
   text,
   textClaim,
 } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface OktaOptions extends CommonOptions {
   /** The organisation's or the custom domain: `example.okta.com`. */
@@ -50,7 +50,7 @@ export function okta(options: OktaOptions): JwtProvider {
     },
     isAccessToken: (claims) =>
       textClaim(claims, 'cid') !== undefined &&
-      (Array.isArray(own(claims, 'scp')) || own(claims, 'scp') === undefined),
+      (Array.isArray(ownMember(claims, 'scp')) || ownMember(claims, 'scp') === undefined),
     hints: [
       hint(
         (claims) => textClaim(claims, 'iss') === `https://${domain}`,

@@ -11,7 +11,7 @@ import { EXPECTATIONS, checkedIdentify, clockToleranceOf, expectationsOf } from 
 import type { ActorKind, Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 /** What every provider takes besides its own options, as `jwtVerifier` has it. */
 export type CommonOptions = Pick<
@@ -70,7 +70,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const identify = checkedIdentify(jwt.identify);
   const check = (verified: VerifiedToken | null | undefined, resource: string): typeof verified => {
     if (verified === undefined || verified === null) return undefined;
-    const claims = (own(verified, 'claims') ?? {}) as Claims;
+    const claims = (ownMember(verified, 'claims') ?? {}) as Claims;
     if (!isAccessToken(claims, resource)) return undefined;
     const reading = read?.(claims);
     if (reading === undefined) return verified;
@@ -179,12 +179,12 @@ export function opaqueHint(applies: (text: string) => boolean, says: string): Pr
 
 /** The claim if it is a text, else `undefined`. */
 export function textClaim(claims: Claims, name: string): string | undefined {
-  const value = own(claims, name);
+  const value = ownMember(claims, name);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 export function listClaim(claims: Claims, name: string): readonly unknown[] {
-  const value = own(claims, name);
+  const value = ownMember(claims, name);
   return Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value];
 }
 

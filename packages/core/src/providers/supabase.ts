@@ -5,7 +5,7 @@
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
 import { ID, commonOptions, hint, jwtProvider, text, textClaim, texts } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {
   /** The project: `https://abcdefgh.supabase.co`, or its custom domain. */
@@ -47,7 +47,7 @@ export function supabase(options: SupabaseOptions): JwtProvider {
     isAccessToken: (claims) => clientIds.includes(textClaim(claims, 'client_id') ?? ''),
     hints: [
       hint(
-        (_claims, header) => own(header, 'alg') === 'HS256',
+        (_claims, header) => ownMember(header, 'alg') === 'HS256',
         'the project signs with its legacy secret (HS256): change to asymmetric signing keys (Project Settings > JWT Keys)',
       ),
       hint(

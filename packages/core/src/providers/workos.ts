@@ -5,7 +5,7 @@
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
 import { HOST, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 export interface WorkosOptions extends CommonOptions {
   /** The AuthKit domain: `example.authkit.app`. */
@@ -46,10 +46,10 @@ export function workos(options: WorkosOptions): JwtProvider {
       ...(audience !== undefined && { audience }),
     },
     isAccessToken: (claims) =>
-      textClaim(claims, 'client_id') !== undefined && own(claims, 'nonce') === undefined,
+      textClaim(claims, 'client_id') !== undefined && ownMember(claims, 'nonce') === undefined,
     hints: [
       hint(
-        (claims) => String(own(claims, 'iss')).startsWith('https://api.workos.com'),
+        (claims) => String(ownMember(claims, 'iss')).startsWith('https://api.workos.com'),
         'this is a session token of User Management: clients of this resource need a token of AuthKit (Connect)',
       ),
       hint(

@@ -6,7 +6,7 @@
 import { checkUrl } from '../metadata/index.js';
 import { fetchJson, nameOf } from '../fetch-json.js';
 import type { FetchOptions } from '../fetch-json.js';
-import { isObject, own } from '../values.js';
+import { isObject, ownMember } from '../values.js';
 
 /**
  * Returns the URL that an issuer's metadata has under `member`. It is https; an issuer on http is on
@@ -47,12 +47,12 @@ function causeOf(error: unknown): string {
 function urlIn(metadata: unknown, issuer: string, member: string, place: string): string {
   if (!isObject(metadata) || Array.isArray(metadata)) throw new Error(`${place}: no JSON object`);
   // RFC 8414 s3.3: exactly equal, or nothing of the document is used.
-  const named = own(metadata, 'issuer');
+  const named = ownMember(metadata, 'issuer');
   if (named !== issuer) {
     throw new Error(`${place} names issuer ${JSON.stringify(named) ?? 'none'}, another one`);
   }
   // RFC 8414 s2: `jwks_uri` and `introspection_endpoint` are optional there.
-  const found = own(metadata, member);
+  const found = ownMember(metadata, member);
   if (found === undefined) throw new Error(`${place} names no ${member}`);
   const url = checkUrl(found, `${member} of ${place}`);
   // Public metadata must not point the service at itself.

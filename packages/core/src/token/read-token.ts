@@ -4,7 +4,7 @@
  * @module
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
-import { freeze, isObject, own } from '../values.js';
+import { freeze, isObject, ownMember } from '../values.js';
 import { IDENTIFIERS } from './registered-claims.js';
 import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
@@ -32,9 +32,10 @@ export interface TokenReading {
 export function readToken(verified: unknown): TokenReading {
   const known = FrozenToken.readingOf(verified);
   if (known !== undefined) return known;
-  const scopes = own(verified, 'scopes');
+  const scopes = ownMember(verified, 'scopes');
   const claims =
-    own(verified, 'claims') ?? (scopes === undefined ? own(verified, 'payload') : NOTHING);
+    ownMember(verified, 'claims') ??
+    (scopes === undefined ? ownMember(verified, 'payload') : NOTHING);
   if (isRecord(claims)) {
     if (scopes === undefined) return readClaims(claims);
     if (isTextList(scopes)) return readClaims(claims, verified, scopes.filter(isScopeToken));
@@ -101,13 +102,13 @@ function readClaims(
   frozen?: { readonly until: number; readonly issuer: string | undefined },
 ): TokenReading {
   const scopes = new Set(given);
-  const expiry = own(beside, 'expiresAt') ?? own(claims, 'exp');
-  const audiences = [own(claims, 'aud'), own(beside, 'audience')];
-  const names = IDENTIFIERS.map((name) => own(claims, name));
-  const texts = [...names, own(beside, 'subject'), own(beside, 'clientId')];
-  const clientId = text(own(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
-  const subject = text(own(beside, 'subject')) ?? text(own(claims, 'sub'));
-  const issuer = text(own(claims, 'iss'));
+  const expiry = ownMember(beside, 'expiresAt') ?? ownMember(claims, 'exp');
+  const audiences = [ownMember(claims, 'aud'), ownMember(beside, 'audience')];
+  const names = IDENTIFIERS.map((name) => ownMember(claims, name));
+  const texts = [...names, ownMember(beside, 'subject'), ownMember(beside, 'clientId')];
+  const clientId = text(ownMember(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
+  const subject = text(ownMember(beside, 'subject')) ?? text(ownMember(claims, 'sub'));
+  const issuer = text(ownMember(claims, 'iss'));
   const holder = [issuer ?? frozen?.issuer ?? '', clientId, subject];
   return {
     facts: {
@@ -118,16 +119,16 @@ function readClaims(
       clientId,
       subject,
       issuer,
-      kind: kindOf(own(beside, 'kind'), subject, clientId),
+      kind: kindOf(ownMember(beside, 'kind'), subject, clientId),
       bindingKey: subject === undefined ? undefined : JSON.stringify(holder),
       expiresAt: typeof expiry === 'number' ? expiry : undefined,
     },
     expiry,
-    notBefore: own(claims, 'nbf'),
+    notBefore: ownMember(claims, 'nbf'),
     texts,
     audiences: audiences.filter((audience) => audience !== undefined),
     observedUntil: frozen?.until ?? -Infinity,
-    bound: own(claims, 'cnf') !== undefined,
+    bound: ownMember(claims, 'cnf') !== undefined,
   };
 }
 
@@ -148,7 +149,11 @@ function kindOf(
 
 /** `client_id` (RFC 9068, RFC 7662), else the names that widespread providers use. */
 function clientIdOf(claims: Claims): string | undefined {
-  return text(own(claims, 'client_id')) ?? text(own(claims, 'azp')) ?? text(own(claims, 'cid'));
+  return (
+    text(ownMember(claims, 'client_id')) ??
+    text(ownMember(claims, 'azp')) ??
+    text(ownMember(claims, 'cid'))
+  );
 }
 
 function text(value: unknown): string | undefined {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Claims } from './types.js';
-import { own } from '../values.js';
+import { ownMember } from '../values.js';
 
 /**
  * Claims that must be strings wherever they stand (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3). If
@@ -21,7 +21,7 @@ const LISTS: ReadonlySet<string> = new Set(['amr']);
 
 /** The names of those claims among {@link IDENTIFIERS} that are there and are no strings. */
 export function mistypedIdentifiers(claims: Claims): readonly string[] {
-  return IDENTIFIERS.filter((name) => !isOptionalText(own(claims, name)));
+  return IDENTIFIERS.filter((name) => !isOptionalText(ownMember(claims, name)));
 }
 
 export function isOptionalText(value: unknown): boolean {
@@ -40,7 +40,7 @@ const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'l
  * be of any.
  */
 export function isPresent(claims: Claims, name: string): boolean {
-  const value = own(claims, name);
+  const value = ownMember(claims, name);
   if (value === undefined || value === null || value === '') return false;
   if (STRINGS.has(name)) return typeof value === 'string';
   if (TIMES.has(name)) return Number.isFinite(value);

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { isObject, own, ownText } from '../values.js';
+import { isObject, ownMember, ownText } from '../values.js';
 
 /** Words that say "this token is not valid": codes, or a name, a colon and the beginning of a text. */
 const INVALID: readonly RegExp[] = [
@@ -38,7 +38,7 @@ const INSUFFICIENT =
 export function saysInvalid(error: unknown): boolean {
   return wordsOf(error).some((word) =>
     word === 'FAST_JWT_VERIFY_ERROR'
-      ? saysInvalid(own(error, 'originalError'))
+      ? saysInvalid(ownMember(error, 'originalError'))
       : INVALID.some((pattern) => pattern.test(word)),
   );
 }
@@ -56,14 +56,14 @@ function wordsOf(error: unknown): readonly string[] {
   const words: string[] = [];
   try {
     const text = ownText(error, 'message') ?? '';
-    const names = [own(error, 'name')];
+    const names = [ownMember(error, 'name')];
     for (let part: unknown = error; isObject(part); part = Object.getPrototypeOf(part)) {
       if (part !== error && Object.getPrototypeOf(part) === null) break;
       for (const member of ['code', 'errorCode']) {
         // A getter of a class looks at the error: SDK v1 has its code there.
         if (Object.hasOwn(part, member)) words.push(String((error as typeof part)[member]));
       }
-      const made: unknown = own(part, 'constructor');
+      const made: unknown = ownMember(part, 'constructor');
       if (typeof made === 'function') names.push(made.name);
     }
     for (const name of names) words.push(`${String(name)}: ${text}`);

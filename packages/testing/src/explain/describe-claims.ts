@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSameResource, own } from '@scopegate/core/engine';
+import { isSameResource, ownMember } from '@scopegate/core/engine';
 import type { UnverifiedToken } from '../read-unverified.js';
 import { MAX_SECONDS, nearMiss, show, showClaim, showTime, toTime } from './show.js';
 import type { Describe, Description, JwtExpectations } from './types.js';
@@ -20,7 +20,7 @@ export const CLAIM_DESCRIPTIONS: Readonly<Record<string, Describe>> = {
 };
 
 function describeIssuer({ claims }: UnverifiedToken, { issuers }: JwtExpectations): Description {
-  const iss = own(claims, 'iss');
+  const iss = ownMember(claims, 'iss');
   const near = issuers.map((issuer) => nearMiss(iss, issuer)).find((one) => one !== undefined);
   return {
     expected: issuers.join(' or '),
@@ -32,7 +32,7 @@ function describeIssuer({ claims }: UnverifiedToken, { issuers }: JwtExpectation
 
 function describeAudience({ claims }: UnverifiedToken, expected: JwtExpectations): Description {
   const { audiences = [expected.resource], exclusiveAudience, observedUntil, clock } = expected;
-  const aud = own(claims, 'aud');
+  const aud = ownMember(claims, 'aud');
   const named = (Array.isArray(aud) ? (aud as unknown[]) : [aud]).filter(
     (one) => typeof one === 'string',
   );
@@ -57,7 +57,7 @@ function besides(others: readonly string[]): string {
 }
 
 function describeExpiry({ claims }: UnverifiedToken, expected: JwtExpectations): Description {
-  const exp = own(claims, 'exp');
+  const exp = ownMember(claims, 'exp');
   const { now, here } = nowOf(expected);
   return {
     expected: `a number of seconds, later than now; ${here}`,
@@ -73,13 +73,13 @@ function describeNotBefore({ claims }: UnverifiedToken, expected: JwtExpectation
   const { now, here } = nowOf(expected);
   return {
     expected: `none, or not later than now; ${here}`,
-    found: showTime(own(claims, 'nbf'), now),
+    found: showTime(ownMember(claims, 'nbf'), now),
     setting: 'see the clocks of both machines',
   };
 }
 
 function describeIssuedAt({ claims }: UnverifiedToken, expected: JwtExpectations): Description {
-  const iat = own(claims, 'iat');
+  const iat = ownMember(claims, 'iat');
   const { now } = nowOf(expected);
   const isEarly = typeof iat === 'number' && iat - expected.clockTolerance > now;
   return {
@@ -100,7 +100,7 @@ function describeKind(
   failed: readonly string[],
 ): Description {
   const marks = failed.map((name) =>
-    name === 'typ' || name === 'token_use' ? `${name} ${show(own(claims, name))}` : name,
+    name === 'typ' || name === 'token_use' ? `${name} ${show(ownMember(claims, name))}` : name,
   );
   return {
     expected: 'claims of an access token',
@@ -110,7 +110,7 @@ function describeKind(
 }
 
 function describeBinding({ claims }: UnverifiedToken): Description {
-  const cnf = own(claims, 'cnf');
+  const cnf = ownMember(claims, 'cnf');
   return {
     expected: 'none: a bound token needs a proof that this verifier does not check',
     found: cnf === undefined ? 'none' : `bound by ${show(Object.keys(Object(cnf) as object))}`,
@@ -123,12 +123,13 @@ function describeClaims(
   { requiredClaims }: JwtExpectations,
   failed: readonly string[],
 ): Description {
-  const isMissing = (name: string): boolean => ['', undefined].includes(own(claims, name) as '');
+  const isMissing = (name: string): boolean =>
+    ['', undefined].includes(ownMember(claims, name) as '');
   const missing = failed.filter(isMissing);
   const mistyped = failed.filter((name) => !isMissing(name));
   const faults = [
     ...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]),
-    ...mistyped.map((name) => `of another type: ${name} ${showClaim(own(claims, name))}`),
+    ...mistyped.map((name) => `of another type: ${name} ${showClaim(ownMember(claims, name))}`),
   ];
   return {
     expected: [...requiredClaims, 'sub, client_id and jti as strings where they stand'].join(', '),

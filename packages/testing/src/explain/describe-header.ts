@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { own } from '@scopegate/core/engine';
+import { ownMember } from '@scopegate/core/engine';
 import type { UnverifiedToken } from '../read-unverified.js';
 import { showClaim } from './show.js';
 import type { Describe, Description, JwtExpectations } from './types.js';
@@ -20,7 +20,7 @@ function describeAlgorithm(
   { header }: UnverifiedToken,
   { algorithms }: JwtExpectations,
 ): Description {
-  const alg = own(header, 'alg');
+  const alg = ownMember(header, 'alg');
   return {
     expected: `one of ${algorithms.join(', ')}`,
     found: showClaim(alg),
@@ -31,7 +31,7 @@ function describeAlgorithm(
 }
 
 function describeType({ header }: UnverifiedToken, { types }: JwtExpectations): Description {
-  const typ = own(header, 'typ');
+  const typ = ownMember(header, 'typ');
   const isPlainJwt = typeof typ === 'string' && /^(?:application\/)?jwt$/i.test(typ);
   return {
     expected: types.map((type) => type ?? 'no typ').join(' or '),
@@ -56,7 +56,7 @@ function describeExtensions(
 }
 
 function describeContentType({ header }: UnverifiedToken): Description {
-  const cty = own(header, 'cty');
+  const cty = ownMember(header, 'cty');
   return {
     expected: 'no cty, or another than JWT',
     found: cty === undefined ? 'none' : showClaim(cty),
@@ -65,7 +65,7 @@ function describeContentType({ header }: UnverifiedToken): Description {
 }
 
 function describeKeyId({ header }: UnverifiedToken): Description {
-  const kid = own(header, 'kid');
+  const kid = ownMember(header, 'kid');
   // Not the id itself: it is a part of the token's header.
   return {
     expected: 'no kid, or a string',

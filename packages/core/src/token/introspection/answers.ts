@@ -8,7 +8,7 @@ import { ExpiringMap } from './expiring-map.js';
 import type { Introspect } from './introspect.js';
 import type { IntrospectionSettings } from './check-options.js';
 import type { ActiveToken, Answer } from './read-answer.js';
-import { own } from '../../values.js';
+import { ownMember } from '../../values.js';
 
 /**
  * Returns an answer, or a promise that rejects if there is none now; a failure is not remembered.
@@ -33,7 +33,7 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
       inactive.set(token, true, 0, { since, until: since + cache.negativeTtl });
       return;
     }
-    const exp = own(answer.claims, 'exp');
+    const exp = ownMember(answer.claims, 'exp');
     const until = Math.min(since + cache.ttl, isTime(exp) ? exp : Infinity);
     active.set(token, answer, BYTES_PER_CHARACTER * answer.length, { since, until });
   };

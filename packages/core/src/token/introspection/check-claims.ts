@@ -6,7 +6,7 @@
 import { hasBegun, isForAudience, isOtherTokenType, isUnexpired } from '../index.js';
 import type { Claims } from '../index.js';
 import type { IntrospectionSettings } from './check-options.js';
-import { own } from '../../values.js';
+import { ownMember } from '../../values.js';
 
 /** Whether an active token is an access token of this issuer, for one of the audiences, now. */
 export function isAcceptable(
@@ -15,8 +15,8 @@ export function isAcceptable(
   settings: IntrospectionSettings,
 ): boolean {
   return (
-    isIssuer(own(claims, 'iss'), settings.issuer) &&
-    isAudience(own(claims, 'aud'), audiences, settings) &&
+    isIssuer(ownMember(claims, 'iss'), settings.issuer) &&
+    isAudience(ownMember(claims, 'aud'), audiences, settings) &&
     isNow(claims, settings) &&
     isAccessToken(claims)
   );
@@ -37,11 +37,11 @@ function isAudience(
 }
 
 function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): boolean {
-  const exp = own(claims, 'exp');
+  const exp = ownMember(claims, 'exp');
   const time = now();
   return (
     (exp === undefined || isUnexpired(exp, time, clockTolerance)) &&
-    hasBegun(own(claims, 'nbf'), time, clockTolerance)
+    hasBegun(ownMember(claims, 'nbf'), time, clockTolerance)
   );
 }
 
@@ -50,9 +50,9 @@ function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): 
  * not this resource, and many servers name the kind.
  */
 function isAccessToken(claims: Claims): boolean {
-  const type = own(claims, 'token_type');
-  const use = own(claims, 'token_use');
-  const typ = own(claims, 'typ');
+  const type = ownMember(claims, 'token_type');
+  const use = ownMember(claims, 'token_use');
+  const typ = ownMember(claims, 'typ');
   return (
     (type === undefined || isTokenType(type, claims)) &&
     (use === undefined || use === 'access_token' || use === 'access') &&
@@ -64,5 +64,5 @@ function isAccessToken(claims: Claims): boolean {
 function isTokenType(type: unknown, claims: Claims): boolean {
   if (typeof type !== 'string') return false;
   const lower = type.toLowerCase();
-  return lower === 'bearer' || (lower === 'dpop' && own(claims, 'cnf') !== undefined);
+  return lower === 'bearer' || (lower === 'dpop' && ownMember(claims, 'cnf') !== undefined);
 }

@@ -5,7 +5,7 @@
  */
 import { freezeToken } from '../index.js';
 import type { Claims, FreezeTokenOptions, VerifiedToken } from '../index.js';
-import { hasRepeatedMember, own } from '../../values.js';
+import { hasRepeatedMember, ownMember } from '../../values.js';
 
 /** What the authorization server says of an active token. Nobody can change it any more. */
 export interface ActiveToken {
@@ -36,7 +36,7 @@ export function readAnswer(
   if (status === 400) {
     // Not in RFC 7662, but sent: the server does not introspect this kind of token, so it is none
     // of those that it vouches for here. Anything else is a quarrel with us.
-    if (own(body, 'error') === 'unsupported_token_type') return undefined;
+    if (ownMember(body, 'error') === 'unsupported_token_type') return undefined;
     throw new Error(`${name} answered 400`);
   }
   if (!Object.hasOwn(body, 'active')) {

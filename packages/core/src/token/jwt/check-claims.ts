@@ -12,14 +12,14 @@ import {
   mistypedIdentifiers,
 } from '../index.js';
 import type { Claims } from '../index.js';
-import { own } from '../../values.js';
+import { ownMember } from '../../values.js';
 import type { CheckContext, JwtCheck } from './types.js';
 
 export const CLAIM_CHECKS: readonly JwtCheck[] = [
   {
     kind: 'whole',
     name: 'iss',
-    holds: ({ claims }, { issuers }) => issuers.has(own(claims, 'iss')),
+    holds: ({ claims }, { issuers }) => issuers.has(ownMember(claims, 'iss')),
   },
   {
     kind: 'whole',
@@ -31,19 +31,19 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
     kind: 'whole',
     name: 'exp',
     holds: ({ claims }, { now, clockTolerance }) =>
-      isUnexpired(own(claims, 'exp'), now / 1000, clockTolerance),
+      isUnexpired(ownMember(claims, 'exp'), now / 1000, clockTolerance),
   },
   {
     kind: 'whole',
     name: 'nbf',
     holds: ({ claims }, { now, clockTolerance }) =>
-      hasBegun(own(claims, 'nbf'), now / 1000, clockTolerance),
+      hasBegun(ownMember(claims, 'nbf'), now / 1000, clockTolerance),
   },
   {
     kind: 'whole',
     name: 'iat',
     holds: ({ claims }) => {
-      const iat = own(claims, 'iat');
+      const iat = ownMember(claims, 'iat');
       return iat === undefined || Number.isFinite(iat);
     },
   },
@@ -53,7 +53,7 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
     // (RFC 9449 s7.2, RFC 8705 s3).
     kind: 'whole',
     name: 'cnf',
-    holds: ({ claims }) => own(claims, 'cnf') === undefined,
+    holds: ({ claims }) => ownMember(claims, 'cnf') === undefined,
   },
   {
     kind: 'members',
@@ -71,7 +71,7 @@ export function isForResource(
   context: Pick<CheckContext, 'audiences' | 'exclusiveAudience' | 'resource'>,
 ): boolean {
   const { audiences = [context.resource], exclusiveAudience } = context;
-  return isForAudience(own(claims, 'aud'), audiences, exclusiveAudience);
+  return isForAudience(ownMember(claims, 'aud'), audiences, exclusiveAudience);
 }
 
 /**
@@ -79,11 +79,11 @@ export function isForResource(
  * and some claims only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have.
  */
 function marksOfOthers(claims: Claims): readonly string[] {
-  const typ = own(claims, 'typ');
+  const typ = ownMember(claims, 'typ');
   return [
     ...(typeof typ === 'string' && isOtherTokenType(typ) ? ['typ'] : []),
-    ...(own(claims, 'token_use') === 'id' ? ['token_use'] : []),
-    ...ONLY_IN_OTHERS.filter((name) => own(claims, name) !== undefined),
+    ...(ownMember(claims, 'token_use') === 'id' ? ['token_use'] : []),
+    ...ONLY_IN_OTHERS.filter((name) => ownMember(claims, name) !== undefined),
   ];
 }
 

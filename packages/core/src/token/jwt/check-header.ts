@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { own } from '../../values.js';
+import { ownMember } from '../../values.js';
 import type { JwtCheck } from './types.js';
 
 /**
@@ -14,13 +14,13 @@ export const HEADER_CHECKS: readonly JwtCheck[] = [
   {
     kind: 'whole',
     name: 'alg',
-    holds: ({ header }, { algorithms }) => algorithms.has(own(header, 'alg')),
+    holds: ({ header }, { algorithms }) => algorithms.has(ownMember(header, 'alg')),
   },
   {
     kind: 'whole',
     name: 'typ',
     holds: ({ header }, { types }) => {
-      const typ = own(header, 'typ');
+      const typ = ownMember(header, 'typ');
       return (typ === undefined || typeof typ === 'string') && types.has(plainType(typ));
     },
   },
@@ -28,14 +28,14 @@ export const HEADER_CHECKS: readonly JwtCheck[] = [
     // No extension is implemented here (RFC 7515 s4.1.11), and `b64` is one (RFC 7797 s6).
     kind: 'members',
     name: 'extensions',
-    failed: ({ header }) => EXTENSIONS.filter((name) => own(header, name) !== undefined),
+    failed: ({ header }) => EXTENSIONS.filter((name) => ownMember(header, name) !== undefined),
   },
   {
     // The `cty` of a nested JWT is `JWT` (RFC 7519 s5.2).
     kind: 'whole',
     name: 'cty',
     holds: ({ header }) => {
-      const cty = own(header, 'cty');
+      const cty = ownMember(header, 'cty');
       return typeof cty !== 'string' || plainType(cty) !== 'jwt';
     },
   },
@@ -43,7 +43,7 @@ export const HEADER_CHECKS: readonly JwtCheck[] = [
     kind: 'whole',
     name: 'kid',
     holds: ({ header }) => {
-      const kid = own(header, 'kid');
+      const kid = ownMember(header, 'kid');
       return kid === undefined || typeof kid === 'string';
     },
   },

@@ -12,7 +12,7 @@ import { parseJwt } from './parse-jwt.js';
 import type { ParsedJwt } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { emitWarning } from './warn.js';
-import { own } from '../../values.js';
+import { ownMember } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
 type Predicate = (claims: Claims) => boolean;
@@ -74,7 +74,7 @@ export class JwtChecker {
   ): Promise<Answer> {
     const { issuers, clock, observedUntil, identify } = this.#settings;
     const { header, claims } = jwt;
-    const issuer = issuers.get(own(claims, 'iss'));
+    const issuer = issuers.get(ownMember(claims, 'iss'));
     if (issuer === undefined) return undefined;
     const keys = await verifySignature(token, header, issuer);
     if (keys === undefined) return undefined;
@@ -84,7 +84,7 @@ export class JwtChecker {
     const observed = !isForResource(claims, { ...this.#settings, resource });
     const verified = freezeToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
-    if (observed) this.#report(own(claims, 'aud'), resource);
+    if (observed) this.#report(ownMember(claims, 'aud'), resource);
     this.#settings.cache?.set({
       ...{ token, audienceKey, verified, claims },
       ...this.#lifetime(claims, observed),
@@ -100,9 +100,9 @@ export class JwtChecker {
   /** In milliseconds, the tolerance included. */
   #lifetime(claims: Claims, observed: boolean): { notBefore: number; expiresAt: number } {
     const { clockTolerance, observedUntil } = this.#settings;
-    const expiresAt = (Number(own(claims, 'exp')) + clockTolerance) * 1000;
+    const expiresAt = (Number(ownMember(claims, 'exp')) + clockTolerance) * 1000;
     return {
-      notBefore: (Number(own(claims, 'nbf') ?? -Infinity) - clockTolerance) * 1000,
+      notBefore: (Number(ownMember(claims, 'nbf') ?? -Infinity) - clockTolerance) * 1000,
       expiresAt: observed ? Math.min(expiresAt, observedUntil) : expiresAt,
     };
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JWTVerifyGetKey } from 'jose';
-import { own } from '../../values.js';
+import { ownMember } from '../../values.js';
 import { PublicKey } from './public-key.js';
 
 /** Keys as they were at one time; another edition is another object. */
@@ -67,7 +67,7 @@ export class DocumentKeys {
 
 /** The keys of a JWKS that may verify anything, each as text; an unchanged set has the same texts. */
 export function publicKeys(document: unknown): readonly string[] {
-  const keys: unknown = own(document, 'keys');
+  const keys: unknown = ownMember(document, 'keys');
   if (!Array.isArray(keys)) throw new TypeError('the JWKS has no list of keys');
   if (keys.length > MAX_KEYS) throw new TypeError(`the JWKS has more than ${MAX_KEYS} keys`);
   return keys.filter((key) => isPublic(key)).map((key) => JSON.stringify(key));
@@ -75,7 +75,7 @@ export function publicKeys(document: unknown): readonly string[] {
 
 /** Private members (RFC 7518 s6) show a key whose secret is out. */
 function isPublic(key: unknown): boolean {
-  const kty = own(key, 'kty');
+  const kty = ownMember(key, 'kty');
   const isAsymmetric = kty === 'EC' || kty === 'RSA' || kty === 'OKP' || kty === 'AKP';
-  return isAsymmetric && ['d', 'k', 'priv'].every((name) => own(key, name) === undefined);
+  return isAsymmetric && ['d', 'k', 'priv'].every((name) => ownMember(key, name) === undefined);
 }

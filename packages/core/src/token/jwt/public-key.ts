@@ -5,7 +5,7 @@
  */
 import { importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
-import { isObject, own } from '../../values.js';
+import { isObject, ownMember } from '../../values.js';
 
 /** Key types and curves of the algorithms (RFC 7518 s3.1, RFC 8037 s3.1, RFC 9864 s2.2). */
 const TYPES: Readonly<Record<string, readonly [kty: string, crv?: string]>> = {
@@ -29,18 +29,22 @@ export class PublicKey {
   constructor(text: string) {
     this.text = text;
     this.#jwk = JSON.parse(text) as JWK;
-    this.kid = own(this.#jwk, 'kid');
+    this.kid = ownMember(this.#jwk, 'kid');
   }
 
   /** Whether it is meant to verify signatures of this algorithm: by type, curve, `alg`, `use` and `key_ops`. */
   fits(alg: string): boolean {
     const [kty, crv] = TYPES[alg] ?? [];
     const jwk = this.#jwk;
-    const [use, operations, forAlg] = [own(jwk, 'use'), own(jwk, 'key_ops'), own(jwk, 'alg')];
+    const [use, operations, forAlg] = [
+      ownMember(jwk, 'use'),
+      ownMember(jwk, 'key_ops'),
+      ownMember(jwk, 'alg'),
+    ];
     return (
       kty !== undefined &&
-      own(jwk, 'kty') === kty &&
-      (crv === undefined || own(jwk, 'crv') === crv) &&
+      ownMember(jwk, 'kty') === kty &&
+      (crv === undefined || ownMember(jwk, 'crv') === crv) &&
       (forAlg === undefined || forAlg === alg) &&
       (use === undefined || use === 'sig') &&
       (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
@@ -62,7 +66,7 @@ async function importKey(jwk: JWK, alg: string): Promise<CryptoKey | undefined> 
   try {
     const key = await importJWK(jwk, alg);
     if (!isObject(key) || key instanceof Uint8Array || key.type !== 'public') return undefined;
-    const bits = own(key.algorithm, 'modulusLength');
+    const bits = ownMember(key.algorithm, 'modulusLength');
     return typeof bits === 'number' && bits < MIN_MODULUS ? undefined : key;
   } catch {
     // What the runtime throws for a key that is none differs from one to the next.

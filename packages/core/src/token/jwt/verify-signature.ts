@@ -10,7 +10,7 @@ import { DocumentKeys } from './key-set.js';
 import type { FunctionKeys, KeySet } from './key-set.js';
 import type { PublicKey } from './public-key.js';
 import type { IssuerKeys } from './types.js';
-import { own, ownText } from '../../values.js';
+import { ownMember, ownText } from '../../values.js';
 
 /** Keys that a token is tried against where several may have signed: each try costs a signature. */
 const MAX_TRIED = 4;
@@ -54,7 +54,7 @@ class Attempt {
 
   constructor(token: string, header: Claims, issuer: IssuerKeys) {
     this.#token = token;
-    this.#alg = String(own(header, 'alg'));
+    this.#alg = String(ownMember(header, 'alg'));
     this.#kid = ownText(header, 'kid');
     this.#issuer = issuer;
   }
