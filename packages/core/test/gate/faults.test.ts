@@ -180,7 +180,7 @@ test('the list of places is complete: every function of the option types has one
     'gate/options.ts',
     'observe/report-only.ts',
     'types.ts',
-    'policy/rule.ts',
+    'policy/types.ts',
     'scope/define-scopes.ts',
   ];
   const members = files.flatMap((file) => {
