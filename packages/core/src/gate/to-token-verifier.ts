@@ -33,7 +33,8 @@ export type SdkErrors =
  * told now, which the SDK answers with 500.
  *
  * @throws {@link TypeError} without a gate, or without one of the classes
- * @example With `InvalidTokenError` of `@modelcontextprotocol/sdk/server/auth/errors.js`
+ * @example A verifier for the SDK
+ * With `InvalidTokenError` of `@modelcontextprotocol/sdk/server/auth/errors.js`:
  * ```ts
  * requireBearerAuth({ verifier: toSdkVerifier(gate, { InvalidTokenError }) });
  * ```
