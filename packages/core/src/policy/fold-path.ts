@@ -6,8 +6,9 @@
 import type { Segments } from './segment-rules.js';
 
 /**
- * A path, or a key, as a lenient router reads it: decoded, in lower case, each segment cut at `;`, and
- * without a trailing slash. Returns the same list where that changes nothing.
+ * A path, or a key, as a lenient router reads it: decoded, in lower case, each segment cut at `;`, without
+ * control characters, spaces around it and dots at its end, and the path without a trailing slash.
+ * Returns the same list where that changes nothing.
  */
 export function fold<Path extends Segments>(segments: Path): Path {
   const { length } = segments;
@@ -30,7 +31,20 @@ export function lenientReadings(segments: readonly string[]): readonly (readonly
 
 /** Cuts before and after decoding, since servers do it in either order. */
 function foldSegment(segment: string): string {
-  return cut(decode(cut(segment))).toLowerCase();
+  return withoutEnd(cut(decode(cut(segment))).replaceAll(CONTROLS, '')).toLowerCase();
+}
+
+// URL parsers drop these anywhere (WHATWG URL s4.1), other readers at the end.
+// oxlint-disable-next-line no-control-regex -- these are what is meant
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
+
+/** Without the spaces around a segment and the dots at its end, which some readers drop. */
+function withoutEnd(segment: string): string {
+  const bare = segment.trim();
+  let end = bare.length;
+  while (bare[end - 1] === '.') end--;
+  // A segment of dots alone is a dot segment, or a name.
+  return end === 0 ? bare : bare.slice(0, end).trimEnd();
 }
 
 function cut(segment: string): string {
