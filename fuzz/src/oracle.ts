@@ -54,17 +54,18 @@ function needOf(run: Run, world: string): Need {
         return ofResource(run.key ?? '') ?? otherwise;
       }
       return ofResource(run.path) ?? otherwise;
-    case 'watch': {
-      const need = ofResource(run.path) ?? otherwise;
-      return world === '/floor' ? (held) => need(held) && read(held) : need;
-    }
+    case 'watch':
+      // A `subscriptions/listen` is a method that ran, too, which has the floor's rule.
+      return ofResource(run.path) ?? otherwise;
     case 'complete':
       if (run.of.includes('://')) return ofTemplate(run.of) ?? otherwise;
       return ofPrompt(run.of, run.args) ?? otherwise;
     case 'task':
-      return run.id === 't-secret' ? admin : read;
+      return ofTask(run.id);
     case 'method':
       if (isProtocol(run.method)) return world === '/floor' ? read : anyToken;
+      // Methods of tasks that no revision has: the one rule of all tasks.
+      if (run.method.startsWith('tasks/')) return ofTask(member(run.params, 'taskId'));
       return ofMethod(run.method, run.params) ?? otherwise;
     case 'route':
       return ofRoute(run.method, run.path);
@@ -125,6 +126,10 @@ function ofResource(path: string): Need | undefined {
 function ofTemplate(of: string): Need | undefined {
   // Any of its resources but those that have a rule of their own.
   return ofResource(of);
+}
+
+function ofTask(id: unknown): Need {
+  return id === 't-secret' ? admin : read;
 }
 
 function ofMethod(method: string, params: unknown): Need | undefined {

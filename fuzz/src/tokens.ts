@@ -57,6 +57,8 @@ export type Caller =
 export function callerOf(headers: readonly (readonly [string, string])[]): Caller {
   const lines = headers.filter(([name]) => name.toLowerCase() === 'authorization');
   if (lines.length === 0) return { kind: 'nobody' };
+  // A scheme without a token is no credential: clients send it where a variable is empty.
+  if (lines.length === 1 && /^bearer$/i.test(lines[0]?.[1].trim() ?? '')) return { kind: 'nobody' };
   const token = lines.length === 1 ? /^bearer +(\w+)$/i.exec(lines[0]?.[1].trim() ?? '')?.[1] : '';
   const scopes = Object.hasOwn(CLOSED, token ?? '') ? CLOSED[token ?? ''] : undefined;
   // Another scheme counts as no credential (RFC 9110 s11.6.2): a public operation may run.
