@@ -18,8 +18,9 @@ const BUNDLES = [
     limit: 17_700,
   },
   // Step-up and its bounds are 3,250, discovery and its rules 2,050, reading challenges 2,000. 7,160
-  // until its options, numbers above all, were checked as a gate's are: that checker is 420.
-  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 7800 },
+  // until its options, numbers above all, were checked as a gate's are: that checker is 420. 7,800 until
+  // it was a package that reads URLs by itself.
+  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 7900 },
   // 1,360 until it read a list without quotes whole, or not at all.
   {
     what: 'the challenge reader',
