@@ -26,7 +26,6 @@ export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
 export type { GateMetadataOptions } from './metadata-options.js';
 export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';
-export { mapScopes } from './map-scopes.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
 export { toSdkVerifier } from './to-token-verifier.js';

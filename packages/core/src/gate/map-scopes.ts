@@ -13,8 +13,6 @@ export interface MapScopesOptions {
   readonly gate: Gate;
   /** @default the same names */
   readonly mapScopes?: MapScopes | undefined;
-  /** Called with the reason if no scope is returned. */
-  readonly onUnmapped?: ((message: string, cause?: unknown) => void) | undefined;
 }
 
 /**
@@ -26,25 +24,16 @@ export interface MapScopesOptions {
 export function mapScopes(
   theirs: readonly string[],
   auth: Auth | undefined,
-  { gate, mapScopes: map, onUnmapped }: MapScopesOptions,
+  { gate, mapScopes: map }: MapScopesOptions,
 ): readonly string[] {
-  const none = (message: string, cause?: unknown): readonly string[] => {
-    onUnmapped?.(message, cause);
-    return [];
-  };
   let ours: readonly (string | undefined)[];
   try {
     ours = map === undefined ? theirs : [...map(theirs)];
-  } catch (error) {
-    return none('mapScopes failed', error);
+  } catch {
+    return [];
   }
-  if (ours.length === 0) return none('the upstream wants scopes and does not say which');
   const known = ours.filter((scope) => scope !== undefined && gate.scopes.has(scope));
-  if (known.length < ours.length) {
-    return none('the upstream wants scopes that are not in the catalogue');
-  }
-  if (auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope))) {
-    return none('the upstream wants scopes that the caller has');
-  }
-  return [...new Set(known)];
+  if (known.length === 0 || known.length < ours.length) return [];
+  const isHeld = auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope));
+  return isHeld ? [] : [...new Set(known)];
 }
