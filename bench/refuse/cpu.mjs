@@ -19,14 +19,20 @@ const FLOOR = 0.5;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
-/** CPU time of all threads for one call, in milliseconds; `calls` of them make one sample. */
-export async function cpuOf(run, calls = 1) {
-  // What others left behind is not cleared up at this one's expense.
+/** A sample lasts at least this many milliseconds: a shorter one shows the clock and the compiler. */
+const SAMPLE = 10;
+
+/** CPU time of all threads for one call, in milliseconds, over a sample of `batch` calls or more. */
+export async function cpuOf(run, batch = 1) {
+  // The garbage of earlier cases is not collected during this one.
   collectGarbage();
   const start = process.cpuUsage();
-  for (let i = 0; i < calls; i++) await run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000 / calls;
+  for (let calls = batch; ; calls += batch) {
+    for (let i = 0; i < batch; i++) await run();
+    const { user, system } = process.cpuUsage(start);
+    const spent = (user + system) / 1000;
+    if (spent >= SAMPLE) return spent / calls;
+  }
 }
 
 /**
