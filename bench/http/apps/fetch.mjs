@@ -2,7 +2,6 @@
 import { createAdaptorServer } from '@hono/node-server';
 
 export function createApps({ gate, constant, notes, result }) {
-  const serve = (fetch) => createAdaptorServer({ fetch });
   const list = () => Response.json(notes);
   const call = ({ id }) => Response.json(result(id));
   const bare = async (request) => (isMcp(request) ? call(await request.json()) : list());
@@ -22,6 +21,10 @@ export function createApps({ gate, constant, notes, result }) {
       return response;
     }),
   };
+}
+
+function serve(fetch) {
+  return createAdaptorServer({ fetch });
 }
 
 function isMcp({ url }) {
