@@ -5,13 +5,12 @@
  */
 import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { metadataUrlsOf, ownMember } from '@scopegate/core/engine';
+import { metadataUrlsOf, ownMember, parseUrl } from '@scopegate/core/engine';
 import { isPrivateAddress, isPrivateHost } from './address.js';
 import { readDiscoveryOptions } from './discovery-options.js';
 import type { DiscoverResourceOptions, DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
-import { parseSecureUrl } from './secure-url.js';
 
 export interface DiscoveredResource {
   /** The resource's identifier, as it must be sent to the authorization server (RFC 8707). */
@@ -39,7 +38,7 @@ export async function discoverResource(
   url: string | URL,
   options: DiscoverResourceOptions = {},
 ): Promise<DiscoveredResource> {
-  const resource = parseSecureUrl(String(url));
+  const resource = parseUrl(String(url));
   if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
   const settings = readDiscoveryOptions(options, '');
   const { allowPathPrefix, challenge } = settings;
@@ -85,7 +84,7 @@ async function checkAddress(
   resource: URL,
   { allowOrigin, allowPrivateHosts, lookup }: DiscoverySettings,
 ): Promise<void> {
-  const url = parseSecureUrl(text);
+  const url = parseUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
   const { hostname, origin } = url;
   // The application chose the resource, and with it this origin.

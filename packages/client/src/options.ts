@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readOptions } from '@scopegate/core/engine';
+import { parseUrl, readOptions } from '@scopegate/core/engine';
 import type { NumberKind, Read } from '@scopegate/core/engine';
 import type { DiscoveredResource } from './discover-resource.js';
 import { readDiscoveryOptions } from './discovery-options.js';
@@ -11,7 +11,6 @@ import type { DiscoverResourceOptions } from './discovery-options.js';
 import type { StepUpError } from './errors.js';
 import type { LedgerStore } from './ledger.js';
 import type { Fetch } from './request.js';
-import { parseSecureUrl } from './secure-url.js';
 import type { AuthorizationRequest, ClientToken, StepUpEvent } from './types.js';
 
 export interface StepUpFetchOptions {
@@ -117,7 +116,7 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
   );
   const { discovery, limits, resource, token } = given;
   if (token === undefined) throw new TypeError('token: expected a function');
-  const url = parseSecureUrl(String(resource));
+  const url = parseUrl(String(resource));
   if (url === undefined) throw new TypeError('resource: expected an https URL');
   if (typeof discovery !== 'function' && discovery !== undefined && discovery !== false) {
     readDiscoveryOptions(discovery, 'discovery');

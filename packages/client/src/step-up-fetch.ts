@@ -11,15 +11,13 @@ import { createAuthorizationQueue } from './authorization-queue.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation } from './errors.js';
 import { callListener } from './events.js';
-import { discard, isRedirect } from './fetch-document.js';
 import { createLedger } from './ledger.js';
 import { nameOperation } from './operation.js';
 import { checkOptions } from './options.js';
 import type { StepUpFetchOptions } from './options.js';
 import { createRefusedRequest, readAuthorizationNeed, reasonOf } from './refused-request.js';
-import { readRequest, urlOf } from './request.js';
+import { isRedirect, isWithin, readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
-import { isWithin } from './secure-url.js';
 import { createTokens } from './token.js';
 
 /** A `fetch`, and what goes beyond one. */
@@ -98,7 +96,8 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
         }
         return response;
       }
-      discard(response);
+      // Frees the connection, since the body is not read.
+      response.body?.cancel().catch(() => undefined);
       operation ??= await nameOperation(request);
       if (typeof need === 'string') throw new StepUpError(need, operation, []);
       const refused = createRefusedRequest(need, operation, token);

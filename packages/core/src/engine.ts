@@ -8,7 +8,7 @@ export { internalsOf } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
 export { refusalBody } from './challenge/index.js';
 export type { RefusalFacts } from './challenge/index.js';
-export { metadataUrlsOf } from './metadata/index.js';
+export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export {
   compileRule,
   describeRule,
@@ -19,7 +19,6 @@ export {
 export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
-export { readBytes } from './read-bytes.js';
 export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
 export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
 export { readOptions } from './options.js';

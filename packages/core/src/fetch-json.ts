@@ -146,7 +146,11 @@ async function readText(response: Response, name: string, maxBytes: number): Pro
     maxBytes,
     () => new FetchError('too_large', `${name} answered with more than ${maxBytes} bytes`),
   );
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new FetchError('not_json', `${name} could not be read: ${codesOf(error)}`);
+  }
 }
 
 /** A URL for messages: its query may hold a key. */
