@@ -4,10 +4,8 @@
  *
  * @module @scopegate/core/engine
  */
-export { internalsOf } from './gate/index.js';
+export { internalsOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
-export { refusalBody } from './challenge/index.js';
-export type { RefusalFacts } from './challenge/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export {
   compileRule,
@@ -19,9 +17,15 @@ export {
 export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
-export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
-export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
+export { inspectToken } from './token/index.js';
+export type {
+  CheckResult,
+  Claims,
+  TokenInspection,
+  VerifierExpectations,
+  VerifyOutcome,
+} from './token/index.js';
 export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
-export { isObject, ownMember, parseJson } from './values.js';
+export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { isObject, ownMember } from '@scopegate/core/engine';
-import { foldName } from './member-names.js';
-import { hasRepeatedMember } from './repeated-member.js';
+import { hasRepeatedMember, ownMember } from '@scopegate/core/engine';
+import { foldName, isObject } from './member-names.js';
 
 /** Members that a rule may depend on, or that change what a server does with the message. */
 const NAMES: ReadonlySet<string> = new Set([

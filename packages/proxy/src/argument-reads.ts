@@ -5,8 +5,7 @@
  * @module
  */
 import type { Auth } from '@scopegate/core';
-import { isObject } from '@scopegate/core/engine';
-import { foldName } from './member-names.js';
+import { foldName, isObject } from './member-names.js';
 
 /** The member names that a rule read of one object. */
 interface Reads {

@@ -70,6 +70,6 @@ async function answer(
     const fault = error instanceof UpstreamError ? error.reason : 'upstream_invalid';
     // If the caller went away, nothing is wrong upstream.
     if (!request.signal.aborted) settings.report(error, { reason: fault });
-    return faultResponse(fault, context.parsedBody, settings.gate.scopes);
+    return faultResponse(fault, context.parsedBody);
   }
 }

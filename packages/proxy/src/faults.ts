@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { ScopeCatalogue } from '@scopegate/core';
-import { ownMember, refusalBody } from '@scopegate/core/engine';
-import type { RefusalFacts } from '@scopegate/core/engine';
+import { ownMember } from '@scopegate/core/engine';
 
 /** The kind of a fault, for logs and metrics. The names are stable. */
 export type ProxyFault =
@@ -64,46 +62,37 @@ const UNAVAILABLE: Wording = {
 };
 
 /** The response for a fault. It is never a 401 or a challenge: no token of the caller would help. */
-export function faultResponse(
-  fault: ProxyFault,
-  message: unknown,
-  catalogue: ScopeCatalogue,
-): Response {
+export function faultResponse(fault: ProxyFault, message: unknown): Response {
   const { status, description } = wordingOf(fault);
-  return errorResponse(status, status, 'temporarily_unavailable', description, message, catalogue);
+  return errorResponse(status, status, 'temporarily_unavailable', description, message);
+}
+
+function wordingOf(fault: ProxyFault): Wording {
+  if (fault === 'upstream_timeout') return TIMEOUT;
+  return fault === 'credential_unavailable' ? UNAVAILABLE : BAD_ANSWER;
 }
 
 /** JSON-RPC 2.0 s5.1. */
 const INVALID_REQUEST = -32600;
 
 /** The response to a message that two parsers may read differently. */
-export function ambiguousResponse(
-  problem: string,
-  message: unknown,
-  catalogue: ScopeCatalogue,
-): Response {
-  return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message, catalogue);
+export function ambiguousResponse(problem: string, message: unknown): Response {
+  return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message);
 }
 
+/** Answers in the format of the gate's refusals: an error object for a JSON-RPC call, else OAuth's members. */
 function errorResponse(
   status: number,
   code: number,
   error: string,
   description: string,
   message: unknown,
-  catalogue: ScopeCatalogue,
 ): Response {
-  const facts: RefusalFacts = { error, description, scope: [] };
+  const facts = { error, error_description: description };
   const id = ownMember(message, 'jsonrpc') === '2.0' ? ownMember(message, 'id') : undefined;
-  const call = typeof id === 'string' || typeof id === 'number' ? { id, code } : undefined;
-  const body = refusalBody(facts, catalogue, call);
-  return new Response(body, {
-    status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-  });
-}
-
-function wordingOf(fault: ProxyFault): Wording {
-  if (fault === 'upstream_timeout') return TIMEOUT;
-  return fault === 'credential_unavailable' ? UNAVAILABLE : BAD_ANSWER;
+  const isCall = typeof id === 'string' || typeof id === 'number';
+  const body = isCall
+    ? { jsonrpc: '2.0', id, error: { code, message: description, data: facts } }
+    : facts;
+  return Response.json(body, { status, headers: { 'Cache-Control': 'no-store' } });
 }

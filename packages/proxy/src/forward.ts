@@ -5,13 +5,12 @@
  */
 import { InsufficientScopeError } from '@scopegate/core';
 import type { FetchContext } from '@scopegate/core';
-import { within } from '@scopegate/core/engine';
+import { mapScopes, within } from '@scopegate/core/engine';
 import { ambiguityOf } from './ambiguous.js';
 import { misreadArgument } from './argument-reads.js';
 import { setOwnHeaders } from './credentials.js';
 import { UpstreamError, ambiguousResponse } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
-import { mapScopes } from './map-scopes.js';
 import { checkBody, queryOverridesMethod } from './method-override.js';
 import type { ProxySettings } from './options.js';
 import { scopeErrorOf } from './scope-error.js';
@@ -36,8 +35,7 @@ export async function forward(
 ): Promise<Response> {
   const target = settings.paths.toUpstream(request.url);
   if (target === undefined) throw new UpstreamError('upstream_invalid', 'the path is not mapped');
-  const refuse = (problem: string): Response =>
-    ambiguousResponse(problem, parsedBody, settings.gate.scopes);
+  const refuse = (problem: string): Response => ambiguousResponse(problem, parsedBody);
   if (settings.checksMethod && queryOverridesMethod(target.search)) {
     return refuse('The query names another method');
   }

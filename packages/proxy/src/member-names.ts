@@ -1,8 +1,13 @@
 /**
- * Names of JSON members as a reader that ignores case compares them.
+ * Objects in JSON data, and names of members as a reader that ignores case compares them.
  *
  * @module
  */
+
+/** Whether the value is an object or an array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
 
 /**
  * Returns one spelling for all names that such a reader takes for the same. It folds as Unicode does (`K` of U+212A

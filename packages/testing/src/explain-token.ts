@@ -5,7 +5,7 @@
  */
 import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenView } from '@scopegate/core';
-import { expectationsOf, internalsOf, verifyToken } from '@scopegate/core/engine';
+import { inspectToken, internalsOf } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
 import { describeChecks } from './explain/describe-checks.js';
 import { show } from './explain/show.js';
@@ -36,12 +36,16 @@ export async function explainToken<S extends string>(
   const { verifier, resource, clock, verifierTimeout: timeout } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
-  const expectations = expectationsOf(verifier);
+  const { expectations, isAccepted, verify } = inspectToken(verifier, token, {
+    resource,
+    timeout,
+    clock,
+  });
   const described =
-    expectations === undefined ? [] : describeChecks(token, jwt, { ...expectations, resource });
-  const verdict: VerifyOutcome = syntax.ok
-    ? await verifyToken(verifier, token, { resource, timeout, clock })
-    : { ok: false, reason: 'invalid' };
+    expectations === undefined
+      ? []
+      : describeChecks(token, jwt, { ...expectations, resource, isAccepted });
+  const verdict: VerifyOutcome = syntax.ok ? await verify() : { ok: false, reason: 'invalid' };
   const checks = [syntax, ...described];
   checks.push(checkOutcome(verdict, checks, token));
   if (verdict.ok) checks.push(checkScopes(verdict.facts.scopes, settings));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGate } from '@scopegate/core';
+import { byTokenForm, createGate } from '@scopegate/core';
 import type { Gate, GateOptions } from '@scopegate/core';
 import { auth0, okta } from '@scopegate/core/providers';
 import {
@@ -240,6 +240,43 @@ test('an issuer that cannot be asked, and a verifier that talks [T72]', async ()
     token,
   );
   expect(thrown.checks[1]?.found).toMatch(/something was thrown/);
+});
+
+describe('a verifier that chooses by the token is explained by the one it chooses', () => {
+  const opaque = (token: string) =>
+    token === 'opaque-token' ? { scopes: ['notes:read'] } : undefined;
+  const jwt = issuer.verifier({ requiredClaims: ['tenant'] });
+  const byForm = byTokenForm({ jwt, opaque });
+
+  test.each([
+    ['byTokenForm', byForm],
+    ['byTokenForm in another one', byTokenForm({ jwt: byForm, opaque })],
+  ])('%s: a JWT by the checks of the JWT verifier', async (_, verifier) => {
+    const token = await issuer.mintToken({ ...mint, audience: 'other' });
+    const { outcome, checks } = await explainToken(gateWith({ verifier }), token);
+    expect(outcome).toBe('refused');
+    const wrong = checks.filter(({ ok }) => !ok);
+    expect(wrong.map(({ check }) => check)).toEqual(['aud', 'claims', 'verifier']);
+  });
+
+  test.each([
+    ['opaque-token', 'accepted', ['syntax', 'verifier', 'scopes']],
+    ['unknown-token', 'refused', ['syntax', 'verifier']],
+  ])('%s: %s, by the opaque verifier alone', async (token, outcome, names) => {
+    const explanation = await explainToken(gateWith({ verifier: byForm }), token);
+    expect(explanation.outcome).toBe(outcome);
+    expect(explanation.checks.map(({ check }) => check)).toEqual(names);
+  });
+
+  test('a choice that throws', async () => {
+    const choose = (): never => {
+      throw new Error('no choice');
+    };
+    const verifier = Object.assign(opaque, { choose });
+    const { outcome, checks } = await explainToken(gateWith({ verifier }), 'opaque-token');
+    expect(outcome).toBe('unavailable');
+    expect(checks.at(-1)?.found).toBe('it cannot tell: Error: no choice');
+  });
 });
 
 test('traps of a provider have names', async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VerifierExpectations } from '@scopegate/core/engine';
+import type { TokenInspection, VerifierExpectations } from '@scopegate/core/engine';
 import type { UnverifiedToken } from '../read-unverified.js';
 
 /** One thing that was looked at. */
@@ -28,8 +28,8 @@ export interface TokenExplanation {
   readonly hints: readonly string[];
 }
 
-/** What is expected, with the gate's resource. */
-export interface JwtExpectations extends VerifierExpectations {
+/** What the verifier expects, with the gate's resource. */
+export interface JwtExpectations extends VerifierExpectations, Pick<TokenInspection, 'isAccepted'> {
   readonly resource: string;
 }
 
