@@ -4,12 +4,18 @@
  * @module
  */
 import { fetchJson } from '@scopegate/core/engine';
-import type { FetchError } from '@scopegate/core/engine';
+import type { FetchProblem } from '@scopegate/core/engine';
 import type { DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 
 /** Statuses that say that there is no such document. Others say that it cannot be had now. */
-const NO_DOCUMENT_STATUSES: readonly unknown[] = [400, 401, 403, 404, 405, 406, 410];
+const NO_DOCUMENT_STATUSES: readonly (number | undefined)[] = [400, 401, 403, 404, 405, 406, 410];
+
+/** What `fetchJson` rejects with. */
+interface FetchFailure {
+  readonly problem: FetchProblem;
+  readonly status: number | undefined;
+}
 
 /**
  * Returns the parsed document, or `undefined` if the server says it has none.
@@ -23,7 +29,7 @@ export async function fetchDocument(
   try {
     return await fetchJson(url, { fetch, maxBytes, timeout, strict: true });
   } catch (error) {
-    const { problem, status } = error as FetchError;
+    const { problem, status } = error as FetchFailure;
     if (problem === 'bad_status' && NO_DOCUMENT_STATUSES.includes(status)) return undefined;
     throw new DiscoveryError(problem, url, error);
   }

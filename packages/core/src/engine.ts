@@ -16,7 +16,7 @@ export {
 } from './policy/index.js';
 export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
-export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
+export type { FetchProblem } from './fetch-json.js';
 export { inspectToken } from './token/index.js';
 export type {
   CheckResult,
