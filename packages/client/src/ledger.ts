@@ -72,7 +72,7 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 
 /**
  * Lenient: a value in another format is read as an empty entry. Attempts that another version of this
- * library wrote count for the resource; otherwise two pages that write in turn would never stop.
+ * library wrote count for the resource, so that two pages with different versions stop, too.
  */
 function readEntry(json: string | null | undefined, forgetAfter: number): LedgerEntry {
   const value = parseJson(json ?? '');
@@ -92,6 +92,6 @@ function isAttempt(value: unknown): value is Attempt {
 }
 
 function isRecent(value: unknown, within: number): boolean {
-  // The absolute value: a clock that was set back must not keep an entry for ever.
+  // The absolute value, because a clock that was set back must not keep an entry for ever.
   return Math.abs(Date.now() - Number(ownMember(value, 'at'))) < within;
 }

@@ -43,8 +43,8 @@ export function isWithin(resource: string, url: URL): boolean {
 }
 
 /**
- * Reads the arguments of a `fetch` call. A `Request` is cloned for each sending, so that its body
- * is kept in memory until its answer is there; a stream in `init.body` is passed on as it is.
+ * Reads the arguments of a `fetch` call. A `Request` is cloned each time it is sent, so that its body
+ * is kept in memory until the response is there; a stream in `init.body` is passed on unchanged.
  */
 export function readRequest(
   url: URL,

@@ -26,7 +26,7 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
       const value = await source();
       if (value === undefined || value === null) return undefined;
       const accessToken = typeof value === 'string' ? value : memberText(value, 'accessToken');
-      // A value that no header can carry is refused here: the error of fetch would repeat it.
+      // An illegal header value is refused here, because the error of fetch would repeat it.
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
