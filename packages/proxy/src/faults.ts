@@ -7,23 +7,23 @@ import { ownMember } from '@scopegate/core/engine';
 
 /** The kind of a fault, for logs and metrics. The names are stable. */
 export type ProxyFault =
-  /** 502: no connection, or it ended before there was an answer. */
+  /** 502: no connection, or it ended before the answer began. */
   | 'upstream_unreachable'
-  /** 504: no answer within `headersTimeout`. In the middle of an answer: it is cut off. */
+  /** 504: no answer within `headersTimeout`. An answer that pauses for `idleTimeout` is cut off. */
   | 'upstream_timeout'
-  /** 502: it wants other credentials than it was sent. */
+  /** 502: the upstream wants other credentials than the proxy sent. */
   | 'upstream_unauthorized'
-  /** 502: it redirects to a place outside the resource. */
+  /** 502: the upstream redirects to a URL outside the resource. */
   | 'upstream_redirect'
   /** 502: an answer that cannot be passed on. */
   | 'upstream_invalid'
-  /** The answer broke off; if it had begun, it is cut off, else 502. */
+  /** 502: the answer broke off. An answer that had begun is cut off. */
   | 'upstream_broken'
-  /** 503: `credential` or one of `headers` threw, took too long or gave what must not be sent. */
+  /** 503: `credential` or one of `headers` threw, took too long or returned an illegal value. */
   | 'credential_unavailable'
   /**
-   * 403 without scopes: it wants scopes that the catalogue does not know, or that the caller has, or
-   * does not say which. Look at `mapScopes`, and at what the upstream's own credential may do.
+   * 403 without scopes: the upstream wants scopes that the catalogue does not know or that the caller has,
+   * or does not say which. See `mapScopes`, and what the proxy's own credential may do.
    */
   | 'upstream_forbidden';
 
@@ -38,7 +38,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Whether the gate answers the error as a scope error. The name counts, not the class. */
+/** Whether the gate answers the error as a scope error. The name decides, as copies of the class exist. */
 export function isScopeError(error: unknown): boolean {
   return error instanceof Error && error.name === 'InsufficientScopeError';
 }
