@@ -19,13 +19,18 @@ import type {
 } from './types.js';
 
 /**
- * Maps a gate: each operation that its policy names, its defaults, and the routes given, with what
- * each needs and whether the given tokens pass. Implications of the catalogue count.
+ * Maps a gate: each operation that its policy names, the policy's defaults, and the given routes, with
+ * what each needs and whether the given tokens pass. Scopes that the catalogue implies count.
  *
- * Not on the map: subscriptions and completions, which follow the resources and prompts they touch;
- * what the handler checks; whether a token is valid at all. Where several rows of a policy fit an
- * operation, the most specific one decides; of routes, the framework's router says which one runs.
+ * Not on the map are subscriptions and completions, which have the rule of their resource or prompt, what
+ * handlers check, and whether a token is valid. If several rows of a policy match an operation, the most
+ * specific one decides; for routes, the framework's router decides which one runs.
  *
+ * @example
+ * ```ts
+ * const map = scopeMap(gate, { grants: { nobody: undefined, reader: 'notes:read' } });
+ * console.log(formatScopeMap(map, 'text'));
+ * ```
  * @throws {@link TypeError} naming the option; for a gate that has no policy, without routes
  * @group Audit
  */

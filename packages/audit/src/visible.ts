@@ -1,5 +1,5 @@
 /**
- * Escapes names that may come from elsewhere, such as a tool's, so that no character is hidden.
+ * Escapes names, such as a tool's, so that no character is hidden.
  *
  * @module
  */
