@@ -50,7 +50,7 @@ export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly L
   ];
 }
 
-/** The plain name is refused at construction; this finds it with a prefix or in another case. */
+/** Finds the name with a prefix or in another case. `createGate` refuses the plain name. */
 function isOfflineAccess(scope: string): boolean {
   return /(?:^|[/:.])offline[-_.]?access$/i.test(scope);
 }

@@ -5,9 +5,9 @@
  */
 
 /**
- * Characters that cannot be seen, or that change how their neighbours are shown: controls, line ends,
- * marks of direction, zero-width characters and unusual spaces (CVE-2021-42574). The backslash, because
- * the escapes begin with one; spaces where they would be lost.
+ * Characters that are invisible or change how others are shown: controls, line ends, marks of direction,
+ * zero-width characters and unusual spaces (CVE-2021-42574); the backslash, which begins the escapes; and
+ * spaces at the ends and in a row.
  */
 const UNSEEN = /^ | $| (?= )|(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
 
@@ -19,7 +19,7 @@ export function visible(text: string): string {
 /** For a table in Markdown: unchanged if nothing in it could be markup, else as code. */
 export function visibleInMarkdown(text: string): string {
   if (/^[a-z0-9]+(?:,? [a-z0-9]+)*$/i.test(text)) return text;
-  // Inside code nothing is markup, no link and no mention; a backtick would end it, a bar the cell.
+  // Code has no markup, links or mentions. A backtick would end the code, and a bar the cell.
   return `\`${visible(text).replaceAll(/[`|]/g, escape)}\``;
 }
 

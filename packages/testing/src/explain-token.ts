@@ -1,5 +1,5 @@
 /**
- * Says to a developer why a token is refused: what a 401 never tells its caller.
+ * Explains to a developer why a token is refused, which a 401 never does.
  *
  * @module
  */
@@ -13,19 +13,18 @@ import type { TokenCheck, TokenExplanation } from './explain/types.js';
 import { readUnverified } from './read-unverified.js';
 
 /**
- * Runs a token through the gate's verifier, and says of each check what it expected and what it
- * found. For a developer's own eyes: the answer to a caller is one fixed sentence, whatever is wrong,
- * and nothing of this belongs into it.
+ * Verifies a token as the gate does, and says what each check expected and what it found. This is for
+ * developers only: an answer to a caller must not contain any of it.
  *
- * Shows issuer, audience, times, kind and scopes of the token; never the token or a part of it. The
- * outcome and the result of each check are the verifier's own; without the signature they prove
- * nothing.
+ * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. The
+ * outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
+ * verifier that is asked for this token. What is shown of a token that was refused is unverified.
  *
  * @example
  * ```ts
  * console.log(formatExplanation(await explainToken(gate, token)));
  * ```
- * @throws {@link TypeError} when the first argument is no gate
+ * @throws {@link TypeError} when the first argument is not a gate
  * @group Testing
  */
 export async function explainToken<S extends string>(
@@ -59,7 +58,15 @@ export async function explainToken<S extends string>(
   });
 }
 
-/** Writes an explanation as lines: what is wrong first to meet the eye. */
+/**
+ * Writes an explanation as text, one line for each check that holds and four for each that fails.
+ *
+ * @example
+ * ```ts
+ * console.log(formatExplanation(await explainToken(gate, token)));
+ * ```
+ * @group Testing
+ */
 export function formatExplanation({ outcome, checks, hints }: TokenExplanation): string {
   const lines = checks.flatMap(({ ok, check, expected, found, setting }) =>
     ok
@@ -93,7 +100,7 @@ function checkSyntax(token: string, { tokenSyntax }: GateSettings): TokenCheck {
   };
 }
 
-/** As the gate has it, the scheme included. */
+/** The gate's limit for the header's value, without the scheme. */
 const MAX_LENGTH = 16 * 1024 - 'Bearer '.length;
 
 function checkOutcome(

@@ -56,7 +56,7 @@ export function checkChallenge(
   });
 }
 
-/** As the MCP SDK's clients read it: the first match anywhere. */
+/** Reads a parameter as the MCP SDK's clients do: the first match anywhere in the line. */
 function firstMatch(line: string, name: string): string | undefined {
   if (!line.startsWith('Bearer ')) return undefined;
   const value = new RegExp(`${name}=("[^"]*"|[^\\s,]+)`).exec(line)?.[1];
