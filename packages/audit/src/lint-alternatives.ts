@@ -77,8 +77,8 @@ function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   const other = parts.find((one) => makesSuperfluous(one, part, parts, catalogue));
   if (other === undefined) return undefined;
   const [text, enough] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
-  const howToMend = `Leave one of the two out: ${enough} is the wider way in.`;
-  const passes = `Whoever passes by ${text} passes by ${enough} too`;
+  const howToMend = `Leave one of the two out: ${enough} accepts more tokens.`;
+  const passes = `A token that passes by ${text} passes by ${enough} too`;
   return isAsked(part, parts, catalogue)
     ? {
         code: 'implied_duplicate',
@@ -118,7 +118,7 @@ function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   const [text, broader] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
   return {
     code: 'implied_duplicate',
-    message: `Whoever has ${broader} has ${text} too, yet a challenge may ask for both.`,
+    message: `A token with ${broader} has ${text} too, yet a challenge may ask for both.`,
     howToMend: `Leave ${text} out of the allOf.`,
   };
 }

@@ -54,7 +54,8 @@ function lintNames(
         code: 'rule_without_operation',
         severity: 'warning',
         where: operation,
-        message: 'The server has nothing of this name; what is meant may go without its rule.',
+        message:
+          'The server has nothing of this name; the operation that the rule is for may have no rule.',
         howToMend: `Correct the name in ${option}, or remove the rule.`,
       })),
   ];
@@ -86,7 +87,7 @@ function lintDefault({ kind, operation, method, rule }: ListedRule): readonly Li
       code: 'operation_without_rule',
       severity: rule.mayBePublic ? 'error' : 'warning',
       where: method,
-      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): what is added and forgotten here is open.`,
+      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): new ones without a rule are open.`,
       howToMend: `Leave ${method} out, which denies, or let it need a scope.`,
     },
   ];
@@ -105,7 +106,7 @@ function lintPath(
       code: 'route_outside_resource',
       severity: 'warning',
       where: operation,
-      message: `${name} is not below ${resource}: careful clients send their token nowhere else.`,
+      message: `${name} is not below ${resource}: careful clients do not send their token there.`,
       howToMend: `Serve it below ${base}, or make it a resource with a gate of its own.`,
     },
   ];

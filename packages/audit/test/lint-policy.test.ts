@@ -94,8 +94,8 @@ describe('operation_without_rule', () => {
       }),
     );
     expect(of(code, findings)).toEqual([
-      'error otherTools: any other tool needs no scope (no token, or notes:read): what is added and forgotten here is open.',
-      'warning otherPrompts: any other prompt needs no scope (a valid token): what is added and forgotten here is open.',
+      'error otherTools: any other tool needs no scope (no token, or notes:read): new ones without a rule are open.',
+      'warning otherPrompts: any other prompt needs no scope (a valid token): new ones without a rule are open.',
     ]);
   });
 
@@ -118,7 +118,7 @@ describe('operation_without_rule', () => {
 test('rule_without_operation: a name that the server does not have', () => {
   const findings = lintPolicy(notesGate(), { tools: ['read_notes', 'add_notes', 'admin_purge'] });
   expect(of('rule_without_operation', findings)).toEqual([
-    'warning tools/call add_note: The server has nothing of this name; what is meant may go without its rule.',
+    'warning tools/call add_note: The server has nothing of this name; the operation that the rule is for may have no rule.',
   ]);
   expect(codes(findings)).toEqual(['operation_without_rule', 'rule_without_operation']);
 });
@@ -142,7 +142,7 @@ test('requirement_unknown: a function that does not say what it may require', ()
   expect(of(code, lintPolicy(gate({ tools })))).toEqual(
     ['silent', 'bare', 'deep'].map(
       (name) =>
-        `info tools/call ${name}: A function decides here, and does not say which scopes it may require.`,
+        `info tools/call ${name}: A function in the rule does not say which scopes it may require.`,
     ),
   );
 });
@@ -186,7 +186,7 @@ describe('advertised_never_enforced', () => {
   test('a scope that clients are told to ask for, for nothing', () => {
     const initialScopes = ['read', 'list', 'admin'];
     expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, { initialScopes })))).toEqual([
-      'warning list: The metadata has clients ask their users for list, and no rule needs it.',
+      'warning list: Clients ask their users for list, because the metadata names it, and no rule needs it.',
     ]);
   });
 
@@ -196,7 +196,7 @@ describe('advertised_never_enforced', () => {
     const options = { scopes: known, metadata };
     const findings = lintPolicy(gate({ tools: { a: 'read', b: () => 'read' } }, options));
     expect(of(code, findings)).toEqual([
-      'info openid: The metadata has clients ask their users for openid, and no rule needs it.',
+      'info openid: Clients ask their users for openid, because the metadata names it, and no rule needs it.',
     ]);
   });
 
@@ -207,7 +207,7 @@ describe('advertised_never_enforced', () => {
     });
     const options = { scopes: known, initialScopes: ['read', 'write'] };
     expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, options)))).toEqual([
-      'warning api://notes/write: The metadata has clients ask their users for api://notes/write, and no rule needs it.',
+      'warning api://notes/write: Clients ask their users for api://notes/write, because the metadata names it, and no rule needs it.',
     ]);
   });
 });
@@ -305,7 +305,7 @@ describe('rules that say a thing twice', () => {
 
   /** What would be left out. */
   function doubled(message: string): string | undefined {
-    return /^Whoever (?:passes by (.*) passes by .*|has .* has (.*) too)/
+    return /^A token (?:that passes by (.*) passes by .*|with .* has (.*) too)/
       .exec(message)
       ?.slice(1)
       .find((text) => text !== undefined);
@@ -318,18 +318,19 @@ describe('rules that say a thing twice', () => {
     expect(lintPolicy(gate({ tools: { a, b, c, USED } }))).toEqual([
       {
         ...{ code: never, severity: 'warning', where: 'tools/call a' },
-        message: 'Whoever passes by write passes by read too, and no challenge asks for write.',
-        howToMend: 'Leave one of the two out: read is the wider way in.',
+        message:
+          'A token that passes by write passes by read too, and no challenge asks for write.',
+        howToMend: 'Leave one of the two out: read accepts more tokens.',
       },
       {
         ...{ code: implied, severity: 'warning', where: 'tools/call b' },
         message:
-          'Whoever passes by admin passes by both read and list too, yet a challenge may ask for admin.',
-        howToMend: 'Leave one of the two out: both read and list is the wider way in.',
+          'A token that passes by admin passes by both read and list too, yet a challenge may ask for admin.',
+        howToMend: 'Leave one of the two out: both read and list accepts more tokens.',
       },
       {
         ...{ code: implied, severity: 'warning', where: 'tools/call c' },
-        message: 'Whoever has write has read too, yet a challenge may ask for both.',
+        message: 'A token with write has read too, yet a challenge may ask for both.',
         howToMend: 'Leave read out of the allOf.',
       },
     ]);
@@ -399,7 +400,7 @@ describe('route_outside_resource', () => {
     const resource = 'https://a.example/api';
     const one = createGate({ resource, verifier: scopesAsToken, scopes, policy });
     expect(of(code, lintPolicy(one))).toEqual([
-      'warning GET /a: /a is not below https://a.example/api: careful clients send their token nowhere else.',
+      'warning GET /a: /a is not below https://a.example/api: careful clients do not send their token there.',
     ]);
   });
 });

@@ -132,10 +132,10 @@ function checkOutcome(
   const isClear = before.every(({ ok }) => ok);
   return {
     ...{ check, ok: false, expected },
-    found: isClear ? 'refused, though nothing above is wrong' : 'refused',
+    found: isClear ? 'refused, although all checks above hold' : 'refused',
     setting: isClear
       ? "the signature does not hold with the issuer's published keys (another environment? keys rotated?), the token was revoked, or it is of another kind: see the hints"
-      : 'mend what is wrong above first',
+      : 'correct what is wrong above first',
   };
 }
 

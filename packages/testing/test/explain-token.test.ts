@@ -186,7 +186,7 @@ describe('names what is wrong, and what to change', () => {
     const { checks } = await explainToken(gateWith(), await other.mintToken(mint));
     const wrong = checks.filter(({ ok }) => !ok);
     expect(wrong).toMatchObject([
-      { check: 'verifier', found: 'refused, though nothing above is wrong' },
+      { check: 'verifier', found: 'refused, although all checks above hold' },
     ]);
     expect(wrong[0]?.setting).toMatch(/signature does not hold/);
   });

@@ -132,7 +132,7 @@ function describeClaims(
     ...mistyped.map((name) => `of another type: ${name} ${showClaim(ownMember(claims, name))}`),
   ];
   return {
-    expected: [...requiredClaims, 'sub, client_id and jti as strings where they stand'].join(', '),
+    expected: [...requiredClaims, 'sub, client_id and jti as strings if present'].join(', '),
     found: faults.length === 0 ? 'all there' : faults.join('; '),
     setting:
       mistyped.length === 0

@@ -29,7 +29,7 @@ export function checkChallenge(
     holds: problems.length === 0 && bearer.params.size > 0,
     seen: () => `${problems.map(({ code }) => code).join(', ')}: ${summary}`,
     expected: 'RFC 9110 s11.6.1: name="value" pairs with commas between, everything quoted',
-    howToMend: 'write challenges with bearerChallenge(), not by putting strings together',
+    howToMend: 'write challenges with bearerChallenge(), not by concatenating strings',
   });
   const misread = ['error', 'scope', 'resource_metadata'].filter(
     (name) =>
