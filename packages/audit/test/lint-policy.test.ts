@@ -53,7 +53,7 @@ function codes(findings: readonly LintFinding[]): string[] {
   return findings.map(({ code }) => code);
 }
 
-test('policies as they should be have no finding', () => {
+test('correct policies have no finding', () => {
   const tools = ['read_notes', { name: 'add_note' }, { name: 'admin_purge', title: 'Purge' }];
   expect(lintPolicy(notesGate(), { tools, prompts: [] })).toEqual([]);
   expect(lintPolicy(httpGate())).toEqual([]);
@@ -74,7 +74,7 @@ describe('operation_without_rule', () => {
     expect(findings[0]?.howToMend).toBe('Give it a rule of its own in tools.');
   });
 
-  test('one that a default lets in', () => {
+  test('a tool that a default allows', () => {
     const other = { otherTools: 'notes:read', otherPrompts: where(() => true) } as const;
     const findings = lintPolicy(notesGate(other), { tools: ['new'], prompts: ['hi'] });
     expect(of(code, findings)).toEqual([
@@ -99,7 +99,7 @@ describe('operation_without_rule', () => {
     ]);
   });
 
-  test('any tool, where the policy knows none', () => {
+  test('any tool, if the policy names none', () => {
     expect(of(code, lintPolicy(httpGate(), { tools: ['a'] }))).toHaveLength(1);
   });
 
@@ -159,7 +159,7 @@ describe('scope_never_used', () => {
     ]);
   });
 
-  test('routes and functions count, and past a silent function nothing is sure', () => {
+  test('routes and functions count, and a function without mayRequire makes it uncertain', () => {
     const tools = {
       a: allOf('x', 'admin'),
       b: rule(() => 'read', { mayRequire: ['read', 'list'] }),
@@ -183,7 +183,7 @@ describe('scope_never_used', () => {
 describe('advertised_never_enforced', () => {
   const code = 'advertised_never_enforced';
 
-  test('a scope that clients are told to ask for, for nothing', () => {
+  test('a scope that clients ask for although no rule needs it', () => {
     const initialScopes = ['read', 'list', 'admin'];
     expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, { initialScopes })))).toEqual([
       'warning list: Clients ask their users for list, because the metadata names it, and no rule needs it.',
@@ -200,7 +200,7 @@ describe('advertised_never_enforced', () => {
     ]);
   });
 
-  test('names are those that are asked for', () => {
+  test('names are those of the requests', () => {
     const known = defineScopes<string>({
       read: { requestAs: 'api://notes/read' },
       write: { requestAs: 'api://notes/write' },
@@ -212,7 +212,7 @@ describe('advertised_never_enforced', () => {
   });
 });
 
-test('offline_access: other spellings of what is refused by its name', () => {
+test('offline_access: other spellings of a name that createGate refuses', () => {
   const code = 'offline_access';
   const known = defineScopes<string>({
     Offline_Access: {},
@@ -234,7 +234,7 @@ test('offline_access: other spellings of what is refused by its name', () => {
   expect(() => defineScopes(['offline_access'])).toThrow('offline_access is not a scope');
 });
 
-describe('rules that say a thing twice', () => {
+describe('rules with superfluous parts', () => {
   const never = 'alternative_never_cheapest';
   const implied = 'implied_duplicate';
   const met = (needed: Rule): Rule => where(() => true, needed);
@@ -311,7 +311,7 @@ describe('rules that say a thing twice', () => {
       .find((text) => text !== undefined);
   }
 
-  test('say which, and what is enough', () => {
+  test('the message names the superfluous part and the sufficient one', () => {
     const a = anyOf('read', 'write');
     const b = anyOf('admin', allOf('read', 'list'));
     const c = allOf('write', 'read');
@@ -346,7 +346,7 @@ describe('rules that say a thing twice', () => {
     ]);
   });
 
-  test('a part in many places is looked at once', () => {
+  test('a part in many places is checked once', () => {
     let doubling: Rule = anyOf('x', allOf('write', 'read'));
     for (let level = 0; level < 30; level++) {
       doubling = anyOf(allOf(doubling, 'x'), allOf(doubling, 'y'));
@@ -355,7 +355,7 @@ describe('rules that say a thing twice', () => {
     expect(findings.filter(({ message }) => doubled(message) === 'read')).toHaveLength(1);
   });
 
-  test('of very large rules, what can be told at once', () => {
+  test('very large rules are checked only as far as it is fast', () => {
     const names = Array.from({ length: 140 }, (_, index) => `s${index}`);
     const known = defineScopes(names);
     const wide = anyOf('s0', ...names.slice(1, 12), allOf('s0', 's20'));
@@ -405,7 +405,7 @@ describe('route_outside_resource', () => {
   });
 });
 
-test('findings come in one order, and hostile names as what they are', () => {
+test('findings have one order, and hostile names are escaped', () => {
   const hostile = gate({ tools: { [HOSTILE]: allOf('write', 'read') } }, { initialScopes: ['x'] });
   const findings = lintPolicy(hostile, { tools: [HOSTILE, `${HOSTILE}2`] });
   expect(codes(findings)).toEqual([
