@@ -5,6 +5,7 @@
  */
 import { adversarialTokens } from './adversarial-tokens.js';
 import type { AdversarialToken } from './adversarial-tokens.js';
+import { redact } from './redact.js';
 import { checkBatch, checkBrowsers, checkPaths } from './resource/bypasses.js';
 import { checkMetadata } from './resource/metadata.js';
 import { Probe } from './resource/probe.js';
@@ -148,15 +149,4 @@ async function badTokens(
     return adversarialTokens({ issuer, ...(scopes !== undefined && { mint: { scopes } }) });
   }
   return good === undefined ? [] : adversarialTokens({ token: good });
-}
-
-/** Removes tokens and their longer parts, because reports are printed and stored. */
-function redact(text: string, tokens: ReadonlySet<string>): string {
-  let redacted = text;
-  for (const token of tokens) {
-    for (const part of [token, ...token.split('.')]) {
-      if (part.length >= 8) redacted = redacted.replaceAll(part, '[token]');
-    }
-  }
-  return redacted;
 }

@@ -11,6 +11,7 @@ import { describeChecks } from './explain/describe-checks.js';
 import { show } from './explain/show.js';
 import type { TokenCheck, TokenExplanation } from './explain/types.js';
 import { readUnverified } from './read-unverified.js';
+import { redact } from './redact.js';
 
 /**
  * Verifies a token as the gate does, and says what each check expected and what it found. This is for
@@ -141,8 +142,7 @@ function checkOutcome(
 
 function errorText(error: unknown, token: string): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown';
-  const parts = [token, ...token.split('.')].filter((part) => part.length >= 8);
-  return show(parts.reduce((safe, part) => safe.replaceAll(part, '[token]'), text));
+  return show(redact(text, [token]));
 }
 
 function checkScopes(granted: ReadonlySet<string>, { catalogue }: GateSettings): TokenCheck {
