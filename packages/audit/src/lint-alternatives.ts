@@ -63,7 +63,7 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
   const flat: Rule[] = [];
   const seen = new Set<Rule>();
   const add = (rule: Rule): void => {
-    // An object that stands in several places is one part; a name that is written twice is two.
+    // A rule object in several places is one part; a scope that is written twice is two parts.
     if (seen.has(rule)) return;
     if (typeof rule === 'object') seen.add(rule);
     if (typeof rule === 'object' && rule.kind === kind) rule.rules.forEach(add);

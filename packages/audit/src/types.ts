@@ -71,9 +71,9 @@ export type Passes = 'yes' | 'no' | 'depends';
 export interface ScopeMapAccess {
   readonly grant: string;
   readonly passes: Passes;
-  /** Of a `no`. */
+  /** The status of the refusal, for `no`. */
   readonly status?: 401 | 403;
-  /** Of a `no`: the scopes that the challenge asks for; empty if no scope helps. */
+  /** The scopes that the challenge asks for, for `no`; empty if no scope helps. */
   readonly challenge?: readonly string[];
 }
 

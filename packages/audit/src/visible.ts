@@ -11,12 +11,12 @@
  */
 const UNSEEN = /^ | $| (?= )|(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
 
-/** For a terminal or a log: writes `\u{202e}` for each such character. */
+/** Escapes a text for a terminal or a log: `\u{202e}` for each such character. */
 export function visible(text: string): string {
   return text.replaceAll(UNSEEN, escape);
 }
 
-/** For a table in Markdown: unchanged if nothing in it could be markup, else as code. */
+/** Escapes a text for a table in Markdown: as code, unless it cannot be markup. */
 export function visibleInMarkdown(text: string): string {
   if (/^[a-z0-9]+(?:,? [a-z0-9]+)*$/i.test(text)) return text;
   // Code has no markup, links or mentions. A backtick would end the code, and a bar the cell.

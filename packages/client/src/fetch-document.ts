@@ -11,7 +11,7 @@ import { DiscoveryError } from './errors.js';
 /** Statuses that say that there is no such document. Others say that it cannot be had now. */
 const NO_DOCUMENT_STATUSES: readonly (number | undefined)[] = [400, 401, 403, 404, 405, 406, 410];
 
-/** What `fetchJson` rejects with. */
+/** The members of the error of `fetchJson` that are used here. */
 interface FetchFailure {
   readonly problem: FetchProblem;
   readonly status: number | undefined;

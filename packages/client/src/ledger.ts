@@ -9,9 +9,9 @@ import { memberText } from './member-text.js';
 import type { AuthorizationReason } from './types.js';
 
 /**
- * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
- * text of some kilobytes, one for each resource, without a token. One store serves one user: put
- * the user into the keys if a process serves several.
+ * The store of the ledger: a `Map`, or an asynchronous store with the same methods. Values are JSON text of
+ * some kilobytes, one for each resource, without a token. One store serves one user: put the user into the
+ * keys if a process serves several.
  */
 export interface LedgerStore {
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
@@ -33,7 +33,7 @@ export interface Attempt {
   readonly ok: boolean;
 }
 
-/** What the ledger knows about one resource. */
+/** The ledger's entry for one resource. */
 export interface LedgerEntry {
   /** All scopes that the authorizations of this login asked for, as a `scope` value. */
   readonly requested?: string | undefined;
@@ -43,7 +43,7 @@ export interface LedgerEntry {
   readonly attempts: readonly Attempt[];
 }
 
-/** The entry of one resource. */
+/** Access to the entry of one resource. */
 export interface Ledger {
   read(): Promise<LedgerEntry>;
   update(change: (entry: LedgerEntry) => Partial<LedgerEntry>): Promise<void>;

@@ -64,7 +64,7 @@ export function stepUpScopes(input: StepUpScopesInput): {
   };
 }
 
-/** Those of `needed` that are not in `held`. */
+/** Returns the scopes of `needed` that are not in `held`. */
 export function missingScopes(held: string, needed: readonly string[]): readonly string[] {
   const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));

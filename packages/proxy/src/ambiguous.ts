@@ -6,7 +6,7 @@
 import { hasRepeatedMember, ownMember } from '@scopegate/core/engine';
 import { foldName, isObject } from './member-names.js';
 
-/** Members that a rule may depend on, or that change what a server does with the message. */
+/** Members that a rule may read, or that change how a server handles the message. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
   ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'value', 'context', 'taskId', 'task'],
@@ -24,7 +24,7 @@ const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
 const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
- * Says what is ambiguous in a document that the gate allowed; `undefined` if nothing is. The gate has
+ * Names an ambiguity in a document that the gate allowed; `undefined` if there is none. The gate has
  * refused documents that nest too deep or contain `__proto__` or the like.
  *
  * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).

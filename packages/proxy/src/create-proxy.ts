@@ -13,7 +13,7 @@ import { checkProxyOptions } from './options.js';
 import type { ProxyOptions, ProxySettings } from './options.js';
 
 /**
- * Makes a Web `fetch` handler that checks each request with the gate and forwards what is allowed to
+ * Makes a Web `fetch` handler that checks each request with the gate and forwards it, if allowed, to
  * `upstreamUrl`, which takes the place of the gate's `resource`: paths below the one are mapped to paths
  * below the other. The proxy answers metadata and CORS preflights itself, and 404 outside of the resource.
  *

@@ -23,7 +23,7 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   ...['x-http-method', 'x-http-method-override', 'x-method-override'],
   ...['x-original-url', 'x-original-uri', 'x-original-method', 'x-original-host'],
   ...['x-rewrite-url', 'x-override-url', 'x-envoy-original-path', 'x-envoy-original-method'],
-  // The same for WSGI and Rack: the application's path, and the file to send.
+  // WSGI and Rack servers act on these: the application's path, and the file to send.
   ...['script-name', 'x-script-name', 'path-info', 'x-sendfile-type', 'x-accel-mapping'],
   // CGI makes the variable HTTP_PROXY of it, which HTTP clients use (CVE-2016-5385).
   'proxy',

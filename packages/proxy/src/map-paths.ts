@@ -6,13 +6,13 @@
 import { hidesSeparator } from '@scopegate/core/engine';
 
 export interface PathMap {
-  /** Where a request goes; `undefined` if its path is not the resource's or not in normal form. */
+  /** The upstream's URL for a request; `undefined` if its path is outside the resource or not in normal form. */
   toUpstream(url: string): URL | undefined;
   /** A `Location` of the upstream as the caller must see it; `undefined` if it leads elsewhere. */
   toPublic(location: string, base: URL): string | undefined;
 }
 
-/** Maps what is at and below `resource` to what is at and below `upstream`. */
+/** Maps paths at and below `resource` to paths at and below `upstream`. */
 export function mapPaths(resource: string, upstream: URL): PathMap {
   const outer = new URL(resource).pathname;
   const inner = upstream.pathname;

@@ -23,7 +23,7 @@ export interface PeekOptions {
   readonly maxBytes: number;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Where to stop before the body ends: a pattern that matches at most four characters. */
+  /** Reading stops at this pattern, which matches at most four characters. */
   readonly until?: RegExp;
 }
 

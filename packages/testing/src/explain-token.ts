@@ -19,7 +19,7 @@ import { redact } from './redact.js';
  *
  * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. The
  * outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
- * verifier that is asked for this token. What is shown of a token that was refused is unverified.
+ * verifier that is asked for this token. The values of a refused token are unverified.
  *
  * @example
  * ```ts

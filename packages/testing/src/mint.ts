@@ -14,7 +14,7 @@ interface TokenIssuer {
   readonly clock: () => number;
 }
 
-/** What a token says. `null` leaves out a claim that it has by default. */
+/** The claims and the header of a token. `null` leaves out a claim that it has by default. */
 export interface MintOptions {
   /** @default none: the token has no `scope` */
   readonly scopes?: readonly string[];

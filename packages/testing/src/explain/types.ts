@@ -28,7 +28,7 @@ export interface TokenExplanation {
   readonly hints: readonly string[];
 }
 
-/** What the verifier expects, with the gate's resource. */
+/** The expectations of the verifier, with the gate's resource. */
 export interface JwtExpectations extends VerifierExpectations, Pick<TokenInspection, 'isAccepted'> {
   readonly resource: string;
 }
@@ -36,7 +36,7 @@ export interface JwtExpectations extends VerifierExpectations, Pick<TokenInspect
 export interface Description {
   readonly expected: string;
   readonly found: string;
-  /** What to change where the check does not hold. */
+  /** The setting to change if the check failed. */
   readonly setting: string;
 }
 

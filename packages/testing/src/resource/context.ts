@@ -1,5 +1,5 @@
 /**
- * What every check of a resource works with.
+ * The inputs of every check of a resource.
  *
  * @module
  */

@@ -35,7 +35,7 @@ export interface Observation extends Omit<Finding, 'severity' | 'seen'> {
 
 const MAX_SEEN = 300;
 
-/** Collects the results of checks. Tokens are removed from what it keeps. */
+/** Collects the results of checks. Tokens are removed from the texts. */
 export class Report {
   readonly #findings: Finding[] = [];
   readonly #passed: string[] = [];
