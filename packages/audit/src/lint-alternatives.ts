@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { anyOf } from '@scopegate/core';
+import { anyOf, evaluate } from '@scopegate/core';
 import type { Rule, ScopeCatalogue } from '@scopegate/core';
-import { compileRule, describeRule, evaluateCompiled } from '@scopegate/core/engine';
+import { compileRule, describeRule } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
 import { lowerBound, upperBound } from './bounds.js';
 import type { LintFinding, ListedRule } from './types.js';
@@ -149,7 +149,7 @@ function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   if (scopes.length > MAX_SCOPES) return own.size > 0;
   for (let bits = 0; bits < 2 ** scopes.length; bits++) {
     const granted = new Set(scopes.filter((_, at) => (bits & (2 ** at)) !== 0));
-    if (own.has(keyOf(evaluateCompiled(whole, granted, catalogue).challenge))) return true;
+    if (own.has(keyOf(evaluate(whole.rule, granted, catalogue).challenge))) return true;
   }
   return false;
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { evaluate } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
-import { describeRule, evaluateCompiled } from '@scopegate/core/engine';
+import { describeRule } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
 import type { LintFinding, LintOptions, ListedRule } from './types.js';
 
@@ -81,7 +82,7 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
 /** Reports defaults of operations that need no scope. Handshake, lists and tasks may need none. */
 function lintDefault({ kind, operation, method, rule }: ListedRule): readonly LintFinding[] {
   if (kind !== 'default' || !method.startsWith('other')) return [];
-  if (!evaluateCompiled(rule, new Set(), undefined).satisfied) return [];
+  if (!evaluate(rule.rule, []).satisfied) return [];
   return [
     {
       code: 'operation_without_rule',

@@ -4,16 +4,11 @@
  *
  * @module @scopegate/core/engine
  */
+export { scopesOfChallenge } from './challenge/index.js';
 export { internalsOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
-export {
-  compileRule,
-  describeRule,
-  evaluateCompiled,
-  foldRule,
-  hidesSeparator,
-} from './policy/index.js';
+export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
 export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';

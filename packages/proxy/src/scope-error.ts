@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isUsableChallenge, parseChallenges } from '@scopegate/core';
-import { ownMember, parseJson } from '@scopegate/core/engine';
+import { ownMember, parseJson, scopesOfChallenge } from '@scopegate/core/engine';
 import type { UpstreamBody } from './upstream-body.js';
 
 const MAX_JSON_BYTES = 256 * 1024;
@@ -32,30 +31,10 @@ export async function scopeErrorOf(
   const { status, headers } = response;
   if (status === 401 || status === 407 || method === 'HEAD') return undefined;
   const isForbidden = status === 403;
-  const challenged = isForbidden ? challengedScopes(headers.get('www-authenticate')) : undefined;
+  const challenged = isForbidden ? scopesOfChallenge(headers.get('www-authenticate')) : undefined;
   if (challenged !== undefined && challenged.length > 0) return challenged;
   const message = isForbidden || method === 'POST' ? await beginningOf(headers, body) : undefined;
   return scopesOfMessage(message, isForbidden) ?? challenged;
-}
-
-/** Node refuses longer headers by default. */
-const MAX_HEADER_LENGTH = 16 * 1024;
-
-const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'dpop']);
-
-/**
- * Returns the scopes of a challenge that says `insufficient_scope`; `undefined` for any other value. A
- * challenge that must not be acted on, because a parameter came twice (RFC 9110 s11.2), names none.
- */
-function challengedScopes(value: string | readonly string[] | null): readonly string[] | undefined {
-  if (value === null) return undefined;
-  if (String(value).length > MAX_HEADER_LENGTH) return [];
-  const challenges = parseChallenges(value).filter(({ scheme }) => SCHEMES.has(scheme));
-  const found = challenges
-    .filter(isUsableChallenge)
-    .find(({ params }) => params.get('error') === 'insufficient_scope');
-  if (found !== undefined) return toScopes(found.params.get('scope'));
-  return challenges.every(isUsableChallenge) ? undefined : [];
 }
 
 async function beginningOf(headers: Headers, body: UpstreamBody): Promise<unknown> {
@@ -95,7 +74,7 @@ function scopesOfResult(result: unknown): readonly string[] | undefined {
   const content = ownMember(result, 'content');
   const text: unknown = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
   return (
-    (lines.every((line) => typeof line === 'string') ? challengedScopes(lines) : undefined) ??
+    (lines.every((line) => typeof line === 'string') ? scopesOfChallenge(lines) : undefined) ??
     scopesOfFacts(ownMember(result, 'structuredContent')) ??
     // Servers that can answer with nothing but text write their JSON there.
     scopesOfFacts(parseJson(String(ownMember(text, 'text'))))
