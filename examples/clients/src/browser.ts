@@ -10,8 +10,8 @@ export const REDIRECT_URI = 'http://localhost/callback';
 /**
  * Sends the user to the authorization URL and waits for them: resolves with the redirect URI and
  * what the authorization server put into it. A desktop application opens the system's browser and
- * listens on loopback (RFC 8252). A page cannot wait: see `docs/client.md`, "When the page goes
- * away".
+ * listens on loopback (RFC 8252). A page cannot wait: see `docs/client.md`, "Redirects to
+ * the authorization server".
  */
 export type OpenBrowser = (authorizationUrl: URL) => Promise<URL>;
 

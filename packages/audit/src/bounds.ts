@@ -1,5 +1,5 @@
 /**
- * What a rule comes to without a request, from above and from below.
+ * Upper and lower bounds of a rule without a request.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function lowerBound(rule: Rule): Rule {
   return boundOf(rule, deny(), () => deny());
 }
 
-/** `unknown` stands in place of what is known per request only. */
+/** `unknown` replaces the parts that depend on the request. */
 function boundOf(rule: Rule, unknown: Rule, where: (part: Rule) => Rule): Rule {
   return foldRule<Rule>(rule, {
     scope: (scope) => scope,

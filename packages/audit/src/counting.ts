@@ -1,6 +1,6 @@
 /**
- * Counts and groups by names that come from clients. They are kept in maps, since a record would take
- * a name such as `__proto__` for something else.
+ * Counts and groups by names that come from clients. They are kept in maps, because a name such as
+ * `__proto__` is not a member of a record.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export class Counter {
   }
 }
 
-/** Distinct members by name, in the order they came. */
+/** Distinct members by name, in the order in which they were added. */
 export class Groups {
   readonly #groups = new Map<string, Set<string>>();
 

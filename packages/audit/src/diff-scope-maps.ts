@@ -6,14 +6,14 @@
 import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './types.js';
 
 export interface ScopeMapDiff {
-  /** Present if the maps are of two resources. */
+  /** Present if the maps are about different resources. */
   readonly resource?: { readonly before: string; readonly after: string };
   readonly grants: readonly GrantChange[];
-  /** As the second map has them, then what only the first has. */
+  /** In the order of the second map; operations of the first map alone come last. */
   readonly operations: readonly OperationChange[];
 }
 
-/** A column that only one of the maps has, or that stands for another token. It is not compared. */
+/** A column that only one of the maps has, or that means another token in each. It is not compared. */
 export interface GrantChange {
   readonly name: string;
   readonly before?: ScopeMapGrant;
@@ -30,7 +30,7 @@ export interface OperationChange extends Pick<
    * none gains any; `changed` otherwise, also if no token of the map shows a difference.
    */
   readonly effect: 'widened' | 'narrowed' | 'changed';
-  /** The rule in words; absent if it was not on the map. */
+  /** The rule in words; absent if the map does not have it. */
   readonly before?: string;
   readonly after?: string;
   readonly gained: readonly AccessChange[];
@@ -44,12 +44,17 @@ export interface AccessChange {
 }
 
 /**
- * Compares two maps, as {@link scopeMap} makes them or as JSON has kept them. An operation that only
- * one map names is compared with the default that it falls under in the other: removing a rule can
- * open an operation. Where the default is not known, because a route has none or a template may cover
- * the operation, neither a gain nor a loss is claimed.
+ * Compares two maps that {@link scopeMap} made, also if they were stored as JSON. An operation that only
+ * one map names is compared with the default that applies to it in the other map, because removing a rule
+ * can open an operation. If that default is unknown, because it is a route or because a template may match
+ * the operation, the difference has neither a gain nor a loss.
  *
- * @throws {@link TypeError} for a value that is no scope map
+ * @example
+ * ```ts
+ * const committed = JSON.parse(readFileSync('scope-map.json', 'utf8'));
+ * process.stdout.write(formatDiff(diffScopeMaps(committed, scopeMap(gate)), 'markdown'));
+ * ```
+ * @throws {@link TypeError} for a value that is not a scope map
  * @group Audit
  */
 export function diffScopeMaps(before: ScopeMap, after: ScopeMap): ScopeMapDiff {
@@ -133,14 +138,14 @@ function isSame(
   );
 }
 
-/** The default that holds in the other map, unless another row there may cover the operation. */
+/** The default that applies in the other map, unless another row there may match the operation. */
 function substitute(row: ScopeMapRow, other: ScopeMap): ScopeMapRow | undefined {
   const { otherwise } = row;
   if (otherwise === undefined || other.rows.some((one) => meets(one, row))) return undefined;
   return other.rows.find(({ kind, method }) => kind === 'default' && method === otherwise);
 }
 
-/** Whether some operation may fall under both rows, by their methods and templates. */
+/** Whether some operation may match both rows, by their methods and templates. */
 function meets(a: ScopeMapRow, b: ScopeMapRow): boolean {
   if (a.kind !== 'operation' || a.name === undefined || b.name === undefined) return false;
   if (a.otherwise !== b.otherwise || !meetsMethod(a.method, b.method)) return false;
@@ -174,7 +179,7 @@ function diffGrants(
   });
 }
 
-/** Whether two columns stand for the same token. No token differs from a token without scopes. */
+/** Whether two columns mean the same token. No token differs from a token without scopes. */
 function isSameGrant(a: ScopeMapGrant, b: ScopeMapGrant): boolean {
   if (a.scopes === null || b.scopes === null) return a.scopes === b.scopes;
   return isSameList(a.scopes.toSorted(), b.scopes.toSorted());
@@ -190,7 +195,7 @@ function index({ rows }: ScopeMap): ReadonlyMap<string, ScopeMapRow> {
   );
 }
 
-/** A value from a file may be anything: a wrong one must not look like a map without changes. */
+/** Checks a value from a file: a wrong one must not look like a map without changes. */
 function check(map: ScopeMap, path: string): void {
   const { grants, rows } = (map ?? {}) as Partial<ScopeMap>;
   const isMap =

@@ -11,6 +11,10 @@ import type { TableFormat } from './table-format.js';
 /**
  * Writes a difference, with a line end at the end. If nothing changed, the text says so.
  *
+ * @example
+ * ```ts
+ * process.stdout.write(formatDiff(diffScopeMaps(before, after), 'markdown'));
+ * ```
  * @throws {@link TypeError} for another format
  * @group Audit
  */

@@ -10,8 +10,12 @@ import { visibleJson } from './visible.js';
 
 /**
  * Writes a map: a table in Markdown or plain text, or the data as JSON, with a line end at the end.
- * Names are escaped, so that a tool's name can neither draw nor hide anything.
+ * Names are escaped, so that a tool's name can neither add markup nor hide characters.
  *
+ * @example
+ * ```ts
+ * writeFileSync('scope-map.json', formatScopeMap(scopeMap(gate), 'json'));
+ * ```
  * @throws {@link TypeError} for another format
  * @group Audit
  */
@@ -42,7 +46,7 @@ export function formatScopes(
   return scopes.length === 0 ? 'a token without scopes' : `a token with ${quote(scopes.join(' '))}`;
 }
 
-/** `yes`, `depends`, `no`, or `no: notes:write` with what would be asked for. */
+/** `yes`, `depends`, `no`, or `no: notes:write` with the scopes of the challenge. */
 function formatAccess({ passes, challenge = [] }: ScopeMapAccess, { quote }: TableFormat): string {
   return challenge.length === 0 ? passes : `${passes}: ${quote(challenge.join(' '))}`;
 }

@@ -4,14 +4,19 @@
  * @module
  */
 import type { ClientDecisions, DecisionSummary } from './summary.js';
+import { tableFormatOf } from './table-format.js';
 
 /** How a summary is written. */
 export type SummaryFormat = 'text' | 'markdown' | 'json';
 
 /**
- * Writes a summary: tables as plain text or Markdown, or all of it as JSON. Texts that clients sent are
- * made safe for a terminal and for a table: controls are replaced and Markdown is escaped.
+ * Writes a summary: tables as plain text or Markdown, or all of it as JSON. In the tables, texts that
+ * clients sent are made safe: controls are replaced and Markdown is escaped.
  *
+ * @example
+ * ```ts
+ * console.log(formatDecisionSummary(summarizeDecisions(events, gate.scopes), 'text'));
+ * ```
  * @throws {@link TypeError} for an unknown format
  * @group Audit
  */
@@ -91,23 +96,17 @@ function period({ from, to }: DecisionSummary): string {
 }
 
 function textTable(head: Row, rows: readonly Row[]): readonly string[] {
-  const all = [head, ...rows].map((row) => row.map(visible));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  );
+  const { table, item } = tableFormatOf('text');
+  const cells = rows.map((row) => row.map(visible));
+  return table(head, cells).split('\n').map(item);
 }
 
 function markdownTable(head: Row, rows: readonly Row[]): readonly string[] {
-  const line = (cells: Row): string => `| ${cells.join(' | ')} |`;
-  return [
-    line(head),
-    line(head.map(() => '---')),
-    ...rows.map((row) => line(row.map((cell) => literal(visible(cell))))),
-  ];
+  const cells = rows.map((row) => row.map((cell) => literal(visible(cell))));
+  return [tableFormatOf('markdown').table(head, cells)];
 }
 
-/** Longer texts are cut, so that one row does not fill the page. */
+/** Longer cells are cut, so that one row does not fill the page. */
 const MAX_CELL = 120;
 
 /** Shows controls, line ends and marks of direction as `?`. */

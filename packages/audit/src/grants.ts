@@ -1,5 +1,5 @@
 /**
- * The columns of a scope map: what each given token holds.
+ * The columns of a scope map: the scopes of each given token.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface GrantedScopes {
 }
 
 /**
- * Reads the option. Scopes that the catalogue does not know are legal, tokens carry such.
+ * Reads the option `grants`. Scopes that the catalogue does not know are legal, because tokens have such.
  *
  * @throws {@link TypeError} naming the column
  */

@@ -1,5 +1,5 @@
 /**
- * `@scopegate/audit`: reports on a policy and on its decisions, for the people who are responsible for them.
+ * `@scopegate/audit`: reports on a policy and on its decisions, for the owner of the policy.
  *
  * @module @scopegate/audit
  */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { anyOf } from '@scopegate/core';
+import { anyOf, evaluate } from '@scopegate/core';
 import type { Rule, ScopeCatalogue } from '@scopegate/core';
-import { compileRule, describeRule, evaluateCompiled } from '@scopegate/core/engine';
+import { compileRule, describeRule } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
 import { lowerBound, upperBound } from './bounds.js';
 import type { LintFinding, ListedRule } from './types.js';
@@ -63,7 +63,7 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
   const flat: Rule[] = [];
   const seen = new Set<Rule>();
   const add = (rule: Rule): void => {
-    // An object that stands in several places is one part; a name that is written twice is two.
+    // A rule object in several places is one part; a scope that is written twice is two parts.
     if (seen.has(rule)) return;
     if (typeof rule === 'object') seen.add(rule);
     if (typeof rule === 'object' && rule.kind === kind) rule.rules.forEach(add);
@@ -77,8 +77,8 @@ function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   const other = parts.find((one) => makesSuperfluous(one, part, parts, catalogue));
   if (other === undefined) return undefined;
   const [text, enough] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
-  const howToMend = `Leave one of the two out: ${enough} is the wider way in.`;
-  const passes = `Whoever passes by ${text} passes by ${enough} too`;
+  const howToMend = `Leave one of the two out: ${enough} accepts more tokens.`;
+  const passes = `A token that passes by ${text} passes by ${enough} too`;
   return isAsked(part, parts, catalogue)
     ? {
         code: 'implied_duplicate',
@@ -118,7 +118,7 @@ function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   const [text, broader] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
   return {
     code: 'implied_duplicate',
-    message: `Whoever has ${broader} has ${text} too, yet a challenge may ask for both.`,
+    message: `A token with ${broader} has ${text} too, yet a challenge may ask for both.`,
     howToMend: `Leave ${text} out of the allOf.`,
   };
 }
@@ -149,7 +149,7 @@ function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   if (scopes.length > MAX_SCOPES) return own.size > 0;
   for (let bits = 0; bits < 2 ** scopes.length; bits++) {
     const granted = new Set(scopes.filter((_, at) => (bits & (2 ** at)) !== 0));
-    if (own.has(keyOf(evaluateCompiled(whole, granted, catalogue).challenge))) return true;
+    if (own.has(keyOf(evaluate(whole.rule, granted, catalogue).challenge))) return true;
   }
   return false;
 }

@@ -15,7 +15,7 @@ export function lintFunctions({ operation, rule }: ListedRule): readonly LintFin
       code: 'requirement_unknown',
       severity: 'info',
       where: operation,
-      message: 'A function decides here, and does not say which scopes it may require.',
+      message: 'A function in the rule does not say which scopes it may require.',
       howToMend: 'Wrap it: rule(fn, { mayRequire: [...] }).',
     },
   ];

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { evaluate } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
-import { describeRule, evaluateCompiled } from '@scopegate/core/engine';
+import { describeRule } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
 import type { LintFinding, LintOptions, ListedRule } from './types.js';
 
@@ -54,7 +55,8 @@ function lintNames(
         code: 'rule_without_operation',
         severity: 'warning',
         where: operation,
-        message: 'The server has nothing of this name; what is meant may go without its rule.',
+        message:
+          'The server has nothing of this name; the operation that the rule is for may have no rule.',
         howToMend: `Correct the name in ${option}, or remove the rule.`,
       })),
   ];
@@ -80,13 +82,13 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
 /** Reports defaults of operations that need no scope. Handshake, lists and tasks may need none. */
 function lintDefault({ kind, operation, method, rule }: ListedRule): readonly LintFinding[] {
   if (kind !== 'default' || !method.startsWith('other')) return [];
-  if (!evaluateCompiled(rule, new Set(), undefined).satisfied) return [];
+  if (!evaluate(rule.rule, []).satisfied) return [];
   return [
     {
       code: 'operation_without_rule',
       severity: rule.mayBePublic ? 'error' : 'warning',
       where: method,
-      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): what is added and forgotten here is open.`,
+      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): new ones without a rule are open.`,
       howToMend: `Leave ${method} out, which denies, or let it need a scope.`,
     },
   ];
@@ -105,7 +107,7 @@ function lintPath(
       code: 'route_outside_resource',
       severity: 'warning',
       where: operation,
-      message: `${name} is not below ${resource}: careful clients send their token nowhere else.`,
+      message: `${name} is not below ${resource}: careful clients do not send their token there.`,
       howToMend: `Serve it below ${base}, or make it a resource with a gate of its own.`,
     },
   ];

@@ -13,12 +13,18 @@ import type { LintCode, LintFinding, LintOptions } from './types.js';
 import { visible } from './visible.js';
 
 /**
- * Looks for what is legal but is a mistake: {@link LintCode} has the list. Findings stand in the order
- * of the codes, then of the rules, and are the same for the same policy.
+ * Finds rules that are legal but probably mistakes: {@link LintCode} has the list. Findings are in the
+ * order of the codes, then of the rules, and are the same for the same policy.
  *
- * Rules behind conditions are checked by themselves; what functions return is not known. Of the routes
- * with a rule of their own, those given are checked.
+ * Rules inside conditions are checked, too. Does not check what functions return, nor routes that are not
+ * given.
  *
+ * @example
+ * ```ts
+ * for (const { severity, where, message } of lintPolicy(gate, { tools: ['read_notes'] })) {
+ *   console.log(`${severity} ${where}: ${message}`);
+ * }
+ * ```
  * @throws {@link TypeError} naming the option; for a gate that has no policy, without routes
  * @group Audit
  */

@@ -37,7 +37,7 @@ export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly L
         code: 'advertised_never_enforced',
         severity: isOpaque ? 'info' : 'warning',
         where: asked,
-        message: `The metadata has clients ask their users for ${asked}, and no rule needs it.`,
+        message: `Clients ask their users for ${asked}, because the metadata names it, and no rule needs it.`,
         howToMend: 'Leave it out of initialScopes, or of metadata.scopesSupported.',
       })),
     ...[...new Set(offered)].filter(isOfflineAccess).map((scope): LintFinding => ({
@@ -50,7 +50,7 @@ export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly L
   ];
 }
 
-/** The plain name is refused at construction; this finds it with a prefix or in another case. */
+/** Finds the name with a prefix or in another case. `createGate` refuses the plain name. */
 function isOfflineAccess(scope: string): boolean {
   return /(?:^|[/:.])offline[-_.]?access$/i.test(scope);
 }

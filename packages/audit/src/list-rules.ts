@@ -1,5 +1,5 @@
 /**
- * Every rule that a gate's owner wrote, with what it is for.
+ * Lists every rule of a gate and of its routes.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { compileRule } from '@scopegate/core/engine';
 import type { ListedRule, RouteRules } from './types.js';
 
 /**
- * The rules of the policy as declared, its defaults, then the routes.
+ * Returns the rules of the policy in the order of their declaration, its defaults, then the routes.
  *
  * @throws {@link TypeError} naming the route; and when there is neither a policy nor a route
  */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Gate, ScopeCatalogue } from '@scopegate/core';
-import { compileRule, describeRule, evaluateCompiled } from '@scopegate/core/engine';
-import type { CompiledRule } from '@scopegate/core/engine';
+import { evaluate } from '@scopegate/core';
+import type { Gate, Rule, ScopeCatalogue } from '@scopegate/core';
+import { describeRule, foldRule } from '@scopegate/core/engine';
 import { upperBound } from './bounds.js';
 import { toGrants } from './grants.js';
 import type { GrantedScopes } from './grants.js';
@@ -19,13 +19,18 @@ import type {
 } from './types.js';
 
 /**
- * Maps a gate: each operation that its policy names, its defaults, and the routes given, with what
- * each needs and whether the given tokens pass. Implications of the catalogue count.
+ * Maps a gate: each operation that its policy names, the policy's defaults, and the given routes, with
+ * what each needs and whether the given tokens pass. Scopes that the catalogue implies count.
  *
- * Not on the map: subscriptions and completions, which follow the resources and prompts they touch;
- * what the handler checks; whether a token is valid at all. Where several rows of a policy fit an
- * operation, the most specific one decides; of routes, the framework's router says which one runs.
+ * Not on the map are subscriptions and completions, which have the rule of their resource or prompt, what
+ * handlers check, and whether a token is valid. If several rows of a policy match an operation, the most
+ * specific one decides; for routes, the framework's router decides which one runs.
  *
+ * @example
+ * ```ts
+ * const map = scopeMap(gate, { grants: { nobody: undefined, reader: 'notes:read' } });
+ * console.log(formatScopeMap(map, 'text'));
+ * ```
  * @throws {@link TypeError} naming the option; for a gate that has no policy, without routes
  * @group Audit
  */
@@ -43,34 +48,43 @@ export function scopeMap<S extends string>(
 }
 
 function toRow(
-  { rule, ...listed }: ListedRule,
+  { rule: compiled, ...listed }: ListedRule,
   grants: readonly GrantedScopes[],
   catalogue: ScopeCatalogue,
 ): ScopeMapRow {
-  const upper = rule.dynamic
-    ? compileRule(upperBound(rule.rule), catalogue, listed.operation)
-    : rule;
+  const { rule, scopes, dynamic } = compiled;
+  const upper = dynamic ? upperBound(rule) : rule;
   return {
     ...listed,
-    requires: describeRule(rule.rule, 'full'),
-    scopes: [...rule.scopes],
-    access: grants.map(({ name, scopes }) => ({
-      grant: name,
-      ...accessOf(rule, upper, scopes ?? undefined, catalogue),
-    })),
+    requires: describeRule(rule, 'full'),
+    scopes: [...scopes],
+    access: grants.map(({ name, scopes: granted }): ScopeMapAccess => {
+      // Without a token the gate calls no function, so the result is known.
+      const { satisfied, challenge } = evaluate(granted ? upper : rule, granted ?? [], catalogue);
+      const passes = granted ? satisfied : isPublic(rule);
+      // A function in the rule may throw and so deny, even if the scopes are enough by themselves.
+      if (passes) return { grant: name, passes: granted && dynamic ? 'depends' : 'yes' };
+      const status = granted ? 403 : 401;
+      return { grant: name, passes: 'no', status, challenge: [...challenge] };
+    }),
   };
 }
 
-function accessOf(
-  rule: CompiledRule,
-  upper: CompiledRule,
-  granted: ReadonlySet<string> | undefined,
-  catalogue: ScopeCatalogue,
-): Omit<ScopeMapAccess, 'grant'> {
-  // Without a token the gate calls no function, so the result is known.
-  const evaluated = granted === undefined ? rule : upper;
-  const { satisfied, challenge } = evaluateCompiled(evaluated, granted, catalogue);
-  // A function in the rule may throw and so deny, even if the scopes are enough by themselves.
-  if (satisfied) return { passes: evaluated === rule ? 'yes' : 'depends' };
-  return { passes: 'no', status: granted === undefined ? 401 : 403, challenge: [...challenge] };
+/** Whether a request without a token is allowed. */
+function isPublic(rule: Rule): boolean {
+  return foldRule<boolean>(rule, {
+    scope: never,
+    allOf: (parts) => parts.every(Boolean),
+    anyOf: (parts) => parts.some(Boolean),
+    where: never,
+    computed: never,
+    recentLogin: never,
+    authenticated: never,
+    publicAccess: () => true,
+    deny: never,
+  });
+}
+
+function never(): boolean {
+  return false;
 }

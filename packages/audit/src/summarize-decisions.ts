@@ -1,5 +1,5 @@
 /**
- * Adds up decisions: which client would lose what, and which scopes a catalogue needs.
+ * Counts decisions: which scopes clients lack, and which scopes a catalogue needs.
  *
  * @module
  */
@@ -8,15 +8,20 @@ import { Counter, Groups } from './counting.js';
 import type { ClientDecisions, DecisionSummary } from './summary.js';
 
 /**
- * Adds up decisions: of `onDecision`, or read back from a log. In shadow mode `losses` is what would be
- * lost on the day of enforcement.
+ * Counts decisions that `onDecision` received, or that were read from a log. For rules that are only
+ * reported (`reportOnly`), `losses` says which clients enforcement would refuse.
  *
- * Only what was seen is known: an operation that nobody called in that time is not in it. Clients are
- * told apart by issuer and id, users by issuer and subject. Texts come from clients; escape them where
- * they are shown, as `formatDecisionSummary` does.
+ * Contains only operations that were called in that time. Clients are identified by issuer and id. Texts
+ * come from clients: escape them where they are shown, as `formatDecisionSummary` does.
  *
- * @param catalogue - `gate.scopes`: implied scopes then count as held, and scopes that were never seen
- * are listed too. Without it names are compared as they stand in tokens and rules
+ * @example
+ * ```ts
+ * const events: DecisionEvent[] = [];
+ * const gate = createGate({ ...options, onDecision: (event) => events.push(event) });
+ * const summary = summarizeDecisions(events, gate.scopes);
+ * ```
+ * @param catalogue - `gate.scopes`. With it, implied scopes count as held, and scopes that no event names
+ * are listed, too
  * @group Audit
  */
 export function summarizeDecisions(
@@ -48,7 +53,7 @@ class Tally {
     this.#from = Math.min(this.#from, time);
     this.#to = Math.max(this.#to, time);
     const client = this.#client(event);
-    // A later event of a request that was counted already moves the request to its final outcome.
+    // A later event of a request that was counted replaces its outcome.
     if (first !== undefined) {
       uncount(this.#counts, first.outcome);
       uncount(this.#client(first).counts, first.outcome);
@@ -182,7 +187,7 @@ function emptyCounts(): Record<Outcome, number> {
   return { allowed: 0, refused: 0, reported: 0, withdrawn: 0 };
 }
 
-/** The earlier event may lie outside of the events that were read. */
+/** The earlier event may be missing from the events, so a count stays at zero. */
 function uncount(counts: Record<Outcome, number>, outcome: Outcome): void {
   if (counts[outcome] > 0) counts[outcome]--;
 }

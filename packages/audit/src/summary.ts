@@ -5,20 +5,20 @@
  */
 import type { Outcome } from '@scopegate/core';
 
-/** How often each thing happened to the requests of a group. */
+/** How many requests had each outcome. */
 export type Counts = Readonly<Record<Outcome, number>>;
 
-/** One operation, asked for by one client. */
+/** The requests of one client for one operation. */
 export interface ClientDecisions {
-  /** What the policy calls the operation, else its method and name; `(unknown)` where nobody knew. */
+  /** The policy's name of the operation, or else its method and name; `(unknown)` without either. */
   readonly operation: string;
-  /** Absent if the token does not say, or no token held. */
+  /** Absent if the token does not name it, or if there was no valid token. */
   readonly clientId?: string;
   readonly issuer?: string;
   readonly counts: Counts;
-  /** How many users stood behind it. */
+  /** How many different subjects their tokens name. */
   readonly subjects: number;
-  /** Missing scopes, each with the number of requests that missed it; the most frequent first. */
+  /** Missing scopes, each with the number of requests that lacked it; the most frequent first. */
   readonly missing: readonly ScopeCount[];
 }
 
@@ -27,44 +27,44 @@ export interface ScopeCount {
   readonly count: number;
 }
 
-/** What was seen of one operation, for whoever writes its rule. */
+/** The requests for one operation, to help with writing its rule. */
 export interface OperationScopes {
   readonly operation: string;
   /** Requests with a valid token. */
   readonly requests: number;
-  /** As the rule says it; more than one if it changed, or depends on the request. */
+  /** The rule in words; several if it changed or depends on the request. */
   readonly required: readonly string[];
-  /** What every caller held: a rule of these scopes would have refused nobody. */
+  /** The scopes that every caller had: a rule of these would have refused nobody. */
   readonly heldByAll: readonly string[];
 }
 
-/** What was seen of one scope. */
+/** The uses of one scope. */
 export interface ScopeUse {
   readonly scope: string;
-  /** Clients whose tokens hold it, by id. */
+  /** Ids of the clients whose tokens have it. */
   readonly clients: readonly string[];
   /** Operations whose rules name it. */
   readonly operations: readonly string[];
 }
 
 export interface DecisionSummary {
-  /** How many requests there were. A request that its handler refused later counts once. */
+  /** The number of requests. A request that its handler refused later counts once. */
   readonly requests: number;
   /** Milliseconds since the epoch, of the first and the last event; absent without any. */
   readonly from?: number;
   readonly to?: number;
-  /** By what became of them in the end. */
+  /** By their final outcome. */
   readonly counts: Counts;
   /** Refusals and reports by reason, the most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
-  /** Who would lose, or lost, something for missing scopes; those with the most first. */
+  /** Clients that were refused, or would be, because of missing scopes; the most requests first. */
   readonly losses: readonly ClientDecisions[];
   /** All operations by client. */
   readonly clients: readonly ClientDecisions[];
   readonly operations: readonly OperationScopes[];
   readonly scopes: readonly ScopeUse[];
-  /** Named by no rule that was asked: candidates for removal, or for a rule. */
+  /** Scopes that no evaluated rule names: they may need a rule, or no place in the catalogue. */
   readonly neverRequired: readonly string[];
-  /** Held by nobody who called. */
+  /** Scopes that no caller had. */
   readonly neverGranted: readonly string[];
 }

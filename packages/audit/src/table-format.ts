@@ -1,12 +1,12 @@
 /**
- * The two forms in which maps and their differences are written: Markdown and plain text.
+ * Tables in Markdown and in plain text.
  *
  * @module
  */
 import { visible, visibleInMarkdown } from './visible.js';
 
 export interface TableFormat {
-  /** Escapes a text that may come from elsewhere. */
+  /** Escapes a name, which clients or other servers may have chosen. */
   readonly quote: (text: string) => string;
   readonly item: (text: string) => string;
   /** Writes a table of cells that are quoted already. */

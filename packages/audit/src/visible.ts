@@ -1,25 +1,25 @@
 /**
- * Escapes names that may come from elsewhere, such as a tool's, so that no character is hidden.
+ * Escapes names, such as a tool's, so that no character is hidden.
  *
  * @module
  */
 
 /**
- * Characters that cannot be seen, or that change how their neighbours are shown: controls, line ends,
- * marks of direction, zero-width characters and unusual spaces (CVE-2021-42574). The backslash, because
- * the escapes begin with one; spaces where they would be lost.
+ * Characters that are invisible or change how others are shown: controls, line ends, marks of direction,
+ * zero-width characters and unusual spaces (CVE-2021-42574); the backslash, which begins the escapes; and
+ * spaces at the ends and in a row.
  */
 const UNSEEN = /^ | $| (?= )|(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
 
-/** For a terminal or a log: writes `\u{202e}` for each such character. */
+/** Escapes a text for a terminal or a log: `\u{202e}` for each such character. */
 export function visible(text: string): string {
   return text.replaceAll(UNSEEN, escape);
 }
 
-/** For a table in Markdown: unchanged if nothing in it could be markup, else as code. */
+/** Escapes a text for a table in Markdown: as code, unless it cannot be markup. */
 export function visibleInMarkdown(text: string): string {
   if (/^[a-z0-9]+(?:,? [a-z0-9]+)*$/i.test(text)) return text;
-  // Inside code nothing is markup, no link and no mention; a backtick would end it, a bar the cell.
+  // Code has no markup, links or mentions. A backtick would end the code, and a bar the cell.
   return `\`${visible(text).replaceAll(/[`|]/g, escape)}\``;
 }
 

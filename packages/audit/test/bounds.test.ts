@@ -47,7 +47,7 @@ test.each<readonly [rule: Rule, words: string]>([
   expect(describeRule(lowerBound(needed))).toBe(words);
 });
 
-test('a part that stands in many places is computed once', () => {
+test('a part that occurs in many places is computed once', () => {
   let doubled: Rule = 'start';
   for (let level = 0; level < 30; level++)
     doubled = allOf(anyOf(doubled, `a${level}`), anyOf(doubled, 'b'));

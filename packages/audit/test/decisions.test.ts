@@ -54,7 +54,7 @@ async function day(): Promise<readonly DecisionEvent[]> {
 }
 
 describe('summarizeDecisions', () => {
-  test('says who would lose what', async () => {
+  test('lists the clients that would be refused', async () => {
     const { losses, requests, counts, reasons, from, to } = summarizeDecisions(await day());
     expect(requests).toBe(8);
     expect(counts).toEqual({ allowed: 2, refused: 3, reported: 2, withdrawn: 1 });
@@ -81,7 +81,7 @@ describe('summarizeDecisions', () => {
     expect(to).toBeGreaterThan(from ?? Infinity);
   });
 
-  test('says which scopes are used by what, with what is implied', async () => {
+  test('lists the operations and clients of each scope, with implied scopes', async () => {
     const events = await day();
     const plain = summarizeDecisions(events);
     expect(plain.scopes).toEqual([
@@ -100,7 +100,7 @@ describe('summarizeDecisions', () => {
     expect(operations[1]).toMatchObject({ heldByAll: ['notes:read'] });
   });
 
-  test('of no events, and of events that name anything', () => {
+  test('of no events, and of events with any names', () => {
     expect(summarizeDecisions([])).toMatchObject({ requests: 0, losses: [], neverGranted: [] });
     expect(summarizeDecisions([], scopes).neverGranted).toHaveLength(3);
     const event: DecisionEvent = {
@@ -117,7 +117,7 @@ describe('summarizeDecisions', () => {
     ]);
   });
 
-  test('reads events back from a log, also where the first of a pair is not in it', async () => {
+  test('reads events from a log, also if the first one of a pair is missing', async () => {
     const events = await day();
     const log = JSON.parse(JSON.stringify(events)) as DecisionEvent[];
     expect(summarizeDecisions(log)).toEqual(summarizeDecisions(events));
@@ -163,7 +163,7 @@ describe('formatDecisionSummary', () => {
     );
   });
 
-  test('what clients sent does not reach a terminal or a page as more than text [T118]', () => {
+  test('texts of clients are only text on a terminal and on a page [T118]', () => {
     const name = 'x\u001B[31m\n| a | `b` <img src=x> [c](https://evil.example) \u202E';
     const event: DecisionEvent = {
       ...{ outcome: 'refused', reason: 'insufficient_scope', resource: 'r', time: 1, ms: 0 },

@@ -179,7 +179,7 @@ describe('the difference of two maps', () => {
     expect(lines(diffScopeMaps(before, after))).toEqual(expected);
   });
 
-  test('goes by what is granted, where the catalogue alone changed', () => {
+  test('uses the granted access if only the catalogue changed', () => {
     const tools = { read: 'notes:read' } as const;
     const flat = createGate({
       resource: 'https://notes.example.com/mcp',
@@ -192,7 +192,7 @@ describe('the difference of two maps', () => {
     ]);
   });
 
-  test('goes by what is asked for, where nothing else changed', () => {
+  test('uses the challenged scopes if nothing else changed', () => {
     const tools = { a: anyOf(allOf('b', 'c'), allOf('d', 'e')) };
     const [before, after] = [{}, { implies: ['d' as const] }].map((reader) =>
       scopeMap(plainGate(defineScopes({ reader, b: {}, c: {}, d: {}, e: {} }), tools), {
@@ -205,7 +205,7 @@ describe('the difference of two maps', () => {
     ]);
   });
 
-  test('goes by the scopes, where the words are too many', () => {
+  test('uses the scopes if the description is shortened', () => {
     const names = Array.from({ length: 60 }, (_, index) => `s${index}`.padEnd(100, 'x'));
     const [before, after] = [names.slice(0, -1), names.slice(0, -2).concat(names.slice(-1))].map(
       (some) => {
@@ -241,7 +241,7 @@ describe('the difference of two maps', () => {
     );
   });
 
-  test('does not mind the order of scopes in a token', () => {
+  test('ignores the order of scopes in a token', () => {
     const before = map({}, { grants: { a: 'notes:read notes:write' } });
     const after = map({}, { grants: { a: 'notes:write notes:read' } });
     expect(diffScopeMaps(before, after)).toEqual({ grants: [], operations: [] });
@@ -286,7 +286,7 @@ describe('a difference as text', () => {
     );
   });
 
-  test('draws nothing that a tool is called', () => {
+  test('shows the name of a tool as text only', () => {
     const after = map(
       { tools: { ...TOOLS, [HOSTILE]: 'notes:read' } },
       { grants: { [HOSTILE]: 'notes:read' } },

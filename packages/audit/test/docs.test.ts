@@ -87,7 +87,7 @@ test('the map is the one it shows', async () => {
   expect(await start(0)).toEqual({ code: 0, stdout: `${shown}\n` });
 });
 
-test('the script finds a change, and none where there is none', async () => {
+test('the script finds a change, and no change in equal maps', async () => {
   const [shown = ''] = blocks('text');
   expect(await start(2, '--write')).toMatchObject({ code: 0 });
   expect(await start(2)).toEqual({ code: 0, stdout: 'No change of the scope map.\n' });
@@ -97,7 +97,7 @@ test('the script finds a change, and none where there is none', async () => {
   expect(changed).toEqual({ code: 1, stdout: shown });
 });
 
-test('the lint has nothing to say of it, and the page names every code', async () => {
+test('the lint finds nothing in it, and the page names every code', async () => {
   expect(await start(3)).toEqual({ code: 0, stdout: '' });
   const source = await readFile(`${root}packages/audit/src/types.ts`, 'utf8');
   const codes = [...source.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => code);

@@ -53,7 +53,7 @@ function codes(findings: readonly LintFinding[]): string[] {
   return findings.map(({ code }) => code);
 }
 
-test('policies as they should be have no finding', () => {
+test('correct policies have no finding', () => {
   const tools = ['read_notes', { name: 'add_note' }, { name: 'admin_purge', title: 'Purge' }];
   expect(lintPolicy(notesGate(), { tools, prompts: [] })).toEqual([]);
   expect(lintPolicy(httpGate())).toEqual([]);
@@ -74,7 +74,7 @@ describe('operation_without_rule', () => {
     expect(findings[0]?.howToMend).toBe('Give it a rule of its own in tools.');
   });
 
-  test('one that a default lets in', () => {
+  test('a tool that a default allows', () => {
     const other = { otherTools: 'notes:read', otherPrompts: where(() => true) } as const;
     const findings = lintPolicy(notesGate(other), { tools: ['new'], prompts: ['hi'] });
     expect(of(code, findings)).toEqual([
@@ -94,12 +94,12 @@ describe('operation_without_rule', () => {
       }),
     );
     expect(of(code, findings)).toEqual([
-      'error otherTools: any other tool needs no scope (no token, or notes:read): what is added and forgotten here is open.',
-      'warning otherPrompts: any other prompt needs no scope (a valid token): what is added and forgotten here is open.',
+      'error otherTools: any other tool needs no scope (no token, or notes:read): new ones without a rule are open.',
+      'warning otherPrompts: any other prompt needs no scope (a valid token): new ones without a rule are open.',
     ]);
   });
 
-  test('any tool, where the policy knows none', () => {
+  test('any tool, if the policy names none', () => {
     expect(of(code, lintPolicy(httpGate(), { tools: ['a'] }))).toHaveLength(1);
   });
 
@@ -118,7 +118,7 @@ describe('operation_without_rule', () => {
 test('rule_without_operation: a name that the server does not have', () => {
   const findings = lintPolicy(notesGate(), { tools: ['read_notes', 'add_notes', 'admin_purge'] });
   expect(of('rule_without_operation', findings)).toEqual([
-    'warning tools/call add_note: The server has nothing of this name; what is meant may go without its rule.',
+    'warning tools/call add_note: The server has nothing of this name; the operation that the rule is for may have no rule.',
   ]);
   expect(codes(findings)).toEqual(['operation_without_rule', 'rule_without_operation']);
 });
@@ -142,7 +142,7 @@ test('requirement_unknown: a function that does not say what it may require', ()
   expect(of(code, lintPolicy(gate({ tools })))).toEqual(
     ['silent', 'bare', 'deep'].map(
       (name) =>
-        `info tools/call ${name}: A function decides here, and does not say which scopes it may require.`,
+        `info tools/call ${name}: A function in the rule does not say which scopes it may require.`,
     ),
   );
 });
@@ -159,7 +159,7 @@ describe('scope_never_used', () => {
     ]);
   });
 
-  test('routes and functions count, and past a silent function nothing is sure', () => {
+  test('routes and functions count, and a function without mayRequire makes it uncertain', () => {
     const tools = {
       a: allOf('x', 'admin'),
       b: rule(() => 'read', { mayRequire: ['read', 'list'] }),
@@ -183,10 +183,10 @@ describe('scope_never_used', () => {
 describe('advertised_never_enforced', () => {
   const code = 'advertised_never_enforced';
 
-  test('a scope that clients are told to ask for, for nothing', () => {
+  test('a scope that clients ask for although no rule needs it', () => {
     const initialScopes = ['read', 'list', 'admin'];
     expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, { initialScopes })))).toEqual([
-      'warning list: The metadata has clients ask their users for list, and no rule needs it.',
+      'warning list: Clients ask their users for list, because the metadata names it, and no rule needs it.',
     ]);
   });
 
@@ -196,23 +196,23 @@ describe('advertised_never_enforced', () => {
     const options = { scopes: known, metadata };
     const findings = lintPolicy(gate({ tools: { a: 'read', b: () => 'read' } }, options));
     expect(of(code, findings)).toEqual([
-      'info openid: The metadata has clients ask their users for openid, and no rule needs it.',
+      'info openid: Clients ask their users for openid, because the metadata names it, and no rule needs it.',
     ]);
   });
 
-  test('names are those that are asked for', () => {
+  test('names are those of the requests', () => {
     const known = defineScopes<string>({
       read: { requestAs: 'api://notes/read' },
       write: { requestAs: 'api://notes/write' },
     });
     const options = { scopes: known, initialScopes: ['read', 'write'] };
     expect(of(code, lintPolicy(gate({ tools: { a: 'read' } }, options)))).toEqual([
-      'warning api://notes/write: The metadata has clients ask their users for api://notes/write, and no rule needs it.',
+      'warning api://notes/write: Clients ask their users for api://notes/write, because the metadata names it, and no rule needs it.',
     ]);
   });
 });
 
-test('offline_access: other spellings of what is refused by its name', () => {
+test('offline_access: other spellings of a name that createGate refuses', () => {
   const code = 'offline_access';
   const known = defineScopes<string>({
     Offline_Access: {},
@@ -234,7 +234,7 @@ test('offline_access: other spellings of what is refused by its name', () => {
   expect(() => defineScopes(['offline_access'])).toThrow('offline_access is not a scope');
 });
 
-describe('rules that say a thing twice', () => {
+describe('rules with superfluous parts', () => {
   const never = 'alternative_never_cheapest';
   const implied = 'implied_duplicate';
   const met = (needed: Rule): Rule => where(() => true, needed);
@@ -305,31 +305,32 @@ describe('rules that say a thing twice', () => {
 
   /** What would be left out. */
   function doubled(message: string): string | undefined {
-    return /^Whoever (?:passes by (.*) passes by .*|has .* has (.*) too)/
+    return /^A token (?:that passes by (.*) passes by .*|with .* has (.*) too)/
       .exec(message)
       ?.slice(1)
       .find((text) => text !== undefined);
   }
 
-  test('say which, and what is enough', () => {
+  test('the message names the superfluous part and the sufficient one', () => {
     const a = anyOf('read', 'write');
     const b = anyOf('admin', allOf('read', 'list'));
     const c = allOf('write', 'read');
     expect(lintPolicy(gate({ tools: { a, b, c, USED } }))).toEqual([
       {
         ...{ code: never, severity: 'warning', where: 'tools/call a' },
-        message: 'Whoever passes by write passes by read too, and no challenge asks for write.',
-        howToMend: 'Leave one of the two out: read is the wider way in.',
+        message:
+          'A token that passes by write passes by read too, and no challenge asks for write.',
+        howToMend: 'Leave one of the two out: read accepts more tokens.',
       },
       {
         ...{ code: implied, severity: 'warning', where: 'tools/call b' },
         message:
-          'Whoever passes by admin passes by both read and list too, yet a challenge may ask for admin.',
-        howToMend: 'Leave one of the two out: both read and list is the wider way in.',
+          'A token that passes by admin passes by both read and list too, yet a challenge may ask for admin.',
+        howToMend: 'Leave one of the two out: both read and list accepts more tokens.',
       },
       {
         ...{ code: implied, severity: 'warning', where: 'tools/call c' },
-        message: 'Whoever has write has read too, yet a challenge may ask for both.',
+        message: 'A token with write has read too, yet a challenge may ask for both.',
         howToMend: 'Leave read out of the allOf.',
       },
     ]);
@@ -345,7 +346,7 @@ describe('rules that say a thing twice', () => {
     ]);
   });
 
-  test('a part in many places is looked at once', () => {
+  test('a part in many places is checked once', () => {
     let doubling: Rule = anyOf('x', allOf('write', 'read'));
     for (let level = 0; level < 30; level++) {
       doubling = anyOf(allOf(doubling, 'x'), allOf(doubling, 'y'));
@@ -354,7 +355,7 @@ describe('rules that say a thing twice', () => {
     expect(findings.filter(({ message }) => doubled(message) === 'read')).toHaveLength(1);
   });
 
-  test('of very large rules, what can be told at once', () => {
+  test('very large rules are checked only as far as it is fast', () => {
     const names = Array.from({ length: 140 }, (_, index) => `s${index}`);
     const known = defineScopes(names);
     const wide = anyOf('s0', ...names.slice(1, 12), allOf('s0', 's20'));
@@ -399,12 +400,12 @@ describe('route_outside_resource', () => {
     const resource = 'https://a.example/api';
     const one = createGate({ resource, verifier: scopesAsToken, scopes, policy });
     expect(of(code, lintPolicy(one))).toEqual([
-      'warning GET /a: /a is not below https://a.example/api: careful clients send their token nowhere else.',
+      'warning GET /a: /a is not below https://a.example/api: careful clients do not send their token there.',
     ]);
   });
 });
 
-test('findings come in one order, and hostile names as what they are', () => {
+test('findings have one order, and hostile names are escaped', () => {
   const hostile = gate({ tools: { [HOSTILE]: allOf('write', 'read') } }, { initialScopes: ['x'] });
   const findings = lintPolicy(hostile, { tools: [HOSTILE, `${HOSTILE}2`] });
   expect(codes(findings)).toEqual([

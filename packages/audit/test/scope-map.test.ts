@@ -30,7 +30,7 @@ describe('a scope map', () => {
     ]);
   });
 
-  test('has the defaults as they were set, each under its option', () => {
+  test('has each default under its option', () => {
     const gate = notesGate({
       tools: {},
       prompts: { hello: 'notes:read' },
@@ -64,7 +64,7 @@ describe('a scope map', () => {
     ]);
   });
 
-  test('says what a request decides is up to the request, and tells what it may ask for', () => {
+  test('marks what a request decides, and says which scopes it may need', () => {
     const map = scopeMap(everyForm(), { grants: GRANTS });
     expect(lines(map).slice(0, 6)).toEqual([
       'tools/call read_notes (notes:read): no no yes yes',
@@ -84,7 +84,7 @@ describe('a scope map', () => {
     ]);
   });
 
-  test('says of a no which status and which scopes it comes with [SC-3]', () => {
+  test('gives status and scopes for each no [SC-3]', () => {
     const [, add, ...others] = scopeMap(notesGate(), { grants: GRANTS }).rows;
     expect(add?.access).toEqual([
       { grant: 'nobody', passes: 'no', status: 401, challenge: ['notes:write'] },
@@ -97,7 +97,7 @@ describe('a scope map', () => {
     });
   });
 
-  test('lists routes of a policy over HTTP, and what falls beside them', () => {
+  test('lists routes of a policy over HTTP, and the default for other routes', () => {
     expect(lines(scopeMap(httpGate(), { grants: { reader: 'notes:read' } }))).toEqual([
       'GET /api/notes (notes:read): yes',
       'POST /api/notes/{id} (notes:write): no',
@@ -127,7 +127,7 @@ describe('a scope map', () => {
     ]);
   });
 
-  test('takes what a gate granted for a column', async () => {
+  test('takes an Auth as a column', async () => {
     const gate = notesGate();
     const decision = await gate.authenticate(request({ token: 'notes.write+openid' }));
     const auth = decision.allowed ? decision.auth : undefined;
@@ -167,7 +167,7 @@ describe('a scope map', () => {
     expect(map).toThrow(message);
   });
 
-  test('refuses a gate of which nothing is known', () => {
+  test('refuses a gate without a policy and without routes', () => {
     const gate = createGate({ resource: 'https://a.example', verifier: scopesAsToken, scopes });
     expect(() => scopeMap(gate)).toThrow('routes: the gate has no policy');
   });
@@ -215,7 +215,7 @@ describe('a scope map as text', () => {
     );
   });
 
-  test('as JSON that is the map again, and the same bytes every time', () => {
+  test('as JSON that parses to the map, and is the same each time', () => {
     const text = formatScopeMap(scopeMap(everyForm(), { grants: GRANTS }), 'json');
     expect(JSON.parse(text)).toEqual(scopeMap(everyForm(), { grants: GRANTS }));
     expect(formatScopeMap(scopeMap(everyForm(), { grants: GRANTS }), 'json')).toBe(text);
@@ -227,7 +227,7 @@ describe('a scope map as text', () => {
     expect(() => formatScopeMap(scopeMap(notesGate()), format)).toThrow('format: "html" is');
   });
 
-  describe('with a tool that somebody else named', () => {
+  describe('with a tool name that another server chose', () => {
     const gate = createGate({
       resource: 'https://notes.example.com/mcp',
       verifier: scopesAsToken,
@@ -236,7 +236,7 @@ describe('a scope map as text', () => {
     });
     const map = scopeMap(gate, { grants: { [HOSTILE]: 'notes:read' } });
 
-    test.each(['markdown', 'text', 'json'] as const)('draws nothing in %s', (format) => {
+    test.each(['markdown', 'text', 'json'] as const)('has no markup in %s', (format) => {
       const text = formatScopeMap(map, format);
       expect(text.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]|\u00a0/u);
       const plain = { ...map, rows: map.rows.slice(1), grants: [{ name: 'a', scopes: [] }] };
@@ -246,7 +246,7 @@ describe('a scope map as text', () => {
       }
     });
 
-    test('stays in its cell in Markdown, as code to the end', () => {
+    test('stays in its cell in Markdown, as code', () => {
       const row = formatScopeMap(map, 'markdown')
         .split('\n')
         .find((line) => line.includes('tools/call a'));
@@ -258,7 +258,7 @@ describe('a scope map as text', () => {
       expect(formatScopeMap(map, 'markdown')).toContain('`tools/call\\u{20}\\u{20}\\u{20}`');
     });
 
-    test('is itself in JSON', () => {
+    test('is unchanged in JSON', () => {
       expect(JSON.parse(formatScopeMap(map, 'json'))).toEqual(map);
     });
   });

@@ -15,8 +15,8 @@ const GLOBAL_V6 = /^\[(?!2001:(?:|0|2:0?|1\w|db8):|2002:|3fff:\w{0,3}:)[23]\w{3}
 const SPECIAL_V4 = /^(?:192\.(?:0\.[02]|88\.99)|198\.51\.100|203\.0\.113)\./;
 
 /**
- * A name without a dot, which only a local network completes, and names that the DNS does not have:
- * RFC 6761, 6762 and 8375, ICANN's `internal`, and what networks use all the same.
+ * A name without a dot, which only a local network resolves, and names that the public DNS does not have:
+ * RFC 6761, 6762 and 8375, ICANN's `internal`, and others that networks use.
  */
 const LOCAL_NAME =
   /(?:^|\.)(?:local(?:host|domain)?|internal|intranet|private|lan|home(?:\.arpa)?|corp|svc|test)\.?$|^[^.]+\.?$/;
@@ -42,7 +42,7 @@ export function isPrivateHost(hostname: string): boolean {
   return SPECIAL_V4.test(hostname) || isPrivateV4(hostname.split('.').map(Number));
 }
 
-/** The same for an address as DNS returns it. A text that is not an address is not public. */
+/** Whether an address, as DNS returns it, is not public. A text that is not an address is not public. */
 export function isPrivateAddress(address: string): boolean {
   const url = `http://${address.includes(':') ? `[${address}]` : address}`;
   return !URL.canParse(url) || isPrivateHost(new URL(url).hostname);

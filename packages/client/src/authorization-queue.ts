@@ -10,7 +10,6 @@ import { StepUpError } from './errors.js';
 import { emitEvent } from './events.js';
 import type { RefusedRequest } from './refused-request.js';
 import { missingScopes } from './scopes.js';
-import { untilAborted } from './until-aborted.js';
 import { isSameToken } from './token.js';
 
 /**
@@ -87,3 +86,15 @@ export function createAuthorizationQueue(context: AuthorizationContext): Authori
 
 /** Errors that are about one operation only: other requests that waited for it try again. */
 const CODES_OF_ONE_OPERATION = ['operation_limit', 'nothing_new'];
+
+/** Settles as the promise does, or rejects with the signal's reason. The signal does not stop the authorization. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a reason is what it is
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+  });
+}

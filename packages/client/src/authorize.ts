@@ -14,7 +14,7 @@ import { missingScopes } from './scopes.js';
 import { isSameToken } from './token.js';
 import type { Tokens } from './token.js';
 
-/** What every authorization of one `stepUpFetch` uses. */
+/** The parts of one `stepUpFetch` that its authorizations share. */
 export interface AuthorizationContext {
   readonly settings: Settings;
   readonly ledger: Ledger;

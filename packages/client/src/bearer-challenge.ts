@@ -9,13 +9,13 @@ import { ownMember } from '@scopegate/core/engine';
 /** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
 export interface BearerChallenge {
   readonly error?: string | undefined;
-  /** Empty if the challenge names none, or a list with anything else in it than scope tokens. */
+  /** Empty if the challenge names none, or if its list contains anything but scope tokens. */
   readonly scopes: readonly string[];
-  /** The value as it came; `discoverResource` checks it. */
+  /** The value as received; `discoverResource` checks it. */
   readonly resourceMetadata?: string | undefined;
-  /** Written by the server: controls and invisible characters are removed, nothing is escaped. */
+  /** The server's text, without controls and invisible characters. It is not escaped for HTML. */
   readonly errorDescription?: string | undefined;
-  /** All parameters, as they came. */
+  /** All parameters, as received. */
   readonly params: ReadonlyMap<string, string>;
 }
 
@@ -26,8 +26,16 @@ export const MAX_CHALLENGE_LENGTH = 16_384;
  * Returns the challenge to act on: the first usable Bearer challenge that names an error, else the
  * first one. `resource_metadata` may come from any usable one.
  *
- * Returns `null` if the value has none (another scheme only), and `undefined` if it has one that
- * must not be acted on, because a parameter came twice (RFC 9110 s11.2) or the value is too long.
+ * Returns `null` if the value has no Bearer challenge, and `undefined` if it has one that must not be
+ * acted on, because a parameter came twice (RFC 9110 s11.2) or the value has more than 16,384 characters.
+ *
+ * @example
+ * ```ts
+ * const challenge = readBearerChallenge(response.headers.get('www-authenticate') ?? '');
+ * if (challenge?.error === 'insufficient_scope') console.log(challenge.scopes);
+ * ```
+ * @group Client
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 s3}
  */
 export function readBearerChallenge(
   value: string | readonly string[],
@@ -61,7 +69,12 @@ function readScopes(value: string): readonly string[] {
  *
  * It is read like the header, with the same limits. Pass it to `stepUp` of {@link stepUpFetch}.
  *
- * @param result - the tool's result, not checked before
+ * @example
+ * ```ts
+ * const challenge = challengeFromToolResult(result);
+ * if (challenge !== undefined) await authorized.stepUp(challenge, 'add_note');
+ * ```
+ * @param result - the tool's result, unchecked
  * @group Client
  */
 export function challengeFromToolResult(result: unknown): BearerChallenge | undefined {

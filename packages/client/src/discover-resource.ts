@@ -5,13 +5,12 @@
  */
 import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
 import type { ProtectedResourceMetadata } from '@scopegate/core';
-import { metadataUrlsOf, ownMember } from '@scopegate/core/engine';
+import { metadataUrlsOf, ownMember, parseUrl } from '@scopegate/core/engine';
 import { isPrivateAddress, isPrivateHost } from './address.js';
 import { readDiscoveryOptions } from './discovery-options.js';
 import type { DiscoverResourceOptions, DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
-import { parseSecureUrl } from './secure-url.js';
 
 export interface DiscoveredResource {
   /** The resource's identifier, as it must be sent to the authorization server (RFC 8707). */
@@ -21,16 +20,21 @@ export interface DiscoveredResource {
 }
 
 /**
- * Finds the metadata of the resource at `url`: where the challenge says, else at the well-known
- * path for its path, else at the one for its origin. The next place is tried only if one says
- * that it has none, as with 404, and never in place of what a challenge names.
+ * Finds the metadata of the resource at `url`: at the URL that the challenge names, or else at the
+ * well-known URL of its path, or else at the one of its origin. The second well-known URL is tried only
+ * if the first answers that it has no document, as with 404.
  *
- * Checks that URLs are `https` (`http` on loopback), of the resource's origin unless `allowOrigin`,
- * and not private unless the resource is; that the answer is a JSON document of bounded size, in
- * time, without a redirect; that it is about this resource (RFC 9728 s3.3); and that its
- * `authorization_servers` are issuers by the same rules for URLs. `scopes_supported` keeps what are
- * scope tokens. Does not check other members, nor the authorization server's own metadata.
+ * Checks that URLs are `https` (`http` on loopback), on the resource's origin unless `allowOrigin` accepts
+ * another, and not private unless the resource is; that the answer is a JSON document within the limits
+ * of size and time, without a redirect; that it is about this resource (RFC 9728 s3.3); and that its
+ * `authorization_servers` are URLs by the same rules. Members of `scopes_supported` that are not scope
+ * tokens are removed. Does not check other members, nor the authorization server's own metadata.
  *
+ * @example
+ * ```ts
+ * const { metadata } = await discoverResource('https://notes.example.com/mcp', { challenge });
+ * const issuer = metadata.authorization_servers?.[0];
+ * ```
  * @throws {@link DiscoveryError} with the rule that was broken
  * @group Client
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}
@@ -39,13 +43,13 @@ export async function discoverResource(
   url: string | URL,
   options: DiscoverResourceOptions = {},
 ): Promise<DiscoveredResource> {
-  const resource = parseSecureUrl(String(url));
+  const resource = parseUrl(String(url));
   if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
   const settings = readDiscoveryOptions(options, '');
   const { allowPathPrefix, challenge } = settings;
   const requestUrl = resource.href;
   let named = challenge?.resourceMetadata;
-  // It must be an absolute URL (RFC 9728 s5.1). Anything else is ignored.
+  // Lenient: a `resource_metadata` that is not an absolute URL (RFC 9728 s5.1) is ignored.
   if (named !== undefined && !URL.canParse(named)) named = undefined;
   for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
     await checkAddress(metadataUrl, resource, settings);
@@ -85,7 +89,7 @@ async function checkAddress(
   resource: URL,
   { allowOrigin, allowPrivateHosts, lookup }: DiscoverySettings,
 ): Promise<void> {
-  const url = parseSecureUrl(text);
+  const url = parseUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
   const { hostname, origin } = url;
   // The application chose the resource, and with it this origin.

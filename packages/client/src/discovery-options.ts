@@ -4,35 +4,35 @@
  * @module
  */
 import { readOptions } from '@scopegate/core/engine';
-import type { NumberKind, Read } from '@scopegate/core/engine';
+import type { NumberKind } from '@scopegate/core/engine';
 import type { Fetch } from './request.js';
 
 export interface DiscoverResourceOptions {
-  /** Of the answer that asked for a token; its `resource_metadata` is looked at before all else. */
+  /** The challenge of the answer that asked for a token. Its `resource_metadata` is used first. */
   readonly challenge?: { readonly resourceMetadata?: string | undefined } | undefined;
   /** Called without a token. @default the global `fetch` */
   readonly fetch?: Fetch | undefined;
   /** Whether a challenge may name metadata on this other origin. @default none */
   readonly allowOrigin?: ((origin: string) => boolean | Promise<boolean>) | undefined;
   /**
-   * Also believes a document whose `resource` is a path above `url`, on its origin. A leniency that
-   * RFC 9728 does not know, and that many servers need.
+   * Accepts also a document whose `resource` is a path above `url` on the same origin. RFC 9728 does not
+   * allow it, but many servers have one document for several paths.
    *
    * @default false
    */
   readonly allowPathPrefix?: boolean | undefined;
   /**
-   * Host names and addresses inside a network that a resource outside of it may name, exactly as
-   * `URL.hostname` writes them: `idp.corp`, `10.0.0.6`, `[fd00::1]`.
+   * Private host names and addresses that a public resource may name, exactly as `URL.hostname` writes
+   * them: `idp.corp`, `10.0.0.6`, `[fd00::1]`.
    *
    * @default none
    */
   readonly allowPrivateHosts?: readonly string[] | undefined;
   /**
-   * Resolves a host name to its addresses, so that a name for a private address is seen too. In
-   * Node: `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`.
-   * Without it only addresses in URLs can be checked. The name may resolve to another address when
-   * it is fetched a moment later, which cannot be checked here in either case.
+   * Resolves a host name to its addresses, so that they are checked too. In Node:
+   * `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`. Without it,
+   * only addresses in URLs are checked. The name may still resolve to another address when `fetch` uses
+   * it a moment later.
    */
   readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
   /** @default 262144 */
@@ -50,14 +50,9 @@ type Defaulted =
   | 'timeout';
 
 /** Checked and complete. */
-export interface DiscoverySettings extends Read<DiscoverResourceOptions, Defaulted> {
-  readonly allowOrigin: NonNullable<DiscoverResourceOptions['allowOrigin']>;
-  readonly allowPathPrefix: boolean;
-  readonly allowPrivateHosts: readonly string[];
-  readonly fetch: Fetch;
-  readonly maxBytes: number;
-  readonly timeout: number;
-}
+export type DiscoverySettings = Omit<DiscoverResourceOptions, Defaulted> & {
+  readonly [Name in Defaulted]: NonNullable<DiscoverResourceOptions[Name]>;
+};
 
 /** A size that one string or buffer of every runtime can have. */
 const BYTES: NumberKind = { min: 1, max: 2 ** 29, unit: 'bytes' };

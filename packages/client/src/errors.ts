@@ -12,7 +12,7 @@ export type StepUpErrorCode =
   | 'invalid_scope'
   /** `authorize`, the ledger or another function of the application failed: see `cause`. */
   | 'authorization_failed'
-  /** `authorize` sent the user away. Send the request again once they are back. */
+  /** `authorize` redirected the user. Send the request again when the user is back. */
   | 'authorization_pending'
   /** There is no `authorize`, or `interactive` is false. */
   | 'cannot_authorize'
@@ -55,7 +55,7 @@ export interface ClientOperation {
 
 /**
  * A request that could not be authorized within the bounds. `message` is for people and logs
- * ("add_note needs notes:write: access_denied"); neither it nor any member has a token in it.
+ * ("add_note needs notes:write: access_denied"). Neither the message nor a member contains a token.
  *
  * @group Client
  */
@@ -63,7 +63,7 @@ export class StepUpError extends Error {
   override readonly name = 'StepUpError';
   readonly code: StepUpErrorCode;
   readonly operation: ClientOperation;
-  /** The scopes that the resource named, or that were asked for. */
+  /** The scopes that the resource named, or that the authorization asked for. */
   readonly scopes: readonly string[];
 
   constructor(
@@ -90,15 +90,15 @@ export function needs({ label }: ClientOperation, scopes: readonly string[]): st
 
 /** Which rule of a discovery was broken. */
 export type DiscoveryErrorCode =
-  /** No absolute `https` URL (`http` on loopback) without user and fragment. */
+  /** The URL is not an absolute `https` URL (`http` on loopback), or has user information or a fragment. */
   | 'invalid_url'
   /** Another origin than the resource's, and `allowOrigin` did not say `true`. */
   | 'foreign_origin'
-  /** An address inside a network, named by a resource outside of it. */
+  /** A private address, named by a resource that is not private. */
   | 'private_address'
   /** Redirects are not followed. */
   | 'redirected'
-  /** No location has the document: each answered 404 or similar. */
+  /** No URL has the document: each answered 404 or similar. */
   | 'not_found'
   /** Another status than 200. */
   | 'bad_status'
@@ -106,11 +106,11 @@ export type DiscoveryErrorCode =
   | 'not_json'
   | 'too_large'
   | 'timeout'
-  /** `fetch` failed: see `cause`. */
+  /** `fetch` or `lookup` failed: see `cause`. */
   | 'unreachable'
-  /** RFC 9728 s3.3: the document is about something else. `cause` is the problem. */
+  /** The document is about another resource (RFC 9728 s3.3). `cause` is the problem. */
   | 'resource_mismatch'
-  /** `authorization_servers` is no list of issuers. */
+  /** `authorization_servers` is not a list of strings. */
   | 'invalid_authorization_servers';
 
 /**
@@ -121,7 +121,7 @@ export type DiscoveryErrorCode =
 export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError';
   readonly code: DiscoveryErrorCode;
-  /** The URL that was requested, or that must not be. */
+  /** The URL that was requested or refused. */
   readonly url: string;
 
   constructor(code: DiscoveryErrorCode, url: string, cause?: unknown) {

@@ -1,7 +1,6 @@
 /**
- * `@scopegate/client`: the client's half of step-up. It reads challenges,
- * finds the resource's metadata, says which scopes to ask for and bounds how often; the OAuth flow
- * is a library's.
+ * `@scopegate/client`: reads challenges, finds the resource's metadata, says which scopes to ask for,
+ * and limits how often. An OAuth library runs the flow.
  *
  * @module @scopegate/client
  */

@@ -9,9 +9,9 @@ import { memberText } from './member-text.js';
 import type { AuthorizationReason } from './types.js';
 
 /**
- * Where the ledger is kept: a `Map`, or anything like one that may be asynchronous. Values are JSON
- * text of some kilobytes, one for each resource, without a token. One store serves one user: put
- * the user into the keys if a process serves several.
+ * The store of the ledger: a `Map`, or an asynchronous store with the same methods. Values are JSON text of
+ * some kilobytes, one for each resource, without a token. One store serves one user: put the user into the
+ * keys if a process serves several.
  */
 export interface LedgerStore {
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
@@ -33,7 +33,7 @@ export interface Attempt {
   readonly ok: boolean;
 }
 
-/** What the ledger knows about one resource. */
+/** The ledger's entry for one resource. */
 export interface LedgerEntry {
   /** All scopes that the authorizations of this login asked for, as a `scope` value. */
   readonly requested?: string | undefined;
@@ -43,7 +43,7 @@ export interface LedgerEntry {
   readonly attempts: readonly Attempt[];
 }
 
-/** The entry of one resource. */
+/** Access to the entry of one resource. */
 export interface Ledger {
   read(): Promise<LedgerEntry>;
   update(change: (entry: LedgerEntry) => Partial<LedgerEntry>): Promise<void>;
@@ -72,7 +72,7 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 
 /**
  * Lenient: a value in another format is read as an empty entry. Attempts that another version of this
- * library wrote count for the resource; otherwise two pages that write in turn would never stop.
+ * library wrote count for the resource, so that two pages with different versions stop, too.
  */
 function readEntry(json: string | null | undefined, forgetAfter: number): LedgerEntry {
   const value = parseJson(json ?? '');
@@ -92,6 +92,6 @@ function isAttempt(value: unknown): value is Attempt {
 }
 
 function isRecent(value: unknown, within: number): boolean {
-  // The absolute value: a clock that was set back must not keep an entry for ever.
+  // The absolute value, because a clock that was set back must not keep an entry for ever.
   return Math.abs(Date.now() - Number(ownMember(value, 'at'))) < within;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readOptions } from '@scopegate/core/engine';
+import { parseUrl, readOptions } from '@scopegate/core/engine';
 import type { NumberKind, Read } from '@scopegate/core/engine';
 import type { DiscoveredResource } from './discover-resource.js';
 import { readDiscoveryOptions } from './discovery-options.js';
@@ -11,16 +11,15 @@ import type { DiscoverResourceOptions } from './discovery-options.js';
 import type { StepUpError } from './errors.js';
 import type { LedgerStore } from './ledger.js';
 import type { Fetch } from './request.js';
-import { parseSecureUrl } from './secure-url.js';
 import type { AuthorizationRequest, ClientToken, StepUpEvent } from './types.js';
 
 export interface StepUpFetchOptions {
   /**
-   * The protected resource, as its users write it. The token goes to this URL and below it, and
-   * nowhere else; every other request is handed to `fetch` as it is.
+   * The URL of the protected resource. The token is sent to this URL and to URLs below it, and nowhere
+   * else; every other request is passed to `fetch` unchanged.
    */
   readonly resource: string | URL;
-  /** The token to send now; nothing if there is none. Asked before each request. */
+  /** Returns the token to send, or nothing. Called before each request. */
   readonly token: () =>
     | ClientToken
     | string
@@ -28,18 +27,19 @@ export interface StepUpFetchOptions {
     | undefined
     | Promise<ClientToken | string | null | undefined>;
   /**
-   * Gets another token, with an OAuth library, so that `token` returns it from then on. May return
-   * the granted `scope` if `token` cannot say it. Returns `redirected` if the user was sent away.
-   * For a `step-up` it must run a new authorization, never a refresh. Other requests wait for its
-   * end, each as long as its own signal lets it: reject when the user walks away. Left out: every refusal is an
-   * error, for clients whose token cannot change.
+   * Gets another token with an OAuth library, which `token` returns from then on. Returns the granted
+   * `scope` if `token` cannot, or `redirected` if the user was sent to another page. For a `step-up` it
+   * must run a new authorization, because a refresh cannot add scopes. Other requests wait for it until
+   * their signals abort, so it must reject when the user gives up.
+   *
+   * @default none: every refusal is an error, for clients whose token cannot change
    */
   readonly authorize?: (
     request: AuthorizationRequest,
   ) => Promise<{ readonly scope?: string | undefined } | 'redirected' | void>;
   /** @default the global `fetch` */
   readonly fetch?: Fetch;
-  /** Keeps the bounds over page loads and restarts. @default in memory */
+  /** Keeps the counts of authorizations across page loads and restarts. @default in memory */
   readonly ledger?: LedgerStore;
   readonly limits?: {
     /** Authorizations for an operation that did not help it. @default 2 */
@@ -51,19 +51,21 @@ export interface StepUpFetchOptions {
     /** Seconds for which these are counted, and refused scopes not asked for again. @default 600 */
     readonly forgetAfter?: number;
   };
-  /** No other scope is ever asked for. @default all are */
+  /** The only scopes to ask for. @default all */
   readonly allowedScopes?: readonly string[];
-  /** Asked before scopes are asked for that the token does not have; only `true` goes on. */
+  /** Called before an authorization for scopes that the token lacks; only `true` starts it. */
   readonly approveScopes?: (request: AuthorizationRequest) => boolean | Promise<boolean>;
   /**
-   * Asked when a resource that a token was obtained for names another authorization server. Only
-   * `true` goes on. @default refused
+   * Called when the resource names another authorization server than the one of the last token. Only
+   * `true` continues.
+   *
+   * @default the request ends in `authorization_server_changed`
    */
   readonly approveAuthorizationServer?: (change: {
     readonly from: string;
     readonly to: readonly string[];
   }) => boolean | Promise<boolean>;
-  /** `false` for a client without a user: more scopes are never asked for. @default true */
+  /** `false` for a client without a user: it never steps up. @default true */
   readonly interactive?: boolean;
   /** How the metadata is found: `false` for a service that has none. */
   readonly discovery?:
@@ -73,11 +75,11 @@ export interface StepUpFetchOptions {
         resource: string,
         options: DiscoverResourceOptions,
       ) => Promise<DiscoveredResource | undefined>);
-  /** The resource refused a request for want of a token or a scope. */
+  /** The resource refused a request because it lacks a token or a scope. */
   readonly onChallenge?: (event: StepUpEvent) => void;
   /** Scopes are about to be asked for. */
   readonly onStepUp?: (event: StepUpEvent) => void;
-  /** A request ends in this error. What any of the three throws is ignored. */
+  /** A request ends in this error. Exceptions of these three functions are ignored. */
   readonly onGiveUp?: (error: StepUpError) => void;
 }
 
@@ -117,7 +119,7 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
   );
   const { discovery, limits, resource, token } = given;
   if (token === undefined) throw new TypeError('token: expected a function');
-  const url = parseSecureUrl(String(resource));
+  const url = parseUrl(String(resource));
   if (url === undefined) throw new TypeError('resource: expected an https URL');
   if (typeof discovery !== 'function' && discovery !== undefined && discovery !== false) {
     readDiscoveryOptions(discovery, 'discovery');

@@ -16,7 +16,7 @@ import type { AuthorizationRequest } from './types.js';
 const MAX_SCOPE_LENGTH = 4096;
 
 /**
- * Makes the request for one authorization, from what the ledger knows.
+ * Makes the request for one authorization, from the ledger's entry.
  *
  * @param challenged - the scopes of this request and of all others that wait
  * @throws {@link StepUpError} if it must not be made
@@ -58,7 +58,7 @@ export async function planAuthorization(
     challenged: challenged.filter(
       (one) => scopes.includes(one) || !isScopeSuperset(failedScopes, one),
     ),
-    // The metadata lists every scope. A token that only expired is renewed with what it had.
+    // The metadata lists every scope, but an expired token is renewed with the scopes that it had.
     advertised:
       reason === 'reauthenticate' && requested !== undefined
         ? undefined

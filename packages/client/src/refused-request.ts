@@ -1,5 +1,5 @@
 /**
- * Which answers ask for an authorization, and for which one.
+ * Decides which answers need an authorization, and which kind.
  *
  * @module
  */
@@ -17,14 +17,14 @@ export interface AuthorizationNeed {
   readonly challenge?: BearerChallenge | undefined;
 }
 
-/** What an authorization needs to know about a refused request. */
+/** A refused request. */
 export interface RefusedRequest extends AuthorizationNeed {
   readonly operation: ClientOperation;
   /** The token that was not enough. */
   readonly token: ClientToken | undefined;
   /** The scopes that the challenge names. */
   readonly scopes: readonly string[];
-  /** Those that the token lacks, for people: all of them if the token has every one. */
+  /** The scopes that the token lacks, for people; if it has all of them, all scopes. */
   readonly missing: readonly string[];
   /** Ends the request with an error. `scopes` defaults to the missing ones. */
   readonly fail: (code: StepUpErrorCode, scopes?: readonly string[], cause?: unknown) => never;
@@ -52,7 +52,7 @@ export function createRefusedRequest(
 }
 
 /**
- * Reads a response. Returns `undefined` if it goes to the caller as it is (a success, a 403 about
+ * Reads a response. Returns `undefined` if it goes to the caller unchanged (a success, a 403 about
  * something else, a challenge for another scheme), and `unusable_challenge` if its challenge must not be
  * acted on.
  *
@@ -78,7 +78,7 @@ export function readAuthorizationNeed(
 const RENEWABLE_ERRORS = [undefined, 'invalid_token', 'insufficient_user_authentication'];
 
 /**
- * What an error asks for (RFC 6750 s3.1, RFC 9470 s3). Lenient: `insufficient_scope` counts with
+ * Returns the authorization that an error asks for (RFC 6750 s3.1, RFC 9470 s3). Lenient: `insufficient_scope` counts with
  * status 401 too.
  */
 export function reasonOf(

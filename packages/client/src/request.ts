@@ -29,9 +29,22 @@ export function urlOf(input: string | URL | Request): URL {
   return url;
 }
 
+/** Whether the URL is the resource's, or is below its path on the same origin. */
+export function isWithin(resource: string, url: URL): boolean {
+  if (url.href === resource) return true;
+  const { origin, pathname, search } = new URL(resource);
+  const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
+  return (
+    search === '' &&
+    url.origin === origin &&
+    url.username + url.password === '' &&
+    `${url.pathname}/`.startsWith(path)
+  );
+}
+
 /**
- * Reads the arguments of a `fetch` call. A `Request` is cloned for each sending, so that its body
- * is kept in memory until its answer is there; a stream in `init.body` is passed on as it is.
+ * Reads the arguments of a `fetch` call. A `Request` is cloned each time it is sent, so that its body
+ * is kept in memory until the response is there; a stream in `init.body` is passed on unchanged.
  */
 export function readRequest(
   url: URL,
@@ -72,4 +85,9 @@ function canRepeat(body: BodyInit | null): boolean {
     ArrayBuffer.isView(body) ||
     [URLSearchParams, Blob, FormData, ArrayBuffer].some((type) => body instanceof type)
   );
+}
+
+/** Whether it is a redirect: Node and workers show the status, browsers the type. A followed one counts. */
+export function isRedirect({ status, type, redirected }: Response): boolean {
+  return redirected || type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
 }

@@ -9,9 +9,14 @@ import type { ProtectedResourceMetadata } from '@scopegate/core';
 type Scopes = string | Iterable<string> | null | undefined;
 
 /**
- * Returns the `scope` of a first login: what the challenge names, else all that the metadata lists,
- * else nothing, so that the parameter is left out.
+ * Returns the `scope` of a first login: the scopes of the challenge, or else all that the metadata lists.
+ * Returns `undefined` if neither has any: then leave the parameter out.
  *
+ * @example
+ * ```ts
+ * const scope = selectScopes({ challenge, metadata });
+ * if (scope !== undefined) url.searchParams.set('scope', scope);
+ * ```
  * @group Client
  * @see {@link https://modelcontextprotocol.io/specification/draft/basic/authorization#scope-selection-strategy MCP, Scope Selection}
  */
@@ -24,20 +29,25 @@ export function selectScopes(from: {
 
 /** Scope values or lists; each may be missing. */
 export interface StepUpScopesInput {
-  /** What earlier authorizations asked for. */
+  /** The scopes that earlier authorizations asked for. */
   readonly requested?: Scopes;
-  /** What the present token has. `undefined` if that cannot be known: then nothing counts as held. */
+  /** The scopes of the present token; `undefined` if they are unknown, which counts as none. */
   readonly granted?: Scopes;
-  /** What the challenge names. */
+  /** The scopes of the challenge. */
   readonly challenged?: Scopes;
   /** `scopes_supported` of the metadata: used if the challenge names no scope. */
   readonly advertised?: Scopes;
 }
 
 /**
- * Returns the union of all scopes to ask for, so that none is lost, and which of them are `added`:
- * needed now and not granted. If `added` is empty, asking would change nothing: do not.
+ * Returns the union of all scopes to ask for, so that none is lost, and those of them that are `added`:
+ * needed now and not granted. If `added` is empty, an authorization would change nothing.
  *
+ * @example
+ * ```ts
+ * const { scope, added } = stepUpScopes({ granted: token.scope, challenged: challenge.scopes });
+ * if (added.length > 0) await signIn({ scope });
+ * ```
  * @group Client
  * @see {@link https://modelcontextprotocol.io/specification/draft/basic/authorization#step-up-authorization-flow MCP, Step-Up Authorization Flow}
  */
@@ -54,7 +64,7 @@ export function stepUpScopes(input: StepUpScopesInput): {
   };
 }
 
-/** Those of `needed` that are not in `held`. */
+/** Returns the scopes of `needed` that are not in `held`. */
 export function missingScopes(held: string, needed: readonly string[]): readonly string[] {
   const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));

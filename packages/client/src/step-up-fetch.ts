@@ -11,28 +11,26 @@ import { createAuthorizationQueue } from './authorization-queue.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation } from './errors.js';
 import { callListener } from './events.js';
-import { discard, isRedirect } from './fetch-document.js';
 import { createLedger } from './ledger.js';
 import { nameOperation } from './operation.js';
 import { checkOptions } from './options.js';
 import type { StepUpFetchOptions } from './options.js';
 import { createRefusedRequest, readAuthorizationNeed, reasonOf } from './refused-request.js';
-import { readRequest, urlOf } from './request.js';
+import { isRedirect, isWithin, readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
-import { isWithin } from './secure-url.js';
 import { createTokens } from './token.js';
 
-/** A `fetch`, and what goes beyond one. */
+/** A `fetch` for one protected resource. */
 export interface StepUpFetch extends Fetch {
   /**
    * Authorizes for a challenge that came another way, as in the result of a tool call
-   * (`challengeFromToolResult`). Resolves when the operation can be repeated; the same bounds hold.
+   * (`challengeFromToolResult`). Resolves when the operation can be repeated; the same limits apply.
    *
-   * @param operation - names it, for the bounds and for people
+   * @param operation - its name, for the limits and for people
    * @throws {@link StepUpError}
    */
   stepUp(challenge: BearerChallenge, operation: string): Promise<void>;
-  /** Forgets what was asked for: after a logout, or when the user wants to be asked again. */
+  /** Deletes the ledger's entry: after a logout, or when the user wants to try again. */
   forget(): Promise<void>;
 }
 
@@ -42,17 +40,27 @@ const MAX_SENDINGS = 6;
 /**
  * Makes a `fetch` for one protected resource and one user.
  *
- * It sends the token to the resource's URL and below it, nowhere else and never on a redirect. A
- * 401 gets a login or a renewal, a 403 with a Bearer challenge `insufficient_scope` a step-up: the
- * union of the scopes requested before, granted and challenged. Concurrent refusals share one
- * authorization. Any other answer is the caller's, as it is.
+ * It sends the token to the resource's URL and to URLs below it, nowhere else and never on a redirect. A
+ * 401 starts a login or a renewal. A 403 with a Bearer challenge `insufficient_scope` starts a step-up for
+ * the union of the scopes requested before, granted and challenged. Concurrent refusals share one
+ * authorization. Every other response is returned unchanged.
  *
  * A request ends in a {@link StepUpError} after one login, after `limits.perOperation` step-ups, if
- * a step-up would ask for nothing new, and on whatever `authorize` fails with. Errors of `fetch`, of
- * `token` and of an aborted signal come through as they are.
+ * a step-up would ask for nothing new, and if `authorize` fails. Errors of `fetch`, of `token` and of an
+ * aborted signal are passed on unchanged.
  *
- * Does not run the OAuth flow, check `iss` (RFC 9207) or keep tokens: `authorize` does.
+ * Does not run the OAuth flow, check `iss` (RFC 9207) or store tokens: `authorize` must.
  *
+ * @example
+ * ```ts
+ * const authorized = stepUpFetch({
+ *   resource: 'https://notes.example.com/mcp',
+ *   token: () => getToken(),
+ *   authorize: ({ scope, resource, metadata }) =>
+ *     signIn({ issuer: metadata?.authorization_servers?.[0], scope, resource }),
+ * });
+ * const response = await authorized('https://notes.example.com/mcp/notes');
+ * ```
  * @throws {@link TypeError} naming the option
  * @group Client
  * @see {@link https://modelcontextprotocol.io/specification/draft/basic/authorization#step-up-authorization-flow MCP, Step-Up Authorization Flow}
@@ -64,7 +72,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   const tokens = createTokens(settings.token);
   const ledger = createLedger(settings.ledger, resource, settings.limits.forgetAfter);
   const waitForAuthorization = createAuthorizationQueue({ settings, ledger, tokens });
-  /** By operation: the token with which `stepUp` last said that it can be repeated. */
+  /** By operation: the token with which `stepUp` last let it be repeated. */
   const repeated = new Map<string, string>();
 
   function reportingFailure<A extends unknown[], T>(run: (...args: A) => Promise<T>) {
@@ -92,18 +100,19 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token);
       if (need === undefined) {
         const { status } = response;
-        // Not awaited: the response is there, and a failing ledger only counts one attempt too many.
+        // Not awaited, because a ledger that fails only counts one attempt too many.
         if (operation && status !== 401 && status !== 403) {
           recordSuccess(ledger, operation).catch(() => undefined);
         }
         return response;
       }
-      discard(response);
+      // Frees the connection, since the body is not read.
+      response.body?.cancel().catch(() => undefined);
       operation ??= await nameOperation(request);
       if (typeof need === 'string') throw new StepUpError(need, operation, []);
       const refused = createRefusedRequest(need, operation, token);
       if (sendings > 1 && need.reason !== 'step-up') refused.fail('refused_again');
-      // The last try showed that no other scope of the token implies the missing ones.
+      // The last request showed that no other scope of the token implies the missing ones.
       if (missing.length > 0) refused.fail('partial_grant', missing);
       if (sendings === MAX_SENDINGS) refused.fail('operation_limit');
       missing = await waitForAuthorization(refused, request.signal);
@@ -119,7 +128,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       throw new StepUpError('unusable_challenge', operation, challenge.scopes);
     }
     if (reason === 'step-up' && token?.scope !== undefined) {
-      // The token that this result was for is unknown. If the present one should be enough, try it once.
+      // It is unknown which token the result was for. If the present one should be enough, try it once.
       const isNew = repeated.get(name) !== token.accessToken;
       repeated.set(name, token.accessToken);
       if (isNew && isScopeSuperset(token.scope, challenge.scopes)) return;

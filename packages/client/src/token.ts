@@ -1,5 +1,5 @@
 /**
- * The access token that the application returns, and what is known of its scopes.
+ * The access token that the application returns, with its scopes if they are known.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface KnownToken extends ClientToken {
 }
 
 export interface Tokens {
-  /** The token to send now. Its scope is what the application says, else what was remembered. */
+  /** Returns the token to send. Its scope is the application's, or else the remembered one. */
   read(): Promise<KnownToken | undefined>;
   /** Remembers the result of an authorization: RFC 6749 s5.1 lets a token response leave its scope out. */
   remember(token: KnownToken): void;
@@ -26,7 +26,7 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
       const value = await source();
       if (value === undefined || value === null) return undefined;
       const accessToken = typeof value === 'string' ? value : memberText(value, 'accessToken');
-      // A value that no header can carry is refused here: the error of fetch would repeat it.
+      // An illegal header value is refused here, because the error of fetch would repeat it.
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }

@@ -8,25 +8,25 @@ import type { BearerChallenge } from './bearer-challenge.js';
 import type { ClientOperation } from './errors.js';
 
 /**
- * `login`: no token was sent. `reauthenticate`: the one that was sent is not valid any more, or the
- * resource wants a fresh login (RFC 9470): a refresh may be the answer. `step-up`: the token lacks
- * scopes, and a refresh cannot widen it (RFC 6749 s6).
+ * `login`: no token was sent. `reauthenticate`: the token is no longer valid, or the resource wants a
+ * recent login (RFC 9470); a refresh may be enough. `step-up`: the token lacks scopes, which a refresh
+ * cannot add (RFC 6749 s6).
  */
 export type AuthorizationReason = 'login' | 'reauthenticate' | 'step-up';
 
-/** An access token as the application keeps it; the client never looks into it. */
+/** An access token as the application keeps it. The client does not read its content. */
 export interface ClientToken {
   readonly accessToken: string;
-  /** `scope` of the token response; if that had none, what was asked for (RFC 6749 s5.1). */
+  /** `scope` of the token response, or else the scope that was asked for (RFC 6749 s5.1). */
   readonly scope?: string | undefined;
 }
 
-/** What an authorization is to ask for. */
+/** One authorization to run, and what to ask for. */
 export interface AuthorizationRequest {
   readonly reason: AuthorizationReason;
   /** The `scope` parameter, all of it; `undefined` to leave the parameter out. */
   readonly scope: string | undefined;
-  /** What of it the present token does not have. */
+  /** The scopes in it that the present token does not have. */
   readonly added: readonly string[];
   /** Missing if a 401 came without one. */
   readonly challenge: BearerChallenge | undefined;
@@ -37,7 +37,7 @@ export interface AuthorizationRequest {
   readonly operation: ClientOperation;
 }
 
-/** What an event tells. `label` is for people: "add_note needs notes:write". */
+/** An event for a user interface. `label` is for people: "add_note needs notes:write". */
 export interface StepUpEvent {
   readonly reason: AuthorizationReason;
   readonly operation: ClientOperation;

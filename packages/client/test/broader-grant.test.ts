@@ -67,7 +67,7 @@ function client(resource: string, ...grants: readonly string[]) {
 }
 
 describe('a gate whose granted scope implies the needed one', () => {
-  test('lets the retry through, and every request after it', async () => {
+  test('accepts the retry, and every request after it', async () => {
     const { resource, seen } = await startGate();
     const { fetch, authorizations } = client(resource, 'admin');
     expect((await fetch(resource, toolCall('add_note'))).status).toBe(200);
@@ -76,7 +76,7 @@ describe('a gate whose granted scope implies the needed one', () => {
     expect(authorizations).toMatchObject([{ reason: 'step-up', added: [WRITE] }]);
   });
 
-  test('lets all who waited through, after one authorization [CS-13]', async () => {
+  test('accepts all requests that waited, after one authorization [CS-13]', async () => {
     const { resource, seen } = await startGate();
     const { fetch, authorizations } = client(resource, 'admin');
     const calls = Array.from({ length: 20 }, () => fetch(resource, toolCall('add_note')));
@@ -87,7 +87,7 @@ describe('a gate whose granted scope implies the needed one', () => {
     expect(seen).toHaveLength(40);
   });
 
-  test('a grant that implies nothing ends in partial_grant, and asks nobody again [CS-6]', async () => {
+  test('a grant that implies nothing ends in partial_grant, without another authorization [CS-6]', async () => {
     const { resource, seen } = await startGate();
     const { fetch, authorizations } = client(resource, 'exporter');
     const error = await rejection(fetch(resource, toolCall('add_note')));
@@ -102,7 +102,7 @@ describe('a gate whose granted scope implies the needed one', () => {
     expect(authorizations).toHaveLength(1);
   });
 
-  test('what was granted is kept, what was declined is not asked for again [CS-3, CS-6]', async () => {
+  test('granted scopes are kept, declined scopes are not asked for again [CS-3, CS-6]', async () => {
     const { resource } = await startGate();
     const { fetch, authorizations } = client(resource, 'admin', 'exporter');
     await fetch(resource, toolCall('add_note'));
@@ -125,7 +125,7 @@ describe('a gate whose granted scope implies the needed one', () => {
   });
 });
 
-describe('a server that refuses whatever the grant is', () => {
+describe('a server that refuses every grant', () => {
   const lacks = (scope: string): string => `Bearer error="insufficient_scope", scope="${scope}"`;
   let n = 0;
   const servers: readonly (readonly [
@@ -181,7 +181,7 @@ describe('a server that refuses whatever the grant is', () => {
     },
   );
 
-  test('an unquoted list is asked for whole [CH-12, T197]', async () => {
+  test('all scopes of an unquoted list are asked for [CH-12, T197]', async () => {
     const server = await startServer((_request, response) =>
       refuse(response, 403, 'Bearer error=insufficient_scope, scope=notes:read notes:write'),
     );
@@ -195,7 +195,7 @@ describe('a server that refuses whatever the grant is', () => {
     'scope=notes:write "admin:notes"',
     'scope="notes:write \tadmin:notes"',
     'scope="notes:write \u00e9"',
-  ])('of a list that cannot be read, %s, no half is asked for [CH-12, T197]', async (scope) => {
+  ])('of a list that cannot be read, %s, no part is asked for [CH-12, T197]', async (scope) => {
     const server = await startServer((_request, response) =>
       refuse(response, 403, `Bearer error=insufficient_scope, ${scope}`),
     );

@@ -50,7 +50,7 @@ describe('the challenge to act on', () => {
     }
   });
 
-  test('an unquoted list is read whole up to the comma or not at all, never half [CH-12, T197]', () => {
+  test('an unquoted list is read completely up to the comma, or not at all [CH-12, T197]', () => {
     const words = fc.array(
       fc.oneof(
         scopeToken,

@@ -36,7 +36,7 @@ describe('concurrent refusals', () => {
     expect(app.authorizations).toHaveLength(2);
   });
 
-  test('those that the running one does not cover queue, and go together [CS-13]', async () => {
+  test('requests that the running authorization does not cover wait, and share the next one [CS-13]', async () => {
     const releases: (() => void)[] = [];
     const server = await startServer(
       guarded(
@@ -62,7 +62,7 @@ describe('concurrent refusals', () => {
     expect(app.authorizations.map(({ scope }) => scope)).toEqual(['read a', 'read a b c']);
   });
 
-  test('a scope that was declined does not spoil what others ask for [CS-6, CS-13]', async () => {
+  test('a declined scope is left out of the authorizations of other requests [CS-6, CS-13]', async () => {
     const releases: (() => void)[] = [];
     const server = await startServer(
       guarded(

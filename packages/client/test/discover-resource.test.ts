@@ -27,7 +27,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return (error as DiscoveryError).code;
 }
 
-describe('where the metadata is looked for', () => {
+describe('the URLs of the metadata', () => {
   const resource = 'https://h.example/a/mcp';
   const path = `https://h.example${WELL_KNOWN}/a/mcp`;
   const root = `https://h.example${WELL_KNOWN}`;
@@ -50,7 +50,7 @@ describe('where the metadata is looked for', () => {
     expect(origin.asked).toEqual([root]);
   });
 
-  test('where the challenge says, and then nowhere else', async () => {
+  test('at the URL of the challenge only, if it names one', async () => {
     const named = 'https://h.example/meta';
     const challenge = { resourceMetadata: named };
     const good = tableFetch({ [named]: { resource } });
@@ -224,7 +224,7 @@ describe('addresses', () => {
     expect(await ask(url, { allowPrivateHosts: [hostname] })).toBe('foreign_origin');
   });
 
-  test('a name that is allowed may resolve to a private address [T196]', async () => {
+  test('an allowed name may resolve to a private address [T196]', async () => {
     const lookup = async () => ['10.0.0.6'];
     const options = { allowOrigin: () => true, allowPrivateHosts: ['idp.corp'], lookup };
     expect(await ask('https://idp.corp/m', options)).toBe('not_found');
@@ -258,7 +258,7 @@ describe('addresses', () => {
     );
   });
 
-  test('names are judged by what they resolve to, all of it, if the application can tell [T110]', async () => {
+  test('all addresses of a name are checked if the application resolves it [T110]', async () => {
     const url = 'https://name.example/m';
     for (const [addresses, code] of [
       [['1.1.1.1'], 'not_found'],
@@ -274,7 +274,7 @@ describe('addresses', () => {
     expect(await ask(url, { allowOrigin: () => true, lookup })).toBe('unreachable');
   });
 
-  test('issuers are held to the same [T110, T112]', async () => {
+  test('the same rules apply to issuers [T110, T112]', async () => {
     const metadataUrl = `https://h.example${WELL_KNOWN}/mcp`;
     for (const [issuers, code] of [
       [['https://idp.example', 'https://10.0.0.1'], 'private_address'],
@@ -317,7 +317,7 @@ describe('addresses', () => {
     [{ allowPrivateHosts: 'intranet' }, 'allowPrivateHosts: expected a list'],
     [{ allowOrigin: ['https://h.example'] }, 'allowOrigin: expected a function'],
     [{ allowOrigins: () => true }, 'allowOrigins: unknown option'],
-  ])('%j is no option: nothing is asked [T187]', async (options, message) => {
+  ])('%j is not an option: nothing is fetched [T187]', async (options, message) => {
     const table = tableFetch({});
     const promise = discoverResource(resource, { ...table, ...(options as object) });
     await expect(promise).rejects.toThrow(TypeError);
@@ -325,7 +325,7 @@ describe('addresses', () => {
     expect(table.asked).toEqual([]);
   });
 
-  test('what somebody puts on Object.prototype allows nothing [T113]', async () => {
+  test('members of Object.prototype allow nothing [T113]', async () => {
     const allowed = { allowOrigin: () => true, allowPrivateHosts: ['10.0.0.1'] };
     Object.assign(Object.prototype, allowed);
     try {
@@ -335,7 +335,7 @@ describe('addresses', () => {
     }
   });
 
-  test('a resource on a private network may name its neighbours [T110]', async () => {
+  test('a private resource may name other private hosts [T110]', async () => {
     const inside = 'https://10.0.0.5/mcp';
     const table = tableFetch({
       [`https://10.0.0.5${WELL_KNOWN}/mcp`]: {
@@ -346,7 +346,7 @@ describe('addresses', () => {
     expect(await discoverResource(inside, table)).toMatchObject({ resource: inside });
   });
 
-  test('a resource without a usable URL is not looked for', async () => {
+  test('a resource without a usable URL is not fetched', async () => {
     for (const url of ['http://h.example/', 'x', 'https://h.example/#a']) {
       expect(await codeOf(discoverResource(url, nowhere))).toBe('invalid_url');
     }
@@ -392,7 +392,7 @@ describe('the document', () => {
     expect(await codeOf(answer(() => new Response(null, { status })))).toBe(code);
   });
 
-  test('a redirect as browsers hide it, or one that was followed [T116]', async () => {
+  test('a redirect that a browser hides, or that was followed [T116]', async () => {
     for (const members of [{ type: 'opaqueredirect', status: 0 }, { redirected: true }]) {
       const hidden = Object.create(Response.json({ resource }), {
         ...Object.fromEntries(
@@ -409,7 +409,7 @@ describe('the document', () => {
     }
   });
 
-  test('is cut off at its bound, after decompression [T116]', async () => {
+  test('is cut off at its limit, after decompression [T116]', async () => {
     const pad = (length: number) => Response.json({ resource, pad: ' '.repeat(length) });
     const rest = JSON.stringify({ resource, pad: '' }).length;
     expect(await answer(() => pad(1000 - rest))).toMatchObject({ resource });
@@ -432,7 +432,7 @@ describe('the document', () => {
     expect(await codeOf(answer(make))).toBe('not_json');
   });
 
-  test('a fetch that hangs, rejects or throws ends in an error of ours [T116]', async () => {
+  test('a fetch that hangs, rejects or throws ends in a DiscoveryError [T116]', async () => {
     const ask = (fetch: () => Promise<Response>) =>
       codeOf(discoverResource(resource, { fetch, timeout: 20 }));
     expect(await ask(() => new Promise(() => {}))).toBe('timeout');
@@ -444,7 +444,7 @@ describe('the document', () => {
     ).toBe('unreachable');
   });
 
-  test('own members only; what is no scope token is left out [T113, T121]', async () => {
+  test('own members only, and scope tokens only [T113, T121]', async () => {
     const body = `{"resource":"${resource}","__proto__":{"authorization_servers":["https://evil.example"]},"scopes_supported":["a","b c",7,"\\"",""]}`;
     const { metadata } = await answer(
       () => new Response(body, { headers: { 'content-type': 'application/json' } }),
@@ -458,7 +458,7 @@ describe('the document', () => {
     }
   });
 
-  test('is asked for without a token, over a real socket [T117]', async () => {
+  test('is fetched without a token, over a real socket [T117]', async () => {
     const server = await startServer(
       () => {},
       (_request, response, { resource: own }) => json(response, 200, { resource: own }),

@@ -38,7 +38,7 @@ describe('the end of a request', () => {
     expect(server.calls()).toHaveLength(1);
   });
 
-  test('a scope that was denied is not asked for again, by no operation [CS-6, T114]', async () => {
+  test('no operation asks again for a denied scope [CS-6, T114]', async () => {
     const { app, server } = await notes(READ, {
       grant: () => Promise.reject(Object.assign(new Error('no'), { error: 'access_denied' })),
     });
@@ -71,7 +71,7 @@ describe('the end of a request', () => {
     expect(app.authorizations).toHaveLength(2);
   });
 
-  test('a partial grant: one more try, and never a second authorization [CS-6]', async () => {
+  test('a partial grant: one more request, and no second authorization [CS-6]', async () => {
     const { app, server } = await notes(READ, { grant: () => READ });
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
       code: 'partial_grant',
@@ -88,7 +88,7 @@ describe('the end of a request', () => {
     expect(app.authorizations).toHaveLength(1);
   });
 
-  test('a partial grant that only the result of authorize knows is seen too', async () => {
+  test('a partial grant that only the result of authorize names is found too', async () => {
     const { app, server } = await notes(READ, {
       async authorize() {
         app.token = { accessToken: 'other' };
@@ -100,7 +100,7 @@ describe('the end of a request', () => {
     });
   });
 
-  test('a refresh that gives another token without the scope is no answer [CS-7]', async () => {
+  test('a refresh that gives another token without the scope is not enough [CS-7]', async () => {
     const { app, server } = await notes(READ, { grant: () => `${READ} offline_access` });
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
       code: 'partial_grant',
@@ -118,7 +118,7 @@ describe('the end of a request', () => {
     });
   });
 
-  test('an authorization that leaves the token as it was is none', async () => {
+  test('an authorization that does not change the token is an error', async () => {
     const { app, server } = await notes(READ, { authorize: async () => {} });
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
       code: 'no_new_token',
@@ -126,7 +126,7 @@ describe('the end of a request', () => {
     expect(server.calls()).toHaveLength(1);
   });
 
-  test('without a user nothing more is asked for, but a lost token is renewed [CS-4]', async () => {
+  test('without a user no step-up starts, but a lost token is renewed [CS-4]', async () => {
     const { app, server } = await notes(undefined, { interactive: false });
     expect((await app.fetch(server.resource, toolCall('read_notes'))).status).toBe(200);
     expect(await rejection(app.fetch(server.resource, toolCall('add_note')))).toMatchObject({
@@ -169,7 +169,7 @@ describe('the end of a request', () => {
     });
   });
 
-  test('what a login asks for on its own is cut to the allowed scopes [T113]', async () => {
+  test('the scopes of a login from the metadata are limited to the allowed ones [T113]', async () => {
     const server = await startServer(
       (request, response) => {
         if (request.authorization) json(response, 200, {});

@@ -359,7 +359,7 @@ describe('hostile servers', () => {
     },
   );
 
-  test('more operations than one: the resource as a whole is bounded [T114]', async () => {
+  test('several operations: the whole resource has a limit [T114]', async () => {
     const server = await startServer(growing('s'));
     const app = createApp({ resource: server.resource, scope: 'notes:read' });
     const codes = new Set<string>();
@@ -371,7 +371,7 @@ describe('hostile servers', () => {
     expect([...codes]).toEqual(['operation_limit', 'resource_limit']);
   });
 
-  test('growing scopes and success in turn: still bounded [T114]', async () => {
+  test('alternating growing scopes and success: still limited [T114]', async () => {
     let n = 0;
     const server = await startServer((_request, response) => {
       n += 1;

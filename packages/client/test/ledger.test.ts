@@ -73,7 +73,7 @@ describe('the ledger', () => {
     ]);
   });
 
-  test('attempts of another version count for the resource, whoever writes in turn [CS-5, T114]', async () => {
+  test('attempts of another version count for the resource, also if both write in turn [CS-5, T114]', async () => {
     let n = 0;
     const server = await startServer((_request, response) =>
       refuse(response, 403, `Bearer error="insufficient_scope", scope="s${(n += 1)}"`),
@@ -95,7 +95,7 @@ describe('the ledger', () => {
     ]);
   });
 
-  test('the page after the redirect sends the new token, and keeps what was asked for [CS-3]', async () => {
+  test('the page after the redirect sends the new token, and keeps the requested scopes [CS-3]', async () => {
     const server = await startServer(
       guarded(
         ({ url }) => url.slice('/mcp/'.length),
@@ -123,7 +123,7 @@ describe('the ledger', () => {
     expect(later.authorizations).toMatchObject([{ scope: 'a b' }]);
   });
 
-  test('holds JSON without a token, forgets in time, and keeps to one key [T114]', async () => {
+  test('contains JSON without a token, expires, and uses one key [T114]', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const server = await startServer(

@@ -40,7 +40,7 @@ describe('what is sent again', () => {
     ]);
   });
 
-  test('not a stream: the scope is there, and the error says to send a new one [T115]', async () => {
+  test('not a stream: the scope is granted, and the error says to send a new one [T115]', async () => {
     const { app, server } = await notes(READ);
     const stream = (): RequestInit => ({
       method: 'POST',
@@ -65,7 +65,7 @@ describe('what is sent again', () => {
 });
 
 describe('where the token goes', () => {
-  test('through a fetch that is called as browsers want it', async () => {
+  test('through a fetch that is called without a receiver, as browsers require', async () => {
     const server = await startServer((_request, response) => json(response, 200, {}));
     const owners: unknown[] = [];
     const app = createApp({
@@ -125,7 +125,7 @@ describe('where the token goes', () => {
     expect(other.seen).toEqual([]);
   });
 
-  test('an answer that a fetch brought from behind a redirect is not believed [T117]', async () => {
+  test('an answer that a fetch got by following a redirect is refused [T117]', async () => {
     const server = await startServer(({ url }, response) => {
       if (url === '/mcp/next') return json(response, 200, {});
       response.writeHead(302, { location: '/mcp/next' }).end();

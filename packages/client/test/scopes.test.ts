@@ -65,7 +65,7 @@ describe('the scopes of a step-up', () => {
     );
   });
 
-  test('asking again with what was granted adds nothing [CS-3, T114]', () => {
+  test('asking again with the granted scopes adds nothing [CS-3, T114]', () => {
     fc.assert(
       fc.property(input, (given) => {
         const { scope } = stepUpScopes(given);

@@ -31,7 +31,7 @@ describe('a step-up', () => {
     ]);
   });
 
-  test('hands the metadata and its resource to the application [CS-11]', async () => {
+  test('passes the metadata and its resource to the application [CS-11]', async () => {
     const { app, server } = await notes(READ);
     await app.fetch(server.resource, toolCall('add_note'));
     expect(app.authorizations[0]).toMatchObject({
@@ -42,7 +42,7 @@ describe('a step-up', () => {
     });
   });
 
-  test('loses no scope between two tools, whatever the token says of itself [CS-3]', async () => {
+  test('loses no scope between two tools, whatever scope the token names [CS-3]', async () => {
     const { app, server } = await notes(READ, { token: () => app.token?.accessToken });
     await app.fetch(server.resource, toolCall('add_note'));
     await app.fetch(server.resource, toolCall('admin_purge'));
@@ -63,7 +63,7 @@ describe('a step-up', () => {
     expect(other.authorizations).toEqual([]);
   });
 
-  test('a renewal asks for everything that was asked for before [CS-3, T120]', async () => {
+  test('a renewal asks for all scopes that were asked for before [CS-3, T120]', async () => {
     const { app, server } = await notes(READ);
     await app.fetch(server.resource, toolCall('add_note'));
     const valid = await startServer((request, response) => {
@@ -115,7 +115,7 @@ describe('a step-up', () => {
     expect(request?.challenge?.params.get('max_age')).toBe('5');
   });
 
-  test('tells the application what happens, and survives what its listeners throw', async () => {
+  test('calls the listeners of the application, and ignores their exceptions', async () => {
     const told: string[] = [];
     const boom = (): never => {
       throw new Error('listener');
@@ -140,7 +140,7 @@ describe('a step-up', () => {
   });
 });
 
-describe('what is no refusal is the caller’s', () => {
+describe('an answer that is not a refusal is returned to the caller', () => {
   test.each([
     [403, undefined],
     [403, 'Bearer'],
@@ -181,7 +181,7 @@ test('a challenge that is too long is not read at all, not even for a nonce [CS-
 describe('challenges in results of tool calls', () => {
   const challenge = { error: 'insufficient_scope', scopes: [WRITE], params: new Map() };
 
-  test('are answered under the same bounds [IB-5]', async () => {
+  test('have the same limits [IB-5]', async () => {
     const { app } = await notes(READ);
     await app.fetch.stepUp(challenge, 'add_note');
     expect(app.authorizations).toMatchObject([{ reason: 'step-up', scope: `${READ} ${WRITE}` }]);

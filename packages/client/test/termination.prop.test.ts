@@ -97,7 +97,7 @@ async function play(
   return { perRequest, problems, authorizations, requests, asked };
 }
 
-test('any answers, any outcomes: every request ends, within its bound [CS-5, CS-6, T114]', async () => {
+test('any answers, any outcomes: every request ends within its limit [CS-5, CS-6, T114]', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(serverAnswer, { minLength: 1, maxLength: 12 }),
@@ -117,7 +117,7 @@ test('any answers, any outcomes: every request ends, within its bound [CS-5, CS-
   );
 });
 
-test('a server that only refuses: bounded for all requests together [CS-5, CS-6, T114]', async () => {
+test('a server that only refuses: one limit for all requests together [CS-5, CS-6, T114]', async () => {
   const refusal = serverAnswer.filter(({ status }) => status === 401 || status === 403);
   await fc.assert(
     fc.asyncProperty(

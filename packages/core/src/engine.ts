@@ -4,25 +4,23 @@
  *
  * @module @scopegate/core/engine
  */
-export { internalsOf } from './gate/index.js';
+export { scopesOfChallenge } from './challenge/index.js';
+export { internalsOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
-export { refusalBody } from './challenge/index.js';
-export type { RefusalFacts } from './challenge/index.js';
-export { metadataUrlsOf } from './metadata/index.js';
-export {
-  compileRule,
-  describeRule,
-  evaluateCompiled,
-  foldRule,
-  hidesSeparator,
-} from './policy/index.js';
+export { metadataUrlsOf, parseUrl } from './metadata/index.js';
+export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
 export type { CompiledRule, RuleCases } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
-export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
-export { readBytes } from './read-bytes.js';
-export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
-export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
+export type { FetchProblem } from './fetch-json.js';
+export { inspectToken } from './token/index.js';
+export type {
+  CheckResult,
+  Claims,
+  TokenInspection,
+  VerifierExpectations,
+  VerifyOutcome,
+} from './token/index.js';
 export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
-export { isObject, ownMember, parseJson } from './values.js';
+export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

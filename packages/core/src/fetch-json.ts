@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readBytes } from './read-bytes.js';
 import { parseJson } from './values.js';
 import { TimeoutError, within } from './wait.js';
 
@@ -140,13 +139,29 @@ function isRedirect({ status, type }: Response): boolean {
   return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
 }
 
-async function readText(response: Response, name: string, maxBytes: number): Promise<string> {
-  const bytes = await readBytes(
-    response,
-    maxBytes,
-    () => new FetchError('too_large', `${name} answered with more than ${maxBytes} bytes`),
+/**
+ * Reads a whole body as UTF-8, or rejects as soon as it is longer than `maxBytes`, without receiving the
+ * rest. It counts bytes after decompression.
+ */
+async function readText({ body }: Response, name: string, maxBytes: number): Promise<string> {
+  let size = 0;
+  const counted = body?.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        size += chunk.length;
+        if (size > maxBytes) {
+          throw new FetchError('too_large', `${name} answered with more than ${maxBytes} bytes`);
+        }
+        controller.enqueue(chunk);
+      },
+    }),
   );
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const bytes = await new Response(counted).arrayBuffer();
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new FetchError('not_json', `${name} could not be read: ${codesOf(error)}`);
+  }
 }
 
 /** A URL for messages: its query may hold a key. */

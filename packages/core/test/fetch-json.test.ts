@@ -32,6 +32,7 @@ describe('says what went wrong, and nothing of the query', () => {
     ['redirected', text('', { status: 302, headers: { location: '/x' } }), {}],
     ['not_json', text('<html>'), {}],
     ['not_json', text('{}', { headers: { 'content-type': 'text/html' } }), { strict: true }],
+    ['not_json', async () => new Response(new Uint8Array([0x22, 0xff, 0x22])), {}],
     ['too_large', text('{"a":1}'), { maxBytes: 6 }],
     ['timeout', async () => new Promise<Response>(() => undefined), { timeout: 10 }],
     ['unreachable', async () => Promise.reject(new TypeError('secret')), {}],

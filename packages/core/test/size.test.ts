@@ -19,8 +19,9 @@ const BUNDLES = [
   },
   // Step-up and its bounds are 3,250, discovery and its rules 2,050, reading challenges 2,000. 7,160
   // until its options, numbers above all, were checked as a gate's are: that checker is 420. 7,800 until
-  // it was a package that reads URLs by itself.
-  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 7900 },
+  // it was a package of its own. 7,900 until it fetched metadata with core's `fetchJson`, whose time limit
+  // and errors without secrets are 550.
+  { what: 'all of the client', uses: '*', from: 'client/src/index', limit: 8450 },
   // 1,360 until it read a list without quotes whole, or not at all.
   {
     what: 'the challenge reader',

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { isObject, ownMember } from '@scopegate/core/engine';
-import { foldName } from './member-names.js';
-import { hasRepeatedMember } from './repeated-member.js';
+import { hasRepeatedMember, ownMember } from '@scopegate/core/engine';
+import { foldName, isObject } from './member-names.js';
 
-/** Members that a rule may depend on, or that change what a server does with the message. */
+/** Members that a rule may read, or that change how a server handles the message. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
   ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'value', 'context', 'taskId', 'task'],
@@ -25,18 +24,18 @@ const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
 const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
- * Says what is ambiguous in a document that the gate allowed; `undefined` if nothing is. The gate itself
- * refused what nests too deep, and what holds `__proto__` or the like.
+ * Names an ambiguity in a document that the gate allowed; `undefined` if there is none. The gate has
+ * refused documents that nest too deep or contain `__proto__` or the like.
  *
  * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).
- * - Members of the protocol in another case, and others that differ only in case: parsers that fill
- *   structures, such as Go's, take `Method` for `method`.
- * - A name or a text of the protocol with NUL, where some stop, or with half a surrogate pair, in whose
- *   place some read U+FFFD.
+ * - Members of the protocol in another case, and members that differ only in case: some parsers, such as
+ *   Go's, read `Method` as `method`.
+ * - A name or a text of the protocol with NUL, where some parsers stop, or with half a surrogate pair, which
+ *   some replace by U+FFFD.
  */
 export function ambiguityOf(text: string, value: unknown): string | undefined {
   if (hasRepeatedMember(text, value)) return 'A member comes twice';
-  // Without an escape, a name stands in the text as it is, and all of it is Unicode.
+  // Without escapes, the text was decoded from UTF-8, so every name in it is Unicode.
   const isEscaped = text.includes('\\u');
   if (isEscaped && hasUnreadableName(value)) return 'The name of a member is not Unicode text';
   const params = ownMember(value, 'params');
@@ -45,7 +44,7 @@ export function ambiguityOf(text: string, value: unknown): string | undefined {
   return isEscaped && parts.some(hasUnreadableText) ? 'A member is not Unicode text' : undefined;
 }
 
-/** However deep it lies. */
+/** Whether a name at any depth is not Unicode text. */
 function hasUnreadableName(value: unknown): boolean {
   if (!isObject(value)) return false;
   if (Array.isArray(value)) return value.some(hasUnreadableName);

@@ -1,18 +1,17 @@
 /**
- * Which members of a call's arguments its rule reads. An upstream that matches names without case (Go's
- * encoding/json, .NET, Jackson by option) finds other members under these names than the rule did.
+ * Records which members of a call's arguments its rule reads. An upstream that ignores the case of names
+ * (Go's encoding/json, .NET, Jackson by option) may find other members under these names.
  *
  * @module
  */
 import type { Auth } from '@scopegate/core';
-import { isObject } from '@scopegate/core/engine';
-import { foldName } from './member-names.js';
+import { foldName, isObject } from './member-names.js';
 
 /** The member names that a rule read of one object. */
 interface Reads {
-  /** Names that were asked for, present or not. */
+  /** Names that the rule read, present or not. */
   readonly names: Set<string>;
-  /** Names that were asked for before all names were listed. */
+  /** Names that the rule read before it listed all names. */
   known: ReadonlySet<string> | undefined;
 }
 
@@ -66,7 +65,7 @@ class Recorder {
     const read = (name: string | symbol): void => {
       if (typeof name === 'string') reads.names.add(name);
     };
-    // A copy: a view of a frozen object could not give out views of its members.
+    // A proxy of the copy: one of a frozen object may not return views of its members.
     const copy = Array.isArray(original) ? [...(original as unknown[])] : { ...original };
     return new Proxy<object>(copy, {
       get: (target, name, receiver) => {

@@ -1,21 +1,21 @@
 /**
- * Finds field names in a body that arrives in parts, in one pass. Only the name that is being read is
- * kept. Each reader accepts more spellings of a name than any one server does.
+ * Finds field names in a body that arrives in chunks, in one pass. It keeps only the name that it reads
+ * at the moment. Each reader accepts more spellings of a name than any single server does.
  *
  * @module
  */
 
-/** Reads a body part by part and looks for a field name. */
+/** Reads a body chunk by chunk and looks for a field name. */
 export interface BodyNames {
-  /** Whether a name that is looked for ends in this text, which follows the last one. */
+  /** Whether a sought name ends in this chunk, which follows the last one. */
   push(text: string): boolean;
-  /** Whether one ends where the body does. */
+  /** Whether a sought name ends where the body does. */
   end(): boolean;
 }
 
 type IsSought = (name: string) => boolean;
 
-/** No name that is looked for is longer, even with every character escaped. */
+/** No sought name is longer, even with every character escaped. */
 const MAX_NAME = 256;
 
 /** `application/x-www-form-urlencoded`, with `&` or `;` between pairs. */
@@ -72,7 +72,7 @@ function decodeForm(text: string): string {
 export class JsonNames implements BodyNames {
   readonly #isSought: IsSought;
   #depth = 0;
-  /** The string that is being read, as it is written; `undefined` outside of strings. */
+  /** The string that is being read, with its escapes; `undefined` outside of strings. */
   #string: string | undefined;
   #isEscaped = false;
   /** Whether the last token is a sought string. */
@@ -127,17 +127,17 @@ export class JsonNames implements BodyNames {
 /** Characters of a part's headers that are read. Longer headers count as a match. */
 const MAX_HEADERS = 4096;
 
-/** Where headers begin that name a part. Rack takes `Content-ID` for a name, too. */
+/** The beginning of headers that name a part. Rack reads a name from `Content-ID`, too. */
 const NAMING_HEADER = /[\r\n]content-(?:disposition|id)/;
 const NAMING_HEADER_LENGTH = '\ncontent-disposition'.length;
 
 /**
- * `multipart/form-data`: the names of its parts. Boundaries are not looked for, since servers differ in
- * how they read them: a header counts wherever a line begins with its name.
+ * `multipart/form-data`: the names of its parts. It does not look for boundaries, because servers read
+ * them differently: a header counts wherever a line begins with its name.
  */
 export class PartNames implements BodyNames {
   readonly #isSought: IsSought;
-  /** What was read last: a part's headers, or where they may have begun. */
+  /** The end of the text so far: a part's headers, or the place where they may have begun. */
   #rest = '\n';
   #isInHeaders = false;
 
@@ -174,7 +174,7 @@ export class PartNames implements BodyNames {
   }
 
   #hasSought(headers: string): boolean {
-    // RFC 2047 and RFC 2231 s3 hide a name. No client of forms uses them (RFC 7578 s5.1).
+    // Encoded words (RFC 2047) and continuations (RFC 2231 s3) hide a name; forms have none (RFC 7578 s5.1).
     if (/name\*\d|=\?/.test(headers)) return true;
     return headers.split(/[;\r\n]/).some((part) => {
       const at = part.search(/[=:]/);

@@ -1,5 +1,5 @@
 /**
- * A gate in front of a server that knows nothing of OAuth, whatever it is written in.
+ * A gate in front of a server that does not support OAuth, in any language.
  *
  * @module
  */
@@ -13,27 +13,35 @@ import { checkProxyOptions } from './options.js';
 import type { ProxyOptions, ProxySettings } from './options.js';
 
 /**
- * Makes a Web `fetch` handler that checks each request with the gate and forwards what is allowed to
- * `upstreamUrl`, which stands for the gate's `resource`: what lies below the one is found below the
- * other. Metadata and CORS preflights are answered here; a request outside the resource's path is 404.
+ * Makes a Web `fetch` handler that checks each request with the gate and forwards it, if allowed, to
+ * `upstreamUrl`, which takes the place of the gate's `resource`: paths below the one are mapped to paths
+ * below the other. The proxy answers metadata and CORS preflights itself, and 404 outside of the resource.
  *
- * The caller's credentials (`Authorization`, `DPoP`, cookies, `access_token` in a query) never go
- * upstream, and neither do headers by which a caller could pass for another, such as
- * `X-Forwarded-*`; see {@link ProxyOptions} for what does. What the gate checked is sent byte by
- * byte, and what another parser may read differently is a 400: members that come twice, that differ
- * only in case from what the gate or a rule reads, `__proto__`, and requests that name another method.
- * Both directions stream, and end together.
+ * The caller's credentials (`Authorization`, `DPoP`, cookies, `access_token` in a query) are not sent
+ * upstream, and neither are headers by which a caller could claim to be another one, such as
+ * `X-Forwarded-*`; see {@link ProxyOptions} for exceptions. The upstream gets the bytes that the gate
+ * checked. The proxy answers 400 to a message that another parser may read differently: members that come
+ * twice, that differ only in case from what the gate or a rule reads, `__proto__`, and requests that name
+ * another method. Both directions stream, and end together.
  *
- * An upstream that says `insufficient_scope` (a 403 with a challenge; a JSON-RPC error or a tool's
- * error result, as JSON or as the first event of a stream) becomes this gate's 403, with its metadata
- * and its words. Everything else upstream says of authentication stays here: its challenges, cookies
- * and CORS headers are left out, and its 401 is a 502, since a new login of the caller would not help.
+ * If the upstream says `insufficient_scope` (in the challenge of a 403, in a JSON-RPC error or in a tool's
+ * error result, as JSON or as the first event of a stream), the answer is the gate's own 403. The upstream's
+ * challenges, cookies and CORS headers are removed, and its 401 becomes a 502, because a new login of the
+ * caller would not help.
  *
- * It does not make the upstream unreachable by other ways: bind it to loopback or a private network.
- * It does not look at what the upstream answers, nor retry, follow redirects, keep connections or
- * cache; WebSocket upgrades are no requests that a `fetch` handler sees.
+ * Does not make the upstream unreachable otherwise: bind it to loopback or a private network. Does not
+ * check the upstream's answers, retry, follow redirects, cache, or support WebSocket upgrades, which a
+ * `fetch` handler does not see.
  *
- * @param upstreamUrl - `http` or `https`, with the path that stands for the resource's, as
+ * @example
+ * ```ts
+ * const handler = createProxy(gate, 'http://127.0.0.1:8000/mcp', {
+ *   credential: `Bearer ${process.env['UPSTREAM_KEY']}`,
+ *   headers: { 'X-User': (auth) => auth?.subject },
+ * });
+ * serve({ fetch: handler, port: 3000 });
+ * ```
+ * @param upstreamUrl - `http` or `https`, with the path that takes the place of the resource's, such as
  *   `http://127.0.0.1:8000/mcp`; no query
  * @throws {@link TypeError} naming the option
  * @group Proxy
@@ -57,7 +65,7 @@ export function createProxy<S extends string>(
   };
 }
 
-/** Answers every fault; only a scope error is left to the gate. */
+/** Answers every fault but a scope error, which the gate answers. */
 async function answer(
   request: Request,
   context: FetchContext,
@@ -68,8 +76,8 @@ async function answer(
   } catch (error) {
     if (isScopeError(error)) throw error;
     const fault = error instanceof UpstreamError ? error.reason : 'upstream_invalid';
-    // If the caller went away, nothing is wrong upstream.
+    // A caller that closed the connection is not a fault of the upstream.
     if (!request.signal.aborted) settings.report(error, { reason: fault });
-    return faultResponse(fault, context.parsedBody, settings.gate.scopes);
+    return faultResponse(fault, context.parsedBody);
   }
 }

@@ -8,7 +8,7 @@ import { within } from '@scopegate/core/engine';
 import { UpstreamError, isScopeError } from './faults.js';
 import { isTimeout } from './timeout.js';
 
-/** A header's value, or what finds it for a caller; `undefined` leaves the header out. */
+/** A header's value, or a function that returns it for a caller; `undefined` omits the header. */
 export type HeaderValue<S extends string = string> =
   | string
   | ((
@@ -17,8 +17,8 @@ export type HeaderValue<S extends string = string> =
     ) => string | undefined | Promise<string | undefined>);
 
 /**
- * Visible ASCII with spaces between (RFC 9110 s5.5), so that all servers read it alike; and not what a
- * missing variable leaves behind (`Bearer undefined`).
+ * Whether a value is visible ASCII with spaces inside (RFC 9110 s5.5), which all servers read alike, and
+ * does not end in the word that a missing variable leaves (`Bearer undefined`).
  */
 export function isHeaderValue(value: unknown): value is string {
   return (
@@ -29,10 +29,9 @@ export function isHeaderValue(value: unknown): value is string {
 }
 
 /**
- * Sets the configured headers. Messages never hold a value: it may be a secret.
+ * Sets the configured headers. Error messages contain no value, because it may be a secret.
  *
- * @throws {@link UpstreamError} `credential_unavailable`; what the application throws as a scope error
- * is passed on as it is
+ * @throws {@link UpstreamError} `credential_unavailable`; a scope error of the application is passed on
  */
 export async function setOwnHeaders(
   headers: Headers,

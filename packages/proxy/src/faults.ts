@@ -3,29 +3,27 @@
  *
  * @module
  */
-import type { ScopeCatalogue } from '@scopegate/core';
-import { ownMember, refusalBody } from '@scopegate/core/engine';
-import type { RefusalFacts } from '@scopegate/core/engine';
+import { ownMember } from '@scopegate/core/engine';
 
 /** The kind of a fault, for logs and metrics. The names are stable. */
 export type ProxyFault =
-  /** 502: no connection, or it ended before there was an answer. */
+  /** 502: no connection, or it ended before the answer began. */
   | 'upstream_unreachable'
-  /** 504: no answer within `headersTimeout`. In the middle of an answer: it is cut off. */
+  /** 504: no answer within `headersTimeout`. An answer that pauses for `idleTimeout` is cut off. */
   | 'upstream_timeout'
-  /** 502: it wants other credentials than it was sent. */
+  /** 502: the upstream wants other credentials than the proxy sent. */
   | 'upstream_unauthorized'
-  /** 502: it redirects to a place outside the resource. */
+  /** 502: the upstream redirects to a URL outside the resource. */
   | 'upstream_redirect'
   /** 502: an answer that cannot be passed on. */
   | 'upstream_invalid'
-  /** The answer broke off; if it had begun, it is cut off, else 502. */
+  /** 502: the answer broke off. An answer that had begun is cut off. */
   | 'upstream_broken'
-  /** 503: `credential` or one of `headers` threw, took too long or gave what must not be sent. */
+  /** 503: `credential` or one of `headers` threw, took too long or returned an illegal value. */
   | 'credential_unavailable'
   /**
-   * 403 without scopes: it wants scopes that the catalogue does not know, or that the caller has, or
-   * does not say which. Look at `mapScopes`, and at what the upstream's own credential may do.
+   * 403 without scopes: the upstream wants scopes that the catalogue does not know or that the caller has,
+   * or does not say which. See `mapScopes`, and what the proxy's own credential may do.
    */
   | 'upstream_forbidden';
 
@@ -40,7 +38,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Whether the gate answers the error as a scope error. The name counts, not the class. */
+/** Whether the gate answers the error as a scope error. The name decides, as copies of the class exist. */
 export function isScopeError(error: unknown): boolean {
   return error instanceof Error && error.name === 'InsufficientScopeError';
 }
@@ -64,46 +62,37 @@ const UNAVAILABLE: Wording = {
 };
 
 /** The response for a fault. It is never a 401 or a challenge: no token of the caller would help. */
-export function faultResponse(
-  fault: ProxyFault,
-  message: unknown,
-  catalogue: ScopeCatalogue,
-): Response {
+export function faultResponse(fault: ProxyFault, message: unknown): Response {
   const { status, description } = wordingOf(fault);
-  return errorResponse(status, status, 'temporarily_unavailable', description, message, catalogue);
+  return errorResponse(status, status, 'temporarily_unavailable', description, message);
+}
+
+function wordingOf(fault: ProxyFault): Wording {
+  if (fault === 'upstream_timeout') return TIMEOUT;
+  return fault === 'credential_unavailable' ? UNAVAILABLE : BAD_ANSWER;
 }
 
 /** JSON-RPC 2.0 s5.1. */
 const INVALID_REQUEST = -32600;
 
 /** The response to a message that two parsers may read differently. */
-export function ambiguousResponse(
-  problem: string,
-  message: unknown,
-  catalogue: ScopeCatalogue,
-): Response {
-  return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message, catalogue);
+export function ambiguousResponse(problem: string, message: unknown): Response {
+  return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message);
 }
 
+/** Answers in the format of the gate's refusals: an error object for a JSON-RPC call, else OAuth's members. */
 function errorResponse(
   status: number,
   code: number,
   error: string,
   description: string,
   message: unknown,
-  catalogue: ScopeCatalogue,
 ): Response {
-  const facts: RefusalFacts = { error, description, scope: [] };
+  const facts = { error, error_description: description };
   const id = ownMember(message, 'jsonrpc') === '2.0' ? ownMember(message, 'id') : undefined;
-  const call = typeof id === 'string' || typeof id === 'number' ? { id, code } : undefined;
-  const body = refusalBody(facts, catalogue, call);
-  return new Response(body, {
-    status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-  });
-}
-
-function wordingOf(fault: ProxyFault): Wording {
-  if (fault === 'upstream_timeout') return TIMEOUT;
-  return fault === 'credential_unavailable' ? UNAVAILABLE : BAD_ANSWER;
+  const isCall = typeof id === 'string' || typeof id === 'number';
+  const body = isCall
+    ? { jsonrpc: '2.0', id, error: { code, message: description, data: facts } }
+    : facts;
+  return Response.json(body, { status, headers: { 'Cache-Control': 'no-store' } });
 }

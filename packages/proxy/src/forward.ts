@@ -5,13 +5,12 @@
  */
 import { InsufficientScopeError } from '@scopegate/core';
 import type { FetchContext } from '@scopegate/core';
-import { within } from '@scopegate/core/engine';
+import { mapScopes, within } from '@scopegate/core/engine';
 import { ambiguityOf } from './ambiguous.js';
 import { misreadArgument } from './argument-reads.js';
 import { setOwnHeaders } from './credentials.js';
 import { UpstreamError, ambiguousResponse } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
-import { mapScopes } from './map-scopes.js';
 import { checkBody, queryOverridesMethod } from './method-override.js';
 import type { ProxySettings } from './options.js';
 import { scopeErrorOf } from './scope-error.js';
@@ -27,7 +26,7 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
  * Forwards a request that the gate allowed.
  *
  * @throws {@link InsufficientScopeError} for the upstream's own scope error, which the gate answers
- * @throws {@link UpstreamError} for everything else that leaves no answer to pass on
+ * @throws {@link UpstreamError} for every other fault
  */
 export async function forward(
   request: Request,
@@ -36,8 +35,7 @@ export async function forward(
 ): Promise<Response> {
   const target = settings.paths.toUpstream(request.url);
   if (target === undefined) throw new UpstreamError('upstream_invalid', 'the path is not mapped');
-  const refuse = (problem: string): Response =>
-    ambiguousResponse(problem, parsedBody, settings.gate.scopes);
+  const refuse = (problem: string): Response => ambiguousResponse(problem, parsedBody);
   if (settings.checksMethod && queryOverridesMethod(target.search)) {
     return refuse('The query names another method');
   }
@@ -51,7 +49,7 @@ export async function forward(
   const headers = sentHeaders(request.headers, settings);
   const { ownHeaders, credentialTimeout } = settings;
   await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
-  // A body that the gate read is in memory: its length is known, which servers without chunking need.
+  // A body that the gate read is sent from memory, with its length, which some servers need.
   const content =
     checkedBody === undefined ? streamOf(request, headers, settings) : { body: checkedBody };
   if (content === undefined) return refuse('Send the body unencoded');
@@ -72,7 +70,7 @@ export async function forward(
   const answer = new UpstreamBody(response.body, {
     idleTimeout: settings.idleTimeout,
     onEnd: () => request.signal.removeEventListener('abort', abort),
-    // Closes the connection, so that the upstream sees that the caller went away.
+    // Closes the connection to the upstream, which can then stop its work.
     stop: abort,
     onFault: (error) => {
       if (!request.signal.aborted) settings.report(error, { reason: error.reason });
@@ -115,11 +113,11 @@ async function send(
 interface Content {
   readonly body?: BodyInit;
   readonly duplex?: 'half';
-  /** Whether the body broke off because it names another method. */
+  /** Whether the body was cut off because it names another method. */
   readonly overrides?: () => boolean;
 }
 
-/** A body that no rule needed, with the caller's Content-Length; `undefined` if it is encoded. */
+/** The stream of a body that no rule needed, with its Content-Length; `undefined` if it is encoded. */
 function streamOf(
   request: Request,
   headers: Headers,
@@ -141,7 +139,7 @@ function passOn(
   { paths }: ProxySettings,
 ): Response {
   const { status } = response;
-  // A login of the caller would not help: the upstream wants another credential of the proxy.
+  // The upstream wants another credential of the proxy, so a login of the caller would not help.
   if (status === 401 || status === 407) {
     const message = `the upstream answered ${status}: it wants other credentials than it was sent`;
     throw new UpstreamError('upstream_unauthorized', message);

@@ -6,7 +6,7 @@
 
 import { isIdentityHeader } from './identity-headers.js';
 
-/** RFC 9110 s7.6.1 and s11.7: they are about one connection. */
+/** Headers of one connection (RFC 9110 s7.6.1 and s11.7). */
 const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
   ...['upgrade', 'http2-settings', 'proxy-authorization', 'proxy-authenticate'],
@@ -16,20 +16,20 @@ const HOP_BY_HOP = [
 /** Request headers that are meant for this server alone, or that `fetch` sets itself. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  // Credentials: they are for this resource, and a proof names its URL (RFC 9449 s4.2).
+  // Credentials for this resource; a DPoP proof names its URL (RFC 9449 s4.2).
   ...['authorization', 'cookie', 'cookie2', 'dpop'],
   ...['host', 'expect', 'content-length', 'accept-encoding'],
   // Some servers act on these instead of the method and the path that the gate checked.
   ...['x-http-method', 'x-http-method-override', 'x-method-override'],
   ...['x-original-url', 'x-original-uri', 'x-original-method', 'x-original-host'],
   ...['x-rewrite-url', 'x-override-url', 'x-envoy-original-path', 'x-envoy-original-method'],
-  // The same for WSGI and Rack: the application's path, and the file to send.
+  // WSGI and Rack servers act on these: the application's path, and the file to send.
   ...['script-name', 'x-script-name', 'path-info', 'x-sendfile-type', 'x-accel-mapping'],
-  // CGI makes HTTP_PROXY of it, which clients believe (CVE-2016-5385).
+  // CGI makes the variable HTTP_PROXY of it, which HTTP clients use (CVE-2016-5385).
   'proxy',
 ]);
 
-/** Headers in which proxies say where a request comes from. A caller can write them too. */
+/** Headers in which proxies say where a request comes from. Callers can write them, too. */
 const FORWARDED: ReadonlySet<string> = new Set([
   ...['forwarded', 'via', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip'],
   ...['cf-connecting-ip', 'cf-connecting-ipv6', 'fastly-client-ip', 'x-cluster-client-ip'],
@@ -37,7 +37,7 @@ const FORWARDED: ReadonlySet<string> = new Set([
   ...['x-original-forwarded-for', 'x-host'],
 ]);
 
-/** Response headers of the upstream that would speak for this server. */
+/** Response headers of the upstream that clients would take as this server's. */
 const NEVER_RETURNED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   ...['www-authenticate', 'authentication-info', 'dpop-nonce', 'set-cookie', 'set-cookie2'],
@@ -60,7 +60,7 @@ export function sentHeaders(given: Headers, { forwarded, dropped }: SentHeaders)
   const named = namedByConnection(given);
   const headers = new Headers();
   for (const [name, value] of given) {
-    // CGI, WSGI and similar interfaces read `X_User` as `X-User`; nginx drops such names, too.
+    // CGI, WSGI and similar interfaces read `X_User` as `X-User`, so such names are dropped.
     if (!/^[a-z0-9-]+$/.test(name)) continue;
     if (NEVER_SENT.has(name) || isIdentityHeader(name) || dropped.has(name)) continue;
     if (named.has(name) && !isReadByGate(name)) continue;
@@ -76,7 +76,7 @@ function isForwarded(name: string): boolean {
   return FORWARDED.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** Headers that the gate reads: naming them in `Connection` must not remove them (RFC 9110 s7.6.1). */
+/** The gate reads these headers, so `Connection` must not remove them (RFC 9110 s7.6.1). */
 function isReadByGate(name: string): boolean {
   return name === 'origin' || name.startsWith('content-') || name.startsWith('mcp-');
 }
@@ -102,7 +102,7 @@ export function returnedHeaders(given: Headers): Headers | undefined {
     headers.append(name, value);
   }
   headers.delete('content-encoding');
-  // The length, and a strong validator, were those of the coded content (RFC 9110 s8.8.1).
+  // Length and strong validators are those of the coded content (RFC 9110 s8.8.1).
   if (codings.length > 0) {
     for (const name of ['content-length', 'etag', 'content-digest']) headers.delete(name);
   }

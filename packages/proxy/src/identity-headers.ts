@@ -18,12 +18,12 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const PREFIXES = [
-  // RFC 9440, and what came before it: nginx, Apache, HAProxy, Traefik, Azure, ALB.
+  // RFC 9440, and older headers of nginx, Apache, HAProxy, Traefik, Azure and ALB.
   ...['client-cert', 'ssl-', 'x-ssl-', 'x-client-cert', 'x-client-dn', 'x-client-verify'],
   ...['x-arr-clientcert', 'x-amzn-mtls-', 'x-tls-client-'],
   // RFC 3875 s4.1.11, Authelia, Kubernetes.
   ...['remote-', 'x-remote-'],
-  // oauth2-proxy, also as Envoy, Traefik and Istio know it.
+  // oauth2-proxy, also behind Envoy, Traefik and Istio.
   ...['x-auth-request-', 'x-forwarded-user', 'x-forwarded-email', 'x-forwarded-groups'],
   ...['x-forwarded-preferred-username', 'x-forwarded-access-token', 'x-forwarded-id-token'],
   ...['x-forwarded-client-cert', 'x-forwarded-tls-client-cert', 'x-forwarded-roles'],
@@ -35,7 +35,7 @@ const PREFIXES = [
   ...['x-oidc-', 'sm-', 'shib-', 'x-jwt-', 'x-authenticated-'],
 ] as const;
 
-/** Whether some server believes that this header says who is calling. The name is in lower case. */
+/** Whether some servers trust this header to say who is calling. The name is in lower case. */
 export function isIdentityHeader(name: string): boolean {
   return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix));
 }

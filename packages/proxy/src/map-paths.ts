@@ -6,13 +6,13 @@
 import { hidesSeparator } from '@scopegate/core/engine';
 
 export interface PathMap {
-  /** Where a request goes; `undefined` if its path is not the resource's or not in normal form. */
+  /** The upstream's URL for a request; `undefined` if its path is outside the resource or not in normal form. */
   toUpstream(url: string): URL | undefined;
   /** A `Location` of the upstream as the caller must see it; `undefined` if it leads elsewhere. */
   toPublic(location: string, base: URL): string | undefined;
 }
 
-/** Maps what is at and below `resource` to what is at and below `upstream`. */
+/** Maps paths at and below `resource` to paths at and below `upstream`. */
 export function mapPaths(resource: string, upstream: URL): PathMap {
   const outer = new URL(resource).pathname;
   const inner = upstream.pathname;
@@ -20,11 +20,11 @@ export function mapPaths(resource: string, upstream: URL): PathMap {
     toUpstream(url) {
       if (!URL.canParse(url)) return undefined;
       const { pathname, search } = new URL(url);
-      // A policy judges the path as it came: where a platform left dots in it, the two would differ.
+      // A policy evaluates the path as received, so a path that URL parsers change is refused.
       if (pathAsWritten(url) !== pathname) return undefined;
       const path = moved(pathname, outer, inner);
       if (path === undefined) return undefined;
-      // By its parts: text that is put together could name another host (`//host`).
+      // Set part by part, because a concatenated text could name another host (`//host`).
       const target = new URL(upstream);
       target.pathname = path;
       target.search = withoutToken(search);
@@ -45,7 +45,7 @@ function pathAsWritten(url: string): string {
   return path === '' ? '/' : path;
 }
 
-/** The path with one prefix in the place of the other. The prefix itself is kept to the letter. */
+/** The path with the prefix `to` in place of `from`. `from` itself becomes `to` unchanged. */
 function moved(path: string, from: string, to: string): string | undefined {
   if (path === from) return to;
   const base = withoutSlash(from);
@@ -55,8 +55,8 @@ function moved(path: string, from: string, to: string): string | undefined {
 }
 
 /**
- * Whether every server reads the path alike, however often it decodes: nothing that turns into a
- * separator, no empty segment that some drop, no dots that some find behind `;` parameters or blanks.
+ * Whether every server reads the path alike, however often it decodes it: no character decodes to a
+ * separator, no segment is empty, which some servers drop, and none is dots before blanks or parameters.
  */
 function isPlain(path: string): boolean {
   if (!isUtf8(path)) return false;
@@ -67,19 +67,19 @@ function isPlain(path: string): boolean {
     if (next === text) return true;
     text = next;
   }
-  // No client encodes a name as often as this.
+  // No honest client encodes a name this often.
   return false;
 }
 
 const MAX_DECODED = 4;
 
-/** Refuses dots, which go up: some systems also accept them before blanks and parameters. */
+/** No segment but the last is empty, and none is dots, which some systems accept before blanks, too. */
 function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
   if (segment === '') return index === segments.length - 1;
   return !/^[\s.]+(?:;|$)|\p{Cc}/u.test(segment);
 }
 
-/** Servers read other encodings in different ways: `%c0%ae`, `%u002e`. */
+/** Whether all escapes are UTF-8: servers read others (`%c0%ae`, `%u002e`) in different ways. */
 function isUtf8(path: string): boolean {
   try {
     decodeURIComponent(path);
@@ -89,7 +89,7 @@ function isUtf8(path: string): boolean {
   }
 }
 
-/** Decodes once, and leaves what is not UTF-8. */
+/** Decodes once, and leaves escapes that are not UTF-8. */
 function decode(text: string): string {
   return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
     isUtf8(escapes) ? decodeURIComponent(escapes) : escapes,
@@ -100,7 +100,7 @@ function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** A token in the query is no credential here (OAuth 2.1 s5.1), but it may still be one. */
+/** Removes a token from the query: the gate ignores it (OAuth 2.1 s5.1), but it may be valid. */
 function withoutToken(search: string): string {
   if (!/token|%/i.test(search)) return search;
   const kept = search

@@ -1,16 +1,21 @@
 /**
- * Names of JSON members as a reader that ignores case compares them.
+ * Objects in JSON data, and names of members as a reader that ignores case compares them.
  *
  * @module
  */
 
+/** Whether the value is an object or an array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 /**
- * Returns one spelling for all names that such a reader takes for the same. It folds as Unicode does (`K` of U+212A
- * is `k`, `ſ` is `s`) and somewhat more: `ß` is `ss`, and `i` with or without dots is one letter,
- * as Turkish locales have it.
+ * Returns one spelling for all names that a reader without case takes for the same. It folds as Unicode
+ * does (`K` of U+212A is `k`, `ſ` is `s`) and somewhat more: `ß` is `ss`, and `i` with or without a dot is
+ * one letter, as in Turkish locales.
  */
 export function foldName(name: string): string {
-  // Lower case first: U+1E9E has an upper case only by way of its lower one.
+  // Lower case first, because U+1E9E reaches its upper case only through its lower case.
   return isAscii(name)
     ? name.toLowerCase()
     : name.toLowerCase().toUpperCase().toLowerCase().replaceAll('\u0307', '');

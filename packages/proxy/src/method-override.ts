@@ -1,6 +1,6 @@
 /**
- * Requests that ask for another method than the one that the gate checked: `_method=DELETE` in a query, a form
- * or JSON, which Rails, Laravel, Symfony, Spring, WordPress and others act on where they are told to.
+ * Requests that name another method than the one that the gate checked: `_method=DELETE` in a query, a form
+ * or JSON. Rails, Laravel, Symfony, Spring, WordPress and others can be configured to use it.
  *
  * @module
  */
@@ -13,8 +13,8 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a parameter's name is one of a method's. PHP drops blanks before it, reads `.`, `[` and a
- * space as `_`, and takes what follows a `[` for a part of the value; ASP.NET ignores case.
+ * Whether a parameter of this name carries a method. PHP drops blanks before a name, reads `.`, `[` and a
+ * space as `_`, and ends the name at a later `[`; ASP.NET ignores case.
  */
 export function isMethodParameter(name: string): boolean {
   let at = 0;
@@ -33,16 +33,15 @@ export function queryOverridesMethod(search: string): boolean {
 /** A body that is checked while it is forwarded. */
 export interface CheckedBody {
   readonly body: ReadableStream<Uint8Array>;
-  /** Whether the body names another method: then it broke off before it did. */
+  /** Whether the body was cut off because it names another method. */
   readonly overrides: () => boolean;
 }
 
 /**
- * Looks through a body on its way, by the type that the upstream is told: forms, which some servers
- * also see where no type is given, and JSON. `undefined` for a body that cannot be looked through,
- * since it is encoded.
+ * Searches a body while it is forwarded, if its type is a form or JSON, or if it has no type: some
+ * servers read that as a form. Returns `undefined` for a body that is encoded and cannot be searched.
  *
- * A body that names another method errors, so that the upstream never has all of it.
+ * The stream of a body that names another method fails, so that the upstream never gets all of it.
  */
 export function checkBody(
   body: ReadableStream<Uint8Array>,
@@ -60,7 +59,7 @@ export function checkBody(
   };
   const stream = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
-      // Names are ASCII: a byte is a character.
+      // Sought names are ASCII, so each byte can be read as a character.
       const text = LATIN1.decode(chunk);
       if (readers.map((names) => names.push(text)).includes(true)) refuse();
       controller.enqueue(chunk);

@@ -13,22 +13,19 @@ import { cgiName } from './headers.js';
 import { mapPaths } from './map-paths.js';
 import type { PathMap } from './map-paths.js';
 
-export type { HeaderValue } from './credentials.js';
-export type { ProxyFault } from './faults.js';
-
 /** The second argument of {@link ProxyOptions.onError}. */
 export interface ProxyErrorContext {
   readonly reason: ProxyFault;
 }
 
 export interface ProxyOptions<S extends string = string> {
-  /** The rule for all requests, where the gate has no policy. */
+  /** The rule for all requests, if the gate has no policy. */
   readonly rule?: Rule<S>;
   /**
-   * The upstream's own credential: the whole value of {@link ProxyOptions.credentialHeader}, as
-   * `'Bearer ...'`. A function is asked for each request, for a token exchanged for the caller's
-   * (RFC 8693) for instance; what it throws is a 503, a scope error the gate's 403. The caller's own
-   * token is refused here.
+   * The upstream's own credential: the whole value of {@link ProxyOptions.credentialHeader}, such as
+   * `'Bearer ...'`. A function is called for each request, for example to exchange the caller's token
+   * (RFC 8693). If it throws, the answer is 503; for a scope error it is the gate's 403. A value with the
+   * caller's own token is refused with 503.
    *
    * @default none is sent
    */
@@ -40,50 +37,49 @@ export interface ProxyOptions<S extends string = string> {
    * `{ 'X-User': (auth) => auth?.subject }`. A caller's own headers of these names never pass.
    */
   readonly headers?: Readonly<Record<string, HeaderValue<S>>>;
-  /** Further headers that callers must not send to the upstream: whatever else it believes. */
+  /** Further headers that callers must not send to the upstream, because it trusts them. */
   readonly dropHeaders?: readonly string[];
   /**
-   * Whether `Forwarded`, `Via`, `X-Forwarded-*`, `X-Real-IP` and their like pass. Only where a proxy in
-   * front of this server writes them anew: a caller can write what it likes.
+   * Whether `Forwarded`, `Via`, `X-Forwarded-*`, `X-Real-IP` and similar headers are sent. Use `'pass'` only
+   * if a proxy in front of this server replaces them, because callers can write them, too.
    *
    * @default 'drop'
    */
   readonly forwarded?: 'drop' | 'pass';
   /**
-   * How the upstream matches names of JSON members. Go, .NET and others take `Id` for `id`: then what a
-   * rule reads of a call's arguments may be another member than the tool's. `'exact'` lets names in
-   * another case pass; only where the upstream is known to compare them exactly.
+   * How the upstream compares names of JSON members. Go, .NET and others read `Id` as `id`, so that a rule
+   * may read another argument than the tool does. `'exact'` accepts names in another case: use it only if
+   * the upstream compares them exactly.
    *
    * @default 'folded'
    */
   readonly memberNames?: 'folded' | 'exact';
   /**
-   * Whether requests that name another method pass: `_method=DELETE` in a query, a form or JSON. Only
-   * where the upstream does not act on it; what was judged is then not what runs. Nothing is refused
-   * where {@link ProxyOptions.rule} is the same for all methods.
+   * Whether requests that name another method are sent: `_method=DELETE` in a query, a form or JSON. Use
+   * `'pass'` only if the upstream ignores it, because the gate checked the request's own method. Nothing is
+   * refused if {@link ProxyOptions.rule} is the same for all methods.
    *
    * @default 'refuse'
    */
   readonly methodOverride?: 'refuse' | 'pass';
   /**
-   * From the scopes of an upstream's refusal (as it wrote them; none if it named none) to those of
-   * the gate's catalogue. One that is not in the catalogue, or `undefined`, makes the refusal a 403
-   * without scopes.
+   * Maps the scopes of an upstream's refusal (as it wrote them; none if it named none) to those of the
+   * gate's catalogue. If one of the results is `undefined` or not in the catalogue, the 403 names no scopes.
    *
    * @default the same names
    */
   readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
-  /** Milliseconds until the answer must begin, a streamed request's own time included. @default 120000 */
+  /** Milliseconds until the answer must begin, with the time to send the request. @default 120000 */
   readonly headersTimeout?: number;
   /** Milliseconds that an answer may pause while the caller waits for more. @default 300000 */
   readonly idleTimeout?: number;
-  /** Milliseconds until the credential and each header must be found. @default 5000 */
+  /** Milliseconds for each function in `credential` and `headers`. @default 5000 */
   readonly credentialTimeout?: number;
-  /** For another agent, mTLS or a test. Must keep to `redirect: 'manual'` and `signal`. */
+  /** For another agent, mTLS or a test. It must respect `redirect: 'manual'` and `signal`. @default the global `fetch` */
   readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
   /**
-   * Called for every fault behind the gate. Neither argument holds a token. What it returns or throws
-   * changes nothing.
+   * Called for every fault behind the gate. Neither argument contains a token. Its result and its exceptions
+   * are ignored.
    */
   readonly onError?: (error: unknown, context: ProxyErrorContext) => void;
 }
@@ -111,7 +107,7 @@ const FUNCTION = ['a function'] as const;
 /** The longest time that a timer of Node can wait is the upper bound. */
 const MILLISECONDS: NumberKind = { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' };
 
-/** Checks every option; a `TypeError` names the one that is wrong. */
+/** @throws {@link TypeError} naming the option */
 export function checkProxyOptions<S extends string>(
   gate: Gate<S>,
   upstreamUrl: string | URL,
@@ -132,7 +128,7 @@ export function checkProxyOptions<S extends string>(
       headersTimeout: [MILLISECONDS, 120_000],
       idleTimeout: [MILLISECONDS, 300_000],
       credentialTimeout: [MILLISECONDS, 5_000],
-      // Looked up late: tests and instrumentation replace the global one.
+      // Looked up at each call, because tests and instrumentation replace the global one.
       fetch: ['a function', (url, init) => fetch(url, init)],
       onError: FUNCTION,
     },

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { ownMember, parseJson } from '@scopegate/core/engine';
-import { MAX_SCOPES, challengedScopes, splitScopes } from './challenged-scopes.js';
+import { ownMember, parseJson, scopesOfChallenge } from '@scopegate/core/engine';
 import type { UpstreamBody } from './upstream-body.js';
 
 const MAX_JSON_BYTES = 256 * 1024;
@@ -13,13 +12,16 @@ const MAX_EVENT_BYTES = 64 * 1024;
 /** Milliseconds for which the response is held back until the beginning of its body is read. */
 const PEEK_TIMEOUT_MS = 10_000;
 
+/** Longer lists name no scope. */
+const MAX_SCOPES = 100;
+
 /**
- * The scopes that an answer asks for, as it wrote them: none if it does not say which, `undefined` if
- * it is no scope error.
+ * Returns the scopes that an answer asks for, as it wrote them. The list is empty if it does not say
+ * which; `undefined` if the answer is not a scope error.
  *
- * Looked at are the challenge of a 403; the JSON of a 403 and of an answer to a POST, up to 256 KiB;
- * and the first event of a stream that answers a POST. Once that was passed on, the status is settled:
- * what comes later stays in band, and a stream that a GET opened is never held.
+ * It reads the challenge of a 403; the JSON of a 403 and of an answer to a POST, up to 256 KiB; and the
+ * first event of a stream that answers a POST. After that event the status is sent, so that later events
+ * pass unread. A stream that a GET opened is never held back.
  */
 export async function scopeErrorOf(
   method: string,
@@ -29,7 +31,7 @@ export async function scopeErrorOf(
   const { status, headers } = response;
   if (status === 401 || status === 407 || method === 'HEAD') return undefined;
   const isForbidden = status === 403;
-  const challenged = isForbidden ? challengedScopes(headers.get('www-authenticate')) : undefined;
+  const challenged = isForbidden ? scopesOfChallenge(headers.get('www-authenticate')) : undefined;
   if (challenged !== undefined && challenged.length > 0) return challenged;
   const message = isForbidden || method === 'POST' ? await beginningOf(headers, body) : undefined;
   return scopesOfMessage(message, isForbidden) ?? challenged;
@@ -72,7 +74,7 @@ function scopesOfResult(result: unknown): readonly string[] | undefined {
   const content = ownMember(result, 'content');
   const text: unknown = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
   return (
-    (lines.every((line) => typeof line === 'string') ? challengedScopes(lines) : undefined) ??
+    (lines.every((line) => typeof line === 'string') ? scopesOfChallenge(lines) : undefined) ??
     scopesOfFacts(ownMember(result, 'structuredContent')) ??
     // Servers that can answer with nothing but text write their JSON there.
     scopesOfFacts(parseJson(String(ownMember(text, 'text'))))
@@ -93,14 +95,16 @@ function scopesOfFacts(facts: unknown): readonly string[] | undefined {
       ownMember(part, 'error') === 'insufficient_scope',
   );
   if (!isScopeError) return undefined;
-  const lists = parts.flatMap((part) => LISTS.map((name) => fromValue(ownMember(part, name))));
+  const lists = parts.flatMap((part) => LISTS.map((name) => toScopes(ownMember(part, name))));
   return lists.find((scopes) => scopes.length > 0) ?? [];
 }
 
 const LISTS = ['requiredScopes', 'required_scopes', 'scopes', 'scope'] as const;
 
-function fromValue(value: unknown): readonly string[] {
-  if (typeof value === 'string') return splitScopes(value);
-  if (!Array.isArray(value) || value.length > MAX_SCOPES) return [];
-  return value.every((scope) => typeof scope === 'string') ? value : [];
+/** Reads a `scope` value or a list. Malformed scopes stay in it: the catalogue has none. */
+function toScopes(value: unknown): readonly string[] {
+  const scopes: unknown =
+    typeof value === 'string' ? value.split(' ').filter((scope) => scope !== '') : value;
+  if (!Array.isArray(scopes) || scopes.length > MAX_SCOPES) return [];
+  return scopes.every((scope) => typeof scope === 'string') ? scopes : [];
 }

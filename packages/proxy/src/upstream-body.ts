@@ -14,7 +14,7 @@ export interface UpstreamBodyOptions {
   readonly onEnd: () => void;
   /** Ends the exchange with the upstream. */
   readonly stop: () => void;
-  /** Told when the body breaks off after the answer has begun. */
+  /** Called when the body breaks off after the answer has begun. */
   readonly onFault: (error: UpstreamError) => void;
 }
 
@@ -23,7 +23,7 @@ export interface PeekOptions {
   readonly maxBytes: number;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Where to stop before the body ends: at this text, of four characters at most. */
+  /** Reading stops at this pattern, which matches at most four characters. */
   readonly until?: RegExp;
 }
 
@@ -45,8 +45,8 @@ export class UpstreamBody {
   }
 
   /**
-   * The beginning as text, or `undefined` if it did not come in time or is longer than the limit.
-   * Nothing is lost: {@link UpstreamBody.stream} begins with it.
+   * Returns the beginning as text, or `undefined` if it did not come in time or is longer than the limit.
+   * {@link UpstreamBody.stream} returns it again.
    *
    * @throws {@link UpstreamError} if the body breaks off
    */
@@ -61,7 +61,7 @@ export class UpstreamBody {
       while (!this.#ended && !found) {
         if (size > maxBytes) return undefined;
         const { done, value } = await this.#read();
-        // The chunk stays pending: after the time is over, the stream takes it.
+        // The time is over: the chunk stays pending, and `stream` reads it.
         if (late) return undefined;
         this.#take(done);
         if (done) break;
@@ -84,7 +84,7 @@ export class UpstreamBody {
     }
   }
 
-  /** All of it, read as it is asked for. */
+  /** The whole body, read on demand. */
   stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {

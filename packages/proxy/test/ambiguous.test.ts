@@ -40,7 +40,7 @@ const AMBIGUOUS = [
   ],
 ] as const;
 
-test.each(AMBIGUOUS)('%s: 400, and nothing goes upstream', async (_what, body) => {
+test.each(AMBIGUOUS)('%s: 400, and nothing is sent upstream', async (_what, body) => {
   const upstream = await startUpstream((_req, res) => json(res, DONE));
   const { url } = await startFront(upstream.url);
   const answer = await callTool(url, '', { body });
@@ -49,7 +49,7 @@ test.each(AMBIGUOUS)('%s: 400, and nothing goes upstream', async (_what, body) =
   expect(upstream.received).toEqual([]);
 });
 
-describe('what is not ambiguous passes', () => {
+describe('unambiguous messages are forwarded', () => {
   test.each([
     ['arguments in two cases', '{"a":1,"A":2,"Name":"x","method":"y"}'],
     ['colons and quotes in strings', '{"a:b":"c:\\"d:","\\\\":"e\\\\","{":["}:"]}'],

@@ -15,7 +15,7 @@ import {
 } from './support.js';
 
 describe('headers', () => {
-  test("content passes; challenges, cookies and CORS of the upstream's do not [T43, T48]", async () => {
+  test('content headers are returned; challenges, cookies and CORS of the upstream are not [T43, T48]', async () => {
     const upstream = await startUpstream((_req, res) => {
       res.writeHead(418, {
         'content-type': 'text/plain',
@@ -61,7 +61,7 @@ describe('headers', () => {
     }
   });
 
-  test('a preflight is answered here', async () => {
+  test('the proxy answers a preflight', async () => {
     const upstream = await startUpstream((_req, res) => json(res, DONE));
     const { url } = await startFront(upstream.url, {}, gateFor({ cors: true }));
     const headers = { origin: 'https://a.example.com', 'access-control-request-method': 'POST' };
@@ -69,7 +69,7 @@ describe('headers', () => {
     expect(upstream.received).toEqual([]);
   });
 
-  test('a coding that was not asked for is undone, with what described it', async () => {
+  test('an unrequested coding is decoded, and the headers that described it are removed', async () => {
     const text = JSON.stringify(DONE);
     const upstream = await startUpstream((_req, res) => {
       const body = gzipSync(text);
@@ -89,7 +89,7 @@ describe('headers', () => {
     }
   });
 
-  test('one that may or may not have been undone: 502', async () => {
+  test('a coding that may not have been decoded: 502', async () => {
     const upstream = await startUpstream((_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'zstd' });
       res.end('{}');
@@ -116,7 +116,7 @@ test.each([202, 400, 403, 404, 500])('%i is passed on with its body', async (sta
 });
 
 describe('faults', () => {
-  test("the upstream's 401 is a 502, told to the operator: no login of the caller's cures it", async () => {
+  test("the upstream's 401 is a 502, reported to the operator: a login of the caller would not help", async () => {
     const upstream = await startUpstream((_req, res) => {
       res.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end('who?');
     });
@@ -140,7 +140,7 @@ describe('faults', () => {
     expect(front.told).toMatchObject([{ reason: 'upstream_unauthorized' }]);
   });
 
-  test('nobody listens: 502', async () => {
+  test('no server: 502', async () => {
     const server = createServer();
     const origin = await listen(server);
     await close(server);
@@ -162,7 +162,7 @@ describe('faults', () => {
     await seen.promise;
   });
 
-  test('a hook that throws or rejects changes nothing', async () => {
+  test('a hook that throws or rejects does not change the answer', async () => {
     const upstream = await startUpstream((_req, res) => res.writeHead(401).end());
     const hooks: (() => never)[] = [
       () => {
@@ -220,7 +220,7 @@ describe('redirects', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
-  test('that the application follows by itself is no answer: 502', async () => {
+  test('a redirect that the fetch of the application followed: 502', async () => {
     const followed = { value: true };
     const options = {
       fetch: async () => Object.defineProperty(new Response('elsewhere'), 'redirected', followed),
@@ -230,7 +230,7 @@ describe('redirects', () => {
     expect(front.told).toMatchObject([{ reason: 'upstream_redirect' }]);
   });
 
-  test('where something is that leads outside is not told', async () => {
+  test('a Content-Location outside of the resource is removed', async () => {
     const upstream = await startUpstream((_req, res) => {
       res
         .writeHead(201, { location: 'http://internal.example.com/1', 'content-location': '/mcp/1' })

@@ -129,14 +129,14 @@ describe('arguments that the rule reads', () => {
     expect(ran).toHaveLength(1);
   });
 
-  test('an upstream that compares exactly may be told so, and then it is its own to read', async () => {
+  test('memberNames: exact accepts arguments in another case', async () => {
     const { call, ran } = await start({ memberNames: 'exact' });
     expect((await call(toolCall('read_one', '{"ID":"secret"}'))).status).toBe(200);
     expect(ran).toMatchObject([{ params: { arguments: { id: 'secret' } } }]);
   });
 });
 
-describe('a rule sees what it saw without a proxy', () => {
+describe('a rule sees the same arguments as without a proxy', () => {
   test.each<[string, (args: Record<string, unknown>) => boolean]>([
     ['equal members', (args) => args['list'] === args['list']],
     ['lists', (args) => Array.isArray(args['list']) && args['list'].length === 2],
@@ -168,7 +168,7 @@ describe('a rule sees what it saw without a proxy', () => {
   });
 });
 
-test('a rule that clones its arguments is denied: nobody could tell what it reads', async () => {
+test('a rule that clones its arguments is denied, because its reads cannot be recorded', async () => {
   const { url, ran } = await startFoldingUpstream();
   const cloning = gateFor({
     policy: mcpPolicy(scopes, {
@@ -232,7 +232,7 @@ describe('of messages in many spellings', () => {
   const next = generator(0x5c09);
   const bodies = Array.from({ length: 300 }, () => spelt(next, NAMES));
 
-  test('none runs that was not judged; some would, if they passed [T137, T20]', async () => {
+  test('none runs that the gate did not check; some would run if they were forwarded [T137, T20]', async () => {
     const closed = await start();
     const statuses = await inTurn(bodies, async (body) => (await closed.call(body)).status);
     const passed = statuses.filter((status) => status === 200);

@@ -17,8 +17,8 @@ import type { NotesOptions } from './support.js';
 
 const done = (_req: unknown, res: Parameters<typeof json>[0]): void => json(res, DONE);
 
-describe('who may pass', () => {
-  test('no token: 401 with metadata; nothing goes upstream, metadata is served here [C401-1]', async () => {
+describe('which requests are forwarded', () => {
+  test('no token: 401 with metadata, which the proxy serves; nothing is sent upstream [C401-1]', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url);
     const refused = await ask(url);
@@ -31,7 +31,7 @@ describe('who may pass', () => {
     expect(upstream.received).toEqual([]);
   });
 
-  test('too few scopes: 403, and the tool behind does not hear of it [C403-5]', async () => {
+  test('too few scopes: 403, and the tool does not run [C403-5]', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url);
     const refused = await callTool(url, 'add_note');
@@ -43,7 +43,7 @@ describe('who may pass', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
-  test('a rule of its own guards a server that is no MCP server', async () => {
+  test('the option rule guards a server that is not an MCP server', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url, { rule: allOf('notes:write') });
     expect((await ask(url, { token: 'reader', method: 'PUT', body: 'x' })).status).toBe(403);
@@ -53,7 +53,7 @@ describe('who may pass', () => {
 });
 
 describe('what is sent', () => {
-  test('the judged bytes, with their length: some servers know no chunks [T25]', async () => {
+  test('the bytes that the gate checked, with their length for servers without chunking [T25]', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url);
     const body = `{ "jsonrpc": "2.0", "id": 7,\n "method":"tools/call", "params":{"name":"read_notes","x":"ж🙂"} }`;
@@ -66,7 +66,7 @@ describe('what is sent', () => {
     }
   });
 
-  test('a body that no rule needs streams, with its length if the caller told it', async () => {
+  test('a body that no rule needs streams, with its Content-Length', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url, { rule: 'notes:read' });
     const stream = new Blob(['one', 'two']).stream();
@@ -79,7 +79,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  test('neither the token nor any other credential of the caller, wherever it stands [AH-13, AH-4, T117]', async () => {
+  test('neither the token nor another credential of the caller, in any place [AH-13, AH-4, T117]', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url, { credential: 'Bearer of-the-proxy' });
     const { reader } = TOKENS;
@@ -100,7 +100,7 @@ describe('what is sent', () => {
     expect(upstream.received).toHaveLength(2);
   });
 
-  test('headers of MCP and of the content pass; those of a connection, of proxies and of identity do not [T42]', async () => {
+  test('headers of MCP and of the content are sent; those of the connection, of proxies and of identity are not [T42]', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url, {
       dropHeaders: ['X-Tenant'],
@@ -175,33 +175,40 @@ describe('what is sent', () => {
     expect(sent?.headers).not.toHaveProperty('x-nobody');
   });
 
-  test('what a proxy in front says passes if it is asked to', async () => {
+  test('headers of a proxy in front are sent with forwarded: pass', async () => {
     const upstream = await startUpstream(done);
     const { url } = await startFront(upstream.url, { forwarded: 'pass' });
     await callTool(url, 'read_notes', { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect(upstream.received[0]?.headers['x-forwarded-for']).toBe('192.0.2.1');
   });
 
-  test.each(['GET', 'HEAD', 'DELETE'])('%s passes, without a body [OP-14]', async (method) => {
-    const upstream = await startUpstream((_req, res) =>
-      res.writeHead(200, { 'content-length': '5' }).end(method === 'HEAD' ? '' : 'hello'),
-    );
-    const { url } = await startFront(upstream.url);
-    const answer = await ask(url, { token: 'reader', method, headers: { 'mcp-session-id': 's1' } });
-    expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '5']);
-    expect(await answer.text()).toBe(method === 'HEAD' ? '' : 'hello');
-    expect(upstream.received).toMatchObject([
-      { method, headers: { 'mcp-session-id': 's1' }, body: '' },
-    ]);
-    expect((await ask(url, { method })).status).toBe(401);
-    expect(upstream.received).toHaveLength(1);
-  });
+  test.each(['GET', 'HEAD', 'DELETE'])(
+    '%s is forwarded, without a body [OP-14]',
+    async (method) => {
+      const upstream = await startUpstream((_req, res) =>
+        res.writeHead(200, { 'content-length': '5' }).end(method === 'HEAD' ? '' : 'hello'),
+      );
+      const { url } = await startFront(upstream.url);
+      const answer = await ask(url, {
+        token: 'reader',
+        method,
+        headers: { 'mcp-session-id': 's1' },
+      });
+      expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '5']);
+      expect(await answer.text()).toBe(method === 'HEAD' ? '' : 'hello');
+      expect(upstream.received).toMatchObject([
+        { method, headers: { 'mcp-session-id': 's1' }, body: '' },
+      ]);
+      expect((await ask(url, { method })).status).toBe(401);
+      expect(upstream.received).toHaveLength(1);
+    },
+  );
 });
 
 describe('the credential', () => {
   const secret = 'Bearer exchanged-for-ray';
 
-  test('may be found for each caller, and stand in a header of its own', async () => {
+  test('may be a function of the caller, and in another header', async () => {
     const upstream = await startUpstream(done);
     const credential: NotesOptions['credential'] = async (auth) => `key-of-${auth?.subject}`;
     const { url } = await startFront(upstream.url, { credential, credentialHeader: 'X-Api-Key' });
@@ -252,7 +259,7 @@ describe('the credential', () => {
     },
   );
 
-  test("that finds scopes missing: the gate's 403", async () => {
+  test("a function that throws a scope error: the gate's 403", async () => {
     const upstream = await startUpstream(done);
     const { InsufficientScopeError } = await import('@scopegate/core');
     const { url } = await startFront(upstream.url, {
@@ -311,14 +318,14 @@ describe('where it is sent', () => {
     expect(upstream.received).toEqual([]);
   });
 
-  test('a path that a platform did not normalise is 404: a policy may have judged another one', async () => {
+  test('a path that a platform did not normalise is 404, because a policy may have read another one', async () => {
     const url = 'https://notes.example.com/mcp/open/../admin';
     const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', { rule: publicAccess() });
     const request = { url, method: 'GET', headers: new Headers(), body: null, bodyUsed: false };
     expect((await handler(request as Request)).status).toBe(404);
   });
 
-  test('a resource without a path stands for all of the upstream, and no path names another host', async () => {
+  test('a resource without a path is mapped to the whole upstream, and no path names another host', async () => {
     const upstream = await startUpstream(done);
     const gate = gateFor({ resource: 'https://notes.example.com' });
     const front = await startFront(`${upstream.url}/`, { rule: 'notes:read' }, gate);

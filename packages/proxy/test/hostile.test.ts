@@ -56,7 +56,7 @@ describe('on the wire', () => {
     expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
   });
 
-  test('less than announced: the client does not take it for all', async () => {
+  test('fewer bytes than Content-Length: the client sees that some are missing', async () => {
     const url = await startRawUpstream((socket) =>
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort'),
     );
@@ -67,7 +67,7 @@ describe('on the wire', () => {
     await expect.poll(() => front.told).toMatchObject([{ reason: 'upstream_broken' }]);
   });
 
-  test('more than announced: what was announced, or nothing', async () => {
+  test('more bytes than Content-Length: that many bytes, or none', async () => {
     const url = await startRawUpstream((socket) =>
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\nsmuggled'),
     );
@@ -78,7 +78,7 @@ describe('on the wire', () => {
     expect(text === 'ok' || text === '' || text.includes('temporarily_unavailable')).toBe(true);
   });
 
-  test('an answer to a POST that breaks off while it is looked at: 502', async () => {
+  test('an answer to a POST that breaks off while its beginning is read: 502', async () => {
     const url = await startRawUpstream((socket) => {
       socket.end(
         'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"jsonrpc"',
@@ -96,7 +96,7 @@ describe('in the content', () => {
   test.each([
     ['with its length', true],
     ['in chunks', false],
-  ])('a huge answer %s is neither held nor changed', async (_how, announced) => {
+  ])('a huge answer %s is neither held back nor changed', async (_how, announced) => {
     const text = `{"jsonrpc":"2.0","id":7,"x":"${'y'.repeat(2_000_000)}",${SCOPE_ERROR}}`;
     const upstream = await startUpstream((_req, res) => {
       res.writeHead(403, {
@@ -121,7 +121,7 @@ describe('in the content', () => {
     expect([answer.status, (await answer.text()) === event]).toEqual([200, true]);
   });
 
-  test('a bomb is not unpacked beyond what is looked at', async () => {
+  test('a compressed bomb is not decompressed beyond the limit', async () => {
     const { gzipSync } = await import('node:zlib');
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
     const upstream = await startUpstream((_req, res) => {

@@ -68,7 +68,7 @@ test.each(IDENTITY)(
   },
 );
 
-test('what names nobody passes', async () => {
+test('headers that name no user are sent', async () => {
   const names = [
     'X-Custom',
     'X-Request-Id',
@@ -83,7 +83,7 @@ test('what names nobody passes', async () => {
   );
 });
 
-test('one that is needed passes by name, as a header of the proxy', async () => {
+test('an identity header is sent if headers names it', async () => {
   const { lines } = await sent(['X-Forwarded-Client-Cert', 'X_Forwarded_Client_Cert'], {
     headers: {
       'X-Forwarded-Client-Cert': (_auth, request) =>
@@ -107,7 +107,7 @@ test.each(['X-Caller', 'X_Caller', 'X.Caller', 'x-CALLER', "X'Caller", 'X~Caller
   },
 );
 
-test('`Connection` takes away neither what the proxy sets nor what was judged [T195]', async () => {
+test('`Connection` removes neither headers of the proxy nor headers that the gate read [T195]', async () => {
   const lines: string[] = [];
   const upstream = await startUpstream((req, res) => {
     lines.push(...Object.keys(req.headers), String(req.headers['x-caller']));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { foldName } from '../src/member-names.js';
 
-describe('what a reader without case takes for one name is one', () => {
+describe('names that a reader without case takes for the same are one', () => {
   test.each([
     ['method', 'METHOD'],
     ['method', 'Method'],

@@ -140,7 +140,7 @@ test.each([
   expect([status, ran, mcp.ran]).toEqual([400, [], []]);
 });
 
-test('where one rule holds for all methods, nothing is looked for', async () => {
+test('with one rule for all methods, bodies are not searched', async () => {
   const { send, ran } = await start({ rule: 'notes:read' });
   const target = '/mcp/notes?_method=DELETE';
   expect(await send({ method: 'POST', target, body: '' })).toBe(200);
@@ -216,7 +216,7 @@ describe('paths', () => {
   );
 });
 
-describe('names in a body are found however it is cut', () => {
+describe('names in a body are found in chunks of every size', () => {
   test.each([
     ['form', FormNames, 'a=b&_method=DELETE'],
     ['JSON', JsonNames, '{"a":"\\"_","b":[{"_method":1}],"_meth\\u006fd" : 1}'],

@@ -78,7 +78,7 @@ describe.each(['headersTimeout', 'idleTimeout', 'credentialTimeout'])('proxy.%s'
   });
 });
 
-test('what is no gate: a TypeError that says so', () => {
+test('an argument that is not a gate: a TypeError', () => {
   const gate = { ...gateFor() };
   expect(() => createProxy(gate as never, URL_OK)).toThrow(/^proxy: expected what createGate/);
 });

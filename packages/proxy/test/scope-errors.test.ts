@@ -84,7 +84,7 @@ const answers: readonly (readonly [string, Answer])[] = [
 ];
 
 describe.each(answers)('%s', (_name, answer) => {
-  test("becomes the gate's 403, word for word [C403-1, T43, T118]", async () => {
+  test("becomes exactly the gate's 403 [C403-1, T43, T118]", async () => {
     const upstream = await startUpstream(answer);
     const front = await startFront(upstream.url);
     const refused = await callTool(front.url, 'read_notes');
@@ -99,7 +99,7 @@ describe.each(answers)('%s', (_name, answer) => {
     expect(front.told).toEqual([]);
   });
 
-  test('a caller that has the scope is not asked for it: 403 without scopes, told to the operator', async () => {
+  test('a caller with the scope: 403 without scopes, reported to the operator', async () => {
     const upstream = await startUpstream(answer);
     const front = await startFront(upstream.url);
     const refused = await callTool(front.url, 'read_notes', { token: 'writer' });
@@ -218,7 +218,7 @@ test('a public operation without a token: 401 with the scopes', async () => {
   expect(answer.headers.get('www-authenticate')).toContain('scope="notes:write"');
 });
 
-describe('what is no scope error passes as it is', () => {
+describe('an answer that is not a scope error is returned unchanged', () => {
   const PASSING: readonly (readonly [string, number, unknown])[] = [
     ['a 403 about something else', 403, { error: 'forbidden' }],
     ['a 403 that is no object', 403, 'insufficient_scope'],
@@ -276,7 +276,7 @@ describe('what is no scope error passes as it is', () => {
     expect(answer.headers.has('www-authenticate')).toBe(false);
   });
 
-  test('a later event of a stream: the status is settled, so it stays in band [C403-5]', async () => {
+  test('a later event of a stream: the status has been sent, so the event stays in the stream [C403-5]', async () => {
     const events = `data: {"jsonrpc":"2.0","method":"x"}\n\ndata: ${JSON.stringify(rpcError(MCP_PROXY))}\n\n`;
     const upstream = await startUpstream((_req, res) =>
       res.writeHead(200, { 'content-type': 'text/event-stream' }).end(events),

@@ -57,15 +57,18 @@ describe('server-sent events', () => {
     }
   });
 
-  test.each(['GET', 'POST'] as const)('%s: a client that goes is seen upstream', async (how) => {
-    const { res, stop, front } = await open(how);
-    const closed = new Promise((resolve) => res.on('close', resolve));
-    stop.abort();
-    await closed;
-    expect(front.told).toEqual([]);
-  });
+  test.each(['GET', 'POST'] as const)(
+    '%s: the upstream sees that a client closed the connection',
+    async (how) => {
+      const { res, stop, front } = await open(how);
+      const closed = new Promise((resolve) => res.on('close', resolve));
+      stop.abort();
+      await closed;
+      expect(front.told).toEqual([]);
+    },
+  );
 
-  test('a client that goes before there is an answer is seen upstream', async () => {
+  test('the upstream sees that a client closed the connection before the answer', async () => {
     const came = deferred<ServerResponse>();
     const upstream = await startUpstream((_req, res) => came.resolve(res));
     const front = await startFront(upstream.url);
@@ -79,7 +82,7 @@ describe('server-sent events', () => {
     expect(front.told).toEqual([]);
   });
 
-  test('an upstream that breaks off is seen by the client, and told', async () => {
+  test('the client sees that an upstream broke off, and the fault is reported', async () => {
     const { res, answer, front } = await open('GET');
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
     res.write('data: 1\n\n');
@@ -114,7 +117,7 @@ describe('without a server around it', () => {
     await closed.promise;
   });
 
-  test('what is not read does not pile up', async () => {
+  test('chunks that are not read are not collected', async () => {
     let asked = 0;
     const body = new ReadableStream<Uint8Array>(
       {
@@ -135,7 +138,7 @@ describe('without a server around it', () => {
     expect(asked).toBe(1);
   });
 
-  test('an upstream that is not waited for any longer is let go', async () => {
+  test('the connection to an upstream that is too slow is closed', async () => {
     let signal: AbortSignal | null | undefined;
     const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', {
       headersTimeout: 20,
@@ -164,7 +167,7 @@ describe('without a server around it', () => {
     expect(sent).toBe(0);
   });
 
-  test('a request streams, too: the upstream hears the first part before the second is sent', async () => {
+  test('a request streams, too: the upstream gets the first chunk before the second is sent', async () => {
     const heard = deferred<string>();
     const handler = createProxy(gateFor(), 'http://127.0.0.1:1/mcp', {
       rule: 'notes:read',

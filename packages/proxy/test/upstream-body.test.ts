@@ -16,7 +16,7 @@ function bodyOf() {
   };
 }
 
-test('a beginning that does not come in time is looked at no longer, and nothing of it is lost', async () => {
+test('a beginning that does not come in time is not read, and no byte of it is lost', async () => {
   const { body, write, end } = bodyOf();
   write('first ');
   expect(await body.peek({ maxBytes: 100, timeout: 20 })).toBeUndefined();
@@ -26,7 +26,7 @@ test('a beginning that does not come in time is looked at no longer, and nothing
   expect(await new Response(body.stream()).text()).toBe('first second third');
 });
 
-test('neither is one that is too long', async () => {
+test('a beginning that is too long is not read, and no byte of it is lost', async () => {
   const { body, write, end } = bodyOf();
   write('0123456789');
   expect(await body.peek({ maxBytes: 9, timeout: 60_000 })).toBeUndefined();
@@ -34,7 +34,7 @@ test('neither is one that is too long', async () => {
   expect(await new Response(body.stream()).text()).toBe('0123456789');
 });
 
-test('the end of the part that is looked for is found byte by byte', async () => {
+test('the end of the beginning is found in chunks of one byte', async () => {
   const { body, write } = bodyOf();
   for (const byte of 'data: 1\r\n\r\n') write(byte);
   expect(await body.peek({ maxBytes: 100, timeout: 1000, until: /\r\n\r\n/ })).toBe(

@@ -17,32 +17,31 @@ export interface AdversarialToken {
   /** Unique in the list. */
   readonly name: string;
   readonly token: string;
-  /** Why it must be refused, and where that stands. */
+  /** Why it must be refused, with the section of the specification. */
   readonly why: string;
   /** Requirements and threats, as this library's own tests name them. */
   readonly ids: readonly string[];
-  /** `should` where the specifications leave it open, and this library refuses. */
+  /** `should` if the specifications leave it open and this library refuses. */
   readonly severity: 'must' | 'should';
 }
 
 export type AdversarialTokensOptions =
   | {
-      /** Whose tokens the resource accepts: then what it signs for other uses is in the list too. */
+      /** The issuer that the resource trusts. Tokens that it signs for other uses are in the list, too. */
       readonly issuer: TestIssuer;
-      /** What the good token says that all others are made of. */
+      /** The good token that all others are made of. */
       readonly mint?: MintOptions;
     }
   | {
-      /** A good token of any issuer: the list holds what can be made of it without its key. */
+      /** A good token of any issuer. The list has the tokens that can be made of it without a key. */
       readonly token: string;
     };
 
 /**
- * Makes the tokens: some sixty with an issuer, some forty of a JWT, a handful of an opaque token.
- * A good token never stands among them, so a resource that lets one of them in has a fault.
+ * Makes tokens that a resource must refuse: about sixty with an issuer, forty from a JWT, or six from an
+ * opaque token. None of them is good, so a resource that accepts one has a fault.
  *
- * `typ JWT` and `no typ` stand among them; leave them out where a provider makes such tokens and the
- * verifier is told so.
+ * Leave out `typ JWT` and `no typ` if a provider makes such tokens and the verifier is configured so.
  *
  * @example
  * ```ts

@@ -1,10 +1,11 @@
 /**
- * Checks a protected resource from outside: the same for a handler in a test and for a live server.
+ * Checks a protected resource from outside: a handler in a test, or a running server.
  *
  * @module
  */
 import { adversarialTokens } from './adversarial-tokens.js';
 import type { AdversarialToken } from './adversarial-tokens.js';
+import { redact } from './redact.js';
 import { checkBatch, checkBrowsers, checkPaths } from './resource/bypasses.js';
 import { checkMetadata } from './resource/metadata.js';
 import { Probe } from './resource/probe.js';
@@ -24,13 +25,13 @@ import type { CheckContext } from './resource/context.js';
 import type { TestIssuer } from './test-issuer.js';
 
 export interface CheckResourceOptions {
-  /** Makes good and bad tokens. Without it: `token`. */
+  /** Makes good and bad tokens. Without it, pass `token`. */
   readonly issuer?: TestIssuer;
-  /** A token that has every scope the operation needs, where there is no test issuer. */
+  /** A token with every scope that the operation needs, if there is no test issuer. */
   readonly token?: string;
-  /** A valid one that lacks them. */
+  /** A valid token without these scopes. */
   readonly insufficientToken?: string;
-  /** What the operation needs. Without it, 403 is not looked at. */
+  /** The scopes that the operation needs. Without them, 403 is not checked. */
   readonly scopes?: readonly string[];
   /** The resource identifier. @default the issuer's `resource`, else the target's URL */
   readonly resource?: string;
@@ -39,36 +40,36 @@ export interface CheckResourceOptions {
   /** @default 'POST' with a body, else 'GET' */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON. It may be sent many times over, and with a good token too. */
+  /** An object is sent as JSON. The body is sent many times, with a good token too. */
   readonly body?: string | object;
-  /** Whether browsers shall be able to call. @default looked at if the resource admits any origin */
+  /** Whether browsers must be able to call. @default checked if the resource allows another origin */
   readonly cors?: boolean;
-  /** Names of checks to leave out, such as `bad token: typ JWT`; they are listed as skipped. */
+  /** Names of checks to leave out, such as `bad token: typ JWT`. They are listed as skipped. */
   readonly except?: readonly string[];
   /** Milliseconds for each answer. @default 5000 */
   readonly timeout?: number;
-  /** How a URL is asked. @default the global `fetch` */
+  /** Sends requests if the target is a URL. @default the global `fetch` */
   readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
- * Sends what clients and attackers send to a protected resource, and reports what it found: 401 without a
- * token and with every bad one, 403 with the scopes, challenges to the letter, metadata where it is
- * looked for, browsers, batches, other spellings of the path, tokens that come another way.
+ * Sends the requests of clients and attackers to a protected resource, and reports what is wrong. Checks
+ * 401 without a token and with every bad one, 403 with the scopes, the exact challenges, the metadata,
+ * CORS, batches, other spellings of the path, and tokens in the query, in a form or in a cookie.
  *
- * Never throws for what the resource does, and needs no test runner. The operation runs with a good
- * token, several times: choose one that does no harm. A target is a fetch handler, or the URL of a
- * running server, which may stand elsewhere than its identifier says.
+ * Never throws for what the resource does, and needs no test runner. The operation runs several times with
+ * a good token: choose one that does no harm. The target is a fetch handler or the URL of a running
+ * server, which may be another URL than the resource identifier.
  *
- * Does not see what only raw bytes can send (two `Authorization` lines, malformed HTTP), nor whether
- * the handler ran where the answer is a refusal.
+ * Does not check what only raw bytes can send (two `Authorization` lines, malformed HTTP), nor whether the
+ * handler ran if the answer is a refusal.
  *
  * @example
  * ```ts
  * const report = await checkResource(app.fetch, { issuer, path: '/notes', scopes: ['notes:read'] });
  * expect(report.findings, formatFindings(report)).toEqual([]);
  * ```
- * @throws {@link TypeError} for options that fit no resource
+ * @throws {@link TypeError} naming the option that is not a URL
  * @group Testing
  */
 export async function checkResource(
@@ -92,12 +93,12 @@ export async function checkResource(
     ...{ probe, report, resource, scopes, good, insufficient, expiredWithoutScopes: expired },
     ...{ issuer: issuer?.issuer, bad: await badTokens(options, good), cors: options.cors },
   };
-  // Without this, each of hundreds of requests would wait for its time-out.
+  // If the server does not answer, each of hundreds of requests would wait for its time-out.
   if (!(await checkAnswers(context))) {
     report.skip('everything else', 'there was no answer');
     return report.finish();
   }
-  // If a good token is refused, bad ones are refused for the same wrong reason, and prove nothing.
+  // If the good token is refused, bad ones may be refused for the same reason, which proves nothing.
   if (await checkGoodToken(context)) {
     await checkBadTokens(context);
     await checkInsufficient(context);
@@ -148,15 +149,4 @@ async function badTokens(
     return adversarialTokens({ issuer, ...(scopes !== undefined && { mint: { scopes } }) });
   }
   return good === undefined ? [] : adversarialTokens({ token: good });
-}
-
-/** A report is printed and kept: no token, and no part of one that is long enough to be used. */
-function redact(text: string, tokens: ReadonlySet<string>): string {
-  let redacted = text;
-  for (const token of tokens) {
-    for (const part of [token, ...token.split('.')]) {
-      if (part.length >= 8) redacted = redacted.replaceAll(part, '[token]');
-    }
-  }
-  return redacted;
 }

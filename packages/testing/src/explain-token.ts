@@ -1,31 +1,31 @@
 /**
- * Says to a developer why a token is refused: what a 401 never tells its caller.
+ * Explains to a developer why a token is refused, which a 401 never does.
  *
  * @module
  */
 import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenView } from '@scopegate/core';
-import { expectationsOf, internalsOf, verifyToken } from '@scopegate/core/engine';
+import { inspectToken, internalsOf } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
 import { describeChecks } from './explain/describe-checks.js';
 import { show } from './explain/show.js';
 import type { TokenCheck, TokenExplanation } from './explain/types.js';
 import { readUnverified } from './read-unverified.js';
+import { redact } from './redact.js';
 
 /**
- * Runs a token through the gate's verifier, and says of each check what it expected and what it
- * found. For a developer's own eyes: the answer to a caller is one fixed sentence, whatever is wrong,
- * and nothing of this belongs into it.
+ * Verifies a token as the gate does, and says what each check expected and what it found. This is for
+ * developers only: an answer to a caller must not contain any of it.
  *
- * Shows issuer, audience, times, kind and scopes of the token; never the token or a part of it. The
- * outcome and the result of each check are the verifier's own; without the signature they prove
- * nothing.
+ * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. The
+ * outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
+ * verifier that is asked for this token. The values of a refused token are unverified.
  *
  * @example
  * ```ts
  * console.log(formatExplanation(await explainToken(gate, token)));
  * ```
- * @throws {@link TypeError} when the first argument is no gate
+ * @throws {@link TypeError} when the first argument is not a gate
  * @group Testing
  */
 export async function explainToken<S extends string>(
@@ -36,12 +36,16 @@ export async function explainToken<S extends string>(
   const { verifier, resource, clock, verifierTimeout: timeout } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
-  const expectations = expectationsOf(verifier);
+  const { expectations, isAccepted, verify } = inspectToken(verifier, token, {
+    resource,
+    timeout,
+    clock,
+  });
   const described =
-    expectations === undefined ? [] : describeChecks(token, jwt, { ...expectations, resource });
-  const verdict: VerifyOutcome = syntax.ok
-    ? await verifyToken(verifier, token, { resource, timeout, clock })
-    : { ok: false, reason: 'invalid' };
+    expectations === undefined
+      ? []
+      : describeChecks(token, jwt, { ...expectations, resource, isAccepted });
+  const verdict: VerifyOutcome = syntax.ok ? await verify() : { ok: false, reason: 'invalid' };
   const checks = [syntax, ...described];
   checks.push(checkOutcome(verdict, checks, token));
   if (verdict.ok) checks.push(checkScopes(verdict.facts.scopes, settings));
@@ -55,7 +59,15 @@ export async function explainToken<S extends string>(
   });
 }
 
-/** Writes an explanation as lines: what is wrong first to meet the eye. */
+/**
+ * Writes an explanation as text, one line for each check that holds and four for each that fails.
+ *
+ * @example
+ * ```ts
+ * console.log(formatExplanation(await explainToken(gate, token)));
+ * ```
+ * @group Testing
+ */
 export function formatExplanation({ outcome, checks, hints }: TokenExplanation): string {
   const lines = checks.flatMap(({ ok, check, expected, found, setting }) =>
     ok
@@ -89,7 +101,7 @@ function checkSyntax(token: string, { tokenSyntax }: GateSettings): TokenCheck {
   };
 }
 
-/** As the gate has it, the scheme included. */
+/** The gate's limit for the header's value, without the scheme. */
 const MAX_LENGTH = 16 * 1024 - 'Bearer '.length;
 
 function checkOutcome(
@@ -121,17 +133,16 @@ function checkOutcome(
   const isClear = before.every(({ ok }) => ok);
   return {
     ...{ check, ok: false, expected },
-    found: isClear ? 'refused, though nothing above is wrong' : 'refused',
+    found: isClear ? 'refused, although all checks above hold' : 'refused',
     setting: isClear
       ? "the signature does not hold with the issuer's published keys (another environment? keys rotated?), the token was revoked, or it is of another kind: see the hints"
-      : 'mend what is wrong above first',
+      : 'correct what is wrong above first',
   };
 }
 
 function errorText(error: unknown, token: string): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown';
-  const parts = [token, ...token.split('.')].filter((part) => part.length >= 8);
-  return show(parts.reduce((safe, part) => safe.replaceAll(part, '[token]'), text));
+  return show(redact(text, [token]));
 }
 
 function checkScopes(granted: ReadonlySet<string>, { catalogue }: GateSettings): TokenCheck {

@@ -5,7 +5,16 @@
  */
 import type { ResourceReport } from './resource/report.js';
 
-/** Writes a report: each finding in a few lines, then what was left out, then the sum. */
+/**
+ * Writes a report: each finding in a few lines, then the skipped checks, then the counts.
+ *
+ * @example
+ * ```ts
+ * const report = await checkResource('http://127.0.0.1:3000', { issuer });
+ * console.log(formatFindings(report));
+ * ```
+ * @group Testing
+ */
 export function formatFindings({ findings, passed, skipped }: ResourceReport): string {
   const lines = findings.flatMap((finding) => [
     `${finding.severity.toUpperCase()}  ${finding.check}  [${finding.ids.join(', ')}]`,

@@ -1,6 +1,6 @@
 /**
- * `@scopegate/testing`: an issuer, tokens good and bad, and a check of a whole resource, for
- * tests. Not for production.
+ * `@scopegate/testing`: for tests, an issuer, good and bad tokens, and a check of a whole resource. Not for
+ * production.
  *
  * @module @scopegate/testing
  */

@@ -1,5 +1,5 @@
 /**
- * The test issuer on a port of its own, for what cannot be given a `fetch`.
+ * The test issuer on a port, for services that do not take a `fetch` function.
  *
  * @module
  */
@@ -11,9 +11,15 @@ export interface ListeningTestIssuer extends TestIssuer {
 }
 
 /**
- * Makes an issuer whose metadata and JWKS are served on a free loopback port, which its identifier
- * names. For Node and what has `node:http`; nothing of it is loaded before the call.
+ * Makes an issuer whose metadata and JWKS are served on a free loopback port, which is in its identifier.
+ * It needs `node:http`, which is loaded at the call.
  *
+ * @example
+ * ```ts
+ * const issuer = await listenTestIssuer({ resource: 'https://notes.example.com/mcp' });
+ * const token = await issuer.mintToken({ scopes: ['notes:read'] });
+ * await issuer.close();
+ * ```
  * @group Testing
  */
 export async function listenTestIssuer(
@@ -36,7 +42,7 @@ export async function listenTestIssuer(
   const port = typeof address === 'object' ? address?.port : undefined;
   const origin = `http://localhost:${String(port)}`;
   issuer = createTestIssuer({ ...options, issuer: origin });
-  // Lets the process of a test that forgets to close the server exit.
+  // A test that forgets to close the server must not keep the process alive.
   server.unref();
   return Object.freeze({
     ...issuer,

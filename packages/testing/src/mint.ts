@@ -6,7 +6,7 @@
 import { CompactSign, base64url } from 'jose';
 import type { CompactJWSHeaderParameters, CryptoKey } from 'jose';
 
-/** What a token takes from its issuer. */
+/** The parts of an issuer that its tokens need. */
 interface TokenIssuer {
   readonly issuer: string;
   readonly resource: string;
@@ -14,7 +14,7 @@ interface TokenIssuer {
   readonly clock: () => number;
 }
 
-/** What a token shall say; `null` leaves out what would stand there by default. */
+/** The claims and the header of a token. `null` leaves out a claim that it has by default. */
 export interface MintOptions {
   /** @default none: the token has no `scope` */
   readonly scopes?: readonly string[];
@@ -26,9 +26,9 @@ export interface MintOptions {
   readonly audience?: string | readonly string[] | null;
   /** Seconds; negative for a token that has expired. @default 300 */
   readonly expiresIn?: number;
-  /** Further claims, or others in the place of those above; `undefined` takes one away. */
+  /** Further claims, which also replace those above; `undefined` removes one. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** Further header members, or others in the place of `alg`, `typ` and `kid`. */
+  /** Further header members, which also replace `alg`, `typ` and `kid`. */
   readonly header?: Readonly<Record<string, unknown>>;
 }
 
@@ -53,7 +53,7 @@ export function claimsOf(
   return { ...Object.fromEntries(named), ...options.claims };
 }
 
-/** Signs bytes, whatever they are; what a header says must be understood is taken as understood. */
+/** Signs any bytes. It accepts every extension that the header lists in `crit`. */
 export function signCompact(
   header: Readonly<Record<string, unknown>>,
   payload: Uint8Array,

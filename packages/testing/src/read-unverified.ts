@@ -1,28 +1,27 @@
 /**
- * Takes a JWT apart without verifying it: to explain it, or to attack with it.
+ * Reads a JWT without verifying it, to explain it or to make attacks of it.
  *
  * @module
  */
 import { base64url } from 'jose';
+import { parseObject } from './parse-object.js';
 
 export interface UnverifiedToken {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Header and claims of what has the form of a JWT; `undefined` for anything else. */
+/** Returns header and claims of a text in the form of a JWT; `undefined` for any other text. */
 export function readUnverified(token: string): UnverifiedToken | undefined {
   const parts = token.split('.');
   if (parts.length !== 3) return undefined;
-  const [header, claims] = [parseObject(parts[0]), parseObject(parts[1])];
+  const [header, claims] = [parsePart(parts[0]), parsePart(parts[1])];
   return header === undefined || claims === undefined ? undefined : { header, claims };
 }
 
-function parseObject(part = ''): Record<string, unknown> | undefined {
+function parsePart(part = ''): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(base64url.decode(part)));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return parseObject(new TextDecoder().decode(base64url.decode(part)));
   } catch {
     return undefined;
   }

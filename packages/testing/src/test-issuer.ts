@@ -24,27 +24,27 @@ export interface TestIssuer {
   readonly issuer: string;
   readonly resource: string;
   readonly jwksUri: string;
-  /** URLs that {@link TestIssuer.fetch} was asked for so far. */
+  /** URLs that {@link TestIssuer.fetch} was called with so far. */
   readonly requests: readonly string[];
   readonly clock: () => number;
-  /** Signs an access token (RFC 9068) that a gate for `resource` accepts, unless the options say otherwise. */
+  /** Signs an access token (RFC 9068). Without options, a gate for `resource` accepts it. */
   mintToken(options?: MintOptions): Promise<string>;
-  /** A verifier of this issuer's tokens. It gets the keys from `fetch`, as it would from a server. */
+  /** Makes a verifier of this issuer's tokens. It gets the keys from `fetch`, as from a server. */
   verifier(options?: Partial<JwtVerifierOptions>): JwtVerifier;
   /**
-   * Makes the next token be signed by a new key. The old key stays published if `keepOld` is true.
-   * A verifier asks for new keys at most every 30 seconds: move the `clock` to rotate again.
+   * Signs the next tokens with a new key. The old key stays published if `keepOld` is true. A verifier
+   * asks for new keys at most every 30 seconds: move the `clock` to rotate again.
    */
   rotateKeys(options?: { readonly keepOld?: boolean }): void;
-  /** What is published. */
+  /** The published keys. */
   jwks(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
-  /** Answers for the issuer: its metadata (RFC 8414 and OpenID) and its JWKS; 404 for all else. */
+  /** Answers for the issuer with its metadata (RFC 8414 and OpenID) and its JWKS, or 404. */
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 }
 
 /**
- * Makes an issuer for tests. Nothing is listened to and nothing leaves the process; keys are made
- * with the first token. For a port of its own: {@link listenTestIssuer}.
+ * Makes an issuer for tests. It opens no port and sends nothing; keys are made with the first token. For
+ * an issuer on a port, use {@link listenTestIssuer}.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   return Object.freeze(Object.assign(made, { [KEYS]: keys }));
 }
 
-/** The keys of an issuer made here: attacks are signed with them too. */
+/** Returns the keys of an issuer, with which attacks are signed, too. */
 export function keysOf(issuer: TestIssuer & { readonly [KEYS]?: TestKeys }): TestKeys {
   const keys = issuer[KEYS];
   if (keys === undefined) throw new TypeError('issuer: expected what createTestIssuer() returns');

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 describe('adversarial tokens', () => {
-  test('the good token, of which they are made, is let in', async () => {
+  test('a gate accepts the good token that they are made of', async () => {
     expect(await check(await issuer.mintToken(mint))).toBe('allowed');
   });
 
@@ -38,11 +38,11 @@ describe('adversarial tokens', () => {
     expect(others).toEqual([{ name: 'huge', answer: 'malformed_credentials' }]);
   });
 
-  test('so are those made without the key', async () => {
+  test('a gate refuses those that are made without the key', async () => {
     for (const { token } of ofToken) expect(await check(token)).toBe('invalid_token');
   });
 
-  test('each has a name of its own, another text, a reason and ids', () => {
+  test('each has a unique name and text, a reason and ids', () => {
     expect(ofIssuer.length).toBeGreaterThan(55);
     expect(ofToken.length).toBeGreaterThan(25);
     for (const list of [ofIssuer, ofToken]) {
@@ -52,7 +52,7 @@ describe('adversarial tokens', () => {
     }
   });
 
-  test('every token that the issuer signed holds but for its one fault', async () => {
+  test('every token that the issuer signed has exactly one fault', async () => {
     // What a verifier that looks at the signature alone makes of them.
     const { compactVerify, createLocalJWKSet } = await import('jose');
     const keys = createLocalJWKSet((await issuer.jwks()) as never);
@@ -63,14 +63,14 @@ describe('adversarial tokens', () => {
     }
   });
 
-  test('of an opaque token, others are made that nobody handed out', async () => {
+  test('from an opaque token, tokens are made that no issuer issued', async () => {
     const token = 'oat_AbCdEf0123456789';
     const list = await adversarialTokens({ token });
     expect(list.map((one) => one.token)).not.toContain(token);
     expect(list.length).toBeGreaterThanOrEqual(6);
   });
 
-  test('an issuer of somebody else’s making cannot be attacked for', async () => {
+  test('an issuer that createTestIssuer did not make is refused', async () => {
     await expect(adversarialTokens({ issuer: {} as never })).rejects.toThrow('createTestIssuer');
   });
 });

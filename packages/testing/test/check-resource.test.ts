@@ -64,7 +64,7 @@ describe('a guarded resource has no faults', () => {
     expect(report.findings, formatFindings(report)).toEqual([]);
   });
 
-  test('a live server, with no more than a token', async () => {
+  test('a running server, with a token alone', async () => {
     const server = await serveFetch(guarded);
     try {
       const report = await checkResource(server.url, {
@@ -81,7 +81,7 @@ describe('a guarded resource has no faults', () => {
     }
   });
 
-  test('what cannot be looked at is said, not passed over', async () => {
+  test('checks that cannot run are listed as skipped', async () => {
     const { findings, skipped } = await checkResource(guarded, { resource, body: call });
     expect(findings).toEqual([]);
     expect(skipped.map(({ check }) => check)).toEqual([
@@ -137,7 +137,7 @@ const bypass =
   async (request) =>
     passes(request) ? done() : guarded(request);
 
-describe('a broken resource is found out', () => {
+describe('the faults of a broken resource are found', () => {
   const cases: readonly [what: string, handler: Handler, finds: readonly string[]][] = [
     [
       'no guard at all',
@@ -411,12 +411,12 @@ describe('a broken resource is found out', () => {
     );
   });
 
-  test('and for one fault, nothing else is said', async () => {
+  test('one fault gives one finding', async () => {
     const handler = bypass(({ method }) => method === 'HEAD');
     expect(await names(handler)).toEqual(['no token, HEAD']);
   });
 
-  test('every finding says what to do, and none holds a token [T72]', async () => {
+  test('every finding says what to do, and none contains a token [T72]', async () => {
     const echo: Handler = (request) =>
       new Response(null, {
         status: 401,
@@ -468,7 +468,7 @@ test('a report in words', async () => {
   );
 });
 
-test('options that fit no resource are refused', async () => {
+test('options without a valid URL are refused', async () => {
   await expect(checkResource(done)).rejects.toThrow('checkResource.resource');
   await expect(checkResource(done, { resource: '/mcp' })).rejects.toThrow(TypeError);
   await expect(checkResource('notes', { resource })).rejects.toThrow('a fetch handler or a URL');

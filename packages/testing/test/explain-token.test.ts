@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGate } from '@scopegate/core';
+import { byTokenForm, createGate } from '@scopegate/core';
 import type { Gate, GateOptions } from '@scopegate/core';
 import { auth0, okta } from '@scopegate/core/providers';
 import {
@@ -39,7 +39,7 @@ function expectNothingOf(token: string, text: string): void {
   }
 }
 
-test('a good token: everything is well', async () => {
+test('a good token: all checks hold', async () => {
   const token = await issuer.mintToken(mint);
   const { outcome, checks, hints } = await explainToken(gateWith(), token);
   expect(outcome).toBe('accepted');
@@ -52,7 +52,7 @@ test('a good token: everything is well', async () => {
   ]);
 });
 
-test('what a gate refuses is never explained as well, and nothing of it is shown [T72]', async () => {
+test('a refused token always has a failed check, and no part of it is shown [T72]', async () => {
   const gate = gateWith();
   for (const { name, token } of await adversarialTokens({ issuer, mint })) {
     const explanation = await explainToken(gate, token);
@@ -72,7 +72,7 @@ test('what a gate refuses is never explained as well, and nothing of it is shown
   }
 });
 
-describe('names what is wrong, and what to change', () => {
+describe('says what is wrong and what to change', () => {
   const cases: readonly [MintOptions, check: string, found: RegExp, setting: RegExp][] = [
     [
       { audience: `${RESOURCE}/` },
@@ -142,7 +142,7 @@ describe('names what is wrong, and what to change', () => {
     expect(checks.find(({ check }) => check === 'claims')?.found).toBe('missing: tenant');
   });
 
-  test('an audience beside the right one is refused only where it is to be alone [JW-3, T65]', async () => {
+  test('another audience beside the right one is refused with exclusiveAudience only [JW-3, T65]', async () => {
     const token = await issuer.mintToken({ ...mint, audience: [RESOURCE, 'x'] });
     expect(await explainToken(gateWith(), token)).toMatchObject({ outcome: 'accepted' });
     const verifier = issuer.verifier({ exclusiveAudience: ['account'] });
@@ -186,7 +186,7 @@ describe('names what is wrong, and what to change', () => {
     const { checks } = await explainToken(gateWith(), await other.mintToken(mint));
     const wrong = checks.filter(({ ok }) => !ok);
     expect(wrong).toMatchObject([
-      { check: 'verifier', found: 'refused, though nothing above is wrong' },
+      { check: 'verifier', found: 'refused, although all checks above hold' },
     ]);
     expect(wrong[0]?.setting).toMatch(/signature does not hold/);
   });
@@ -221,7 +221,7 @@ describe('names what is wrong, and what to change', () => {
   });
 });
 
-test('an issuer that cannot be asked, and a verifier that talks [T72]', async () => {
+test('an issuer that does not answer, and a verifier whose error contains the token [T72]', async () => {
   const token = await issuer.mintToken(mint);
   const verifier = (): never => {
     throw new Error(`no answer for ${token}`);
@@ -242,7 +242,44 @@ test('an issuer that cannot be asked, and a verifier that talks [T72]', async ()
   expect(thrown.checks[1]?.found).toMatch(/something was thrown/);
 });
 
-test('traps of a provider have names', async () => {
+describe('a verifier that chooses by the token is explained by the one it chooses', () => {
+  const opaque = (token: string) =>
+    token === 'opaque-token' ? { scopes: ['notes:read'] } : undefined;
+  const jwt = issuer.verifier({ requiredClaims: ['tenant'] });
+  const byForm = byTokenForm({ jwt, opaque });
+
+  test.each([
+    ['byTokenForm', byForm],
+    ['byTokenForm in another one', byTokenForm({ jwt: byForm, opaque })],
+  ])('%s: a JWT by the checks of the JWT verifier', async (_, verifier) => {
+    const token = await issuer.mintToken({ ...mint, audience: 'other' });
+    const { outcome, checks } = await explainToken(gateWith({ verifier }), token);
+    expect(outcome).toBe('refused');
+    const wrong = checks.filter(({ ok }) => !ok);
+    expect(wrong.map(({ check }) => check)).toEqual(['aud', 'claims', 'verifier']);
+  });
+
+  test.each([
+    ['opaque-token', 'accepted', ['syntax', 'verifier', 'scopes']],
+    ['unknown-token', 'refused', ['syntax', 'verifier']],
+  ])('%s: %s, by the opaque verifier alone', async (token, outcome, names) => {
+    const explanation = await explainToken(gateWith({ verifier: byForm }), token);
+    expect(explanation.outcome).toBe(outcome);
+    expect(explanation.checks.map(({ check }) => check)).toEqual(names);
+  });
+
+  test('a choice that throws', async () => {
+    const choose = (): never => {
+      throw new Error('no choice');
+    };
+    const verifier = Object.assign(opaque, { choose });
+    const { outcome, checks } = await explainToken(gateWith({ verifier }), 'opaque-token');
+    expect(outcome).toBe('unavailable');
+    expect(checks.at(-1)?.found).toBe('it cannot tell: Error: no choice');
+  });
+});
+
+test('known problems of a provider are named', async () => {
   const misfit = MISFITS.find(({ name }) => name === 'Okta org server') as (typeof MISFITS)[number];
   const { hints } = await explainToken(
     gateWith({ provider: misfit.provider }),
@@ -282,13 +319,13 @@ test('an explanation in words', async () => {
   expect(text).toMatch(/HINT {3}this is an Okta org server token/);
 });
 
-test('what a terminal would act on is shown as text', async () => {
+test('control characters are shown as text', async () => {
   const token = await issuer.mintToken({ ...mint, audience: '\u001B[2J\u009Bé' });
   const text = formatExplanation(await explainToken(gateWith(), token));
   expect(text).toMatch(/^[ -~\n]*$/);
 });
 
-test('nothing but a gate can be asked', async () => {
+test('an argument that is not a gate is refused', async () => {
   await expect(explainToken({} as never, 'x')).rejects.toThrow(
     'expected what createGate() returns',
   );

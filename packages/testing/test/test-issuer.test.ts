@@ -15,7 +15,7 @@ async function check(verifier: Verifier, token: string, clock = Date.now): Promi
 }
 
 describe('the test issuer', () => {
-  test('its token is let in, with what was asked for', async () => {
+  test('a gate accepts its token, with the requested scopes', async () => {
     const issuer = createTestIssuer({ resource: RESOURCE });
     const token = await issuer.mintToken({
       scopes: ['notes:read', 'x'],
@@ -56,7 +56,7 @@ describe('the test issuer', () => {
     expect(await check(issuer.verifier(), nobody)).toMatchObject({ kind: undefined });
   });
 
-  test('nothing is asked of the network, and keys once', async () => {
+  test('nothing is sent over the network, and keys are fetched once', async () => {
     const issuer = createTestIssuer({ resource: RESOURCE, issuer: 'https://idp.test/tenant' });
     const verifier = issuer.verifier();
     for (let i = 0; i < 3; i++) {
@@ -104,7 +104,7 @@ describe('the test issuer', () => {
     expect(await check(verifier, token)).toHaveProperty('token');
   });
 
-  test('on a port: a verifier with nothing injected finds the keys', async () => {
+  test('on a port: a verifier without a fetch option finds the keys', async () => {
     const issuer = await listenTestIssuer({ resource: RESOURCE });
     try {
       expect(issuer.issuer).toMatch(/^http:\/\/localhost:\d+$/);

@@ -13,6 +13,8 @@ export interface MapScopesOptions {
   readonly gate: Gate;
   /** @default the same names */
   readonly mapScopes?: MapScopes | undefined;
+  /** Called with the reason if no scope is returned. */
+  readonly onUnmapped?: (reason: string, cause?: unknown) => void;
 }
 
 /**
@@ -24,16 +26,25 @@ export interface MapScopesOptions {
 export function mapScopes(
   theirs: readonly string[],
   auth: Auth | undefined,
-  { gate, mapScopes: map }: MapScopesOptions,
+  { gate, mapScopes: map, onUnmapped }: MapScopesOptions,
 ): readonly string[] {
+  const none = (reason: string, cause?: unknown): readonly string[] => {
+    onUnmapped?.(reason, cause);
+    return [];
+  };
   let ours: readonly (string | undefined)[];
   try {
     ours = map === undefined ? theirs : [...map(theirs)];
-  } catch {
-    return [];
+  } catch (error) {
+    return none('mapScopes failed', error);
   }
+  if (ours.length === 0) return none('the upstream wants scopes and does not say which');
   const known = ours.filter((scope) => scope !== undefined && gate.scopes.has(scope));
-  if (known.length === 0 || known.length < ours.length) return [];
-  const isHeld = auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope));
-  return isHeld ? [] : [...new Set(known)];
+  if (known.length < ours.length) {
+    return none('the upstream wants scopes that are not in the catalogue');
+  }
+  if (auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope))) {
+    return none('the upstream wants scopes that the caller has');
+  }
+  return [...new Set(known)];
 }

@@ -4,7 +4,11 @@
  *
  * @module
  */
+import { isSameResource } from './audience.js';
 import type { Verifier } from './verifier.js';
+import { chosenFor } from './verifier-statements.js';
+import { verifyToken } from './verify.js';
+import type { VerifyOptions, VerifyOutcome } from './verify.js';
 
 /** What a token must say to be accepted. */
 export interface VerifierExpectations {
@@ -43,4 +47,38 @@ export function expectationsOf(
   verifier: Verifier & { readonly [EXPECTATIONS]?: VerifierExpectations },
 ): VerifierExpectations | undefined {
   return Object.hasOwn(verifier, EXPECTATIONS) ? verifier[EXPECTATIONS] : undefined;
+}
+
+/** What a tool needs to explain what a gate makes of a token. */
+export interface TokenInspection {
+  /** Of the verifier that is asked for this token; `undefined` if it does not describe itself. */
+  readonly expectations: VerifierExpectations | undefined;
+  /** Whether an audience is one that this verifier accepts. */
+  readonly isAccepted: (audience: string) => boolean;
+  /** Verifies the token as the gate does. */
+  readonly verify: () => VerifyOutcome | Promise<VerifyOutcome>;
+}
+
+/** Inspects a token. It looks through a verifier that chooses another one by the token (`byTokenForm`). */
+export function inspectToken(
+  verifier: Verifier,
+  token: string,
+  options: VerifyOptions,
+): TokenInspection {
+  const expectations = expectationsOf(askedFor(verifier, token));
+  const audiences = expectations?.audiences ?? [options.resource];
+  return {
+    expectations,
+    isAccepted: (audience) => audiences.some((one) => isSameResource(audience, one)),
+    verify: () => verifyToken(verifier, token, options),
+  };
+}
+
+function askedFor(verifier: Verifier, token: string): Verifier {
+  try {
+    return chosenFor(verifier, token);
+  } catch {
+    // `choose` may be the application's and throw. Verifying reports that as unavailable.
+    return verifier;
+  }
 }

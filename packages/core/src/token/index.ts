@@ -1,5 +1,5 @@
 /** Tokens: what other rooms may use of them. @module */
-export { isForAudience, isSameResource, readExclusiveAudience } from './audience.js';
+export { isForAudience, readExclusiveAudience } from './audience.js';
 export {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
@@ -10,8 +10,8 @@ export {
 } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
-export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
-export type { CheckResult, VerifierExpectations } from './describe-verifier.js';
+export { EXPECTATIONS, expectationsOf, inspectToken } from './describe-verifier.js';
+export type { CheckResult, TokenInspection, VerifierExpectations } from './describe-verifier.js';
 export { byTokenForm } from './by-token-form.js';
 export type { ByTokenFormOptions } from './by-token-form.js';
 export { fromSdkVerifier } from './from-sdk-verifier.js';

@@ -1,5 +1,5 @@
 /**
- * Tokens that the issuer signed, and that are not for this resource, not now, or not for access.
+ * Tokens that the issuer signed for another resource, for another time, or for another use than access.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What can be made of one good token without the issuer's key: other algorithms, other keys, other
- * texts.
+ * Tokens that an attacker can make of one good token without the issuer's key: other algorithms, other
+ * keys, other texts.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A JWT beside what its verifier expects. Whether a check holds is the verifier's own answer; this file
+ * Describes the checks of a JWT verifier. Whether a check holds is the verifier's own result; this file
  * adds the words.
  *
  * @module
@@ -10,7 +10,7 @@ import { CLAIM_DESCRIPTIONS } from './describe-claims.js';
 import { HEADER_DESCRIPTIONS } from './describe-header.js';
 import type { Describe, Description, JwtExpectations, TokenCheck } from './types.js';
 
-/** Describes each check that the verifier makes; of a token without the form of a JWT, only this one. */
+/** Describes each check of the verifier. A token that is not a JWT has only the check `form`. */
 export function describeChecks(
   token: string,
   jwt: UnverifiedToken | undefined,

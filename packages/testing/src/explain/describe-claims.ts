@@ -1,9 +1,9 @@
 /**
- * What the checks of a JWT's claims expect and found, and what to change.
+ * Describes the checks of a JWT's claims: expected, found, and the setting to change.
  *
  * @module
  */
-import { isSameResource, ownMember } from '@scopegate/core/engine';
+import { ownMember } from '@scopegate/core/engine';
 import type { UnverifiedToken } from '../read-unverified.js';
 import { MAX_SECONDS, nearMiss, show, showClaim, showTime, toTime } from './show.js';
 import type { Describe, Description, JwtExpectations } from './types.js';
@@ -32,11 +32,11 @@ function describeIssuer({ claims }: UnverifiedToken, { issuers }: JwtExpectation
 
 function describeAudience({ claims }: UnverifiedToken, expected: JwtExpectations): Description {
   const { audiences = [expected.resource], exclusiveAudience, observedUntil, clock } = expected;
+  const { isAccepted } = expected;
   const aud = ownMember(claims, 'aud');
   const named = (Array.isArray(aud) ? (aud as unknown[]) : [aud]).filter(
     (one) => typeof one === 'string',
   );
-  const isAccepted = (one: unknown): boolean => audiences.some((name) => isSameResource(one, name));
   const isOnlyNotAlone = exclusiveAudience !== undefined && named.some(isAccepted);
   const near = named
     .flatMap((one) => audiences.map((name) => nearMiss(one, name)))
@@ -132,7 +132,7 @@ function describeClaims(
     ...mistyped.map((name) => `of another type: ${name} ${showClaim(ownMember(claims, name))}`),
   ];
   return {
-    expected: [...requiredClaims, 'sub, client_id and jti as strings where they stand'].join(', '),
+    expected: [...requiredClaims, 'sub, client_id and jti as strings if present'].join(', '),
     found: faults.length === 0 ? 'all there' : faults.join('; '),
     setting:
       mistyped.length === 0

@@ -1,5 +1,5 @@
 /**
- * What the checks of a JWT's header expect and found, and what to change.
+ * Describes the checks of a JWT's header: expected, found, and the setting to change.
  *
  * @module
  */

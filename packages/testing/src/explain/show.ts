@@ -1,5 +1,5 @@
 /**
- * Values of tokens as text that a terminal can bear.
+ * Values of tokens as text that is safe for a terminal.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function showClaim(value: unknown): string {
 /** Seconds since the epoch above which a time must be in milliseconds: the year 5138. */
 export const MAX_SECONDS = 1e11;
 
-/** A time in seconds since the epoch, beside how far it is from `now`. */
+/** A time in seconds since the epoch, with its distance from `now`. */
 export function showTime(value: unknown, now: number): string {
   if (typeof value !== 'number' || !(Math.abs(value) < MAX_SECONDS)) return showClaim(value);
   const seconds = Math.round(value - now);
@@ -35,7 +35,7 @@ export function toTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-/** How two texts differ, if it is by little: a reader easily misses it. */
+/** Says how two texts differ if the difference is small and easily missed. */
 export function nearMiss(found: unknown, expected: string): string | undefined {
   if (typeof found !== 'string' || found === expected) return undefined;
   if (trimSlash(found) === trimSlash(expected)) {

@@ -4,39 +4,39 @@
  * @module
  */
 
-import type { VerifierExpectations } from '@scopegate/core/engine';
+import type { TokenInspection, VerifierExpectations } from '@scopegate/core/engine';
 import type { UnverifiedToken } from '../read-unverified.js';
 
-/** One thing that was looked at. */
+/** One check of a token. */
 export interface TokenCheck {
   readonly check: string;
   readonly ok: boolean;
   readonly expected: string;
   readonly found: string;
-  /** What to change, and where; only where it is not ok. */
+  /** What to change, and where; present if the check failed. */
   readonly setting?: string;
 }
 
 export interface TokenExplanation {
   /**
-   * What the gate makes of the token: 401 for `refused` (403 if the verifier says that scopes are
-   * missing), 503 for `unavailable`.
+   * How the gate answers: 401 for `refused` (403 if the verifier says that scopes are missing), 503 for
+   * `unavailable`.
    */
   readonly outcome: 'accepted' | 'refused' | 'unavailable';
   readonly checks: readonly TokenCheck[];
-  /** Traps of the provider that the token fell into. */
+  /** Known problems of the provider that the token has. */
   readonly hints: readonly string[];
 }
 
-/** What is expected, with the gate's resource. */
-export interface JwtExpectations extends VerifierExpectations {
+/** The expectations of the verifier, with the gate's resource. */
+export interface JwtExpectations extends VerifierExpectations, Pick<TokenInspection, 'isAccepted'> {
   readonly resource: string;
 }
 
 export interface Description {
   readonly expected: string;
   readonly found: string;
-  /** What to change where the check does not hold. */
+  /** The setting to change if the check failed. */
   readonly setting: string;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Checks of ways around a guard: other spellings of the path, batches, preflights.
+ * Checks of requests that may bypass a guard: other spellings of the path, batches, preflights.
  *
  * @module
  */
+import { parseObject } from '../parse-object.js';
 import { isSuccess } from './probe.js';
 import type { CheckContext } from './context.js';
 
@@ -55,8 +56,10 @@ export async function checkBatch({
   good,
   insufficient,
 }: CheckContext): Promise<void> {
-  const call = jsonRpc(probe.operation.body);
-  if (call === undefined) return report.skip('batches', 'the operation is no JSON-RPC call');
+  const call = parseObject(probe.operation.body ?? '');
+  if (call === undefined || !Object.hasOwn(call, 'jsonrpc')) {
+    return report.skip('batches', 'the operation is no JSON-RPC call');
+  }
   const body = JSON.stringify([{ jsonrpc: '2.0', method: 'notifications/initialized' }, call]);
   const who = [
     { check: 'a batch without a token', token: undefined, statuses: [401, 400] },
@@ -74,17 +77,6 @@ export async function checkBatch({
       expected: `status ${statuses.join(' or ')}: lists of messages are refused, so that none runs unauthorized`,
       howToMend: 'let the gate read the body: policy: mcpPolicy(...)',
     });
-  }
-}
-
-function jsonRpc(body: string | undefined): object | undefined {
-  try {
-    const value: unknown = JSON.parse(body ?? '');
-    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'jsonrpc')
-      ? value
-      : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -29,7 +29,7 @@ export function checkChallenge(
     holds: problems.length === 0 && bearer.params.size > 0,
     seen: () => `${problems.map(({ code }) => code).join(', ')}: ${summary}`,
     expected: 'RFC 9110 s11.6.1: name="value" pairs with commas between, everything quoted',
-    howToMend: 'write challenges with bearerChallenge(), not by putting strings together',
+    howToMend: 'write challenges with bearerChallenge(), not by concatenating strings',
   });
   const misread = ['error', 'scope', 'resource_metadata'].filter(
     (name) =>
@@ -56,7 +56,7 @@ export function checkChallenge(
   });
 }
 
-/** As the MCP SDK's clients read it: the first match anywhere. */
+/** Reads a parameter as the MCP SDK's clients do: the first match anywhere in the line. */
 function firstMatch(line: string, name: string): string | undefined {
   if (!line.startsWith('Bearer ')) return undefined;
   const value = new RegExp(`${name}=("[^"]*"|[^\\s,]+)`).exec(line)?.[1];

@@ -1,5 +1,5 @@
 /**
- * What every check of a resource works with.
+ * The inputs of every check of a resource.
  *
  * @module
  */
@@ -11,16 +11,16 @@ export interface CheckContext {
   readonly probe: Probe;
   readonly report: Report;
   readonly resource: string;
-  /** Identifier of the issuer, where it is known. */
+  /** The issuer's identifier, if it is known. */
   readonly issuer: string | undefined;
-  /** Has every scope that the operation needs. */
+  /** A token with every scope that the operation needs. */
   readonly good: string | undefined;
-  /** Is valid, and lacks them. */
+  /** A valid token without these scopes. */
   readonly insufficient: string | undefined;
-  /** Neither valid nor with scopes. */
+  /** An expired token without scopes. */
   readonly expiredWithoutScopes: string | undefined;
   readonly bad: readonly AdversarialToken[];
   readonly scopes: readonly string[];
-  /** Whether browsers shall be able to call; `undefined` if the resource may say. */
+  /** Whether browsers must be able to call; `undefined` if the resource decides. */
   readonly cors: boolean | undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { protectedResourceMetadataUrl, validateResourceMetadata } from '@scopegate/core';
+import { parseObject } from '../parse-object.js';
 import type { Seen } from './probe.js';
 import type { CheckContext } from './context.js';
 
@@ -69,7 +70,7 @@ export async function checkMetadata(context: CheckContext): Promise<void> {
 }
 
 function checkDocument({ report, resource, issuer }: CheckContext, seen: Seen, url: string): void {
-  const document = parse(seen.text);
+  const document = parseObject(seen.text);
   const verdict = validateResourceMetadata(document, {
     requestUrl: resource,
     metadataUrl: url,
@@ -120,17 +121,7 @@ function checkDocument({ report, resource, issuer }: CheckContext, seen: Seen, u
 
 function isJson({ headers, text }: Seen): boolean {
   return (
-    /^application\/json\b/i.test(headers.get('content-type') ?? '') && parse(text) !== undefined
+    /^application\/json\b/i.test(headers.get('content-type') ?? '') &&
+    parseObject(text) !== undefined
   );
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

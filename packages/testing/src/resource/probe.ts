@@ -1,5 +1,5 @@
 /**
- * Sends requests to a resource under test; whatever it does, the outcome is a value.
+ * Sends requests to a resource under test. The result is always a value, also if the resource throws.
  *
  * @module
  */
@@ -12,9 +12,9 @@ export type Target = string | ((request: Request) => Response | Promise<Response
 
 export interface Sent {
   readonly method?: string;
-  /** Path and query; the operation's by default. */
+  /** Path and query. @default the operation's */
   readonly path?: string;
-  /** In the place of the operation's; `null` takes one away. */
+  /** These replace the operation's headers; `null` removes one. */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly body?: string | null;
   readonly token?: string;
@@ -24,12 +24,12 @@ export interface Sent {
 export interface Seen {
   readonly status: number;
   readonly headers: Headers;
-  /** Of refusals and documents; of a success only its beginning is waited for. */
+  /** The body, up to 256 KiB; empty for an event stream. */
   readonly text: string;
   readonly challenges: readonly Challenge[];
   /** The one Bearer challenge; `undefined` if there is none, or several. */
   readonly bearer: Challenge | undefined;
-  /** In words, for a finding. */
+  /** The answer in words, for a finding. */
   readonly summary: string;
 }
 
@@ -51,7 +51,7 @@ export interface ProbeOptions {
 const MAX_TEXT = 256 * 1024;
 
 export class Probe {
-  /** Every token that was sent: no answer may repeat one. */
+  /** Every token that was sent. No answer may repeat one. */
   readonly tokens: Set<string> = new Set();
   readonly #options: ProbeOptions;
 
@@ -80,7 +80,7 @@ export class Probe {
     });
   }
 
-  /** Asks for any URL of the resource's origin. */
+  /** Sends a request to any URL of the resource's origin. */
   async get(url: string, init: RequestInit = {}): Promise<Seen> {
     const { target, fetch, timeout } = this.#options;
     const { method = 'GET' } = init;
@@ -96,13 +96,13 @@ export class Probe {
         return read(response);
       });
     } catch (error) {
-      // The message may hold what was sent.
+      // Without the message, which may contain the token.
       return noAnswer(error instanceof Error ? error.name : 'something thrown');
     }
   }
 }
 
-/** The server may have another origin than the identifier: behind a proxy, or on a test's port. */
+/** The URL on the running server, whose origin may differ from that of the identifier. */
 function onServer(url: string, server: string): string {
   const { pathname, search } = new URL(url);
   return new URL(server).origin + pathname + search;
@@ -121,7 +121,7 @@ async function read(response: Response): Promise<Seen> {
   };
 }
 
-/** Reads no event stream: one that stays open has no end. */
+/** Reads the body up to a limit. It does not read event streams, which may not end. */
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
@@ -143,7 +143,7 @@ function noAnswer(name: string): Seen {
   return { ...none, summary: `no answer: ${name}` };
 }
 
-/** Whether the operation was let through. */
+/** Whether the operation ran. */
 export function isSuccess({ status }: Seen): boolean {
   return status >= 200 && status < 300;
 }

@@ -181,7 +181,7 @@ export async function checkGoodToken({ probe, report, good }: CheckContext): Pro
     ...{ check: 'a good token', ids: ['AH-1'] },
     holds: seen.status !== 401 && seen.status !== 403 && seen.status !== 0 && seen.status < 500,
     seen: seen.summary,
-    expected: 'not refused: what other checks find is worth little else',
+    expected: 'not refused, because the other checks prove little without a good token',
     howToMend:
       'check that issuer, audience and scopes of the test agree with the resource; explainToken() says which does not',
   });

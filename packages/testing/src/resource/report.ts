@@ -1,5 +1,5 @@
 /**
- * What a check of a resource found.
+ * The results of the checks of a resource.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export interface Finding {
   readonly ids: readonly string[];
   /** Unique among the checks of a resource. */
   readonly check: string;
-  /** `must`: a hole, or clients do not work. `should`: some clients do not, or less safely. */
+  /** `must`: insecure, or clients do not work. `should`: some clients do not work, or less safely. */
   readonly severity: 'must' | 'should';
   readonly seen: string;
   readonly expected: string;
@@ -35,7 +35,7 @@ export interface Observation extends Omit<Finding, 'severity' | 'seen'> {
 
 const MAX_SEEN = 300;
 
-/** Collects the results of checks. Tokens are removed from what it keeps. */
+/** Collects the results of checks. Tokens are removed from the texts. */
 export class Report {
   readonly #findings: Finding[] = [];
   readonly #passed: string[] = [];
