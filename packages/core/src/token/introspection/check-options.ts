@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Client, ClientAuth } from 'oauth4webapi';
 import type { Fetch } from '../../fetch-json.js';
 import { checkUrl } from '../../metadata/index.js';
 import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
@@ -16,7 +17,6 @@ import {
 } from '../index.js';
 import type { Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
-import type { Authenticate } from './client-authentication.js';
 import type {
   CommonOptions,
   IntrospectionCacheOptions,
@@ -26,7 +26,8 @@ import type {
 export interface IntrospectionSettings {
   readonly endpoint: string | undefined;
   readonly issuer: string | undefined;
-  readonly authenticate: Authenticate;
+  readonly client: Client;
+  readonly authenticate: ClientAuth;
   /** Seconds, entries and bytes. */
   readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
   readonly audiences: readonly string[] | undefined;
@@ -59,7 +60,8 @@ export function checkIntrospectionOptions(
   return Object.freeze({
     endpoint: endpoint === undefined ? undefined : address(endpoint, 'endpoint'),
     issuer: issuer === undefined ? undefined : address(issuer, 'issuer'),
-    authenticate: clientAuthenticator(clientId, options.clientAuthentication, authentication),
+    client: { client_id: clientId },
+    authenticate: clientAuthenticator(options.clientAuthentication, authentication),
     cache: checkCache(options.cache),
     audiences: audience === undefined ? undefined : names(audience, 'audience'),
     exclusiveAudience: readExclusiveAudience(

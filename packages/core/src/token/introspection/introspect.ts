@@ -21,24 +21,21 @@ const RETRY_AFTER = 10;
  * what it rejects with names the endpoint and the trouble, no token and no secret.
  */
 export function introspector(settings: IntrospectionSettings): Introspect {
-  const { authenticate, issuer, fetch, timeout, identify } = settings;
+  const { authenticate, client, issuer, fetch, timeout, identify } = settings;
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
     const endpoint = await findEndpoint();
-    const { headers, parameters } = await authenticate(issuer ?? endpoint);
+    // RFC 7662 s2.1: in the body, never in the URL, where logs would keep it.
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const headers = new Headers({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    await authenticate({ issuer: issuer ?? endpoint }, client, body, headers);
     const init = {
       method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        ...headers,
-      },
-      // RFC 7662 s2.1: in the body, never in the URL, where logs would keep it.
-      body: new URLSearchParams({
-        token,
-        token_type_hint: 'access_token',
-        ...parameters,
-      }).toString(),
+      headers: Object.fromEntries(headers),
+      body: body.toString(),
     };
     const fetched = await fetchText(endpoint, init, { fetch, timeout });
     // An answer need not name its issuer (RFC 7662 s2.2); the verifier's issuer takes its place in binding keys.

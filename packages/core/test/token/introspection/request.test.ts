@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
 import { createGate } from '../../../src/index.js';
@@ -84,6 +85,14 @@ describe('client authentication', () => {
     expect([...(form?.keys() ?? [])]).toEqual(['token', 'token_type_hint']);
   });
 
+  test('client_secret_basic: what needs no encoding stays as it is [IN-1]', async () => {
+    const pair = 'notes-api.v1_x*:-._*aZ09';
+    const [clientId = '', secret = ''] = pair.split(':');
+    await ask({ clientId, clientAuthentication: { method: 'client_secret_basic', secret } })('t');
+    const value = endpoint.asked[0]?.headers.authorization?.slice('Basic '.length) ?? '';
+    expect(Buffer.from(value, 'base64').toString()).toBe(pair);
+  });
+
   test('client_secret_post: the secret is one parameter, whatever is in it [IN-1, T87]', async () => {
     const secret = 's&client_id=admin';
     await ask({ clientAuthentication: { method: 'client_secret_post', secret } })('t');
@@ -120,19 +129,40 @@ describe('client authentication', () => {
         const options = { audience, issuer: 'api', subject: 'api', maxTokenAge: 60 };
         const { payload } = await jwtVerify(assertion, keys, options);
         expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+        expect(payload).not.toHaveProperty('nbf');
         ids.add(payload.jti);
       }
     }
     expect(ids.size).toBe(6);
   });
 
+  test.each(['RS256', 'PS384', 'EdDSA', 'Ed25519', 'ES512'])(
+    'private_key_jwt: a KeyObject signs with %s, and the header names it [IN-1]',
+    async (alg) => {
+      const { privateKey, publicKey } = keyPairFor(alg);
+      await ask({ clientAuthentication: { method: 'private_key_jwt', key: privateKey, alg } })('t');
+      const assertion = endpoint.asked[0]?.form.get('client_assertion') ?? '';
+      const { protectedHeader } = await jwtVerify(assertion, publicKey);
+      expect(protectedHeader).toEqual({ alg });
+    },
+  );
+
   test('a key that cannot sign is our trouble, not the token’s [IN-5, AH-14]', async () => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const { kty, x, y, d } = await exportJWK(privateKey);
-    const keys = [privateKey, { kty, x, y, d, crv: 'P-999' }, { kty: 'RSA', n: 'AQ', e: 'AQ', d }];
-    for (const key of keys) {
+    const jwk = await exportJWK(privateKey);
+    const keys: readonly [alg: string, key: object][] = [
+      ['RS256', privateKey],
+      ['RS256', { ...jwk, crv: 'P-999' }],
+      ['RS256', { kty: 'RSA', n: 'AQ', e: 'AQ', d: jwk.d }],
+      ['RS256', (await generateKeyPair('PS256')).privateKey],
+      ['ES384', privateKey],
+      ['ES256', { ...jwk, alg: 'ES384' }],
+      ['ES256', { ...jwk, use: 'enc' }],
+      ['ES256', { ...jwk, key_ops: ['verify'] }],
+    ];
+    for (const [alg, key] of keys) {
       const errors: unknown[] = [];
-      const authentication = { method: 'private_key_jwt', key, alg: 'RS256' };
+      const authentication = { method: 'private_key_jwt', key, alg };
       const check = ask({ clientAuthentication: authentication as never }, (e) => errors.push(e));
       expect(await check('t')).toMatchObject({ status: 503 });
       expect(String(errors[0])).toMatch(/clientAuthentication\.key: cannot sign/);
@@ -272,3 +302,10 @@ describe('options', () => {
     expect(make).not.toThrow(/nobody-may-see/);
   });
 });
+
+/** Keys as Node has them. */
+function keyPairFor(alg: string): ReturnType<typeof generateKeyPairSync> {
+  if (alg.startsWith('Ed')) return generateKeyPairSync('ed25519');
+  if (alg.startsWith('ES')) return generateKeyPairSync('ec', { namedCurve: 'P-521' });
+  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+}
