@@ -10,8 +10,6 @@ export {
 } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
-export { EXPECTATIONS, expectationsOf } from './describe-verifier.js';
-export type { CheckResult, VerifierExpectations } from './describe-verifier.js';
 export { byTokenForm } from './by-token-form.js';
 export type { ByTokenFormOptions } from './by-token-form.js';
 export { fromSdkVerifier } from './from-sdk-verifier.js';
@@ -27,7 +25,8 @@ export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
-export { clockToleranceOf } from './verifier-statements.js';
+export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-statements.js';
+export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
 export type { Claims, Identify, Identity, TokenFacts } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
