@@ -1,5 +1,5 @@
 /**
- * Checks the options of `introspectionVerifier`, and says what they come to.
+ * Checks the options of `introspectionVerifier`, and turns them into settings.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface IntrospectionSettings {
   readonly clockTolerance: number;
   readonly timeout: number;
   readonly maxConcurrentRequests: number;
-  /** Fits whole tokens only, and keeps no state. */
+  /** Matches whole tokens only, and keeps no state. */
   readonly tokenPattern: RegExp | undefined;
   readonly identify: Identify | undefined;
   readonly fetch: Fetch;
@@ -44,7 +44,11 @@ export interface IntrospectionSettings {
   readonly now: () => number;
 }
 
-/** Checks every option; a `TypeError` names the one that is wrong, and never shows a secret. */
+/**
+ * Checks every option.
+ *
+ * @throws {@link TypeError} naming the option, never a secret
+ */
 export function checkIntrospectionOptions(
   given: IntrospectionVerifierOptions,
 ): IntrospectionSettings {
@@ -116,7 +120,7 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   allowInsecureLoopback: ['a boolean', false],
 };
 
-/** Longest time that an answer is used again: what was revoked works as long. */
+/** How long an answer may be cached: a revoked token works as long. */
 const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
 /** As many as a `Map` can hold. */
@@ -143,7 +147,7 @@ function checkCache(given: IntrospectionCacheOptions = {}): IntrospectionSetting
   return Object.freeze({ ...cache, negativeTtl });
 }
 
-/** A pattern of its own: the given one may remember a place (`g`, `y`), and be changed later. */
+/** Makes a new pattern, since the given one may keep a position (`g`, `y`) and may be changed later. */
 function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
   if (pattern === undefined) return undefined;
   if (!(pattern instanceof RegExp)) fail('expected a regular expression', 'tokenPattern');
