@@ -1,5 +1,5 @@
 /**
- * Checks the options of `jwtVerifier`, and says what they come to.
+ * Checks the options of `jwtVerifier`, and turns them into settings.
  *
  * @module
  */

@@ -4,14 +4,14 @@
  * @module
  */
 
-/** Bounds of what is kept, the newest ids first: clients choose the number and the length of ids. */
+/** Bounds, since clients choose the number and the length of ids; the oldest ids are removed first. */
 const MAX_IDS = 100;
 const MAX_LENGTH = 200;
 
 export class UnknownIds {
   readonly #ids = new Map<string, number>();
 
-  /** When the id was last not found, milliseconds since the epoch. */
+  /** When the id was looked up last, without success; milliseconds since the epoch. */
   lookedUpAt(kid: string): number {
     return this.#ids.get(kid) ?? -Infinity;
   }
