@@ -23,7 +23,7 @@ export function audiencesFor(verifier: Verifier, resource: string): readonly str
 /**
  * Seconds of clock difference to forgive.
  *
- * @throws {@link TypeError} when the verifier states something else: a text would concatenate with `exp`
+ * @throws {@link TypeError} when the verifier has another value: a string would concatenate with `exp`
  */
 export function clockToleranceOf(verifier: Verifier): number {
   const stated = Object.hasOwn(verifier, 'clockTolerance') ? verifier.clockTolerance : undefined;
@@ -32,12 +32,12 @@ export function clockToleranceOf(verifier: Verifier): number {
   return stated;
 }
 
-/** What a token must say to be accepted: tools explain a refusal with it, and no decision depends on it. */
+/** What a verifier expects of a token. Tools explain refusals with it, and no decision depends on it. */
 export interface VerifierExpectations {
   readonly issuers: readonly string[];
   /** `undefined`: the gate's resource. */
   readonly audiences: readonly string[] | undefined;
-  /** What may stand beside an accepted audience; `undefined` for anything. */
+  /** Audiences that are allowed beside an accepted one; `undefined` for any. */
   readonly exclusiveAudience: readonly string[] | undefined;
   /** Accepted `typ`, lower case, without `application/`; `undefined` for an absent one. */
   readonly types: readonly (string | undefined)[];
@@ -46,7 +46,7 @@ export interface VerifierExpectations {
   readonly requiredClaims: readonly string[];
   /** Seconds. */
   readonly clockTolerance: number;
-  /** Until when a wrong audience is only reported; milliseconds since the epoch. */
+  /** Until when a wrong audience is accepted and reported; milliseconds since the epoch. */
   readonly observedUntil: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

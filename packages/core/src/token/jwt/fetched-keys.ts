@@ -10,7 +10,6 @@ import { SingleFlight, discoverUrl, readClock } from '../index.js';
 import { DocumentKeys, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
 import type { IssuerKeysOptions, KeySource } from './types.js';
-import { UnknownIds } from './unknown-ids.js';
 
 /** All times are milliseconds. A removed key works at most this long if the issuer answers. */
 const MAX_AGE = 600_000;
@@ -168,4 +167,26 @@ async function briefly(fetched: Promise<DocumentKeys>): Promise<DocumentKeys> {
 /** Whether `now` is less than `duration` after `since`; `false` if the clock was set back. */
 function isWithin(duration: number, since: number, now: number): boolean {
   return now >= since && now - since < duration;
+}
+
+/** Bounds, since clients choose the number and the length of ids; the oldest ids are removed first. */
+const MAX_UNKNOWN_IDS = 100;
+const MAX_ID_LENGTH = 200;
+
+/** Key ids that an issuer was found not to have. */
+class UnknownIds {
+  readonly #ids = new Map<string, number>();
+
+  /** When the id was looked up last, without success; milliseconds since the epoch. */
+  lookedUpAt(kid: string): number {
+    return this.#ids.get(kid) ?? -Infinity;
+  }
+
+  add(kid: string, now: number): void {
+    if (kid.length > MAX_ID_LENGTH) return;
+    this.#ids.delete(kid);
+    this.#ids.set(kid, now);
+    const [oldest] = this.#ids.keys();
+    if (this.#ids.size > MAX_UNKNOWN_IDS && oldest !== undefined) this.#ids.delete(oldest);
+  }
 }
