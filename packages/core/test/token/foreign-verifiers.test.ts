@@ -284,7 +284,7 @@ describe('a scope error of a verifier', () => {
   });
 });
 
-describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => {
+describe('what is not known stays a 503, and is told', () => {
   const coded = (members: object): Error => Object.assign(new Error('x'), members);
   const made = (message: string, members: object): Error =>
     Object.assign(new Error(message), members);
@@ -316,7 +316,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     ['a class of no such family', new Unreachable()],
     ['a function', () => 'invalid_token'],
     ['a list of words', ['invalid_token', 'TokenExpiredError']],
-  ])('%s', async (_what, error) => {
+  ])('%s [T192, AH-19, T45]', async (_what, error) => {
     for (const verifier of throwing(error)) {
       const { status, told, challenge } = await ask(verifier);
       expect([status, challenge]).toEqual([503, {}]);
@@ -324,7 +324,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     }
   });
 
-  test('a subclass of a known class says what that says', async () => {
+  test('a subclass of a known class says what that says [T192]', async () => {
     class TooOld extends JwtInvalidClaimError {}
     for (const verifier of throwing(new TooOld('x', 1, '2'))) {
       expect((await ask(verifier)).status).toBe(401);
@@ -332,7 +332,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
   });
 
   test.each(['code', 'errorCode', 'name', 'constructor', 'message', 'originalError'])(
-    'a polluted prototype does not speak for every error: %s',
+    'a polluted prototype does not speak for every error: %s [T192]',
     async (name) => {
       const all: object = Object.prototype;
       const before = Object.getOwnPropertyDescriptor(all, name);
@@ -359,7 +359,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     },
   );
 
-  test('an error that cannot be read says nothing', async () => {
+  test('an error that cannot be read says nothing [T192]', async () => {
     const hostile = new Proxy(new Error('x'), {
       getPrototypeOf() {
         throw new Error('no');
@@ -375,7 +375,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     }
   });
 
-  test('ours of another copy is known by its code', async () => {
+  test('ours of another copy is known by its code [AH-19]', async () => {
     for (const [error, status] of [
       [new InvalidTokenError('x'), 401],
       [coded({ code: 'ERR_INSUFFICIENT_SCOPE' }), 403],
