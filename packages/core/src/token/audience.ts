@@ -45,14 +45,26 @@ function audiencesOf(aud: unknown): readonly string[] {
  */
 export function readExclusiveAudience(value: unknown, path: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  const names: readonly unknown[] | undefined = value === true ? [] : toList(value);
-  const isList = names?.every((name) => typeof name === 'string' && name !== '') === true;
+  const names: unknown = value === true ? [] : value;
+  const isList = Array.isArray(names) && names.every(isName);
   expect(isList, path, 'expected true or a list of non-empty strings');
-  return Object.freeze([...(names as readonly string[])]);
+  return Object.freeze([...names]);
 }
 
-function toList(value: unknown): readonly unknown[] | undefined {
-  return Array.isArray(value) ? value : undefined;
+/**
+ * Reads an option that is a non-empty string or a list of such strings.
+ *
+ * @throws {@link TypeError} when it is another value, or has less than `atLeast` strings
+ */
+export function readNames(value: unknown, path: string, atLeast: 0 | 1 = 0): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const what = atLeast === 0 ? 'non-empty strings' : 'at least one non-empty string';
+  expect(names.length >= atLeast && names.every(isName), path, `expected ${what}`);
+  return Object.freeze([...names]);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function withRootPath(url: string): string {

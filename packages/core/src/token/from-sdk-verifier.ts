@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { expect, readOptions } from '../options.js';
+import { readOptions } from '../options.js';
+import { readNames } from './audience.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import { checkedIdentify } from './identify.js';
 import type { Claims, Identify } from './types.js';
@@ -88,8 +89,7 @@ export function fromSdkVerifier(
     Defaulted
   >(options, OPTIONS, 'fromSdkVerifier');
   const identify = checkedIdentify(given.identify);
-  const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  expect(isListOfNames(audiences), 'fromSdkVerifier.audience', 'expected non-empty strings');
+  const audiences = readNames(audience, 'fromSdkVerifier.audience');
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
     const info: unknown = await verifier.verifyAccessToken(token);
     const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
@@ -105,9 +105,7 @@ export function fromSdkVerifier(
       ...(extra !== undefined && { claims: extra }),
     } as VerifiedToken;
   };
-  return Object.freeze(
-    Object.assign(verify, { audiences: Object.freeze([...audiences]), clockTolerance }),
-  );
+  return Object.freeze(Object.assign(verify, { audiences, clockTolerance }));
 }
 
 type Defaulted = 'audience' | 'requireExpiry' | 'requireResource' | 'clockTolerance';
@@ -135,8 +133,4 @@ function textOf(resource: unknown): unknown {
   return typeof resource === 'object' && resource !== null && 'href' in resource
     ? resource.href
     : resource;
-}
-
-function isListOfNames(list: readonly unknown[]): list is readonly string[] {
-  return list.every((one) => typeof one === 'string' && one !== '');
 }

@@ -1,5 +1,5 @@
 /** Tokens: what other rooms may use of them. @module */
-export { isForAudience, isSameResource, readExclusiveAudience } from './audience.js';
+export { isForAudience, isSameResource, readExclusiveAudience, readNames } from './audience.js';
 export {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,

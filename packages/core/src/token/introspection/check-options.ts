@@ -14,6 +14,7 @@ import {
   checkedIdentify,
   readClock,
   readExclusiveAudience,
+  readNames,
 } from '../index.js';
 import type { Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
@@ -67,7 +68,7 @@ export function checkIntrospectionOptions(
     client: { client_id: clientId },
     authenticate: clientAuthenticator(options.clientAuthentication, authentication),
     cache: checkCache(options.cache),
-    audiences: audience === undefined ? undefined : names(audience, 'audience'),
+    audiences: audience === undefined ? undefined : readNames(audience, pathOf('audience'), 1),
     exclusiveAudience: readExclusiveAudience(
       options.exclusiveAudience,
       pathOf('exclusiveAudience'),
@@ -160,14 +161,6 @@ function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
     throw new TypeError(`${path}: must use https (or set allowInsecureLoopback)`);
   }
   return url as string;
-}
-
-function names(value: string | readonly string[], name: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0 || list.some((one) => typeof one !== 'string' || one === '')) {
-    fail('expected at least one non-empty string', name);
-  }
-  return Object.freeze([...(list as readonly string[])]);
 }
 
 function fail(what: string, name: string): never {
