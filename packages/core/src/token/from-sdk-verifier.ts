@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { readOptions } from '../options.js';
+import { expect, readOptions } from '../options.js';
+import { isObject } from '../values.js';
 import { readNames } from './audience.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import { checkedIdentify } from './identify.js';
@@ -81,9 +82,8 @@ export function fromSdkVerifier(
   verifier: SdkTokenVerifier,
   options: FromSdkVerifierOptions = {},
 ): Verifier {
-  if (typeof verifier?.verifyAccessToken !== 'function') {
-    throw new TypeError('fromSdkVerifier: expected an object with verifyAccessToken');
-  }
+  const isVerifier = typeof verifier?.verifyAccessToken === 'function';
+  expect(isVerifier, 'fromSdkVerifier', 'expected an object with verifyAccessToken');
   const { audience, requireExpiry, requireResource, clockTolerance, ...given } = readOptions<
     FromSdkVerifierOptions,
     Defaulted
@@ -120,9 +120,7 @@ const OPTIONS: Parameters<typeof readOptions<FromSdkVerifierOptions, Defaulted>>
 
 /** Own members only: a polluted prototype must not complete an answer. */
 function membersOf(info: unknown): Record<keyof SdkAuthInfo, unknown> {
-  if (typeof info !== 'object' || info === null) {
-    throw new TypeError('verifyAccessToken returned no AuthInfo');
-  }
+  if (!isObject(info)) throw new TypeError('verifyAccessToken returned no AuthInfo');
   const members = Object.assign(Object.create(null) as Record<keyof SdkAuthInfo, unknown>, info);
   if (members.scopes === undefined) throw new TypeError('verifyAccessToken returned no scopes');
   return members;

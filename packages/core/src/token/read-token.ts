@@ -5,7 +5,7 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, ownMember } from '../values.js';
-import { IDENTIFIERS } from './registered-claims.js';
+import { IDENTIFIERS, isTextList } from './registered-claims.js';
 import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
@@ -162,8 +162,4 @@ function text(value: unknown): string | undefined {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }

@@ -42,18 +42,15 @@ const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'l
 export function isPresent(claims: Claims, name: string): boolean {
   const value = ownMember(claims, name);
   if (value === undefined || value === null || value === '') return false;
+  if (Array.isArray(value) && value.length === 0) return false;
   if (STRINGS.has(name)) return typeof value === 'string';
   if (TIMES.has(name)) return Number.isFinite(value);
   if (LISTS.has(name)) return isTextList(value);
   // RFC 8693 s4.2 defines a string. Lists are widespread, and scopes are read from both.
   if (name === 'scope' || name === 'scp') return typeof value === 'string' || isTextList(value);
-  return !(Array.isArray(value) && value.length === 0);
+  return true;
 }
 
-function isTextList(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((element) => typeof element === 'string')
-  );
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }

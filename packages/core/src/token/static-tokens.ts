@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { checkKind, readOptions } from '../options.js';
+import { checkKind, expect, readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
 import { isScopeToken } from '../scope/index.js';
+import { isObject } from '../values.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, MAX_EPOCH_SECONDS } from './clock.js';
 import type { ActorKind, VerifiedToken, Verifier } from './verifier.js';
 
@@ -58,15 +59,13 @@ export function staticTokens(
     { clockTolerance: [CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE] },
     'staticTokens',
   );
-  if (typeof tokens !== 'object' || tokens === null) {
-    throw new TypeError('staticTokens: expected an object of tokens');
-  }
+  expect(isObject(tokens), 'staticTokens', 'expected an object of tokens');
   const known = Object.entries(tokens).map(([token, entry], index) => {
     const path = `staticTokens: token ${index + 1}`;
     checkToken(token, path);
     return { token, verified: checkEntry(entry, path) };
   });
-  if (known.length === 0) throw new TypeError('staticTokens: expected at least one token');
+  expect(known.length > 0, 'staticTokens', 'expected at least one token');
   const verify: Verifier = (token) => {
     let found: VerifiedToken | undefined;
     // Compare every entry, so that timing does not reveal which one matched.
@@ -80,30 +79,23 @@ export function staticTokens(
 const UNSET: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);
 
 function checkToken(token: string, path: string): void {
-  if (UNSET.has(token)) {
-    throw new TypeError(`${path}: is ${JSON.stringify(token)}: was a variable not set?`);
-  }
+  expect(!UNSET.has(token), path, `is ${JSON.stringify(token)}: was a variable not set?`);
   // A gate with `tokenSyntax: 'opaque'` accepts visible ASCII without the comma.
-  if (!/^[!-+\--~]+$/.test(token)) {
-    throw new TypeError(`${path}: has a character that a Bearer token cannot have`);
-  }
+  const isOpaque = /^[!-+\--~]+$/.test(token);
+  expect(isOpaque, path, 'has a character that a Bearer token cannot have');
 }
 
 function checkEntry(given: StaticToken, path: string): VerifiedToken {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`${path}: expected { scopes }`);
-  }
+  expect(isObject(given), path, 'expected { scopes }');
   // Copy into an object without a prototype, so that a polluted one supplies no member.
   const entry = Object.assign(Object.create(null) as StaticToken, given);
   const { scopes, subject, clientId, kind, expiresAt, ...others } = entry;
   for (const name of Object.keys(others)) throw new TypeError(`${path}, ${name}: unknown member`);
-  if (!Array.isArray(scopes) || !scopes.every(isScopeToken)) {
-    throw new TypeError(`${path}, scopes: expected a list of scope names`);
-  }
+  const isList = Array.isArray(scopes) && scopes.every(isScopeToken);
+  expect(isList, `${path}, scopes`, 'expected a list of scope names');
   for (const [name, value] of Object.entries({ subject, clientId })) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(`${path}, ${name}: expected a non-empty string`);
-    }
+    const isText = value === undefined || (typeof value === 'string' && value !== '');
+    expect(isText, `${path}, ${name}`, 'expected a non-empty string');
   }
   if (kind !== undefined) checkKind(kind, `${path}, kind`, ['user', 'client']);
   if (expiresAt !== undefined) checkKind(expiresAt, `${path}, expiresAt`, EPOCH_SECONDS);

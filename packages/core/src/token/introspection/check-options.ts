@@ -6,7 +6,7 @@
 import type { Client, ClientAuth } from 'oauth4webapi';
 import type { Fetch } from '../../fetch-json.js';
 import { checkUrl } from '../../metadata/index.js';
-import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
+import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
@@ -55,10 +55,10 @@ export function checkIntrospectionOptions(
 ): IntrospectionSettings {
   const options = readOptions<AllOptions, Defaulted>(given, OPTIONS, PATH);
   const { endpoint, issuer, clientId, clock, audience } = options;
-  if (endpoint === undefined && issuer === undefined) {
-    fail('is required, unless issuer is set', 'endpoint');
-  }
-  if (clientId === undefined || clientId === '') fail('expected a non-empty string', 'clientId');
+  const isFound = endpoint !== undefined || issuer !== undefined;
+  expect(isFound, pathOf('endpoint'), 'is required, unless issuer is set');
+  const isNamed = clientId !== undefined && clientId !== '';
+  expect(isNamed, pathOf('clientId'), 'expected a non-empty string');
   const address = (url: unknown, name: string): string =>
     checkAddress(url, pathOf(name), options.allowInsecureLoopback);
   const authentication = pathOf('clientAuthentication');
@@ -151,20 +151,14 @@ function checkCache(given: IntrospectionCacheOptions = {}): IntrospectionSetting
 /** Makes a new pattern, since the given one may keep a position (`g`, `y`) and may be changed later. */
 function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
   if (pattern === undefined) return undefined;
-  if (!(pattern instanceof RegExp)) fail('expected a regular expression', 'tokenPattern');
+  expect(pattern instanceof RegExp, pathOf('tokenPattern'), 'expected a regular expression');
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replaceAll(/[dgmy]/g, ''));
 }
 
 function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
   const { protocol } = checkUrl(url, path);
-  if (protocol !== 'https:' && !allowHttp) {
-    throw new TypeError(`${path}: must use https (or set allowInsecureLoopback)`);
-  }
+  expect(protocol === 'https:' || allowHttp, path, 'must use https (or set allowInsecureLoopback)');
   return url as string;
-}
-
-function fail(what: string, name: string): never {
-  throw new TypeError(`${pathOf(name)}: ${what}`);
 }
 
 function pathOf(name: string): string {

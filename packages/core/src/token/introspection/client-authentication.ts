@@ -7,6 +7,7 @@ import { importJWK } from 'jose';
 import type { CryptoKey, JWK, KeyObject } from 'jose';
 import { ClientSecretPost, PrivateKeyJwt, modifyAssertion } from 'oauth4webapi';
 import type { ClientAuth } from 'oauth4webapi';
+import { expect } from '../../options.js';
 
 export type ClientAuthentication =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
@@ -33,17 +34,14 @@ export function clientAuthenticator(
 ): ClientAuth {
   const { method } = authentication ?? {};
   const known = MEMBERS.get(method);
-  if (known === undefined) {
-    throw new TypeError(`${path}.method: expected one of ${[...MEMBERS.keys()].join(', ')}`);
-  }
+  const methods = [...MEMBERS.keys()].join(', ');
+  expect(known !== undefined, `${path}.method`, `expected one of ${methods}`);
   for (const name of Object.keys(authentication)) {
-    if (!known.has(name)) throw new TypeError(`${path}.${name}: unknown option`);
+    expect(known.has(name), `${path}.${name}`, 'unknown option');
   }
   if (authentication.method === 'private_key_jwt') return assertion(checkKey(authentication, path));
   const { secret } = authentication;
-  if (typeof secret !== 'string' || secret === '') {
-    throw new TypeError(`${path}.secret: expected a non-empty string`);
-  }
+  expect(isText(secret), `${path}.secret`, 'expected a non-empty string');
   return authentication.method === 'client_secret_basic' ? basic(secret) : ClientSecretPost(secret);
 }
 
@@ -60,20 +58,21 @@ const ASYMMETRIC = /^(?:(?:ES|PS|RS)(?:256|384|512)|EdDSA|Ed25519)$/;
 function checkKey(authentication: KeyAuthentication, path: string): KeyAuthentication {
   const { key, alg, kid, audience } = authentication;
   // A shared secret would make this client_secret_jwt, and let its holder sign as this client.
-  if (!ASYMMETRIC.test(alg)) throw new TypeError(`${path}.alg: expected ES256, RS256 or the like`);
-  if (typeof key !== 'object' || key === null || key instanceof Uint8Array) {
-    throw new TypeError(`${path}.key: expected a CryptoKey, a KeyObject or a JWK`);
-  }
+  expect(ASYMMETRIC.test(alg), `${path}.alg`, 'expected ES256, RS256 or the like');
+  const isKey = typeof key === 'object' && key !== null && !(key instanceof Uint8Array);
+  expect(isKey, `${path}.key`, 'expected a CryptoKey, a KeyObject or a JWK');
   const isJwk = 'kty' in key;
-  if (isJwk ? typeof key.d !== 'string' : 'type' in key && key.type !== 'private') {
-    throw new TypeError(`${path}.key: expected a private key`);
-  }
+  const isPrivate = isJwk ? typeof key.d === 'string' : !('type' in key) || key.type === 'private';
+  expect(isPrivate, `${path}.key`, 'expected a private key');
   for (const [name, value] of Object.entries({ kid, audience })) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(`${path}.${name}: expected a non-empty string`);
-    }
+    const isValid = value === undefined || isText(value);
+    expect(isValid, `${path}.${name}`, 'expected a non-empty string');
   }
   return { ...authentication, key: isJwk ? { ...key } : key };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 /**

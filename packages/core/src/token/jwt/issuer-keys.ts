@@ -15,14 +15,11 @@ const TURNS = { atOnce: 4, waiting: 1_000, maxWait: 5_000 };
 
 /** Makes the keys of one issuer. Nothing is fetched before the first token. */
 export function issuerKeys(options: IssuerKeysOptions): IssuerKeys {
-  const { issuer } = options;
-  const source = sourceOf(options);
   return {
-    ...{ issuer, warn: oncePerCode(options.warn), turns: new Turns(TURNS) },
-    load: () => source.load(),
-    lookUp: (keys, kid) => source.lookUp(keys, kid),
-    renew: (keys) => source.renew(keys),
-    isCurrent: (keys, now) => source.isCurrent(keys, now),
+    issuer: options.issuer,
+    source: sourceOf(options),
+    warn: oncePerCode(options.warn),
+    turns: new Turns(TURNS),
   };
 }
 

@@ -88,7 +88,7 @@ export class JwtChecker {
     this.#settings.cache?.set({
       ...{ token, audienceKey, verified, claims },
       ...this.#lifetime(claims, observed),
-      isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.isCurrent(keys, at),
+      isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.source.isCurrent(keys, at),
     });
     return verified;
   }

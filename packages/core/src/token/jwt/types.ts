@@ -95,8 +95,9 @@ export interface KeySource {
   isCurrent(keys: KeySet, now: number): boolean;
 }
 
-export interface IssuerKeys extends KeySource {
+export interface IssuerKeys {
   readonly issuer: string;
+  readonly source: KeySource;
   /** Warns the application, once for each code. */
   readonly warn: Warn;
   /** The queue for tokens that may need several signatures. */

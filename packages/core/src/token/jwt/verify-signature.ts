@@ -35,11 +35,12 @@ export async function verifySignature(
 ): Promise<KeySet | undefined> {
   const kid = ownText(header, 'kid');
   const attempt = new Attempt(token, header, issuer);
-  const keys = await issuer.load();
+  const { source } = issuer;
+  const keys = await source.load();
   if (!(keys instanceof DocumentKeys)) return (await attempt.byFunction(keys)) ? keys : undefined;
   const isUnknown = kid !== undefined && !keys.has(kid);
   if (!isUnknown && (await attempt.byKeys(keys))) return keys;
-  const newer = await (isUnknown ? issuer.lookUp(keys, kid) : issuer.renew(keys));
+  const newer = await (isUnknown ? source.lookUp(keys, kid) : source.renew(keys));
   if (newer === keys) return undefined;
   return (await attempt.byKeys(newer)) ? newer : undefined;
 }
