@@ -27,7 +27,7 @@ export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-statements.js';
 export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
-export type { Claims, Identify, Identity, TokenFacts } from './types.js';
+export type { Claims, Identify, Identity, ServerVerifierOptions, TokenFacts } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

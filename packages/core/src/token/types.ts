@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Clock } from './clock.js';
 import type { ActorKind } from './verifier.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -24,6 +25,31 @@ export interface Identity {
  * {@link Identity}, the request is answered with 503 and `onError` gets the error.
  */
 export type Identify = (claims: Claims) => Identity | undefined;
+
+/** Options of every verifier for tokens of an authorization server. */
+export interface ServerVerifierOptions {
+  /**
+   * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that
+   * are allowed beside it. Each service of a token for several can use it at the others.
+   *
+   * @default all are allowed: one accepted audience is enough (RFC 9068 s4)
+   */
+  readonly exclusiveAudience?: true | readonly string[];
+  /**
+   * Seconds of clock difference to forgive, at most 60.
+   *
+   * @default 30
+   */
+  readonly clockTolerance?: number;
+  /** @default the global `fetch` */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /**
+   * Milliseconds since the epoch, for tests.
+   *
+   * @default Date.now
+   */
+  readonly clock?: Clock;
+}
 
 /** The facts of a verified token. */
 export interface TokenFacts {

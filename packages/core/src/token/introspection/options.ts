@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, Identify } from '../index.js';
+import type { Identify, ServerVerifierOptions } from '../index.js';
 import type { ClientAuthentication } from './client-authentication.js';
 
 export interface IntrospectionCacheOptions {
@@ -23,7 +23,7 @@ export interface IntrospectionCacheOptions {
 }
 
 /** The members of both forms of the options. */
-export interface CommonOptions {
+export interface CommonOptions extends ServerVerifierOptions {
   /** This resource server's id at the authorization server. */
   readonly clientId: string;
   readonly clientAuthentication: ClientAuthentication;
@@ -35,25 +35,12 @@ export interface CommonOptions {
    */
   readonly audience?: string | readonly string[];
   /**
-   * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that
-   * are allowed beside it. Each service of a token for several can use it at the others.
-   *
-   * @default all are allowed: one accepted audience is enough (RFC 9068 s4)
-   */
-  readonly exclusiveAudience?: true | readonly string[];
-  /**
    * Refuse answers without `aud`. Turn it off only if the endpoint answers "active" for tokens of this
    * resource alone: otherwise a token for any other service is accepted.
    *
    * @default true
    */
   readonly requireAudience?: boolean;
-  /**
-   * Seconds of clock difference to forgive, at most 60.
-   *
-   * @default 30
-   */
-  readonly clockTolerance?: number;
   /**
    * Milliseconds until the endpoint must have answered. Keep it under the gate's `verifierTimeout`, so
    * that the error names the endpoint.
@@ -86,14 +73,6 @@ export interface CommonOptions {
    * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
    */
   readonly identify?: Identify;
-  /** @default the global `fetch` */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /**
-   * Milliseconds since the epoch, for tests.
-   *
-   * @default Date.now
-   */
-  readonly clock?: Clock;
   /** Allow `http` for an endpoint and issuer on loopback. Tokens and secrets are sent unencrypted. @default false */
   readonly allowInsecureLoopback?: boolean;
 }

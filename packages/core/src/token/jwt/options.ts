@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, Identify, TokenCacheOptions } from '../index.js';
+import type { Identify, ServerVerifierOptions, TokenCacheOptions } from '../index.js';
 import type { JwksSource, JwtWarning } from './types.js';
 
 /** An issuer and the source of its keys. */
@@ -32,7 +32,7 @@ export interface ObservedAudience {
   readonly accepted?: string | readonly string[];
 }
 
-export interface JwtVerifierOptions extends Partial<JwtIssuer> {
+export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOptions {
   /** Several issuers instead of `issuer`, each with its own keys. */
   readonly issuers?: readonly (string | JwtIssuer)[];
   /**
@@ -41,13 +41,6 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer> {
    * @default the gate's `resource`
    */
   readonly audience?: string | readonly string[] | ObservedAudience;
-  /**
-   * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that
-   * are allowed beside it. Each service of a token for several can use it at the others.
-   *
-   * @default all are allowed: one accepted audience is enough (RFC 9068 s4)
-   */
-  readonly exclusiveAudience?: true | readonly string[];
   /** @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never */
   readonly algorithms?: readonly string[];
   /**
@@ -57,12 +50,6 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer> {
    * @default 'at+jwt'
    */
   readonly typ?: string | null | readonly (string | null)[];
-  /**
-   * Seconds of clock difference to forgive, at most 60.
-   *
-   * @default 30
-   */
-  readonly clockTolerance?: number;
   /**
    * Claims that a token must have beside `iss`, `aud` and `exp`, not empty and of their registered type
    * (`sub` a string, `auth_time` a number).
@@ -95,12 +82,4 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer> {
    * @default writes to `console.warn`
    */
   readonly onWarning?: (warning: JwtWarning) => void;
-  /** @default the global `fetch` */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /**
-   * Milliseconds since the epoch, for tests.
-   *
-   * @default Date.now
-   */
-  readonly clock?: Clock;
 }
