@@ -44,7 +44,7 @@ function encode(part: object | string): string {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-test('a good token is let in, with what it says [JW-1, JW-2, JW-3, JW-4, JW-5]', async () => {
+test('a good token is accepted, with its claims [JW-1, JW-2, JW-3, JW-4, JW-5]', async () => {
   const decision = await check(await idp.token());
   expect(decision).toMatchObject({
     allowed: true,
@@ -188,7 +188,7 @@ describe('headers and signatures', () => {
     for (const one of tokens) await refused(one);
   });
 
-  test('an over-long token is refused unread [T68, JW-10]', async () => {
+  test('a token that is too long is refused without parsing [T68, JW-10]', async () => {
     const token = await idp.token({ filler: 'x'.repeat(15_000) });
     const gate = gateWith();
     // Over the cap of the header, and over the cap of the verifier by itself.
@@ -200,7 +200,7 @@ describe('headers and signatures', () => {
   });
 });
 
-describe('scopes of a token that held', () => {
+describe('scopes of a valid token', () => {
   const cases: readonly [claim: string, claims: JWTPayload, allowed: boolean][] = [
     ['a missing claim [T03]', { scope: undefined }, false],
     ['an empty claim [T03]', { scope: '' }, false],
@@ -233,7 +233,7 @@ describe('scopes of a token that held', () => {
 });
 
 describe('keys', () => {
-  test('an outage is 503 without a challenge, told to the application, then heals [AH-14, T81]', async () => {
+  test('an outage is a 503 without a challenge, is reported, and ends [AH-14, T81]', async () => {
     const other = await startIssuer(RESOURCE);
     try {
       const errors: ErrorContext[] = [];
@@ -266,7 +266,7 @@ describe('keys', () => {
     }
   });
 
-  test('metadata of another issuer is not believed [T83, PR-13]', async () => {
+  test('metadata of another issuer is not used [T83, PR-13]', async () => {
     const other = await startIssuer(RESOURCE);
     try {
       other.answerWith((_req, res) => {
@@ -327,7 +327,7 @@ describe('keys', () => {
 });
 
 describe('tokens without a key id', () => {
-  test('any of several keys may have signed; a foreign one may not [JW-8, T61]', async () => {
+  test('each of several keys may have signed, and no foreign one [JW-8, T61]', async () => {
     const pairs = await Promise.all(
       [1, 2, 3].map(() => generateKeyPair('ES256', { extractable: true })),
     );
@@ -350,7 +350,7 @@ describe('tokens without a key id', () => {
   });
 });
 
-test('an issuer without metadata, or with metadata that is none, is an outage [AH-14, T82]', async () => {
+test('an issuer without valid metadata is an outage [AH-14, T82]', async () => {
   for (const answer of ['{}', 'null', '[]', '"x"', '{"issuer":1}']) {
     const other = await startIssuer(RESOURCE);
     const errors: unknown[] = [];
@@ -386,7 +386,7 @@ test('metadata that names keys elsewhere on plain http is not followed [T83]', a
   await other.close();
 });
 
-test('the audience may be configured; further ones may be kept to those named [JW-3, T65]', async () => {
+test('the audience can be configured, and further ones can be restricted [JW-3, T65]', async () => {
   const api = gateWith({ audience: 'api://notes' });
   expect(await check(await idp.token({ aud: 'api://notes' }), api)).toMatchObject({
     allowed: true,
@@ -398,7 +398,7 @@ test('the audience may be configured; further ones may be kept to those named [J
   expect(await check(only, both)).toMatchObject({ allowed: false, status: 401 });
 });
 
-test('an empty path and a slash are one audience [JW-3, PR-3]', async () => {
+test('an empty path and a slash are the same audience [JW-3, PR-3]', async () => {
   const verifier = jwtVerifier({ issuer: idp.issuer });
   for (const [resource, aud] of [
     ['https://notes.example.com', 'https://notes.example.com/'],

@@ -132,7 +132,7 @@ describe('fromSdkVerifier', () => {
     expect(await check(fromSdkVerifier({ verifyAccessToken }))).toMatchObject({ status });
   });
 
-  test('what may be left out, and what must be there, are options [T63, T65]', async () => {
+  test('optional and required members are options [T63, T65]', async () => {
     const lasting = info({ expiresAt: undefined });
     expect(await check(from(lasting, { requireExpiry: false }))).toMatchObject({ allowed: true });
     expect(await check(from(info(), { requireResource: true }))).toMatchObject({ status: 401 });
@@ -243,7 +243,7 @@ describe('toSdkVerifier', () => {
       expect([status, body]).toMatchObject([403, { error: 'insufficient_scope' }]);
     });
 
-    test('a 500 that tells nothing, where nobody knows [AH-14, T44]', async () => {
+    test('a 500 without details, where the verifier cannot tell [AH-14, T44]', async () => {
       down = true;
       const [status, body, challenge] = await ask('reader').finally(() => (down = false));
       expect(status).toBe(500);

@@ -98,7 +98,7 @@ describe('what a verifier may throw', () => {
     expect(await check(() => Promise.reject(error as Error))).toMatchObject({ status });
   });
 
-  test('its message never goes on the wire [T44]', async () => {
+  test('its message is never sent to the client [T44]', async () => {
     for (const error of [new InvalidTokenError('secret detail'), new Error('secret detail')]) {
       const decision = await check(() => Promise.reject(error));
       expect(JSON.stringify(decision)).not.toContain('secret');
@@ -106,7 +106,7 @@ describe('what a verifier may throw', () => {
   });
 });
 
-test('a verifier is told the resource, and when nobody waits any more [T04, T05]', async () => {
+test('a verifier gets the resource, and a signal that is aborted when the gate stops waiting [T04, T05]', async () => {
   let seen: unknown;
   let aborted: Promise<unknown> = Promise.resolve();
   const decision = await check((token, context) => {

@@ -44,7 +44,7 @@ function ask(
   };
 }
 
-test('the token goes into the body of a POST, and nothing of it into the URL [IN-1, T87]', async () => {
+test('the token is in the body of a POST and not in the URL [IN-1, T87]', async () => {
   expect(await ask({})('t&active=true%0d%0a+=')).toMatchObject({ allowed: true });
   const [asked] = endpoint.asked;
   expect(asked).toMatchObject({ method: 'POST', url: '/introspect' });
@@ -60,7 +60,7 @@ test('the token goes into the body of a POST, and nothing of it into the URL [IN
   ]);
 });
 
-test('an over-long token is not asked about [T68]', async () => {
+test('a token that is too long causes no request [T68]', async () => {
   const verify = introspectionVerifier({ ...common, endpoint: endpoint.url });
   const context = { resource: RESOURCE, signal: new AbortController().signal };
   expect(await verify('t'.repeat(16 * 1024 + 1), context)).toBe(undefined);
@@ -98,7 +98,7 @@ describe('client authentication', () => {
     expect(endpoint.asked[0]?.headers.authorization).toBe(undefined);
   });
 
-  test('private_key_jwt: a fresh assertion for each question [IN-1]', async () => {
+  test('private_key_jwt: a new assertion for each request [IN-1]', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] });
     const jwk = await exportJWK(privateKey);
@@ -144,7 +144,7 @@ describe('client authentication', () => {
     },
   );
 
-  test('a key that cannot sign is our trouble, not the token’s [IN-5, AH-14]', async () => {
+  test('a key that cannot sign is a 503, not an invalid token [IN-5, AH-14]', async () => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwk = await exportJWK(privateKey);
     const keys: readonly [alg: string, key: object][] = [
@@ -169,7 +169,7 @@ describe('client authentication', () => {
 });
 
 describe('the endpoint of an issuer', () => {
-  test('is looked up once, by all who wait [T81, T83]', async () => {
+  test('is looked up once for all requests that wait [T81, T83]', async () => {
     const check = ask({ issuer: endpoint.origin });
     const all = await Promise.all(Array.from({ length: 50 }, (_, index) => check(`t${index}`)));
     expect(all.every(({ allowed }) => allowed)).toBe(true);
