@@ -124,7 +124,7 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
 /** How long an answer may be cached: a revoked token works as long. */
 const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
-/** As many as a `Map` can hold. */
+/** The upper bound is what a `Map` can hold. */
 const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
 
 type CacheName = keyof IntrospectionCacheOptions;

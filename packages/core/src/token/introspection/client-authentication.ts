@@ -1,5 +1,5 @@
 /**
- * How the resource server proves who it is when it asks (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
+ * Authentication of the resource server at the endpoint (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
  *
  * @module
  */
@@ -13,7 +13,7 @@ export type ClientAuthentication =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
   | {
       readonly method: 'private_key_jwt';
-      /** A private key; a JWK as well. */
+      /** A private key. */
       readonly key: CryptoKey | KeyObject | JWK;
       /** An asymmetric algorithm of JWS that fits the key, such as `ES256`. */
       readonly alg: string;
@@ -57,7 +57,7 @@ const ASYMMETRIC = /^(?:(?:ES|PS|RS)(?:256|384|512)|EdDSA|Ed25519)$/;
 
 function checkKey(authentication: KeyAuthentication, path: string): KeyAuthentication {
   const { key, alg, kid, audience } = authentication;
-  // A shared secret would make this client_secret_jwt, and let its holder sign as this client.
+  // A shared secret would make this `client_secret_jwt`, which is not supported.
   expect(ASYMMETRIC.test(alg), `${path}.alg`, 'expected ES256, RS256 or the like');
   const isKey = typeof key === 'object' && key !== null && !(key instanceof Uint8Array);
   expect(isKey, `${path}.key`, 'expected a CryptoKey, a KeyObject or a JWK');
@@ -92,28 +92,32 @@ function formEncode(value: string): string {
 
 /** Signs a new assertion for each request. The key is imported with the first one. */
 function assertion(options: KeyAuthentication): ClientAuth {
-  let imported: Promise<CryptoKey> | undefined;
+  let signer: Promise<ClientAuth> | undefined;
   return async (server, client, body, headers) => {
     try {
-      imported ??= importKey(options);
-      const key = { key: await imported, ...(options.kid !== undefined && { kid: options.kid }) };
-      const sign = PrivateKeyJwt(key, {
-        [modifyAssertion]: (header, payload) => {
-          const { alg, audience = server.issuer } = options;
-          // The library takes the algorithm from the key.
-          if (header['alg'] !== (alg === 'EdDSA' ? 'Ed25519' : alg)) throw new TypeError('alg');
-          header['alg'] = alg;
-          payload['aud'] = audience;
-          // RFC 7523 s3: optional. A server whose clock is behind would refuse it.
-          delete payload['nbf'];
-        },
-      });
+      signer ??= createSigner(options);
+      const sign = await signer;
       await sign(server, client, body, headers);
     } catch (cause) {
       // Codes of jose and oauth4webapi would be read as a statement about the caller's token.
       throw new Error('clientAuthentication.key: cannot sign with this key and alg', { cause });
     }
   };
+}
+
+async function createSigner(options: KeyAuthentication): Promise<ClientAuth> {
+  const { alg, kid, audience } = options;
+  const key = { key: await importKey(options), ...(kid !== undefined && { kid }) };
+  return PrivateKeyJwt(key, {
+    [modifyAssertion]: (header, payload) => {
+      // The library takes the algorithm from the key.
+      if (header['alg'] !== (alg === 'EdDSA' ? 'Ed25519' : alg)) throw new TypeError('another alg');
+      header['alg'] = alg;
+      if (audience !== undefined) payload['aud'] = audience;
+      // RFC 7523 s3: `nbf` is optional, and a server whose clock is behind would refuse the assertion.
+      delete payload['nbf'];
+    },
+  });
 }
 
 async function importKey({ key, alg }: KeyAuthentication): Promise<CryptoKey> {
