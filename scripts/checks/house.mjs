@@ -25,7 +25,7 @@ const ORDER = FLOORS.flat();
 /** What a room may take from outside; everything else has no dependency. */
 const OUTSIDE = {
   'token/jwt': [/^jose$/],
-  'token/introspection': [/^jose$/],
+  'token/introspection': [/^jose$/, /^oauth4webapi$/],
   node: [/^node:/],
 };
 

@@ -28,10 +28,10 @@ describe('what each entry of the build reaches', () => {
     ['adapter.js', []],
     ['engine.js', []],
     ['mcp/index.js', []],
-    ['token/introspection/index.js', ['jose']],
+    ['token/introspection/index.js', ['jose', 'oauth4webapi']],
     ['token/jwt/index.js', ['jose']],
     ['node/index.js', ['node:http', 'node:util']],
-    ['providers/index.js', ['jose']],
+    ['providers/index.js', ['jose', 'oauth4webapi']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
     expect(reach(entry).packages).toEqual(expected);
   });

@@ -4,13 +4,7 @@
  * @module
  */
 import type { Provider } from '../gate/index.js';
-import {
-  EXPECTATIONS,
-  expectationsOf,
-  byTokenForm,
-  isForAudience,
-  readExclusiveAudience,
-} from '../token/index.js';
+import { byTokenForm, isForAudience, readExclusiveAudience } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
 import type { CommonOptions } from './provider.js';
 import {
@@ -91,10 +85,6 @@ export function clerk(options: ClerkOptions): Provider {
     ],
   });
   if (opaque === undefined) return provider;
-  const { verifier } = provider;
-  const both = byTokenForm({ jwt: verifier, opaque });
-  const verify: Verifier = (token, context) => both(token, context);
-  // What each of the two states counts for its own tokens.
-  const said = { ...both, [EXPECTATIONS]: expectationsOf(verifier) };
-  return Object.freeze({ ...provider, verifier: Object.freeze(Object.assign(verify, said)) });
+  const verifier = byTokenForm({ jwt: provider.verifier, opaque });
+  return Object.freeze({ ...provider, verifier });
 }

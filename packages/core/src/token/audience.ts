@@ -5,7 +5,7 @@
  */
 import { expect } from '../options.js';
 
-/** Exact, but for the one pair of spellings that mean the same: an empty path and `/`. */
+/** Whether two resource URIs are the same: exactly, except that an empty path equals `/` (RFC 3986 s6.2.3). */
 export function isSameResource(a: unknown, b: string): boolean {
   return a === b || (typeof a === 'string' && withRootPath(a) === withRootPath(b));
 }
@@ -13,7 +13,7 @@ export function isSameResource(a: unknown, b: string): boolean {
 /**
  * Whether an `aud` names one of the accepted audiences (RFC 9068 s4).
  *
- * @param others - what else it may name; `undefined` for anything
+ * @param others - other audiences that it may name; `undefined` for any
  */
 export function isForAudience(
   aud: unknown,
@@ -29,8 +29,8 @@ export function isForAudience(
 }
 
 /**
- * The audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. A list with
- * any other member names none, since reading a part of it would be a guess.
+ * Returns the audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. A list
+ * with any other member names none, since reading a part of it would be a guess.
  */
 function audiencesOf(aud: unknown): readonly string[] {
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -38,21 +38,33 @@ function audiencesOf(aud: unknown): readonly string[] {
 }
 
 /**
- * Reads the option `exclusiveAudience`: which audiences may stand beside an accepted one, `undefined`
- * for any.
+ * Reads the option `exclusiveAudience`: the audiences that are allowed beside an accepted one,
+ * `undefined` for any.
  *
  * @throws {@link TypeError} when it is neither `true` nor a list of strings
  */
 export function readExclusiveAudience(value: unknown, path: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  const names: readonly unknown[] | undefined = value === true ? [] : toList(value);
-  const isList = names?.every((name) => typeof name === 'string' && name !== '') === true;
+  const names: unknown = value === true ? [] : value;
+  const isList = Array.isArray(names) && names.every(isName);
   expect(isList, path, 'expected true or a list of non-empty strings');
-  return Object.freeze([...(names as readonly string[])]);
+  return Object.freeze([...names]);
 }
 
-function toList(value: unknown): readonly unknown[] | undefined {
-  return Array.isArray(value) ? value : undefined;
+/**
+ * Reads an option that is a non-empty string or a list of such strings.
+ *
+ * @throws {@link TypeError} when it is another value, or has less than `atLeast` strings
+ */
+export function readNames(value: unknown, path: string, atLeast: 0 | 1 = 0): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const what = atLeast === 0 ? 'non-empty strings' : 'at least one non-empty string';
+  expect(names.length >= atLeast && names.every(isName), path, `expected ${what}`);
+  return Object.freeze([...names]);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function withRootPath(url: string): string {

@@ -8,32 +8,35 @@ import { chosenFor } from './verifier-statements.js';
 import type { Verifier } from './verifier.js';
 
 export interface ByTokenFormOptions {
-  /** Judges tokens that look like a signed JWT. */
+  /** Verifies tokens that look like a signed JWT. */
   readonly jwt: Verifier;
-  /** Judges all others. */
+  /** Verifies all other tokens. */
   readonly opaque: Verifier;
 }
 
 /**
- * Makes a verifier that chooses by a token's shape: three parts between dots, the first a JSON object
- * with `alg`, is a JWT; anything else is opaque. The one chosen decides alone: what it refuses, or
- * cannot tell, is never tried with the other.
+ * Makes a verifier that chooses another one by the form of a token: three parts between dots, of which
+ * the first is a JSON object with `alg`, are a JWT; anything else is opaque. The chosen one decides
+ * alone: a token that it refuses, or cannot verify now, is never tried with the other.
  *
  * Checks nothing itself.
  *
+ * @example
+ * ```ts
+ * const verifier = byTokenForm({
+ *   jwt: jwtVerifier({ issuer }),
+ *   opaque: introspectionVerifier({ issuer, clientId, clientAuthentication }),
+ * });
+ * ```
  * @throws {@link TypeError} naming the option
  * @group Verifiers
- * @example Signed tokens here, opaque ones at their issuer
- * ```ts
- * byTokenForm({ jwt: jwtVerifier({ issuer }), opaque: introspectionVerifier({ issuer, ... }) });
- * ```
  */
 export function byTokenForm(options: ByTokenFormOptions): Verifier {
   const { jwt, opaque } = readOptions<ByTokenFormOptions>(options, OPTIONS, 'byTokenForm');
   for (const [name, verifier] of Object.entries({ jwt, opaque })) {
     expect(verifier !== undefined, `byTokenForm.${name}`, 'expected a verifier');
   }
-  // What that one states counts: another audience or tolerance is not this token's.
+  // The audiences and the tolerance of the chosen verifier apply, not those of the other.
   const choose = (token: string): Verifier => chosenFor(isJwt(token) ? jwt : opaque, token);
   const verify: Verifier = (token, context) => choose(token)(token, context);
   const audiences = new Set([...(jwt.audiences ?? []), ...(opaque.audiences ?? [])]);
@@ -45,7 +48,7 @@ const OPTIONS: Parameters<typeof readOptions<ByTokenFormOptions>>[1] = {
   opaque: ['a function'],
 };
 
-/** RFC 7515 s3.1: the parts are base64url; an empty signature is one of a JWT that shall be refused. */
+/** RFC 7515 s3.1: the parts are base64url. A JWT with an empty signature matches: its verifier refuses it. */
 const COMPACT = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/;
 
 function isJwt(token: string): boolean {

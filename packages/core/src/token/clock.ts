@@ -11,16 +11,16 @@ export type Clock = () => number;
 /** Seconds of clock difference that every check of a token's times forgives by default. */
 export const DEFAULT_CLOCK_TOLERANCE = 30;
 
-/** What an option `clockTolerance` may be: RFC 9068 s4 allows a few minutes, a minute is enough. */
+/** Bounds of every option `clockTolerance`: RFC 9068 s4 allows a few minutes, and one is enough. */
 export const CLOCK_TOLERANCE: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
-/** Seconds since the epoch that no token needs, the year 5138: a larger value is in milliseconds. */
+/** Seconds since the epoch, in the year 5138: a larger value must be in milliseconds. */
 export const MAX_EPOCH_SECONDS = 1e11;
 
 /**
  * Returns the time in milliseconds.
  *
- * @throws {@link TypeError} when the clock returns no number: a comparison with it would refuse no token
+ * @throws {@link TypeError} when the clock returns no number, since no token would be expired then
  */
 export function readClock(clock: Clock): number {
   const now: unknown = clock();
@@ -28,12 +28,12 @@ export function readClock(clock: Clock): number {
   throw new TypeError('the clock must return milliseconds since the epoch');
 }
 
-/** Whether it is a time in seconds since the epoch. */
+/** Whether the value is a time in seconds since the epoch. */
 export function isTime(value: unknown): value is number {
   return Number.isFinite(value) && (value as number) < MAX_EPOCH_SECONDS;
 }
 
-/** Whether `exp` is later than `now`, both in seconds (RFC 7519 s4.1.4). An absent one is not. */
+/** Whether `exp` is later than `now`, both in seconds (RFC 7519 s4.1.4); `false` without `exp`. */
 export function isUnexpired(exp: unknown, now: number, clockTolerance: number): boolean {
   return isTime(exp) && exp + clockTolerance > now;
 }

@@ -19,9 +19,9 @@ export interface AuthGate {
 }
 
 /**
- * Builds a frozen `Auth`. `token`, `resource` and `has` are not own members: copies and logs lack them.
- * It is a new object for every request, also where the token was verified before: nothing that one
- * request hangs on it can reach another.
+ * Creates a frozen `Auth`. `token`, `resource` and `has` are not own members, so that copies and logs
+ * lack them. Every request gets a new object, even if the token was verified before, so that requests
+ * share nothing.
  */
 export function createAuth(
   issuer: AuthGate,
@@ -47,12 +47,12 @@ export interface AuthorizedRequest {
   readonly request: GateRequest;
 }
 
-/** Returns the record of an `auth` that was created for this gate; `undefined` for anything else. */
+/** Returns the record of an `auth` that was created for this gate, else `undefined`. */
 export function authRecordOf(issuer: AuthGate, auth: unknown): AuthRecord | undefined {
   return GateAuth.authRecordOf(issuer, auth);
 }
 
-/** Its private members prove that a gate made it: no other code can create one or change its scopes. */
+/** Private members prove that a gate created it: other code can neither create one nor change its scopes. */
 class GateAuth implements Auth {
   declare readonly clientId: string;
   declare readonly scopes: string[];
@@ -84,7 +84,7 @@ class GateAuth implements Auth {
     if (subject !== undefined) this.subject = subject;
     if (facts.issuer !== undefined) this.issuer = facts.issuer;
     this.claims = claims;
-    // Members of its own, also where nothing is known: a polluted prototype must not say who acts.
+    // Own members even if `undefined`: a polluted prototype must not say who acts.
     this.kind = facts.kind;
     this.bindingKey = facts.bindingKey;
     Object.freeze(this);
@@ -94,7 +94,7 @@ class GateAuth implements Auth {
     return isObject(auth) && #issuer in auth && auth.#issuer === issuer ? auth.#issue : undefined;
   }
 
-  /** A URL can be changed: each request gets its own, and only if somebody looks. */
+  /** A URL is mutable, so each `auth` has its own. It is created when it is first read. */
   get resource(): URL {
     return (this.#resource ??= new URL(this.#issuer.resource));
   }

@@ -9,14 +9,14 @@ import type { FetchOptions } from '../fetch-json.js';
 import { isObject, ownMember } from '../values.js';
 
 /**
- * Returns the URL that an issuer's metadata has under `member`. It is https; an issuer on http is on
- * loopback, and so may its addresses be.
+ * Returns the URL in `member` of an issuer's metadata. It must be https, unless the issuer is on http,
+ * which its options allow on loopback only.
  *
- * The well-known places are asked in turn, until one has a document of exactly this issuer with such
- * a URL. Any other answer (another status, a redirect, HTML, another issuer, a document without the
- * member) says nothing of the places that follow: many servers answer unknown paths so.
+ * Fetches the well-known URLs in turn, until one has a document of exactly this issuer with such a
+ * URL. After any other answer (another status, a redirect, HTML, another issuer, a document without
+ * the member) it tries the next, since many servers answer unknown paths in these ways.
  *
- * @throws {@link Error} when no place has such a document, with each place and what was wrong there
+ * @throws {@link Error} when no URL has such a document; it names each URL and what was wrong there
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 s3}
  */
 export async function discoverUrl(
@@ -35,10 +35,10 @@ export async function discoverUrl(
   throw new Error(`no metadata of ${issuer} names ${member}: ${causes.join('; ')}`);
 }
 
-/** Characters of what a server wrote that a message repeats. */
+/** Characters of a cause that the message contains at most. */
 const MAX_REPEATED = 300;
 
-/** Visible ASCII: the message goes into logs, and parts of it are a foreign document's. */
+/** Returns visible ASCII only: the message is logged, and parts of it come from a foreign document. */
 function causeOf(error: unknown): string {
   const text = error instanceof Error ? error.message : 'something was thrown';
   return text.slice(0, MAX_REPEATED).replaceAll(/[^ -~]/g, '?');
@@ -46,7 +46,7 @@ function causeOf(error: unknown): string {
 
 function urlIn(metadata: unknown, issuer: string, member: string, place: string): string {
   if (!isObject(metadata) || Array.isArray(metadata)) throw new Error(`${place}: no JSON object`);
-  // RFC 8414 s3.3: exactly equal, or nothing of the document is used.
+  // RFC 8414 s3.3: a document that names another issuer must not be used.
   const named = ownMember(metadata, 'issuer');
   if (named !== issuer) {
     throw new Error(`${place} names issuer ${JSON.stringify(named) ?? 'none'}, another one`);
@@ -55,14 +55,14 @@ function urlIn(metadata: unknown, issuer: string, member: string, place: string)
   const found = ownMember(metadata, member);
   if (found === undefined) throw new Error(`${place} names no ${member}`);
   const url = checkUrl(found, `${member} of ${place}`);
-  // Public metadata must not point the service at itself.
+  // Public metadata must not make this service send requests to its own machine.
   if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
     throw new Error(`${member} of ${place}: ${url.href} must use https`);
   }
   return url.href;
 }
 
-/** RFC 8414 s3.1, and the two forms that OpenID providers serve (RFC 8414 s5). */
+/** Returns the URL of RFC 8414 s3.1, and the two that OpenID providers serve (RFC 8414 s5). */
 function metadataUrls(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');

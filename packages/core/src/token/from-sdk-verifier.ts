@@ -4,12 +4,14 @@
  * @module
  */
 import { expect, readOptions } from '../options.js';
+import { isObject } from '../values.js';
+import { readNames } from './audience.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import { checkedIdentify } from './identify.js';
 import type { Claims, Identify } from './types.js';
 import type { VerifiedToken, Verifier } from './verifier.js';
 
-/** What an SDK verifier says of a good token: the `AuthInfo` of the MCP SDK, v1 and v2. */
+/** What an SDK verifier returns for a valid token: the `AuthInfo` of the MCP SDK, v1 and v2. */
 export interface SdkAuthInfo {
   readonly clientId: string;
   readonly scopes: readonly string[];
@@ -36,7 +38,7 @@ export interface FromSdkVerifierOptions {
   readonly requireExpiry?: boolean;
   /**
    * Refuse tokens whose `resource` the verifier does not report, as the SDK's `expectedResource` does.
-   * Without it the audience of such tokens is the verifier's alone to check.
+   * If it is off, only the verifier can check the audience of such tokens.
    *
    * @default false
    */
@@ -57,12 +59,22 @@ export interface FromSdkVerifierOptions {
 
 /**
  * Makes a gate's verifier of an MCP SDK `OAuthTokenVerifier`, so that a server can change to a gate
- * and keep how it verifies.
+ * and keep its verification.
  *
- * Checks `expiresAt` and, where reported, `resource`; the gate looks at `exp`, `nbf`, `aud`, `cnf`
- * and the types of `sub`, `client_id` and `jti` in `extra` too, where a verifier often puts a token's
- * claims. Everything else is the verifier's. What it throws means what it does in any verifier.
+ * Checks `expiresAt` and, where reported, `resource`. The gate also checks `exp`, `nbf`, `aud`, `cnf`
+ * and the types of `sub`, `client_id` and `jti` in `extra`, where a verifier often puts a token's
+ * claims. Everything else must be checked by the SDK's verifier. What that one throws has the same
+ * meaning as in any {@link Verifier}.
  *
+ * @example
+ * ```ts
+ * const verifier = fromSdkVerifier({
+ *   async verifyAccessToken(token) {
+ *     const { clientId, scopes, expiresAt } = await findToken(token);
+ *     return { token, clientId, scopes, expiresAt };
+ *   },
+ * });
+ * ```
  * @throws {@link TypeError} naming the option
  * @group Verifiers
  */
@@ -70,22 +82,20 @@ export function fromSdkVerifier(
   verifier: SdkTokenVerifier,
   options: FromSdkVerifierOptions = {},
 ): Verifier {
-  if (typeof verifier?.verifyAccessToken !== 'function') {
-    throw new TypeError('fromSdkVerifier: expected an object with verifyAccessToken');
-  }
+  const isVerifier = typeof verifier?.verifyAccessToken === 'function';
+  expect(isVerifier, 'fromSdkVerifier', 'expected an object with verifyAccessToken');
   const { audience, requireExpiry, requireResource, clockTolerance, ...given } = readOptions<
     FromSdkVerifierOptions,
     Defaulted
   >(options, OPTIONS, 'fromSdkVerifier');
   const identify = checkedIdentify(given.identify);
-  const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  expect(isListOfNames(audiences), 'fromSdkVerifier.audience', 'expected non-empty strings');
+  const audiences = readNames(audience, 'fromSdkVerifier.audience');
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
     const info: unknown = await verifier.verifyAccessToken(token);
     const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
     if (requireExpiry && !Number.isFinite(expiresAt)) return undefined;
     if (requireResource && resource === undefined) return undefined;
-    // Members of a wrong type are passed on unchanged: the gate checks them and refuses.
+    // Pass on members of a wrong type unchanged: the gate checks them and refuses.
     return {
       ...identify?.((extra ?? {}) as Claims),
       scopes,
@@ -95,9 +105,7 @@ export function fromSdkVerifier(
       ...(extra !== undefined && { claims: extra }),
     } as VerifiedToken;
   };
-  return Object.freeze(
-    Object.assign(verify, { audiences: Object.freeze([...audiences]), clockTolerance }),
-  );
+  return Object.freeze(Object.assign(verify, { audiences, clockTolerance }));
 }
 
 type Defaulted = 'audience' | 'requireExpiry' | 'requireResource' | 'clockTolerance';
@@ -112,21 +120,15 @@ const OPTIONS: Parameters<typeof readOptions<FromSdkVerifierOptions, Defaulted>>
 
 /** Own members only: a polluted prototype must not complete an answer. */
 function membersOf(info: unknown): Record<keyof SdkAuthInfo, unknown> {
-  if (typeof info !== 'object' || info === null) {
-    throw new TypeError('verifyAccessToken returned no AuthInfo');
-  }
+  if (!isObject(info)) throw new TypeError('verifyAccessToken returned no AuthInfo');
   const members = Object.assign(Object.create(null) as Record<keyof SdkAuthInfo, unknown>, info);
   if (members.scopes === undefined) throw new TypeError('verifyAccessToken returned no scopes');
   return members;
 }
 
-/** A `URL`, of whichever realm; a string is seen too. */
+/** Reads a `URL` of any realm; some verifiers return a string. */
 function textOf(resource: unknown): unknown {
   return typeof resource === 'object' && resource !== null && 'href' in resource
     ? resource.href
     : resource;
-}
-
-function isListOfNames(list: readonly unknown[]): list is readonly string[] {
-  return list.every((one) => typeof one === 'string' && one !== '');
 }

@@ -8,8 +8,8 @@ import { present } from '../values.js';
 import type { Identify, Identity } from './types.js';
 
 /**
- * Wraps the application's `identify` so that every answer is checked. The wrapper throws what
- * `identify` throws, and a {@link TypeError} if its answer is no identity.
+ * Returns a function that calls the application's `identify` and checks its answer. It throws what
+ * `identify` throws, and a {@link TypeError} if the answer is no identity.
  */
 export function checkedIdentify(identify: Identify | undefined): Identify | undefined {
   return identify && ((claims) => checkIdentity(identify(claims)));
@@ -18,7 +18,7 @@ export function checkedIdentify(identify: Identify | undefined): Identify | unde
 function checkIdentity(said: Identity | undefined): Identity | undefined {
   if (said === undefined) return undefined;
   const { then } = (said ?? NOTHING) as { readonly then?: unknown };
-  // A promise has no own members, so that it would be read as an empty identity.
+  // A promise has no own members and would be read as an empty identity.
   expect(typeof then !== 'function', 'identify', 'expected { subject?, kind? }, not a promise');
   return present(readOptions<Identity>(said, MEMBERS, 'identify'));
 }

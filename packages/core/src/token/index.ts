@@ -1,5 +1,5 @@
 /** Tokens: what other rooms may use of them. @module */
-export { isForAudience, readExclusiveAudience } from './audience.js';
+export { isForAudience, readExclusiveAudience, readNames } from './audience.js';
 export {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
@@ -10,8 +10,8 @@ export {
 } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
-export { EXPECTATIONS, expectationsOf, inspectToken } from './describe-verifier.js';
-export type { CheckResult, TokenInspection, VerifierExpectations } from './describe-verifier.js';
+export { inspectToken } from './inspect-token.js';
+export type { TokenInspection } from './inspect-token.js';
 export { byTokenForm } from './by-token-form.js';
 export type { ByTokenFormOptions } from './by-token-form.js';
 export { fromSdkVerifier } from './from-sdk-verifier.js';
@@ -27,8 +27,9 @@ export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
-export { clockToleranceOf } from './verifier-statements.js';
-export type { Claims, Identify, Identity, TokenFacts } from './types.js';
+export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-statements.js';
+export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
+export type { Claims, Identify, Identity, ServerVerifierOptions, TokenFacts } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

@@ -1,31 +1,31 @@
 /**
- * Reads what a verifier returned.
+ * Reads the answer of a verifier.
  *
  * @module
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, ownMember } from '../values.js';
-import { IDENTIFIERS } from './registered-claims.js';
+import { IDENTIFIERS, isTextList } from './registered-claims.js';
 import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
-/** Facts, and what {@link isUsableToken} looks at, as it came. */
+/** The facts of a token, and unchecked values for the checks that follow. */
 export interface TokenReading {
   readonly facts: TokenFacts;
   readonly expiry: unknown;
   readonly notBefore: unknown;
-  /** What must be a string where it is given: everything that says who acts. */
+  /** Values that say who acts: each must be a string or absent. */
   readonly texts: readonly unknown[];
-  /** Each `aud` that was given; every one must name the resource. */
+  /** Each `aud` of the answer: every one must name the resource. */
   readonly audiences: readonly unknown[];
-  /** Until when another audience is only reported, seconds since the epoch; {@link freezeToken} only. */
+  /** Until when another audience is accepted, seconds since the epoch; only {@link freezeToken} sets it. */
   readonly observedUntil: number;
   /** Whether the token is bound to a key or certificate. */
   readonly bound: boolean;
 }
 
 /**
- * Reads a verifier's answer. Nothing is checked here.
+ * Reads a verifier's answer. It checks its shape only.
  *
  * @throws {@link TypeError} when the verifier returned none of the documented shapes
  */
@@ -43,26 +43,26 @@ export function readToken(verified: unknown): TokenReading {
   throw new TypeError('the verifier must return { claims }, { payload } or { scopes: [...] }');
 }
 
-/** What a verifier knows of its tokens beside their claims. */
+/** What a verifier knows about its tokens beside their claims. */
 export interface FreezeTokenOptions {
-  /** Until when other audiences pass, milliseconds since the epoch. */
+  /** Until when other audiences are accepted, milliseconds since the epoch. */
   readonly observedUntil?: number | undefined;
-  /** Stands for the issuer in binding keys where the claims name none. */
+  /** The issuer in binding keys if the claims name none. */
   readonly issuer?: string | undefined;
-  /** Checked: what it returns is an identity. */
+  /** It must return an identity, as `checkedIdentify` ensures. */
   readonly identify?: Identify | undefined;
 }
 
 /**
- * Makes a verified token of claims that nobody else holds: freezes them and reads them once, when they
- * are first used, so that the token can be returned many times. What a verifier of the application
- * returns is never taken for frozen: it may be the same object with other contents the next time.
+ * Makes a verified token of claims that no other code holds: freezes them, and reads them once, when
+ * they are first used, so that the token can be returned many times. Answers of the application's
+ * verifiers are read every time, since the same object may have other contents the next time.
  */
 export function freezeToken(claims: Claims, options: FreezeTokenOptions = NOTHING): VerifiedToken {
   return new FrozenToken(freeze(claims), options);
 }
 
-/** Its private member proves that this module made it. */
+/** A private member proves that this module created it. */
 class FrozenToken {
   readonly claims: Claims;
   readonly #options: FreezeTokenOptions;
@@ -92,8 +92,8 @@ class FrozenToken {
 const NOTHING = Object.freeze({});
 
 /**
- * @param beside - `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which go before the claims
- * @param frozen - for a frozen token: {@link TokenReading.observedUntil}, and who issued it
+ * @param beside - `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which override the claims
+ * @param frozen - for a frozen token: {@link TokenReading.observedUntil} and the issuer
  */
 function readClaims(
   claims: Claims,
@@ -133,8 +133,8 @@ function readClaims(
 }
 
 /**
- * RFC 9068 s2.2: `sub` is the user, or the client where it acts for itself. Of a token that names no
- * subject, or no client to compare it with, neither is known (RFC 7662 s2.2: both are optional).
+ * RFC 9068 s2.2: `sub` is the user, or the client if it acts for itself. Without a subject, or without
+ * a client to compare it with, the kind is unknown (RFC 7662 s2.2: both are optional).
  */
 function kindOf(
   stated: unknown,
@@ -147,7 +147,7 @@ function kindOf(
   return subject === clientId ? 'client' : 'user';
 }
 
-/** `client_id` (RFC 9068, RFC 7662), else the names that widespread providers use. */
+/** Reads `client_id` (RFC 9068, RFC 7662), else the claims that widespread providers use. */
 function clientIdOf(claims: Claims): string | undefined {
   return (
     text(ownMember(claims, 'client_id')) ??
@@ -162,8 +162,4 @@ function text(value: unknown): string | undefined {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }

@@ -7,8 +7,8 @@ import type { Claims } from './types.js';
 import { ownMember } from '../values.js';
 
 /**
- * Claims that must be strings wherever they stand (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3). If
- * a `sub` of another type were only ignored, a user's token would pass as a client's.
+ * Claims that must be strings if present (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3). If a `sub` of
+ * another type were ignored, a user's token would be taken for a client's.
  */
 export const IDENTIFIERS = ['iss', 'sub', 'client_id', 'jti'] as const;
 
@@ -19,7 +19,7 @@ const STRINGS: ReadonlySet<string> = new Set([
 const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 const LISTS: ReadonlySet<string> = new Set(['amr']);
 
-/** The names of those claims among {@link IDENTIFIERS} that are there and are no strings. */
+/** Returns the names of those {@link IDENTIFIERS} that are present and no strings. */
 export function mistypedIdentifiers(claims: Claims): readonly string[] {
   return IDENTIFIERS.filter((name) => !isOptionalText(ownMember(claims, name)));
 }
@@ -36,24 +36,21 @@ export function isOtherTokenType(typ: string): boolean {
 const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
 
 /**
- * Whether a claim is there, not empty, and of its registered type; a claim of no registered type may
- * be of any.
+ * Whether a claim is present, not empty, and of its registered type. A claim without a registered type
+ * may be of any.
  */
 export function isPresent(claims: Claims, name: string): boolean {
   const value = ownMember(claims, name);
   if (value === undefined || value === null || value === '') return false;
+  if (Array.isArray(value) && value.length === 0) return false;
   if (STRINGS.has(name)) return typeof value === 'string';
   if (TIMES.has(name)) return Number.isFinite(value);
   if (LISTS.has(name)) return isTextList(value);
-  // RFC 8693 s4.2 has one string; lists are widespread, and scopes are read from both.
+  // RFC 8693 s4.2 defines a string. Lists are widespread, and scopes are read from both.
   if (name === 'scope' || name === 'scp') return typeof value === 'string' || isTextList(value);
-  return !(Array.isArray(value) && value.length === 0);
+  return true;
 }
 
-function isTextList(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((element) => typeof element === 'string')
-  );
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }

@@ -1,14 +1,14 @@
 /**
- * Work that several callers wait for is done once.
+ * Runs work once for all callers that wait for its result.
  *
  * @module
  */
 
-/** Shares the promise of work under way among all callers with the same key. Results are not kept. */
+/** Shares the promise of running work among all callers with the same key. Results are not cached. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Promise<T>>();
 
-  /** How many keys have work under way. */
+  /** The number of keys with running work. */
   get size(): number {
     return this.#flights.size;
   }
@@ -17,7 +17,7 @@ export class SingleFlight<T> {
     return this.#flights.get(key);
   }
 
-  /** Starts `work`, unless work for the key is under way; returns the promise that all callers share. */
+  /** Starts `work`, unless work for the key is running; returns the promise that all callers share. */
   run(key: string, work: () => Promise<T>): Promise<T> {
     const running = this.#flights.get(key);
     if (running !== undefined) return running;

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { checkKind, readOptions } from '../options.js';
+import { checkKind, expect, readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
 import { isScopeToken } from '../scope/index.js';
+import { isObject } from '../values.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, MAX_EPOCH_SECONDS } from './clock.js';
 import type { ActorKind, VerifiedToken, Verifier } from './verifier.js';
 
@@ -13,7 +14,7 @@ export interface StaticToken {
   readonly scopes: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
-  /** @default `subject` beside `clientId` says it: the same is a client, another is a user */
+  /** @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
   readonly kind?: ActorKind;
   /** Seconds since the epoch. @default never */
   readonly expiresAt?: number;
@@ -29,22 +30,25 @@ export interface StaticTokensOptions {
 }
 
 /**
- * Makes a verifier of a fixed list: for first steps, for tests, and for API keys that a service hands
- * out by itself. Such tokens name no audience and no issuer; whoever sees one can use it until the
- * configuration changes. For anything that users sign in to, use tokens of an authorization server.
+ * Makes a verifier of a fixed list of tokens: for first steps, for tests, and for API keys that a
+ * service issues itself. Such tokens name no audience and no issuer, and anybody who sees one can use
+ * it until the configuration changes. Where users sign in, use tokens of an authorization server.
  *
- * How hard a token is to guess is yours to see to: where others can reach the service, take 32
- * random bytes (`crypto.randomBytes(32).toString('base64url')`). Comparing takes as long for a nearly
- * right token as for a wrong one. Beyond letters, digits and `-._~+/=` the gate must be told:
- * `tokenSyntax: 'opaque'`.
+ * Does not check that a token is hard to guess: if others can reach the service, take 32 random bytes
+ * (`crypto.randomBytes(32).toString('base64url')`). Comparing takes as long for a nearly right token
+ * as for a wrong one. A token with characters beyond letters, digits and `-._~+/=` needs the gate's
+ * option `tokenSyntax: 'opaque'`.
  *
- * @throws {@link TypeError} for a token that no request can carry, or that a missing variable leaves
- *   behind (`'undefined'`); it tells the token's place in the list, never the token
- * @group Verifiers
  * @example
  * ```ts
- * createGate({ ..., verifier: staticTokens({ 'dev-reader': { scopes: ['notes:read'], subject: 'ray' } }) });
+ * const verifier = staticTokens({
+ *   'dev-reader': { scopes: ['notes:read'], subject: 'ray', clientId: 'cli' },
+ *   'dev-writer': { scopes: ['notes:read', 'notes:write'] },
+ * });
  * ```
+ * @throws {@link TypeError} for a token that no request can carry, or that comes from a variable that
+ *   is not set (`'undefined'`); it names the token's place in the list, never the token
+ * @group Verifiers
  */
 export function staticTokens(
   tokens: Readonly<Record<string, StaticToken>>,
@@ -55,15 +59,13 @@ export function staticTokens(
     { clockTolerance: [CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE] },
     'staticTokens',
   );
-  if (typeof tokens !== 'object' || tokens === null) {
-    throw new TypeError('staticTokens: expected an object of tokens');
-  }
+  expect(isObject(tokens), 'staticTokens', 'expected an object of tokens');
   const known = Object.entries(tokens).map(([token, entry], index) => {
     const path = `staticTokens: token ${index + 1}`;
     checkToken(token, path);
     return { token, verified: checkEntry(entry, path) };
   });
-  if (known.length === 0) throw new TypeError('staticTokens: expected at least one token');
+  expect(known.length > 0, 'staticTokens', 'expected at least one token');
   const verify: Verifier = (token) => {
     let found: VerifiedToken | undefined;
     // Compare every entry, so that timing does not reveal which one matched.
@@ -74,33 +76,26 @@ export function staticTokens(
 }
 
 /** Strings that JavaScript makes of a missing value, such as an environment variable that is not set. */
-const LEFT_BEHIND: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);
+const UNSET: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);
 
 function checkToken(token: string, path: string): void {
-  if (LEFT_BEHIND.has(token)) {
-    throw new TypeError(`${path}: is ${JSON.stringify(token)}: was a variable not set?`);
-  }
-  // What a gate's `tokenSyntax: 'opaque'` admits: visible ASCII but the comma.
-  if (!/^[!-+\--~]+$/.test(token)) {
-    throw new TypeError(`${path}: has a character that a Bearer token cannot have`);
-  }
+  expect(!UNSET.has(token), path, `is ${JSON.stringify(token)}: was a variable not set?`);
+  // A gate with `tokenSyntax: 'opaque'` accepts visible ASCII without the comma.
+  const isOpaque = /^[!-+\--~]+$/.test(token);
+  expect(isOpaque, path, 'has a character that a Bearer token cannot have');
 }
 
 function checkEntry(given: StaticToken, path: string): VerifiedToken {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`${path}: expected { scopes }`);
-  }
-  // Without a prototype, what another library added to all objects is no member.
+  expect(isObject(given), path, 'expected { scopes }');
+  // Copy into an object without a prototype, so that a polluted one supplies no member.
   const entry = Object.assign(Object.create(null) as StaticToken, given);
   const { scopes, subject, clientId, kind, expiresAt, ...others } = entry;
   for (const name of Object.keys(others)) throw new TypeError(`${path}, ${name}: unknown member`);
-  if (!Array.isArray(scopes) || !scopes.every(isScopeToken)) {
-    throw new TypeError(`${path}, scopes: expected a list of scope names`);
-  }
+  const isList = Array.isArray(scopes) && scopes.every(isScopeToken);
+  expect(isList, `${path}, scopes`, 'expected a list of scope names');
   for (const [name, value] of Object.entries({ subject, clientId })) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(`${path}, ${name}: expected a non-empty string`);
-    }
+    const isText = value === undefined || (typeof value === 'string' && value !== '');
+    expect(isText, `${path}, ${name}`, 'expected a non-empty string');
   }
   if (kind !== undefined) checkKind(kind, `${path}, kind`, ['user', 'client']);
   if (expiresAt !== undefined) checkKind(expiresAt, `${path}, expiresAt`, EPOCH_SECONDS);
@@ -114,7 +109,7 @@ const EPOCH_SECONDS: NumberKind = {
   unit: 'seconds since the epoch',
 };
 
-/** Compares every character, so that timing does not reveal a common prefix. Lengths are no secret. */
+/** Compares every character, so that timing does not reveal a common prefix. It may reveal the length. */
 function isSame(known: string, given: string): boolean {
   if (known.length !== given.length) return false;
   let difference = 0;

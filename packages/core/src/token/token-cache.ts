@@ -1,5 +1,5 @@
 /**
- * Verified tokens, kept so that a signature is checked once and not for every request.
+ * A cache of verified tokens, so that a signature is not verified for every request.
  *
  * @module
  */
@@ -24,31 +24,30 @@ export interface TokenCacheOptions {
   readonly maxBytes?: number;
 }
 
-/** What is remembered of one verification. Times are milliseconds since the epoch. */
+/** The result of one verification. Times are milliseconds since the epoch. */
 export interface CacheEntry {
   readonly token: string;
-  /** The audience that it was verified for; a hit needs the same. */
+  /** The audience that the token was verified for; a look-up must have the same. */
   readonly audienceKey: string;
-  /** Frozen, so that it can be handed out again. */
+  /** Frozen, so that it can be returned many times. */
   readonly verified: VerifiedToken;
   readonly claims: Claims;
   readonly notBefore: number;
   readonly expiresAt: number;
-  /** Asked on every hit: whether the keys it was verified with may still be used. */
+  /** Called on every hit: whether the keys that verified the token may still be used. */
   readonly isStillValid: (now: number) => boolean;
 }
 
 /**
- * A bounded cache of verified tokens, in two generations: what is used moves to the young one; when
- * that is half of the bound, it becomes the old one and the old one is dropped. What was used least
- * recently goes first, and a hit among the young writes nothing.
+ * A bounded cache of verified tokens with two generations. A token that is used moves to the young
+ * one; when that reaches half of the bound, it becomes the old one, and the previous old one is
+ * dropped. So the least recently used tokens are removed first, and a hit in the young one writes nothing.
  *
- * It is filled after success only, so that nobody without valid tokens can put anything in or push
- * anything out.
+ * It contains valid tokens only, so that nobody without valid tokens can fill it.
  *
  * A token is found by its last characters and then compared as a whole. Hashing it would cost more
- * than everything else a hit does, and a digest would not keep the token out of memory: requests,
- * `auth` and the HTTP server hold it as well. Nothing of it can be listed from outside.
+ * than the rest of a hit, and a digest would not keep the token out of memory: requests, `auth` and
+ * the HTTP server hold it as well.
  */
 export class TokenCache {
   readonly #maxEntries: number;
@@ -68,7 +67,7 @@ export class TokenCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** Returns the token as it was verified before, if that is still valid. */
+  /** Returns the verified token, if there is one that is still valid. */
   get(token: string, audienceKey: string, now: number): VerifiedToken | undefined {
     const key = indexOf(token);
     let entry = this.#young.get(key);
@@ -125,15 +124,15 @@ const ENTRIES: NumberKind = { min: 2, max: 10_000_000, unit: 'tokens', integer: 
 
 const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 36, unit: 'bytes', integer: true };
 
-/** Bytes that an entry takes, measured on tokens of 400 to 3,000 characters, and a third more. */
+/** Bytes of an entry: as measured with tokens of 400 to 3,000 characters, plus a third. */
 function sizeOf({ token }: CacheEntry): number {
   return 1_500 + 4 * token.length;
 }
 
-/** Characters of a token that tell it from others: the end of its signature. */
+/** Characters at the end of the signature that distinguish tokens. */
 const INDEX_LENGTH = 32;
 
-/** The end of a token, by which an entry is found; the whole token is compared afterwards. */
+/** Returns the key of an entry: the end of its token. */
 function indexOf(token: string): string {
   return token.slice(-INDEX_LENGTH);
 }

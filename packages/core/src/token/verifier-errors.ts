@@ -1,40 +1,41 @@
 /**
- * What a verifier's throw means: each library says "invalid" in words of its own.
+ * What an error of a verifier means: each library reports an invalid token in its own way.
  *
- * Told by codes, names and texts, not by classes: the error may come from another copy of this
- * package, or from a library that core does not depend on. An error that is not listed here says
- * nothing about the token.
+ * Errors are recognized by codes, names and texts instead of classes, since they may come from another
+ * copy of this package or from a library that core does not depend on. An error that is not listed
+ * here says nothing about the token.
  *
  * @module
  */
 import { isObject, ownMember, ownText } from '../values.js';
 
-/** Words that say "this token is not valid": codes, or a name, a colon and the beginning of a text. */
+/** Invalid tokens: codes, or a name, a colon and the beginning of a text. */
 const INVALID: readonly RegExp[] = [
-  // Ours, and both generations of the MCP SDK.
+  // This package, and both versions of the MCP SDK.
   /^(?:ERR_INVALID_TOKEN|invalid_token)$/,
-  // jose, of a JWT, JWS or JWE that is wrong or asks for what is not allowed. Its others (key sets,
-  // time-outs) tell nothing of the token.
+  // jose, for a JWT, JWS or JWE that is wrong or needs what is not allowed. Its other errors (key sets,
+  // time-outs) say nothing about the token.
   /^ERR_(?:JW[EST]_|JOSE_(?:ALG_NOT_ALLOWED|NOT_SUPPORTED)$|JWKS_NO_MATCHING_KEY$)/,
-  // fast-jwt. Its others are about options, keys and fetching them.
+  // fast-jwt. Its other errors are about options, keys and fetching them.
   /^FAST_JWT_(?:EXPIRED|INACTIVE|MALFORMED|INVALID_(?:TYPE|ALGORITHM|CLAIM_TYPE|CLAIM_VALUE|SIGNATURE|PAYLOAD|CRIT_HEADER)|MISSING_(?:REQUIRED_CLAIM|SIGNATURE))$/,
-  // jsonwebtoken. It has one name for a bad token, a bad option and a key that cannot be fetched.
+  // jsonwebtoken, by text: it has one name for a bad token, a bad option and a key that cannot be fetched.
   /^(?:TokenExpiredError: |NotBeforeError: |JsonWebTokenError: (?:jwt|invalid|iat required) )/,
-  // aws-jwt-verify: the classes from which all its others for a bad token descend. An issuer that is
-  // none of several has the name of a bad option.
+  // aws-jwt-verify: the base classes of all its errors for a bad token. A token of an unknown issuer has
+  // the name of a bad option.
   /^(?:Jwt(?:Parse|InvalidSignature|InvalidSignatureAlgorithm|InvalidClaim|WithoutValidKid)Error|KidNotFoundInJwksError|ParameterValidationError: issuer not configured): /,
-  // A signature that is none of its algorithm: below jsonwebtoken and fast-jwt, and from Node.
+  // A signature of another form than its algorithm's, as dependencies of jsonwebtoken and fast-jwt, and
+  // Node, report it.
   /^(?:TypeError: "ES\d+" signatures must be |Error: Malformed signature$)/,
 ];
 
 /**
- * Words that say "this token holds, and has too few scopes": ours, an MCP SDK's, and what
- * aws-jwt-verify says where it was told scopes.
+ * Valid tokens with too few scopes: errors of this package, of the MCP SDKs, and of aws-jwt-verify if
+ * it checks scopes.
  */
 const INSUFFICIENT =
   /^(?:ERR_INSUFFICIENT_SCOPE$|insufficient_scope$|InsufficientScopeError: |JwtInvalidScopeError: )/;
 
-/** Whether a throw means "this token is not valid". */
+/** Whether an error means that the token is not valid. */
 export function saysInvalid(error: unknown): boolean {
   return wordsOf(error).some((word) =>
     word === 'FAST_JWT_VERIFY_ERROR'
@@ -43,14 +44,14 @@ export function saysInvalid(error: unknown): boolean {
   );
 }
 
-/** Whether a throw means "this token holds, and has too few scopes". */
+/** Whether an error means that the token is valid and has too few scopes. */
 export function saysInsufficientScope(error: unknown): boolean {
   return wordsOf(error).some((word) => INSUFFICIENT.test(word));
 }
 
 /**
- * An error's codes, and its own and its classes' names with its text. The object at the root of all
- * classes is left out, since whoever pollutes it must not speak for every error.
+ * Returns an error's codes, and its own name and its classes' names, each with its text. `Object.prototype`
+ * is left out: if it is polluted, it must not change the meaning of every error.
  */
 function wordsOf(error: unknown): readonly string[] {
   const words: string[] = [];
@@ -60,7 +61,7 @@ function wordsOf(error: unknown): readonly string[] {
     for (let part: unknown = error; isObject(part); part = Object.getPrototypeOf(part)) {
       if (part !== error && Object.getPrototypeOf(part) === null) break;
       for (const member of ['code', 'errorCode']) {
-        // A getter of a class looks at the error: SDK v1 has its code there.
+        // Read on the error, since SDK v1 has a getter for its code in the class.
         if (Object.hasOwn(part, member)) words.push(String((error as typeof part)[member]));
       }
       const made: unknown = ownMember(part, 'constructor');
@@ -68,7 +69,7 @@ function wordsOf(error: unknown): readonly string[] {
     }
     for (const name of names) words.push(`${String(name)}: ${text}`);
   } catch {
-    // A getter or a proxy that throws: what it said before it did counts.
+    // A getter or a proxy threw: the words so far count.
   }
   return words;
 }

@@ -1,11 +1,11 @@
 /**
- * The contract of a verifier: token in, what it says out.
+ * The contract between a gate and a verifier of tokens.
  *
  * @module
  */
 
 export interface VerifierContext {
-  /** The gate's resource identifier: the audience a token must name. */
+  /** The gate's resource identifier: the audience that a token must name. */
   readonly resource: string;
   /** Aborted when the gate stops waiting. */
   readonly signal: AbortSignal;
@@ -25,7 +25,7 @@ export type VerifiedToken =
       readonly scopes: readonly string[];
       readonly subject?: string | undefined;
       readonly clientId?: string | undefined;
-      /** @default `subject` beside the client says it: the same is a client, another is a user */
+      /** @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
       readonly kind?: ActorKind | undefined;
       /** Seconds since the epoch. */
       readonly expiresAt?: number | undefined;
@@ -34,33 +34,33 @@ export type VerifiedToken =
     };
 
 /**
- * Verifies an access token: signature or introspection, issuer, audience, times. It does not see
+ * Verifies an access token: signature or introspection, issuer, audience, times. It does not know
  * what the request needs, and never decides about scopes.
  *
- * `undefined` or `null` says "not valid" (401), as a thrown {@link InvalidTokenError} of ours or of
- * the MCP SDK does, and what jose, jsonwebtoken, fast-jwt and aws-jwt-verify throw for a bad token. A
- * thrown {@link InsufficientScopeError} of ours or of the MCP SDK is the 403. Any other throw, a wrong
- * shape, and a wait beyond the gate's `verifierTimeout` say "cannot tell now" (503).
+ * `undefined` or `null` means that the token is not valid (401); so does a thrown
+ * {@link InvalidTokenError} of this package or of the MCP SDK, and what jose, jsonwebtoken, fast-jwt and
+ * aws-jwt-verify throw for a bad token. A thrown {@link InsufficientScopeError} of this package or of
+ * the MCP SDK is answered with 403. Any other error, an answer of another shape, and a wait beyond the
+ * gate's `verifierTimeout` mean that the token cannot be verified now (503).
  *
- * The gate looks at times, audiences, `cnf` and the types of claims once more, by what the verifier
- * states beside itself.
+ * The gate checks times, audiences, `cnf` and the types of claims again, with the members below.
  */
 export interface Verifier {
   (
     token: string,
     context: VerifierContext,
   ): VerifiedToken | null | undefined | Promise<VerifiedToken | null | undefined>;
-  /** Audiences accepted besides `resource`; the gate looks at `aud` again, against both. */
+  /** Audiences that are accepted beside `resource` when the gate checks `aud` again. */
   readonly audiences?: readonly string[];
   /**
-   * Seconds of clock difference to forgive, 0 to 60; the gate looks at the times again with it.
+   * Seconds of clock difference to forgive, 0 to 60, when the gate checks the times again.
    *
    * @default 30
    */
   readonly clockTolerance?: number;
   /**
-   * Which of several verifiers decides about a token: the audiences and the tolerance of that one
-   * count. It is not called in the place of this one, which may check more.
+   * Returns the one of several verifiers that decides about a token: the gate uses its audiences and
+   * its tolerance. The gate still calls this verifier, which may check more.
    */
   readonly choose?: (token: string) => Verifier;
 }

@@ -5,10 +5,12 @@
  */
 import { within } from '../wait.js';
 import type { Waiting } from '../wait.js';
-import { readClock } from './clock.js';
+import { isForAudience } from './audience.js';
+import { hasBegun, isUnexpired, readClock } from './clock.js';
 import type { Clock } from './clock.js';
-import { isUsableToken } from './is-usable-token.js';
 import { readToken } from './read-token.js';
+import type { TokenReading } from './read-token.js';
+import { isOptionalText } from './registered-claims.js';
 import type { TokenFacts } from './types.js';
 import { saysInsufficientScope, saysInvalid } from './verifier-errors.js';
 import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
@@ -31,7 +33,7 @@ export type VerifyOutcome =
   | { readonly ok: false; readonly reason: 'invalid' }
   | {
       readonly ok: false;
-      /** `insufficient_scope`: the token holds, and the verifier says that it has too few scopes. */
+      /** `insufficient_scope`: the token is valid, and the verifier says that it has too few scopes. */
       readonly reason: 'unavailable' | 'insufficient_scope';
       readonly error: unknown;
     };
@@ -39,8 +41,8 @@ export type VerifyOutcome =
 const INVALID: VerifyOutcome = Object.freeze({ ok: false, reason: 'invalid' });
 
 /**
- * Verifies a token. Never throws and never rejects. The outcome is there within the time-out, and
- * at once where the verifier answers at once.
+ * Verifies a token. Never throws and never rejects. The outcome is available within the time-out, and
+ * without a promise if the verifier returns none.
  */
 export function verifyToken(
   verifier: Verifier,
@@ -49,7 +51,7 @@ export function verifyToken(
 ): VerifyOutcome | Promise<VerifyOutcome> {
   const { resource, timeout } = options;
   try {
-    // Inside `try`, since `choose` is the application's and may throw.
+    // Inside `try`, since the application's `choose` may throw.
     const chosen = chosenFor(verifier, token);
     const check = (verified: unknown): VerifyOutcome => checkAnswer(verified, chosen, options);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
@@ -61,7 +63,7 @@ export function verifyToken(
   }
 }
 
-/** The signal is made only if the verifier looks at it. */
+/** The signal is created only if the verifier reads it. */
 class Context implements VerifierContext {
   readonly resource: string;
   readonly #waiting: Waiting;
@@ -76,18 +78,38 @@ class Context implements VerifierContext {
   }
 }
 
-function checkAnswer(
-  verified: unknown,
-  verifier: Verifier,
-  { resource, clock }: VerifyOptions,
-): VerifyOutcome {
+function checkAnswer(verified: unknown, verifier: Verifier, options: VerifyOptions): VerifyOutcome {
   if (verified === undefined || verified === null) return INVALID;
   const reading = readToken(verified);
-  const audiences = audiencesFor(verifier, resource);
+  const audiences = audiencesFor(verifier, options.resource);
   const clockTolerance = clockToleranceOf(verifier);
-  const now = readClock(clock) / 1000;
-  const holds = isUsableToken(reading, { audiences, now, clockTolerance });
-  return holds ? { ok: true, facts: reading.facts, clockTolerance } : INVALID;
+  const now = readClock(options.clock) / 1000;
+  return isUsable(reading, audiences, now, clockTolerance)
+    ? { ok: true, facts: reading.facts, clockTolerance }
+    : INVALID;
+}
+
+/**
+ * Whether a token may be used: not expired, not too early, for one of these audiences, bound to no key
+ * or certificate, and naming its holder in strings. Checked on every use, so that a cached token does
+ * not outlive its expiry. Times are seconds.
+ */
+function isUsable(
+  token: TokenReading,
+  audiences: readonly string[],
+  now: number,
+  clockTolerance: number,
+): boolean {
+  return (
+    // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
+    !token.bound &&
+    token.texts.every(isOptionalText) &&
+    // The verifier decides whether a token must have an expiry.
+    (token.expiry === undefined || isUnexpired(token.expiry, now, clockTolerance)) &&
+    hasBegun(token.notBefore, now, clockTolerance) &&
+    (token.audiences.every((audience) => isForAudience(audience, audiences)) ||
+      now < token.observedUntil)
+  );
 }
 
 function fail(error: unknown): VerifyOutcome {

@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { InvalidTokenError, createGate, byTokenForm } from '../../src/index.js';
 import type { Verifier } from '../../src/index.js';
+import { expectationsOf } from '../../src/token/index.js';
+import { jwtVerifier } from '../../src/token/jwt/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
 const context = { resource: RESOURCE, signal: new AbortController().signal };
@@ -48,7 +50,7 @@ test.each<readonly [kind: 'jwt' | 'opaque', what: string, token: string]>([
   expect(asked).toEqual([kind]);
 });
 
-test('a polluted prototype makes no JWT of an opaque token [T62]', () => {
+test('with a polluted prototype an opaque token is still opaque [T62]', () => {
   const all: object = Object.prototype;
   Object.defineProperty(all, 'alg', { value: 'ES256', configurable: true });
   try {
@@ -84,6 +86,20 @@ test('the audiences of both are accepted by the gate, once each [T65]', () => {
   const opaque = Object.assign(() => undefined, { audiences: ['b', 'c'] });
   expect(byTokenForm({ jwt, opaque }).audiences).toEqual(['a', 'b', 'c']);
   expect(byTokenForm({ jwt, opaque: () => undefined }).audiences).toEqual(['a', 'b']);
+});
+
+test('its expectations are those of the verifier that it chooses for the token', () => {
+  const jwt = jwtVerifier({ issuer: 'https://idp.example.com' });
+  const token = `${header({ alg: 'ES256' })}.e30.c2ln`;
+  const verifier = byTokenForm({ jwt, opaque: () => undefined });
+  expect(expectationsOf(verifier, token)).toBe(expectationsOf(jwt));
+  expect(expectationsOf(byTokenForm({ jwt: verifier, opaque: jwt }), token)).toBe(
+    expectationsOf(jwt),
+  );
+  expect(expectationsOf(verifier, 'ya29')).toBe(undefined);
+  expect(expectationsOf(verifier)).toBe(undefined);
+  expect(expectationsOf(jwt, token)).toBe(expectationsOf(jwt));
+  expect(expectationsOf(jwt)?.issuers).toEqual(['https://idp.example.com']);
 });
 
 test('options are checked at construction', () => {

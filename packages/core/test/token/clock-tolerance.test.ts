@@ -150,7 +150,7 @@ describe.each(Object.keys(KINDS).filter((kind) => kind !== 'configured tokens'))
     }
   });
 
-  test('milliseconds are no expiry [T63]', async () => {
+  test('an expiry in milliseconds is refused [T63]', async () => {
     time = NOW;
     const [verifier, token] = await make({ exp: NOW * 1000 }, {});
     expect(await statusOf(verifier, token)).toBe(401);
@@ -218,7 +218,7 @@ test('a polluted prototype widens neither times nor audiences [T188, T65]', asyn
   }
 });
 
-test('of two verifiers the audiences of the one that decided count [T65]', async () => {
+test('the audiences of the verifier that decided apply [T65]', async () => {
   time = NOW;
   const opaque = Object.assign(() => ({ claims: { scope: 'a', aud: 'api://jwt' } }), {
     audiences: ['api://opaque'],
@@ -234,7 +234,7 @@ test('of two verifiers the audiences of the one that decided count [T65]', async
   ).toBe(200);
 });
 
-test('what a verifier chooses is not called in its place', async () => {
+test('a chosen verifier is not called instead of the given one', async () => {
   time = NOW;
   const both = byTokenForm({ jwt: () => undefined, opaque: () => ({ scopes: ['a'] }) });
   expect(await statusOf(both, 't')).toBe(200);
@@ -243,7 +243,7 @@ test('what a verifier chooses is not called in its place', async () => {
   expect(await statusOf(stricter, 't')).toBe(401);
 });
 
-test('a verifier that chooses none is no way in', async () => {
+test('a verifier whose `choose` returns none lets no token pass', async () => {
   time = NOW;
   const choices = [
     () => undefined,

@@ -179,7 +179,7 @@ describe.each(Object.entries(LIBRARIES))('%s', (_name, library) => {
   });
 
   test.each(['down', 'wrong'] as const)(
-    'a verifier that is %s is a 503, and told [T192, AH-14, AH-19, T45]',
+    'a verifier that is %s is a 503 and is reported [T192, AH-14, AH-19, T45]',
     async (state) => {
       const { status, challenge, told } = await ask(library[state], mint());
       expect([status, challenge]).toEqual([503, {}]);
@@ -235,7 +235,7 @@ describe('a scope error of a verifier', () => {
     }
   });
 
-  test('is refused wherever a token is judged, and never let in [T192, T71]', async () => {
+  test('is refused wherever a token is verified [T192, T71]', async () => {
     const [verifier] = throwing(new V1InsufficientScope('x')) as [Verifier];
     const gate = gateWith(verifier, { challengeScopes: 'union' });
     const headers = new Headers({ authorization: 'Bearer t' });
@@ -246,7 +246,7 @@ describe('a scope error of a verifier', () => {
     expect(await gate.route('a').authenticate(request)).toMatchObject(refused);
   });
 
-  test('is refused where operations are only reported, and told as what it is [T192]', async () => {
+  test('is refused in report-only mode too, and reported with its reason [T192]', async () => {
     const [verifier] = throwing(new V1InsufficientScope('x')) as [Verifier];
     const events: DecisionEvent[] = [];
     const until = new Date(Date.now() + 86_400_000);
@@ -260,7 +260,7 @@ describe('a scope error of a verifier', () => {
     expect(events).toMatchObject([{ reason: 'insufficient_scope', status: 403 }]);
   });
 
-  test('reaches an SDK that verifies by this gate in its own class', async () => {
+  test('reaches an SDK that uses this gate as its verifier, as an error of the SDK', async () => {
     const [verifier] = throwing(new InsufficientScopeError('b')) as [Verifier];
     const gate = gateWith(verifier);
     const classes = {
@@ -284,7 +284,7 @@ describe('a scope error of a verifier', () => {
   });
 });
 
-describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => {
+describe('an unknown error is a 503 and is reported', () => {
   const coded = (members: object): Error => Object.assign(new Error('x'), members);
   const made = (message: string, members: object): Error =>
     Object.assign(new Error(message), members);
@@ -316,7 +316,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     ['a class of no such family', new Unreachable()],
     ['a function', () => 'invalid_token'],
     ['a list of words', ['invalid_token', 'TokenExpiredError']],
-  ])('%s', async (_what, error) => {
+  ])('%s [T192, AH-19, T45]', async (_what, error) => {
     for (const verifier of throwing(error)) {
       const { status, told, challenge } = await ask(verifier);
       expect([status, challenge]).toEqual([503, {}]);
@@ -324,7 +324,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     }
   });
 
-  test('a subclass of a known class says what that says', async () => {
+  test('a subclass of a known class has the meaning of that class [T192]', async () => {
     class TooOld extends JwtInvalidClaimError {}
     for (const verifier of throwing(new TooOld('x', 1, '2'))) {
       expect((await ask(verifier)).status).toBe(401);
@@ -332,7 +332,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
   });
 
   test.each(['code', 'errorCode', 'name', 'constructor', 'message', 'originalError'])(
-    'a polluted prototype does not speak for every error: %s',
+    'a polluted prototype does not change the meaning of every error: %s [T192]',
     async (name) => {
       const all: object = Object.prototype;
       const before = Object.getOwnPropertyDescriptor(all, name);
@@ -359,7 +359,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     },
   );
 
-  test('an error that cannot be read says nothing', async () => {
+  test('an error that cannot be read is a 503 [T192]', async () => {
     const hostile = new Proxy(new Error('x'), {
       getPrototypeOf() {
         throw new Error('no');
@@ -375,7 +375,7 @@ describe('what is not known stays a 503, and is told [T192, AH-19, T45]', () => 
     }
   });
 
-  test('ours of another copy is known by its code', async () => {
+  test('an error of another copy of this package is recognized by its code [AH-19]', async () => {
     for (const [error, status] of [
       [new InvalidTokenError('x'), 401],
       [coded({ code: 'ERR_INSUFFICIENT_SCOPE' }), 403],

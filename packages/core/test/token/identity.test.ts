@@ -145,22 +145,26 @@ describe.each(NAMES)('%s', (way) => {
   });
 
   test.each<readonly [what: string, claims: Claims, statuses: readonly number[]]>([
-    ['a user through a client', { sub: 'ray', client_id: 'c1' }, USER],
-    ['a client for itself', { sub: 'c1', client_id: 'c1' }, CLIENT],
-    ['a user through a client, as OpenID Connect names it', { sub: 'ray', azp: 'c1' }, USER],
-    ['a client for itself, as Okta names it', { sub: 'c1', cid: 'c1' }, CLIENT],
-    ['a subject that differs by case', { sub: 'C1', client_id: 'c1' }, USER],
-    ['no subject', { client_id: 'c1' }, ANYBODY],
-    ['an empty subject', { sub: '', client_id: 'c1' }, ANYBODY],
-    ['a user name and no subject', { username: 'ray', client_id: 'c1' }, ANYBODY],
-    ['a user name that is the client', { username: 'c1', client_id: 'c1' }, ANYBODY],
-    ['a number of the application', { userId: 7, client_id: 'c1' }, ANYBODY],
-    ['no client', { sub: 'ray' }, ANYBODY],
-    ['an empty client', { sub: 'ray', client_id: '' }, ANYBODY],
-    ['a client that is no string in another name', { sub: 'ray', azp: 7 }, ANYBODY],
-    ['neither', {}, ANYBODY],
-    ['both empty', { sub: '', client_id: '' }, ANYBODY],
-  ])('%s [SB-2, SB-3, SB-5, SB-6, T151]', async (_what, claims, statuses) => {
+    ['a user through a client [SB-2, SB-6]', { sub: 'ray', client_id: 'c1' }, USER],
+    ['a client for itself [SB-2, SB-6]', { sub: 'c1', client_id: 'c1' }, CLIENT],
+    ['a user through a client, as OpenID Connect names it [SB-6]', { sub: 'ray', azp: 'c1' }, USER],
+    ['a client for itself, as Okta names it [SB-6]', { sub: 'c1', cid: 'c1' }, CLIENT],
+    ['a subject that differs by case [SB-6]', { sub: 'C1', client_id: 'c1' }, USER],
+    ['no subject [SB-5, SB-6, T151]', { client_id: 'c1' }, ANYBODY],
+    ['an empty subject [SB-6, T151]', { sub: '', client_id: 'c1' }, ANYBODY],
+    [
+      'a user name and no subject [SB-5, SB-6, T151]',
+      { username: 'ray', client_id: 'c1' },
+      ANYBODY,
+    ],
+    ['a user name that is the client [SB-3, SB-5]', { username: 'c1', client_id: 'c1' }, ANYBODY],
+    ['a number of the application [SB-6, T151]', { userId: 7, client_id: 'c1' }, ANYBODY],
+    ['no client [SB-3, SB-6]', { sub: 'ray' }, ANYBODY],
+    ['an empty client [SB-6]', { sub: 'ray', client_id: '' }, ANYBODY],
+    ['a client that is no string in another name [SB-6]', { sub: 'ray', azp: 7 }, ANYBODY],
+    ['neither [SB-5, T151]', {}, ANYBODY],
+    ['both empty [SB-6, T151]', { sub: '', client_id: '' }, ANYBODY],
+  ])('%s', async (_what, claims, statuses) => {
     const seen = await seeBy(way, claims);
     expect(seen.statuses).toEqual(statuses);
     const kind = statuses === USER ? 'user' : statuses === CLIENT ? 'client' : undefined;

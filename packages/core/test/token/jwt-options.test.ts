@@ -50,7 +50,7 @@ describe('several issuers', () => {
     expect(await statusOf(await idp.token({ iss }), gateWith())).toBe(401);
   });
 
-  test('found by themselves, each when its first token comes', async () => {
+  test('keys of each issuer are fetched when its first token arrives', async () => {
     const [one, two] = await Promise.all([startIssuer(RESOURCE), startIssuer(RESOURCE)]);
     try {
       const issuers = [one.issuer, { issuer: two.issuer }];
@@ -107,7 +107,7 @@ describe('audiences', () => {
     }
   });
 
-  test('each gate of a process judges its own audience [JW-3, T65]', async () => {
+  test('each gate of a process checks its own audience [JW-3, T65]', async () => {
     const verifier = jwtVerifier({ issuer: idp.issuer, jwks: { keys: [idp.publicJwk] } });
     const [notes, other] = [RESOURCE, OTHER].map((resource) =>
       createGate({ resource, verifier, scopes: ['notes:read'] }),
@@ -121,7 +121,7 @@ describe('audiences', () => {
     }
   });
 
-  test('the root path is the one spelling that is forgiven [T65]', async () => {
+  test('only the root path may differ in spelling [T65]', async () => {
     const root = 'https://notes.example.com';
     const gate = gateWith({ audience: root });
     expect(await statusOf(await idp.token({ aud: `${root}/` }), gate)).toBe(200);
@@ -129,7 +129,7 @@ describe('audiences', () => {
     expect(await statusOf(await idp.token({ aud: root.toUpperCase() }), gate)).toBe(401);
   });
 
-  test('observed: reported and accepted until the day, then refused [JW-3, T65]', async () => {
+  test('observed: reported and accepted until the given time, then refused [JW-3, T65]', async () => {
     later = 0;
     const warnings: JwtWarning[] = [];
     const until = new Date(Date.now() + 60_000);
@@ -253,7 +253,7 @@ describe('other checks', () => {
     }
   });
 
-  test('key ids that are none, and a nested token by its header [T61, T62]', async () => {
+  test('key ids that are no strings, and a nested token by its header [T61, T62]', async () => {
     for (const header of [{ kid: 1 }, { kid: ['k1'] }, { kid: null }, { cty: 'JWT' }]) {
       expect(await statusOf(await idp.token({}, header as never), gateWith())).toBe(401);
     }

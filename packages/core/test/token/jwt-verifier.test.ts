@@ -44,7 +44,7 @@ function encode(part: object | string): string {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-test('a good token is let in, with what it says [JW-1, JW-2, JW-3, JW-4, JW-5]', async () => {
+test('a good token is accepted, with its claims [JW-1, JW-2, JW-3, JW-4, JW-5]', async () => {
   const decision = await check(await idp.token());
   expect(decision).toMatchObject({
     allowed: true,
@@ -85,13 +85,13 @@ describe('claims that make a token invalid', () => {
 
 describe('claims that stay valid', () => {
   const cases: readonly [why: string, claims: () => JWTPayload][] = [
-    ['the audience in a list', () => ({ aud: [RESOURCE] })],
-    ['the audience among others', () => ({ aud: ['https://other.example.com', RESOURCE] })],
-    ['an expiry within the tolerance', () => ({ exp: now() - 20 })],
-    ['a start within the tolerance', () => ({ nbf: now() + 20 })],
-    ['more scopes than needed', () => ({ scope: 'a notes:read b' })],
+    ['the audience in a list [JW-3]', () => ({ aud: [RESOURCE] })],
+    ['the audience among others [JW-3]', () => ({ aud: ['https://other.example.com', RESOURCE] })],
+    ['an expiry within the tolerance [JW-5]', () => ({ exp: now() - 20 })],
+    ['a start within the tolerance [JW-5]', () => ({ nbf: now() + 20 })],
+    ['more scopes than needed [SC-7]', () => ({ scope: 'a notes:read b' })],
   ];
-  test.each(cases)('%s [JW-5, SC-7]', async (_why, claims) => {
+  test.each(cases)('%s', async (_why, claims) => {
     expect(await check(await idp.token(claims()))).toMatchObject({ allowed: true });
   });
 });
@@ -188,7 +188,7 @@ describe('headers and signatures', () => {
     for (const one of tokens) await refused(one);
   });
 
-  test('an over-long token is refused unread [T68, JW-10]', async () => {
+  test('a token that is too long is refused without parsing [T68, JW-10]', async () => {
     const token = await idp.token({ filler: 'x'.repeat(15_000) });
     const gate = gateWith();
     // Over the cap of the header, and over the cap of the verifier by itself.
@@ -200,30 +200,30 @@ describe('headers and signatures', () => {
   });
 });
 
-describe('scopes of a token that held', () => {
+describe('scopes of a valid token', () => {
   const cases: readonly [claim: string, claims: JWTPayload, allowed: boolean][] = [
-    ['a missing claim', { scope: undefined }, false],
-    ['an empty claim', { scope: '' }, false],
-    ['null', { scope: null }, false],
-    ['a number', { scope: 1 }, false],
-    ['true', { scope: true }, false],
-    ['an object', { scope: { 'notes:read': true } }, false],
-    ['a list with a foreign element', { scope: ['notes:read', 1] }, false],
-    ['another case', { scope: 'Notes:Read' }, false],
-    ['a tab between', { scope: 'a\tnotes:read' }, false],
-    ['a comma between', { scope: 'a,notes:read' }, false],
-    ['a wildcard', { scope: 'notes:*' }, false],
-    ['a prefix', { scope: 'notes' }, false],
-    ['an empty `scope` beside a full `scp`', { scope: '', scp: 'notes:read' }, false],
-    ['a null `scope` beside a full `scp`', { scope: null, scp: 'notes:read' }, false],
-    ['roles only', { scope: undefined, roles: ['notes:read'] }, false],
-    ['permissions only', { scope: undefined, permissions: ['notes:read'] }, false],
-    ['a list', { scope: ['notes:read'] }, true],
-    ['`scp` as a list', { scope: undefined, scp: ['notes:read'] }, true],
-    ['`scp` as text', { scope: undefined, scp: 'notes:read' }, true],
-    ['runs of spaces', { scope: '  a   notes:read ' }, true],
+    ['a missing claim [T03]', { scope: undefined }, false],
+    ['an empty claim [T03]', { scope: '' }, false],
+    ['null [T03]', { scope: null }, false],
+    ['a number [T03, SC-8]', { scope: 1 }, false],
+    ['true [T03, SC-8]', { scope: true }, false],
+    ['an object [T03, SC-8]', { scope: { 'notes:read': true } }, false],
+    ['a list with a foreign element [T03, SC-8]', { scope: ['notes:read', 1] }, false],
+    ['another case [SC-1]', { scope: 'Notes:Read' }, false],
+    ['a tab between [T06, SC-1]', { scope: 'a\tnotes:read' }, false],
+    ['a comma between [T06, SC-1]', { scope: 'a,notes:read' }, false],
+    ['a wildcard [T08]', { scope: 'notes:*' }, false],
+    ['a prefix [T08]', { scope: 'notes' }, false],
+    ['an empty `scope` beside a full `scp` [T12]', { scope: '', scp: 'notes:read' }, false],
+    ['a null `scope` beside a full `scp` [T12]', { scope: null, scp: 'notes:read' }, false],
+    ['roles only [T12]', { scope: undefined, roles: ['notes:read'] }, false],
+    ['permissions only [T12]', { scope: undefined, permissions: ['notes:read'] }, false],
+    ['a list [SC-8]', { scope: ['notes:read'] }, true],
+    ['`scp` as a list [SC-8]', { scope: undefined, scp: ['notes:read'] }, true],
+    ['`scp` as text [SC-8]', { scope: undefined, scp: 'notes:read' }, true],
+    ['runs of spaces [SC-1]', { scope: '  a   notes:read ' }, true],
   ];
-  test.each(cases)('%s [T03, T06, T08, T12, SC-1, SC-8]', async (_claim, claims, allowed) => {
+  test.each(cases)('%s', async (_claim, claims, allowed) => {
     const decision = await check(await idp.token(claims));
     expect(decision.allowed).toBe(allowed);
     if (!decision.allowed) {
@@ -233,7 +233,7 @@ describe('scopes of a token that held', () => {
 });
 
 describe('keys', () => {
-  test('an outage is 503 without a challenge, told to the application, then heals [AH-14, T81]', async () => {
+  test('an outage is a 503 without a challenge, is reported, and ends [AH-14, T81]', async () => {
     const other = await startIssuer(RESOURCE);
     try {
       const errors: ErrorContext[] = [];
@@ -266,7 +266,7 @@ describe('keys', () => {
     }
   });
 
-  test('metadata of another issuer is not believed [T83, PR-13]', async () => {
+  test('metadata of another issuer is not used [T83, PR-13]', async () => {
     const other = await startIssuer(RESOURCE);
     try {
       other.answerWith((_req, res) => {
@@ -327,7 +327,7 @@ describe('keys', () => {
 });
 
 describe('tokens without a key id', () => {
-  test('any of several keys may have signed; a foreign one may not [JW-8, T61]', async () => {
+  test('each of several keys may have signed, and no foreign one [JW-8, T61]', async () => {
     const pairs = await Promise.all(
       [1, 2, 3].map(() => generateKeyPair('ES256', { extractable: true })),
     );
@@ -350,7 +350,7 @@ describe('tokens without a key id', () => {
   });
 });
 
-test('an issuer without metadata, or with metadata that is none, is an outage [AH-14, T82]', async () => {
+test('an issuer without valid metadata is an outage [AH-14, T82]', async () => {
   for (const answer of ['{}', 'null', '[]', '"x"', '{"issuer":1}']) {
     const other = await startIssuer(RESOURCE);
     const errors: unknown[] = [];
@@ -386,7 +386,7 @@ test('metadata that names keys elsewhere on plain http is not followed [T83]', a
   await other.close();
 });
 
-test('the audience may be configured; further ones may be kept to those named [JW-3, T65]', async () => {
+test('the audience can be configured, and further ones can be restricted [JW-3, T65]', async () => {
   const api = gateWith({ audience: 'api://notes' });
   expect(await check(await idp.token({ aud: 'api://notes' }), api)).toMatchObject({
     allowed: true,
@@ -398,7 +398,7 @@ test('the audience may be configured; further ones may be kept to those named [J
   expect(await check(only, both)).toMatchObject({ allowed: false, status: 401 });
 });
 
-test('an empty path and a slash are one audience [JW-3, PR-3]', async () => {
+test('an empty path and a slash are the same audience [JW-3, PR-3]', async () => {
   const verifier = jwtVerifier({ issuer: idp.issuer });
   for (const [resource, aud] of [
     ['https://notes.example.com', 'https://notes.example.com/'],

@@ -107,7 +107,7 @@ describe.each(UNUSABLE)('%s', (_what, alg, unusable) => {
     EdDSA: generateKeyPairSync('ed25519'),
   }[alg];
 
-  test('beside a good key: tokens without a kid are judged by the good one [JW-8, T185]', async () => {
+  test('beside a good key: tokens without a kid are verified with the good one [JW-8, T185]', async () => {
     for (const keys of [
       [{ ...unusable, kid: 'bad' }, jwkOf(signer)],
       [jwkOf(signer), unusable],
@@ -131,7 +131,7 @@ describe.each(UNUSABLE)('%s', (_what, alg, unusable) => {
     expect(await statusOf(tokenOf(foreign, {}, alg), alone)).toBe(401);
   });
 
-  test('is told once [T185]', async () => {
+  test('is reported once [T185]', async () => {
     const warnings: JwtWarning[] = [];
     const gate = gateWith([{ ...unusable, kid: 'bad\n' }, jwkOf(signer)], {
       onWarning: (warning) => warnings.push(warning),
@@ -163,7 +163,7 @@ describe('a key that is meant for something else', () => {
     expect([verifications(), warnings]).toEqual([0, []]);
   });
 
-  test('said as it is meant: use, alg and key_ops [JW-4]', async () => {
+  test('use, alg and key_ops that allow verifying are accepted [JW-4]', async () => {
     const members = { use: 'sig', alg: 'ES256', key_ops: ['verify'], ext: true, kid: 'k' };
     const gate = gateWith([jwkOf(good, members)]);
     expect(await statusOf(tokenOf(good, { kid: 'k' }), gate)).toBe(200);
@@ -284,7 +284,7 @@ describe('tokens without a kid', () => {
 describe('turns', () => {
   const options = { atOnce: 2, waiting: 2, maxWait: 60_000 };
 
-  test('so many at once, the others in their order, and none beyond the bound [T183]', async () => {
+  test('a bounded number runs, the others wait in their order, and none beyond the bound [T183]', async () => {
     const turns = new Turns(options);
     const started: number[] = [];
     const ends: (() => void)[] = [];
@@ -308,7 +308,7 @@ describe('turns', () => {
     expect(started).toEqual([0, 1, 3, 2, 5]);
   });
 
-  test('work that fails hands its turn on [T183]', async () => {
+  test('the next work starts after one that failed [T183]', async () => {
     const turns = new Turns({ ...options, atOnce: 1 });
     const fail = (): Promise<never> => turns.run('first', () => Promise.reject(new Error('x')));
     const next = turns.run('further', async () => 1);
@@ -320,7 +320,7 @@ describe('turns', () => {
     expect(await turns.run('first', async () => 2)).toBe(2);
   });
 
-  test('what nobody waits for any more is not begun [T183]', async () => {
+  test('work that waited too long is not started [T183]', async () => {
     const turns = new Turns({ ...options, atOnce: 1, maxWait: 10 });
     const begun: string[] = [];
     const slow = turns.run('first', () => new Promise((resolve) => setTimeout(resolve, 50)));

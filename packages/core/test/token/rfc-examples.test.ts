@@ -99,7 +99,7 @@ describe.each(EXAMPLES)('$name', ({ token, key, decides }) => {
   });
 });
 
-test('RFC 9068 s2.2, signed as its header says, is accepted, with all it says [JW-1, JW-6]', async () => {
+test('RFC 9068 s2.2, signed as its header says, is accepted, with all its claims [JW-1, JW-6]', async () => {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
   const claims = {
     iss: 'https://authorization-server.example.com/',

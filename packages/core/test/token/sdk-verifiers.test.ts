@@ -85,46 +85,54 @@ describe('fromSdkVerifier', () => {
   });
 
   test.each<readonly [what: string, answer: () => unknown, status: number]>([
-    ['no expiry, as the SDK does', () => info({ expiresAt: undefined }), 401],
-    ['an expiry that is no number', () => info({ expiresAt: Number.NaN }), 401],
-    ['an expiry as text', () => info({ expiresAt: String(now() + 300) }), 401],
-    ['an expiry in the past', () => info({ expiresAt: now() - 31 }), 401],
-    ['another resource', () => info({ resource: new URL('https://other.example.com/mcp') }), 401],
-    ['another resource as text', () => info({ resource: 'https://other.example.com/mcp' }), 401],
-    ['a resource below', () => info({ resource: new URL(`${RESOURCE}/x`) }), 401],
-    ['a resource that is null', () => info({ resource: null }), 401],
-    ['a resource that is an object', () => info({ resource: {} }), 401],
+    ['no expiry, as the SDK does [T63]', () => info({ expiresAt: undefined }), 401],
+    ['an expiry that is no number [T63]', () => info({ expiresAt: Number.NaN }), 401],
+    ['an expiry as text [T63]', () => info({ expiresAt: String(now() + 300) }), 401],
+    ['an expiry in the past [T63]', () => info({ expiresAt: now() - 31 }), 401],
     [
-      'claims for another audience',
+      'another resource [T65]',
+      () => info({ resource: new URL('https://other.example.com/mcp') }),
+      401,
+    ],
+    [
+      'another resource as text [T65]',
+      () => info({ resource: 'https://other.example.com/mcp' }),
+      401,
+    ],
+    ['a resource below [T65]', () => info({ resource: new URL(`${RESOURCE}/x`) }), 401],
+    ['a resource that is null [T65]', () => info({ resource: null }), 401],
+    ['a resource that is an object [T65]', () => info({ resource: {} }), 401],
+    [
+      'claims for another audience [T65]',
       () => info({ extra: { aud: 'https://other.example.com' } }),
       401,
     ],
-    ['claims that are bound to a key', () => info({ extra: { cnf: { jkt: 'x' } } }), 401],
-    ['claims that are over', () => info({ extra: { exp: 1 }, expiresAt: undefined }), 401],
-    ['too few scopes', () => info({ scopes: [] }), 403],
-    ['no scopes', () => info({ scopes: undefined }), 503],
-    ['scopes as text', () => info({ scopes: 'notes:read' }), 503],
-    ['scopes of a prototype', () => Object.create(info()) as unknown, 503],
-    ['claims that are none', () => info({ extra: 'x' }), 503],
-    ['nothing', () => undefined, 503],
-    ['null', () => null, 503],
-    ['true', () => true, 503],
-  ])('refuses %s [T03, T04, T63, T65, T67]', async (_what, answer, status) => {
+    ['claims that are bound to a key [T67]', () => info({ extra: { cnf: { jkt: 'x' } } }), 401],
+    ['claims that are over [T63]', () => info({ extra: { exp: 1 }, expiresAt: undefined }), 401],
+    ['too few scopes [T03]', () => info({ scopes: [] }), 403],
+    ['no scopes [T03]', () => info({ scopes: undefined }), 503],
+    ['scopes as text [T03]', () => info({ scopes: 'notes:read' }), 503],
+    ['scopes of a prototype [T03]', () => Object.create(info()) as unknown, 503],
+    ['claims that are none [T04]', () => info({ extra: 'x' }), 503],
+    ['nothing [T04]', () => undefined, 503],
+    ['null [T04]', () => null, 503],
+    ['true [T04]', () => true, 503],
+  ])('refuses %s', async (_what, answer, status) => {
     expect(await check(from(answer()))).toMatchObject({ allowed: false, status });
   });
 
   test.each<readonly [what: string, error: unknown, status: number]>([
-    ['v1’s invalid token', new InvalidTokenError('x'), 401],
-    ['v2’s invalid token', new OAuthError(OAuthErrorCode.InvalidToken, 'x'), 401],
-    ['v1’s trouble of its own', new ServerError('x'), 503],
-    ['v2’s trouble of its own', new OAuthError(OAuthErrorCode.ServerError, 'x'), 503],
-    ['any error', new Error('x'), 503],
-  ])('tells by the error: %s [AH-14, T45]', async (_what, error, status) => {
+    ['v1’s invalid token [AH-14]', new InvalidTokenError('x'), 401],
+    ['v2’s invalid token [AH-14]', new OAuthError(OAuthErrorCode.InvalidToken, 'x'), 401],
+    ['v1’s trouble of its own [AH-14]', new ServerError('x'), 503],
+    ['v2’s trouble of its own [AH-14]', new OAuthError(OAuthErrorCode.ServerError, 'x'), 503],
+    ['any error [AH-14, T45]', new Error('x'), 503],
+  ])('tells by the error: %s', async (_what, error, status) => {
     const verifyAccessToken = (): Promise<SdkAuthInfo> => Promise.reject(error as Error);
     expect(await check(fromSdkVerifier({ verifyAccessToken }))).toMatchObject({ status });
   });
 
-  test('what may be left out, and what must be there, are options [T63, T65]', async () => {
+  test('optional and required members are options [T63, T65]', async () => {
     const lasting = info({ expiresAt: undefined });
     expect(await check(from(lasting, { requireExpiry: false }))).toMatchObject({ allowed: true });
     expect(await check(from(info(), { requireResource: true }))).toMatchObject({ status: 401 });
@@ -235,7 +243,7 @@ describe('toSdkVerifier', () => {
       expect([status, body]).toMatchObject([403, { error: 'insufficient_scope' }]);
     });
 
-    test('a 500 that tells nothing, where nobody knows [AH-14, T44]', async () => {
+    test('a 500 without details, where the verifier cannot tell [AH-14, T44]', async () => {
       down = true;
       const [status, body, challenge] = await ask('reader').finally(() => (down = false));
       expect(status).toBe(500);

@@ -50,7 +50,7 @@ function decide(gate: Gate, token: string): Decision | Promise<Decision> {
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-test('a token that was verified is let in at once, without a promise [T88]', async () => {
+test('a verified token is accepted without a promise [T88]', async () => {
   using subject = counted();
   const token = await idp.token();
   expect(decide(subject.gate, token)).toBeInstanceOf(Promise);
@@ -61,7 +61,7 @@ test('a token that was verified is let in at once, without a promise [T88]', asy
   expect(subject.signatures()).toBe(1);
 });
 
-test('a token wrong by its looks is refused at once', async () => {
+test('a malformed token is refused without a promise', async () => {
   using subject = counted();
   for (const token of ['x', 'a.b.c', await idp.token({ aud: 'x' }), await idp.token({ exp: 1 })]) {
     expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
@@ -79,7 +79,7 @@ test('the same token at the same time is verified once', async () => {
   expect(subject.signatures()).toBe(1);
 });
 
-test('each request gets an `auth` of its own, which nothing can be hung on [T15]', async () => {
+test('each request gets its own frozen `auth` [T15]', async () => {
   using subject = counted();
   const token = await idp.token();
   await decide(subject.gate, token);
@@ -92,7 +92,7 @@ test('each request gets an `auth` of its own, which nothing can be hung on [T15]
   expect(Object.isFrozen(one.auth?.scopes)).toBe(true);
 });
 
-test('it is not let in a moment after it expired, nor before its time [JW-5, T63, T92]', async () => {
+test('it is not accepted after it expired, nor before `nbf` [JW-5, T63, T92]', async () => {
   using subject = counted();
   const token = await idp.token({ exp: seconds() + 300, nbf: seconds() - 10 });
   expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
@@ -110,7 +110,7 @@ test('it is not let in a moment after it expired, nor before its time [JW-5, T63
   expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
 });
 
-test('a failure is never remembered, and pushes nothing out [T88]', async () => {
+test('a failure is never cached, and removes nothing [T88]', async () => {
   using subject = counted({ cache: { maxEntries: 2 } });
   const token = await idp.token();
   await decide(subject.gate, token);
@@ -124,7 +124,7 @@ test('a failure is never remembered, and pushes nothing out [T88]', async () => 
   expect(subject.signatures()).toBe(before);
 });
 
-test('a token that ends like a remembered one is another token [T70]', async () => {
+test('a token that ends like a cached one is another token [T70]', async () => {
   using subject = counted();
   const token = await idp.token();
   await decide(subject.gate, token);
@@ -146,7 +146,7 @@ test('a token that ends like a remembered one is another token [T70]', async () 
   expect(bad).toMatchObject({ status: 401 });
 });
 
-test('a gate for another resource asks again [T89]', async () => {
+test('a gate for another resource verifies again [T89]', async () => {
   using subject = counted();
   const token = await idp.token();
   await decide(subject.gate, token);
@@ -165,7 +165,7 @@ test('a gate for another resource asks again [T89]', async () => {
   expect(decide(second, token)).toMatchObject({ allowed: true });
 });
 
-test('bounds are kept, and what is used stays [T88]', async () => {
+test('bounds are kept, and tokens in use stay [T88]', async () => {
   using subject = counted({ cache: { maxEntries: 4 } });
   const used = await idp.token();
   await decide(subject.gate, used);
@@ -184,7 +184,7 @@ test('bounds are kept, and what is used stays [T88]', async () => {
   expect(none.signatures()).toBe(2);
 });
 
-test('revoked tokens are refused: remembered, under way, and verified again [T70]', async () => {
+test('revoked tokens are refused: cached ones, those being verified, and later ones [T70]', async () => {
   using subject = counted();
   const jti = 'stolen';
   const [token, twin] = [await idp.token({ jti }), await idp.token({ jti })];
@@ -207,7 +207,7 @@ test('revoked tokens are refused: remembered, under way, and verified again [T70
   expect(await decide(subject.gate, token)).toMatchObject({ status: 401 });
 });
 
-test('a predicate cannot change what it is shown', async () => {
+test('a predicate cannot change the claims that it gets', async () => {
   using subject = counted();
   subject.verifier.revoke((claims) => {
     (claims as Record<string, unknown>)['scope'] = 'admin';
@@ -217,7 +217,7 @@ test('a predicate cannot change what it is shown', async () => {
   expect(await decide(subject.gate, await idp.token())).toMatchObject({ status: 401 });
 });
 
-test('a clock that tells no time is a 503, also for a remembered token [T92]', async () => {
+test('a clock without a time is a 503, also for a cached token [T92]', async () => {
   using subject = counted();
   const token = await idp.token();
   await decide(subject.gate, token);
@@ -233,7 +233,7 @@ test('a clock that tells no time is a 503, also for a remembered token [T92]', a
   expect(decide(subject.gate, token)).toMatchObject({ status: 503 });
 });
 
-test('a key that rotated out takes its tokens with it [JW-8, T84]', async () => {
+test('tokens of a key that was removed leave the cache [JW-8, T84]', async () => {
   const issuer = await startIssuer(RESOURCE);
   try {
     later = 0;
@@ -270,7 +270,7 @@ test("a verifier of the application's own is asked every time, and may change it
   expect(first).toMatchObject({ auth: { subject: 'ray' } });
 });
 
-test('a verifier that hands on ours under another token keeps tokens apart [T15]', async () => {
+test('a verifier that calls this one with another token keeps tokens apart [T15]', async () => {
   using subject = counted();
   const token = await idp.token();
   const gate = gateOver((_session, context) => subject.verifier(token, context));

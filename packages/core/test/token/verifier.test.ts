@@ -18,36 +18,44 @@ describe('what a verifier may return', () => {
     ['scopes', () => ({ scopes: ['a'] }), 200],
     ['an AuthInfo of the SDK', () => ({ token: 't', clientId: 'c', scopes: ['a'] }), 200],
     [
-      'scopes beside claims that say otherwise',
+      'scopes beside claims that say otherwise [T03]',
       () => ({ scopes: [], claims: { scope: 'a' } }),
       403,
     ],
-    ['nothing', () => undefined, 401],
-    ['null', () => null, 401],
-    ['a boolean', () => true, 503],
-    ['a string', () => 'a', 503],
-    ['an empty object', () => ({}), 503],
-    ['a list', () => ['a'], 503],
-    ['scopes as text', () => ({ scopes: 'a' }), 503],
-    ['scopes that are no strings', () => ({ scopes: [1] }), 503],
-    ['scopes with claims that are none', () => ({ scopes: ['a'], claims: 'x' }), 503],
-    ['claims that are a list', () => ({ claims: [] }), 503],
-    ['claims that cannot be copied', () => ({ claims: { scope: 'a', f: () => 1 } }), 503],
-    ['an expired token', () => ({ claims: { scope: 'a', exp: now() - 31 } }), 401],
-    ['one that expired a moment ago', () => ({ claims: { scope: 'a', exp: now() - 29 } }), 200],
-    ['an expiry that is no number', () => ({ claims: { scope: 'a', exp: '9999999999' } }), 401],
-    ['an expiry that is no time', () => ({ claims: { scope: 'a', exp: Number.NaN } }), 401],
-    ['one that is not valid yet', () => ({ claims: { scope: 'a', nbf: now() + 90 } }), 401],
-    ['expired scopes', () => ({ scopes: ['a'], expiresAt: now() - 31 }), 401],
-    ['another audience', () => ({ claims: { scope: 'a', aud: 'https://x.example' } }), 401],
+    ['nothing [T04]', () => undefined, 401],
+    ['null [T04]', () => null, 401],
+    ['a boolean [T04]', () => true, 503],
+    ['a string [T04]', () => 'a', 503],
+    ['an empty object [T04]', () => ({}), 503],
+    ['a list [T04]', () => ['a'], 503],
+    ['scopes as text [T03]', () => ({ scopes: 'a' }), 503],
+    ['scopes that are no strings [T03]', () => ({ scopes: [1] }), 503],
+    ['scopes with claims that are none [T04]', () => ({ scopes: ['a'], claims: 'x' }), 503],
+    ['claims that are a list [T04]', () => ({ claims: [] }), 503],
+    ['claims that cannot be copied [T04]', () => ({ claims: { scope: 'a', f: () => 1 } }), 503],
+    ['an expired token [T63]', () => ({ claims: { scope: 'a', exp: now() - 31 } }), 401],
     [
-      'another audience beside scopes',
+      'one that expired a moment ago [T63]',
+      () => ({ claims: { scope: 'a', exp: now() - 29 } }),
+      200,
+    ],
+    [
+      'an expiry that is no number [T63]',
+      () => ({ claims: { scope: 'a', exp: '9999999999' } }),
+      401,
+    ],
+    ['an expiry that is no time [T63]', () => ({ claims: { scope: 'a', exp: Number.NaN } }), 401],
+    ['one that is not valid yet [T63]', () => ({ claims: { scope: 'a', nbf: now() + 90 } }), 401],
+    ['expired scopes [T63]', () => ({ scopes: ['a'], expiresAt: now() - 31 }), 401],
+    ['another audience [T65]', () => ({ claims: { scope: 'a', aud: 'https://x.example' } }), 401],
+    [
+      'another audience beside scopes [T65]',
       () => ({ scopes: ['a'], audience: 'https://x.example' }),
       401,
     ],
-    ['this audience beside scopes', () => ({ scopes: ['a'], audience: [RESOURCE] }), 200],
-    ['a binding', () => ({ claims: { scope: 'a', cnf: { jkt: 'x' } } }), 401],
-  ])('%s [T03, T04, T63, T65, T67]', async (_what, value, status) => {
+    ['this audience beside scopes [T65]', () => ({ scopes: ['a'], audience: [RESOURCE] }), 200],
+    ['a binding [T67]', () => ({ claims: { scope: 'a', cnf: { jkt: 'x' } } }), 401],
+  ])('%s', async (_what, value, status) => {
     for (const verifier of [value, async () => value()] as Verifier[]) {
       const decision = await check(verifier);
       expect(decision.allowed ? 200 : decision.status).toBe(status);
@@ -58,23 +66,23 @@ describe('what a verifier may return', () => {
 describe('what a verifier may throw', () => {
   const coded = (members: object): Error => Object.assign(new Error('x'), members);
   test.each<readonly [what: string, error: unknown, status: number]>([
-    ['our error', new InvalidTokenError('x'), 401],
-    ['our error of another copy', coded({ code: 'ERR_INVALID_TOKEN' }), 401],
-    ['the error of SDK v1', coded({ errorCode: 'invalid_token' }), 401],
-    ['the error of SDK v2', coded({ code: 'invalid_token' }), 401],
-    ["jose's word for expired", coded({ code: 'ERR_JWT_EXPIRED' }), 401],
+    ['our error [AH-14]', new InvalidTokenError('x'), 401],
+    ['our error of another copy [AH-14]', coded({ code: 'ERR_INVALID_TOKEN' }), 401],
+    ['the error of SDK v1 [AH-14]', coded({ errorCode: 'invalid_token' }), 401],
+    ['the error of SDK v2 [AH-14]', coded({ code: 'invalid_token' }), 401],
+    ["jose's word for expired [AH-14]", coded({ code: 'ERR_JWT_EXPIRED' }), 401],
     [
-      "jose's word for a bad signature",
+      "jose's word for a bad signature [AH-14, T45]",
       coded({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' }),
       401,
     ],
-    ["jose's word for a slow JWKS", coded({ code: 'ERR_JWKS_TIMEOUT' }), 503],
-    ['a network error', coded({ code: 'ECONNREFUSED' }), 503],
-    ['any error', new Error('x'), 503],
-    ['text', 'invalid_token', 503],
-    ['nothing', undefined, 503],
+    ["jose's word for a slow JWKS [AH-14]", coded({ code: 'ERR_JWKS_TIMEOUT' }), 503],
+    ['a network error [AH-14]', coded({ code: 'ECONNREFUSED' }), 503],
+    ['any error [T04, AH-14]', new Error('x'), 503],
+    ['text [T04]', 'invalid_token', 503],
+    ['nothing [T04]', undefined, 503],
     [
-      'an object whose code cannot be read',
+      'an object whose code cannot be read [T04]',
       Object.defineProperty({}, 'code', {
         get() {
           throw new Error('x');
@@ -82,7 +90,7 @@ describe('what a verifier may throw', () => {
       }),
       503,
     ],
-  ])('%s [AH-14, T04, T45]', async (_what, error, status) => {
+  ])('%s', async (_what, error, status) => {
     const verifier: Verifier = () => {
       throw error;
     };
@@ -90,7 +98,7 @@ describe('what a verifier may throw', () => {
     expect(await check(() => Promise.reject(error as Error))).toMatchObject({ status });
   });
 
-  test('its message never goes on the wire [T44]', async () => {
+  test('its message is never sent to the client [T44]', async () => {
     for (const error of [new InvalidTokenError('secret detail'), new Error('secret detail')]) {
       const decision = await check(() => Promise.reject(error));
       expect(JSON.stringify(decision)).not.toContain('secret');
@@ -98,7 +106,7 @@ describe('what a verifier may throw', () => {
   });
 });
 
-test('a verifier is told the resource, and when nobody waits any more [T04, T05]', async () => {
+test('a verifier gets the resource, and a signal that is aborted when the gate stops waiting [T04, T05]', async () => {
   let seen: unknown;
   let aborted: Promise<unknown> = Promise.resolve();
   const decision = await check((token, context) => {

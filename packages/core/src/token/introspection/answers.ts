@@ -1,5 +1,5 @@
 /**
- * Answers about tokens: remembered ones at once, others by asking, once for all who wait.
+ * Answers about tokens: cached ones at once, others by one request for all callers.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { ActiveToken, Answer } from './read-answer.js';
 import { ownMember } from '../../values.js';
 
 /**
- * Returns an answer, or a promise that rejects if there is none now; a failure is not remembered.
+ * Returns an answer, or a promise that rejects if there is none now; a failure is not cached.
  *
- * @throws {@link Error} at once while too many questions are under way
+ * @throws {@link Error} at once while too many requests run
  */
 export type FindAnswer = (token: string) => Answer | Promise<Answer>;
 
 /**
- * Keeps active and inactive answers apart, so that a flood of bad tokens pushes out no good one. The
- * memory is this verifier's own, so that no other endpoint or client can fill it, and its keys are
- * the tokens themselves: a digest without waiting needs more than the Web's own functions.
+ * Caches active and inactive answers apart, so that a flood of bad tokens removes no good one. Each
+ * verifier has its own caches, so that another endpoint or client cannot fill them. Their keys are the
+ * tokens themselves, since the Web platform has no synchronous digest.
  */
 export function answerFinder(settings: IntrospectionSettings, introspect: Introspect): FindAnswer {
   const { cache, now, maxConcurrentRequests } = settings;
@@ -28,7 +28,7 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
   const inactive = new ExpiringMap<true>(cache);
   const flights = new SingleFlight<Answer>();
 
-  const remember = (token: string, answer: Answer, since: number): void => {
+  const store = (token: string, answer: Answer, since: number): void => {
     if (answer === undefined) {
       inactive.set(token, true, 0, { since, until: since + cache.negativeTtl });
       return;
@@ -38,10 +38,10 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
     active.set(token, answer, BYTES_PER_CHARACTER * answer.length, { since, until });
   };
 
-  // `since` is the time of the question: what was revoked while the answer travelled is not kept longer.
+  // `since` is the time of the request, so that a token revoked before the answer came is not cached longer.
   const ask = async (token: string, since: number): Promise<Answer> => {
     const answer = await introspect(token);
-    remember(token, answer, since);
+    store(token, answer, since);
     return answer;
   };
 
@@ -52,7 +52,7 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
     if (inactive.get(token, time) === true) return undefined;
     const running = flights.get(token);
     if (running !== undefined) return running;
-    // A flood of made-up tokens must reach neither the issuer one to one, nor the memory here.
+    // A flood of invented tokens must not become as many requests, nor fill the memory here.
     if (flights.size >= maxConcurrentRequests) {
       throw new Error(`${flights.size} introspection requests are under way: too many`);
     }

@@ -1,5 +1,5 @@
 /**
- * The checks of an active answer's members: a token that is active may be for another service (RFC 7662 s4).
+ * The checks of an active answer's members, since an active token may be for another service (RFC 7662 s4).
  *
  * @module
  */
@@ -46,8 +46,8 @@ function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): 
 }
 
 /**
- * `token_type_hint` is only a hint: the endpoint says "active" of refresh tokens too. Their `aud` is
- * not this resource, and many servers name the kind.
+ * Refuses refresh tokens: `token_type_hint` is only a hint, and an endpoint answers "active" for them
+ * too. Many servers name the kind of the token.
  */
 function isAccessToken(claims: Claims): boolean {
   const type = ownMember(claims, 'token_type');
@@ -60,7 +60,7 @@ function isAccessToken(claims: Claims): boolean {
   );
 }
 
-/** RFC 9449 s6.2: `DPoP` comes with the key in `cnf`, which the gate looks at, or refuses. */
+/** RFC 9449 s6.2: `DPoP` comes with the key in `cnf`, by which the gate refuses the token. */
 function isTokenType(type: unknown, claims: Claims): boolean {
   if (typeof type !== 'string') return false;
   const lower = type.toLowerCase();

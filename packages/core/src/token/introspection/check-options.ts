@@ -1,11 +1,12 @@
 /**
- * Checks the options of `introspectionVerifier`, and says what they come to.
+ * Checks the options of `introspectionVerifier`, and turns them into settings.
  *
  * @module
  */
+import type { Client, ClientAuth } from 'oauth4webapi';
 import type { Fetch } from '../../fetch-json.js';
 import { checkUrl } from '../../metadata/index.js';
-import { BYTES, MILLISECONDS, checkKind, readOptions } from '../../options.js';
+import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
@@ -13,10 +14,10 @@ import {
   checkedIdentify,
   readClock,
   readExclusiveAudience,
+  readNames,
 } from '../index.js';
 import type { Identify } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
-import type { Authenticate } from './client-authentication.js';
 import type {
   CommonOptions,
   IntrospectionCacheOptions,
@@ -26,7 +27,8 @@ import type {
 export interface IntrospectionSettings {
   readonly endpoint: string | undefined;
   readonly issuer: string | undefined;
-  readonly authenticate: Authenticate;
+  readonly client: Client;
+  readonly authenticate: ClientAuth;
   /** Seconds, entries and bytes. */
   readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
   readonly audiences: readonly string[] | undefined;
@@ -35,7 +37,7 @@ export interface IntrospectionSettings {
   readonly clockTolerance: number;
   readonly timeout: number;
   readonly maxConcurrentRequests: number;
-  /** Fits whole tokens only, and keeps no state. */
+  /** Matches whole tokens only, and keeps no state. */
   readonly tokenPattern: RegExp | undefined;
   readonly identify: Identify | undefined;
   readonly fetch: Fetch;
@@ -43,25 +45,30 @@ export interface IntrospectionSettings {
   readonly now: () => number;
 }
 
-/** Checks every option; a `TypeError` names the one that is wrong, and never shows a secret. */
+/**
+ * Checks every option.
+ *
+ * @throws {@link TypeError} naming the option, never a secret
+ */
 export function checkIntrospectionOptions(
   given: IntrospectionVerifierOptions,
 ): IntrospectionSettings {
   const options = readOptions<AllOptions, Defaulted>(given, OPTIONS, PATH);
   const { endpoint, issuer, clientId, clock, audience } = options;
-  if (endpoint === undefined && issuer === undefined) {
-    fail('is required, unless issuer is set', 'endpoint');
-  }
-  if (clientId === undefined || clientId === '') fail('expected a non-empty string', 'clientId');
+  const isFound = endpoint !== undefined || issuer !== undefined;
+  expect(isFound, pathOf('endpoint'), 'is required, unless issuer is set');
+  const isNamed = clientId !== undefined && clientId !== '';
+  expect(isNamed, pathOf('clientId'), 'expected a non-empty string');
   const address = (url: unknown, name: string): string =>
     checkAddress(url, pathOf(name), options.allowInsecureLoopback);
   const authentication = pathOf('clientAuthentication');
   return Object.freeze({
     endpoint: endpoint === undefined ? undefined : address(endpoint, 'endpoint'),
     issuer: issuer === undefined ? undefined : address(issuer, 'issuer'),
-    authenticate: clientAuthenticator(clientId, options.clientAuthentication, authentication),
+    client: { client_id: clientId },
+    authenticate: clientAuthenticator(options.clientAuthentication, authentication),
     cache: checkCache(options.cache),
-    audiences: audience === undefined ? undefined : names(audience, 'audience'),
+    audiences: audience === undefined ? undefined : readNames(audience, pathOf('audience'), 1),
     exclusiveAudience: readExclusiveAudience(
       options.exclusiveAudience,
       pathOf('exclusiveAudience'),
@@ -114,10 +121,10 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   allowInsecureLoopback: ['a boolean', false],
 };
 
-/** Longest time that an answer is used again: what was revoked works as long. */
+/** How long an answer may be cached: a revoked token works as long. */
 const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
-/** As many as a `Map` can hold. */
+/** The upper bound is what a `Map` can hold. */
 const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
 
 type CacheName = keyof IntrospectionCacheOptions;
@@ -141,31 +148,17 @@ function checkCache(given: IntrospectionCacheOptions = {}): IntrospectionSetting
   return Object.freeze({ ...cache, negativeTtl });
 }
 
-/** A pattern of its own: the given one may remember a place (`g`, `y`), and be changed later. */
+/** Makes a new pattern, since the given one may keep a position (`g`, `y`) and may be changed later. */
 function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
   if (pattern === undefined) return undefined;
-  if (!(pattern instanceof RegExp)) fail('expected a regular expression', 'tokenPattern');
+  expect(pattern instanceof RegExp, pathOf('tokenPattern'), 'expected a regular expression');
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replaceAll(/[dgmy]/g, ''));
 }
 
 function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
   const { protocol } = checkUrl(url, path);
-  if (protocol !== 'https:' && !allowHttp) {
-    throw new TypeError(`${path}: must use https (or set allowInsecureLoopback)`);
-  }
+  expect(protocol === 'https:' || allowHttp, path, 'must use https (or set allowInsecureLoopback)');
   return url as string;
-}
-
-function names(value: string | readonly string[], name: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0 || list.some((one) => typeof one !== 'string' || one === '')) {
-    fail('expected at least one non-empty string', name);
-  }
-  return Object.freeze([...(list as readonly string[])]);
-}
-
-function fail(what: string, name: string): never {
-  throw new TypeError(`${pathOf(name)}: ${what}`);
 }
 
 function pathOf(name: string): string {

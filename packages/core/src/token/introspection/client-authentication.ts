@@ -1,16 +1,19 @@
 /**
- * How the resource server proves who it is when it asks (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
+ * Authentication of the resource server at the endpoint (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
  *
  * @module
  */
-import { SignJWT } from 'jose';
+import { importJWK } from 'jose';
 import type { CryptoKey, JWK, KeyObject } from 'jose';
+import { ClientSecretPost, PrivateKeyJwt, modifyAssertion } from 'oauth4webapi';
+import type { ClientAuth } from 'oauth4webapi';
+import { expect } from '../../options.js';
 
 export type ClientAuthentication =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
   | {
       readonly method: 'private_key_jwt';
-      /** A private key; a JWK as well. */
+      /** A private key. */
       readonly key: CryptoKey | KeyObject | JWK;
       /** An asymmetric algorithm of JWS that fits the key, such as `ES256`. */
       readonly alg: string;
@@ -19,43 +22,27 @@ export type ClientAuthentication =
       readonly audience?: string;
     };
 
-/** What a request carries to authenticate the client. */
-export interface ClientCredentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-/** Makes a request's credentials; `audience` is whom they are for unless the options say so. */
-export type Authenticate = (audience: string) => Promise<ClientCredentials>;
-
 /**
- * Checks and copies the options of client authentication.
+ * Checks and copies the options of client authentication. The function that it returns adds the
+ * credentials to the headers or the body of a request.
  *
  * @throws {@link TypeError} naming the option under `path`, never its value
  */
 export function clientAuthenticator(
-  clientId: string,
   authentication: ClientAuthentication,
   path: string,
-): Authenticate {
+): ClientAuth {
   const { method } = authentication ?? {};
   const known = MEMBERS.get(method);
-  if (known === undefined) {
-    throw new TypeError(`${path}.method: expected one of ${[...MEMBERS.keys()].join(', ')}`);
-  }
+  const methods = [...MEMBERS.keys()].join(', ');
+  expect(known !== undefined, `${path}.method`, `expected one of ${methods}`);
   for (const name of Object.keys(authentication)) {
-    if (!known.has(name)) throw new TypeError(`${path}.${name}: unknown option`);
+    expect(known.has(name), `${path}.${name}`, 'unknown option');
   }
-  if (authentication.method === 'private_key_jwt') {
-    return assertion(clientId, checkKey(authentication, path));
-  }
+  if (authentication.method === 'private_key_jwt') return assertion(checkKey(authentication, path));
   const { secret } = authentication;
-  if (typeof secret !== 'string' || secret === '') {
-    throw new TypeError(`${path}.secret: expected a non-empty string`);
-  }
-  return authentication.method === 'client_secret_basic'
-    ? basic(clientId, secret)
-    : post(clientId, secret);
+  expect(isText(secret), `${path}.secret`, 'expected a non-empty string');
+  return authentication.method === 'client_secret_basic' ? basic(secret) : ClientSecretPost(secret);
 }
 
 const MEMBERS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
@@ -70,72 +57,82 @@ const ASYMMETRIC = /^(?:(?:ES|PS|RS)(?:256|384|512)|EdDSA|Ed25519)$/;
 
 function checkKey(authentication: KeyAuthentication, path: string): KeyAuthentication {
   const { key, alg, kid, audience } = authentication;
-  // A shared secret would make this client_secret_jwt, and let its holder sign as this client.
-  if (!ASYMMETRIC.test(alg)) throw new TypeError(`${path}.alg: expected ES256, RS256 or the like`);
-  if (typeof key !== 'object' || key === null || key instanceof Uint8Array) {
-    throw new TypeError(`${path}.key: expected a CryptoKey, a KeyObject or a JWK`);
-  }
+  // A shared secret would make this `client_secret_jwt`, which is not supported.
+  expect(ASYMMETRIC.test(alg), `${path}.alg`, 'expected ES256, RS256 or the like');
+  const isKey = typeof key === 'object' && key !== null && !(key instanceof Uint8Array);
+  expect(isKey, `${path}.key`, 'expected a CryptoKey, a KeyObject or a JWK');
   const isJwk = 'kty' in key;
-  if (isJwk ? typeof key.d !== 'string' : 'type' in key && key.type !== 'private') {
-    throw new TypeError(`${path}.key: expected a private key`);
-  }
+  const isPrivate = isJwk ? typeof key.d === 'string' : !('type' in key) || key.type === 'private';
+  expect(isPrivate, `${path}.key`, 'expected a private key');
   for (const [name, value] of Object.entries({ kid, audience })) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(`${path}.${name}: expected a non-empty string`);
-    }
+    const isValid = value === undefined || isText(value);
+    expect(isValid, `${path}.${name}`, 'expected a non-empty string');
   }
   return { ...authentication, key: isJwk ? { ...key } : key };
 }
 
-function basic(clientId: string, secret: string): Authenticate {
-  // RFC 6749 s2.3.1: both are form-encoded first, so that neither brings a colon of its own.
-  const authorization = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(secret)}`)}`;
-  return async () => ({ headers: { authorization }, parameters: {} });
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
-function post(clientId: string, secret: string): Authenticate {
-  return async () => ({
-    headers: {},
-    parameters: { client_id: clientId, client_secret: secret },
-  });
-}
-
-/** Seconds that an assertion is good for: longer than a request, shorter than a replay is worth. */
-const LIFETIME = 60;
-
-function assertion(clientId: string, options: KeyAuthentication): Authenticate {
-  const { key, alg, kid } = options;
-  const header = { alg, ...(kid !== undefined && { kid }) };
-  return async (audience) => {
-    // The authorization server compares it with its own clock, so the real time is right here.
-    const now = Math.floor(Date.now() / 1000);
-    const jwt = new SignJWT()
-      .setProtectedHeader(header)
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(options.audience ?? audience)
-      .setJti(crypto.randomUUID())
-      .setIssuedAt(now)
-      .setExpirationTime(now + LIFETIME);
-    const parameters = {
-      client_id: clientId,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: await sign(jwt, key),
-    };
-    return { headers: {}, parameters };
+/**
+ * RFC 6749 s2.3.1: both parts are form-encoded, so that neither adds a colon. The library's own
+ * function also escapes `-`, `_`, `.` and `*`: servers that compare the pair undecoded would refuse it.
+ */
+function basic(secret: string): ClientAuth {
+  return (_server, { client_id: clientId }, _body, headers) => {
+    headers.set('authorization', `Basic ${btoa(`${formEncode(clientId)}:${formEncode(secret)}`)}`);
   };
 }
 
-async function sign(jwt: SignJWT, key: KeyAuthentication['key']): Promise<string> {
-  try {
-    return await jwt.sign(key);
-  } catch (cause) {
-    // Not as jose's own error: its code would be taken for a word about the caller's token.
-    throw new Error('clientAuthentication.key: cannot sign with this key and alg', { cause });
-  }
-}
-
-/** `application/x-www-form-urlencoded`, of one value. */
+/** Encodes one value as `application/x-www-form-urlencoded`. */
 function formEncode(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1);
+}
+
+/** Signs a new assertion for each request. The key is imported with the first one. */
+function assertion(options: KeyAuthentication): ClientAuth {
+  let signer: Promise<ClientAuth> | undefined;
+  return async (server, client, body, headers) => {
+    try {
+      signer ??= createSigner(options);
+      const sign = await signer;
+      await sign(server, client, body, headers);
+    } catch (cause) {
+      // Codes of jose and oauth4webapi would be read as a statement about the caller's token.
+      throw new Error('clientAuthentication.key: cannot sign with this key and alg', { cause });
+    }
+  };
+}
+
+async function createSigner(options: KeyAuthentication): Promise<ClientAuth> {
+  const { alg, kid, audience } = options;
+  const key = { key: await importKey(options), ...(kid !== undefined && { kid }) };
+  return PrivateKeyJwt(key, {
+    [modifyAssertion]: (header, payload) => {
+      // The library takes the algorithm from the key.
+      if (header['alg'] !== (alg === 'EdDSA' ? 'Ed25519' : alg)) throw new TypeError('another alg');
+      header['alg'] = alg;
+      if (audience !== undefined) payload['aud'] = audience;
+      // RFC 7523 s3: `nbf` is optional, and a server whose clock is behind would refuse the assertion.
+      delete payload['nbf'];
+    },
+  });
+}
+
+async function importKey({ key, alg }: KeyAuthentication): Promise<CryptoKey> {
+  const jwk = 'kty' in key ? key : jwkOf(key);
+  if (jwk === undefined) return key as CryptoKey;
+  const { use = 'sig', alg: keyAlg = alg } = jwk;
+  if (use !== 'sig' || keyAlg !== alg) throw new TypeError('the JWK is for another use');
+  return (await importJWK(jwk, alg)) as CryptoKey;
+}
+
+/** A KeyObject of Node can be exported; a CryptoKey has no such function. */
+function jwkOf(key: object): JWK | undefined {
+  return (key as Partial<ExportableKey>).export?.({ format: 'jwk' });
+}
+
+interface ExportableKey {
+  export(options: { readonly format: 'jwk' }): JWK;
 }

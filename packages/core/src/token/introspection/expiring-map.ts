@@ -19,7 +19,7 @@ interface Entry<V> {
 /** Roughly the bytes of an entry without its key and value. */
 const ENTRY_BYTES = 500;
 
-/** Times are of one clock, in any unit. Above its bounds it drops the oldest entries first. */
+/** Above its bounds it removes the oldest entries first. All times are of one clock, in any unit. */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, Entry<V>>();
   readonly #bounds: Bounds;
@@ -29,7 +29,7 @@ export class ExpiringMap<V> {
     this.#bounds = bounds;
   }
 
-  /** Returns the value unless it has expired. A clock that was set back counts as expired. */
+  /** Returns the value unless it has expired, or the clock was set back to before it was stored. */
   get(key: string, now: number): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -38,7 +38,7 @@ export class ExpiringMap<V> {
     return undefined;
   }
 
-  /** Remembers a value of `size` bytes from `since` until before `until`. */
+  /** Stores a value of `size` bytes, valid from `since` and before `until`. */
   set(
     key: string,
     value: V,

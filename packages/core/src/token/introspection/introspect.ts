@@ -13,35 +13,32 @@ import type { IntrospectionSettings } from './check-options.js';
 
 export type Introspect = (token: string) => Promise<Answer>;
 
-/** Seconds between attempts at discovery: a flood of tokens must not become one of requests. */
+/** Seconds after a failed discovery until the next one: a flood of tokens must not become a flood of requests. */
 const RETRY_AFTER = 10;
 
 /**
- * Makes the function that asks. It rejects whenever the endpoint gave no answer about the token;
- * what it rejects with names the endpoint and the trouble, no token and no secret.
+ * Makes the function that asks. It rejects whenever the endpoint gave no answer about the token. The
+ * error names the endpoint and the cause, and contains no token and no secret.
  */
 export function introspector(settings: IntrospectionSettings): Introspect {
-  const { authenticate, issuer, fetch, timeout, identify } = settings;
+  const { authenticate, client, issuer, fetch, timeout, identify } = settings;
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
     const endpoint = await findEndpoint();
-    const { headers, parameters } = await authenticate(issuer ?? endpoint);
+    // RFC 7662 s2.1: in the body, never in the URL, where logs would keep it.
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const headers = new Headers({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    await authenticate({ issuer: issuer ?? endpoint }, client, body, headers);
     const init = {
       method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        ...headers,
-      },
-      // RFC 7662 s2.1: in the body, never in the URL, where logs would keep it.
-      body: new URLSearchParams({
-        token,
-        token_type_hint: 'access_token',
-        ...parameters,
-      }).toString(),
+      headers: Object.fromEntries(headers),
+      body: body.toString(),
     };
     const fetched = await fetchText(endpoint, init, { fetch, timeout });
-    // An answer need not name its issuer (RFC 7662 s2.2); the verifier's issuer takes its place in binding keys.
+    // RFC 7662 s2.2: an answer may omit `iss`. Binding keys then use the verifier's issuer.
     return answerOf(fetched, nameOf(endpoint), { identify, issuer: issuer ?? endpoint });
   };
 }
@@ -54,14 +51,14 @@ function answerOf(fetched: FetchedText, name: string, options: FreezeTokenOption
     );
   }
   if (status !== 200 && status !== 400) throw new Error(`${name} answered ${status}`);
-  // RFC 9701 s5: signed, maybe encrypted, and only for those who asked for it.
+  // RFC 9701 s5: the server sends a signed JWT only to clients that ask for it.
   if (/^\s*application\/token-introspection\+jwt\b/i.test(contentType)) {
     throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
   }
   return readAnswer(text, status, name, options);
 }
 
-/** The configured endpoint, or the one that the issuer's metadata names: looked up once for all. */
+/** Returns the configured endpoint, or the one in the issuer's metadata, which is fetched once. */
 function endpointFinder(settings: IntrospectionSettings): () => Promise<string> {
   const { endpoint, fetch, timeout, now } = settings;
   if (endpoint !== undefined) return async () => endpoint;
@@ -72,7 +69,7 @@ function endpointFinder(settings: IntrospectionSettings): () => Promise<string> 
   let triedAt = 0;
   return async () => {
     const time = now();
-    // A clock that was set back must not keep the failure either.
+    // `Math.abs`, so that a clock that was set back does not keep the failure.
     if (found === undefined || (failed && Math.abs(time - triedAt) >= RETRY_AFTER)) {
       failed = false;
       triedAt = time;

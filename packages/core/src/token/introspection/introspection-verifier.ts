@@ -11,26 +11,33 @@ import { checkIntrospectionOptions } from './check-options.js';
 import type { IntrospectionVerifierOptions } from './options.js';
 import type { Answer } from './read-answer.js';
 
-/** Longer tokens are refused unasked. */
+/** Longer tokens are refused without a request. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 
 /**
- * Makes a verifier for tokens that only their issuer can read. The token goes to the endpoint in the
- * body of a POST, over https, with client authentication.
+ * Makes a verifier for tokens that only their issuer can read. It sends the token to the endpoint in
+ * the body of a POST, over https, with client authentication.
  *
- * Lets a token in if the answer's `active` is `true`, and its members agree: `iss` exactly where an
- * issuer is set, `aud` present and accepted, `exp` and `nbf` where given, `token_type` `Bearer` (or
- * `DPoP` beside a `cnf`, which the gate checks), no mark of a refresh or ID token. Concurrent
- * requests with one token ask once, and at most `maxConcurrentRequests` are under way. Answers are
- * used again for `cache.ttl` seconds, so a revoked token works that long at most.
+ * Accepts a token if `active` of the answer is `true` and the other members hold: `iss` exactly where
+ * an issuer is set, `aud` present and accepted, `exp` and `nbf` where given, `token_type` `Bearer` (or
+ * `DPoP` beside a `cnf`, which the gate checks), and no sign of a refresh or ID token. Concurrent
+ * requests with the same token cause one request, and at most `maxConcurrentRequests` run at the same
+ * time. Answers are cached for `cache.ttl` seconds: a revoked token works that long at most.
  *
- * It cannot tell, which is a 503 and an error told to `onError`, when the endpoint cannot be reached,
- * refuses this client, answers late, with a redirect, another status, more than 256 KiB, no JSON
- * object, a repeated member, or a JWT (RFC 9701), and for new tokens while too many questions are
- * under way.
+ * The outcome is a 503, and an error for `onError`, when the endpoint cannot be reached, refuses this
+ * client, answers late, with a redirect, another status, more than 256 KiB, no JSON object, a repeated
+ * member, or a JWT (RFC 9701), and for tokens without a cached answer while too many requests run.
  *
- * Does not check scopes (the gate does).
+ * Does not check scopes, which the gate does.
  *
+ * @example
+ * ```ts
+ * const verifier = introspectionVerifier({
+ *   issuer: 'https://idp.example.com',
+ *   clientId: 'notes-api',
+ *   clientAuthentication: { method: 'client_secret_basic', secret },
+ * });
+ * ```
  * @throws {@link TypeError} naming the option, at construction
  * @group Verifiers
  * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 s2}
@@ -42,7 +49,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
   const verify: Verifier = (token, { resource }) => {
     if (token.length > MAX_TOKEN_LENGTH || tokenPattern?.test(token) === false) return undefined;
     const audiences = settings.audiences ?? [resource];
-    // On every use, since a cached answer gets older and serves several gates.
+    // Check on every use, since a cached answer gets older and serves several gates.
     const check = (answer: Answer): VerifiedToken | undefined =>
       answer !== undefined && isAcceptable(answer.claims, audiences, settings)
         ? answer.verified

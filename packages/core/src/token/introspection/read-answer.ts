@@ -7,10 +7,10 @@ import { freezeToken } from '../index.js';
 import type { Claims, FreezeTokenOptions, VerifiedToken } from '../index.js';
 import { hasRepeatedMember, ownMember } from '../../values.js';
 
-/** What the authorization server says of an active token. Nobody can change it any more. */
+/** What the authorization server says about an active token, frozen. */
 export interface ActiveToken {
   readonly claims: Claims;
-  /** The same, read once for all the requests that it is handed to. */
+  /** The same claims, parsed once for all requests that get them. */
   readonly verified: VerifiedToken;
   /** Characters of the answer. */
   readonly length: number;
@@ -23,8 +23,8 @@ export type Answer = ActiveToken | undefined;
  * Reads the body of an answer with status 200 or 400.
  *
  * @param name - of the endpoint, for messages
- * @param options - what the verifier knows of its tokens without the answer
- * @throws {@link Error} when it is no introspection response: it says nothing about the token
+ * @param options - what the verifier knows about its tokens without the answer
+ * @throws {@link Error} when it is no introspection response, so that nothing is known about the token
  */
 export function readAnswer(
   text: string,
@@ -34,8 +34,8 @@ export function readAnswer(
 ): Answer {
   const body = parse(text, name);
   if (status === 400) {
-    // Not in RFC 7662, but sent: the server does not introspect this kind of token, so it is none
-    // of those that it vouches for here. Anything else is a quarrel with us.
+    // Some servers send this code, which RFC 7662 does not define, for tokens that they cannot
+    // introspect: such a token is not active. Any other 400 is about our request.
     if (ownMember(body, 'error') === 'unsupported_token_type') return undefined;
     throw new Error(`${name} answered 400`);
   }

@@ -47,10 +47,10 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
       return iat === undefined || Number.isFinite(iat);
     },
   },
-  { kind: 'members', name: 'kind', failed: ({ claims }) => marksOfOthers(claims) },
+  { kind: 'members', name: 'kind', failed: ({ claims }) => marksOfOtherKinds(claims) },
   {
-    // This verifier checks no proof of possession: a bound token must never pass as a bearer token
-    // (RFC 9449 s7.2, RFC 8705 s3).
+    // This verifier checks no proof of possession, and a bound token must never be accepted as a
+    // bearer token (RFC 9449 s7.2, RFC 8705 s3).
     kind: 'whole',
     name: 'cnf',
     holds: ({ claims }) => ownMember(claims, 'cnf') === undefined,
@@ -65,7 +65,7 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
   },
 ];
 
-/** Whether the audience is right, also while a wrong one is only reported. */
+/** Whether the token names an accepted audience; the time until which others are accepted does not matter. */
 export function isForResource(
   claims: Claims,
   context: Pick<CheckContext, 'audiences' | 'exclusiveAudience' | 'resource'>,
@@ -75,16 +75,16 @@ export function isForResource(
 }
 
 /**
- * Claims that say that this is another kind of token: some providers write that into the payload only,
- * and some claims only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have.
+ * Returns the claims that mark another kind of token. Some providers name the kind in the payload only,
+ * and only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have some of the claims.
  */
-function marksOfOthers(claims: Claims): readonly string[] {
+function marksOfOtherKinds(claims: Claims): readonly string[] {
   const typ = ownMember(claims, 'typ');
   return [
     ...(typeof typ === 'string' && isOtherTokenType(typ) ? ['typ'] : []),
     ...(ownMember(claims, 'token_use') === 'id' ? ['token_use'] : []),
-    ...ONLY_IN_OTHERS.filter((name) => ownMember(claims, name) !== undefined),
+    ...CLAIMS_OF_OTHER_KINDS.filter((name) => ownMember(claims, name) !== undefined),
   ];
 }
 
-const ONLY_IN_OTHERS = ['at_hash', 'c_hash', 'events'] as const;
+const CLAIMS_OF_OTHER_KINDS = ['at_hash', 'c_hash', 'events'] as const;

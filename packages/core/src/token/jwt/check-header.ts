@@ -7,8 +7,8 @@ import { ownMember } from '../../values.js';
 import type { JwtCheck } from './types.js';
 
 /**
- * Members that carry or point to keys (`jwk`, `jku`, `x5u`, `x5c`) are not looked at, here or
- * elsewhere: the keys are the issuer's own (RFC 8725 s3.10). `kid` is only ever compared.
+ * Nothing reads members that contain keys or point to them (`jwk`, `jku`, `x5u`, `x5c`), since only
+ * the issuer's own keys verify its tokens (RFC 8725 s3.10). `kid` is only compared.
  */
 export const HEADER_CHECKS: readonly JwtCheck[] = [
   {
@@ -25,7 +25,7 @@ export const HEADER_CHECKS: readonly JwtCheck[] = [
     },
   },
   {
-    // No extension is implemented here (RFC 7515 s4.1.11), and `b64` is one (RFC 7797 s6).
+    // RFC 7515 s4.1.11: no extension is implemented here. `b64` is one (RFC 7797 s6).
     kind: 'members',
     name: 'extensions',
     failed: ({ header }) => EXTENSIONS.filter((name) => ownMember(header, name) !== undefined),

@@ -1,5 +1,5 @@
 /**
- * Checks the issuers of `jwtVerifier`, and where their keys are.
+ * Checks the issuers of `jwtVerifier` and the sources of their keys.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export function checkIssuers(
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   check((issuer === undefined) !== (issuers === undefined), 'issuer', 'issuer or issuers');
   check(issuers?.length !== 0, 'issuers', 'a list of at least one issuer');
-  // Keys belong to one issuer: another's would verify its tokens as well.
+  // A key set belongs to one issuer. Shared by several, it would let each issue tokens of the others.
   check(issuers === undefined || jwks === undefined, 'jwks', 'to stand in issuers');
   const byIssuer = new Map<unknown, IssuerKeys>();
   for (const one of issuers ?? [{ issuer: issuer as string, jwks }]) {

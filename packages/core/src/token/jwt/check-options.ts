@@ -1,5 +1,5 @@
 /**
- * Checks the options of `jwtVerifier`, and says what they come to.
+ * Checks the options of `jwtVerifier`, and turns them into settings.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import {
   TokenCache,
   checkedIdentify,
   readExclusiveAudience,
+  readNames,
 } from '../index.js';
 import type { Clock, Identify } from '../index.js';
 import { plainType } from './check-header.js';
@@ -50,7 +51,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
   const { clockTolerance = DEFAULT_CLOCK_TOLERANCE, typ = 'at+jwt', clock = Date.now } = given;
   const warn =
     given.onWarning ?? ((warning: JwtWarning) => console.warn(`jwtVerifier: ${warning.message}`));
-  const algorithms = strings('algorithms', given.algorithms ?? ASYMMETRIC, 1);
+  const algorithms = readNames(given.algorithms ?? ASYMMETRIC, 'jwtVerifier.algorithms', 1);
   const foreign = algorithms.find((name) => !ASYMMETRIC.includes(name));
   expect(
     foreign === undefined,
@@ -67,7 +68,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     algorithms: new Set(algorithms),
     types: checkTypes(typ),
     clockTolerance,
-    requiredClaims: strings('requiredClaims', given.requiredClaims ?? []),
+    requiredClaims: readNames(given.requiredClaims ?? [], 'jwtVerifier.requiredClaims'),
     cache: createCache(given.cache),
     identify: checkedIdentify(given.identify),
     ...{ warn, clock },
@@ -85,7 +86,8 @@ function checkAudience(
 ): Pick<CheckSettings, 'audiences' | 'observedUntil'> {
   if (audience === undefined) return { audiences: undefined, observedUntil: -Infinity };
   if (typeof audience === 'string' || Array.isArray(audience)) {
-    return { audiences: strings('audience', toList(audience), 1), observedUntil: -Infinity };
+    const audiences = readNames(audience, 'jwtVerifier.audience', 1);
+    return { audiences, observedUntil: -Infinity };
   }
   const given = readOptions(audience as ObservedAudience, OBSERVED, 'jwtVerifier.audience');
   const { mode, until, accepted } = given;
@@ -95,15 +97,15 @@ function checkAudience(
   if (!Number.isFinite(observedUntil)) fail('audience.until', 'a date, or one in ISO 8601');
   return {
     audiences:
-      accepted === undefined ? undefined : strings('audience.accepted', toList(accepted), 1),
+      accepted === undefined ? undefined : readNames(accepted, 'jwtVerifier.audience.accepted', 1),
     observedUntil,
   };
 }
 
 function checkTypes(typ: string | null | readonly (string | null)[]): Set<string | undefined> {
-  const list = toList(typ);
-  if (list.length === 0 || !list.every((one) => one === null || isText(one)))
-    fail('typ', 'strings or null, at least one');
+  const list: readonly (string | null)[] = Array.isArray(typ) ? typ : [typ as string | null];
+  const isList = list.every((one) => one === null || (typeof one === 'string' && one !== ''));
+  if (list.length === 0 || !isList) fail('typ', 'strings or null, at least one');
   return new Set(list.map((name) => plainType(name ?? undefined)));
 }
 
@@ -111,21 +113,6 @@ function createCache(cache: JwtVerifierOptions['cache']): TokenCache | undefined
   if (cache === false) return undefined;
   expect(!Array.isArray(cache), 'jwtVerifier.cache', 'expected an object, or false');
   return new TokenCache(cache, 'jwtVerifier.cache');
-}
-
-function strings(name: string, value: readonly string[], atLeast = 0): readonly string[] {
-  if (value.length < atLeast || !value.every(isText)) {
-    fail(name, atLeast > 0 ? 'at least one non-empty string' : 'non-empty strings');
-  }
-  return Object.freeze([...value]);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-function toList<T extends string | null>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
 function fail(name: string, expected: string): never {

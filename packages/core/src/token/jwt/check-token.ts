@@ -16,7 +16,7 @@ export function isAcceptable(jwt: ParsedJwt, context: CheckContext): boolean {
   return CHECKS.every((check) => run(check, jwt, context).holds);
 }
 
-/** The result of each check, for tools that explain a refusal; of a token without the form, this alone. */
+/** Returns the result of each check, for tools that explain a refusal. A token that is no JWT has one, `form`. */
 export function checkToken(token: string, context: CheckContext): readonly CheckResult[] {
   const jwt = parseJwt(token);
   const form: CheckResult = { name: 'form', holds: jwt !== undefined };

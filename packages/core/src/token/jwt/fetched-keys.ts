@@ -1,6 +1,6 @@
 /**
- * An issuer's keys over time: fetched once for all who wait, kept, renewed, and for a while used
- * beyond their age if the issuer cannot be reached.
+ * An issuer's keys over time: fetched once for all callers, cached, renewed, and used for a limited
+ * time beyond their age if the issuer cannot be reached.
  *
  * @module
  */
@@ -10,24 +10,23 @@ import { SingleFlight, discoverUrl, readClock } from '../index.js';
 import { DocumentKeys, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
 import type { IssuerKeysOptions, KeySource } from './types.js';
-import { UnknownIds } from './unknown-ids.js';
 
-/** A removed key works at most this long, as long as the issuer answers. */
+/** All times are milliseconds. A removed key works at most this long if the issuer answers. */
 const MAX_AGE = 600_000;
-/** And this long if it does not. */
+/** A removed key works at most this long if the issuer does not answer. */
 const MAX_STALE = 3_600_000;
-/** Between two fetches because of tokens: unknown ids and wrong signatures must not become requests. */
+/** Between two fetches that tokens cause: a flood of unknown ids or wrong signatures must not become one of requests. */
 const COOLDOWN = 30_000;
-/** After such a fetch, ids that its keys lack count as looked up: an issuer publishes keys before it uses them. */
+/** After such a fetch, ids that its keys lack are known not to exist: an issuer publishes keys before it uses them. */
 const JUST_FETCHED = 5_000;
-/** After a fetch that failed, until the next: a flood of tokens must not become one of requests. */
+/** After a failed fetch until the next: a flood of tokens must not become one of requests. */
 const RETRY_AFTER = 5_000;
-/** How long a fetch is waited for where there are keys that may still be used. */
+/** How long a token waits for a fetch while there are keys that may still be used. */
 const RENEWAL_WAIT = 2_000;
-/** How long a `jwks_uri` that works is not looked up again. */
+/** How long a `jwks_uri` is used before the issuer's metadata is read again. */
 const MAX_LOCATION_AGE = 86_400_000;
 
-/** The only key of its flights: one fetch serves all tokens. */
+/** The only key of `#flights`: one fetch serves all tokens. */
 const JWKS = 'jwks';
 
 interface FetchedKeysOptions extends IssuerKeysOptions {
@@ -62,7 +61,7 @@ export class FetchedKeys implements KeySource {
 
   async lookUp(lacking: DocumentKeys, kid: string): Promise<DocumentKeys> {
     const now = this.#now();
-    // Another token made the keys be fetched meanwhile.
+    // The keys were fetched again for another token meanwhile.
     if (this.#keys !== undefined && this.#keys !== lacking) return this.#keys;
     if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return lacking;
     const fetched = this.#fetchForToken(now) ?? this.#flights.get(JWKS);
@@ -78,7 +77,7 @@ export class FetchedKeys implements KeySource {
     return fetched === undefined ? failed : briefly(fetched).catch(() => failed);
   }
 
-  /** Also while the issuer does not answer, until the keys are too old. */
+  /** Keys stay current beyond their age while the issuer does not answer, until they are too old. */
   isCurrent(keys: KeySet, now: number): boolean {
     if (keys !== this.#keys) return false;
     return (
@@ -123,7 +122,7 @@ export class FetchedKeys implements KeySource {
     try {
       const document = await this.#fetchDocument(now);
       const text = JSON.stringify(publicKeys(document));
-      // With the same keys, tokens that were verified before stay in the cache.
+      // Keep the object if the keys are the same: tokens that were verified with it stay cached.
       if (this.#keys === undefined || text !== this.#text) {
         this.#keys = new DocumentKeys(document, this.#keys);
       }
@@ -151,7 +150,7 @@ export class FetchedKeys implements KeySource {
     return this.#failure !== undefined && isWithin(RETRY_AFTER, this.#failure.at, now);
   }
 
-  /** Whether somebody has waited for the fetch under way, and for long enough. */
+  /** Whether a fetch runs that has already taken longer than tokens wait for it. */
   #isSlow(now: number): boolean {
     return this.#flights.size > 0 && !isWithin(RENEWAL_WAIT, this.#triedAt, now);
   }
@@ -165,7 +164,29 @@ async function briefly(fetched: Promise<DocumentKeys>): Promise<DocumentKeys> {
   return within(RENEWAL_WAIT, 'the JWKS', () => fetched);
 }
 
-/** Whether `now` is at most `duration` after `since`. A clock that went back makes nothing last longer. */
+/** Whether `now` is less than `duration` after `since`; `false` if the clock was set back. */
 function isWithin(duration: number, since: number, now: number): boolean {
   return now >= since && now - since < duration;
+}
+
+/** Bounds, since clients choose the number and the length of ids; the oldest ids are removed first. */
+const MAX_UNKNOWN_IDS = 100;
+const MAX_ID_LENGTH = 200;
+
+/** Key ids that an issuer was found not to have. */
+class UnknownIds {
+  readonly #ids = new Map<string, number>();
+
+  /** When the id was looked up last, without success; milliseconds since the epoch. */
+  lookedUpAt(kid: string): number {
+    return this.#ids.get(kid) ?? -Infinity;
+  }
+
+  add(kid: string, now: number): void {
+    if (kid.length > MAX_ID_LENGTH) return;
+    this.#ids.delete(kid);
+    this.#ids.set(kid, now);
+    const [oldest] = this.#ids.keys();
+    if (this.#ids.size > MAX_UNKNOWN_IDS && oldest !== undefined) this.#ids.delete(oldest);
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * The keys of one issuer: given, found by a function, or fetched.
+ * The keys of one issuer: from the options, from a function, or fetched.
  *
  * @module
  */
@@ -10,19 +10,16 @@ import { Turns } from './turns.js';
 import type { IssuerKeys, IssuerKeysOptions, KeySource } from './types.js';
 import { oncePerCode } from './warn.js';
 
-/** As many signatures as Node verifies at once; a gate waits 5 seconds for its verifier. */
+/** Node verifies four signatures at the same time; a gate waits 5 seconds for its verifier. */
 const TURNS = { atOnce: 4, waiting: 1_000, maxWait: 5_000 };
 
 /** Makes the keys of one issuer. Nothing is fetched before the first token. */
 export function issuerKeys(options: IssuerKeysOptions): IssuerKeys {
-  const { issuer } = options;
-  const source = sourceOf(options);
   return {
-    ...{ issuer, warn: oncePerCode(options.warn), turns: new Turns(TURNS) },
-    load: () => source.load(),
-    lookUp: (keys, kid) => source.lookUp(keys, kid),
-    renew: (keys) => source.renew(keys),
-    isCurrent: (keys, now) => source.isCurrent(keys, now),
+    issuer: options.issuer,
+    source: sourceOf(options),
+    warn: oncePerCode(options.warn),
+    turns: new Turns(TURNS),
   };
 }
 
@@ -33,7 +30,7 @@ function sourceOf(options: IssuerKeysOptions): KeySource {
   return new FetchedKeys({ ...options, jwks });
 }
 
-/** There are no newer ones. */
+/** A source whose keys never change. */
 function fixed(keys: KeySet): KeySource {
   return { load: () => keys, lookUp: same, renew: same, isCurrent: () => true };
 }

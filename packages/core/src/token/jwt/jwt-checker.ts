@@ -17,15 +17,15 @@ import { ownMember } from '../../values.js';
 type Answer = VerifiedToken | undefined;
 type Predicate = (claims: Claims) => boolean;
 
-/** Milliseconds after which a signature is verified again, also where keys never change. */
+/** Milliseconds after which a signature is verified again, even if the keys never change. */
 const MAX_REMEMBERED = 600_000;
 
-/** Characters of a token's `aud` that a message repeats. */
+/** Characters of a token's `aud` that a message contains at most. */
 const MAX_NAMED = 500;
 
 export class JwtChecker {
   readonly #settings: JwtSettings;
-  /** Verifications under way: the same token is verified once for all who wait. */
+  /** Running verifications: a token is verified once for all requests that wait for it. */
   readonly #flights = new SingleFlight<Answer>();
   readonly #revoked = new Set<Predicate>();
 
@@ -33,11 +33,11 @@ export class JwtChecker {
     this.#settings = settings;
   }
 
-  /** Answers at once for a token that was verified before, and for one that fails a check. */
+  /** Returns without a promise for a token in the cache, and for one that fails a check. */
   verify(token: string, resource: string): Answer | Promise<Answer> {
     const { clock, audiences } = this.#settings;
     const now = readClock(clock);
-    // Beside the token the answer depends on the resource, unless the options name the audiences.
+    // The answer depends on the token and, unless the options name audiences, on the resource.
     const audienceKey = audiences === undefined ? resource : '';
     const known = this.#settings.cache?.get(token, audienceKey, now);
     if (known !== undefined) return known;
@@ -49,9 +49,9 @@ export class JwtChecker {
     );
   }
 
-  /** Refuses what the predicate holds for, until the function returned is called. */
+  /** Refuses tokens that match the predicate, until the returned function is called. */
   revoke(predicate: Predicate): () => void {
-    // A function of its own, so that the same predicate given twice is taken back twice.
+    // A new function each time, so that a predicate that was added twice must be removed twice.
     const isRevoked = (claims: Claims): boolean => {
       try {
         return predicate(claims);
@@ -88,7 +88,7 @@ export class JwtChecker {
     this.#settings.cache?.set({
       ...{ token, audienceKey, verified, claims },
       ...this.#lifetime(claims, observed),
-      isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.isCurrent(keys, at),
+      isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.source.isCurrent(keys, at),
     });
     return verified;
   }
@@ -97,7 +97,7 @@ export class JwtChecker {
     return isAcceptable(jwt, { ...this.#settings, resource, now });
   }
 
-  /** In milliseconds, the tolerance included. */
+  /** Milliseconds since the epoch, the tolerance included. */
   #lifetime(claims: Claims, observed: boolean): { notBefore: number; expiresAt: number } {
     const { clockTolerance, observedUntil } = this.#settings;
     const expiresAt = (Number(ownMember(claims, 'exp')) + clockTolerance) * 1000;

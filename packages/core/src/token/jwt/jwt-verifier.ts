@@ -18,17 +18,17 @@ import { JwtChecker } from './jwt-checker.js';
 import type { JwtVerifierOptions } from './options.js';
 import { emitWarning } from './warn.js';
 
-/** A verifier of JWTs that can be told to refuse tokens before they expire. */
+/** A verifier of JWTs that can refuse tokens before they expire. */
 export interface JwtVerifier extends Verifier {
   /** Seconds. */
   readonly clockTolerance: number;
   /**
-   * Refuses, from now on and in this process, every token whose claims the predicate holds for,
-   * verified before or not. Tell tokens by `jti`, `sid` or `sub` with `iat`, never by their text.
-   * A predicate that throws refuses.
+   * Refuses, from now on and in this process, every token for whose claims the predicate returns
+   * `true`, also those that were verified before. Compare `jti`, `sid`, or `sub` with `iat`: the text of
+   * a token is not available. A predicate that throws refuses the token.
    *
-   * Returns a function that takes it back: call it when the last such token has expired, so that
-   * predicates do not pile up.
+   * Returns a function that removes the predicate. Call it when the last such token has expired, so
+   * that predicates do not accumulate.
    */
   revoke(predicate: (claims: Claims) => boolean): () => void;
 }
@@ -39,23 +39,32 @@ export interface JwtVerifier extends Verifier {
  * Checks, before the signature and again on what was verified: three parts and at most 16 KiB, `alg`
  * asymmetric and allowed, no `crit`, `typ`, `iss` exactly, an accepted audience among `aud`, `exp`
  * present and finite, `nbf`, the types of `sub`, `client_id` and `jti`; then the signature with the
- * issuer's own keys. Key material in the token (`jwk`, `jku`, `x5u`, `x5c`) is ignored. Encrypted and
- * nested tokens are refused, and tokens bound to a key or certificate (`cnf`), because nothing here
- * checks the proof.
+ * issuer's own keys. Keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored. Encrypted and nested
+ * tokens are refused, and tokens bound to a key or certificate (`cnf`), because nothing here checks
+ * the proof.
  *
- * Keys are fetched with the first token, for all who wait; renewed after 10 minutes, and at most
- * every 30 seconds for a token whose key is not known or whose signature is wrong. Until such a
- * fetch, a token with an unknown `kid` is answered with "cannot tell now" (503): its key may be new.
- * A key that the issuer withdrew works for 10 minutes; if the issuer cannot be reached, known keys
- * work for an hour. A token without `kid` is tried against at most 4 keys, those that verified last
- * first. A key that cannot be used is passed over.
+ * Keys are fetched when the first token arrives, once for all tokens that wait. They are fetched again
+ * after 10 minutes, and at most every 30 seconds for a token whose key is unknown or whose signature is
+ * wrong. Until such a fetch, a token with an unknown `kid` is answered with 503, because its key may
+ * be new. A key that the issuer removed works for 10 minutes; if the issuer cannot be reached, known
+ * keys work for an hour. A token without `kid` is tried against at most 4 keys, beginning with those
+ * that verified last. A key that cannot be used is skipped.
  *
- * A verified token is remembered until it expires or the keys change, so that its signature is not
- * verified for every request; times are looked at on every use.
+ * A verified token is cached until it expires or the keys change, so that its signature is not
+ * verified for every request; its times are checked on every use.
  *
- * Does not check scopes (the gate does), nor revocation: a JWT is good until `exp`, unless
- * {@link JwtVerifier.revoke} says otherwise.
+ * Does not check scopes, which the gate does, nor revocation: a JWT is valid until `exp`, unless
+ * {@link JwtVerifier.revoke} refuses it.
  *
+ * @example
+ * ```ts
+ * const gate = createGate({
+ *   resource: 'https://notes.example.com/mcp',
+ *   authorizationServers: ['https://idp.example.com'],
+ *   verifier: jwtVerifier({ issuer: 'https://idp.example.com' }),
+ *   scopes: ['notes:read'],
+ * });
+ * ```
  * @throws {@link TypeError} naming the option, at construction
  * @group Verifiers
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 s4}
@@ -84,7 +93,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   );
 }
 
-/** What explains a refusal to a developer. */
+/** Returns what tools need to explain a refusal to a developer. */
 function expectationsFrom(settings: JwtSettings): VerifierExpectations {
   const { audiences, exclusiveAudience, requiredClaims, clockTolerance } = settings;
   const { observedUntil, clock } = settings;

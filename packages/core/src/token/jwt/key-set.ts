@@ -1,5 +1,5 @@
 /**
- * One edition of an issuer's verification keys.
+ * The verification keys of an issuer as they were at one time.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import type { JWTVerifyGetKey } from 'jose';
 import { ownMember } from '../../values.js';
 import { PublicKey } from './public-key.js';
 
-/** Keys as they were at one time; another edition is another object. */
+/** The keys at one time; changed keys are another object. */
 export type KeySet = DocumentKeys | FunctionKeys;
 
-/** A function as jose has it. Its keys cannot be listed. */
+/** A function of jose's kind. Its keys cannot be listed. */
 export interface FunctionKeys {
   readonly find: JWTVerifyGetKey;
 }
@@ -18,19 +18,18 @@ export interface FunctionKeys {
 const MAX_KEYS = 100;
 
 /**
- * The keys of a JWKS document (RFC 7517 s5). Keeps public asymmetric keys only: a published secret
- * verifies nothing. Keys of unknown types are ignored, as the RFC says.
+ * The keys of a JWKS document (RFC 7517 s5). Keeps public asymmetric keys only, since a secret that
+ * was published must not verify anything. Ignores keys of unknown types, as the RFC says.
  */
 export class DocumentKeys {
-  /** Those that verified a signature last come first. */
+  /** The keys that verified a signature most recently come first. */
   readonly #keys: PublicKey[];
   readonly #kids: ReadonlySet<unknown>;
-  /** How many of `#keys` have verified something: they are the first ones. */
+  /** How many keys have verified a signature: the first ones of `#keys`. */
   #proven: number;
 
   /**
-   * @param previous - the edition before: keys that stand in both are neither imported again nor
-   * forgotten to have verified
+   * @param previous - the keys before: those that are in both stay imported and keep their place
    * @throws {@link TypeError} when it is no JWKS or has more than 100 keys
    */
   constructor(document: unknown, previous?: DocumentKeys) {
@@ -43,12 +42,12 @@ export class DocumentKeys {
     this.#kids = new Set(this.#keys.map(({ kid }) => kid));
   }
 
-  /** Whether a key has this id, of whatever type. */
+  /** Whether a key has this id, whatever the type of the key. */
   has(kid: unknown): boolean {
     return this.#kids.has(kid);
   }
 
-  /** The keys that may have signed: of the id, where the token names one. */
+  /** Returns the keys that may have signed a token: those with its id, if it names one. */
   keysFor(alg: string, kid: unknown): readonly PublicKey[] {
     return this.#keys.filter((key) => (kid === undefined || key.kid === kid) && key.fits(alg));
   }
@@ -57,7 +56,7 @@ export class DocumentKeys {
     return this.#keys.slice(0, this.#proven);
   }
 
-  /** Notes that a key of this edition has verified a signature. */
+  /** Moves a key that has verified a signature to the front. */
   prove(key: PublicKey): void {
     const at = this.#keys.indexOf(key);
     if (at >= this.#proven) this.#proven += 1;
@@ -65,7 +64,7 @@ export class DocumentKeys {
   }
 }
 
-/** The keys of a JWKS that may verify anything, each as text; an unchanged set has the same texts. */
+/** Returns the usable keys of a JWKS, each as text, so that two documents can be compared. */
 export function publicKeys(document: unknown): readonly string[] {
   const keys: unknown = ownMember(document, 'keys');
   if (!Array.isArray(keys)) throw new TypeError('the JWKS has no list of keys');
@@ -73,7 +72,7 @@ export function publicKeys(document: unknown): readonly string[] {
   return keys.filter((key) => isPublic(key)).map((key) => JSON.stringify(key));
 }
 
-/** Private members (RFC 7518 s6) show a key whose secret is out. */
+/** RFC 7518 s6: a key with private members has a secret that was published. */
 function isPublic(key: unknown): boolean {
   const kty = ownMember(key, 'kty');
   const isAsymmetric = kty === 'EC' || kty === 'RSA' || kty === 'OKP' || kty === 'AKP';

@@ -1,36 +1,36 @@
 /**
- * Takes a JWT in compact serialization apart (RFC 7515 s7.1, RFC 7519 s7.2); nothing is verified.
+ * Parses a JWT in compact serialization (RFC 7515 s7.1, RFC 7519 s7.2). Nothing is verified.
  *
  * @module
  */
 import type { Claims } from '../index.js';
 import type { ParsedJwt } from './types.js';
 
-/** Longer tokens are refused unread. */
+/** Longer tokens are refused without parsing. */
 const MAX_LENGTH = 16 * 1024;
 
 /** Three parts of base64url without padding, none of them empty. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * Returns header and claims, or `undefined` if this is no JWT that could be verified: longer than
- * 16 KiB, not three parts (five are a JWE), not base64url in its one canonical spelling, or not a JSON
- * object in UTF-8. Of repeated members the last one counts (RFC 7519 s4), for jose as well.
+ * Returns header and claims, or `undefined` for a token that is longer than 16 KiB, has not three parts
+ * (five are a JWE), is not canonical base64url, or has a part that is no JSON object in UTF-8. The last
+ * one of repeated members counts (RFC 7519 s4), as in jose.
  */
 export function parseJwt(token: string): ParsedJwt | undefined {
   if (token.length > MAX_LENGTH || !COMPACT.test(token)) return undefined;
   const first = token.indexOf('.');
   const last = token.lastIndexOf('.');
-  // Other spellings of the same signature would be other tokens to whoever lists tokens.
+  // Another spelling of the same signature would pass a list of revoked tokens.
   if (!isCanonical(token.slice(last + 1))) return undefined;
   const header = parseObject(token.slice(0, first));
   const claims = header && parseObject(token.slice(first + 1, last));
   return claims && { header, claims };
 }
 
-/** Fatal on what is not UTF-8, and a byte order mark is not skipped (RFC 8259 s8.1). */
+/** Throws on bytes that are not UTF-8, and does not skip a byte order mark (RFC 8259 s8.1). */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-// eslint-disable-next-line no-control-regex -- everything up to DEL is what ASCII is
+// eslint-disable-next-line no-control-regex -- ASCII is everything up to DEL
 const ASCII = /^[\u0000-\u007F]*$/;
 
 function parseObject(part: string): Claims | undefined {

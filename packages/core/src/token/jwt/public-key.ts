@@ -19,11 +19,11 @@ const TYPES: Readonly<Record<string, readonly [kty: string, crv?: string]>> = {
 const MIN_MODULUS = 2048;
 
 export class PublicKey {
-  /** Its JWK as text, by which it is known again in a later document. */
+  /** Its JWK as text, by which a later document is compared. */
   readonly text: string;
   readonly kid: unknown;
   readonly #jwk: JWK;
-  /** By algorithm: one JWK may stand for several. `undefined` where it cannot be used. */
+  /** By algorithm, since one JWK may fit several. `undefined` where the key cannot be used. */
   readonly #imported = new Map<string, Promise<CryptoKey | undefined>>();
 
   constructor(text: string) {
@@ -32,7 +32,7 @@ export class PublicKey {
     this.kid = ownMember(this.#jwk, 'kid');
   }
 
-  /** Whether it is meant to verify signatures of this algorithm: by type, curve, `alg`, `use` and `key_ops`. */
+  /** Whether type, curve, `alg`, `use` and `key_ops` allow verifying signatures of this algorithm. */
   fits(alg: string): boolean {
     const [kty, crv] = TYPES[alg] ?? [];
     const jwk = this.#jwk;
@@ -51,7 +51,7 @@ export class PublicKey {
     );
   }
 
-  /** The key for an algorithm; `undefined` if it cannot be used: off its curve, too short, other members wrong. */
+  /** Returns the key for an algorithm; `undefined` if it cannot be used (off its curve, too short, malformed). */
   import(alg: string): Promise<CryptoKey | undefined> {
     let key = this.#imported.get(alg);
     if (key === undefined) {
@@ -69,7 +69,7 @@ async function importKey(jwk: JWK, alg: string): Promise<CryptoKey | undefined> 
     const bits = ownMember(key.algorithm, 'modulusLength');
     return typeof bits === 'number' && bits < MIN_MODULUS ? undefined : key;
   } catch {
-    // What the runtime throws for a key that is none differs from one to the next.
+    // Runtimes throw different errors for malformed keys.
     return undefined;
   }
 }

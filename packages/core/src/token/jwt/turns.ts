@@ -1,6 +1,6 @@
 /**
- * A queue for work: a bounded number runs at once, a bounded number waits, and none waits longer than
- * a gate waits for its verifier.
+ * A queue for work: a bounded number of works run at the same time, a bounded number waits, and none
+ * waits longer than a gate waits for its verifier.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export class Turns {
   }
 
   /**
-   * Runs `work` when its turn comes: what is `'first'` before what is `'further'`, each in its order.
+   * Runs `work` in its turn: waiting `'first'` work runs before `'further'` work, each in its order.
    *
    * Rejects at once when too many wait already, and when its turn comes too late.
    */
@@ -51,7 +51,7 @@ export class Turns {
     });
   }
 
-  /** Starts the next waiting work in place of the one that ended. */
+  /** Starts the next waiting work, since one has ended. */
   #startNext(): void {
     const oldest = performance.now() - this.#options.maxWait;
     for (;;) {

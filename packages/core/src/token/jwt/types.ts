@@ -15,7 +15,7 @@ export interface ParsedJwt {
   readonly claims: Claims;
 }
 
-/** What a verifier's checks compare a token with. */
+/** The settings that a verifier's checks compare a token with. */
 export interface CheckSettings {
   readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
   readonly algorithms: ReadonlySet<unknown>;
@@ -23,9 +23,9 @@ export interface CheckSettings {
   readonly types: ReadonlySet<string | undefined>;
   /** `undefined` for the gate's resource. */
   readonly audiences: readonly string[] | undefined;
-  /** What may stand beside an accepted audience; `undefined` for anything. */
+  /** Audiences that are allowed beside an accepted one; `undefined` for any. */
   readonly exclusiveAudience: readonly string[] | undefined;
-  /** Until when a wrong audience is only reported; milliseconds since the epoch. */
+  /** Until when a wrong audience is accepted and reported; milliseconds since the epoch. */
   readonly observedUntil: number;
   readonly requiredClaims: readonly string[];
   /** Seconds. */
@@ -38,7 +38,7 @@ export interface CheckContext extends CheckSettings {
   readonly now: number;
 }
 
-/** One check: the verifier refuses a token that fails it, and explanations name it. */
+/** One check: the verifier refuses a token that fails it, and explanations contain its name. */
 export type JwtCheck =
   | {
       readonly kind: 'whole';
@@ -52,12 +52,13 @@ export type JwtCheck =
       readonly failed: (jwt: ParsedJwt, context: CheckContext) => readonly string[];
     };
 
-/** What `onWarning` is told. */
+/** The argument of `onWarning`. */
 export interface JwtWarning {
   /**
-   * `audience_observed` once, at construction; `audience_mismatch` for each token so accepted. Once
-   * for each issuer: `keys_not_tried`, when a token without `kid` is refused and more than 4 keys may
-   * have signed it; `key_unusable`, when a published key cannot be imported and is passed over.
+   * `audience_observed` once, at construction; `audience_mismatch` for each token with a wrong audience
+   * that is accepted. Once for each issuer: `keys_not_tried`, when a token without `kid` is refused
+   * and more than 4 keys may have signed it; `key_unusable`, when a published key cannot be imported
+   * and is skipped.
    */
   readonly code: 'audience_observed' | 'audience_mismatch' | 'keys_not_tried' | 'key_unusable';
   readonly message: string;
@@ -68,7 +69,7 @@ export interface JwtWarning {
 
 export type Warn = (warning: JwtWarning) => void;
 
-/** Where keys come from: a JWKS URL, a JWKS, a function as jose has it, or discovery when left out. */
+/** Where keys come from: the URL of a JWKS, a JWKS, a function of jose's kind, or discovery if `undefined`. */
 export type JwksSource = string | JSONWebKeySet | JWTVerifyGetKey | undefined;
 
 export interface IssuerKeysOptions {
@@ -79,25 +80,26 @@ export interface IssuerKeysOptions {
   readonly warn: Warn;
 }
 
-/** Keys over time. */
+/** Returns an issuer's keys, which may change over time. */
 export interface KeySource {
   /** The keys to verify with. Rejects with what went wrong if they cannot be had. */
   load(): KeySet | Promise<KeySet>;
   /**
-   * The newest keys, where `lacking` has none of the id; `lacking` itself if a look at the issuer says
-   * that there is none. Rejects if nobody can look now.
+   * Returns newer keys, because `lacking` has none with the id; `lacking` itself if the issuer has no
+   * such key. Rejects if the issuer cannot be asked now.
    */
   lookUp(lacking: DocumentKeys, kid: string): DocumentKeys | Promise<DocumentKeys>;
-  /** Newer keys, where none of `failed` verified a signature; `failed` itself if there are none to be had. */
+  /** Returns newer keys, because none of `failed` verified a signature; `failed` itself if there are none. */
   renew(failed: DocumentKeys): DocumentKeys | Promise<DocumentKeys>;
-  /** Whether what was verified with these keys may still be used. */
+  /** Whether tokens that were verified with these keys may still be used. */
   isCurrent(keys: KeySet, now: number): boolean;
 }
 
-export interface IssuerKeys extends KeySource {
+export interface IssuerKeys {
   readonly issuer: string;
-  /** Tells the application, once for each code. */
+  readonly source: KeySource;
+  /** Warns the application, once for each code. */
   readonly warn: Warn;
-  /** For tokens that may cost several signatures. */
+  /** The queue for tokens that may need several signatures. */
   readonly turns: Turns;
 }

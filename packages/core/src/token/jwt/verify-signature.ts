@@ -12,21 +12,21 @@ import type { PublicKey } from './public-key.js';
 import type { IssuerKeys } from './types.js';
 import { ownMember, ownText } from '../../values.js';
 
-/** Keys that a token is tried against where several may have signed: each try costs a signature. */
+/** How many keys a token without `kid` is tried against: each try costs the verification of a signature. */
 const MAX_TRIED = 4;
 
 /**
- * Returns the keys among which is the one that signed the token, or `undefined` if none did.
+ * Returns the key set with the key that signed the token, or `undefined` if none did.
  *
- * A key id that the issuer's known keys lack makes them be fetched again, under a cooldown; so does a
- * wrong signature, since an issuer may put another key in the place of one, under its id. A token
- * without an id is tried against at most four keys that fit, those that verified last first. A key
- * that cannot be used is passed over.
+ * A key id that the known keys lack makes the issuer's keys be fetched again, under a cooldown; so does
+ * a wrong signature, since an issuer may replace a key and keep its id. A token without an id is tried
+ * against at most four keys that fit, beginning with those that verified last. A key that cannot be
+ * used is skipped.
  *
- * Rejects if the issuer's keys cannot be had, and if an unknown id cannot be looked up now: the key may
- * be a new one.
+ * Rejects if the issuer's keys cannot be fetched, and if an unknown id cannot be looked up now, since
+ * the key may be new.
  *
- * @param header - the token's own, with an allowed `alg` and no extension
+ * @param header - the token's header, with an allowed `alg` and no extension
  */
 export async function verifySignature(
   token: string,
@@ -35,11 +35,12 @@ export async function verifySignature(
 ): Promise<KeySet | undefined> {
   const kid = ownText(header, 'kid');
   const attempt = new Attempt(token, header, issuer);
-  const keys = await issuer.load();
+  const { source } = issuer;
+  const keys = await source.load();
   if (!(keys instanceof DocumentKeys)) return (await attempt.byFunction(keys)) ? keys : undefined;
   const isUnknown = kid !== undefined && !keys.has(kid);
   if (!isUnknown && (await attempt.byKeys(keys))) return keys;
-  const newer = await (isUnknown ? issuer.lookUp(keys, kid) : issuer.renew(keys));
+  const newer = await (isUnknown ? source.lookUp(keys, kid) : source.renew(keys));
   if (newer === keys) return undefined;
   return (await attempt.byKeys(newer)) ? newer : undefined;
 }
@@ -49,7 +50,7 @@ class Attempt {
   readonly #alg: string;
   readonly #kid: string | undefined;
   readonly #issuer: IssuerKeys;
-  /** Keys that did not sign: in a newer edition they are not tried again. */
+  /** Keys that did not verify the token: they are not tried again when a newer key set has them. */
   readonly #tried = new Set<PublicKey>();
 
   constructor(token: string, header: Claims, issuer: IssuerKeys) {
@@ -64,8 +65,8 @@ class Attempt {
     const [first, ...others] = usable;
     if (first === undefined) return false;
     if (others.length === 0) return this.#isSignedBy(first, keys);
-    // In turns, so that a flood of tokens that name no key does not keep those waiting that name one;
-    // and the first key of each before the further ones, so that it keeps good ones waiting least.
+    // In turns, so that a flood of tokens without `kid` does not delay tokens with one. The first key
+    // of each token has a turn before further keys, since valid tokens mostly need only the first.
     const { turns } = this.#issuer;
     if (await turns.run('first', () => this.#isSignedBy(first, keys))) return true;
     return turns.run('further', async () => {
@@ -77,7 +78,7 @@ class Attempt {
     });
   }
 
-  /** A function of the application's finds the key. */
+  /** Verifies with the key that the application's function returns. */
   async byFunction({ find }: FunctionKeys): Promise<boolean> {
     try {
       await compactVerify(this.#token, find, { algorithms: [this.#alg] });
@@ -103,7 +104,7 @@ class Attempt {
     });
   }
 
-  /** The keys that fit and can be used: those to try, and one more if there is one. */
+  /** Returns the keys to try, and one more if there is one, for the warning. */
   async #usable(keys: DocumentKeys): Promise<readonly Usable[]> {
     const usable: Usable[] = [];
     for (const key of keys.keysFor(this.#alg, this.#kid)) {
@@ -152,7 +153,7 @@ interface Usable {
   readonly imported: CryptoKey;
 }
 
-/** What jose says of tokens; its other errors are about keys, and tell nothing of the token. */
+/** Whether jose's error is about the token. Its other errors are about keys and say nothing about the token. */
 function isWrongToken(error: unknown): boolean {
   return (
     error instanceof errors.JWSSignatureVerificationFailed ||

@@ -10,16 +10,16 @@ export function emitWarning(warn: Warn, warning: JwtWarning): void {
   try {
     warn(Object.freeze(warning));
   } catch {
-    // The hook observes only: its errors must not change a decision.
+    // An error of the hook must not change a decision.
   }
 }
 
-/** Passes on the first warning of each code, so that bad tokens cannot fill a log. */
+/** Passes on the first warning of each code only, so that bad tokens cannot fill a log. */
 export function oncePerCode(warn: Warn): Warn {
-  const told = new Set<JwtWarning['code']>();
+  const seen = new Set<JwtWarning['code']>();
   return (warning) => {
-    if (told.has(warning.code)) return;
-    told.add(warning.code);
+    if (seen.has(warning.code)) return;
+    seen.add(warning.code);
     emitWarning(warn, warning);
   };
 }

@@ -54,7 +54,7 @@ function gateWith(
 const context = { resource: RESOURCE, signal: new AbortController().signal };
 
 describe('active answers', () => {
-  test('are used again at once, for 30 seconds [IN-4, T86]', async () => {
+  test('are used again for 30 seconds, without a promise [IN-4, T86]', async () => {
     const verifier = verifierWith();
     const first = await verifier('t', context);
     endpoint.answer({ active: false });
@@ -76,7 +76,7 @@ describe('active answers', () => {
     expect(await check()).toMatchObject({ allowed: false, status: 401 });
   });
 
-  test('within the tolerance behind `exp` each request asks [IN-4, T86]', async () => {
+  test('after `exp`, within the tolerance, each request asks the endpoint [IN-4, T86]', async () => {
     endpoint.answer(good({ exp: seconds() - 5 }));
     const check = gateWith();
     expect(await check()).toMatchObject({ allowed: true });
@@ -84,7 +84,7 @@ describe('active answers', () => {
     expect(endpoint.asked.length).toBe(2);
   });
 
-  test('are not used before `nbf`, nor by a clock that was set back [T92]', async () => {
+  test('are not used before `nbf`, nor after the clock was set back [T92]', async () => {
     endpoint.answer(good({ nbf: seconds() + 31 }));
     const check = gateWith();
     expect(await check()).toMatchObject({ allowed: false, status: 401 });
@@ -112,7 +112,7 @@ describe('active answers', () => {
     expect(endpoint.asked.length).toBe(2);
   });
 
-  test('cannot be changed by who got them', async () => {
+  test('cannot be changed by code that got them', async () => {
     endpoint.answer(good({ nested: { a: [1] } }));
     const verifier = verifierWith();
     const verified = await verifier('t', context);
@@ -124,7 +124,7 @@ describe('active answers', () => {
     expect(JSON.parse(parts)).toEqual(claims);
   });
 
-  test('`ttl: 0` asks for every request, and once for those at the same time [IN-4]', async () => {
+  test('`ttl: 0` asks for every request, and once for concurrent ones [IN-4]', async () => {
     const check = gateWith(verifierWith({ cache: { ttl: 0 } }));
     await check();
     await check();
@@ -149,7 +149,7 @@ describe('other answers', () => {
     expect(await check()).toMatchObject({ allowed: true });
   });
 
-  test('a failure is not remembered [IN-5]', async () => {
+  test('a failure is not cached [IN-5]', async () => {
     endpoint.answer('<html>');
     const check = gateWith();
     expect(await check()).toMatchObject({ status: 503 });
@@ -158,7 +158,7 @@ describe('other answers', () => {
   });
 });
 
-describe('questions at the same time', () => {
+describe('concurrent requests to the endpoint', () => {
   test('are one for each token [IN-4, T81]', async () => {
     const check = gateWith();
     const tokens = Array.from({ length: 100 }, (_, index) => `t${index % 2}`);
@@ -180,7 +180,7 @@ describe('questions at the same time', () => {
     expect(await check()).toMatchObject({ allowed: true });
   });
 
-  test('a `fetch` that never settles holds nobody for good [T81, T05]', async () => {
+  test('a `fetch` that never settles does not block requests forever [T81, T05]', async () => {
     let hangs = true;
     const check = gateWith(
       verifierWith({
@@ -194,7 +194,7 @@ describe('questions at the same time', () => {
   });
 });
 
-test('a clock that tells no time lets nobody in [T92]', async () => {
+test('a clock without a time lets no token pass [T92]', async () => {
   endpoint.answer({ active: true, aud: RESOURCE, scope: 'a' });
   for (const wrong of [Number.NaN, undefined, '1', Infinity]) {
     const check = gateWith(verifierWith({ clock: () => wrong as number }));
@@ -234,7 +234,7 @@ describe('audiences', () => {
   });
 });
 
-test('the verifier itself refuses what names no accepted audience [IN-3]', async () => {
+test('the verifier itself refuses tokens without an accepted audience [IN-3]', async () => {
   for (const aud of ['https://other.example.com', ['https://other.example.com'], []]) {
     endpoint.answer(good({ aud }));
     const exclusiveAudience = ['https://other.example.com'];
@@ -242,7 +242,7 @@ test('the verifier itself refuses what names no accepted audience [IN-3]', async
   }
 });
 
-describe('the memory', () => {
+describe('the cache', () => {
   test('is bounded by entries: the oldest go first [T88]', async () => {
     const check = gateWith(verifierWith({ cache: { maxEntries: 2 } }));
     for (const token of ['a', 'b', 'c', 'c', 'b', 'a']) await check(token);
@@ -263,7 +263,7 @@ describe('the memory', () => {
     expect(endpoint.asked.length).toBe(6);
   });
 
-  test('a flood of bad tokens pushes out no good one [T88]', async () => {
+  test('a flood of bad tokens removes no good one [T88]', async () => {
     const check = gateWith(verifierWith({ cache: { maxEntries: 3 } }));
     await check('good');
     endpoint.answer({ active: false });

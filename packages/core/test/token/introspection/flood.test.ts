@@ -68,8 +68,8 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-describe('questions under way are bounded', () => {
-  test('2,000 made-up tokens at once: 64 questions, and a known token does not wait [T182]', async () => {
+describe('the number of concurrent requests is bounded', () => {
+  test('2,000 invented tokens at once: 64 requests, and a cached token does not wait [T182]', async () => {
     const { check, told } = gateWith();
     endpoint.answer(({ form }, res) => res.end(JSON.stringify(answerOf(form.get('token')))));
     expect(statusOf(await check(GOOD))).toBe(200);
@@ -97,7 +97,7 @@ describe('questions under way are bounded', () => {
     expect(statusOf(await after)).toBe(200);
   });
 
-  test('the bound is an option, and one question serves all who wait for it [T182, IN-4]', async () => {
+  test('the bound is an option, and requests for the same token count once [T182, IN-4]', async () => {
     const { check } = gateWith({ maxConcurrentRequests: 2 });
     holdAll();
     const same = [check(GOOD), check(GOOD), check(GOOD)];
@@ -110,7 +110,7 @@ describe('questions under way are bounded', () => {
     expect(endpoint.asked.length).toBe(2);
   });
 
-  test('a failed question makes room again, however it fails [T182]', async () => {
+  test('a failed request no longer counts, however it failed [T182]', async () => {
     const options = { maxConcurrentRequests: 1, timeout: 30 };
     let fail: () => Promise<Response> = () => new Promise(() => {});
     const { check } = gateWith({ ...options, fetch: () => fail() });
@@ -136,7 +136,7 @@ describe('a token pattern', () => {
     endpoint.answer(({ form }, res) => res.end(JSON.stringify(answerOf(form.get('token')))));
   });
 
-  test('refuses what it does not fit without a question [T182]', async () => {
+  test('refuses tokens that do not match, without a request [T182]', async () => {
     const { check, told } = gateWith({ tokenPattern: /idp_[A-Za-z0-9]{40}/ });
     const flood = Array.from({ length: 2_000 }, (_, index) => check(`made-up-${index}`));
     const decisions = await Promise.all(flood);
@@ -166,7 +166,7 @@ describe('a token pattern', () => {
     expect(new Set(endpoint.asked.map(({ form }) => form.get('token')))).toEqual(new Set(fits));
   });
 
-  test('is a copy: what becomes of the given one changes nothing', async () => {
+  test('is copied: later changes of the given pattern have no effect', async () => {
     const given = /idp_x/g;
     const { check } = gateWith({ tokenPattern: given });
     given.lastIndex = 3;
@@ -177,7 +177,7 @@ describe('a token pattern', () => {
     expect(endpoint.asked.length).toBe(1);
   });
 
-  test('comes after the bound of a length [T68]', async () => {
+  test('is tested after the length [T68]', async () => {
     const { check } = gateWith({ tokenPattern: /.*/ });
     expect(statusOf(await check('x'.repeat(16 * 1024 + 1)))).not.toBe(200);
     expect(endpoint.asked.length).toBe(0);

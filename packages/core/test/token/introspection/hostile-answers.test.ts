@@ -169,7 +169,7 @@ test.each<readonly [what: string, answer: Answer, says: RegExp]>([
     },
     /more than 262144 bytes/,
   ],
-])('no answer, so nobody knows: %s [T85, IN-5, AH-14]', async (_what, answer, says) => {
+])('no usable answer is a 503: %s [T85, IN-5, AH-14]', async (_what, answer, says) => {
   const before = endpoint.asked.length;
   const { decision, errors } = await checkWith(answer);
   expect(decision).toMatchObject({ allowed: false, status: 503, reason: 'verifier_unavailable' });
@@ -184,7 +184,7 @@ test.each<readonly [what: string, answer: Answer, says: RegExp]>([
   }
 });
 
-test('a token that the server does not introspect is none [T85, IN-5]', async () => {
+test('a token that the server cannot introspect is refused [T85, IN-5]', async () => {
   const { decision, errors } = await checkWith(
     send(400, {}, '{"error":"unsupported_token_type","error_description":"JWT"}'),
   );

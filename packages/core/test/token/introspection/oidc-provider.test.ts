@@ -58,7 +58,7 @@ function gateFor(
 
 const asked = (): number => server.requests.filter((path) => path.includes('introspection')).length;
 
-test('an opaque token: its facts, its scopes, and its resource count [IN-1, IN-2, IN-3]', async () => {
+test('facts, scopes and resource of an opaque token are used [IN-1, IN-2, IN-3]', async () => {
   const check = gateFor(OPAQUE_RESOURCE);
   const token = await server.token(OPAQUE_RESOURCE, 'notes:read');
   expect(token).not.toContain('.');
@@ -84,7 +84,7 @@ test('an opaque token: its facts, its scopes, and its resource count [IN-1, IN-2
   expect(await check('made-up')).toMatchObject({ status: 401 });
 });
 
-test('a revoked token is refused as soon as the remembered answer is over [IN-4, T86]', async () => {
+test('a revoked token is refused when its cached answer has expired [IN-4, T86]', async () => {
   const check = gateFor(OPAQUE_RESOURCE);
   const strict = gateFor(
     OPAQUE_RESOURCE,
@@ -107,7 +107,7 @@ test('a revoked token is refused as soon as the remembered answer is over [IN-4,
   expect(asked()).toBe(before + 1);
 });
 
-test('a token bound to a key is no plain bearer token [IN-6]', async () => {
+test('a token bound to a key is refused as a plain bearer token [IN-6]', async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const proof = await new SignJWT({ htm: 'POST', htu: `${server.issuer}/token` })
     .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
@@ -143,7 +143,7 @@ describe('the resource server authenticates', () => {
     expect(await check(token)).toMatchObject({ allowed: true });
   });
 
-  test('and with a wrong secret nobody knows of any token [IN-5, AH-14]', async () => {
+  test('with a wrong secret every token is answered with 503 [IN-5, AH-14]', async () => {
     const errors: unknown[] = [];
     const wrong = { method: 'client_secret_basic', secret: 'wrong' } as const;
     const verifier = introspection({ clientId: 'api-basic', clientAuthentication: wrong });
@@ -174,7 +174,7 @@ describe('signed and opaque tokens of one issuer', () => {
     expect(asked()).toBe(before + 1);
   });
 
-  test('a signed one at introspection alone, where this server tells nothing, is refused [IN-5]', async () => {
+  test('a signed token is refused if it is only introspected, which this server does not support [IN-5]', async () => {
     const signed = await server.token(JWT_RESOURCE, 'notes:read');
     expect(await gateFor(JWT_RESOURCE)(signed)).toMatchObject({ allowed: false, status: 401 });
   });

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
 import { createGate } from '../../../src/index.js';
@@ -43,7 +44,7 @@ function ask(
   };
 }
 
-test('the token goes into the body of a POST, and nothing of it into the URL [IN-1, T87]', async () => {
+test('the token is in the body of a POST and not in the URL [IN-1, T87]', async () => {
   expect(await ask({})('t&active=true%0d%0a+=')).toMatchObject({ allowed: true });
   const [asked] = endpoint.asked;
   expect(asked).toMatchObject({ method: 'POST', url: '/introspect' });
@@ -59,15 +60,12 @@ test('the token goes into the body of a POST, and nothing of it into the URL [IN
   ]);
 });
 
-test('an over-long token is not asked about [T68]', async () => {
+test('a token that is too long causes no request [T68]', async () => {
   const verify = introspectionVerifier({ ...common, endpoint: endpoint.url });
   const context = { resource: RESOURCE, signal: new AbortController().signal };
   expect(await verify('t'.repeat(16 * 1024 + 1), context)).toBe(undefined);
   expect(endpoint.asked).toEqual([]);
 });
-
-/** What an environment, a division and a typing mistake leave in the place of a number. */
-const NO_NUMBERS = ['5', '', Number.NaN, Infinity, -1, null, true, {}, [5]];
 
 describe('client authentication', () => {
   test('client_secret_basic: both are form-encoded first (RFC 6749 s2.3.1) [IN-1, T87]', async () => {
@@ -84,6 +82,14 @@ describe('client authentication', () => {
     expect([...(form?.keys() ?? [])]).toEqual(['token', 'token_type_hint']);
   });
 
+  test('client_secret_basic: what needs no encoding stays as it is [IN-1]', async () => {
+    const pair = 'notes-api.v1_x*:-._*aZ09';
+    const [clientId = '', secret = ''] = pair.split(':');
+    await ask({ clientId, clientAuthentication: { method: 'client_secret_basic', secret } })('t');
+    const value = endpoint.asked[0]?.headers.authorization?.slice('Basic '.length) ?? '';
+    expect(Buffer.from(value, 'base64').toString()).toBe(pair);
+  });
+
   test('client_secret_post: the secret is one parameter, whatever is in it [IN-1, T87]', async () => {
     const secret = 's&client_id=admin';
     await ask({ clientAuthentication: { method: 'client_secret_post', secret } })('t');
@@ -92,7 +98,7 @@ describe('client authentication', () => {
     expect(endpoint.asked[0]?.headers.authorization).toBe(undefined);
   });
 
-  test('private_key_jwt: a fresh assertion for each question [IN-1]', async () => {
+  test('private_key_jwt: a new assertion for each request [IN-1]', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] });
     const jwk = await exportJWK(privateKey);
@@ -120,19 +126,40 @@ describe('client authentication', () => {
         const options = { audience, issuer: 'api', subject: 'api', maxTokenAge: 60 };
         const { payload } = await jwtVerify(assertion, keys, options);
         expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+        expect(payload).not.toHaveProperty('nbf');
         ids.add(payload.jti);
       }
     }
     expect(ids.size).toBe(6);
   });
 
-  test('a key that cannot sign is our trouble, not the token’s [IN-5, AH-14]', async () => {
+  test.each(['RS256', 'PS384', 'EdDSA', 'Ed25519', 'ES512'])(
+    'private_key_jwt: a KeyObject signs with %s, and the header names it [IN-1]',
+    async (alg) => {
+      const { privateKey, publicKey } = keyPairFor(alg);
+      await ask({ clientAuthentication: { method: 'private_key_jwt', key: privateKey, alg } })('t');
+      const assertion = endpoint.asked[0]?.form.get('client_assertion') ?? '';
+      const { protectedHeader } = await jwtVerify(assertion, publicKey);
+      expect(protectedHeader).toEqual({ alg });
+    },
+  );
+
+  test('a key that cannot sign is a 503, not an invalid token [IN-5, AH-14]', async () => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const { kty, x, y, d } = await exportJWK(privateKey);
-    const keys = [privateKey, { kty, x, y, d, crv: 'P-999' }, { kty: 'RSA', n: 'AQ', e: 'AQ', d }];
-    for (const key of keys) {
+    const jwk = await exportJWK(privateKey);
+    const keys: readonly [alg: string, key: object][] = [
+      ['RS256', privateKey],
+      ['RS256', { ...jwk, crv: 'P-999' }],
+      ['RS256', { kty: 'RSA', n: 'AQ', e: 'AQ', d: jwk.d }],
+      ['RS256', (await generateKeyPair('PS256')).privateKey],
+      ['ES384', privateKey],
+      ['ES256', { ...jwk, alg: 'ES384' }],
+      ['ES256', { ...jwk, use: 'enc' }],
+      ['ES256', { ...jwk, key_ops: ['verify'] }],
+    ];
+    for (const [alg, key] of keys) {
       const errors: unknown[] = [];
-      const authentication = { method: 'private_key_jwt', key, alg: 'RS256' };
+      const authentication = { method: 'private_key_jwt', key, alg };
       const check = ask({ clientAuthentication: authentication as never }, (e) => errors.push(e));
       expect(await check('t')).toMatchObject({ status: 503 });
       expect(String(errors[0])).toMatch(/clientAuthentication\.key: cannot sign/);
@@ -142,7 +169,7 @@ describe('client authentication', () => {
 });
 
 describe('the endpoint of an issuer', () => {
-  test('is looked up once, by all who wait [T81, T83]', async () => {
+  test('is looked up once for all requests that wait [T81, T83]', async () => {
     const check = ask({ issuer: endpoint.origin });
     const all = await Promise.all(Array.from({ length: 50 }, (_, index) => check(`t${index}`)));
     expect(all.every(({ allowed }) => allowed)).toBe(true);
@@ -228,12 +255,6 @@ describe('options', () => {
     ['clientAuthentication.kid', jwt({ kid: 1 })],
     ['clientAuthentication.audience', jwt({ audience: '' })],
     ['cache', { cache: 30 }],
-    ['cache.ttl', { cache: { ttl: -1 } }],
-    ['cache.ttl', { cache: { ttl: 61 } }],
-    ['cache.ttl', { cache: { ttl: Number.NaN } }],
-    ['cache.negativeTtl', { cache: { ttl: 1, negativeTtl: 2 } }],
-    ['cache.maxEntries', { cache: { maxEntries: 0 } }],
-    ['cache.maxBytes', { cache: { maxBytes: Infinity } }],
     ['cache.size', { cache: { size: 1 } }],
     ['audience', { audience: [] }],
     ['audience', { audience: [''] }],
@@ -241,18 +262,6 @@ describe('options', () => {
     ['exclusiveAudience', { exclusiveAudience: false }],
     ['exclusiveAudience', { exclusiveAudience: 'true' }],
     ['requireAudience', { requireAudience: 'no' }],
-    ...['clockTolerance', 'timeout', 'maxConcurrentRequests'].flatMap((name) =>
-      NO_NUMBERS.map((value) => [name, { [name]: value }] as const),
-    ),
-    ...['ttl', 'negativeTtl', 'maxEntries', 'maxBytes'].flatMap((name) =>
-      NO_NUMBERS.map((value) => [`cache.${name}`, { cache: { [name]: value } }] as const),
-    ),
-    ['clockTolerance', { clockTolerance: 61 }],
-    ['timeout', { timeout: 0 }],
-    ['timeout', { timeout: 2 ** 31 }],
-    ['maxConcurrentRequests', { maxConcurrentRequests: 0 }],
-    ['maxConcurrentRequests', { maxConcurrentRequests: 1.5 }],
-    ['cache.maxEntries', { cache: { maxEntries: 2.5 } }],
     ['tokenPattern', { tokenPattern: 'idp_.*' }],
     ['identify', { identify: 'username' }],
     ['fetch', { fetch: true }],
@@ -272,3 +281,10 @@ describe('options', () => {
     expect(make).not.toThrow(/nobody-may-see/);
   });
 });
+
+/** Keys as Node has them. */
+function keyPairFor(alg: string): ReturnType<typeof generateKeyPairSync> {
+  if (alg.startsWith('Ed')) return generateKeyPairSync('ed25519');
+  if (alg.startsWith('ES')) return generateKeyPairSync('ec', { namedCurve: 'P-521' });
+  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+}
