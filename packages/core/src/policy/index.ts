@@ -24,7 +24,6 @@ export { resolveParts, resolveRule, unknownFact } from './resolve.js';
 export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
 export type {
   Auth,
-  CompiledNode,
   CompiledRule,
   LoginRequirement,
   Operation,

@@ -5,11 +5,10 @@
  */
 import { bearerChallenge } from '../challenge/index.js';
 import { isScopeToken } from '../scope/index.js';
-import { makeNode } from './rule-node.js';
-import { authenticated, where } from './rule.js';
+import { foldRule } from './fold-rule.js';
+import { authenticated, makeNode, where } from './rule.js';
 import type {
   Auth,
-  CompiledNode,
   CompiledRule,
   LoginReader,
   LoginRequirement,
@@ -108,41 +107,31 @@ function describe({ maxAge, acrValues }: LoginRequirement): string {
 }
 
 function missing(
-  rule: CompiledRule,
+  { rule }: CompiledRule,
   has: (scope: string) => boolean,
 ): LoginRequirement | undefined {
-  const known = new Map<CompiledNode, readonly LoginRequirement[] | undefined>();
-  const find = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
-    if (!known.has(node)) known.set(node, look(node));
-    return known.get(node);
-  };
-  const look = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
-    switch (node.kind) {
-      case 'scope':
-        return has(node.scope) ? [] : undefined;
-      case 'login':
-        return [node.rule.login];
-      case 'authenticated':
-      case 'publicAccess':
-        return [];
-      case 'deny':
-      case 'dynamic':
-        return undefined;
-      case 'allOf': {
-        const parts = node.nodes.map(find).filter((part) => part !== undefined);
-        return parts.length < node.nodes.length ? undefined : [...new Set(parts.flat())];
-      }
-      case 'anyOf':
-        return node.nodes
-          .map(find)
-          .reduce((best, part) =>
-            best === undefined || (part !== undefined && part.length < best.length) ? part : best,
-          );
-    }
-  };
-  const logins = find(rule.node);
+  const logins = foldRule<Logins>(rule, {
+    scope: (scope) => (has(scope) ? [] : undefined),
+    allOf(parts) {
+      const possible = parts.filter((part) => part !== undefined);
+      return possible.length < parts.length ? undefined : [...new Set(possible.flat())];
+    },
+    anyOf: (parts) =>
+      parts.reduce((best, part) =>
+        best === undefined || (part !== undefined && part.length < best.length) ? part : best,
+      ),
+    where: () => undefined,
+    computed: () => undefined,
+    recentLogin: ({ login }) => [login],
+    authenticated: () => [],
+    publicAccess: () => [],
+    deny: () => undefined,
+  });
   return logins === undefined || logins.length === 0 ? undefined : together(logins);
 }
+
+/** The logins that a rule needs beside what the token has; `undefined` if logins are not enough. */
+type Logins = readonly LoginRequirement[] | undefined;
 
 /** One login that is all of these; `undefined` if none can be. */
 function together(logins: readonly LoginRequirement[]): LoginRequirement | undefined {

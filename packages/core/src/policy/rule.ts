@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hasBrand, makeNode } from './rule-node.js';
+import { isObject } from '../values.js';
 import type {
   AllOf,
   AnyOf,
@@ -15,6 +15,7 @@ import type {
   Rule,
   RuleFunction,
   RuleNode,
+  RuleObject,
   Where,
 } from './types.js';
 
@@ -93,9 +94,23 @@ export function isRule(value: unknown): value is Rule {
   return typeof value === 'string' || typeof value === 'function' || isRuleNode(value);
 }
 
-/** Whether the value is one of the object forms of a rule. */
+/** What makes an object a rule. */
+const BRAND: unique symbol = Symbol.for('scopegate.rule');
+
+/** Makes a frozen rule object with these members. */
+export function makeNode<R extends RuleObject<string>>(
+  kind: R['kind'],
+  members: Omit<R, keyof RuleObject<string>>,
+): R {
+  return Object.freeze({ [BRAND]: true, kind, ...members }) as unknown as R;
+}
+
+/**
+ * Whether the value is one of the object forms of a rule. The symbol must be its own member: neither
+ * JSON nor a polluted prototype can make a rule.
+ */
 export function isRuleNode(value: unknown): value is RuleNode {
-  return hasBrand(value);
+  return isObject(value) && Object.hasOwn(value, BRAND);
 }
 
 function checkRules<S extends string>(name: string, rules: readonly Rule<S>[]): readonly Rule<S>[] {

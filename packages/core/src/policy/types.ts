@@ -5,7 +5,6 @@
  * @module
  */
 import type { GateRequest } from '../types.js';
-import type { RuleObject } from './rule-node.js';
 
 /** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
 export interface Operation {
@@ -88,6 +87,13 @@ export type Predicate<S extends string = string> = (
   context: RuleContext<S>,
 ) => boolean | Promise<boolean>;
 
+declare const brand: unique symbol;
+
+/** A rule that is no scope and no function. Only this package makes it. */
+export interface RuleObject<Kind extends string> {
+  readonly [brand]: true;
+  readonly kind: Kind;
+}
 export interface AllOf<S extends string = string> extends RuleObject<'allOf'> {
   readonly rules: readonly Rule<S>[];
 }
@@ -156,23 +162,14 @@ export type RuleNode = Exclude<Rule, string | RuleFunction>;
 /** A set of scopes that is enough by itself, in rule order. */
 export type Alternative = readonly string[];
 
-export type CompiledNode =
-  | { readonly kind: 'scope'; readonly scope: string }
-  | { readonly kind: 'allOf' | 'anyOf'; readonly nodes: readonly CompiledNode[] }
-  | { readonly kind: 'login'; readonly rule: RecentLogin }
-  | { readonly kind: 'authenticated' | 'publicAccess' | 'deny' | 'dynamic' };
-
 export interface CompiledRule {
   readonly rule: Rule;
-  readonly node: CompiledNode;
   /** All scopes that the rule names, behind conditions too; what functions compute is not known. */
   readonly scopes: readonly string[];
   /** The sets of scopes that satisfy the rule, at most 64 of them. */
   readonly alternatives: readonly Alternative[];
   /** Whether `alternatives` may leave some out. */
   readonly truncated: boolean;
-  /** Whether some part stands in several places: evaluation then remembers the result of each part. */
-  readonly shared: boolean;
   /** Whether some part is known per request only. */
   readonly dynamic: boolean;
   /** Whether a request without a token may be allowed. Functions and conditions need a token. */

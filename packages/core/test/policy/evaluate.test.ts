@@ -343,17 +343,6 @@ describe('compiled rules', () => {
     expect(compileRule(needed, undefined, 'rule')).toMatchObject({ dynamic, mayBePublic });
   });
 
-  const part = allOf('a', 'b');
-  test.each([
-    ['a', false],
-    [allOf('a', anyOf('a', 'b')), false],
-    [anyOf(allOf('a', 'b'), allOf('a', 'b')), false],
-    [anyOf(part, allOf('c', part)), true],
-    [allOf(part, part), true],
-  ] as const)('%o: evaluation remembers what a part came to, %j', (needed, shared) => {
-    expect(compileRule(needed, undefined, 'rule').shared).toBe(shared);
-  });
-
   test('a rule is compiled once for a catalogue, and for each by itself', () => {
     const needed = anyOf('a', 'b');
     const first = evaluate(needed, '').alternatives;
