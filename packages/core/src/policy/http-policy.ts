@@ -5,7 +5,7 @@
  */
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
-import { fold, lenientReadings } from './fold-path.js';
+import { fold, lenientReadings, pathOf } from './fold-path.js';
 import { entryName } from './operation.js';
 import type {
   BodyNeed,
@@ -19,6 +19,7 @@ import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
 import { isSameRule } from './same-rule.js';
 import { SegmentTree, hidesSeparator, toSegments } from './segment-rules.js';
+import { partsOfTarget } from './target-name.js';
 import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A route and what it needs. */
@@ -102,6 +103,7 @@ class HttpPolicy implements Policy {
       operation: { protocol: 'http', method: request.method, name: path },
       label: 'This request',
       ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.key }),
+      parts: found?.isTemplate === true ? partsOfTarget(found.rule, request) : undefined,
     };
   }
 
@@ -196,10 +198,4 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
 /** Whether the path is in normal form. A route with another path would never match. */
 function isPath(path: string): boolean {
   return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
-}
-
-/** The path of a target in origin form or absolute form (RFC 9112 s3.2). */
-function pathOf(target: string): string {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '');
-  return path === '' ? '/' : path;
 }

@@ -20,6 +20,7 @@ export type { HttpRoute } from './http-policy.js';
 export { refuseOverlappingTexts } from './refuse-overlaps.js';
 export { SegmentRules, hidesSeparator } from './segment-rules.js';
 export { clientsOnly, recentLogin, usersOnly } from './recent-login.js';
+export { partsOfTarget } from './target-name.js';
 export { resolveParts, resolveRule, unknownFact } from './resolve.js';
 export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
 export type {

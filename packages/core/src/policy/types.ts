@@ -54,13 +54,14 @@ export interface Auth<S extends string = string> {
 /** The argument of a function rule and of a `where` predicate. */
 export interface RuleContext<S extends string = string> {
   /**
-   * The operation to evaluate. `name` is a tool, a prompt, a task's id, or a resource's URI in normal form.
+   * The operation to evaluate. `name` is a tool, a prompt, a task's id, a resource's URI in normal form, or
+   * the path of a plain HTTP request: percent-decoded once, without query and final slash. Case is not
+   * folded: a function that compares names must fold it if the handler ignores case.
    *
    * A function or condition is asked about each name that a handler may make of a URI, and must hold for
    * all: as it was sent; without query, fragment and `;` parameters; percent-decoded; without dots, spaces
-   * and slashes at the end. A subscription to several URIs is asked about each. Case is not folded: a
-   * function that compares names must fold it if the handler ignores case. A `resources` key that is the
-   * URI itself is asked about as it stands, and so are targets of plain HTTP.
+   * and slashes at the end. A subscription to several URIs is asked about each. A key of `resources` or
+   * `httpPolicy` that is the URI or path itself is asked about as it stands.
    */
   readonly operation: Operation;
   /**
@@ -68,8 +69,9 @@ export interface RuleContext<S extends string = string> {
    * `prompts/get`; for a completion of a prompt `context.arguments`; nothing for resources, sessions and
    * responses, and for routes of plain HTTP; `params` of every other method.
    *
-   * Some facts are not known yet: the name where a template of resources is completed, and the argument
-   * that is being completed. A function or condition that reads one of these does not hold.
+   * Some facts are not known: the name where a template of resources is completed, the argument that is
+   * being completed, and the name of a path that handlers may read in several ways. A function or
+   * condition that reads one of these does not hold.
    */
   readonly args: unknown;
   /** The caller. Functions and predicates are called with a valid token only. */
