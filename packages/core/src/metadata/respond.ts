@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutOrigin } from '../http/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
 
 /** Everything here is public and carries no credential; browsers' clients read it across origins. */
@@ -19,9 +20,9 @@ export function metadataResponder(
   targets: readonly string[],
   document: () => string | Promise<string>,
 ): (request: GateRequest) => Reply | Promise<Reply> | undefined {
-  const paths = new Set(targets.map(pathAndQuery));
+  const paths = new Set(targets.map(withoutOrigin));
   return (request) => {
-    if (!paths.has(pathAndQuery(request.url))) return undefined;
+    if (!paths.has(withoutOrigin(request.url))) return undefined;
     if (request.method === 'OPTIONS') return reply(204, PREFLIGHT);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply(405, [['Allow', METHODS]]);
@@ -73,10 +74,4 @@ function entityTag(text: string): string {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
   return `"${text.length.toString(36)}-${(hash >>> 0).toString(36)}"`;
-}
-
-/** The request target without scheme and host: absolute-form is legal too (RFC 9112 s3.2.2). */
-function pathAndQuery(target: string): string {
-  if (target.startsWith('/')) return target;
-  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, '') || '/';
 }

@@ -76,11 +76,9 @@ function distinct(all: Iterable<Alternative>): Expansion {
   const found = new Map<string, Alternative>();
   for (const alternative of all) {
     const key = alternative.toSorted().join(' ');
-    if (found.has(key)) continue;
-    if (found.size === MAX_ALTERNATIVES) {
-      return { alternatives: [...found.values()], truncated: true };
-    }
-    found.set(key, alternative);
+    if (!found.has(key)) found.set(key, alternative);
+    if (found.size > MAX_ALTERNATIVES) break;
   }
-  return { alternatives: [...found.values()], truncated: false };
+  const alternatives = [...found.values()].slice(0, MAX_ALTERNATIVES);
+  return { alternatives, truncated: found.size > MAX_ALTERNATIVES };
 }

@@ -55,8 +55,11 @@ export function evaluateCompiled(
       : alternatives.some((scopes) => scopes.every(grants));
   if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
   const missingOf = (scopes: Alternative): Alternative => scopes.filter((scope) => !grants(scope));
+  // Fewest scopes missing, then fewest in all, then first declared.
   const cheapest = (all: Iterable<Alternative>): readonly Alternative[] =>
-    findCheapest(all, missingOf);
+    [...all]
+      .toSorted((a, b) => missingOf(a).length - missingOf(b).length || a.length - b.length)
+      .slice(0, 1);
   // There are too many alternatives to list: take the cheapest part of each choice. A smaller set may
   // exist if choices share scopes.
   const [challenge = []] = truncated
@@ -80,27 +83,6 @@ function holds(rule: Rule, hasToken: boolean, grants: (scope: string) => boolean
     publicAccess: () => true,
     deny: () => false,
   });
-}
-
-/** The one that lacks fewest scopes, then has fewest in all, then was declared first; none of none. */
-function findCheapest(
-  alternatives: Iterable<Alternative>,
-  missingOf: (scopes: Alternative) => Alternative,
-): readonly Alternative[] {
-  let best: Alternative | undefined;
-  let fewest = 0;
-  for (const alternative of alternatives) {
-    const { length } = missingOf(alternative);
-    const isBetter =
-      best === undefined ||
-      length < fewest ||
-      (length === fewest && alternative.length < best.length);
-    if (isBetter) {
-      best = alternative;
-      fewest = length;
-    }
-  }
-  return best === undefined ? [] : [best];
 }
 
 /** Rules are immutable, so what was compiled once for a catalogue holds for good. */

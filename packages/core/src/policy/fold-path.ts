@@ -47,12 +47,6 @@ function withoutEnd(segment: string): string {
   return end === 0 ? bare : bare.slice(0, end).trimEnd();
 }
 
-/** The path of a target in origin form or absolute form (RFC 9112 s3.2). */
-export function pathOf(target: string): string {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '');
-  return path === '' ? '/' : path;
-}
-
 function cut(segment: string): string {
   const at = segment.indexOf(';');
   return at === -1 ? segment : segment.slice(0, at);

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { pathOf } from '../http/index.js';
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
-import { fold, lenientReadings, pathOf } from './fold-path.js';
+import { fold, lenientReadings } from './fold-path.js';
 import { entryName } from './operation.js';
 import type {
   BodyNeed,

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { pathOf } from '../http/index.js';
 import type { GateRequest } from '../types.js';
-import { decode, pathOf } from './fold-path.js';
+import { decode } from './fold-path.js';
 import type { RulePart } from './operation.js';
 import { unknownFact } from './resolve.js';
 import { hidesSeparator } from './segment-rules.js';
