@@ -6,9 +6,8 @@
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import type { CharacterClass } from '../http/index.js';
 import { DELTA_SECONDS, checkKind, expect, wireName } from '../options.js';
-import { expectUnmistakable, serializeScope } from '../scope/index.js';
+import { PARAMETER, expectUnmistakable, serializeScope } from '../scope/index.js';
 import { ownMember } from '../values.js';
-import { toDescription } from './description.js';
 
 /** What a Bearer challenge can say. */
 export interface BearerChallengeOptions {
@@ -108,6 +107,19 @@ function legal(value: string, path: string, characters: CharacterClass = DESCRIP
   expect(isLegal, path, `${JSON.stringify(value)} holds a character that RFC 6750 s3 forbids`);
   expectUnmistakable(value, path);
   return value;
+}
+
+/** What RFC 6750 s3 does not allow: all but `%x20-21 / %x23-5B / %x5D-7E`. */
+const ILLEGAL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
+/**
+ * Makes any text a legal description: `"`, `\`, controls and non-ASCII become a space, runs of
+ * spaces one, and `scope=` and its like lose their `=`, since many clients read the first match
+ * anywhere in the line as the parameter. Returns `''` if nothing is left.
+ */
+export function toDescription(text: string): string {
+  const plain = text.replaceAll(ILLEGAL, ' ').replaceAll(PARAMETER, '$1 ');
+  return plain.replaceAll(/ {2,}/g, ' ').trim();
 }
 
 /** `error_uri` is %x21 / %x23-5B / %x5D-7E; an absolute URL fits that, for both. */

@@ -7,14 +7,8 @@ import { pathOf } from '../http/index.js';
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
-import { entryName } from './operation.js';
-import type {
-  BodyNeed,
-  MatchedOperation,
-  Policy,
-  PolicyDefault,
-  PolicyEntry,
-} from './operation.js';
+import { entryName } from './policy.js';
+import type { BodyNeed, MatchedOperation, Policy, PolicyDefault, PolicyEntry } from './policy.js';
 import { refuseOverlaps } from './refuse-overlaps.js';
 import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';

@@ -5,7 +5,7 @@ export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
 export { foldRule } from './fold-rule.js';
 export type { RuleCases } from './fold-rule.js';
-export { entryName } from './operation.js';
+export { entryName } from './policy.js';
 export type {
   BodyNeed,
   Fault,
@@ -14,7 +14,7 @@ export type {
   PolicyDefault,
   PolicyEntry,
   RulePart,
-} from './operation.js';
+} from './policy.js';
 export { httpPolicy } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { refuseOverlappingTexts } from './refuse-overlaps.js';

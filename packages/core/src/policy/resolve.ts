@@ -4,7 +4,7 @@
  * @module
  */
 import { allOf, anyOf, authenticated, deny, isRule } from './rule.js';
-import type { RulePart } from './operation.js';
+import type { RulePart } from './policy.js';
 import type { Auth, LoginTime, Rule, RuleContext } from './types.js';
 
 /** How often a computed rule may return another computed rule. Compiling limits how deep rules nest. */

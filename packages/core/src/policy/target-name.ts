@@ -6,7 +6,7 @@
 import { pathOf } from '../http/index.js';
 import type { GateRequest } from '../types.js';
 import { decode } from './fold-path.js';
-import type { RulePart } from './operation.js';
+import type { RulePart } from './policy.js';
 import { unknownFact } from './resolve.js';
 import { hidesSeparator } from './segment-rules.js';
 import type { CompiledRule, Operation } from './types.js';
