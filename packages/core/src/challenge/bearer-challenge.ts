@@ -47,6 +47,15 @@ const DEFAULT_LENGTH = 4096;
  *
  * `error_description` is made safe, whatever it holds. An empty `scope` is left out.
  *
+ * @example
+ * ```ts
+ * const value = bearerChallenge({
+ *   error: 'insufficient_scope',
+ *   scope: ['notes:write'],
+ *   resourceMetadata: protectedResourceMetadataUrl('https://notes.example.com/mcp'),
+ * });
+ * return new Response(null, { status: 403, headers: { 'WWW-Authenticate': value } });
+ * ```
  * @throws {@link TypeError} when another value does not fit its grammar, or nothing is left to say:
  * RFC 6750 s3 forbids a bare `Bearer`
  * @group Challenges

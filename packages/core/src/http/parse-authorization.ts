@@ -53,6 +53,11 @@ const NONE: Authorization = Object.freeze({ kind: 'none' });
  * `DPoP` are `credentials` (scheme in any case, one or more spaces, one token). Other schemes are
  * `other`, their content unread. Never throws, and says nothing about the token's validity.
  *
+ * @example
+ * ```ts
+ * const found = parseAuthorization(request.headers.get('authorization'));
+ * if (found.kind === 'credentials' && found.scheme === 'bearer') await verify(found.token);
+ * ```
  * @group Headers
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 s2.1}
  */

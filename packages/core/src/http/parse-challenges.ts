@@ -20,6 +20,12 @@ export interface ParseChallengesOptions {
  * challenge keeps what can be trusted and says in `problems` what was wrong; see
  * `isUsableChallenge`. There is no length cap: whoever reads from the network caps first.
  *
+ * @example
+ * ```ts
+ * const [challenge] = parseChallenges('Bearer error="insufficient_scope", scope="notes:write"');
+ * challenge?.scheme; // 'bearer'
+ * challenge?.params.get('scope'); // 'notes:write'
+ * ```
  * @param value - one value, several field lines, or `null` for an absent header
  * @throws {@link HeaderSyntaxError} with `strict`, when anything is malformed
  * @group Headers

@@ -61,6 +61,14 @@ export interface ProtectedResourceMetadataOptions {
  * Checks URLs, scope tokens and the types of all members. Does not check that an authorization
  * server exists, nor that it issues these scopes.
  *
+ * @example
+ * ```ts
+ * const document = protectedResourceMetadata({
+ *   resource: 'https://notes.example.com/mcp',
+ *   authorizationServers: ['https://idp.example.com'],
+ *   scopesSupported: ['notes:read'],
+ * });
+ * ```
  * @throws {@link TypeError} naming the option
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-2 RFC 9728 s2}

@@ -11,6 +11,11 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
  * Returns the URL of a resource's metadata: the well-known path stands between host and path, and
  * path, trailing slash and query are kept as they are. Only a slash that ends the host part goes.
  *
+ * @example
+ * ```ts
+ * protectedResourceMetadataUrl('https://notes.example.com/mcp');
+ * // https://notes.example.com/.well-known/oauth-protected-resource/mcp
+ * ```
  * @throws {@link TypeError} when `resource` is not a resource identifier
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 RFC 9728 s3.1}

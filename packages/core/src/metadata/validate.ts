@@ -56,6 +56,15 @@ export type ResourceMetadataVerdict =
  *
  * Does not check other members, nor whether `metadataUrl` was safe to fetch.
  *
+ * @example
+ * ```ts
+ * const verdict = validateResourceMetadata(await response.json(), {
+ *   requestUrl: 'https://notes.example.com/mcp',
+ *   metadataUrl: response.url,
+ *   via: 'well-known',
+ * });
+ * if (!verdict.ok) throw new Error(verdict.problem.code);
+ * ```
  * @param document - the parsed JSON, whatever it is
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}

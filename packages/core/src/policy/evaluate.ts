@@ -28,6 +28,11 @@ export interface Evaluation {
  * Conditions (`where`, `recentLogin`) and computed rules need a request: here they do not hold. Whether the token
  * itself is valid is not looked at.
  *
+ * @example
+ * ```ts
+ * const { satisfied, missing } = evaluate(anyOf('notes:write', 'admin:notes'), 'notes:read');
+ * // false, ['notes:write']
+ * ```
  * @throws {@link TypeError} for a scope that the catalogue does not know
  * @group Rules
  */

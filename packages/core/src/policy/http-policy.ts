@@ -45,6 +45,13 @@ export interface HttpRoute<S extends string = string> {
  * once it is decoded, in lower case, cut at `;` and without a trailing slash: what stands behind the
  * gate may read it so. The query is not looked at.
  *
+ * @example
+ * ```ts
+ * const policy = httpPolicy([
+ *   { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
+ *   { method: '*', path: '/notes/{id}', rule: 'notes:write' },
+ * ]);
+ * ```
  * @throws {@link TypeError} naming the route; for two that overlap, the route to add
  * @group Rules
  */

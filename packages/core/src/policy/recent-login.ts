@@ -30,6 +30,10 @@ import type {
  *
  * Whether a login was what `acr` says is the authorization server's word.
  *
+ * @example
+ * ```ts
+ * const purge = allOf('notes:purge', recentLogin({ maxAge: 300, acrValues: ['phr'] }));
+ * ```
  * @param options - at least one: `maxAge` in seconds, at least 1 (an age of 0 could never be met);
  * `acrValues`, any one of which is enough, the preferred one first
  * @throws {@link TypeError} naming the option
@@ -70,6 +74,10 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
  * is its client, the operation is denied; and so it is where `sub` or the client is missing, since
  * nothing says then who acts (see `identify` of the verifiers).
  *
+ * @example
+ * ```ts
+ * app.delete('/account', protect(gate, usersOnly('account:delete')), deleteAccount);
+ * ```
  * @group Rules
  */
 export function usersOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
@@ -80,6 +88,10 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
  * The rule (default: any valid token), for clients that act for themselves: the token's `sub` is its
  * client, or the provider marks it so. A token that does not say who acts is denied.
  *
+ * @example
+ * ```ts
+ * app.post('/jobs', protect(gate, clientsOnly('jobs:run')), startJob);
+ * ```
  * @group Rules
  */
 export function clientsOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {

@@ -22,6 +22,10 @@ import type {
 /**
  * Every one of the rules must hold; implications count for each by itself.
  *
+ * @example
+ * ```ts
+ * const append = allOf('notes:read', 'notes:append');
+ * ```
  * @throws {@link TypeError} without a rule, or with something that is none
  * @group Rules
  */
@@ -35,6 +39,10 @@ export function allOf<const S extends string>(
  * One of the rules is enough. A refusal names one complete alternative: the one that lacks fewest
  * scopes, then the smallest, then the first.
  *
+ * @example
+ * ```ts
+ * const change = anyOf('notes:write', allOf('notes:read', 'notes:append'));
+ * ```
  * @throws {@link TypeError} without a rule, or with something that is none
  * @group Rules
  */
@@ -44,17 +52,41 @@ export function anyOf<const S extends string>(
   return makeNode('anyOf', { rules: checkRules('anyOf', rules) });
 }
 
-/** Any valid token, whatever its scopes. @group Rules */
+/**
+ * Any valid token, whatever its scopes.
+ *
+ * @example
+ * ```ts
+ * app.get('/me', protect(gate, authenticated()), showProfile);
+ * ```
+ * @group Rules
+ */
 export function authenticated(): Authenticated {
   return makeNode('authenticated', {});
 }
 
-/** No token needed. A token that does come must still be valid. @group Rules */
+/**
+ * No token needed. A token that does come must still be valid.
+ *
+ * @example
+ * ```ts
+ * const policy = httpPolicy([{ method: 'GET', path: '/status', rule: publicAccess() }]);
+ * ```
+ * @group Rules
+ */
 export function publicAccess(): PublicAccess {
   return makeNode('publicAccess', {});
 }
 
-/** Nobody, whatever the token. @group Rules */
+/**
+ * Nobody, whatever the token.
+ *
+ * @example
+ * ```ts
+ * const policy = httpPolicy([{ method: 'DELETE', path: '/notes/{id}', rule: deny() }]);
+ * ```
+ * @group Rules
+ */
 export function deny(): Deny {
   return makeNode('deny', {});
 }
@@ -63,6 +95,10 @@ export function deny(): Deny {
  * The rule (default: any valid token) on a condition. If the predicate does not return `true`, or throws,
  * the operation is denied and the scopes behind the condition are not disclosed.
  *
+ * @example
+ * ```ts
+ * const change = where(({ auth }) => auth.claims['tenant'] === 'acme', 'notes:write');
+ * ```
  * @group Rules
  */
 export function where<const S extends string = never>(
@@ -76,6 +112,12 @@ export function where<const S extends string = never>(
 /**
  * A computed rule that says which scopes it may ask for, so that the scope map can list them.
  *
+ * @example
+ * ```ts
+ * const purge = rule(({ args }) => (isDryRun(args) ? 'notes:read' : 'admin:notes'), {
+ *   mayRequire: ['notes:read', 'admin:notes'],
+ * });
+ * ```
  * @group Rules
  */
 export function rule<const S extends string = never>(

@@ -40,6 +40,13 @@ export interface ScopeCatalogue<S extends string = string> {
  * A misspelt scope in `implies` does not compile. A broader granted scope satisfies a narrower
  * required one (`implies`); the reverse never holds, and no prefix, wildcard or case rule exists.
  *
+ * @example
+ * ```ts
+ * const scopes = defineScopes({
+ *   'notes:read': { description: 'Read notes' },
+ *   'notes:write': { description: 'Add and change notes', implies: ['notes:read'] },
+ * });
+ * ```
  * @throws {@link TypeError} naming the entry, for an illegal scope token, `offline_access`, an
  * unknown or circular implication, an unknown member, or an empty catalogue
  * @group Scopes

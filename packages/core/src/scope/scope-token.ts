@@ -9,6 +9,11 @@ import { expect } from '../options.js';
 /**
  * Whether `value` is one scope token: `1*( %x21 / %x23-5B / %x5D-7E )`.
  *
+ * @example
+ * ```ts
+ * isScopeToken('notes:read'); // true
+ * isScopeToken('notes read'); // false
+ * ```
  * @group Scopes
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 s3.3}
  */
@@ -46,6 +51,10 @@ export function checkScope(value: unknown, path: string): void {
  * token counts once, and what is no scope token (a tab inside, a quote) is left out: it can match
  * nothing, and must not travel further.
  *
+ * @example
+ * ```ts
+ * parseScope('notes:read  notes:write notes:read'); // ['notes:read', 'notes:write']
+ * ```
  * @group Scopes
  */
 export function parseScope(value: string): string[] {
@@ -57,6 +66,10 @@ export function parseScope(value: string): string[] {
 /**
  * Writes scopes as a `scope` value: one space between, a repeated token once.
  *
+ * @example
+ * ```ts
+ * serializeScope(['notes:read', 'notes:write']); // 'notes:read notes:write'
+ * ```
  * @throws {@link TypeError} when an element is not a scope token
  * @group Scopes
  */
@@ -76,6 +89,11 @@ export function serializeScope(scopes: Iterable<string>): string {
  * The union of scope lists as a `scope` value: in order of first appearance, compared exactly.
  * Returns `undefined` if nothing came in, so that a `scope` parameter is left out rather than empty.
  *
+ * @example
+ * ```ts
+ * unionScopes('notes:read', ['notes:write', 'notes:read']); // 'notes:read notes:write'
+ * unionScopes(undefined, ''); // undefined
+ * ```
  * @param parts - each a space-separated string, a list, or nothing
  * @group Scopes
  */
@@ -93,6 +111,10 @@ export function unionScopes(
 /**
  * Whether every scope of `needed` is in `held`. Exact comparison: implications are `evaluate`'s.
  *
+ * @example
+ * ```ts
+ * isScopeSuperset('notes:read notes:write', ['notes:read']); // true
+ * ```
  * @group Scopes
  */
 export function isScopeSuperset(
