@@ -4,7 +4,9 @@
  * @module
  */
 import { bearerChallenge } from '../challenge/index.js';
+import { DELTA_SECONDS, expect, readOptions } from '../options.js';
 import { isScopeToken } from '../scope/index.js';
+import { ownMember, present } from '../values.js';
 import { foldRule } from './fold-rule.js';
 import { authenticated, makeNode, where } from './rule.js';
 import type {
@@ -34,40 +36,33 @@ import type {
  * ```ts
  * const purge = allOf('notes:purge', recentLogin({ maxAge: 300, acrValues: ['phr'] }));
  * ```
- * @param options - at least one: `maxAge` in seconds, at least 1 (an age of 0 could never be met);
+ * @param options - at least one: `maxAge` in seconds, from 1 (an age of 0 could never be met) to 2^31 - 1;
  * `acrValues`, any one of which is enough, the preferred one first
  * @throws {@link TypeError} naming the option
  * @group Rules
  * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-3 RFC 9470 s3}
  */
 export function recentLogin(options: LoginRequirement): RecentLogin {
-  const { maxAge, acrValues, ...others } = options;
-  for (const name of Object.keys(others))
-    throw new TypeError(`recentLogin.${name}: unknown option`);
-  if (maxAge === undefined && acrValues === undefined) {
-    throw new TypeError('recentLogin: expected maxAge, acrValues or both');
-  }
-  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 1)) {
-    throw new TypeError('recentLogin.maxAge: expected a whole number of seconds, at least 1');
-  }
-  if (acrValues !== undefined && !(Array.isArray(acrValues) && acrValues.length > 0)) {
-    throw new TypeError('recentLogin.acrValues: expected a list of at least one value');
-  }
+  const read = readOptions<LoginRequirement>(options, LOGIN, 'recentLogin');
+  const { maxAge, acrValues } = read;
+  const isEmpty = maxAge === undefined && acrValues === undefined;
+  expect(!isEmpty, 'recentLogin', 'expected maxAge, acrValues or both');
+  expect(acrValues?.length !== 0, 'recentLogin.acrValues', 'expected at least one value');
   // A value that no challenge can carry is an error now, not with the first request.
   for (const [index, acr] of (acrValues ?? []).entries()) {
-    if (!isScopeToken(acr)) {
-      throw new TypeError(`recentLogin.acrValues[${index}]: expected visible ASCII without spaces`);
-    }
+    const path = `recentLogin.acrValues[${index}]`;
+    expect(isScopeToken(acr), path, 'expected visible ASCII without spaces');
     bearerChallenge({ acrValues: [acr] });
   }
-  const login = Object.freeze({
-    ...(maxAge !== undefined && { maxAge }),
-    ...(acrValues !== undefined && {
-      acrValues: Object.freeze([...(acrValues as readonly string[])]),
-    }),
-  });
+  const acrList = acrValues && Object.freeze([...acrValues]);
+  const login = present({ ...read, acrValues: acrList }) as LoginRequirement;
   return makeNode('recentLogin', { login, logins: LOGINS });
 }
+
+const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
+  maxAge: [{ ...DELTA_SECONDS, min: 1 }],
+  acrValues: ['a list'],
+};
 
 /**
  * The rule (default: any valid token), for tokens that a user stands behind. Where the token's `sub`
@@ -107,8 +102,8 @@ function holds(
   time: LoginTime,
 ): boolean {
   return (
-    (maxAge === undefined || isWithin(maxAge, ownClaim(claims, 'auth_time'), time)) &&
-    (acrValues === undefined || acrValues.some((acr) => acr === ownClaim(claims, 'acr')))
+    (maxAge === undefined || isWithin(maxAge, ownMember(claims, 'auth_time'), time)) &&
+    (acrValues === undefined || acrValues.some((acr) => acr === ownMember(claims, 'acr')))
   );
 }
 
@@ -163,9 +158,4 @@ function isWithin(maxAge: number, loggedInAt: unknown, time: LoginTime): boolean
   if (typeof loggedInAt !== 'number') return false;
   const age = time.now - loggedInAt;
   return age <= maxAge && age >= -time.clockTolerance;
-}
-
-/** Own members only: a polluted prototype must not become a claim. */
-function ownClaim(claims: Auth['claims'], name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }

@@ -268,6 +268,8 @@ test.each([
   [{ maxAge: 0 }, 'recentLogin.maxAge'],
   [{ maxAge: 1.5 }, 'recentLogin.maxAge'],
   [{ maxAge: '300' }, 'recentLogin.maxAge'],
+  // No challenge could carry it.
+  [{ maxAge: 2 ** 31 }, 'recentLogin.maxAge'],
   [{ acrValues: [] }, 'recentLogin.acrValues'],
   [{ acrValues: 'phr' }, 'recentLogin.acrValues'],
   [{ acrValues: ['a', 'b c'] }, 'recentLogin.acrValues[1]'],
