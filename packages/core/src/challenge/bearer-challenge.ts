@@ -67,8 +67,8 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
 }
 
 /**
- * Returns the parameters of that challenge, in order, by their names on the wire: what is too long for it
- * is left out here too.
+ * Returns the parameters that {@link bearerChallenge} writes, in order, by their names on the wire. A
+ * parameter that does not fit into `maxLength` is left out.
  */
 export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
@@ -88,7 +88,7 @@ export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<s
 
 type Parameter = Exclude<keyof BearerChallengeOptions, 'maxLength'>;
 
-/** The parameters in their order, and what makes each legal; `''` leaves it out. */
+/** The parameters in their order, with the function that checks and writes each; `''` leaves it out. */
 const PARAMETERS: {
   readonly [P in Parameter]: (
     value: NonNullable<BearerChallengeOptions[P]>,

@@ -18,7 +18,8 @@ export interface ParseChallengesOptions {
  * Reads several challenges in one line and over several lines, token68, quoted-pairs, white space
  * around `=` and empty list elements. Never throws on any text, unless `strict`. A malformed
  * challenge keeps what can be trusted and says in `problems` what was wrong; see
- * `isUsableChallenge`. There is no length cap: whoever reads from the network caps first.
+ * `isUsableChallenge`. The length is not limited here: a caller that reads from the network must
+ * limit it first.
  *
  * @example
  * ```ts

@@ -95,7 +95,7 @@ export function protectedResourceMetadata(
     const path = `extensions.${member}`;
     const isNew = !registered.includes(member.replace(/#.*/s, ''));
     expect(isNew, path, 'is a member of RFC 9728, with an option of its own');
-    // `false` may be news there: only what RFC 9728 knows has a default that it would repeat.
+    // Only members of RFC 9728 have `false` as their default, so an extension keeps it.
     if (value === false) document[member] = value;
     else if (value !== undefined) set(member, jsonCopy(value, path));
   }
@@ -194,7 +194,7 @@ function isZero(value: unknown): boolean {
   );
 }
 
-/** As it will be written; what JSON cannot say must not surprise the first reader. */
+/** Returns the value as JSON carries it, so that a value without a JSON form is an error now. */
 function jsonCopy(value: unknown, path: string): unknown {
   try {
     return JSON.parse(JSON.stringify(value));

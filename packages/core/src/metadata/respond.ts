@@ -6,7 +6,7 @@
 import { withoutOrigin } from '../http/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
 
-/** Everything here is public and carries no credential; browsers' clients read it across origins. */
+/** The document is public, and clients in browsers read it across origins. */
 const CORS: HeaderList = [['Access-Control-Allow-Origin', '*']];
 
 const METHODS = 'GET, HEAD, OPTIONS';
@@ -67,7 +67,7 @@ function matches(header: string | null, etag: string): boolean {
   return tags.includes('*') || tags.includes(etag);
 }
 
-/** FNV-1a with the length: it tells versions of one's own document apart; nothing rests on it. */
+/** FNV-1a with the length. It tells versions of the document apart, and no security depends on it. */
 function entityTag(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

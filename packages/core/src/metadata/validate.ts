@@ -1,5 +1,5 @@
 /**
- * What a reader must check before it believes a metadata document, RFC 9728 s3.3.
+ * The checks of a reader before it uses a metadata document, RFC 9728 s3.3.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface ValidateResourceMetadataOptions {
   /** Whether `metadataUrl` was made from `requestUrl`, or came in a challenge's `resource_metadata`. */
   readonly via: 'well-known' | 'challenge';
   /**
-   * Also believes a document of the request's own origin whose `resource` is a path above
+   * Also accepts a document of the request's own origin whose `resource` is a path above
    * `requestUrl`: many servers name one identifier for all that lies below it. A leniency that RFC
    * 9728 does not know.
    *
@@ -31,7 +31,7 @@ export type ResourceMetadataProblemCode =
   | 'invalid-resource'
   /** `metadataUrl` is no well-known URL of a resource that `requestUrl` belongs to. */
   | 'foreign-metadata-url'
-  /** `resource` is another one than the document was asked for. */
+  /** `resource` is not the expected identifier. */
   | 'resource-mismatch';
 
 export interface ResourceMetadataProblem {
@@ -47,7 +47,7 @@ export type ResourceMetadataVerdict =
   | { readonly ok: false; readonly problem: ResourceMetadataProblem };
 
 /**
- * Says whether a fetched document speaks for the resource that was asked for. If not, nothing in it
+ * Says whether a fetched document describes the requested resource. If it does not, none of its members
  * may be used. Never throws.
  *
  * Found by the well-known path, `resource` must be the identifier that the path was inserted into:

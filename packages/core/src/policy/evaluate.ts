@@ -90,7 +90,7 @@ function holds(rule: Rule, hasToken: boolean, grants: (scope: string) => boolean
   });
 }
 
-/** Rules are immutable, so what was compiled once for a catalogue holds for good. */
+/** Rules are immutable, so a compiled rule can be kept for each catalogue. */
 const cache = new WeakMap<object, WeakMap<object, CompiledRule>>();
 const NO_CATALOGUE = {};
 

@@ -142,7 +142,7 @@ class HttpPolicy implements Policy {
  * The routes as a lenient router reads them. Where it takes two for one, their rules are the same; or
  * each is exact and decides for its own spelling, and every other spelling is denied.
  *
- * @param asTheyAre - what stands if all are read as they are
+ * @param asTheyAre - returned if folding changes no route
  * @throws {@link TypeError} for a template that would never apply, and for keys that overlap then
  */
 function foldRoutes(

@@ -21,16 +21,16 @@ import type {
 } from './types.js';
 
 /**
- * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
- * must not do. Read from the token's `auth_time` and `acr`, or from the introspection answer's; a
+ * A login that is recent enough, or of one of the named classes, or both: for operations that a stolen
+ * session must not do. Read from the token's `auth_time` and `acr`, or from the introspection answer's; a
  * token that does not say, or not in their form, does not satisfy it.
  *
  * Combines with scopes by `allOf` and `anyOf`. The scopes come first: a token that lacks one is told
  * so (403), since that is what every client understands. A token that has them and lacks the login
  * only is answered 401 `insufficient_user_authentication` with `max_age` and `acr_values`, and with
- * the scopes, so that the next token has them as well. An invalid token never learns of it.
+ * the scopes, so that the next token has them as well. The answer to an invalid token does not mention it.
  *
- * Whether a login was what `acr` says is the authorization server's word.
+ * Whether the login was of the class that `acr` names is not checked: the authorization server says so.
  *
  * @example
  * ```ts
@@ -65,9 +65,9 @@ const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
 };
 
 /**
- * The rule (default: any valid token), for tokens that a user stands behind. Where the token's `sub`
- * is its client, the operation is denied; and so it is where `sub` or the client is missing, since
- * nothing says then who acts (see `identify` of the verifiers).
+ * The rule (default: any valid token), for tokens that act for a user. A token whose `sub` is its client
+ * is denied, and so is one that lacks `sub` or the client, since it does not say who acts (see
+ * `identify` of the verifiers).
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export interface Operation {
 }
 
 /**
- * What a gate knows about a request's token after it held. Frozen, made anew for every request.
+ * What a gate knows about a verified token. Frozen, and made anew for every request.
  *
  * Assignable to the `AuthInfo` of the MCP SDK (v1 and v2), whose transports hand it to tools.
  */
@@ -42,9 +42,9 @@ export interface Auth<S extends string = string> {
   readonly kind: 'user' | 'client' | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
   /**
-   * Identifies issuer (or introspection endpoint), client and subject: bind to it what outlives the
-   * request (tasks, handles). `undefined` if the token names no subject: then nothing tells its user
-   * from others, and it must own and open nothing.
+   * Identifies issuer (or introspection endpoint), client and subject: the owner of data that outlives
+   * the request (tasks, handles). It is `undefined` if the token names no subject. Such a token must not
+   * own or open anything, since its user cannot be told from others.
    */
   readonly bindingKey: string | undefined;
   /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */

@@ -67,7 +67,7 @@ export function defineScopes(
 /**
  * Refuses a scope that is not in the catalogue.
  *
- * @throws {@link TypeError} naming what names it
+ * @throws {@link TypeError} naming the option
  */
 export function expectKnown(scope: string, path: string, catalogue: ScopeCatalogue): void {
   expect(catalogue.has(scope), path, `${JSON.stringify(scope)} is not in the scope catalogue`);
@@ -137,7 +137,7 @@ function matchesAny(match: Match, granted: ReadonlySet<string>): boolean {
     try {
       if (match(scope) === true) return true;
     } catch {
-      // A predicate that cannot tell does not grant.
+      // A predicate that throws does not grant.
     }
   }
   return false;
@@ -163,7 +163,7 @@ function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
   const set = present({ ...entry, implies: implies && Object.freeze([...implies]) });
-  // What is not set must not be found on a prototype.
+  // Without a prototype, a polluted one cannot supply a member that is not set.
   return Object.freeze(Object.assign(Object.create(null) as ScopeEntry, set));
 }
 
@@ -199,7 +199,7 @@ function closureOf(
   name: string,
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
 ): Iterable<string> {
-  /** How each scope is reached. It grows while it is walked. */
+  /** The implications that lead to each scope. The loop also visits the scopes that it adds. */
   const chains = new Map([[name, show(name)]]);
   for (const [scope, chain] of chains) {
     for (const implied of entries.get(scope)?.implies ?? []) {

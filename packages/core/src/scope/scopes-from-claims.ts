@@ -1,6 +1,6 @@
 /**
- * Which scopes a token's claims grant. Core reads them itself: a verifier that decided would have
- * to know the requirement, and could then always meet it.
+ * Which scopes a token's claims grant. Core reads them itself, so that no verifier has to know which
+ * scopes a request needs.
  *
  * @module
  */
