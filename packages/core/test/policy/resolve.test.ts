@@ -131,7 +131,7 @@ describe('a rule for one request', () => {
   });
 });
 
-describe('a fact that nobody knows [T134]', () => {
+describe('a fact that is not known', () => {
   const reads = ({ args }: RuleContext): string => (args === 'b' ? 'b' : 'a');
   const part = (needed: Rule): Parameters<typeof resolveParts>[0][number] => ({
     rule: compileRule(needed, undefined, 'rule'),
@@ -151,15 +151,15 @@ describe('a fact that nobody knows [T134]', () => {
     return alternatives.map((one) => one.join('+')).join(' | ');
   };
   const cases: readonly [what: string, rules: Rule[], becomes: string][] = [
-    ['a function that reads it', [reads], 'deny'],
-    ['a function that reads it later', [async (asked) => reads(asked)], 'deny'],
-    ['a condition that reads it', [where((asked) => reads(asked) === 'a')], 'deny'],
+    ['a function that reads it [T134]', [reads], 'deny'],
+    ['a function that reads it later [T134]', [async (asked) => reads(asked)], 'deny'],
+    ['a condition that reads it [T134]', [where((asked) => reads(asked) === 'a')], 'deny'],
     ['a choice beside it', [anyOf(reads, 'b')], 'b'],
-    ['all of, with it', [allOf(reads, 'b')], 'deny'],
+    ['all of, with it [T134]', [allOf(reads, 'b')], 'deny'],
     ['a function that does not read it', [() => 'a'], 'a'],
     ['one part of two reads it', ['b', reads], ''],
     ['two parts', ['b', () => 'a'], 'b+a'],
-    ['two parts that come to the same', [() => 'a', 'a'], 'a'],
+    ['two parts with the same result', [() => 'a', 'a'], 'a'],
     ['no part at all', [], 'deny'],
   ];
   test.each(cases)('%s', async (_what, rules, becomes) => {
