@@ -7,39 +7,13 @@ import type { JsonRpcId } from '../challenge/index.js';
 import type { GateRequest } from '../types.js';
 import type { CompiledRule, Operation, Rule } from './types.js';
 
-/** A policy gives every operation a rule; one that nothing names is denied by default. */
-export interface Policy<S extends string = string> {
-  /**
-   * Where it finds the operation. A policy that reads the path needs the path that the application gets,
-   * so only `gate.fetch` and the proxy accept it.
-   */
-  readonly reads: 'path' | 'body';
-  /** Brands a policy with the scopes that its rules may name. */
-  readonly scopes: readonly S[];
-  /** Whether a request without a token may still be allowed. If not, it is refused unread. */
-  readonly mayBePublic: boolean;
-  bodyNeed(request: GateRequest): BodyNeed | Fault;
-  /** `body` is the parsed document, for `'json'`. */
-  match(request: GateRequest, body: unknown): MatchedOperation | Fault;
-  /**
-   * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
-   * leave open is denied.
-   */
-  ruleOf(operation: Operation): CompiledRule;
-  /** Every operation that has a rule of its own, for the scope map. */
-  entries(): readonly PolicyEntry<S>[];
-  /** The rules of all the others, for the scope map. */
-  defaults(): readonly PolicyDefault<S>[];
+/** A rule with the facts that it decides by. */
+export interface RulePart {
+  readonly rule: CompiledRule;
+  /** Reading a member that is not known throws (`unknownFact`), so the rule that reads it does not hold. */
+  readonly operation: Operation;
+  readonly args?: unknown;
 }
-
-/** The body that a policy needs before it can name the operation. */
-export type BodyNeed =
-  /** A JSON document. */
-  | 'json'
-  /** That there is none: a handler might act on content that no rule was asked about. */
-  | 'empty'
-  /** Nothing: the operation does not depend on it. */
-  | 'ignored';
 
 /** An operation with its rule, and the form of its refusal. */
 export interface MatchedOperation {
@@ -65,14 +39,6 @@ export interface MatchedOperation {
   readonly repeatGranted?: boolean;
 }
 
-/** A rule with the facts that it decides by. */
-export interface RulePart {
-  readonly rule: CompiledRule;
-  /** Reading a member that is not known throws (`unknownFact`), so the rule that reads it does not hold. */
-  readonly operation: Operation;
-  readonly args?: unknown;
-}
-
 /** A request whose operation cannot be told, and which is therefore refused. */
 export interface Fault {
   readonly kind: 'fault';
@@ -83,6 +49,15 @@ export interface Fault {
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
+
+/** The body that a policy needs before it can name the operation. */
+export type BodyNeed =
+  /** A JSON document. */
+  | 'json'
+  /** That there is none: a handler might act on content that no rule was asked about. */
+  | 'empty'
+  /** Nothing: the operation does not depend on it. */
+  | 'ignored';
 
 /** An operation that a policy names, with the rule it was given. */
 export interface PolicyEntry<S extends string = string> {
@@ -104,4 +79,29 @@ export interface PolicyDefault<S extends string = string> {
 /** The name of an entry: `tools/call add_note`, `GET /notes/{id}`, or the method by itself. */
 export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>): string {
   return name === undefined ? method : `${method} ${name}`;
+}
+
+/** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
+export interface Policy<S extends string = string> {
+  /**
+   * Where it finds the operation. A policy that reads the path needs the path that the application gets,
+   * so only `gate.fetch` and the proxy accept it.
+   */
+  readonly reads: 'path' | 'body';
+  /** Brands a policy with the scopes that its rules may name. */
+  readonly scopes: readonly S[];
+  /** Whether a request without a token may still be allowed. If not, it is refused unread. */
+  readonly mayBePublic: boolean;
+  bodyNeed(request: GateRequest): BodyNeed | Fault;
+  /** `body` is the parsed document, for `'json'`. */
+  match(request: GateRequest, body: unknown): MatchedOperation | Fault;
+  /**
+   * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
+   * leave open is denied.
+   */
+  ruleOf(operation: Operation): CompiledRule;
+  /** Every operation that has a rule of its own, for the scope map. */
+  entries(): readonly PolicyEntry<S>[];
+  /** The rules of all the others, for the scope map. */
+  defaults(): readonly PolicyDefault<S>[];
 }
