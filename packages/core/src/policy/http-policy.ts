@@ -4,6 +4,7 @@
  * @module
  */
 import { pathOf } from '../http/index.js';
+import { expect } from '../options.js';
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
@@ -56,9 +57,8 @@ export interface HttpRoute<S extends string = string> {
  * @group Rules
  */
 export function httpPolicy<const S extends string>(routes: readonly HttpRoute<S>[]): Policy<S> {
-  if (!Array.isArray(routes) || routes.length === 0) {
-    throw new TypeError('httpPolicy: expected at least one route');
-  }
+  const isList = Array.isArray(routes) && routes.length > 0;
+  expect(isList, 'httpPolicy', 'expected at least one route');
   return new HttpPolicy(routes) as unknown as Policy<S>;
 }
 
@@ -157,11 +157,8 @@ function foldRoutes(
     const other = tree.add(route);
     if (other === undefined) return true;
     if (isSameRule(other.rule.rule, route.rule.rule)) return false;
-    if (route.isTemplate) {
-      throw new TypeError(
-        `httpPolicy['${route.key}']: a lenient router takes it for '${other.key}': give both the same rule`,
-      );
-    }
+    const message = `a lenient router takes it for '${other.key}': give both the same rule`;
+    expect(!route.isTemplate, `httpPolicy['${route.key}']`, message);
     ambiguous.add(other);
     return false;
   });
@@ -182,12 +179,10 @@ const DENIED: CompiledRule = compileRule(OTHER_ROUTES.rule, undefined, 'deny');
 
 function compileRoute({ method, path, rule }: HttpRoute, index: number): Compiled {
   const at = `httpPolicy[${index}]`;
-  if (typeof method !== 'string' || !/^(?:[A-Z]+|\*)$/.test(method)) {
-    throw new TypeError(`${at}.method: expected an upper-case method or '*'`);
-  }
-  if (typeof path !== 'string' || !isPath(path)) {
-    throw new TypeError(`${at}.path: expected a path such as /notes/{id}, without a query`);
-  }
+  const isMethod = typeof method === 'string' && /^(?:[A-Z]+|\*)$/.test(method);
+  expect(isMethod, `${at}.method`, "expected an upper-case method or '*'");
+  const isNormal = typeof path === 'string' && isPath(path);
+  expect(isNormal, `${at}.path`, 'expected a path such as /notes/{id}, without a query');
   const segments = toSegments(path, `${at}.path`);
   return {
     key: entryName({ method, name: path }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expect } from '../options.js';
 import { isObject } from '../values.js';
 import type {
   AllOf,
@@ -105,7 +106,7 @@ export function where<const S extends string = never>(
   predicate: Predicate<NoInfer<S>>,
   needed: Rule<S> = authenticated(),
 ): Where<S> {
-  if (typeof predicate !== 'function') throw new TypeError('where: expected a function');
+  expect(typeof predicate === 'function', 'where', 'expected a function');
   return makeNode('where', { predicate, rule: checkRules('where', [needed])[0] as Rule<S> });
 }
 
@@ -124,7 +125,7 @@ export function rule<const S extends string = never>(
   compute: RuleFunction<S>,
   options?: { readonly mayRequire?: readonly S[] },
 ): Computed<S> {
-  if (typeof compute !== 'function') throw new TypeError('rule: expected a function');
+  expect(typeof compute === 'function', 'rule', 'expected a function');
   return makeNode('computed', {
     compute,
     mayRequire: Object.freeze([...(options?.mayRequire ?? [])]),
@@ -156,13 +157,10 @@ export function isRuleNode(value: unknown): value is RuleNode {
 }
 
 function checkRules<S extends string>(name: string, rules: readonly Rule<S>[]): readonly Rule<S>[] {
-  if (rules.length === 0) {
-    throw new TypeError(
-      `${name}: expected at least one rule; "any valid token" is authenticated()`,
-    );
-  }
+  const isEmpty = rules.length === 0;
+  expect(!isEmpty, name, 'expected at least one rule; "any valid token" is authenticated()');
   for (const [index, element] of rules.entries()) {
-    if (!isRule(element)) throw new TypeError(`${name}[${index}]: expected a scope or a rule`);
+    expect(isRule(element), `${name}[${index}]`, 'expected a scope or a rule');
   }
   return Object.freeze([...rules]);
 }
