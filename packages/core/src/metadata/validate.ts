@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isObject, ownText } from '../values.js';
 import { identifierOf, parseUrl } from './resource-url.js';
 
 export interface ValidateResourceMetadataOptions {
@@ -73,13 +74,9 @@ export function validateResourceMetadata(
   document: unknown,
   options: ValidateResourceMetadataOptions,
 ): ResourceMetadataVerdict {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return failed({ code: 'not-an-object' });
-  }
-  const found = Object.hasOwn(document, 'resource')
-    ? (document as { resource: unknown }).resource
-    : undefined;
-  if (typeof found !== 'string') return failed({ code: 'missing-resource' });
+  if (!isObject(document) || Array.isArray(document)) return failed({ code: 'not-an-object' });
+  const found = ownText(document, 'resource');
+  if (found === undefined) return failed({ code: 'missing-resource' });
   if (parseUrl(found) === undefined) return failed({ code: 'invalid-resource', found });
 
   const { requestUrl, metadataUrl, via } = options;
