@@ -176,7 +176,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
     const { send } = await serve(Koa, (app) => app.use(put(protect(gate, byName, run))));
     expect((await send({ target: `${target}?x`, ...READ })).status).toBe(403);
     expect(ran).toEqual([]);
-    expect(asked).toEqual([`GET ${path}?x`]);
+    expect(asked).toEqual([`GET ${path}`]);
     expect((await send({ target: target.replace('admin', 'open'), ...READ })).status).toBe(200);
     expect(ran).toEqual([`GET ${path.replace('admin', 'open')}`]);
   });

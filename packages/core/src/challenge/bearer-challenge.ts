@@ -6,9 +6,8 @@
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import type { CharacterClass } from '../http/index.js';
 import { DELTA_SECONDS, checkKind, expect, wireName } from '../options.js';
-import { expectUnmistakable, serializeScope } from '../scope/index.js';
+import { PARAMETER, expectUnmistakable, serializeScope } from '../scope/index.js';
 import { ownMember } from '../values.js';
-import { toDescription } from './description.js';
 
 /** What a Bearer challenge can say. */
 export interface BearerChallengeOptions {
@@ -48,6 +47,15 @@ const DEFAULT_LENGTH = 4096;
  *
  * `error_description` is made safe, whatever it holds. An empty `scope` is left out.
  *
+ * @example
+ * ```ts
+ * const value = bearerChallenge({
+ *   error: 'insufficient_scope',
+ *   scope: ['notes:write'],
+ *   resourceMetadata: protectedResourceMetadataUrl('https://notes.example.com/mcp'),
+ * });
+ * return new Response(null, { status: 403, headers: { 'WWW-Authenticate': value } });
+ * ```
  * @throws {@link TypeError} when another value does not fit its grammar, or nothing is left to say:
  * RFC 6750 s3 forbids a bare `Bearer`
  * @group Challenges
@@ -59,8 +67,8 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
 }
 
 /**
- * Returns the parameters of that challenge, in order, by their names on the wire: what is too long for it
- * is left out here too.
+ * Returns the parameters that {@link bearerChallenge} writes, in order, by their names on the wire. A
+ * parameter that does not fit into `maxLength` is left out.
  */
 export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
@@ -80,7 +88,7 @@ export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<s
 
 type Parameter = Exclude<keyof BearerChallengeOptions, 'maxLength'>;
 
-/** The parameters in their order, and what makes each legal; `''` leaves it out. */
+/** The parameters in their order, with the function that checks and writes each; `''` leaves it out. */
 const PARAMETERS: {
   readonly [P in Parameter]: (
     value: NonNullable<BearerChallengeOptions[P]>,
@@ -108,6 +116,19 @@ function legal(value: string, path: string, characters: CharacterClass = DESCRIP
   expect(isLegal, path, `${JSON.stringify(value)} holds a character that RFC 6750 s3 forbids`);
   expectUnmistakable(value, path);
   return value;
+}
+
+/** What RFC 6750 s3 does not allow: all but `%x20-21 / %x23-5B / %x5D-7E`. */
+const ILLEGAL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
+/**
+ * Makes any text a legal description: `"`, `\`, controls and non-ASCII become a space, runs of
+ * spaces one, and `scope=` and its like lose their `=`, since many clients read the first match
+ * anywhere in the line as the parameter. Returns `''` if nothing is left.
+ */
+export function toDescription(text: string): string {
+  const plain = text.replaceAll(ILLEGAL, ' ').replaceAll(PARAMETER, '$1 ');
+  return plain.replaceAll(/ {2,}/g, ' ').trim();
 }
 
 /** `error_uri` is %x21 / %x23-5B / %x5D-7E; an absolute URL fits that, for both. */

@@ -1,7 +1,11 @@
 /** Challenges and refusal bodies: what other rooms may use of them. @module */
-export { bearerChallenge, bearerParameters, writeBearer } from './bearer-challenge.js';
+export {
+  bearerChallenge,
+  bearerParameters,
+  toDescription,
+  writeBearer,
+} from './bearer-challenge.js';
 export type { BearerChallengeOptions } from './bearer-challenge.js';
-export { toDescription } from './description.js';
 export { jsonRpcRefusalBodies, refusalBody } from './refusal-body.js';
 export type { JsonRpcId, RefusalFacts } from './refusal-body.js';
 export { scopesOfChallenge } from './scopes-of-challenge.js';

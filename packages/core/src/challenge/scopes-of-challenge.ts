@@ -1,5 +1,5 @@
 /**
- * What another server's challenge asks for.
+ * The scopes that a challenge of another server asks for.
  *
  * @module
  */
@@ -10,8 +10,8 @@ const MAX_SCOPES = 100;
 const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'dpop']);
 
 /**
- * The scopes of a challenge that says `insufficient_scope`; `undefined` for any other value. One that
- * cannot be acted on names none: a parameter that came twice may be either (RFC 9110 s11.2).
+ * Returns the scopes of a challenge that says `insufficient_scope`, and `undefined` for any other value.
+ * A challenge with a repeated parameter names no scope, since either value may be meant (RFC 9110 s11.2).
  */
 export function scopesOfChallenge(
   value: string | readonly string[] | null,

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { compileRule, evaluateCompiled } from '../policy/index.js';
-import type { CompiledRule, MatchedOperation, Operation, Policy, Rule } from '../policy/index.js';
+import { compileRule, evaluateCompiled, partsOfTarget } from '../policy/index.js';
+import type {
+  CompiledRule,
+  MatchedOperation,
+  Operation,
+  Policy,
+  Rule,
+  RulePart,
+} from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Refusal } from '../decision.js';
 import type { GateSettings } from './options.js';
@@ -79,10 +86,12 @@ class RouteOperation implements MatchedOperation {
   readonly kind = 'operation';
   readonly label = 'This request';
   readonly rule: CompiledRule;
+  readonly parts: readonly RulePart[] | undefined;
   readonly #request: GateRequest;
 
   constructor(rule: CompiledRule, request: GateRequest) {
     this.rule = rule;
+    this.parts = partsOfTarget(rule, request);
     this.#request = request;
   }
 

@@ -14,11 +14,11 @@ interface OpenChallenge {
 }
 
 /*
- * Productions of RFC 9110 s5.6 and s11.2, matched where the reader stands. Each reads a text in one
- * way only, so that what it gave up is given up at once.
+ * Patterns for productions of RFC 9110 s5.6 and s11.2, matched at the reader's index. Each matches a
+ * text in one way only, so that a failed match costs linear time.
  */
 
-/** Up to the end of the list element; with more behind it, it was the name of a parameter. */
+/** A token68 that ends its list element. If more follows, the text is the name of a parameter. */
 const TOKEN68_ELEMENT = /[\w.~+/-]+=*(?=[\t ]*(?:,|$))/y;
 /** Up to a comma or white space. */
 const WORD = /[^\t ,]*/y;
@@ -168,8 +168,8 @@ export class ChallengeReader {
   }
 
   /**
-   * Reads up to the comma: half of a list that lacks its quotes (`scope=read write`) would be
-   * another list. What may be a parameter as well as a part of the value is skipped with it.
+   * Reads up to the comma, because half of a list without quotes (`scope=read write`) would be another
+   * list. Text that may be a parameter as well as a part of the value is skipped with the value.
    */
   #readUnquoted(): string | undefined {
     const text = this.#text;

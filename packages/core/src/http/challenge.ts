@@ -51,6 +51,12 @@ export interface Challenge {
  * Whether the challenge's parameters may be acted on: it has a scheme, and no parameter came twice.
  * Which of two values was meant cannot be known (RFC 9110 s11.2).
  *
+ * @example
+ * ```ts
+ * const bearer = parseChallenges(response.headers.get('www-authenticate'))
+ *   .filter(isUsableChallenge)
+ *   .find(({ scheme }) => scheme === 'bearer');
+ * ```
  * @group Headers
  */
 export function isUsableChallenge(challenge: Challenge): boolean {

@@ -1,5 +1,5 @@
 /**
- * Character classes of RFC 9110 s5.6 and s11.2, RFC 6750 s2.1 and s3, and what scanners do with them.
+ * Character classes of RFC 9110 s5.6 and s11.2, RFC 6750 s2.1 and s3, and functions that scan text by them.
  *
  * @module
  */
@@ -55,7 +55,7 @@ function isWhitespace(code: number): boolean {
   return code === SP || code === HTAB;
 }
 
-/** Where the white space at the end begins; linear, unlike a pattern anchored at the end. */
+/** The index at which the white space at the end begins. Linear, unlike a pattern with `$`. */
 export function trimmedEnd(text: string, start: number): number {
   let end = text.length;
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
@@ -69,8 +69,9 @@ export function trimWhitespace(text: string): string {
 }
 
 /**
- * Where the quoted-string ends that begins at `start` (RFC 9110 s5.6.4): at the next quote with an
- * even number of backslashes before it, else at the text's end. Linear: no backslash is counted twice.
+ * Returns the index of the quote that closes the quoted-string at `start` (RFC 9110 s5.6.4): the next
+ * one with an even number of backslashes before it. Without one, it is the length of the text. Linear,
+ * since no backslash is counted twice.
  */
 export function closingQuote(text: string, start: number): number {
   for (let end = start; ;) {

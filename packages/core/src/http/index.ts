@@ -15,3 +15,4 @@ export { serializeChallenge } from './serialize-challenge.js';
 export type { SerializableChallenge } from './serialize-challenge.js';
 export { CONTENT_HEADERS, isListHeader, mergeHeader } from './merge-header.js';
 export { toResponse } from './to-response.js';
+export { pathOf, withoutOrigin } from './target.js';

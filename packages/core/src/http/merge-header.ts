@@ -5,8 +5,8 @@
  */
 
 /**
- * Returns the value of a header after `value` is set where `existing` may already stand: a list grows,
- * every other header is replaced.
+ * Returns the new value of a header that may be set already: `value` is added to a list header, and
+ * replaces the value of any other header.
  */
 export function mergeHeader(
   name: string,

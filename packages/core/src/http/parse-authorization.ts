@@ -46,13 +46,18 @@ export interface ParseAuthorizationOptions {
 const NONE: Authorization = Object.freeze({ kind: 'none' });
 
 /**
- * Parses the value of `Authorization`. Repeated field lines must come joined with `, `: a comma is
- * how a second credential shows, and no token holds one.
+ * Parses the value of `Authorization`. Repeated field lines must come joined with `, `: no token
+ * contains a comma, so a comma shows a second credential.
  *
  * White space around the value is not part of it; an absent or empty value is `none`. `Bearer` and
  * `DPoP` are `credentials` (scheme in any case, one or more spaces, one token). Other schemes are
- * `other`, their content unread. Never throws, and says nothing about the token's validity.
+ * `other`, and their content is not read. Never throws. Whether the token is valid is not checked.
  *
+ * @example
+ * ```ts
+ * const found = parseAuthorization(request.headers.get('authorization'));
+ * if (found.kind === 'credentials' && found.scheme === 'bearer') await verify(found.token);
+ * ```
  * @group Headers
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 s2.1}
  */
@@ -95,14 +100,14 @@ function tokenEnd(
   return token.test(value) ? token.lastIndex : start;
 }
 
-/** A second credential behind a foreign one is refused, as any two are (RFC 6750 s2). */
+/** A second credential after one of another scheme is refused, as any two are (RFC 6750 s2). */
 function otherScheme(value: string, scheme: string): Authorization {
   return hasSecond(value)
     ? malformed('several-credentials', value.indexOf(','))
     : { kind: 'other', scheme };
 }
 
-/** Whether anything behind a comma is no parameter of the first credential (RFC 9110 s11.4). */
+/** Whether a comma is followed by anything but a parameter of the first credential (RFC 9110 s11.4). */
 function hasSecond(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);

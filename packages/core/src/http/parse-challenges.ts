@@ -18,8 +18,15 @@ export interface ParseChallengesOptions {
  * Reads several challenges in one line and over several lines, token68, quoted-pairs, white space
  * around `=` and empty list elements. Never throws on any text, unless `strict`. A malformed
  * challenge keeps what can be trusted and says in `problems` what was wrong; see
- * `isUsableChallenge`. There is no length cap: whoever reads from the network caps first.
+ * `isUsableChallenge`. The length is not limited here: a caller that reads from the network must
+ * limit it first.
  *
+ * @example
+ * ```ts
+ * const [challenge] = parseChallenges('Bearer error="insufficient_scope", scope="notes:write"');
+ * challenge?.scheme; // 'bearer'
+ * challenge?.params.get('scope'); // 'notes:write'
+ * ```
  * @param value - one value, several field lines, or `null` for an absent header
  * @throws {@link HeaderSyntaxError} with `strict`, when anything is malformed
  * @group Headers

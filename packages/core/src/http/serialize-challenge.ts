@@ -27,6 +27,11 @@ const SPELLING: ReadonlyMap<string, string> = new Map([
  *
  * Only printable ASCII is written. What a value says is not checked here: see `bearerChallenge`.
  *
+ * @example
+ * ```ts
+ * serializeChallenge({ scheme: 'basic', params: { realm: 'notes', charset: 'UTF-8' } });
+ * // Basic realm="notes", charset="UTF-8"
+ * ```
  * @throws {@link TypeError} when a part does not fit the grammar, a name comes twice, or a Bearer
  * challenge has no parameter (RFC 6750 s3 asks for one)
  * @group Headers

@@ -1,12 +1,8 @@
-/**
- * A reply as a Web `Response`.
- *
- * @module
- */
+/** Replies for frameworks that answer with a Web `Response`. @module */
 import type { HeaderList, Reply } from '../types.js';
 import { mergeHeader } from './merge-header.js';
 
-/** A reply as a Web `Response`. */
+/** Returns a reply as a Web `Response`. */
 export function toResponse({ status, headers, body }: Reply): Response {
   // A status such as 204 admits no body, not even an empty one. A plain object of headers is what
   // servers on Node write without making Web objects first.

@@ -6,8 +6,8 @@
  */
 import { internalsOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
-import { evaluateCompiled, foldRule } from '../policy/index.js';
-import type { CompiledNode, CompiledRule, Policy } from '../policy/index.js';
+import { deny, evaluateCompiled, foldRule } from '../policy/index.js';
+import type { CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 
 /** One way to call a tool, as the Apps SDK writes it. */
@@ -108,7 +108,11 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
   const alternatives = anonymous
     ? rule.alternatives.filter(({ length }) => length > 0)
     : rule.alternatives;
-  const { challenge } = evaluateCompiled({ ...rule, node: NEVER, alternatives }, NOBODY, catalogue);
+  const { challenge } = evaluateCompiled(
+    { ...rule, rule: deny(), alternatives },
+    NOBODY,
+    catalogue,
+  );
   const scopes = challenge.map((scope) => catalogue.requestName(scope));
   return [
     ...(anonymous ? [{ type: 'noauth' } as const] : []),
@@ -117,4 +121,3 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
-const NEVER: CompiledNode = { kind: 'deny' };

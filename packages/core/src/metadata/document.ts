@@ -61,6 +61,14 @@ export interface ProtectedResourceMetadataOptions {
  * Checks URLs, scope tokens and the types of all members. Does not check that an authorization
  * server exists, nor that it issues these scopes.
  *
+ * @example
+ * ```ts
+ * const document = protectedResourceMetadata({
+ *   resource: 'https://notes.example.com/mcp',
+ *   authorizationServers: ['https://idp.example.com'],
+ *   scopesSupported: ['notes:read'],
+ * });
+ * ```
  * @throws {@link TypeError} naming the option
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-2 RFC 9728 s2}
@@ -87,7 +95,7 @@ export function protectedResourceMetadata(
     const path = `extensions.${member}`;
     const isNew = !registered.includes(member.replace(/#.*/s, ''));
     expect(isNew, path, 'is a member of RFC 9728, with an option of its own');
-    // `false` may be news there: only what RFC 9728 knows has a default that it would repeat.
+    // Only members of RFC 9728 have `false` as their default, so an extension keeps it.
     if (value === false) document[member] = value;
     else if (value !== undefined) set(member, jsonCopy(value, path));
   }
@@ -186,7 +194,7 @@ function isZero(value: unknown): boolean {
   );
 }
 
-/** As it will be written; what JSON cannot say must not surprise the first reader. */
+/** Returns the value as JSON carries it, so that a value without a JSON form is an error now. */
 function jsonCopy(value: unknown, path: string): unknown {
   try {
     return JSON.parse(JSON.stringify(value));

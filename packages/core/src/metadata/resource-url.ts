@@ -11,6 +11,11 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
  * Returns the URL of a resource's metadata: the well-known path stands between host and path, and
  * path, trailing slash and query are kept as they are. Only a slash that ends the host part goes.
  *
+ * @example
+ * ```ts
+ * protectedResourceMetadataUrl('https://notes.example.com/mcp');
+ * // https://notes.example.com/.well-known/oauth-protected-resource/mcp
+ * ```
  * @throws {@link TypeError} when `resource` is not a resource identifier
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 RFC 9728 s3.1}
@@ -20,7 +25,7 @@ export function protectedResourceMetadataUrl(resource: string): string {
   return insertWellKnown(origin, resource.slice(origin.length));
 }
 
-/** Where a client looks for the metadata of what is at `url`: for its path first, then the root. */
+/** Returns the URLs where a client looks for metadata: that of the path first, then that of the root. */
 export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
   return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN]);
 }
@@ -34,7 +39,7 @@ export function rootMetadataUrl(resource: string): string {
   return checkUrl(resource, 'resource').origin + WELL_KNOWN;
 }
 
-/** The identifier that a well-known URL was made of; `undefined` if the URL is none. */
+/** Returns the identifier that a well-known URL was made from; `undefined` for any other URL. */
 export function identifierOf(metadataUrl: string): string | undefined {
   const url = parseUrl(metadataUrl);
   if (url === undefined || !metadataUrl.startsWith(url.origin + WELL_KNOWN)) return undefined;
@@ -42,7 +47,7 @@ export function identifierOf(metadataUrl: string): string | undefined {
   return rest === '' || /^[/?]/.test(rest) ? url.origin + rest : undefined;
 }
 
-/** A URL that metadata may name or be found under; for readers, which get values and no throw. */
+/** Parses a URL that metadata may name or be fetched from; `undefined` if it must not be used. */
 export function parseUrl(text: string): URL | undefined {
   if (!URL.canParse(text) || text.includes('#')) return undefined;
   const url = new URL(text);
@@ -62,11 +67,11 @@ export function checkUrl(value: unknown, path: string): URL {
   expect(isUrl, path, `${JSON.stringify(value)} is not an absolute URL`);
   const url = new URL(text);
   const { href, origin, username, password } = url;
-  // First, because the other messages repeat the URL.
+  // This check comes first, because the other messages repeat the URL.
   expect(username + password === '', path, 'the URL must not carry user information');
   expect(isSecure(url), path, `${text} must use https (http is for loopback only)`);
   expect(!text.includes('#'), path, `${text} must not have a fragment`);
-  // `https://host` and `https://host/` are the one pair of spellings that both stand.
+  // `https://host` and `https://host/` are the one pair of spellings that are both allowed.
   const isSpelt = text === href || text === href.replace(`${origin}/`, origin);
   expect(isSpelt, path, `write ${text} as URL parsers do: ${href}`);
   return url;

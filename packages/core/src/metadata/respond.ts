@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { withoutOrigin } from '../http/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
 
-/** Everything here is public and carries no credential; browsers' clients read it across origins. */
+/** The document is public, and clients in browsers read it across origins. */
 const CORS: HeaderList = [['Access-Control-Allow-Origin', '*']];
 
 const METHODS = 'GET, HEAD, OPTIONS';
@@ -19,9 +20,9 @@ export function metadataResponder(
   targets: readonly string[],
   document: () => string | Promise<string>,
 ): (request: GateRequest) => Reply | Promise<Reply> | undefined {
-  const paths = new Set(targets.map(pathAndQuery));
+  const paths = new Set(targets.map(withoutOrigin));
   return (request) => {
-    if (!paths.has(pathAndQuery(request.url))) return undefined;
+    if (!paths.has(withoutOrigin(request.url))) return undefined;
     if (request.method === 'OPTIONS') return reply(204, PREFLIGHT);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply(405, [['Allow', METHODS]]);
@@ -66,17 +67,11 @@ function matches(header: string | null, etag: string): boolean {
   return tags.includes('*') || tags.includes(etag);
 }
 
-/** FNV-1a with the length: it tells versions of one's own document apart; nothing rests on it. */
+/** FNV-1a with the length. It tells versions of the document apart, and no security depends on it. */
 function entityTag(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
   return `"${text.length.toString(36)}-${(hash >>> 0).toString(36)}"`;
-}
-
-/** The request target without scheme and host: absolute-form is legal too (RFC 9112 s3.2.2). */
-function pathAndQuery(target: string): string {
-  if (target.startsWith('/')) return target;
-  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?]*/i, '') || '/';
 }

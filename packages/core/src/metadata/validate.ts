@@ -1,8 +1,9 @@
 /**
- * What a reader must check before it believes a metadata document, RFC 9728 s3.3.
+ * The checks of a reader before it uses a metadata document, RFC 9728 s3.3.
  *
  * @module
  */
+import { isObject, ownText } from '../values.js';
 import { identifierOf, parseUrl } from './resource-url.js';
 
 export interface ValidateResourceMetadataOptions {
@@ -13,7 +14,7 @@ export interface ValidateResourceMetadataOptions {
   /** Whether `metadataUrl` was made from `requestUrl`, or came in a challenge's `resource_metadata`. */
   readonly via: 'well-known' | 'challenge';
   /**
-   * Also believes a document of the request's own origin whose `resource` is a path above
+   * Also accepts a document of the request's own origin whose `resource` is a path above
    * `requestUrl`: many servers name one identifier for all that lies below it. A leniency that RFC
    * 9728 does not know.
    *
@@ -31,7 +32,7 @@ export type ResourceMetadataProblemCode =
   | 'invalid-resource'
   /** `metadataUrl` is no well-known URL of a resource that `requestUrl` belongs to. */
   | 'foreign-metadata-url'
-  /** `resource` is another one than the document was asked for. */
+  /** `resource` is not the expected identifier. */
   | 'resource-mismatch';
 
 export interface ResourceMetadataProblem {
@@ -47,7 +48,7 @@ export type ResourceMetadataVerdict =
   | { readonly ok: false; readonly problem: ResourceMetadataProblem };
 
 /**
- * Says whether a fetched document speaks for the resource that was asked for. If not, nothing in it
+ * Says whether a fetched document describes the requested resource. If it does not, none of its members
  * may be used. Never throws.
  *
  * Found by the well-known path, `resource` must be the identifier that the path was inserted into:
@@ -56,6 +57,15 @@ export type ResourceMetadataVerdict =
  *
  * Does not check other members, nor whether `metadataUrl` was safe to fetch.
  *
+ * @example
+ * ```ts
+ * const verdict = validateResourceMetadata(await response.json(), {
+ *   requestUrl: 'https://notes.example.com/mcp',
+ *   metadataUrl: response.url,
+ *   via: 'well-known',
+ * });
+ * if (!verdict.ok) throw new Error(verdict.problem.code);
+ * ```
  * @param document - the parsed JSON, whatever it is
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}
@@ -64,13 +74,9 @@ export function validateResourceMetadata(
   document: unknown,
   options: ValidateResourceMetadataOptions,
 ): ResourceMetadataVerdict {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return failed({ code: 'not-an-object' });
-  }
-  const found = Object.hasOwn(document, 'resource')
-    ? (document as { resource: unknown }).resource
-    : undefined;
-  if (typeof found !== 'string') return failed({ code: 'missing-resource' });
+  if (!isObject(document) || Array.isArray(document)) return failed({ code: 'not-an-object' });
+  const found = ownText(document, 'resource');
+  if (found === undefined) return failed({ code: 'missing-resource' });
   if (parseUrl(found) === undefined) return failed({ code: 'invalid-resource', found });
 
   const { requestUrl, metadataUrl, via } = options;

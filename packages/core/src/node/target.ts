@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutOrigin } from '../http/index.js';
 
 /** The members from which the target of a request is known. */
 export interface Addressed {
@@ -27,9 +28,4 @@ export function servedTarget({ url = '', originalUrl, baseUrl }: Addressed): str
   const isRoot = /^\/(?:\?|$)/.test(withoutOrigin(url));
   const isMounted = target === came || (isRoot && baseUrl + withoutOrigin(url).slice(1) === came);
   return isMounted ? originalUrl : target;
-}
-
-/** A target in absolute-form is legal too (RFC 9112 s3.2.2). */
-function withoutOrigin(target: string): string {
-  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
 }

@@ -7,8 +7,9 @@ import { expectKnown } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { describeRule } from './describe-rule.js';
 import { expand } from './expand.js';
+import type { Expansion } from './expand.js';
 import { foldRule } from './fold-rule.js';
-import type { Alternative, CompiledNode, CompiledRule, LoginReader, Rule } from './types.js';
+import type { Alternative, CompiledRule, LoginReader, Rule } from './types.js';
 
 /** How many alternatives are listed; with more, the challenge is a good one, not always the best. */
 const MAX_ALTERNATIVES = 64;
@@ -25,92 +26,59 @@ export function compileRule(
   path: string,
 ): CompiledRule {
   const scopes = new Set<string>();
-  const parts = new Set<Rule>();
-  let shared = false;
+  let dynamic = false;
   let logins: LoginReader | undefined;
-
-  const notePart = (part: Rule): void => {
-    if (typeof part !== 'object') return;
-    if (parts.has(part)) shared = true;
-    parts.add(part);
-  };
-  const noteScope = (scope: string, at: string): void => {
+  const addScope = (scope: string, at: string): void => {
     if (catalogue !== undefined) expectKnown(scope, at, catalogue);
     scopes.add(scope);
   };
-  const group = (
-    kind: 'allOf' | 'anyOf',
-    built: readonly Built[],
-    rules: readonly Rule[],
-  ): Built => {
-    rules.forEach(notePart);
-    return {
-      node: { kind, nodes: built.map(({ node }) => node) },
-      dynamic: built.some(({ dynamic }) => dynamic),
-      mayBePublic: built.some(({ mayBePublic }) => mayBePublic),
-    };
-  };
 
-  const { node, dynamic, mayBePublic } = foldRule<Built>(
+  const mayBePublic = foldRule<boolean>(
     rule,
     {
       scope(scope, at) {
-        noteScope(scope, at);
-        return leaf({ kind: 'scope', scope });
+        addScope(scope, at);
+        return false;
       },
-      allOf: (built, { rules }) => group('allOf', built, rules),
-      anyOf: (built, { rules }) => group('anyOf', built, rules),
-      // The scopes behind the condition were checked; no challenge names them.
-      where(_, { rule: part }) {
-        notePart(part);
-        return leaf({ kind: 'dynamic' });
+      allOf: (parts) => parts.includes(true),
+      anyOf: (parts) => parts.includes(true),
+      where() {
+        dynamic = true;
+        return false;
       },
       computed(part, at) {
+        dynamic = true;
         if (typeof part === 'object') {
-          for (const scope of part.mayRequire) noteScope(scope, `${at}.mayRequire`);
+          for (const scope of part.mayRequire) addScope(scope, `${at}.mayRequire`);
         }
-        return leaf({ kind: 'dynamic' });
+        return false;
       },
       recentLogin(part) {
+        dynamic = true;
         ({ logins } = part);
-        return leaf({ kind: 'login', rule: part });
+        return false;
       },
-      authenticated: () => leaf({ kind: 'authenticated' }),
-      publicAccess: () => leaf({ kind: 'publicAccess' }),
-      deny: () => leaf({ kind: 'deny' }),
+      authenticated: () => false,
+      publicAccess: () => true,
+      deny: () => false,
     },
     path,
   );
   return Object.freeze({
-    ...{ rule, node, scopes: Object.freeze([...scopes]), shared, dynamic, mayBePublic, logins },
-    ...listAlternatives(node),
+    ...{ rule, scopes: Object.freeze([...scopes]), dynamic, mayBePublic, logins },
+    ...expand(rule, distinct),
     description: describeRule(rule),
   });
 }
 
-type Built = Pick<CompiledRule, 'node' | 'dynamic' | 'mayBePublic'>;
-
-function leaf(node: CompiledNode): Built {
-  const { kind } = node;
-  const dynamic = kind === 'dynamic' || kind === 'login';
-  return { node, dynamic, mayBePublic: kind === 'publicAccess' };
-}
-
-function listAlternatives(node: CompiledNode): Pick<CompiledRule, 'alternatives' | 'truncated'> {
-  let truncated = false;
-  const distinct = (all: Iterable<Alternative>): readonly Alternative[] => {
-    const found = new Map<string, Alternative>();
-    for (const alternative of all) {
-      const key = alternative.toSorted().join(' ');
-      if (found.has(key)) continue;
-      if (found.size === MAX_ALTERNATIVES) {
-        truncated = true;
-        break;
-      }
-      found.set(key, alternative);
-    }
-    return [...found.values()];
-  };
-  const alternatives = expand(node, distinct);
-  return { alternatives, truncated };
+/** Leaves out alternatives of the same scopes, and all after the first 64. */
+function distinct(all: Iterable<Alternative>): Expansion {
+  const found = new Map<string, Alternative>();
+  for (const alternative of all) {
+    const key = alternative.toSorted().join(' ');
+    if (!found.has(key)) found.set(key, alternative);
+    if (found.size > MAX_ALTERNATIVES) break;
+  }
+  const alternatives = [...found.values()].slice(0, MAX_ALTERNATIVES);
+  return { alternatives, truncated: found.size > MAX_ALTERNATIVES };
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { foldRule } from './fold-rule.js';
-import { anyOf } from './rule.js';
 import type { AllOf, AnyOf, Computed, Rule, RuleFunction } from './types.js';
 
 /**
@@ -25,7 +24,7 @@ export function describeRule(rule: Rule, style: 'brief' | 'full' = 'brief'): str
     allOf: describeParts,
     anyOf: describeParts,
     where: (text) => (isFull ? `${inBrackets(text)} on a condition` : UNDISCLOSED),
-    computed: (part) => (isFull ? describeComputed(part) : UNDISCLOSED),
+    computed: (part) => (isFull ? describeComputed(part, maxLength) : UNDISCLOSED),
     recentLogin: ({ login, logins }) => logins.describe(login),
     authenticated: () => 'a valid token',
     publicAccess: () => 'no token',
@@ -35,11 +34,11 @@ export function describeRule(rule: Rule, style: 'brief' | 'full' = 'brief'): str
 
 const UNDISCLOSED = 'more than this token has';
 
-function describeComputed(rule: Computed | RuleFunction): string {
-  const [first, ...others] = typeof rule === 'function' ? [] : rule.mayRequire;
-  return first === undefined
+function describeComputed(rule: Computed | RuleFunction, maxLength: number): string {
+  const scopes = typeof rule === 'function' ? [] : [...new Set(rule.mayRequire)];
+  return scopes.length === 0
     ? 'a function'
-    : `a function that may require ${describeRule(anyOf(first, ...others), 'full')}`;
+    : `a function that may require ${joinParts('anyOf', scopes, maxLength)}`;
 }
 
 /**

@@ -7,7 +7,8 @@ import { toScopeSet } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { compileRule } from './compile.js';
 import { expand } from './expand.js';
-import type { Alternative, CompiledNode, CompiledRule, Rule } from './types.js';
+import { foldRule } from './fold-rule.js';
+import type { Alternative, CompiledRule, Rule } from './types.js';
 
 /** What {@link evaluate} found. */
 export interface Evaluation {
@@ -27,6 +28,11 @@ export interface Evaluation {
  * Conditions (`where`, `recentLogin`) and computed rules need a request: here they do not hold. Whether the token
  * itself is valid is not looked at.
  *
+ * @example
+ * ```ts
+ * const { satisfied, missing } = evaluate(anyOf('notes:write', 'admin:notes'), 'notes:read');
+ * // false, ['notes:write']
+ * ```
  * @throws {@link TypeError} for a scope that the catalogue does not know
  * @group Rules
  */
@@ -40,92 +46,51 @@ export function evaluate<S extends string>(
 
 /** Like {@link evaluate}, for a compiled rule; `granted` is `undefined` if no token came. */
 export function evaluateCompiled(
-  rule: CompiledRule,
+  { rule, alternatives, truncated, dynamic }: CompiledRule,
   granted: ReadonlySet<string> | undefined,
   catalogue: ScopeCatalogue | undefined,
 ): Evaluation {
-  const { alternatives } = rule;
-  const satisfied = holds(rule.node, granted, catalogue, rule.shared ? new Map() : undefined);
-  if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
   const held = granted ?? NOTHING;
-  const lacks = (scope: string): boolean => !grants(held, scope, catalogue);
+  const grants = (scope: string): boolean =>
+    catalogue === undefined ? held.has(scope) : catalogue.grants(held, scope);
+  // Where the alternatives are complete and depend on the token alone, they decide faster than the rule.
+  const satisfied =
+    granted === undefined || dynamic || truncated
+      ? holds(rule, granted !== undefined, grants)
+      : alternatives.some((scopes) => scopes.every(grants));
+  if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
+  const missingOf = (scopes: Alternative): Alternative => scopes.filter((scope) => !grants(scope));
+  // Fewest scopes missing, then fewest in all, then first declared.
+  const cheapest = (all: Iterable<Alternative>): readonly Alternative[] =>
+    [...all]
+      .toSorted((a, b) => missingOf(a).length - missingOf(b).length || a.length - b.length)
+      .slice(0, 1);
   // There are too many alternatives to list: take the cheapest part of each choice. A smaller set may
   // exist if choices share scopes.
-  const candidates = rule.truncated
-    ? expand(rule.node, (some) => [cheapest(some, lacks)].filter((one) => one !== undefined))
-    : alternatives;
-  const challenge = cheapest(candidates, lacks) ?? [];
-  return { satisfied, challenge, missing: challenge.filter(lacks), alternatives };
+  const [challenge = []] = truncated
+    ? expand(rule, (some) => ({ alternatives: cheapest(some), truncated })).alternatives
+    : cheapest(alternatives);
+  return { satisfied, challenge, missing: missingOf(challenge), alternatives };
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function grants(
-  granted: ReadonlySet<string>,
-  scope: string,
-  catalogue: ScopeCatalogue | undefined,
-): boolean {
-  return catalogue === undefined ? granted.has(scope) : catalogue.grants(granted, scope);
+/** Whether the rule holds; what is known per request only does not. */
+function holds(rule: Rule, hasToken: boolean, grants: (scope: string) => boolean): boolean {
+  return foldRule<boolean>(rule, {
+    scope: (scope) => hasToken && grants(scope),
+    allOf: (parts) => !parts.includes(false),
+    anyOf: (parts) => parts.includes(true),
+    where: () => false,
+    computed: () => false,
+    recentLogin: () => false,
+    authenticated: () => hasToken,
+    publicAccess: () => true,
+    deny: () => false,
+  });
 }
 
-/** `known` holds the results of shared parts. A rule without shared parts is faster without it. */
-function holds(
-  node: CompiledNode,
-  granted: ReadonlySet<string> | undefined,
-  catalogue: ScopeCatalogue | undefined,
-  known: Map<CompiledNode, boolean> | undefined,
-): boolean {
-  switch (node.kind) {
-    case 'scope':
-      return granted !== undefined && grants(granted, node.scope, catalogue);
-    case 'allOf':
-    case 'anyOf': {
-      const before = known?.get(node);
-      if (before !== undefined) return before;
-      const holdsToo = (part: CompiledNode): boolean => holds(part, granted, catalogue, known);
-      const found = node.kind === 'allOf' ? node.nodes.every(holdsToo) : node.nodes.some(holdsToo);
-      known?.set(node, found);
-      return found;
-    }
-    case 'authenticated':
-      return granted !== undefined;
-    case 'publicAccess':
-      return true;
-    case 'deny':
-    case 'dynamic':
-    case 'login':
-      return false;
-  }
-}
-
-/** Fewest scopes missing, then fewest in all, then first declared. */
-function cheapest(
-  alternatives: Iterable<Alternative>,
-  lacks: (scope: string) => boolean,
-): Alternative | undefined {
-  let best: Alternative | undefined;
-  let fewest = 0;
-  for (const alternative of alternatives) {
-    const missing = count(alternative, lacks);
-    const isBetter =
-      best === undefined ||
-      missing < fewest ||
-      (missing === fewest && alternative.length < best.length);
-    if (isBetter) {
-      best = alternative;
-      fewest = missing;
-    }
-  }
-  return best;
-}
-
-function count(alternative: Alternative, lacks: (scope: string) => boolean): number {
-  let missing = 0;
-  for (const scope of alternative) if (lacks(scope)) missing++;
-  return missing;
-}
-
-/** Rules are immutable, so what was compiled once for a catalogue holds for good. */
+/** Rules are immutable, so a compiled rule can be kept for each catalogue. */
 const cache = new WeakMap<object, WeakMap<object, CompiledRule>>();
 const NO_CATALOGUE = {};
 

@@ -3,51 +3,54 @@
  *
  * @module
  */
-import type { Alternative, CompiledNode } from './types.js';
+import { foldRule } from './fold-rule.js';
+import type { Alternative, Rule } from './types.js';
+
+/** Alternatives of a rule. */
+export interface Expansion {
+  readonly alternatives: readonly Alternative[];
+  /** Whether some were left out. */
+  readonly truncated: boolean;
+}
 
 /**
- * Combines the alternatives of a rule's parts to those of the rule. A part that stands in several places
- * is expanded once.
+ * Combines the alternatives of a rule's parts to those of the rule. What is known per request only has
+ * none.
  *
  * @param keep - selects the alternatives of each part to continue with, since there can be very many
  */
 export function expand(
-  node: CompiledNode,
-  keep: (alternatives: Iterable<Alternative>) => readonly Alternative[],
-): readonly Alternative[] {
-  const known = new Map<CompiledNode, readonly Alternative[]>();
-  const waysOf = (part: CompiledNode): readonly Alternative[] => {
-    let ways = known.get(part);
-    if (ways === undefined) known.set(part, (ways = combine(part)));
-    return ways;
+  rule: Rule,
+  keep: (alternatives: Iterable<Alternative>) => Expansion,
+): Expansion {
+  const combine = (parts: readonly Expansion[], all: Iterable<Alternative>): Expansion => {
+    const kept = keep(all);
+    return { ...kept, truncated: kept.truncated || parts.some(({ truncated }) => truncated) };
   };
-  const combine = (part: CompiledNode): readonly Alternative[] => {
-    switch (part.kind) {
-      case 'scope':
-        return [[part.scope]];
-      case 'authenticated':
-      case 'publicAccess':
-      // The login itself is named beside the scopes.
-      case 'login':
-        return [[]];
-      case 'deny':
-      case 'dynamic':
-        return [];
-      case 'anyOf':
-        return keep(part.nodes.flatMap(waysOf));
-      case 'allOf':
-        return part.nodes.reduce<readonly Alternative[]>(
-          (ways, next) => keep(product(ways, waysOf(next))),
-          [[]],
-        );
-    }
-  };
-  return waysOf(node);
+  return foldRule<Expansion>(rule, {
+    scope: (scope) => ({ alternatives: [[scope]], truncated: false }),
+    allOf: (parts) =>
+      parts.reduce((ways, next) => combine([ways, next], product(ways, next)), NO_SCOPES),
+    anyOf: (parts) =>
+      combine(
+        parts,
+        parts.flatMap(({ alternatives }) => alternatives),
+      ),
+    where: () => NONE,
+    computed: () => NONE,
+    // The login itself is named beside the scopes.
+    recentLogin: () => NO_SCOPES,
+    authenticated: () => NO_SCOPES,
+    publicAccess: () => NO_SCOPES,
+    deny: () => NONE,
+  });
 }
 
-function* product(
-  left: readonly Alternative[],
-  right: readonly Alternative[],
-): Generator<Alternative> {
-  for (const a of left) for (const b of right) yield [...new Set([...a, ...b])];
+const NONE: Expansion = { alternatives: [], truncated: false };
+const NO_SCOPES: Expansion = { alternatives: [[]], truncated: false };
+
+function* product(left: Expansion, right: Expansion): Generator<Alternative> {
+  for (const a of left.alternatives) {
+    for (const b of right.alternatives) yield [...new Set([...a, ...b])];
+  }
 }

@@ -52,7 +52,8 @@ function cut(segment: string): string {
   return at === -1 ? segment : segment.slice(0, at);
 }
 
-function decode(segment: string): string {
+/** The segment percent-decoded, or as it is if that is not possible. */
+export function decode(segment: string): string {
   if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);

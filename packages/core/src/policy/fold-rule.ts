@@ -68,8 +68,8 @@ export function foldRule<T>(rule: Rule, cases: RuleCases<T>, path = 'rule'): T {
         );
         const values = parts.map(({ value }) => value);
         return {
-          value: node.kind === 'allOf' ? cases.allOf(values, node) : cases.anyOf(values, node),
-          height: 1 + parts.reduce((most, { height }) => Math.max(most, height), 0),
+          value: cases[node.kind](values, node as never),
+          height: 1 + Math.max(...parts.map(({ height }) => height)),
         };
       }
       case 'where': {
@@ -77,15 +77,11 @@ export function foldRule<T>(rule: Rule, cases: RuleCases<T>, path = 'rule'): T {
         return { value: cases.where(value, node), height: height + 1 };
       }
       case 'computed':
-        return { value: cases.computed(node, at), height: 0 };
       case 'recentLogin':
-        return { value: cases.recentLogin(node), height: 0 };
       case 'authenticated':
-        return { value: cases.authenticated(node), height: 0 };
       case 'publicAccess':
-        return { value: cases.publicAccess(node), height: 0 };
       case 'deny':
-        return { value: cases.deny(node), height: 0 };
+        return { value: cases[node.kind](node as never, at), height: 0 };
     }
   };
 

@@ -3,22 +3,19 @@
  *
  * @module
  */
+import { pathOf } from '../http/index.js';
+import { expect } from '../options.js';
 import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
-import { entryName } from './operation.js';
-import type {
-  BodyNeed,
-  MatchedOperation,
-  Policy,
-  PolicyDefault,
-  PolicyEntry,
-} from './operation.js';
+import { entryName } from './policy.js';
+import type { BodyNeed, MatchedOperation, Policy, PolicyDefault, PolicyEntry } from './policy.js';
 import { refuseOverlaps } from './refuse-overlaps.js';
 import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
 import { isSameRule } from './same-rule.js';
 import { SegmentTree, hidesSeparator, toSegments } from './segment-rules.js';
+import { partsOfTarget } from './target-name.js';
 import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A route and what it needs. */
@@ -49,13 +46,19 @@ export interface HttpRoute<S extends string = string> {
  * once it is decoded, in lower case, cut at `;` and without a trailing slash: what stands behind the
  * gate may read it so. The query is not looked at.
  *
+ * @example
+ * ```ts
+ * const policy = httpPolicy([
+ *   { method: 'GET', path: '/notes/{id}', rule: 'notes:read' },
+ *   { method: '*', path: '/notes/{id}', rule: 'notes:write' },
+ * ]);
+ * ```
  * @throws {@link TypeError} naming the route; for two that overlap, the route to add
  * @group Rules
  */
 export function httpPolicy<const S extends string>(routes: readonly HttpRoute<S>[]): Policy<S> {
-  if (!Array.isArray(routes) || routes.length === 0) {
-    throw new TypeError('httpPolicy: expected at least one route');
-  }
+  const isList = Array.isArray(routes) && routes.length > 0;
+  expect(isList, 'httpPolicy', 'expected at least one route');
   return new HttpPolicy(routes) as unknown as Policy<S>;
 }
 
@@ -102,6 +105,7 @@ class HttpPolicy implements Policy {
       operation: { protocol: 'http', method: request.method, name: path },
       label: 'This request',
       ...(found === undefined ? { rule: DENIED } : { rule: found.rule, entry: found.key }),
+      parts: found?.isTemplate === true ? partsOfTarget(found.rule, request) : undefined,
     };
   }
 
@@ -138,7 +142,7 @@ class HttpPolicy implements Policy {
  * The routes as a lenient router reads them. Where it takes two for one, their rules are the same; or
  * each is exact and decides for its own spelling, and every other spelling is denied.
  *
- * @param asTheyAre - what stands if all are read as they are
+ * @param asTheyAre - returned if folding changes no route
  * @throws {@link TypeError} for a template that would never apply, and for keys that overlap then
  */
 function foldRoutes(
@@ -153,11 +157,8 @@ function foldRoutes(
     const other = tree.add(route);
     if (other === undefined) return true;
     if (isSameRule(other.rule.rule, route.rule.rule)) return false;
-    if (route.isTemplate) {
-      throw new TypeError(
-        `httpPolicy['${route.key}']: a lenient router takes it for '${other.key}': give both the same rule`,
-      );
-    }
+    const message = `a lenient router takes it for '${other.key}': give both the same rule`;
+    expect(!route.isTemplate, `httpPolicy['${route.key}']`, message);
     ambiguous.add(other);
     return false;
   });
@@ -178,12 +179,10 @@ const DENIED: CompiledRule = compileRule(OTHER_ROUTES.rule, undefined, 'deny');
 
 function compileRoute({ method, path, rule }: HttpRoute, index: number): Compiled {
   const at = `httpPolicy[${index}]`;
-  if (typeof method !== 'string' || !/^(?:[A-Z]+|\*)$/.test(method)) {
-    throw new TypeError(`${at}.method: expected an upper-case method or '*'`);
-  }
-  if (typeof path !== 'string' || !isPath(path)) {
-    throw new TypeError(`${at}.path: expected a path such as /notes/{id}, without a query`);
-  }
+  const isMethod = typeof method === 'string' && /^(?:[A-Z]+|\*)$/.test(method);
+  expect(isMethod, `${at}.method`, "expected an upper-case method or '*'");
+  const isNormal = typeof path === 'string' && isPath(path);
+  expect(isNormal, `${at}.path`, 'expected a path such as /notes/{id}, without a query');
   const segments = toSegments(path, `${at}.path`);
   return {
     key: entryName({ method, name: path }),
@@ -196,10 +195,4 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
 /** Whether the path is in normal form. A route with another path would never match. */
 function isPath(path: string): boolean {
   return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
-}
-
-/** The path of a target in origin form or absolute form (RFC 9112 s3.2). */
-function pathOf(target: string): string {
-  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '');
-  return path === '' ? '/' : path;
 }

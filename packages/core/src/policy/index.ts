@@ -5,7 +5,7 @@ export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
 export { foldRule } from './fold-rule.js';
 export type { RuleCases } from './fold-rule.js';
-export { entryName } from './operation.js';
+export { entryName } from './policy.js';
 export type {
   BodyNeed,
   Fault,
@@ -14,17 +14,17 @@ export type {
   PolicyDefault,
   PolicyEntry,
   RulePart,
-} from './operation.js';
+} from './policy.js';
 export { httpPolicy } from './http-policy.js';
 export type { HttpRoute } from './http-policy.js';
 export { refuseOverlappingTexts } from './refuse-overlaps.js';
 export { SegmentRules, hidesSeparator } from './segment-rules.js';
 export { clientsOnly, recentLogin, usersOnly } from './recent-login.js';
+export { partsOfTarget } from './target-name.js';
 export { resolveParts, resolveRule, unknownFact } from './resolve.js';
 export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
 export type {
   Auth,
-  CompiledNode,
   CompiledRule,
   LoginRequirement,
   Operation,

@@ -4,12 +4,13 @@
  * @module
  */
 import { bearerChallenge } from '../challenge/index.js';
+import { DELTA_SECONDS, expect, readOptions } from '../options.js';
 import { isScopeToken } from '../scope/index.js';
-import { makeNode } from './rule-node.js';
-import { authenticated, where } from './rule.js';
+import { ownMember, present } from '../values.js';
+import { foldRule } from './fold-rule.js';
+import { authenticated, makeNode, where } from './rule.js';
 import type {
   Auth,
-  CompiledNode,
   CompiledRule,
   LoginReader,
   LoginRequirement,
@@ -20,57 +21,58 @@ import type {
 } from './types.js';
 
 /**
- * A login that is recent enough, or of one of the named kinds, or both: for what a stolen session
- * must not do. Read from the token's `auth_time` and `acr`, or from the introspection answer's; a
+ * A login that is recent enough, or of one of the named classes, or both: for operations that a stolen
+ * session must not do. Read from the token's `auth_time` and `acr`, or from the introspection answer's; a
  * token that does not say, or not in their form, does not satisfy it.
  *
  * Combines with scopes by `allOf` and `anyOf`. The scopes come first: a token that lacks one is told
  * so (403), since that is what every client understands. A token that has them and lacks the login
  * only is answered 401 `insufficient_user_authentication` with `max_age` and `acr_values`, and with
- * the scopes, so that the next token has them as well. An invalid token never learns of it.
+ * the scopes, so that the next token has them as well. The answer to an invalid token does not mention it.
  *
- * Whether a login was what `acr` says is the authorization server's word.
+ * Whether the login was of the class that `acr` names is not checked: the authorization server says so.
  *
- * @param options - at least one: `maxAge` in seconds, at least 1 (an age of 0 could never be met);
+ * @example
+ * ```ts
+ * const purge = allOf('notes:purge', recentLogin({ maxAge: 300, acrValues: ['phr'] }));
+ * ```
+ * @param options - at least one: `maxAge` in seconds, from 1 (an age of 0 could never be met) to 2^31 - 1;
  * `acrValues`, any one of which is enough, the preferred one first
  * @throws {@link TypeError} naming the option
  * @group Rules
  * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-3 RFC 9470 s3}
  */
 export function recentLogin(options: LoginRequirement): RecentLogin {
-  const { maxAge, acrValues, ...others } = options;
-  for (const name of Object.keys(others))
-    throw new TypeError(`recentLogin.${name}: unknown option`);
-  if (maxAge === undefined && acrValues === undefined) {
-    throw new TypeError('recentLogin: expected maxAge, acrValues or both');
-  }
-  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 1)) {
-    throw new TypeError('recentLogin.maxAge: expected a whole number of seconds, at least 1');
-  }
-  if (acrValues !== undefined && !(Array.isArray(acrValues) && acrValues.length > 0)) {
-    throw new TypeError('recentLogin.acrValues: expected a list of at least one value');
-  }
+  const read = readOptions<LoginRequirement>(options, LOGIN, 'recentLogin');
+  const { maxAge, acrValues } = read;
+  const isEmpty = maxAge === undefined && acrValues === undefined;
+  expect(!isEmpty, 'recentLogin', 'expected maxAge, acrValues or both');
+  expect(acrValues?.length !== 0, 'recentLogin.acrValues', 'expected at least one value');
   // A value that no challenge can carry is an error now, not with the first request.
   for (const [index, acr] of (acrValues ?? []).entries()) {
-    if (!isScopeToken(acr)) {
-      throw new TypeError(`recentLogin.acrValues[${index}]: expected visible ASCII without spaces`);
-    }
+    const path = `recentLogin.acrValues[${index}]`;
+    expect(isScopeToken(acr), path, 'expected visible ASCII without spaces');
     bearerChallenge({ acrValues: [acr] });
   }
-  const login = Object.freeze({
-    ...(maxAge !== undefined && { maxAge }),
-    ...(acrValues !== undefined && {
-      acrValues: Object.freeze([...(acrValues as readonly string[])]),
-    }),
-  });
+  const acrList = acrValues && Object.freeze([...acrValues]);
+  const login = present({ ...read, acrValues: acrList }) as LoginRequirement;
   return makeNode('recentLogin', { login, logins: LOGINS });
 }
 
+const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
+  maxAge: [{ ...DELTA_SECONDS, min: 1 }],
+  acrValues: ['a list'],
+};
+
 /**
- * The rule (default: any valid token), for tokens that a user stands behind. Where the token's `sub`
- * is its client, the operation is denied; and so it is where `sub` or the client is missing, since
- * nothing says then who acts (see `identify` of the verifiers).
+ * The rule (default: any valid token), for tokens that act for a user. A token whose `sub` is its client
+ * is denied, and so is one that lacks `sub` or the client, since it does not say who acts (see
+ * `identify` of the verifiers).
  *
+ * @example
+ * ```ts
+ * app.delete('/account', protect(gate, usersOnly('account:delete')), deleteAccount);
+ * ```
  * @group Rules
  */
 export function usersOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
@@ -81,6 +83,10 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
  * The rule (default: any valid token), for clients that act for themselves: the token's `sub` is its
  * client, or the provider marks it so. A token that does not say who acts is denied.
  *
+ * @example
+ * ```ts
+ * app.post('/jobs', protect(gate, clientsOnly('jobs:run')), startJob);
+ * ```
  * @group Rules
  */
 export function clientsOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
@@ -96,8 +102,8 @@ function holds(
   time: LoginTime,
 ): boolean {
   return (
-    (maxAge === undefined || isWithin(maxAge, ownClaim(claims, 'auth_time'), time)) &&
-    (acrValues === undefined || acrValues.some((acr) => acr === ownClaim(claims, 'acr')))
+    (maxAge === undefined || isWithin(maxAge, ownMember(claims, 'auth_time'), time)) &&
+    (acrValues === undefined || acrValues.some((acr) => acr === ownMember(claims, 'acr')))
   );
 }
 
@@ -108,41 +114,31 @@ function describe({ maxAge, acrValues }: LoginRequirement): string {
 }
 
 function missing(
-  rule: CompiledRule,
+  { rule }: CompiledRule,
   has: (scope: string) => boolean,
 ): LoginRequirement | undefined {
-  const known = new Map<CompiledNode, readonly LoginRequirement[] | undefined>();
-  const find = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
-    if (!known.has(node)) known.set(node, look(node));
-    return known.get(node);
-  };
-  const look = (node: CompiledNode): readonly LoginRequirement[] | undefined => {
-    switch (node.kind) {
-      case 'scope':
-        return has(node.scope) ? [] : undefined;
-      case 'login':
-        return [node.rule.login];
-      case 'authenticated':
-      case 'publicAccess':
-        return [];
-      case 'deny':
-      case 'dynamic':
-        return undefined;
-      case 'allOf': {
-        const parts = node.nodes.map(find).filter((part) => part !== undefined);
-        return parts.length < node.nodes.length ? undefined : [...new Set(parts.flat())];
-      }
-      case 'anyOf':
-        return node.nodes
-          .map(find)
-          .reduce((best, part) =>
-            best === undefined || (part !== undefined && part.length < best.length) ? part : best,
-          );
-    }
-  };
-  const logins = find(rule.node);
+  const logins = foldRule<Logins>(rule, {
+    scope: (scope) => (has(scope) ? [] : undefined),
+    allOf(parts) {
+      const possible = parts.filter((part) => part !== undefined);
+      return possible.length < parts.length ? undefined : [...new Set(possible.flat())];
+    },
+    anyOf: (parts) =>
+      parts.reduce((best, part) =>
+        best === undefined || (part !== undefined && part.length < best.length) ? part : best,
+      ),
+    where: () => undefined,
+    computed: () => undefined,
+    recentLogin: ({ login }) => [login],
+    authenticated: () => [],
+    publicAccess: () => [],
+    deny: () => undefined,
+  });
   return logins === undefined || logins.length === 0 ? undefined : together(logins);
 }
+
+/** The logins that a rule needs beside what the token has; `undefined` if logins are not enough. */
+type Logins = readonly LoginRequirement[] | undefined;
 
 /** One login that is all of these; `undefined` if none can be. */
 function together(logins: readonly LoginRequirement[]): LoginRequirement | undefined {
@@ -162,9 +158,4 @@ function isWithin(maxAge: number, loggedInAt: unknown, time: LoginTime): boolean
   if (typeof loggedInAt !== 'number') return false;
   const age = time.now - loggedInAt;
   return age <= maxAge && age >= -time.clockTolerance;
-}
-
-/** Own members only: a polluted prototype must not become a claim. */
-function ownClaim(claims: Auth['claims'], name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }

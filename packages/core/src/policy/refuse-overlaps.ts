@@ -72,7 +72,7 @@ function covers(one: SegmentKey, other: SegmentKey): boolean {
   );
 }
 
-/** What two keys that overlap match both: methods and segments are each a part of the other's. */
+/** The key for exactly the operations that two overlapping keys both match. */
 function meet(one: SegmentKey, other: SegmentKey): SegmentKey {
   return {
     method: coversMethod(one.method, other.method) ? other.method : one.method,

@@ -3,31 +3,25 @@
  *
  * @module
  */
-import { allOf, anyOf, authenticated, deny, isRule, isRuleNode } from './rule.js';
-import type { RulePart } from './operation.js';
-import type { Auth, Rule, RuleContext } from './types.js';
+import { allOf, anyOf, authenticated, deny, isRule } from './rule.js';
+import type { RulePart } from './policy.js';
+import type { Auth, LoginTime, Rule, RuleContext } from './types.js';
 
 /** How often a computed rule may return another computed rule. Compiling limits how deep rules nest. */
 const MAX_COMPUTED = 16;
 
 /** The facts that all parts of a rule share. */
-export interface PartContext extends Pick<RuleContext, 'auth' | 'request'> {
+export interface PartContext extends Pick<RuleContext, 'auth' | 'request'>, LoginTime {
   /** Makes the arguments that the rule sees; without it, the rule sees the arguments themselves. */
   readonly viewArguments?: ((args: unknown, auth: Auth) => unknown) | undefined;
-  /** Seconds since the epoch. */
-  readonly now: number;
-  /** Seconds that the issuer's clock may be ahead. */
-  readonly clockTolerance: number;
 }
 
 /**
  * Resolves the parts of a rule, each about its own facts, one after the other; all of them must hold.
  * Otherwise as {@link resolveRule}.
  */
-export async function resolveParts(
-  parts: readonly RulePart[],
-  { auth, request, viewArguments, now, clockTolerance }: PartContext,
-): Promise<Rule> {
+export async function resolveParts(parts: readonly RulePart[], shared: PartContext): Promise<Rule> {
+  const { auth, request, viewArguments } = shared;
   const resolved = new Set<Rule>();
   for (const part of parts) {
     // A fact that is not known must throw when the rule reads it, not here.
@@ -41,7 +35,7 @@ export async function resolveParts(
       auth,
       request,
     });
-    resolved.add(await resolveRule(part.rule.rule, context, now, clockTolerance));
+    resolved.add(await resolveRule(part.rule.rule, context, shared));
   }
   const [first, ...others] = [...resolved];
   if (first === undefined) return deny();
@@ -52,19 +46,12 @@ export async function resolveParts(
  * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
  * one after the other, each once even if it stands in several places. The scopes behind a condition
  * that does not hold are not disclosed. A `recentLogin` that is not met stays in the rule, so that the
- * answer can name it. `now` is in seconds, and so is how far the issuer's clock may be
- * ahead of it.
+ * answer can name it.
  *
  * A function or condition that reads a fact which is not known denies. Rejects if a function throws or
  * returns no rule; the caller denies then.
  */
-export function resolveRule(
-  rule: Rule,
-  context: RuleContext,
-  now: number,
-  clockTolerance = 0,
-): Promise<Rule> {
-  const time = { now, clockTolerance };
+export function resolveRule(rule: Rule, context: RuleContext, time: LoginTime): Promise<Rule> {
   const known = new Map<Rule, Rule>();
   const resolve = async (part: Rule, computed: number): Promise<Rule> => {
     const resolved = known.get(part) ?? (await resolveNew(part, computed));
@@ -90,10 +77,10 @@ export function resolveRule(
       case 'anyOf': {
         const parts: Rule[] = [];
         for (const element of part.rules) parts.push(await resolve(element, computed));
-        const possible = parts.filter((element) => !isDenial(element));
-        const [first, ...others] = possible;
-        if (part.kind === 'anyOf') return first === undefined ? deny() : anyOf(first, ...others);
-        return possible.length < parts.length ? deny() : allOf(...(parts as [Rule]));
+        const [first, ...others] = parts.filter((element) => !isDenial(element));
+        if (first === undefined) return deny();
+        if (part.kind === 'anyOf') return anyOf(first, ...others);
+        return parts.some(isDenial) ? deny() : allOf(first, ...others);
       }
       case 'recentLogin':
         return part.logins.holds(context.auth, part.login, time) ? authenticated() : part;
@@ -134,5 +121,5 @@ function asRule(value: unknown): Rule {
 }
 
 function isDenial(rule: Rule): boolean {
-  return isRuleNode(rule) && rule.kind === 'deny';
+  return typeof rule === 'object' && rule.kind === 'deny';
 }

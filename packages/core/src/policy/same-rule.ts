@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isRuleNode } from './rule.js';
+import { foldRule } from './fold-rule.js';
+import type { RuleCases } from './fold-rule.js';
 import type { Rule } from './types.js';
 
 /**
@@ -13,44 +14,27 @@ import type { Rule } from './types.js';
  */
 export function isSameRule(one: Rule, other: Rule): boolean {
   if (one === other) return true;
-  if (!isRuleNode(one) || !isRuleNode(other)) return false;
-  /** The pairs that were compared already: a part may stand in several places. */
-  const seen = new Map<Rule, Set<Rule>>();
-  const same = (a: Rule, b: Rule): boolean => {
-    if (a === b) return true;
-    if (!isRuleNode(a) || !isRuleNode(b)) return false;
-    const others = seen.get(a) ?? new Set();
-    if (others.has(b)) return true;
-    seen.set(a, others.add(b));
-    switch (a.kind) {
-      case 'allOf':
-      case 'anyOf':
-        return (
-          a.kind === b.kind &&
-          a.rules.length === b.rules.length &&
-          a.rules.every((part, index) => same(part, b.rules[index] as Rule))
-        );
-      case 'where':
-        return b.kind === 'where' && a.predicate === b.predicate && same(a.rule, b.rule);
-      case 'computed':
-        return (
-          b.kind === 'computed' && a.compute === b.compute && isSameList(a.mayRequire, b.mayRequire)
-        );
-      case 'recentLogin':
-        return (
-          b.kind === 'recentLogin' &&
-          a.login.maxAge === b.login.maxAge &&
-          isSameList(a.login.acrValues ?? [], b.login.acrValues ?? [])
-        );
-      case 'authenticated':
-      case 'publicAccess':
-      case 'deny':
-        return a.kind === b.kind;
-    }
+  /** A number for each form that was found: a function, or a text that holds the numbers of its parts. */
+  const numbers = new Map<unknown, number>();
+  const numberOf = (form: unknown): number => {
+    const number = numbers.get(form) ?? numbers.size;
+    numbers.set(form, number);
+    return number;
   };
-  return same(one, other);
-}
-
-function isSameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((element, index) => element === other[index]);
+  const ofList = (...form: readonly unknown[]): number => numberOf(JSON.stringify(form));
+  const cases: RuleCases<number> = {
+    scope: (scope) => ofList('scope', scope),
+    allOf: (parts) => ofList('allOf', parts),
+    anyOf: (parts) => ofList('anyOf', parts),
+    where: (part, { predicate }) => ofList('where', numberOf(predicate), part),
+    computed: (rule) =>
+      typeof rule === 'function'
+        ? numberOf(rule)
+        : ofList('computed', numberOf(rule.compute), rule.mayRequire),
+    recentLogin: ({ login }) => ofList('recentLogin', login.maxAge, login.acrValues),
+    authenticated: () => ofList('authenticated'),
+    publicAccess: () => ofList('publicAccess'),
+    deny: () => ofList('deny'),
+  };
+  return foldRule(one, cases) === foldRule(other, cases);
 }

@@ -54,8 +54,8 @@ export class SegmentTree<K extends SegmentKey> {
   }
 
   /**
-   * A key that fits, and than which no other that fits is more specific: literals come before
-   * variables, from the left. `refuseOverlaps` holds that any other such key has the same rule.
+   * Returns the most specific key that fits: a literal is tried before a variable, from the left. If
+   * several are equally specific, they have the same rule: `refuseOverlaps` made sure of that.
    *
    * Visits each node at most once, so that no text costs more than comparing it to every key.
    */
@@ -63,7 +63,7 @@ export class SegmentTree<K extends SegmentKey> {
     return findBelow(this.#root, { segments, method }, 0);
   }
 
-  /** Calls back with every key that fits some text and method which the given one fits, too. */
+  /** Calls `found` with every key that matches an operation which the given key matches, too. */
   forOverlapping({ segments, method }: SegmentKey, found: (key: K) => void): void {
     const visit = ({ keys, literals, variable }: Node<K>, at: number): void => {
       if (at === segments.length) {

@@ -5,7 +5,6 @@
  * @module
  */
 import type { GateRequest } from '../types.js';
-import type { RuleObject } from './rule-node.js';
 
 /** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
 export interface Operation {
@@ -17,7 +16,7 @@ export interface Operation {
 }
 
 /**
- * What a gate knows about a request's token after it held. Frozen, made anew for every request.
+ * What a gate knows about a verified token. Frozen, and made anew for every request.
  *
  * Assignable to the `AuthInfo` of the MCP SDK (v1 and v2), whose transports hand it to tools.
  */
@@ -43,9 +42,9 @@ export interface Auth<S extends string = string> {
   readonly kind: 'user' | 'client' | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
   /**
-   * Identifies issuer (or introspection endpoint), client and subject: bind to it what outlives the
-   * request (tasks, handles). `undefined` if the token names no subject: then nothing tells its user
-   * from others, and it must own and open nothing.
+   * Identifies issuer (or introspection endpoint), client and subject: the owner of data that outlives
+   * the request (tasks, handles). It is `undefined` if the token names no subject. Such a token must not
+   * own or open anything, since its user cannot be told from others.
    */
   readonly bindingKey: string | undefined;
   /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */
@@ -55,13 +54,14 @@ export interface Auth<S extends string = string> {
 /** The argument of a function rule and of a `where` predicate. */
 export interface RuleContext<S extends string = string> {
   /**
-   * The operation to evaluate. `name` is a tool, a prompt, a task's id, or a resource's URI in normal form.
+   * The operation to evaluate. `name` is a tool, a prompt, a task's id, a resource's URI in normal form, or
+   * the path of a plain HTTP request: percent-decoded once, without query and final slash. Case is not
+   * folded: a function that compares names must fold it if the handler ignores case.
    *
    * A function or condition is asked about each name that a handler may make of a URI, and must hold for
    * all: as it was sent; without query, fragment and `;` parameters; percent-decoded; without dots, spaces
-   * and slashes at the end. A subscription to several URIs is asked about each. Case is not folded: a
-   * function that compares names must fold it if the handler ignores case. A `resources` key that is the
-   * URI itself is asked about as it stands, and so are targets of plain HTTP.
+   * and slashes at the end. A subscription to several URIs is asked about each. A key of `resources` or
+   * `httpPolicy` that is the URI or path itself is asked about as it stands.
    */
   readonly operation: Operation;
   /**
@@ -69,8 +69,9 @@ export interface RuleContext<S extends string = string> {
    * `prompts/get`; for a completion of a prompt `context.arguments`; nothing for resources, sessions and
    * responses, and for routes of plain HTTP; `params` of every other method.
    *
-   * Some facts are not known yet: the name where a template of resources is completed, and the argument
-   * that is being completed. A function or condition that reads one of these does not hold.
+   * Some facts are not known: the name where a template of resources is completed, the argument that is
+   * being completed, and the name of a path that handlers may read in several ways. A function or
+   * condition that reads one of these does not hold.
    */
   readonly args: unknown;
   /** The caller. Functions and predicates are called with a valid token only. */
@@ -88,6 +89,13 @@ export type Predicate<S extends string = string> = (
   context: RuleContext<S>,
 ) => boolean | Promise<boolean>;
 
+declare const brand: unique symbol;
+
+/** A rule that is no scope and no function. Only this package makes it. */
+export interface RuleObject<Kind extends string> {
+  readonly [brand]: true;
+  readonly kind: Kind;
+}
 export interface AllOf<S extends string = string> extends RuleObject<'allOf'> {
   readonly rules: readonly Rule<S>[];
 }
@@ -156,23 +164,14 @@ export type RuleNode = Exclude<Rule, string | RuleFunction>;
 /** A set of scopes that is enough by itself, in rule order. */
 export type Alternative = readonly string[];
 
-export type CompiledNode =
-  | { readonly kind: 'scope'; readonly scope: string }
-  | { readonly kind: 'allOf' | 'anyOf'; readonly nodes: readonly CompiledNode[] }
-  | { readonly kind: 'login'; readonly rule: RecentLogin }
-  | { readonly kind: 'authenticated' | 'publicAccess' | 'deny' | 'dynamic' };
-
 export interface CompiledRule {
   readonly rule: Rule;
-  readonly node: CompiledNode;
   /** All scopes that the rule names, behind conditions too; what functions compute is not known. */
   readonly scopes: readonly string[];
   /** The sets of scopes that satisfy the rule, at most 64 of them. */
   readonly alternatives: readonly Alternative[];
   /** Whether `alternatives` may leave some out. */
   readonly truncated: boolean;
-  /** Whether some part stands in several places: evaluation then remembers the result of each part. */
-  readonly shared: boolean;
   /** Whether some part is known per request only. */
   readonly dynamic: boolean;
   /** Whether a request without a token may be allowed. Functions and conditions need a token. */

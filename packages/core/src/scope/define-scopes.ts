@@ -40,6 +40,13 @@ export interface ScopeCatalogue<S extends string = string> {
  * A misspelt scope in `implies` does not compile. A broader granted scope satisfies a narrower
  * required one (`implies`); the reverse never holds, and no prefix, wildcard or case rule exists.
  *
+ * @example
+ * ```ts
+ * const scopes = defineScopes({
+ *   'notes:read': { description: 'Read notes' },
+ *   'notes:write': { description: 'Add and change notes', implies: ['notes:read'] },
+ * });
+ * ```
  * @throws {@link TypeError} naming the entry, for an illegal scope token, `offline_access`, an
  * unknown or circular implication, an unknown member, or an empty catalogue
  * @group Scopes
@@ -60,7 +67,7 @@ export function defineScopes(
 /**
  * Refuses a scope that is not in the catalogue.
  *
- * @throws {@link TypeError} naming what names it
+ * @throws {@link TypeError} naming the option
  */
 export function expectKnown(scope: string, path: string, catalogue: ScopeCatalogue): void {
   expect(catalogue.has(scope), path, `${JSON.stringify(scope)} is not in the scope catalogue`);
@@ -130,7 +137,7 @@ function matchesAny(match: Match, granted: ReadonlySet<string>): boolean {
     try {
       if (match(scope) === true) return true;
     } catch {
-      // A predicate that cannot tell does not grant.
+      // A predicate that throws does not grant.
     }
   }
   return false;
@@ -156,7 +163,7 @@ function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
   const set = present({ ...entry, implies: implies && Object.freeze([...implies]) });
-  // What is not set must not be found on a prototype.
+  // Without a prototype, a polluted one cannot supply a member that is not set.
   return Object.freeze(Object.assign(Object.create(null) as ScopeEntry, set));
 }
 
@@ -192,7 +199,7 @@ function closureOf(
   name: string,
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
 ): Iterable<string> {
-  /** How each scope is reached. It grows while it is walked. */
+  /** The implications that lead to each scope. The loop also visits the scopes that it adds. */
   const chains = new Map([[name, show(name)]]);
   for (const [scope, chain] of chains) {
     for (const implied of entries.get(scope)?.implies ?? []) {

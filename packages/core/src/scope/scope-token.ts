@@ -9,6 +9,11 @@ import { expect } from '../options.js';
 /**
  * Whether `value` is one scope token: `1*( %x21 / %x23-5B / %x5D-7E )`.
  *
+ * @example
+ * ```ts
+ * isScopeToken('notes:read'); // true
+ * isScopeToken('notes read'); // false
+ * ```
  * @group Scopes
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 s3.3}
  */
@@ -16,12 +21,12 @@ export function isScopeToken(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && consistsOf(value, SCOPE);
 }
 
-/** Names that clients look for with unanchored patterns, measured in the MCP SDK and others. */
+/** Parameters that clients, such as the MCP SDK, search for with unanchored patterns. */
 export const PARAMETER: RegExp =
   /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
 
 /**
- * Refuses what an unanchored reader could take for another parameter of the challenge.
+ * Refuses a text in which an unanchored pattern finds another parameter of the challenge.
  *
  * @throws {@link TypeError} naming the option
  */
@@ -31,21 +36,25 @@ export function expectUnmistakable(text: string, path: string): void {
 }
 
 /**
- * Checks a scope that somebody configured.
+ * Checks a configured scope.
  *
  * @throws {@link TypeError} naming the option
  */
 export function checkScope(value: unknown, path: string): void {
   expect(isScopeToken(value), path, `${JSON.stringify(value)} is not a scope token`);
-  // It asks for a refresh token and is the client's matter; no resource requires it.
+  // It asks the authorization server for a refresh token; no resource requires it.
   expect(value !== 'offline_access', path, 'offline_access is not a scope of a resource');
 }
 
 /**
- * Splits a `scope` value on U+0020, and on nothing else. Runs of spaces are tolerated, a repeated
- * token counts once, and what is no scope token (a tab inside, a quote) is left out: it can match
- * nothing, and must not travel further.
+ * Splits a `scope` value on U+0020, and on nothing else. Runs of spaces are tolerated, and a repeated
+ * token counts once. Text that is not a scope token (a tab inside, a quote) is left out, since it can
+ * match nothing.
  *
+ * @example
+ * ```ts
+ * parseScope('notes:read  notes:write notes:read'); // ['notes:read', 'notes:write']
+ * ```
  * @group Scopes
  */
 export function parseScope(value: string): string[] {
@@ -57,12 +66,16 @@ export function parseScope(value: string): string[] {
 /**
  * Writes scopes as a `scope` value: one space between, a repeated token once.
  *
+ * @example
+ * ```ts
+ * serializeScope(['notes:read', 'notes:write']); // 'notes:read notes:write'
+ * ```
  * @throws {@link TypeError} when an element is not a scope token
  * @group Scopes
  */
 export function serializeScope(scopes: Iterable<string>): string {
   const seen = new Set<string>();
-  // Not parseScope, which leaves out what is illegal: a shortened list would be a wrong one.
+  // `parseScope` would leave out illegal text, and a shortened list would be a wrong one.
   const list =
     typeof scopes === 'string' ? scopes.split(' ').filter((part) => part !== '') : scopes;
   for (const scope of list) {
@@ -74,8 +87,13 @@ export function serializeScope(scopes: Iterable<string>): string {
 
 /**
  * The union of scope lists as a `scope` value: in order of first appearance, compared exactly.
- * Returns `undefined` if nothing came in, so that a `scope` parameter is left out rather than empty.
+ * Returns `undefined` without scopes, so that a `scope` parameter is left out rather than empty.
  *
+ * @example
+ * ```ts
+ * unionScopes('notes:read', ['notes:write', 'notes:read']); // 'notes:read notes:write'
+ * unionScopes(undefined, ''); // undefined
+ * ```
  * @param parts - each a space-separated string, a list, or nothing
  * @group Scopes
  */
@@ -91,8 +109,12 @@ export function unionScopes(
 }
 
 /**
- * Whether every scope of `needed` is in `held`. Exact comparison: implications are `evaluate`'s.
+ * Whether every scope of `needed` is in `held`, compared exactly. `evaluate` applies implications too.
  *
+ * @example
+ * ```ts
+ * isScopeSuperset('notes:read notes:write', ['notes:read']); // true
+ * ```
  * @group Scopes
  */
 export function isScopeSuperset(
@@ -104,7 +126,7 @@ export function isScopeSuperset(
   return true;
 }
 
-/** A set as it is; anything else is read into one. */
+/** Returns a set as it is, and anything else as a new set. */
 export function toScopeSet(scopes: string | Iterable<string>): ReadonlySet<string> {
   return scopes instanceof Set ? (scopes as ReadonlySet<string>) : new Set(toList(scopes));
 }

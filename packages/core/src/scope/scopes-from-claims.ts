@@ -1,6 +1,6 @@
 /**
- * Which scopes a token's claims grant. Core reads them itself: a verifier that decided would have
- * to know the requirement, and could then always meet it.
+ * Which scopes a token's claims grant. Core reads them itself, so that no verifier has to know which
+ * scopes a request needs.
  *
  * @module
  */
@@ -24,6 +24,11 @@ const DEFAULT_CLAIMS: readonly string[] = ['scope', 'scp'];
  *
  * Roles and permissions are never read unless named in `options.claims`.
  *
+ * @example
+ * ```ts
+ * scopesFromClaims({ scope: 'notes:read notes:write' }); // ['notes:read', 'notes:write']
+ * scopesFromClaims({ roles: ['admin'] }, { claims: ['roles'] }); // ['admin']
+ * ```
  * @group Scopes
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3 RFC 9068 s2.2.3}
  */

@@ -67,7 +67,7 @@ test.each<readonly [what: string, needed: unknown, message: RegExp]>([
   expect(() => foldRule(needed as Rule, written, 'tools.x')).toThrow(message);
 });
 
-test('a scope and a function are told where they stand', () => {
+test('the cases of a scope and a function get the path of the part', () => {
   const paths: string[] = [];
   const note = (_: unknown, path: string): string => (paths.push(path), path);
   const needed = allOf(

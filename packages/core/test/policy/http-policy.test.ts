@@ -27,7 +27,7 @@ async function answer(method: string, url: string, token?: string): Promise<stri
   return decision.allowed ? 'allowed' : `${decision.status} ${decision.reason}`;
 }
 
-test('rules as functions are told the route, HEAD has its own if given [T14, T31]', async () => {
+test('functions get the operation, and HEAD has a route of its own if given [T14, T31]', async () => {
   const seen: unknown[] = [];
   const policy = httpPolicy([
     { method: 'HEAD', path: '/a', rule: 'notes:write' },
@@ -155,11 +155,11 @@ test('logs and metrics get the route as it was written, never the path that came
     { method: 'GET', path: '/notes/{id}', rule: 'read' },
     { method: '*', path: '/notes', rule: 'read' },
   ]);
-  const judged = (method: string, url: string) =>
+  const matched = (method: string, url: string) =>
     policy.match({ method, url, headers: new Headers() }, undefined);
-  expect(judged('HEAD', '/notes/7?x=y')).toHaveProperty('entry', 'GET /notes/{id}');
-  expect(judged('PUT', '/notes')).toHaveProperty('entry', '* /notes');
-  expect(judged('PUT', '/notes/7')).not.toHaveProperty('entry');
+  expect(matched('HEAD', '/notes/7?x=y')).toHaveProperty('entry', 'GET /notes/{id}');
+  expect(matched('PUT', '/notes')).toHaveProperty('entry', '* /notes');
+  expect(matched('PUT', '/notes/7')).not.toHaveProperty('entry');
 });
 
 test('the rule of a route is looked up without a request', () => {

@@ -127,7 +127,7 @@ describe('a login and scopes', () => {
     expect(await told(needed, claims)).toBe(answer);
   });
 
-  test('without a token nothing is told of the login [SU-4, AH-7]', async () => {
+  test('the answer to a request without a token does not mention the login [SU-4, AH-7]', async () => {
     const request = new Request('https://notes.example.com/api');
     const decision = await gateFor({}).check(request, writing);
     expect(decision).toMatchObject({ allowed: false, status: 401, reason: 'no_credentials' });
@@ -195,7 +195,7 @@ describe('a login and scopes', () => {
   });
 });
 
-test('a tool call is told in its own form, with what is lacking in the body [SU-1]', async () => {
+test('the refusal of a tool call is a JSON-RPC error that names the missing login [SU-1]', async () => {
   const gate = gateFor({ scope: 'write' }, { purge: allOf('write', both) });
   const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'purge' } };
   const request = new Request('https://notes.example.com/api', {
@@ -268,6 +268,8 @@ test.each([
   [{ maxAge: 0 }, 'recentLogin.maxAge'],
   [{ maxAge: 1.5 }, 'recentLogin.maxAge'],
   [{ maxAge: '300' }, 'recentLogin.maxAge'],
+  // No challenge could carry it.
+  [{ maxAge: 2 ** 31 }, 'recentLogin.maxAge'],
   [{ acrValues: [] }, 'recentLogin.acrValues'],
   [{ acrValues: 'phr' }, 'recentLogin.acrValues'],
   [{ acrValues: ['a', 'b c'] }, 'recentLogin.acrValues[1]'],

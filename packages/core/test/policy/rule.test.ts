@@ -172,7 +172,7 @@ describe('a rule in words', () => {
     expect(describeRule(needed, 'full')).toBe(words);
   });
 
-  test('stays short and is told at once, however often a part stands in it', () => {
+  test('stays short and costs little, however often a part stands in it', () => {
     let doubled: Rule = 'start';
     for (let level = 0; level < 30; level++)
       doubled = allOf(anyOf(doubled, `a${level}`), anyOf(doubled, 'b'));

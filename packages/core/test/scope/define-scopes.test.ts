@@ -204,7 +204,7 @@ describe('a catalogue', () => {
     expect(catalogue.grants(new Set(['a39', 'b38']), 'a38')).toBe(false);
   });
 
-  test('is told from look-alikes', () => {
+  test('is not confused with look-alikes', () => {
     const scopes = make();
     expect(isScopeCatalogue(scopes)).toBe(true);
     expect(isScopeCatalogue({ ...scopes })).toBe(false);

@@ -1,5 +1,5 @@
 /**
- * What a request wants to do, and the contract of a policy: operation to rule, total.
+ * The contract of a policy: for each request an operation with its rule.
  *
  * @module
  */
