@@ -7,7 +7,15 @@ import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import type { DecisionRecorder } from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
-import type { Auth, CompiledRule, Evaluation, MatchedOperation, Policy } from '../policy/index.js';
+import type {
+  Auth,
+  CompiledRule,
+  Evaluation,
+  Fault,
+  MatchedOperation,
+  Policy,
+  ReadBody,
+} from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -16,7 +24,6 @@ import { within } from '../wait.js';
 import type { Authenticator } from './authenticate.js';
 import { areKnownScopes } from './challenge-scopes.js';
 import type { GateSettings } from './options.js';
-import { expectNoBody, readJsonBody } from './read-body.js';
 import { refuseOperation, refuseScopes } from './refuse-operation.js';
 import type { Refusals } from './refusals.js';
 import { toRouteOperation } from './route.js';
@@ -64,11 +71,14 @@ export class Authorizer {
     }
     const { policy } = this.#settings;
     if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
-    const need = policy.bodyNeed(request);
-    if (typeof need === 'object') return this.#refusals.fault(need);
-    return need === 'ignored'
-      ? this.#authorizeBody(policy, undefined, auth, request)
-      : this.#readAndAuthorize(policy, need, auth, request);
+    const { bodyLimit, bodyTimeout } = this.#settings;
+    const body = policy.readBody(request, { bodyLimit, bodyTimeout });
+    if (body === undefined) return this.#authorizeBody(undefined, policy, auth, request);
+    const onRead = (read: ReadBody | Fault): Decision | Promise<Decision> =>
+      has(read, 'fault')
+        ? this.#refusals.fault(read)
+        : this.#authorizeBody(read.value, policy, auth, request);
+    return has(body, 'fault') ? onRead(body) : Promise.resolve(body).then(onRead);
   }
 
   /**
@@ -144,25 +154,9 @@ export class Authorizer {
     return { settings: this.#settings, refusals: this.#refusals };
   }
 
-  async #readAndAuthorize(
-    policy: Policy,
-    need: 'json' | 'empty',
-    auth: Auth | undefined,
-    request: GateRequest,
-  ): Promise<Decision> {
-    if (need === 'empty') {
-      const refusal = await expectNoBody(request, this.#settings, this.#refusals);
-      return refusal ?? this.#authorizeBody(policy, undefined, auth, request);
-    }
-    const outcome = await readJsonBody(request, this.#settings, this.#refusals);
-    return has(outcome, 'refusal')
-      ? outcome.refusal
-      : this.#authorizeBody(policy, outcome.value, auth, request);
-  }
-
   #authorizeBody(
-    policy: Policy,
     body: unknown,
+    policy: Policy,
     auth: Auth | undefined,
     request: GateRequest,
   ): Decision | Promise<Decision> {

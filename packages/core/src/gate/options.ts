@@ -228,7 +228,7 @@ function toInitialScopes(
 }
 
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
-  const isPolicy = typeof policy.match === 'function' && typeof policy.bodyNeed === 'function';
+  const isPolicy = typeof policy.match === 'function' && typeof policy.readBody === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
   const isValid = policy.reads === 'path' || policy.reads === 'body';
   expect(isValid, 'policy.reads', "expected 'path' or 'body'");

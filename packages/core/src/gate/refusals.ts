@@ -10,7 +10,7 @@ import {
   writeBearer,
 } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
-import type { Fault, MatchedOperation, LoginRequirement } from '../policy/index.js';
+import type { Fault, LoginRequirement, MatchedOperation } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
 import { present } from '../values.js';
 import { createRefusal } from '../decision.js';
@@ -28,6 +28,17 @@ const COMMON: HeaderList = [
   ['Cache-Control', 'no-store'],
   ['Vary', 'Authorization'],
 ];
+
+/** The methods of MCP's transports: only their policy refuses a method. */
+const ALLOW = ['Allow', 'GET, POST, DELETE'] as const;
+
+/** Every other fault is a 400. */
+const FAULT_STATUS: ReadonlyMap<Fault['fault'], RefusalStatus> = new Map([
+  ['method_not_allowed', 405],
+  ['body_timeout', 408],
+  ['body_too_large', 413],
+  ['unsupported_body', 415],
+]);
 
 /** One sentence for every invalid token, so that callers do not learn which check failed. */
 const BAD_TOKEN = 'The access token is invalid or expired';
@@ -137,27 +148,13 @@ export class Refusals {
     return this.#write(403, reason, envelope, { error: 'forbidden', description, scope: [] });
   }
 
-  /** A body that cannot be read or parsed. */
-  body(
-    status: 400 | 408 | 413 | 415,
-    reason: Reason,
-    code: number,
-    description: string,
-    id: JsonRpcId = null,
-  ): Refusal {
-    const facts = { error: 'invalid_request', description, scope: [] };
+  /** A body that cannot be read or parsed, or a message that the policy cannot evaluate. */
+  fault({ fault, code, message, rpcId: id }: Fault): Refusal {
+    const status = FAULT_STATUS.get(fault) ?? 400;
+    const facts = { error: 'invalid_request', description: message, scope: [] };
     const text = refusalBody(facts, this.#settings.catalogue, { id, code });
-    return createRefusal(status, reason, COMMON, text);
-  }
-
-  /** A message that the policy cannot evaluate. */
-  fault(fault: Fault): Refusal {
-    if (fault.fault !== 'method_not_allowed') {
-      return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
-    }
-    const facts = { error: 'invalid_request', description: fault.message, scope: [] };
-    const text = refusalBody(facts, this.#settings.catalogue, { id: null, code: fault.code });
-    return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
+    const headers = status === 405 ? [...COMMON, ALLOW] : COMMON;
+    return createRefusal(status, fault, headers, text);
   }
 
   #prepare(key: string, scope: readonly string[], description: string): PreparedRefusal {

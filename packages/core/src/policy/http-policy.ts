@@ -7,13 +7,7 @@ import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
 import { entryName } from './operation.js';
-import type {
-  BodyNeed,
-  MatchedOperation,
-  Policy,
-  PolicyDefault,
-  PolicyEntry,
-} from './operation.js';
+import type { MatchedOperation, Policy, PolicyDefault, PolicyEntry } from './operation.js';
 import { refuseOverlaps } from './refuse-overlaps.js';
 import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
@@ -90,8 +84,8 @@ class HttpPolicy implements Policy {
     Object.freeze(this);
   }
 
-  bodyNeed(): BodyNeed {
-    return 'ignored';
+  readBody(): undefined {
+    return undefined;
   }
 
   match(request: GateRequest): MatchedOperation {

@@ -41,7 +41,7 @@ describe('behind a router', () => {
   test('a policy must say what it goes by [T136, T132]', () => {
     for (const reads of [undefined, 'target', true]) {
       // Made by hand: the members of a class are not copied by a spread.
-      const own = { ...policy, match: () => undefined, bodyNeed: () => 'ignored', reads };
+      const own = { ...policy, match: () => undefined, readBody: () => undefined, reads };
       expect(() => gateWith({ policy: own as never })).toThrow(
         /^policy\.reads: expected 'path' or/,
       );

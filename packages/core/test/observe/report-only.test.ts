@@ -227,7 +227,7 @@ describe('everything else is enforced', () => {
     const errors: ErrorContext[] = [];
     const policy = httpPolicy([{ method: 'GET', path: '/export', rule: 'notes:read' as const }]);
     const broken: typeof policy = {
-      ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, bodyNeed: () => 'ignored' },
+      ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, readBody: () => undefined },
       match(one, body) {
         const judged = policy.match(one, body);
         const operation = { protocol: 'http', method: 'GET', name: null } as never;
