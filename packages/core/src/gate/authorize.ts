@@ -92,13 +92,11 @@ export class Authorizer {
   ): Promise<Decision> {
     const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
     const recorder = this.#recorder;
-    const record = recorder?.start('authorize', request);
+    const record = recorder?.start('authorize', request, auth);
     try {
       const decision = await this.#evaluate(matched, auth, request);
-      if (recorder === undefined || record === undefined) return decision;
-      record.auth = auth;
-      const finished = recorder.finish(decision, record);
-      recorder.emit(finished);
+      const finished = recorder?.finish(decision, record) ?? { decision };
+      recorder?.emit(finished);
       return finished.decision;
     } catch (error) {
       const { operation } = matched;

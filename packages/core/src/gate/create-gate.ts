@@ -131,14 +131,12 @@ class ScopeGate implements Gate {
     return wrapFetch(this, this.#prepare(rule), handler);
   }
 
-  /** The methods of a route. It is prepared inside `#safely`, since a rule may be invalid. */
-  #bind(prepared: () => PreparedRoute): Route {
+  /** The methods of a route. It is prepared in `#run`, since a rule may be invalid. */
+  #bind(prepare: () => PreparedRoute): Route {
     const authenticator = this.#authenticator;
     const authorizer = this.#authorizer;
     const decide = (request: GateRequest): Decision | Promise<Decision> =>
-      this.#safely('decide', request, (record) => {
-        const route = prepared();
-        recordRoute(record, route, request);
+      this.#run('decide', request, prepare, (route, record) => {
         const first = authenticator.authenticate(request, route);
         return first instanceof Promise
           ? first.then((decision) => this.#authorize(decision, request, route, record))
@@ -148,15 +146,11 @@ class ScopeGate implements Gate {
       decide,
       check: async (request) => decide(toGateRequest(request)),
       authenticate: async (request) =>
-        this.#safely('authenticate', request, (record) => {
-          const route = prepared();
-          recordRoute(record, route, request);
-          return authenticator.authenticate(request, route);
-        }),
+        this.#run('authenticate', request, prepare, (route) =>
+          authenticator.authenticate(request, route),
+        ),
       authorize: async (auth, request) =>
-        this.#safely('authorize', request, (record) => {
-          const route = prepared();
-          recordRoute(record, route, request);
+        this.#run('authorize', request, prepare, (route, record) => {
           if (record !== undefined) record.auth = this.issued(auth) ? auth : undefined;
           return authorizer.authorize(auth, request, route);
         }),
@@ -189,14 +183,20 @@ class ScopeGate implements Gate {
   }
 
   /** Turns every error into a 503: never an exception, and never "allowed". */
-  #safely(
+  #run(
     phase: Phase,
     request: GateRequest,
-    work: (record: RequestRecord | undefined) => Decision | Promise<Decision>,
+    prepare: () => PreparedRoute,
+    work: (route: PreparedRoute, record: RequestRecord | undefined) => Decision | Promise<Decision>,
   ): Decision | Promise<Decision> {
     const record = this.#recorder?.start(phase, request);
     try {
-      const decision = work(record);
+      const route = prepare();
+      // For events of requests that are refused before the route's own rule is evaluated.
+      if (record !== undefined && route.rule !== undefined) {
+        record.routeOperation = toRouteOperation(route.rule, request);
+      }
+      const decision = work(route, record);
       return decision instanceof Promise
         ? decision
             .then((result) => this.#finish(result, request, record))
@@ -209,11 +209,9 @@ class ScopeGate implements Gate {
 
   #finish(decision: Decision, request: GateRequest, record: RequestRecord | undefined): Decision {
     this.#metadataWatch.recordDecision(decision);
-    const recorder = this.#recorder;
-    if (recorder === undefined || record === undefined) return this.#withCors(decision, request);
-    const finished = recorder.finish(decision, record);
+    const finished = this.#recorder?.finish(decision, record) ?? { decision };
     const answer = this.#withCors(finished.decision, request);
-    recorder.emit(finished);
+    this.#recorder?.emit(finished);
     return answer;
   }
 
@@ -221,10 +219,8 @@ class ScopeGate implements Gate {
     this.#authenticator.reportError(error, { reason: 'internal' });
     const { internal, unreadable } = this.#refusals;
     const refusal = isReadable(request) ? internal : unreadable;
-    const recorder = this.#recorder;
-    if (recorder !== undefined && record !== undefined) {
-      recorder.emit(recorder.finish(refusal, record));
-    }
+    const finished = this.#recorder?.finish(refusal, record);
+    if (finished !== undefined) this.#recorder?.emit(finished);
     return refusal;
   }
 
@@ -245,16 +241,6 @@ function isReadable(request: GateRequest): boolean {
 }
 
 const MAX_ROUTES = 1000;
-
-/** Records a route's own rule, for events of requests that are refused before it is evaluated. */
-function recordRoute(
-  record: RequestRecord | undefined,
-  { rule }: PreparedRoute,
-  request: GateRequest,
-): void {
-  if (record === undefined || rule === undefined) return;
-  record.routeOperation = toRouteOperation(rule, request);
-}
 
 function createRecorder(
   settings: GateSettings,

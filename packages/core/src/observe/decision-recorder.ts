@@ -64,8 +64,8 @@ export class DecisionRecorder {
     this.#options = options;
   }
 
-  start(phase: Phase, request: GateRequest): RequestRecord {
-    return { phase, request, started: performance.now() };
+  start(phase: Phase, request: GateRequest, auth?: Auth): RequestRecord {
+    return { phase, request, auth, started: performance.now() };
   }
 
   /**
@@ -82,8 +82,8 @@ export class DecisionRecorder {
    * Returns the final decision. Report-only lets a request through here and nowhere else, and only
    * beside an event: if the event cannot be made, the refusal stands.
    */
-  finish(decision: Decision, record: RequestRecord): FinishedRecord {
-    return this.#safely(() => this.#finish(decision, record)) ?? { decision };
+  finish(decision: Decision, record: RequestRecord | undefined): FinishedRecord {
+    return this.#safely(() => record && this.#finish(decision, record)) ?? { decision };
   }
 
   /** Calls the hook, if the decision has an event. */
