@@ -10,10 +10,11 @@ import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
+import { toGateRequest, wrapFetch } from '../web/index.js';
+import type { FetchHandler } from '../web/index.js';
 import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
 import { corsHeaders } from './cors.js';
-import { wrapFetch } from './fetch.js';
 import { registerInternals } from './internals.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
@@ -21,8 +22,7 @@ import type { GateOptions, GateSettings } from './options.js';
 import { prepareRoute, refusePathPolicy, toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
-import type { FetchContext, Gate, Route } from './types.js';
-import { toGateRequest } from './web-request.js';
+import type { Gate, Route } from './types.js';
 
 /**
  * Creates a gate. Options are checked, copied and frozen here; nothing is fetched yet.
@@ -121,11 +121,7 @@ class ScopeGate implements Gate {
   }
 
   fetch<Rest extends unknown[]>(
-    handler: (
-      request: Request,
-      context: FetchContext,
-      ...rest: Rest
-    ) => Response | Promise<Response>,
+    handler: FetchHandler<string, Rest>,
     rule?: Rule,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
     return wrapFetch(this, this.#prepare(rule), handler);

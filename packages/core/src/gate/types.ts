@@ -8,6 +8,7 @@ import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import type { Auth, MatchedOperation, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest, Reply } from '../types.js';
+import type { FetchHandler } from '../web/index.js';
 
 /** A gate bound to one route's rule, or to the policy. None of its methods throws or rejects. */
 export interface Route<S extends string = string> {
@@ -59,23 +60,9 @@ export interface Gate<S extends string = string> {
    * decides. Further arguments (`env`, `ctx`) pass through.
    */
   fetch<Rest extends unknown[]>(
-    handler: (
-      request: Request,
-      context: FetchContext<S>,
-      ...rest: Rest
-    ) => Response | Promise<Response>,
+    handler: FetchHandler<S, Rest>,
     rule?: Rule<S>,
   ): (request: Request, ...rest: Rest) => Promise<Response>;
-}
-
-/** What a guarded handler is given besides the request. */
-export interface FetchContext<S extends string = string> {
-  /** `undefined` on a public operation without a token. */
-  readonly auth: Auth<S> | undefined;
-  /** The same, under the name that the MCP SDK's handlers read. */
-  readonly authInfo: Auth<S> | undefined;
-  /** The evaluated body, parsed; `undefined` if the rule did not need it. */
-  readonly parsedBody: unknown;
 }
 
 /** What a refusal calls the request, and which form its body and scopes take. */

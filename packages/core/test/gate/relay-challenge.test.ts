@@ -1,6 +1,6 @@
 /** An API's own 403, in the gate's words, for handlers that call the API themselves. */
 import { describe, expect, test } from 'vitest';
-import { fromWebRequest } from '../../src/gate/index.js';
+import { fromWebRequest } from '../../src/web/index.js';
 import { relayChallenge } from '../../src/index.js';
 import { notesGate, request } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';

@@ -11,7 +11,6 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import { findInternals } from './internals.js';
 
 /** The refusal that a handler may leave for one request. */
 export interface PendingRefusal {
@@ -44,17 +43,6 @@ export function registerPendingRefusals(gate: object, functions: PendingRefusals
 /** Looked up for each request, since servers may register their tools per request. */
 export function pendingRefusalsOf(gate: object): PendingRefusals | undefined {
   return registered.get(gate);
-}
-
-/** The methods whose handlers can be guarded. */
-const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
-
-/** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
-export function isGuardedCall(gate: object, auth: Auth): boolean {
-  const judged = findInternals(gate)?.authorizer.authorizedRequestOf(auth);
-  if (judged?.request.method !== 'POST') return false;
-  const { protocol, method } = judged.matched.operation;
-  return protocol === 'mcp' && GUARDED.has(method);
 }
 
 /**

@@ -3,16 +3,25 @@
  *
  * @module
  */
-import type { Rule } from '../policy/index.js';
-import type { Reply } from '../types.js';
+import type { Allowed, Decision, Passed, Refusal } from '../decision.js';
+import type { Auth, Rule } from '../policy/index.js';
+import type { GateRequest, Reply } from '../types.js';
 import { has } from '../values.js';
-import type { Gate, Route } from './types.js';
-import type { Allowed, Decision } from '../decision.js';
 import { withHeaders } from './web-response.js';
-import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
+
+/** What a guard uses of a route. */
+export interface GuardRoute<S extends string = string> {
+  decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
+}
+
+/** What a guard uses of a gate. */
+export interface GuardGate<S extends string = string> {
+  route(rule?: Rule<S>): GuardRoute<S>;
+  refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
+}
 
 /** Where a framework keeps the request. */
 export interface WebPlace {
@@ -63,7 +72,7 @@ export type WebGuard<Context, S extends string = string> = (
  * policy goes by the path (`httpPolicy`)
  */
 export function createWebGuard<S extends string, Context>(
-  gate: Gate<S>,
+  gate: GuardGate<S>,
   rule: Rule<NoInfer<S>> | undefined,
   options: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
@@ -72,8 +81,8 @@ export function createWebGuard<S extends string, Context>(
 
 /** The same for a route that was prepared before. */
 export function guardRoute<S extends string, Context>(
-  gate: Gate<S>,
-  route: Pick<Route<S>, 'decide'>,
+  gate: GuardGate<S>,
+  route: GuardRoute<S>,
   { place, write, attach }: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
   return (context) => {
