@@ -17,7 +17,7 @@ import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions } from './metadata-options.js';
-import type { Provider } from './provider.js';
+import type { Provider } from './types.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =

@@ -4,11 +4,11 @@
  * @module
  */
 import { scopesOfChallenge } from '../challenge/index.js';
-import type { Gate } from './types.js';
 import type { Refusal } from '../decision.js';
+import type { Auth } from '../policy/index.js';
 import { insufficientScope } from './insufficient-scope.js';
 import type { InsufficientScopeOptions } from './insufficient-scope.js';
-import { mapScopes } from './map-scopes.js';
+import type { Gate } from './types.js';
 
 export interface RelayChallengeOptions<S extends string = string> extends Pick<
   InsufficientScopeOptions,
@@ -37,6 +37,12 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
  *
  * @param upstream - the API's response, or the `WWW-Authenticate` of its 403
  * @throws {@link TypeError} without a gate
+ * @example
+ * ```ts
+ * const response = await fetch(apiUrl, { headers });
+ * const refusal = relayChallenge(gate, response, { auth, mapScopes: () => ['notes:write'] });
+ * if (refusal !== undefined) return refusal.toResponse();
+ * ```
  * @group Proxy
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
  */
@@ -50,7 +56,7 @@ export function relayChallenge<S extends string>(
   const { id, auth } = options;
   // Scopes lose their type on the way through another server; the catalogue looks at each of them.
   const anyGate = gate as unknown as Gate;
-  const ours = mapScopes(theirs, auth, { gate: anyGate, mapScopes: options.mapScopes });
+  const ours = mapScopes(theirs, auth, anyGate, options.mapScopes);
   return insufficientScope(anyGate, ours, { ...(id !== undefined && { id }), auth });
 }
 
@@ -61,4 +67,28 @@ function challengeOf(
     return upstream;
   }
   return upstream.status === 403 ? upstream.headers.get('www-authenticate') : null;
+}
+
+/**
+ * Returns the scopes to ask the caller for. It returns none, which becomes a 403 without scopes, if the
+ * catalogue does not know one of them, or if the caller has them all: then this server's own credential
+ * lacks them, and no consent of the caller would help. It never returns a part of the scopes, since a
+ * part would not be enough.
+ */
+function mapScopes(
+  theirs: readonly string[],
+  auth: Auth | undefined,
+  gate: Gate,
+  map: RelayChallengeOptions['mapScopes'] = (scopes) => scopes,
+): readonly string[] {
+  let ours: readonly (string | undefined)[];
+  try {
+    ours = [...map(theirs)];
+  } catch {
+    return [];
+  }
+  const known = ours.filter((scope) => scope !== undefined && gate.scopes.has(scope));
+  if (known.length === 0 || known.length < ours.length) return [];
+  const isHeld = auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope));
+  return isHeld ? [] : [...new Set(known)];
 }

@@ -7,6 +7,7 @@ import type { Decision, Refusal } from '../decision.js';
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import type { Auth, MatchedOperation, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import type { Verifier } from '../token/index.js';
 import type { GateRequest, Reply } from '../types.js';
 import type { FetchHandler } from '../web/index.js';
 
@@ -67,3 +68,30 @@ export interface Gate<S extends string = string> {
 
 /** What a refusal calls the request, and which form its body and scopes take. */
 export type ResponseContext = Pick<MatchedOperation, 'label' | 'rpcId' | 'repeatGranted'>;
+
+/** A token as developers' tools show it. It is not verified, so no decision may depend on it. */
+export type TokenView =
+  | {
+      readonly form: 'jwt';
+      readonly header: Readonly<Record<string, unknown>>;
+      readonly claims: Readonly<Record<string, unknown>>;
+    }
+  | { readonly form: 'opaque'; readonly text: string };
+
+/** A common mistake with a provider and its fix, for developers whose token was refused. */
+export interface ProviderHint {
+  readonly applies: (token: TokenView) => boolean;
+  /** What the token is, and which setting to change. Never repeats a part of the token. */
+  readonly says: string;
+}
+
+/** What a gate needs to know about an identity provider; the functions of `./providers` make it. */
+export interface Provider {
+  readonly name: string;
+  readonly verifier: Verifier;
+  /** Issuers that clients get tokens from, the one to use first. */
+  readonly authorizationServers: readonly string[];
+  /** The catalogue with the names that clients ask for, where tokens have others. */
+  readonly nameScopes?: (scopes: ScopeCatalogue) => ScopeCatalogue;
+  readonly hints: readonly ProviderHint[];
+}
