@@ -40,9 +40,8 @@ export class Authorizer {
   /** Absent without `onDecision`. */
   readonly #recorder: DecisionRecorder | undefined;
   /**
-   * How refusals speak of a request without a token, for the 403 of a handler that finds later that
-   * scopes are missing; without the document. With a token it is kept with the `auth`, which is new for
-   * every request.
+   * The operations of requests without a token, for `refuseRequest`. They are kept without the body. With
+   * a token the operation is kept beside the `auth`, which is new for every request.
    */
   readonly #anonymousRequests = new WeakMap<GateRequest, ResponseContext>();
 
@@ -113,7 +112,7 @@ export class Authorizer {
     return this.refuseThrown(thrown, known ?? anonymous ?? UNKNOWN, given, request);
   }
 
-  /** The same, where the caller knows which operation ran. */
+  /** The refusal for a thrown scope error, where the caller knows which operation ran. */
   refuseThrown(
     thrown: unknown,
     context: ResponseContext,
@@ -164,7 +163,7 @@ export class Authorizer {
       : this.#authorize(matched, auth, request, body);
   }
 
-  /** Keeps the operation for `refuseRequest`, and evaluates its rule. */
+  /** Keeps the operation for `refuseRequest`, then evaluates its rule. */
   #authorize(
     matched: MatchedOperation,
     auth: Auth | undefined,

@@ -35,6 +35,16 @@ import type { Gate, Route } from './types.js';
  * handler's to check, with `auth.subject`.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const gate = createGate({
+ *   resource: 'https://notes.example.com/api',
+ *   authorizationServers: ['https://idp.example.com'],
+ *   verifier: jwtVerifier({ issuer: 'https://idp.example.com' }),
+ *   scopes: ['notes:read', 'notes:write'],
+ * });
+ * const decision = await gate.check(request, 'notes:read');
+ * ```
  * @group Gate
  */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {

@@ -22,8 +22,8 @@ const internals = new WeakMap<object, Internals>();
  * @throws {@link TypeError} that names the caller, if the gate is not one of this copy of the package
  */
 export function internalsOf(gate: object, caller: string): Internals {
-  const found = internals.get(gate);
-  if (found !== undefined) return found;
+  const parts = internals.get(gate);
+  if (parts !== undefined) return parts;
   throw new TypeError(
     `${caller}: expected what createGate() returns, of the same copy of the package`,
   );

@@ -59,6 +59,11 @@ export interface Gate<S extends string = string> {
   /**
    * Guards a Web `fetch` handler, and serves the metadata beside it. Without a rule the gate's policy
    * decides. Further arguments (`env`, `ctx`) pass through.
+   *
+   * @example
+   * ```ts
+   * export default { fetch: gate.fetch(mcp.fetch) };
+   * ```
    */
   fetch<Rest extends unknown[]>(
     handler: FetchHandler<S, Rest>,

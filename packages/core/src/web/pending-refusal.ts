@@ -49,6 +49,12 @@ export function pendingRefusalsOf(gate: object): PendingRefusals | undefined {
  * Replaces a handler's response that says only a refusal raised by `guardTool` and its kind: for
  * adapters to fetch frameworks. Any other answer passes as it is; the head of a stream waits for its
  * first bytes where a refusal may arrive.
+ *
+ * @example
+ * ```ts
+ * const replaced = await replaceResponse(gate, auth, response, request);
+ * return 'reply' in replaced ? toResponse(replaced.reply) : replaced;
+ * ```
  */
 export function replaceResponse(
   gate: object,

@@ -41,7 +41,7 @@ export interface WebGuardOptions<Context> {
   readonly attach?: (context: Context, allowed: Allowed, view: WebRequestView) => void;
 }
 
-/** The request was answered: it ends here. */
+/** The answer to a request that must not reach its handler. */
 export interface Answered {
   readonly answer: Response;
 }
@@ -70,6 +70,16 @@ export type WebGuard<Context, S extends string = string> = (
  *
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
+ * @example
+ * ```ts
+ * const guard = createWebGuard(gate, 'notes:read', {
+ *   place: (context: Context) => ({ request: context.req.raw }),
+ *   write: (_context, reply) => toResponse(reply),
+ * });
+ * const passed = await guard(context);
+ * if (passed.answer !== undefined) return passed.answer;
+ * return passed.finish(await handler(context));
+ * ```
  */
 export function createWebGuard<S extends string, Context>(
   gate: GuardGate<S>,
@@ -79,7 +89,7 @@ export function createWebGuard<S extends string, Context>(
   return guardRoute(gate, gate.route(rule), options);
 }
 
-/** The same for a route that was prepared before. */
+/** Makes the guard of a route that is already prepared. */
 export function guardRoute<S extends string, Context>(
   gate: GuardGate<S>,
   route: GuardRoute<S>,
@@ -99,8 +109,11 @@ export function guardRoute<S extends string, Context>(
           return refusal && write(context, refusal);
         },
         async finish(response) {
-          const found = await replaceResponse(gate, auth, response, request);
-          return withHeaders(has(found, 'reply') ? write(context, found.reply) : found, headers);
+          const replaced = await replaceResponse(gate, auth, response, request);
+          return withHeaders(
+            has(replaced, 'reply') ? write(context, replaced.reply) : replaced,
+            headers,
+          );
         },
       };
     };
