@@ -74,7 +74,10 @@ class ScopeGate implements Gate {
     this.policy = settings.policy;
     this.#refusals = new Refusals(settings);
     this.#authenticator = new Authenticator(settings, this.#refusals);
-    this.#recorder = createRecorder(settings, this.#authenticator);
+    const { onDecision } = settings;
+    if (onDecision !== undefined) {
+      this.#recorder = new DecisionRecorder({ ...settings, onDecision }, this.#authenticator);
+    }
     this.#authorizer = new Authorizer(
       settings,
       this.#refusals,
@@ -158,7 +161,7 @@ class ScopeGate implements Gate {
       authorize: async (auth, request) =>
         this.#run('authorize', request, prepare, (route, record) => {
           if (record !== undefined) record.auth = this.issued(auth) ? auth : undefined;
-          return authorizer.authorize(auth, request, route);
+          return authorizer.authorize(auth, request, route, record);
         }),
     };
   }
@@ -172,7 +175,7 @@ class ScopeGate implements Gate {
   ): Decision | Promise<Decision> {
     if (!decision.allowed) return decision;
     if (record !== undefined) record.auth = decision.auth;
-    return this.#authorizer.authorize(decision.auth, request, route);
+    return this.#authorizer.authorize(decision.auth, request, route, record);
   }
 
   /** A route that is prepared when it is first used, so that an invalid rule is a 503. */
@@ -247,17 +250,3 @@ function isReadable(request: GateRequest): boolean {
 }
 
 const MAX_ROUTES = 1000;
-
-function createRecorder(
-  settings: GateSettings,
-  authenticator: Authenticator,
-): DecisionRecorder | undefined {
-  const { onDecision } = settings;
-  if (onDecision === undefined) return undefined;
-  return new DecisionRecorder({
-    ...settings,
-    onDecision,
-    grantedTo: (auth) => authenticator.grantedTo(auth),
-    onInternalError: (error) => authenticator.reportError(error, { reason: 'internal' }),
-  });
-}

@@ -32,13 +32,8 @@ const COMMON: HeaderList = [
 /** The methods of MCP's transports: only their policy refuses a method. */
 const ALLOW = ['Allow', 'GET, POST, DELETE'] as const;
 
-/** Every other fault is a 400. */
-const FAULT_STATUS: ReadonlyMap<Fault['fault'], RefusalStatus> = new Map([
-  ['method_not_allowed', 405],
-  ['body_timeout', 408],
-  ['body_too_large', 413],
-  ['unsupported_body', 415],
-]);
+/** Faults with these JSON-RPC codes have them as their status too; every other fault is a 400. */
+const FAULT_STATUSES = [405, 408, 413, 415] as const;
 
 /** One sentence for every invalid token, so that callers do not learn which check failed. */
 const BAD_TOKEN = 'The access token is invalid or expired';
@@ -53,7 +48,7 @@ const MAX_PREPARED = 256;
 const MAX_PREPARED_KEY_LENGTH = 1024;
 
 export class Refusals {
-  readonly #settings: GateSettings;
+  readonly settings: GateSettings;
   readonly #prepared = new Map<string, PreparedRefusal>();
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
@@ -69,7 +64,7 @@ export class Refusals {
   readonly unreadable: Refusal;
 
   constructor(settings: GateSettings) {
-    this.#settings = settings;
+    this.settings = settings;
     this.preflight = createRefusal(204, 'preflight', settings.cors?.preflight ?? [], '');
     this.originNotAllowed = this.#write(403, 'origin_not_allowed', {
       error: 'forbidden',
@@ -143,9 +138,9 @@ export class Refusals {
 
   /** A body that cannot be read or parsed, or a message that the policy cannot evaluate. */
   fault({ fault, code, message, rpcId: id }: Fault): Refusal {
-    const status = FAULT_STATUS.get(fault) ?? 400;
+    const status = FAULT_STATUSES.find((one) => one === code) ?? 400;
     const facts = { error: 'invalid_request', description: message, scope: [] };
-    const text = refusalBody(facts, this.#settings.catalogue, { id, code });
+    const text = refusalBody(facts, this.settings.catalogue, { id, code });
     const headers = status === 405 ? [...COMMON, ALLOW] : COMMON;
     return createRefusal(status, fault, headers, text);
   }
@@ -154,7 +149,7 @@ export class Refusals {
     const facts = { error: 'insufficient_scope', description, scope };
     const prepared = {
       plain: this.#challenge(403, 'insufficient_scope', facts),
-      body: jsonRpcRefusalBodies(403, facts, this.#settings.catalogue),
+      body: jsonRpcRefusalBodies(403, facts, this.settings.catalogue),
     };
     // The text may hold a resource's URI, so callers could otherwise fill the memory.
     if (key.length <= MAX_PREPARED_KEY_LENGTH) {
@@ -170,7 +165,7 @@ export class Refusals {
     facts: RefusalFacts,
     envelope: Envelope = PLAIN,
   ): Refusal {
-    const { catalogue, metadataUrl, realm } = this.#settings;
+    const { catalogue, metadataUrl, realm } = this.settings;
     const { error, description, scope, acrValues, maxAge } = facts;
     const scopes = scope.map((name) => catalogue.requestName(name));
     const parameters = bearerParameters({
@@ -203,7 +198,7 @@ export class Refusals {
     challenge?: RefusalChallenge,
   ): Refusal {
     const call = rpcId === undefined ? undefined : { id: rpcId, code: status };
-    const body = refusalBody({ scope: [], ...facts }, this.#settings.catalogue, call);
+    const body = refusalBody({ scope: [], ...facts }, this.settings.catalogue, call);
     return createRefusal(status, reason, headers, body, challenge);
   }
 }

@@ -51,7 +51,7 @@ export interface Fault {
     | 'unsupported_body';
   /** The text for people, sent to the client. */
   readonly message: string;
-  /** JSON-RPC error code. */
+  /** JSON-RPC error code; 405, 408, 413 and 415 are the status of the answer too. */
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
