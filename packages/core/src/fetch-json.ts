@@ -1,9 +1,8 @@
 /**
- * Fetches a small document: bounded in size and time, without following redirects.
+ * Fetches small documents: limited in size and time, without following redirects.
  *
  * @module
  */
-import { readBytes } from './read-bytes.js';
 import { parseJson } from './values.js';
 import { TimeoutError, within } from './wait.js';
 
@@ -19,8 +18,8 @@ export interface FetchOptions {
 
 export interface FetchJsonOptions extends FetchOptions {
   /**
-   * Refuse also a response that `fetch` reached through redirects, against its instructions, and one
-   * whose `Content-Type` is neither `application/json` nor `application/...+json`.
+   * Refuse also a response that `fetch` reached through redirects, although it must not follow any, and
+   * one whose `Content-Type` is neither `application/json` nor `application/...+json`.
    *
    * @default false
    */
@@ -44,8 +43,8 @@ export type FetchProblem =
   | 'unreachable';
 
 /**
- * What a failed fetch rejects with. It tells the URL without its query, and of a foreign error no more
- * than names and codes: its message, or a request that it carries, may hold a token.
+ * The error of a failed fetch. Its message holds the URL without its query, and only names and codes of
+ * a foreign error, whose own message or request may hold a token.
  */
 export class FetchError extends Error {
   override readonly name: string;
@@ -122,7 +121,7 @@ async function fetchWith(
   }
 }
 
-/** What is wrong with a response before its body is read. */
+/** The error of a response that is refused before its body is read. */
 function refuse(response: Response, name: string, strict = false): FetchError | undefined {
   const { status, headers, redirected } = response;
   if (isRedirect(response) || (strict && redirected))
@@ -135,9 +134,31 @@ function refuse(response: Response, name: string, strict = false): FetchError | 
   return undefined;
 }
 
-/** A redirect as Node, workers (the status) and browsers (the type) show it. */
+/** Node and workers show a redirect by its status, browsers by the type. */
 function isRedirect({ status, type }: Response): boolean {
   return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
+}
+
+/**
+ * Reads a whole body, or rejects with `tooLarge()` as soon as it is longer than `maxBytes`, without
+ * receiving the rest. It counts bytes after decompression.
+ */
+export async function readBytes(
+  { body }: Response,
+  maxBytes: number,
+  tooLarge: () => Error,
+): Promise<ArrayBuffer> {
+  let size = 0;
+  const counted = body?.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        size += chunk.length;
+        if (size > maxBytes) throw tooLarge();
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return new Response(counted).arrayBuffer();
 }
 
 async function readText(response: Response, name: string, maxBytes: number): Promise<string> {
@@ -155,7 +176,7 @@ export function nameOf(url: string): string {
   return origin + pathname;
 }
 
-/** What went wrong, in names and codes: `TypeError ECONNREFUSED`. */
+/** The names and codes of an error and its causes: `TypeError ECONNREFUSED`. */
 function codesOf(error: unknown): string {
   const words: string[] = [];
   for (let one = error, depth = 0; one instanceof Error && depth < 3; one = one.cause, depth++) {
