@@ -5,7 +5,6 @@
  * @module @scopegate/core/adapter
  */
 export { isListHeader, mergeHeader, toResponse } from './http/index.js';
-export type { Passed } from './decision.js';
 export {
   attachBody,
   createWebGuard,
@@ -22,6 +21,7 @@ export type {
   GuardGate,
   GuardRoute,
   MetadataGate,
+  Passed,
   WebGuard,
   WebGuardOptions,
   WebPassed,

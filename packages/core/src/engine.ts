@@ -17,8 +17,9 @@ export {
   hidesSeparator,
 } from './policy/index.js';
 export type { CompiledRule, RuleCases } from './policy/index.js';
-export { fetchJson, readBytes } from './fetch-json.js';
+export { fetchJson } from './fetch-json.js';
 export type { FetchError, FetchJsonOptions, FetchProblem } from './fetch-json.js';
+export { readBytes } from './read-bytes.js';
 export { expectationsOf, isSameResource, verifyToken } from './token/index.js';
 export type { CheckResult, Claims, VerifierExpectations, VerifyOutcome } from './token/index.js';
 export { readOptions } from './options.js';

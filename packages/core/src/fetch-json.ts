@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readBytes } from './read-bytes.js';
 import { parseJson } from './values.js';
 import { TimeoutError, within } from './wait.js';
 
@@ -137,28 +138,6 @@ function refuse(response: Response, name: string, strict = false): FetchError | 
 /** Node and workers show a redirect by its status, browsers by the type. */
 function isRedirect({ status, type }: Response): boolean {
   return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
-}
-
-/**
- * Reads a whole body, or rejects with `tooLarge()` as soon as it is longer than `maxBytes`, without
- * receiving the rest. It counts bytes after decompression.
- */
-export async function readBytes(
-  { body }: Response,
-  maxBytes: number,
-  tooLarge: () => Error,
-): Promise<ArrayBuffer> {
-  let size = 0;
-  const counted = body?.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform(chunk, controller) {
-        size += chunk.length;
-        if (size > maxBytes) throw tooLarge();
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(counted).arrayBuffer();
 }
 
 async function readText(response: Response, name: string, maxBytes: number): Promise<string> {

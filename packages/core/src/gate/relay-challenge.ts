@@ -5,9 +5,9 @@
  */
 import { scopesOfChallenge } from '../challenge/index.js';
 import type { Refusal } from '../decision.js';
-import type { Auth } from '../policy/index.js';
 import { insufficientScope } from './insufficient-scope.js';
 import type { InsufficientScopeOptions } from './insufficient-scope.js';
+import { mapScopes } from './map-scopes.js';
 import type { Gate } from './types.js';
 
 export interface RelayChallengeOptions<S extends string = string> extends Pick<
@@ -56,7 +56,7 @@ export function relayChallenge<S extends string>(
   const { id, auth } = options;
   // Scopes lose their type on the way through another server; the catalogue looks at each of them.
   const anyGate = gate as unknown as Gate;
-  const ours = mapScopes(theirs, auth, anyGate, options.mapScopes);
+  const ours = mapScopes(theirs, auth, { gate: anyGate, mapScopes: options.mapScopes });
   return insufficientScope(anyGate, ours, { ...(id !== undefined && { id }), auth });
 }
 
@@ -67,28 +67,4 @@ function challengeOf(
     return upstream;
   }
   return upstream.status === 403 ? upstream.headers.get('www-authenticate') : null;
-}
-
-/**
- * Returns the scopes to ask the caller for. It returns none, which becomes a 403 without scopes, if the
- * catalogue does not know one of them, or if the caller has them all: then this server's own credential
- * lacks them, and no consent of the caller would help. It never returns a part of the scopes, since a
- * part would not be enough.
- */
-function mapScopes(
-  theirs: readonly string[],
-  auth: Auth | undefined,
-  gate: Gate,
-  map: RelayChallengeOptions['mapScopes'] = (scopes) => scopes,
-): readonly string[] {
-  let ours: readonly (string | undefined)[];
-  try {
-    ours = [...map(theirs)];
-  } catch {
-    return [];
-  }
-  const known = ours.filter((scope) => scope !== undefined && gate.scopes.has(scope));
-  if (known.length === 0 || known.length < ours.length) return [];
-  const isHeld = auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope));
-  return isHeld ? [] : [...new Set(known)];
 }

@@ -7,7 +7,7 @@ import { toResponse } from '../http/index.js';
 import type { Auth } from '../policy/index.js';
 import { isObject } from '../values.js';
 import { replayRequest } from './replay-request.js';
-import type { MetadataGate } from './metadata-responders.js';
+import type { MetadataGate } from './metadata-of.js';
 import { guardRoute } from './web-guard.js';
 import type { GuardGate, GuardRoute, WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Allowed, Decision, Passed, Refusal } from '../decision.js';
+import type { Allowed, Decision, Refusal } from '../decision.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { GateRequest, Reply } from '../types.js';
 import { has } from '../values.js';
 import { withHeaders } from './web-response.js';
+import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
