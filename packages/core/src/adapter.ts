@@ -4,27 +4,28 @@
  *
  * @module @scopegate/core/adapter
  */
+export { isListHeader, mergeHeader, toResponse } from './http/index.js';
 export {
   attachBody,
   createWebGuard,
   createWebMetadata,
   fromWebRequest,
-  isListHeader,
-  mergeHeader,
   metadataOf,
   replaceResponse,
   replayRequest,
   replyOver,
-  requireAuth,
-  toResponse,
   withHeaders,
-} from './gate/index.js';
+} from './web/index.js';
 export type {
   Answered,
+  GuardGate,
+  GuardRoute,
+  MetadataGate,
   Passed,
   WebGuard,
   WebGuardOptions,
   WebPassed,
   WebPlace,
   WebRequestView,
-} from './gate/index.js';
+} from './web/index.js';
+export { requireAuth } from './gate/index.js';

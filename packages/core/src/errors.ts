@@ -17,6 +17,14 @@ export abstract class AuthError extends Error {
  * Thrown by a verifier whose token is invalid (a 401, like returning `undefined`). Any other error means
  * that the verifier failed (a 503).
  *
+ * @example
+ * ```ts
+ * const verifier: Verifier = async (token) => {
+ *   const session = await sessions.find(token);
+ *   if (session === undefined) throw new InvalidTokenError('no such session');
+ *   return { scopes: session.scopes, subject: session.userId };
+ * };
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
  */
 export class InvalidTokenError extends AuthError {
@@ -41,6 +49,12 @@ export interface InsufficientScopeErrorOptions extends ErrorOptions {
  * `requiredScopes` are all scopes the operation needs, not only the missing ones; a scope that the
  * gate's catalogue does not know is never put on the wire.
  *
+ * @example
+ * ```ts
+ * if (note.isLocked && !auth.has('admin:notes')) {
+ *   throw new InsufficientScopeError('admin:notes', { description: 'This note is locked' });
+ * }
+ * ```
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
  */
 export class InsufficientScopeError extends AuthError {

@@ -1,5 +1,5 @@
 /**
- * Fetches a small document: bounded in size and time, without following redirects.
+ * Fetches small documents: limited in size and time, without following redirects.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export interface FetchOptions {
 
 export interface FetchJsonOptions extends FetchOptions {
   /**
-   * Refuse also a response that `fetch` reached through redirects, against its instructions, and one
-   * whose `Content-Type` is neither `application/json` nor `application/...+json`.
+   * Refuse also a response that `fetch` reached through redirects, although it must not follow any, and
+   * one whose `Content-Type` is neither `application/json` nor `application/...+json`.
    *
    * @default false
    */
@@ -43,8 +43,8 @@ export type FetchProblem =
   | 'unreachable';
 
 /**
- * What a failed fetch rejects with. It tells the URL without its query, and of a foreign error no more
- * than names and codes: its message, or a request that it carries, may hold a token.
+ * The error of a failed fetch. Its message holds the URL without its query, and only names and codes of
+ * a foreign error, whose own message or request may hold a token.
  */
 export class FetchError extends Error {
   override readonly name: string;
@@ -121,7 +121,7 @@ async function fetchWith(
   }
 }
 
-/** What is wrong with a response before its body is read. */
+/** The error of a response that is refused before its body is read. */
 function refuse(response: Response, name: string, strict = false): FetchError | undefined {
   const { status, headers, redirected } = response;
   if (isRedirect(response) || (strict && redirected))
@@ -134,7 +134,7 @@ function refuse(response: Response, name: string, strict = false): FetchError | 
   return undefined;
 }
 
-/** A redirect as Node, workers (the status) and browsers (the type) show it. */
+/** Node and workers show a redirect by its status, browsers by the type. */
 function isRedirect({ status, type }: Response): boolean {
   return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
 }
@@ -170,7 +170,7 @@ export function nameOf(url: string): string {
   return origin + pathname;
 }
 
-/** What went wrong, in names and codes: `TypeError ECONNREFUSED`. */
+/** The names and codes of an error and its causes: `TypeError ECONNREFUSED`. */
 function codesOf(error: unknown): string {
   const words: string[] = [];
   for (let one = error, depth = 0; one instanceof Error && depth < 3; one = one.cause, depth++) {

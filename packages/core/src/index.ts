@@ -105,12 +105,9 @@ export type {
 
 export { createGate, insufficientScope, relayChallenge, toSdkVerifier } from './gate/index.js';
 export type {
-  Allowed,
   ChallengeScopes,
   CorsOptions,
-  Decision,
   ErrorContext,
-  FetchContext,
   Gate,
   GateMetadataOptions,
   GateOptions,
@@ -118,14 +115,20 @@ export type {
   RelayChallengeOptions,
   Provider,
   ProviderHint,
-  Reason,
-  Refusal,
-  RefusalChallenge,
-  RefusalStatus,
   Route,
   TokenView,
   SdkErrors,
 } from './gate/index.js';
+
+export type {
+  Allowed,
+  Decision,
+  Reason,
+  Refusal,
+  RefusalChallenge,
+  RefusalStatus,
+} from './decision.js';
+export type { FetchContext, FetchHandler } from './web/index.js';
 
 export { reportOnly } from './observe/index.js';
 export type {

@@ -24,7 +24,7 @@ test('a document, within its bounds', async () => {
   });
 });
 
-describe('says what went wrong, and nothing of the query', () => {
+describe('the error says what failed, without the query', () => {
   test.each<
     [problem: string, fetch: FetchJsonOptions['fetch'], options: Partial<FetchJsonOptions>]
   >([

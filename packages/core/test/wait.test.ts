@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { TimeoutError, within } from '../src/wait.js';
 
-test('work that answers at once is handed back at once, without a timer', () => {
+test('a value is returned at once, without a timer', () => {
   const timers = process.getActiveResourcesInfo().length;
   expect(within(1000, 'work', () => 7)).toBe(7);
   expect(within(1000, 'work', () => undefined)).toBeUndefined();
   expect(process.getActiveResourcesInfo().length).toBe(timers);
 });
 
-test('what the work throws is thrown, what it rejects with is rejected with', async () => {
+test('errors and rejections of the work are passed on', async () => {
   const error = new Error('x');
   expect(() =>
     within(1000, 'work', () => {
@@ -18,7 +18,7 @@ test('what the work throws is thrown, what it rejects with is rejected with', as
   await expect(within(1000, 'work', () => Promise.reject(error))).rejects.toBe(error);
 });
 
-test('a thenable is waited for, and one that cannot be asked is an error [T04]', async () => {
+test('a thenable is awaited, and one whose `then` throws is an error [T04]', async () => {
   // eslint-disable-next-line unicorn/no-thenable -- foreign promises are such objects
   const foreign = { then: (resolve: (value: number) => void) => resolve(7) };
   expect(await within(1000, 'work', () => foreign as PromiseLike<number>)).toBe(7);
@@ -31,7 +31,7 @@ test('a thenable is waited for, and one that cannot be asked is an error [T04]',
   expect(() => within(1000, 'work', () => hostile)).toThrow('no');
 });
 
-test('the time is bounded, and the signal tells the work that nobody waits [T04]', async () => {
+test('the time is limited, and the signal is aborted at its end [T04]', async () => {
   let signal: AbortSignal | undefined;
   const waiting = within(5, 'the work', (context) => {
     ({ signal } = context);
@@ -41,7 +41,7 @@ test('the time is bounded, and the signal tells the work that nobody waits [T04]
   expect(signal?.aborted).toBe(true);
 });
 
-test('the signal is aborted also where it is looked at too late', async () => {
+test('the signal is aborted also if it is first read after the end', async () => {
   const contexts = [within(1000, 'work', (context) => context)];
   contexts.push(await within(1000, 'work', (context) => Promise.resolve(context)));
   for (const context of contexts) {
@@ -79,7 +79,7 @@ test.each([
   expect(outcome.status).toBe(status);
 });
 
-test('a listener that comes too late hears at once', async () => {
+test('a listener that is added after the end is called at once', async () => {
   const context = within(1000, 'work', (waiting) => Promise.resolve(waiting));
   let heard = 0;
   (await context).onEnd(() => heard++);

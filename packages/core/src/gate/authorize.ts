@@ -5,9 +5,16 @@
  */
 import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
-import type { DecisionRecorder } from '../observe/index.js';
+import type { DecisionRecorder, EvaluationRecord, RequestRecord } from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
-import type { Auth, CompiledRule, Evaluation, MatchedOperation, Policy } from '../policy/index.js';
+import type {
+  Auth,
+  CompiledRule,
+  Fault,
+  MatchedOperation,
+  Policy,
+  ReadBody,
+} from '../policy/index.js';
 import { readClock } from '../token/index.js';
 import type { AuthorizedRequest } from '../token/index.js';
 import type { GateRequest } from '../types.js';
@@ -16,7 +23,6 @@ import { within } from '../wait.js';
 import type { Authenticator } from './authenticate.js';
 import { areKnownScopes } from './challenge-scopes.js';
 import type { GateSettings } from './options.js';
-import { expectNoBody, readJsonBody } from './read-body.js';
 import { refuseOperation, refuseScopes } from './refuse-operation.js';
 import type { Refusals } from './refusals.js';
 import { toRouteOperation } from './route.js';
@@ -33,9 +39,8 @@ export class Authorizer {
   /** Absent without `onDecision`. */
   readonly #recorder: DecisionRecorder | undefined;
   /**
-   * How refusals speak of a request without a token, for the 403 of a handler that finds later that
-   * scopes are missing; without the document. With a token it is kept with the `auth`, which is new for
-   * every request.
+   * The operations of requests without a token, for `refuseRequest`. They are kept without the body. With
+   * a token the operation is kept beside the `auth`, which is new for every request.
    */
   readonly #anonymousRequests = new WeakMap<GateRequest, ResponseContext>();
 
@@ -56,19 +61,20 @@ export class Authorizer {
     given: Auth | undefined,
     request: GateRequest,
     route: PreparedRoute,
+    record?: RequestRecord,
   ): Decision | Promise<Decision> {
-    const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
-    if (auth === undefined && !route.mayBePublic) return route.unauthorized;
+    const call = { auth: this.#ownAuth(given), request, body: undefined, record };
+    if (call.auth === undefined && !route.mayBePublic) return route.unauthorized;
     if (route.rule !== undefined) {
-      return this.#authorize(toRouteOperation(route.rule, request), auth, request);
+      return this.#authorize(toRouteOperation(route.rule, request), call);
     }
     const { policy } = this.#settings;
     if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
-    const need = policy.bodyNeed(request);
-    if (typeof need === 'object') return this.#refusals.fault(need);
-    return need === 'ignored'
-      ? this.#authorizeBody(policy, undefined, auth, request)
-      : this.#readAndAuthorize(policy, need, auth, request);
+    const { bodyLimit, bodyTimeout } = this.#settings;
+    const body = policy.readBody(request, { bodyLimit, bodyTimeout }) ?? NO_BODY;
+    return has(body, 'fault') || has(body, 'value')
+      ? this.#authorizeBody(body, policy, call)
+      : Promise.resolve(body).then((read) => this.#authorizeBody(read, policy, call));
   }
 
   /**
@@ -80,15 +86,13 @@ export class Authorizer {
     given: Auth | undefined,
     request: GateRequest,
   ): Promise<Decision> {
-    const auth = this.#authenticator.grantedTo(given) === undefined ? undefined : given;
+    const auth = this.#ownAuth(given);
     const recorder = this.#recorder;
-    const record = recorder?.start('authorize', request);
+    const record = recorder?.start('authorize', request, auth);
     try {
-      const decision = await this.#evaluate(matched, auth, request);
-      if (recorder === undefined || record === undefined) return decision;
-      record.auth = auth;
-      const finished = recorder.finish(decision, record);
-      recorder.emit(finished);
+      const decision = await this.#evaluate(matched, { auth, request, body: undefined, record });
+      const finished = recorder?.finish(decision, record) ?? { decision };
+      recorder?.emit(finished);
       return finished.decision;
     } catch (error) {
       const { operation } = matched;
@@ -105,7 +109,7 @@ export class Authorizer {
     return this.refuseThrown(thrown, known ?? anonymous ?? UNKNOWN, given, request);
   }
 
-  /** The same, where the caller knows which operation ran. */
+  /** The refusal for a thrown scope error, where the caller knows which operation ran. */
   refuseThrown(
     thrown: unknown,
     context: ResponseContext,
@@ -132,7 +136,7 @@ export class Authorizer {
     description?: string,
   ): Refusal {
     const granted = this.#authenticator.grantedTo(given) ?? NO_SCOPES;
-    return refuseScopes(scopes, context, granted, description, this.#parts);
+    return refuseScopes(scopes, context, granted, description, this.#refusals);
   }
 
   /** The request that an `auth` was last authorized for; `undefined` if another gate made it. */
@@ -140,70 +144,43 @@ export class Authorizer {
     return this.#authenticator.authRecordOf(auth)?.authorized;
   }
 
-  get #parts(): { settings: GateSettings; refusals: Refusals } {
-    return { settings: this.#settings, refusals: this.#refusals };
+  /** The `auth`, if this gate made it: one of another gate grants nothing here. */
+  #ownAuth(given: Auth | undefined): Auth | undefined {
+    return this.#authenticator.grantedTo(given) === undefined ? undefined : given;
   }
 
-  async #readAndAuthorize(
-    policy: Policy,
-    need: 'json' | 'empty',
-    auth: Auth | undefined,
-    request: GateRequest,
-  ): Promise<Decision> {
-    if (need === 'empty') {
-      const refusal = await expectNoBody(request, this.#settings, this.#refusals);
-      return refusal ?? this.#authorizeBody(policy, undefined, auth, request);
-    }
-    const outcome = await readJsonBody(request, this.#settings, this.#refusals);
-    return has(outcome, 'refusal')
-      ? outcome.refusal
-      : this.#authorizeBody(policy, outcome.value, auth, request);
-  }
-
-  #authorizeBody(
-    policy: Policy,
-    body: unknown,
-    auth: Auth | undefined,
-    request: GateRequest,
-  ): Decision | Promise<Decision> {
-    const matched = policy.match(request, body);
+  #authorizeBody(body: ReadBody | Fault, policy: Policy, call: Call): Decision | Promise<Decision> {
+    if (has(body, 'fault')) return this.#refusals.fault(body);
+    const matched = policy.match(call.request, body.value);
     return has(matched, 'fault')
       ? this.#refusals.fault(matched)
-      : this.#authorize(matched, auth, request, body);
+      : this.#authorize(matched, { ...call, body: body.value });
   }
 
-  /** Keeps the operation for `refuseRequest`, and evaluates its rule. */
-  #authorize(
-    matched: MatchedOperation,
-    auth: Auth | undefined,
-    request: GateRequest,
-    body?: unknown,
-  ): Decision | Promise<Decision> {
+  /** Keeps the operation for `refuseRequest`, then evaluates its rule. */
+  #authorize(matched: MatchedOperation, call: Call): Decision | Promise<Decision> {
+    const { auth, request } = call;
     const authRecord = this.#authenticator.authRecordOf(auth);
     if (authRecord !== undefined) authRecord.authorized = { matched, request };
     // Without a token, only public operations reach a handler.
     else if (matched.rule.mayBePublic) {
       this.#anonymousRequests.set(request, responseContextOf(matched));
     }
-    return this.#evaluate(matched, auth, request, body);
+    return this.#evaluate(matched, call);
   }
 
-  #evaluate(
-    matched: MatchedOperation,
-    auth: Auth | undefined,
-    request: GateRequest,
-    body?: unknown,
-  ): Decision | Promise<Decision> {
+  #evaluate(matched: MatchedOperation, call: Call): Decision | Promise<Decision> {
     const { rule } = matched;
+    const { auth, request } = call;
     // Without a token no function is called: a rule that depends on one does not hold, which is a 401.
-    if (!rule.dynamic || auth === undefined) return this.#decide(rule, matched, auth, body);
+    if (!rule.dynamic || auth === undefined) return this.#decide(rule, matched, call);
     return this.#resolve(matched, auth, request).then(
-      (resolved) => this.#decide(resolved, matched, auth, body),
+      (resolved) => this.#decide(resolved, matched, call),
       (error: unknown) => {
         const { operation, label } = matched;
         this.#authenticator.reportError(error, { reason: 'rule_invalid', operation });
-        const refusal = this.#refusals.denied('rule_invalid', `${label} is not allowed`, matched);
-        return this.#recorder?.record(refusal, { matched, auth }) ?? refusal;
+        const decision = this.#refusals.denied('rule_invalid', `${label} is not allowed`, matched);
+        return recorded({ decision, matched, auth, rule: undefined, missing: [] }, call);
       },
     );
   }
@@ -227,31 +204,43 @@ export class Authorizer {
     return compileRule(resolved, catalogue, 'the computed rule');
   }
 
-  #decide(
-    rule: CompiledRule,
-    matched: MatchedOperation,
-    auth: Auth | undefined,
-    body: unknown,
-  ): Decision {
-    const granted = auth === undefined ? undefined : this.#authenticator.grantedTo(auth);
+  #decide(rule: CompiledRule, matched: MatchedOperation, call: Call): Decision {
+    const { auth, body } = call;
+    const granted = this.#authenticator.grantedTo(auth);
     const evaluation = evaluateCompiled(rule, granted, this.#settings.catalogue);
     const decision =
       evaluation.satisfied === true
         ? createAllowed(auth, body)
-        : refuseOperation(evaluation, rule, matched, granted, this.#parts);
-    if (this.#recorder === undefined) return decision;
-    const { missing } = granted === undefined ? NOTHING_MISSING : evaluation;
-    return this.#recorder.record(decision, { matched, rule, missing, auth, body });
+        : refuseOperation(evaluation, rule, matched, granted, this.#refusals);
+    // A request without a token lacks a token, not scopes.
+    const missing = granted === undefined ? [] : evaluation.missing;
+    return recorded({ decision, matched, rule, missing, auth, body }, call);
   }
 }
 
-/** A request without a token lacks a token, not scopes. */
-const NOTHING_MISSING: Pick<Evaluation, 'missing'> = { missing: [] };
+/** Who asks for what. */
+interface Call {
+  /** Made by this gate. */
+  readonly auth: Auth | undefined;
+  readonly request: GateRequest;
+  /** What the policy read. An own member also if undefined: a polluted prototype must not supply it. */
+  readonly body: unknown;
+  /** Absent without `onDecision`. */
+  readonly record: RequestRecord | undefined;
+}
+
+/** Returns the decision, and keeps what led to it for its event. */
+function recorded(evaluation: EvaluationRecord, { record }: Call): Decision {
+  if (record !== undefined) record.evaluation = evaluation;
+  return evaluation.decision;
+}
 
 function responseContextOf({ label, rpcId, repeatGranted }: MatchedOperation): ResponseContext {
   return { label, repeatGranted: repeatGranted === true, ...(rpcId !== undefined && { rpcId }) };
 }
 
 const UNKNOWN: ResponseContext = { label: 'This request' };
+
+const NO_BODY: ReadBody = { value: undefined };
 
 const NO_SCOPES: ReadonlySet<string> = new Set();

@@ -1,5 +1,5 @@
 /**
- * Cross-origin access for browsers' clients (Fetch standard; RFC 9449 s7.1 for the exposed headers).
+ * Cross-origin access for clients in browsers (Fetch standard; RFC 9449 s7.1 for the exposed headers).
  *
  * @module
  */

@@ -10,10 +10,11 @@ import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
+import { toGateRequest, wrapFetch } from '../web/index.js';
+import type { FetchHandler } from '../web/index.js';
 import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
 import { corsHeaders } from './cors.js';
-import { wrapFetch } from './fetch.js';
 import { registerInternals } from './internals.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
@@ -21,8 +22,7 @@ import type { GateOptions, GateSettings } from './options.js';
 import { prepareRoute, refusePathPolicy, toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
-import type { FetchContext, Gate, Route } from './types.js';
-import { toGateRequest } from './web-request.js';
+import type { Gate, Route } from './types.js';
 
 /**
  * Creates a gate. Options are checked, copied and frozen here; nothing is fetched yet.
@@ -35,6 +35,16 @@ import { toGateRequest } from './web-request.js';
  * handler's to check, with `auth.subject`.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const gate = createGate({
+ *   resource: 'https://notes.example.com/api',
+ *   authorizationServers: ['https://idp.example.com'],
+ *   verifier: jwtVerifier({ issuer: 'https://idp.example.com' }),
+ *   scopes: ['notes:read', 'notes:write'],
+ * });
+ * const decision = await gate.check(request, 'notes:read');
+ * ```
  * @group Gate
  */
 export function createGate<const S extends string>(options: GateOptions<S>): Gate<S> {
@@ -64,7 +74,10 @@ class ScopeGate implements Gate {
     this.policy = settings.policy;
     this.#refusals = new Refusals(settings);
     this.#authenticator = new Authenticator(settings, this.#refusals);
-    this.#recorder = createRecorder(settings, this.#authenticator);
+    const { onDecision } = settings;
+    if (onDecision !== undefined) {
+      this.#recorder = new DecisionRecorder({ ...settings, onDecision }, this.#authenticator);
+    }
     this.#authorizer = new Authorizer(
       settings,
       this.#refusals,
@@ -121,24 +134,18 @@ class ScopeGate implements Gate {
   }
 
   fetch<Rest extends unknown[]>(
-    handler: (
-      request: Request,
-      context: FetchContext,
-      ...rest: Rest
-    ) => Response | Promise<Response>,
+    handler: FetchHandler<string, Rest>,
     rule?: Rule,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
     return wrapFetch(this, this.#prepare(rule), handler);
   }
 
-  /** The methods of a route. It is prepared inside `#safely`, since a rule may be invalid. */
-  #bind(prepared: () => PreparedRoute): Route {
+  /** The methods of a route. It is prepared in `#run`, since a rule may be invalid. */
+  #bind(prepare: () => PreparedRoute): Route {
     const authenticator = this.#authenticator;
     const authorizer = this.#authorizer;
     const decide = (request: GateRequest): Decision | Promise<Decision> =>
-      this.#safely('decide', request, (record) => {
-        const route = prepared();
-        recordRoute(record, route, request);
+      this.#run('decide', request, prepare, (route, record) => {
         const first = authenticator.authenticate(request, route);
         return first instanceof Promise
           ? first.then((decision) => this.#authorize(decision, request, route, record))
@@ -148,17 +155,13 @@ class ScopeGate implements Gate {
       decide,
       check: async (request) => decide(toGateRequest(request)),
       authenticate: async (request) =>
-        this.#safely('authenticate', request, (record) => {
-          const route = prepared();
-          recordRoute(record, route, request);
-          return authenticator.authenticate(request, route);
-        }),
+        this.#run('authenticate', request, prepare, (route) =>
+          authenticator.authenticate(request, route),
+        ),
       authorize: async (auth, request) =>
-        this.#safely('authorize', request, (record) => {
-          const route = prepared();
-          recordRoute(record, route, request);
+        this.#run('authorize', request, prepare, (route, record) => {
           if (record !== undefined) record.auth = this.issued(auth) ? auth : undefined;
-          return authorizer.authorize(auth, request, route);
+          return authorizer.authorize(auth, request, route, record);
         }),
     };
   }
@@ -172,7 +175,7 @@ class ScopeGate implements Gate {
   ): Decision | Promise<Decision> {
     if (!decision.allowed) return decision;
     if (record !== undefined) record.auth = decision.auth;
-    return this.#authorizer.authorize(decision.auth, request, route);
+    return this.#authorizer.authorize(decision.auth, request, route, record);
   }
 
   /** A route that is prepared when it is first used, so that an invalid rule is a 503. */
@@ -189,14 +192,20 @@ class ScopeGate implements Gate {
   }
 
   /** Turns every error into a 503: never an exception, and never "allowed". */
-  #safely(
+  #run(
     phase: Phase,
     request: GateRequest,
-    work: (record: RequestRecord | undefined) => Decision | Promise<Decision>,
+    prepare: () => PreparedRoute,
+    work: (route: PreparedRoute, record: RequestRecord | undefined) => Decision | Promise<Decision>,
   ): Decision | Promise<Decision> {
     const record = this.#recorder?.start(phase, request);
     try {
-      const decision = work(record);
+      const route = prepare();
+      // For events of requests that are refused before the route's own rule is evaluated.
+      if (record !== undefined && route.rule !== undefined) {
+        record.routeOperation = toRouteOperation(route.rule, request);
+      }
+      const decision = work(route, record);
       return decision instanceof Promise
         ? decision
             .then((result) => this.#finish(result, request, record))
@@ -209,11 +218,9 @@ class ScopeGate implements Gate {
 
   #finish(decision: Decision, request: GateRequest, record: RequestRecord | undefined): Decision {
     this.#metadataWatch.recordDecision(decision);
-    const recorder = this.#recorder;
-    if (recorder === undefined || record === undefined) return this.#withCors(decision, request);
-    const finished = recorder.finish(decision, record);
+    const finished = this.#recorder?.finish(decision, record) ?? { decision };
     const answer = this.#withCors(finished.decision, request);
-    recorder.emit(finished);
+    this.#recorder?.emit(finished);
     return answer;
   }
 
@@ -221,10 +228,8 @@ class ScopeGate implements Gate {
     this.#authenticator.reportError(error, { reason: 'internal' });
     const { internal, unreadable } = this.#refusals;
     const refusal = isReadable(request) ? internal : unreadable;
-    const recorder = this.#recorder;
-    if (recorder !== undefined && record !== undefined) {
-      recorder.emit(recorder.finish(refusal, record));
-    }
+    const finished = this.#recorder?.finish(refusal, record);
+    if (finished !== undefined) this.#recorder?.emit(finished);
     return refusal;
   }
 
@@ -245,27 +250,3 @@ function isReadable(request: GateRequest): boolean {
 }
 
 const MAX_ROUTES = 1000;
-
-/** Records a route's own rule, for events of requests that are refused before it is evaluated. */
-function recordRoute(
-  record: RequestRecord | undefined,
-  { rule }: PreparedRoute,
-  request: GateRequest,
-): void {
-  if (record === undefined || rule === undefined) return;
-  record.routeOperation = toRouteOperation(rule, request);
-}
-
-function createRecorder(
-  settings: GateSettings,
-  authenticator: Authenticator,
-): DecisionRecorder | undefined {
-  const { onDecision } = settings;
-  if (onDecision === undefined) return undefined;
-  return new DecisionRecorder({
-    ...settings,
-    onDecision,
-    grantedTo: (auth) => authenticator.grantedTo(auth),
-    onInternalError: (error) => authenticator.reportError(error, { reason: 'internal' }),
-  });
-}

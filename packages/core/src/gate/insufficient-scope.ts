@@ -37,6 +37,11 @@ export interface InsufficientScopeOptions {
  *
  * @param scopes - all that the operation needs, not only the missing ones
  * @throws {@link TypeError} without a gate
+ * @example
+ * ```ts
+ * const refusal = insufficientScope(gate, 'notes:write', { auth, description: 'Ask the owner' });
+ * return refusal.toResponse();
+ * ```
  * @group Gate
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
  */

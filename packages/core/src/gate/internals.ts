@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Auth } from '../policy/index.js';
 import type { Authorizer } from './authorize.js';
 import type { GateSettings } from './options.js';
 
@@ -21,19 +22,25 @@ const internals = new WeakMap<object, Internals>();
  * @throws {@link TypeError} that names the caller, if the gate is not one of this copy of the package
  */
 export function internalsOf(gate: object, caller: string): Internals {
-  const found = findInternals(gate);
-  if (found !== undefined) return found;
+  const parts = internals.get(gate);
+  if (parts !== undefined) return parts;
   throw new TypeError(
     `${caller}: expected what createGate() returns, of the same copy of the package`,
   );
 }
 
-/** The same, or `undefined` for anything else. */
-export function findInternals(gate: object): Internals | undefined {
-  return internals.get(gate);
-}
-
 /** Called by the gate's constructor. */
 export function registerInternals(gate: object, parts: Internals): void {
   internals.set(gate, parts);
+}
+
+/** The methods whose handlers can be guarded. */
+const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
+export function isGuardedCall(gate: object, auth: Auth): boolean {
+  const authorized = internals.get(gate)?.authorizer.authorizedRequestOf(auth);
+  if (authorized?.request.method !== 'POST') return false;
+  const { protocol, method } = authorized.matched.operation;
+  return protocol === 'mcp' && GUARDED.has(method);
 }

@@ -13,7 +13,7 @@ import { within } from '../wait.js';
 import type { Gate } from './types.js';
 import type { GateSettings } from './options.js';
 
-/** Builds the document from the gate's settings. Nothing in it comes from a request. */
+/** Builds the document from the gate's settings alone: nothing in it comes from a request. */
 export function createMetadata(
   settings: GateSettings,
   onError: (error: unknown) => void,

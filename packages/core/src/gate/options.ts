@@ -17,7 +17,7 @@ import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions } from './metadata-options.js';
-import type { Provider } from './provider.js';
+import type { Provider } from './types.js';
 
 /** Which scopes a 403 names. */
 export type ChallengeScopes =
@@ -228,7 +228,7 @@ function toInitialScopes(
 }
 
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
-  const isPolicy = typeof policy.match === 'function' && typeof policy.bodyNeed === 'function';
+  const isPolicy = typeof policy.match === 'function' && typeof policy.readBody === 'function';
   expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
   const isValid = policy.reads === 'path' || policy.reads === 'body';
   expect(isValid, 'policy.reads', "expected 'path' or 'body'");

@@ -10,7 +10,7 @@ import {
   writeBearer,
 } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
-import type { Fault, MatchedOperation, LoginRequirement } from '../policy/index.js';
+import type { Fault, LoginRequirement, MatchedOperation } from '../policy/index.js';
 import type { HeaderList } from '../types.js';
 import { present } from '../values.js';
 import { createRefusal } from '../decision.js';
@@ -29,6 +29,12 @@ const COMMON: HeaderList = [
   ['Vary', 'Authorization'],
 ];
 
+/** The methods of MCP's transports: only their policy refuses a method. */
+const ALLOW = ['Allow', 'GET, POST, DELETE'] as const;
+
+/** Faults with these JSON-RPC codes have them as their status too; every other fault is a 400. */
+const FAULT_STATUSES = [405, 408, 413, 415] as const;
+
 /** One sentence for every invalid token, so that callers do not learn which check failed. */
 const BAD_TOKEN = 'The access token is invalid or expired';
 
@@ -42,7 +48,7 @@ const MAX_PREPARED = 256;
 const MAX_PREPARED_KEY_LENGTH = 1024;
 
 export class Refusals {
-  readonly #settings: GateSettings;
+  readonly settings: GateSettings;
   readonly #prepared = new Map<string, PreparedRefusal>();
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
@@ -58,50 +64,43 @@ export class Refusals {
   readonly unreadable: Refusal;
 
   constructor(settings: GateSettings) {
-    this.#settings = settings;
+    this.settings = settings;
     this.preflight = createRefusal(204, 'preflight', settings.cors?.preflight ?? [], '');
-    this.originNotAllowed = this.#write(403, 'origin_not_allowed', PLAIN, {
+    this.originNotAllowed = this.#write(403, 'origin_not_allowed', {
       error: 'forbidden',
       description: 'This origin may not call this resource',
-      scope: [],
     });
     const malformed = (description: string): Refusal =>
-      this.#challenge(400, 'malformed_credentials', PLAIN, {
+      this.#challenge(400, 'malformed_credentials', {
         error: 'invalid_request',
         description,
         scope: [],
       });
+    this.tooLong = malformed('The Authorization header is too long');
+    this.severalCredentials = malformed('The request carries more than one credential');
     const unavailable = (reason: 'verifier_unavailable' | 'internal'): Refusal => {
       const description = 'The request cannot be judged at the moment';
-      const facts = { error: 'temporarily_unavailable', description, scope: [] };
-      return this.#write(503, reason, PLAIN, facts, [['Retry-After', '5']]);
+      const facts = { error: 'temporarily_unavailable', description };
+      return this.#write(503, reason, facts, PLAIN, [['Retry-After', '5'], ...COMMON]);
     };
     this.verifierUnavailable = unavailable('verifier_unavailable');
     this.internal = unavailable('internal');
-    this.unreadable = this.#write(400, 'invalid_body', PLAIN, {
+    this.unreadable = this.#write(400, 'invalid_body', {
       error: 'invalid_request',
       description: 'The request could not be read',
-      scope: [],
     });
-    this.tooLong = malformed('The Authorization header is too long');
-    this.severalCredentials = malformed('The request carries more than one credential');
   }
 
   /** No credentials: a challenge without `error` (RFC 6750 s3.1). */
   unauthorized(scope: readonly string[], envelope: Envelope = PLAIN): Refusal {
-    return this.#challenge(401, 'no_credentials', envelope, {
-      error: 'unauthorized',
-      description: 'This resource needs an access token',
-      scope,
-    });
+    const description = 'This resource needs an access token';
+    const facts = { error: 'unauthorized', description, scope };
+    return this.#challenge(401, 'no_credentials', facts, envelope);
   }
 
   invalidToken(scope: readonly string[]): Refusal {
-    return this.#challenge(401, 'invalid_token', PLAIN, {
-      error: 'invalid_token',
-      description: BAD_TOKEN,
-      scope,
-    });
+    const error = 'invalid_token';
+    return this.#challenge(401, error, { error, description: BAD_TOKEN, scope });
   }
 
   /** Prepared once for the same scopes and text: only a JSON-RPC id differs from call to call. */
@@ -125,7 +124,7 @@ export class Refusals {
     envelope: Envelope = PLAIN,
   ): Refusal {
     const error = 'insufficient_user_authentication';
-    return this.#challenge(401, error, envelope, { error, description, scope, ...login });
+    return this.#challenge(401, error, { error, description, scope, ...login }, envelope);
   }
 
   /** A denial that no scope can change. Without a challenge, clients ask for no useless consent. */
@@ -134,37 +133,23 @@ export class Refusals {
     description: string,
     envelope: Envelope = PLAIN,
   ): Refusal {
-    return this.#write(403, reason, envelope, { error: 'forbidden', description, scope: [] });
+    return this.#write(403, reason, { error: 'forbidden', description }, envelope);
   }
 
-  /** A body that cannot be read or parsed. */
-  body(
-    status: 400 | 408 | 413 | 415,
-    reason: Reason,
-    code: number,
-    description: string,
-    id: JsonRpcId = null,
-  ): Refusal {
-    const facts = { error: 'invalid_request', description, scope: [] };
-    const text = refusalBody(facts, this.#settings.catalogue, { id, code });
-    return createRefusal(status, reason, COMMON, text);
-  }
-
-  /** A message that the policy cannot evaluate. */
-  fault(fault: Fault): Refusal {
-    if (fault.fault !== 'method_not_allowed') {
-      return this.body(400, fault.fault, fault.code, fault.message, fault.rpcId);
-    }
-    const facts = { error: 'invalid_request', description: fault.message, scope: [] };
-    const text = refusalBody(facts, this.#settings.catalogue, { id: null, code: fault.code });
-    return createRefusal(405, fault.fault, [...COMMON, ['Allow', 'GET, POST, DELETE']], text);
+  /** A body that cannot be read or parsed, or a message that the policy cannot evaluate. */
+  fault({ fault, code, message, rpcId: id }: Fault): Refusal {
+    const status = FAULT_STATUSES.find((one) => one === code) ?? 400;
+    const facts = { error: 'invalid_request', description: message, scope: [] };
+    const text = refusalBody(facts, this.settings.catalogue, { id, code });
+    const headers = status === 405 ? [...COMMON, ALLOW] : COMMON;
+    return createRefusal(status, fault, headers, text);
   }
 
   #prepare(key: string, scope: readonly string[], description: string): PreparedRefusal {
     const facts = { error: 'insufficient_scope', description, scope };
     const prepared = {
-      plain: this.#challenge(403, 'insufficient_scope', PLAIN, facts),
-      body: jsonRpcRefusalBodies(403, facts, this.#settings.catalogue),
+      plain: this.#challenge(403, 'insufficient_scope', facts),
+      body: jsonRpcRefusalBodies(403, facts, this.settings.catalogue),
     };
     // The text may hold a resource's URI, so callers could otherwise fill the memory.
     if (key.length <= MAX_PREPARED_KEY_LENGTH) {
@@ -177,19 +162,19 @@ export class Refusals {
   #challenge(
     status: RefusalStatus,
     reason: Reason,
-    envelope: Envelope,
     facts: RefusalFacts,
+    envelope: Envelope = PLAIN,
   ): Refusal {
-    const { catalogue, metadataUrl, realm } = this.#settings;
-    const scopes = facts.scope.map((name) => catalogue.requestName(name));
-    const isSilent = reason === 'no_credentials';
+    const { catalogue, metadataUrl, realm } = this.settings;
+    const { error, description, scope, acrValues, maxAge } = facts;
+    const scopes = scope.map((name) => catalogue.requestName(name));
     const parameters = bearerParameters({
-      ...(isSilent ? {} : { error: facts.error, errorDescription: facts.description }),
+      ...(reason !== 'no_credentials' && { error, errorDescription: description }),
       ...(realm !== undefined && { realm }),
       scope: scopes,
       resourceMetadata: metadataUrl,
-      ...(facts.acrValues !== undefined && { acrValues: facts.acrValues }),
-      ...(facts.maxAge !== undefined && { maxAge: facts.maxAge }),
+      ...(acrValues !== undefined && { acrValues }),
+      ...(maxAge !== undefined && { maxAge }),
     });
     // `scope` and the description are absent from `parameters` if the challenge was too long for them.
     const challenge = present({
@@ -197,25 +182,26 @@ export class Refusals {
       scopes: Object.freeze(parameters.has('scope') ? [...new Set(scopes)] : []),
       description: parameters.get('error_description'),
       resourceMetadata: metadataUrl,
-      acrValues: facts.acrValues && Object.freeze([...facts.acrValues]),
-      maxAge: facts.maxAge,
+      acrValues: acrValues && Object.freeze([...acrValues]),
+      maxAge,
     }) as RefusalChallenge;
-    const headers: HeaderList = [['WWW-Authenticate', writeBearer(parameters)]];
-    return this.#write(status, reason, envelope, facts, headers, challenge);
+    const headers = [['WWW-Authenticate', writeBearer(parameters)] as const, ...COMMON];
+    return this.#write(status, reason, facts, envelope, headers, challenge);
   }
 
   #write(
     status: RefusalStatus,
     reason: Reason,
-    envelope: Envelope,
-    facts: RefusalFacts,
-    headers: HeaderList = [],
+    facts: Facts,
+    { rpcId }: Envelope = PLAIN,
+    headers = COMMON,
     challenge?: RefusalChallenge,
   ): Refusal {
-    const { catalogue } = this.#settings;
-    const { rpcId } = envelope;
     const call = rpcId === undefined ? undefined : { id: rpcId, code: status };
-    const body = refusalBody(facts, catalogue, call);
-    return createRefusal(status, reason, [...headers, ...COMMON], body, challenge);
+    const body = refusalBody({ scope: [], ...facts }, this.settings.catalogue, call);
+    return createRefusal(status, reason, headers, body, challenge);
   }
 }
+
+/** What a refusal says; without `scope` it names no scopes. */
+type Facts = Omit<RefusalFacts, 'scope'> & Partial<Pick<RefusalFacts, 'scope'>>;

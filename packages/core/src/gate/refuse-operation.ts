@@ -7,7 +7,6 @@ import { toDescription } from '../challenge/index.js';
 import type { Refusal } from '../decision.js';
 import type { CompiledRule, Evaluation } from '../policy/index.js';
 import { areKnownScopes, challengeScopes } from './challenge-scopes.js';
-import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import { loginScopes } from './route.js';
 import type { ResponseContext } from './types.js';
@@ -18,8 +17,9 @@ export function refuseOperation(
   rule: CompiledRule,
   context: ResponseContext,
   granted: ReadonlySet<string> | undefined,
-  { settings, refusals }: Parts,
+  refusals: Refusals,
 ): Refusal {
+  const { settings } = refusals;
   if (granted === undefined) return refusals.unauthorized(loginScopes(rule, settings), context);
   const { challenge, missing } = evaluation;
   // Checked after the token, so that callers without a valid one learn nothing of logins (RFC 9470 s9).
@@ -45,8 +45,9 @@ export function refuseScopes(
   context: ResponseContext,
   granted: ReadonlySet<string>,
   description: string | undefined,
-  { settings, refusals }: Parts,
+  refusals: Refusals,
 ): Refusal {
+  const { settings } = refusals;
   const { catalogue } = settings;
   if (!areKnownScopes(scopes, catalogue)) {
     return refusals.denied('denied', `${context.label} is not allowed`, context);
@@ -58,10 +59,4 @@ export function refuseScopes(
   const isLegible = description !== undefined && toDescription(description) !== '';
   const text = isLegible ? description : `${context.label} needs ${String(phrase)}`;
   return refusals.insufficientScope(named, text, context);
-}
-
-/** What the refusals are made from. */
-interface Parts {
-  readonly settings: GateSettings;
-  readonly refusals: Refusals;
 }

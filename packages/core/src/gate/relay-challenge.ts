@@ -4,11 +4,11 @@
  * @module
  */
 import { scopesOfChallenge } from '../challenge/index.js';
-import type { Gate } from './types.js';
 import type { Refusal } from '../decision.js';
 import { insufficientScope } from './insufficient-scope.js';
 import type { InsufficientScopeOptions } from './insufficient-scope.js';
 import { mapScopes } from './map-scopes.js';
+import type { Gate } from './types.js';
 
 export interface RelayChallengeOptions<S extends string = string> extends Pick<
   InsufficientScopeOptions,
@@ -37,6 +37,12 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
  *
  * @param upstream - the API's response, or the `WWW-Authenticate` of its 403
  * @throws {@link TypeError} without a gate
+ * @example
+ * ```ts
+ * const response = await fetch(apiUrl, { headers });
+ * const refusal = relayChallenge(gate, response, { auth, mapScopes: () => ['notes:write'] });
+ * if (refusal !== undefined) return refusal.toResponse();
+ * ```
  * @group Proxy
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 RFC 6750 s3.1}
  */

@@ -12,6 +12,12 @@ import type { Gate } from './types.js';
  *
  * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
  * token came
+ * @example
+ * ```ts
+ * export function authOf<S extends string>(gate: Gate<S>, context: Context): Auth<S> {
+ *   return requireAuth(gate, context.state['auth']);
+ * }
+ * ```
  */
 export function requireAuth<S extends string>(gate: Gate<S>, found: unknown): Auth<S> {
   if (gate.issued(found)) return found;

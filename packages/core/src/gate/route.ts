@@ -17,7 +17,6 @@ import type { Refusal } from '../decision.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 
-/** The compiled rule of a route, and refusals that do not depend on the request. */
 export interface PreparedRoute {
   /** Absent if the policy decides. */
   readonly rule: CompiledRule | undefined;
@@ -66,7 +65,7 @@ export function refusePathPolicy(rule: Rule | undefined, policy: Policy | undefi
   );
 }
 
-/** The scopes of a rule that is known before the body, otherwise those of a first login. */
+/** The scopes that a 401 names: the rule's if it is known before the body, otherwise `initialScopes`. */
 export function loginScopes(
   rule: CompiledRule | undefined,
   settings: GateSettings,
@@ -76,7 +75,7 @@ export function loginScopes(
   return challenge.length > 0 ? challenge : settings.initialScopes;
 }
 
-/** The operation of a route with a rule of its own. Its label does not repeat the target on the wire. */
+/** The operation of a route with a rule of its own. Its label keeps the target out of refusals. */
 export function toRouteOperation(rule: CompiledRule, request: GateRequest): MatchedOperation {
   return new RouteOperation(rule, request);
 }

@@ -7,7 +7,9 @@ import type { Decision, Refusal } from '../decision.js';
 import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import type { Auth, MatchedOperation, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import type { Verifier } from '../token/index.js';
 import type { GateRequest, Reply } from '../types.js';
+import type { FetchHandler } from '../web/index.js';
 
 /** A gate bound to one route's rule, or to the policy. None of its methods throws or rejects. */
 export interface Route<S extends string = string> {
@@ -57,26 +59,44 @@ export interface Gate<S extends string = string> {
   /**
    * Guards a Web `fetch` handler, and serves the metadata beside it. Without a rule the gate's policy
    * decides. Further arguments (`env`, `ctx`) pass through.
+   *
+   * @example
+   * ```ts
+   * export default { fetch: gate.fetch(mcp.fetch) };
+   * ```
    */
   fetch<Rest extends unknown[]>(
-    handler: (
-      request: Request,
-      context: FetchContext<S>,
-      ...rest: Rest
-    ) => Response | Promise<Response>,
+    handler: FetchHandler<S, Rest>,
     rule?: Rule<S>,
   ): (request: Request, ...rest: Rest) => Promise<Response>;
 }
 
-/** What a guarded handler is given besides the request. */
-export interface FetchContext<S extends string = string> {
-  /** `undefined` on a public operation without a token. */
-  readonly auth: Auth<S> | undefined;
-  /** The same, under the name that the MCP SDK's handlers read. */
-  readonly authInfo: Auth<S> | undefined;
-  /** The evaluated body, parsed; `undefined` if the rule did not need it. */
-  readonly parsedBody: unknown;
-}
-
 /** What a refusal calls the request, and which form its body and scopes take. */
 export type ResponseContext = Pick<MatchedOperation, 'label' | 'rpcId' | 'repeatGranted'>;
+
+/** A token as developers' tools show it. It is not verified, so no decision may depend on it. */
+export type TokenView =
+  | {
+      readonly form: 'jwt';
+      readonly header: Readonly<Record<string, unknown>>;
+      readonly claims: Readonly<Record<string, unknown>>;
+    }
+  | { readonly form: 'opaque'; readonly text: string };
+
+/** A common mistake with a provider and its fix, for developers whose token was refused. */
+export interface ProviderHint {
+  readonly applies: (token: TokenView) => boolean;
+  /** What the token is, and which setting to change. Never repeats a part of the token. */
+  readonly says: string;
+}
+
+/** What a gate needs to know about an identity provider; the functions of `./providers` make it. */
+export interface Provider {
+  readonly name: string;
+  readonly verifier: Verifier;
+  /** Issuers that clients get tokens from, the one to use first. */
+  readonly authorizationServers: readonly string[];
+  /** The catalogue with the names that clients ask for, where tokens have others. */
+  readonly nameScopes?: (scopes: ScopeCatalogue) => ScopeCatalogue;
+  readonly hints: readonly ProviderHint[];
+}

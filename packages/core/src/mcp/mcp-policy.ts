@@ -4,7 +4,7 @@
  * @module
  */
 import type {
-  BodyNeed,
+  BodyBounds,
   CompiledRule,
   Fault,
   MatchedOperation,
@@ -22,6 +22,7 @@ import type { CompiledTable } from './compile-table.js';
 import { findRule } from './find-rule.js';
 import { readPolicyOptions } from './policy-options.js';
 import type { McpPolicyOptions } from './policy-options.js';
+import { expectNoBody, readJsonBody } from './read-body.js';
 import { readMessage } from './read-message.js';
 import { ruleOf } from './rule-of.js';
 
@@ -65,14 +66,14 @@ class McpPolicy implements Policy {
     Object.freeze(this);
   }
 
-  bodyNeed(request: GateRequest): BodyNeed | Fault {
+  readBody(request: GateRequest, bounds: BodyBounds): ReturnType<Policy['readBody']> {
     switch (request.method) {
       case 'POST':
-        return 'json';
+        return readJsonBody(request, bounds);
       case 'GET':
       case 'HEAD':
       case 'DELETE':
-        return 'empty';
+        return expectNoBody(request, bounds);
       default:
         return {
           kind: 'fault',

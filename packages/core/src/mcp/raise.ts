@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { isGuardedCall, registerPendingRefusals } from '../gate/index.js';
-import type { PendingRefusal, Refusal } from '../gate/index.js';
+import type { Refusal } from '../decision.js';
+import { isGuardedCall } from '../gate/index.js';
+import { registerPendingRefusals } from '../web/index.js';
+import type { PendingRefusal } from '../web/index.js';
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
 import { readAnswer } from './read-answer.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Abortable, PendingRefusal, ReplacedResponse } from '../gate/index.js';
+import type { Abortable, PendingRefusal, ReplacedResponse } from '../web/index.js';
 
 /**
  * Looks at the first bytes of an answer that may carry a refusal, and at nothing of any other. Nothing

@@ -8,7 +8,7 @@ export { attachAuth } from './attach-auth.js';
 export type { GuardedRequest } from './attach-auth.js';
 export { fromNodeRequest } from './gate-request.js';
 export type { NodeRequestView, ParsedRequest } from './gate-request.js';
-export type { Passed } from '../gate/index.js';
+export type { Passed } from '../web/index.js';
 export { createNodeGuard, passedOf } from './node-guard.js';
 export type { NodeContext, NodeGuard, NodeGuardOptions, NodePlace } from './node-guard.js';
 export { createNodeMetadata } from './node-metadata.js';

@@ -4,7 +4,9 @@
  * @module
  */
 import type { ServerResponse } from 'node:http';
-import type { Allowed, Decision, Gate, Passed } from '../gate/index.js';
+import type { Allowed, Decision } from '../decision.js';
+import type { Gate } from '../gate/index.js';
+import type { Passed } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { Reply } from '../types.js';
 import { attachAuth, defineOwn } from './attach-auth.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { metadataOf } from '../gate/index.js';
+import { metadataOf } from '../web/index.js';
 import type { Gate } from '../gate/index.js';
 import { fromNodeRequest } from './gate-request.js';
 import { nowhere, writeToNode } from './node-guard.js';

@@ -4,8 +4,10 @@
  * @module
  */
 import type { ServerResponse } from 'node:http';
-import { isGuardedCall, pendingRefusalsOf } from '../gate/index.js';
-import type { Allowed, PendingRefusal } from '../gate/index.js';
+import type { Allowed } from '../decision.js';
+import { isGuardedCall } from '../gate/index.js';
+import { pendingRefusalsOf } from '../web/index.js';
+import type { PendingRefusal } from '../web/index.js';
 import type { Auth } from '../policy/index.js';
 import { writeReply } from './write-reply.js';
 

@@ -4,7 +4,9 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Decision, Gate, Passed, Refusal } from '../gate/index.js';
+import type { Decision, Refusal } from '../decision.js';
+import type { Gate } from '../gate/index.js';
+import type { Passed } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 import { admit, nowhere, viewOf, writeToNode } from './node-guard.js';

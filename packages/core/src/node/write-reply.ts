@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerResponse } from 'node:http';
-import { CONTENT_HEADERS, mergeHeader } from '../gate/index.js';
+import { CONTENT_HEADERS, mergeHeader } from '../http/index.js';
 import type { HeaderList, Reply } from '../types.js';
 
 /**

@@ -11,14 +11,16 @@ import type {
   MatchedOperation,
   Operation,
 } from '../policy/index.js';
-import { present } from '../values.js';
+import { readClock } from '../token/index.js';
+import { freeze, present } from '../values.js';
 import type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './types.js';
 
-/** What the evaluation of a request found. */
+/** A decision, and what led to it. */
 export interface EvaluationRecord {
+  readonly decision: Decision;
   readonly matched: Pick<MatchedOperation, 'operation' | 'entry'>;
-  readonly rule?: CompiledRule;
-  readonly missing?: Evaluation['missing'];
+  readonly rule: CompiledRule | undefined;
+  readonly missing: Evaluation['missing'];
   readonly auth: Auth | undefined;
   /** The evaluated body, needed if report-only lets the request through. */
   readonly body?: unknown;
@@ -26,25 +28,25 @@ export interface EvaluationRecord {
 
 /** What an event is made of. */
 export interface EventFacts {
-  readonly outcome: Outcome;
   /** The original decision, also where report-only lets the request through. */
   readonly decision: Decision;
-  readonly resource: string;
+  readonly isReported?: boolean;
   readonly operation: SeenOperation | undefined;
-  readonly rule?: CompiledRule | undefined;
-  readonly missing?: readonly string[] | undefined;
+  readonly rule: CompiledRule | undefined;
+  readonly missing: readonly string[] | undefined;
   readonly auth: Auth | undefined;
-  readonly time: number;
   readonly ms: number;
   readonly first: DecisionEvent | undefined;
 }
 
 /** Builds the event. Every member is a text, a number, or frozen. */
-export function createDecisionEvent(facts: EventFacts): DecisionEvent {
-  const { outcome, decision, resource, operation, rule, auth, missing = [], first } = facts;
+export function createDecisionEvent(
+  { decision, isReported, operation, rule, auth, missing = [], ms, first }: EventFacts,
+  { resource, clock }: { readonly resource: string; readonly clock: () => number },
+): DecisionEvent {
   const refusal = decision.allowed ? undefined : decision;
   return present({
-    outcome,
+    outcome: outcomeOf(decision, isReported, first),
     reason: refusal?.reason,
     status: refusal?.status,
     resource,
@@ -55,10 +57,25 @@ export function createDecisionEvent(facts: EventFacts): DecisionEvent {
     clientId: auth?.clientId || undefined,
     subject: auth?.subject,
     issuer: auth?.issuer,
-    time: facts.time,
-    ms: facts.ms,
+    time: timeOf(clock),
+    ms,
     first,
   }) as DecisionEvent;
+}
+
+function outcomeOf(decision: Decision, isReported = false, first?: DecisionEvent): Outcome {
+  if (isReported) return 'reported';
+  if (decision.allowed) return 'allowed';
+  return first === undefined ? 'refused' : 'withdrawn';
+}
+
+/** If the configured clock fails, tokens are refused, and the event takes the system's time. */
+function timeOf(clock: () => number): number {
+  try {
+    return readClock(clock);
+  } catch {
+    return Date.now();
+  }
 }
 
 const MAX_NAME = 256;
@@ -84,16 +101,8 @@ function withoutQuery(protocol: Operation['protocol'], name: string): string {
   return name.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
-/** By rule: a policy compiles its rules once, so their descriptions are made once too. */
-const descriptions = new WeakMap<CompiledRule, RequiredScopes>();
-
-function describeRequiredScopes(rule: CompiledRule): RequiredScopes {
-  let required = descriptions.get(rule);
-  if (required === undefined) {
-    const alternatives = rule.alternatives.map((scopes) => Object.freeze([...scopes]));
-    const { description } = rule;
-    required = Object.freeze({ alternatives: Object.freeze(alternatives), description });
-    descriptions.set(rule, required);
-  }
-  return required;
+/** The alternatives are frozen with the first event of a rule: who gets an event must not change rules. */
+function describeRequiredScopes({ alternatives, description }: CompiledRule): RequiredScopes {
+  if (!Object.isFrozen(alternatives)) freeze(alternatives);
+  return Object.freeze({ alternatives, description });
 }

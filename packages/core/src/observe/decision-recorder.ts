@@ -6,15 +6,14 @@
 import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { allOf, compileRule, evaluateCompiled } from '../policy/index.js';
-import type { Auth, CompiledRule, MatchedOperation } from '../policy/index.js';
+import type { Auth, MatchedOperation } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { readClock } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { callHook } from './call-hook.js';
 import { createDecisionEvent, describeOperation } from './decision-event.js';
-import type { EvaluationRecord, EventFacts } from './decision-event.js';
+import type { EvaluationRecord } from './decision-event.js';
 import type { ReportOnlyMode } from './report-only.js';
-import type { DecisionEvent, Outcome } from './types.js';
+import type { DecisionEvent } from './types.js';
 
 /** Which part of a check was asked for. */
 export type Phase = 'decide' | 'authenticate' | 'authorize';
@@ -29,6 +28,8 @@ export interface RequestRecord {
   routeOperation?: MatchedOperation | undefined;
   /** The `auth` of a token that was accepted. */
   auth?: Auth | undefined;
+  /** Absent if the request is decided before its rule is evaluated. */
+  evaluation?: EvaluationRecord | undefined;
 }
 
 /** A final decision and its event. */
@@ -46,44 +47,38 @@ export interface DecisionRecorderOptions {
   readonly clock: () => number;
   readonly onDecision: (event: DecisionEvent) => void;
   readonly reportOnly: ReportOnlyMode | undefined;
+}
+
+/** What the recorder uses of its gate. */
+export interface RecordedGate {
   /** The scopes of an `auth` that the gate made; `undefined` for anything else. */
-  readonly grantedTo: (auth: unknown) => ReadonlySet<string> | undefined;
-  readonly onInternalError: (error: unknown) => void;
+  grantedTo(auth: unknown): ReadonlySet<string> | undefined;
+  reportError(error: unknown, context: { readonly reason: 'internal' }): void;
 }
 
 export class DecisionRecorder {
   readonly #options: DecisionRecorderOptions;
-  /** What the evaluation found, by decision. */
-  readonly #evaluations = new WeakMap<Decision, EvaluationRecord>();
+  readonly #gate: RecordedGate;
   /** The last event of a request that was let through, by `auth`, or by request if no token came. */
   readonly #emitted = new WeakMap<object, DecisionEvent>();
   /** Milliseconds that authentication took, where authorization is a phase of its own. */
   readonly #authenticationTime = new WeakMap<Auth, number>();
 
-  constructor(options: DecisionRecorderOptions) {
+  constructor(options: DecisionRecorderOptions, gate: RecordedGate) {
     this.#options = options;
+    this.#gate = gate;
   }
 
-  start(phase: Phase, request: GateRequest): RequestRecord {
-    return { phase, request, started: performance.now() };
-  }
-
-  /**
-   * Keeps what led to a decision, and returns the decision to go on with. Requests may share a refusal,
-   * so each recorded one is a copy.
-   */
-  record(decision: Decision, evaluation: EvaluationRecord): Decision {
-    const own = decision.allowed ? decision : Object.freeze({ ...decision });
-    this.#evaluations.set(own, evaluation);
-    return own;
+  start(phase: Phase, request: GateRequest, auth?: Auth): RequestRecord {
+    return { phase, request, auth, started: performance.now() };
   }
 
   /**
    * Returns the final decision. Report-only lets a request through here and nowhere else, and only
    * beside an event: if the event cannot be made, the refusal stands.
    */
-  finish(decision: Decision, record: RequestRecord): FinishedRecord {
-    return this.#safely(() => this.#finish(decision, record)) ?? { decision };
+  finish(decision: Decision, record: RequestRecord | undefined): FinishedRecord {
+    return this.#safely(() => record && this.#finish(decision, record)) ?? { decision };
   }
 
   /** Calls the hook, if the decision has an event. */
@@ -104,8 +99,8 @@ export class DecisionRecorder {
     scopes: readonly string[] = [],
   ): void {
     this.#safely(() => {
-      const { catalogue, grantedTo } = this.#options;
-      const granted = grantedTo(given);
+      const { catalogue } = this.#options;
+      const granted = this.#gate.grantedTo(given);
       const auth = granted && given;
       const key = auth ?? request;
       const first = this.#emitted.get(key);
@@ -114,7 +109,8 @@ export class DecisionRecorder {
       const rule = one === undefined ? one : compileRule(allOf(one, ...others), catalogue, 'rule');
       const missing = rule && granted && evaluateCompiled(rule, granted, catalogue).missing;
       const operation = first?.operation;
-      const event = this.#event({ decision, auth, operation, rule, missing, first, ms: 0 });
+      const facts = { decision, auth, operation, rule, missing, first, ms: 0 };
+      const event = createDecisionEvent(facts, this.#options);
       this.emit({ decision, event, key });
     });
   }
@@ -129,10 +125,14 @@ export class DecisionRecorder {
     }
     // A preflight asks about another request, which will have an event of its own.
     if (!decision.allowed && decision.reason === 'preflight') return { decision };
-    const evaluation = this.#evaluations.get(decision);
+    // An error after the evaluation leads to another decision than the one that was recorded.
+    const evaluation = record.evaluation?.decision === decision ? record.evaluation : undefined;
     const matched = evaluation?.matched ?? routeOperation;
-    const found: Found = evaluation ?? { rule: routeOperation?.rule, auth: known };
-    const { auth } = found;
+    const { auth, rule, missing } = evaluation ?? {
+      auth: known,
+      rule: routeOperation?.rule,
+      missing: [],
+    };
     const key = auth ?? request;
     const operation = matched && describeOperation(matched);
     // Two records name the caller. Report-only applies only where both name the same one.
@@ -143,30 +143,14 @@ export class DecisionRecorder {
       evaluation?.auth === known &&
       operation !== undefined &&
       this.#options.reportOnly?.includes(operation) === true;
-    const final = isReported ? createAllowed(known, found.body) : decision;
+    const final = isReported ? createAllowed(known, evaluation.body) : decision;
     // An earlier phase of the same request may have emitted an event already.
     const first = phase === 'authorize' ? this.#emitted.get(key) : undefined;
     const before = phase === 'authorize' && auth ? (this.#authenticationTime.get(auth) ?? 0) : 0;
-    const event = this.#event(
-      { ...found, decision, operation, first, ms: before + ms },
-      isReported && 'reported',
-    );
+    const facts = { decision, isReported, operation, rule, missing, auth, first, ms: before + ms };
+    const event = createDecisionEvent(facts, this.#options);
     const isChanged = event.outcome !== 'allowed' && event.outcome !== first?.outcome;
     return isChanged || first === undefined ? { decision: final, event, key } : { decision: final };
-  }
-
-  #event(
-    facts: Omit<EventFacts, 'outcome' | 'resource' | 'time'>,
-    outcome?: Outcome | false,
-  ): DecisionEvent {
-    const { resource, clock } = this.#options;
-    const refused = facts.first === undefined ? 'refused' : 'withdrawn';
-    return createDecisionEvent({
-      ...facts,
-      outcome: outcome || (facts.decision.allowed ? 'allowed' : refused),
-      resource,
-      time: timeOf(clock),
-    });
   }
 
   /** An error while recording must not change the decision. */
@@ -174,21 +158,8 @@ export class DecisionRecorder {
     try {
       return work();
     } catch (error) {
-      this.#options.onInternalError(error);
+      this.#gate.reportError(error, { reason: 'internal' });
       return undefined;
     }
-  }
-}
-
-type Found = Pick<EvaluationRecord, 'auth' | 'missing' | 'body'> & {
-  readonly rule?: CompiledRule | undefined;
-};
-
-/** If the configured clock fails, tokens are refused, and the event takes the system's time. */
-function timeOf(clock: DecisionRecorderOptions['clock']): number {
-  try {
-    return readClock(clock);
-  } catch {
-    return Date.now();
   }
 }

@@ -1,6 +1,7 @@
 /** What operators see: what other rooms may use of it. @module */
 export { callHook } from './call-hook.js';
 export { DecisionRecorder } from './decision-recorder.js';
+export type { EvaluationRecord } from './decision-event.js';
 export type { Phase, RequestRecord } from './decision-recorder.js';
 export { watchMetadata } from './metadata-watch.js';
 export type { MetadataWatch } from './metadata-watch.js';

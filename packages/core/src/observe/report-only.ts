@@ -60,7 +60,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]
 
 /**
  * Lets operations run without their scopes for a while, for owners of servers that are in use: what
- * would be refused with 403 `insufficient_scope` is let through, and `onDecision` is told `reported`.
+ * would be refused with 403 `insufficient_scope` is let through, and its event says `reported`.
  *
  * The token must be valid all the same. A 401, a 503, faults of the body, `deny()`, conditions, rules that
  * fail and scope errors that handlers throw are enforced as usual. So are operations that are not

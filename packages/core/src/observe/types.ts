@@ -12,7 +12,7 @@ export type Outcome =
   | 'refused'
   /** Let through by `reportOnly`; without it, it would have been refused. */
   | 'reported'
-  /** Refused after it was let through: the handler threw a scope error, or a later stage refused. */
+  /** Refused after it was let through: the handler threw a scope error, or a later phase refused. */
   | 'withdrawn';
 
 /** An operation, and whether the policy names it. */

@@ -9,7 +9,7 @@ import type { GateRequest } from '../types.js';
 import { compileRule } from './compile.js';
 import { fold, lenientReadings } from './fold-path.js';
 import { entryName } from './policy.js';
-import type { BodyNeed, MatchedOperation, Policy, PolicyDefault, PolicyEntry } from './policy.js';
+import type { MatchedOperation, Policy, PolicyDefault, PolicyEntry } from './policy.js';
 import { refuseOverlaps } from './refuse-overlaps.js';
 import type { RuledKey } from './refuse-overlaps.js';
 import { deny } from './rule.js';
@@ -93,8 +93,8 @@ class HttpPolicy implements Policy {
     Object.freeze(this);
   }
 
-  bodyNeed(): BodyNeed {
-    return 'ignored';
+  readBody(): undefined {
+    return undefined;
   }
 
   match(request: GateRequest): MatchedOperation {

@@ -7,10 +7,11 @@ export { foldRule } from './fold-rule.js';
 export type { RuleCases } from './fold-rule.js';
 export { entryName } from './policy.js';
 export type {
-  BodyNeed,
+  BodyBounds,
   Fault,
   MatchedOperation,
   Policy,
+  ReadBody,
   PolicyDefault,
   PolicyEntry,
   RulePart,

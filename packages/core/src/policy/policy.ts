@@ -42,22 +42,32 @@ export interface MatchedOperation {
 /** A request whose operation cannot be told, and which is therefore refused. */
 export interface Fault {
   readonly kind: 'fault';
-  readonly fault: 'invalid_body' | 'header_mismatch' | 'method_not_allowed';
+  readonly fault:
+    | 'invalid_body'
+    | 'header_mismatch'
+    | 'method_not_allowed'
+    | 'body_timeout'
+    | 'body_too_large'
+    | 'unsupported_body';
   /** The text for people, sent to the client. */
   readonly message: string;
-  /** JSON-RPC error code. */
+  /** JSON-RPC error code; 405, 408, 413 and 415 are the status of the answer too. */
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
 
-/** The body that a policy needs before it can name the operation. */
-export type BodyNeed =
-  /** A JSON document. */
-  | 'json'
-  /** That there is none: a handler might act on content that no rule was asked about. */
-  | 'empty'
-  /** Nothing: the operation does not depend on it. */
-  | 'ignored';
+/** How much of a body may be read, and for how long. */
+export interface BodyBounds {
+  /** Bytes. */
+  readonly bodyLimit: number;
+  /** Milliseconds. */
+  readonly bodyTimeout: number;
+}
+
+/** A body that a policy may evaluate; `value` is `undefined` if there is none. */
+export interface ReadBody {
+  readonly value: unknown;
+}
 
 /** An operation that a policy names, with the rule it was given. */
 export interface PolicyEntry<S extends string = string> {
@@ -92,8 +102,12 @@ export interface Policy<S extends string = string> {
   readonly scopes: readonly S[];
   /** Whether a request without a token may still be allowed. If not, it is refused unread. */
   readonly mayBePublic: boolean;
-  bodyNeed(request: GateRequest): BodyNeed | Fault;
-  /** `body` is the parsed document, for `'json'`. */
+  /**
+   * Reads the body that names the operation. The policy brings the reader, so that bundles without it
+   * leave it out. `undefined` if the operation does not depend on the body, which is then not read.
+   */
+  readBody(request: GateRequest, bounds: BodyBounds): Fault | Promise<ReadBody | Fault> | undefined;
+  /** `body` is the `value` that `readBody` resolved with. */
   match(request: GateRequest, body: unknown): MatchedOperation | Fault;
   /**
    * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names

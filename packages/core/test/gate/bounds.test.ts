@@ -36,7 +36,7 @@ describe('routes by rule', () => {
     expect(await gate.check(request, rule)).toMatchObject({ status: 403 });
   }
 
-  test('each rule is prepared once, and never in the place of another one [T50]', async () => {
+  test('each rule is prepared once, and never replaces another one [T50]', async () => {
     const gate = scopeGate();
     const { rule, prepared } = counting();
     await ask(gate, rule);
@@ -54,7 +54,7 @@ describe('routes by rule', () => {
     ]);
   });
 
-  test('1,000 are kept; what comes then is prepared each time [T50]', async () => {
+  test('1,000 are kept; further ones are prepared each time [T50]', async () => {
     const gate = scopeGate();
     const [first, last, late] = [counting(), counting(), counting()];
     await ask(gate, first.rule);
@@ -69,11 +69,11 @@ describe('routes by rule', () => {
   });
 });
 
-describe('refusals that were worded', () => {
+describe('prepared refusals', () => {
   const word = (gate: Gate<'a' | 'b'>, description: string): unknown =>
     insufficientScope(gate, 'a', { description });
 
-  test('the same scopes and text are worded once, and nothing else is mixed up [T50]', () => {
+  test('the same scopes and text share one refusal, all others have their own [T50]', () => {
     const gate = scopeGate();
     const first = word(gate, 'x');
     expect(word(gate, 'x')).toBe(first);
@@ -92,7 +92,7 @@ describe('refusals that were worded', () => {
     expect(word(gate, 'x')).toBe(first);
   });
 
-  test('256 are kept; the next one begins anew [T50]', () => {
+  test('256 are kept; the next one empties the cache [T50]', () => {
     const gate = scopeGate();
     const first = word(gate, '0');
     for (let made = 1; made < 256; made++) word(gate, String(made));
@@ -104,7 +104,7 @@ describe('refusals that were worded', () => {
     expect(word(gate, '0')).toEqual({ ...(first as object), toResponse });
   });
 
-  test('a long text is not kept: callers could make ever new ones [T50]', () => {
+  test('a long text is not kept, since callers could fill the memory with such texts [T50]', () => {
     const gate = scopeGate();
     // The scope and a line's end count too.
     const longest = 'x'.repeat(1024 - 2);
@@ -137,7 +137,7 @@ describe('the depth of a body', () => {
     expect(await ask(String(refused))).toMatchObject({ status: 400, reason: 'invalid_body' });
   });
 
-  test('what stands side by side or in strings is no depth [T30]', async () => {
+  test('siblings and brackets in strings do not count as depth [T30]', async () => {
     const wide = JSON.stringify(
       callTool('read_notes', { x: Array.from({ length: 500 }, () => [{}]) }),
     );

@@ -59,14 +59,14 @@ describe('the bytes of a challenge', () => {
     },
   );
 
-  test('a realm is last but for the description [CH-8]', async () => {
+  test('a realm comes last, before the description only [CH-8]', async () => {
     const gate = notesGate({}, { realm: 'notes' });
     expect(header(await check(gate, { body: add }), 'www-authenticate')).toBe(
       `Bearer scope="notes:read", resource_metadata="${METADATA}", realm="notes"`,
     );
   });
 
-  test('the name that a provider wants asked stands in challenge and metadata [C403-1, PR-5]', async () => {
+  test('challenge and metadata have the name that a provider wants to be asked for [C403-1, PR-5]', async () => {
     const gate = createGate({
       resource: 'https://notes.example.com/mcp',
       verifier: scopesAsToken,
@@ -99,7 +99,7 @@ describe('which scopes a 403 names', () => {
     expect(await named(STATELESS)).toBe(stateless);
   });
 
-  test('missing leaves out what is held', async () => {
+  test('missing leaves out scopes that the token has', async () => {
     const both = { tools: { t: allOf('notes:read', 'admin:notes') } };
     const call = { token: 'notes.read', body: callTool('t') };
     const scope = async (challengeScopes: ChallengeScopes): Promise<string | undefined> => {
@@ -110,7 +110,7 @@ describe('which scopes a 403 names', () => {
     expect(await scope('operation')).toBe('notes:read admin:notes');
   });
 
-  test('one complete alternative in scope, all of them in prose [SC-6, T13]', async () => {
+  test('scope names one complete alternative, the description all of them [SC-6, T13]', async () => {
     const gate = notesGate({
       tools: { t: anyOf(allOf('notes:read', 'notes:write'), 'admin:notes') },
     });
@@ -125,7 +125,7 @@ describe('which scopes a 403 names', () => {
   });
 });
 
-describe('a scope error that was thrown', () => {
+describe('a thrown scope error', () => {
   const gate = notesGate();
   const request: GateRequest = { method: 'POST', url: '/mcp', headers: new Headers() };
   const shapes: readonly [what: string, thrown: unknown][] = [
@@ -178,13 +178,13 @@ describe('metadata of a gate', () => {
   const get = (gate: ReturnType<typeof notesGate>, url: string): unknown =>
     gate.metadata.respond({ method: 'GET', url, headers: new Headers() });
 
-  test('stands at the root too if told so, and else does not [PR-11]', () => {
+  test('is served at the root too with rootAlias only [PR-11]', () => {
     const root = '/.well-known/oauth-protected-resource';
     expect(get(notesGate(), root)).toBeUndefined();
     expect(get(notesGate({}, { rootAlias: true }), root)).toMatchObject({ status: 200 });
   });
 
-  test('carries a signature, given or made once [PR-6]', async () => {
+  test('carries a signature, which is given, or made once [PR-6]', async () => {
     const path = '/.well-known/oauth-protected-resource/mcp';
     let calls = 0;
     const signedMetadata = async (...given: unknown[]): Promise<string> => {
@@ -221,7 +221,7 @@ test.each([
   expect(decision).toMatchObject(judged ? { allowed: true } : { allowed: false, status: 415 });
 });
 
-test('the early and the late half come to the same as the whole', async () => {
+test('authenticate and authorize decide together as decide does', async () => {
   const gate = notesGate();
   const headers = new Headers({
     authorization: 'Bearer notes.read',

@@ -38,7 +38,7 @@ function told(decision: Decision): readonly [status: number, error?: string | un
   return [decision.status, /error="([^"]*)"/.exec(challenge)?.[1]];
 }
 
-describe('a scheme without a token is no credentials', () => {
+describe('a scheme without a token counts as no credentials', () => {
   test.each(['Bearer', 'Bearer ', 'bearer', '\tBearer  ', 'DPoP', 'DPoP '])(
     '%j: 401 without an error, and a public operation runs [AH-11, T193]',
     async (value) => {
@@ -50,7 +50,7 @@ describe('a scheme without a token is no credentials', () => {
   );
 });
 
-describe('a token that is none by its grammar is a bad token', () => {
+describe('a token that breaks the grammar is an invalid token', () => {
   test.each([
     ...['Bearer bad key', 'Bearer an"x"', 'Bearer "x"', 'Bearer a b', 'Bearer caf\u00e9'],
     ...['Bearer a=b', String.raw`Bearer a\b`, 'Bearer\ta', 'Bearer: a', 'DPoP a b', '"Bearer a"'],
@@ -64,7 +64,7 @@ describe('a token that is none by its grammar is a bad token', () => {
   });
 });
 
-describe('a comma is a second credential', () => {
+describe('a comma counts as a second credential', () => {
   test.each([
     ...['Bearer a,b', 'Bearer a, Bearer b', 'Bearer, Bearer a', ', Bearer a', 'Bearer a,', ','],
     ...[
@@ -83,7 +83,7 @@ describe('a comma is a second credential', () => {
   });
 });
 
-test('with opaque tokens, what is no b64token is the verifier’s to judge [AH-16, AH-17]', async () => {
+test('with opaque tokens, the verifier decides about what is no b64token [AH-16, AH-17]', async () => {
   const { ask, seen } = watched({ tokenSyntax: 'opaque' });
   expect(told(await ask('Bearer an"x"'))).toEqual([200]);
   expect(seen).toEqual(['an"x"']);
@@ -93,7 +93,7 @@ test('with opaque tokens, what is no b64token is the verifier’s to judge [AH-1
   expect(seen).toHaveLength(1);
 });
 
-test('any text behind a scheme is told apart as the grammar has it [AH-11, AH-16, AH-17]', async () => {
+test('any text behind a scheme is classified by the grammar [AH-11, AH-16, AH-17]', async () => {
   const { ask, seen } = watched();
   const text = fc.string({
     unit: fc.constantFrom(...'aZ9-._~+/= \t",\\:;()\u00e9\u0000'.split('')),
@@ -119,7 +119,7 @@ test('any text behind a scheme is told apart as the grammar has it [AH-11, AH-16
   );
 });
 
-test('16 KiB of a header are read, one character more is not [AH-12]', async () => {
+test('a header of 16 KiB is read, one character more is refused [AH-12]', async () => {
   const { ask, seen } = watched();
   const token = 'a'.repeat(16 * 1024 - 'Bearer '.length);
   expect(told(await ask(`Bearer ${token}`))).toEqual([200]);

@@ -208,7 +208,7 @@ test('the list of places is complete: every function of the option types has one
   ]);
 });
 
-test('a proto that was polluted grants nothing [T09]', async () => {
+test('a polluted prototype grants nothing [T09]', async () => {
   const polluted: Record<string, unknown> = {
     ...{ scope: 'notes:read', scopes: ['notes:read'], scp: 'notes:read', allOf: ['notes:read'] },
     ...{ name: 'hello', method: 'ping', tools: {}, allowed: true, claims: {}, payload: {} },

@@ -97,7 +97,7 @@ test.each(Object.entries(HEADERS))(
   },
 );
 
-test('a token of 16 KiB reaches its verifier, whatever stands around it [AH-12, T180]', async () => {
+test('a token of 16 KiB reaches its verifier, whatever surrounds it [AH-12, T180]', async () => {
   const seen: string[] = [];
   const watched = notesGate({}, { verifier: (token) => void seen.push(token) });
   const token = `${'a'.repeat(8000)}${'='.repeat(8000)}`;

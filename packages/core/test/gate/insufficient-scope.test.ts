@@ -11,7 +11,7 @@ const WIRES: Readonly<Record<string, (tool: string) => Record<string, string>>> 
   '2026-07-28': (tool) => ({ ...STATELESS, 'mcp-name': tool }),
 };
 
-describe('a refusal worded by hand', () => {
+describe('a refusal for code that builds its own answers', () => {
   test.each(Object.entries(WIRES))(
     '%s: is the gate’s own, to the byte [C403-1, C403-3, T13]',
     async (_wire, headers) => {
@@ -32,7 +32,7 @@ describe('a refusal worded by hand', () => {
     },
   );
 
-  test('without more it names the scopes, for plain HTTP [C403-1]', async () => {
+  test('without options it names the scopes, for plain HTTP [C403-1]', async () => {
     const refusal = insufficientScope(gate, ['notes:write', 'admin:notes']);
     expect(refusal).toMatchObject({ status: 403, reason: 'insufficient_scope' });
     expect(header(refusal, 'www-authenticate')).toBe(
@@ -48,14 +48,14 @@ describe('a refusal worded by hand', () => {
     for (const id of ['a', 0, null]) expect(body(id)).toMatchObject({ id, error: { code: 403 } });
   });
 
-  test('a description cannot speak for another parameter, an empty one says nothing [T40]', () => {
+  test('a description cannot look like another parameter, and an empty one is left out [T40]', () => {
     const said = (description: string): string | undefined =>
       header(insufficientScope(gate, 'notes:write', { description }), 'www-authenticate');
     expect(said('x", scope="admin:notes')).toContain('error_description="x , scope admin:notes"');
     expect(said('')).toContain('error_description="This request needs notes:write"');
   });
 
-  test('foreign scopes are not named, nor half a list of them [C403-6, T40]', () => {
+  test('unknown scopes are not named, and neither is a part of the list [C403-6, T40]', () => {
     for (const scopes of [[], ['other'], ['notes:read', 'other'], 'other']) {
       const refusal = insufficientScope(gate, scopes as NotesScope[]);
       expect(refusal).toMatchObject({ status: 403, reason: 'denied' });
@@ -64,7 +64,7 @@ describe('a refusal worded by hand', () => {
     }
   });
 
-  test('an auth of another gate adds nothing', async () => {
+  test('an auth of another gate is ignored', async () => {
     const other = await check(notesGate(), { token: 'admin.notes', body: callTool('read_notes') });
     if (!other.allowed) throw new Error('expected auth');
     const refusal = insufficientScope(gate, 'notes:write', { auth: other.auth });
@@ -72,7 +72,7 @@ describe('a refusal worded by hand', () => {
     expect(JSON.parse(refusal.body)).not.toHaveProperty('jsonrpc');
   });
 
-  test('only a gate will do', () => {
+  test('anything but a gate is a TypeError', () => {
     for (const none of [{ ...gate }, Object.create(gate) as object, {}]) {
       expect(() => insufficientScope(none as Gate<NotesScope>, 'notes:read')).toThrow(TypeError);
     }

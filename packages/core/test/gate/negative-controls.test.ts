@@ -133,7 +133,7 @@ describe('the table of attacks catches a gate where', () => {
   );
 });
 
-test('and finds nothing in a gate that judges what will run', async () => {
+test('and passes a gate that checks what will run', async () => {
   const decide: Decide = async (gate, req, text) => {
     const { gateRequest } = fromNodeRequest(req);
     const readBody = async () => ({

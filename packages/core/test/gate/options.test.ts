@@ -86,7 +86,7 @@ describe('a gate is refused at construction, with the option named', () => {
   });
 });
 
-describe('rules are refused where they are given', () => {
+describe('invalid rules are refused where they are given', () => {
   const scopes = defineScopes(['notes:read', 'notes:write']);
   const unknown = 'notes:raed' as 'notes:read';
 
@@ -103,7 +103,7 @@ describe('rules are refused where they are given', () => {
     expect(() => route.route()).toThrow(/^rule: the gate has no policy/);
   });
 
-  test('empty combinations, and what is no rule [T01, SC-5]', () => {
+  test('empty combinations, and values that are no rules [T01, SC-5]', () => {
     const bare = anyOf as (...rules: unknown[]) => unknown;
     const all = allOf as (...rules: unknown[]) => unknown;
     expect(() => bare()).toThrow(/authenticated\(\)/);
@@ -148,7 +148,7 @@ describe('rules are refused where they are given', () => {
   });
 });
 
-test('what the caller changes later changes nothing [T11]', async () => {
+test('changes of the options after construction have no effect [T11]', async () => {
   const scopes = ['notes:read', 'notes:write'];
   const initialScopes = ['notes:read'];
   const issuers = ['https://idp.example.com'];
@@ -207,7 +207,7 @@ test.each<[string, unknown]>([
   },
 );
 
-test('an option that somebody put on a prototype is none [T09]', async () => {
+test('an option on a polluted prototype is ignored [T09]', async () => {
   const prototype = Object.prototype as unknown as Record<string, unknown>;
   const refuse = async (made: Gate): Promise<string> => {
     const decision = await made.check(new Request('https://notes.example.com/x'), 'notes:read');
@@ -224,7 +224,7 @@ test('an option that somebody put on a prototype is none [T09]', async () => {
   }
 });
 
-test('a gate tells its policy, for tools that read it', () => {
+test('a gate shows its policy, for tools that read it', () => {
   const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
   expect(createGate({ ...good, policy }).policy).toBe(policy);
   expect(createGate(good).policy).toBeUndefined();

@@ -38,10 +38,10 @@ describe('behind a router', () => {
     expect(() => gateWith({ policy: mcpPolicy(scopes, {}) }).route()).not.toThrow();
   });
 
-  test('a policy must say what it goes by [T136, T132]', () => {
+  test('a policy must say what it reads [T136, T132]', () => {
     for (const reads of [undefined, 'target', true]) {
       // Made by hand: the members of a class are not copied by a spread.
-      const own = { ...policy, match: () => undefined, bodyNeed: () => 'ignored', reads };
+      const own = { ...policy, match: () => undefined, readBody: () => undefined, reads };
       expect(() => gateWith({ policy: own as never })).toThrow(
         /^policy\.reads: expected 'path' or/,
       );
@@ -58,14 +58,14 @@ describe('in front of the application', () => {
     return statuses;
   };
 
-  test('it judges, by gate.fetch [T136]', async () => {
+  test('it decides, in gate.fetch [T136]', async () => {
     const ran: string[] = [];
     const handler = gate.fetch((one) => new Response(`${ran.push(new URL(one.url).pathname)}`));
     expect(await answers(handler)).toEqual([200, 403, 403, 403]);
     expect(ran).toEqual(['/notes/7']);
   });
 
-  test('it judges, by the proxy [T136]', async () => {
+  test('it decides, in the proxy [T136]', async () => {
     const ran: string[] = [];
     const handler = createProxy(gate, 'http://127.0.0.1:1/', {
       fetch: async (input) => new Response(`${ran.push(new URL(new Request(input).url).pathname)}`),

@@ -29,7 +29,7 @@ test.each([
   expect(decisions.map(({ allowed }) => allowed)).toEqual([false, false, false]);
 });
 
-test('a polluted refusal does not keep out who may [T09]', async () => {
+test('a polluted `refusal` does not refuse an allowed caller [T09]', async () => {
   const asked = request({ token: 'notes.read', body: callTool('read_notes') });
   prototype['refusal'] = LET_IN;
   const decision = await gate.check(asked);
@@ -38,7 +38,7 @@ test('a polluted refusal does not keep out who may [T09]', async () => {
   expect(decision.allowed && decision.auth?.scopes).toContain('notes:read');
 });
 
-test('a polluted body is not taken for the one that was judged [T09]', async () => {
+test('a polluted `body` is not taken for the evaluated one [T09]', async () => {
   const asked = { method: 'GET', url: '/notes', headers: { get: () => 'Bearer notes.read' } };
   prototype['body'] = callTool('add_note');
   const decision = await gate.check(asked, 'notes:read');

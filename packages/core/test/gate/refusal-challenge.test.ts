@@ -89,7 +89,7 @@ describe('the challenge of a refusal, as data', () => {
     expect(Object.isFrozen(decision.challenge?.acrValues)).toBe(true);
   });
 
-  test('what is too long for the header is absent here too', async () => {
+  test('members that are too long for the header are absent here too', async () => {
     const [first = '', ...others] = Array.from(
       { length: 100 },
       (_, index) => `area${index}:${'x'.repeat(60)}`,

@@ -1,6 +1,6 @@
 /** An API's own 403, in the gate's words, for handlers that call the API themselves. */
 import { describe, expect, test } from 'vitest';
-import { fromWebRequest } from '../../src/gate/index.js';
+import { fromWebRequest } from '../../src/web/index.js';
 import { relayChallenge } from '../../src/index.js';
 import { notesGate, request } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
@@ -46,7 +46,7 @@ test('reads a header value or its lines, too', () => {
   }
 });
 
-test('answers a JSON-RPC call in kind, with what the revision of the client wants', async () => {
+test('answers a JSON-RPC call as JSON-RPC, with the scopes for the client’s revision', async () => {
   const auth = await authFor('notes.read');
   const refusal = relayChallenge(gate, theirs(refused), { mapScopes, auth, id: 'a"b' });
   expect(JSON.parse(refusal?.body ?? '')).toMatchObject({
@@ -69,12 +69,12 @@ describe('403 without scopes', () => {
     expect(challengeOf(refusal)).toBeNull();
   });
 
-  test('where the caller has them', async () => {
+  test('if the caller has them', async () => {
     const auth = await authFor('notes.write');
     expect(relayChallenge(gate, theirs(refused), { mapScopes, auth })?.reason).toBe('denied');
   });
 
-  test('where the mapping fails', () => {
+  test('if the mapping fails', () => {
     const fails = (): never => {
       throw new Error('mapping');
     };

@@ -38,7 +38,7 @@ beforeAll(async () => {
   script = `${outputFiles[0]?.text ?? ''}; (scopes) => new copy.InsufficientScopeError(scopes)`;
 });
 
-describe('our error is known wherever it comes from', () => {
+describe('our error is recognised wherever it comes from', () => {
   const sources: Readonly<Record<string, () => Thrower>> = {
     'this copy': () => (scopes) => new InsufficientScopeError(scopes),
     'another copy': () => runInThisContext(script) as Thrower,
@@ -101,13 +101,13 @@ describe('errors of other libraries', () => {
     });
   });
 
-  test('what an SDK client meets elsewhere asks nobody for the scopes of elsewhere [C403-6]', async () => {
+  test('the error of an SDK’s client does not put another server’s scopes on the wire [C403-6]', async () => {
     const thrown = new SdkError({ requiredScope: 'files:read', errorDescription: 'no' } as never);
     const refusal = await refusalFor(thrown);
     expect(JSON.stringify(refusal ?? '')).not.toContain('files:read');
   });
 
-  test('a polluted prototype makes no scope error of any other', async () => {
+  test('a polluted prototype does not make a scope error of another error', async () => {
     const polluted = Object.prototype as { requiredScopes?: unknown; name?: unknown };
     polluted.requiredScopes = ['admin:notes'];
     polluted.name = 'InsufficientScopeError';

@@ -84,7 +84,7 @@ describe('which scopes a challenge names', () => {
   });
 });
 
-describe('why', () => {
+describe('the description', () => {
   const OURS = 'This request needs notes:write';
   const foreign = (members: object): unknown =>
     Object.assign(new Error('secret of the log'), {
@@ -127,14 +127,14 @@ describe('why', () => {
     expect(JSON.stringify(refusal)).not.toContain('secret');
   });
 
-  test('one that is too long is left out of the header, and nothing else is [C403-1]', async () => {
+  test('one that is too long is left out of the header, alone [C403-1]', async () => {
     const refusal = await refused(described('x'.repeat(5000)));
     const challenge = header(refusal, 'www-authenticate') ?? '';
     expect(challenge).toContain('scope="notes:write"');
     expect(challenge).not.toContain('error_description');
   });
 
-  test('it is not told where the scopes are not [C403-6, T40]', async () => {
+  test('it is left out where the scopes are [C403-6, T40]', async () => {
     const thrown = new InsufficientScopeError('other', { description: 'secret' });
     const refusal = await refused(thrown);
     expect(refusal).toMatchObject({ status: 403, reason: 'denied' });
@@ -145,7 +145,7 @@ describe('why', () => {
     expect(JSON.stringify(gate.refuse(known, requestWith('none')))).not.toContain('secret');
   });
 
-  test('the error says it in its message too, and keeps its cause', () => {
+  test('it is the error’s message too, and the cause is kept', () => {
     const cause = new Error('x');
     const error = new InsufficientScopeError('a', { description: 'why', cause });
     expect(error).toMatchObject({ message: 'why', description: 'why', cause });

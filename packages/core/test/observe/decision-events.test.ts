@@ -45,8 +45,8 @@ function request(token?: string, body?: unknown, changes: Partial<GateRequest> =
 const at = (url: string, token?: string): GateRequest =>
   request(token, undefined, { method: 'GET', url });
 
-describe('an event says what was decided', () => {
-  test('allowed: who, what, and what it needed', async () => {
+describe('an event describes the decision', () => {
+  test('allowed: the caller, the operation, and the scopes it needed', async () => {
     const { gate, events } = watched({ clock: () => 1_800_000_000_000 });
     await gate.check(request('notes.write', callTool('add_note')));
     expect(events).toEqual([
@@ -67,7 +67,7 @@ describe('an event says what was decided', () => {
     ]);
   });
 
-  test('refused: with the reason, the status, and what is missing', async () => {
+  test('refused: the reason, the status, and the missing scopes', async () => {
     const verifier: Verifier = () => ({
       claims: { ...{ iss: 'https://idp.example.com', client_id: 'c1', sub: 'ray' } },
     });
@@ -101,7 +101,7 @@ describe('an event says what was decided', () => {
     expect(events[0]).not.toHaveProperty('missing');
   });
 
-  test('who sent a body that cannot be judged, and what nobody may do without a token', async () => {
+  test('the caller behind a faulty body, and the operation of a request without a token', async () => {
     const policy = mcpPolicy(scopes, { tools: { hello: publicAccess(), add_note: 'notes:write' } });
     const { gate, events } = watched({ policy });
     await gate.check(request('notes.read', [callTool('hello')]));
@@ -113,7 +113,7 @@ describe('an event says what was decided', () => {
     expect(events[1]).not.toHaveProperty('missing');
   });
 
-  test('nobody can tell: the verifier, a rule, and what goes wrong inside', async () => {
+  test('failures of the verifier, of a rule, and inside the gate', async () => {
     const fails = () => {
       throw new Error('down');
     };
@@ -131,7 +131,7 @@ describe('an event says what was decided', () => {
     ]);
   });
 
-  test('a computed rule is told as it came out, and a failed condition takes its scopes along', async () => {
+  test('a computed rule is described by its result, and a failed condition hides its scopes', async () => {
     const { gate, events } = watched();
     await gate.check(
       request('notes.read'),
@@ -149,7 +149,7 @@ describe('an event says what was decided', () => {
 });
 
 describe('once per request', () => {
-  test('of many at once that are refused alike, each as itself', async () => {
+  test('many equal refusals at once have one event each', async () => {
     const verifier: Verifier = async (token) => ({ scopes: [], subject: token });
     const { gate, events } = watched({ verifier });
     const names = ['ann', 'bob', 'cy'];
@@ -157,14 +157,14 @@ describe('once per request', () => {
     expect(events.map(({ subject }) => subject)).toEqual(names);
   });
 
-  test('decided at once, without a promise, where the answer is known', () => {
+  test('decided without a promise where the answer is known at once', () => {
     const { gate, events } = watched();
     expect(gate.decide(at('/export', 'notes.read'), 'notes:read')).toMatchObject({ allowed: true });
     expect(gate.decide(at('/export'), 'notes:read')).toMatchObject({ status: 401 });
     expect(events.map(({ outcome }) => outcome)).toEqual(['allowed', 'refused']);
   });
 
-  test('in two stages: the first tells refusals only', async () => {
+  test('in two phases: the first emits refusals only', async () => {
     const { gate, events } = watched();
     const one = request('notes.read', callTool('read_notes'));
     const early = await gate.authenticate(one);
@@ -176,7 +176,7 @@ describe('once per request', () => {
     expect(events[1]).toMatchObject({ outcome: 'refused', reason: 'invalid_token' });
   });
 
-  test('judged again at a later stage: nothing new, or the first is taken back', async () => {
+  test('decided again in a later phase: no event, or one that withdraws the first', async () => {
     const { gate, events } = watched();
     const one = at('/export', 'notes.read');
     const { auth } = (await gate.authenticate(one, 'notes:read')) as never;
@@ -194,7 +194,7 @@ describe('once per request', () => {
     expect(events[1]?.first).toBe(events[0]);
   });
 
-  test('a stage takes no `auth` of another gate for its own', async () => {
+  test('a phase does not accept the `auth` of another gate', async () => {
     const { gate, events } = watched();
     const other = notesGate();
     const one = at('/export', 'notes.read');
@@ -204,7 +204,7 @@ describe('once per request', () => {
     expect(events[0]).not.toHaveProperty('subject');
   });
 
-  test('a scope error of a handler takes the first event back, once', async () => {
+  test('a scope error of a handler withdraws the first event, once', async () => {
     const { gate, events } = watched();
     const one = request('notes.read', callTool('read_notes'));
     const decision = await gate.check(one);
@@ -224,7 +224,7 @@ describe('once per request', () => {
     expect(events[1]?.first).toBe(events[0]);
   });
 
-  test('one that names a scope nobody knows tells no scopes', async () => {
+  test('one with an unknown scope emits no scopes', async () => {
     const { gate, events } = watched();
     const one = at('/', 'notes.read');
     const decision = await gate.check(one, 'notes:read');
@@ -234,7 +234,7 @@ describe('once per request', () => {
     expect(events[1]).not.toHaveProperty('required');
   });
 
-  test('a scope error for the `auth` of another gate says nothing of that', async () => {
+  test('a scope error for the `auth` of another gate does not name its caller', async () => {
     const { gate, events } = watched();
     const other = (await notesGate().authenticate(at('/', 'notes.read'))) as never as Allowed;
     gate.refuse(new InsufficientScopeError('notes:write'), at('/'), other.auth);
@@ -262,8 +262,8 @@ describe('once per request', () => {
   });
 });
 
-describe('what the hook gets', () => {
-  test('is frozen throughout, and what it changes does not reach the next decision', async () => {
+describe('the argument of the hook', () => {
+  test('is frozen in depth, so that changes do not reach the next decision', async () => {
     const { gate, events } = watched();
     await gate.check(request('notes.write', callTool('admin_purge')));
     const unfrozen = (value: unknown): unknown[] =>
@@ -275,7 +275,7 @@ describe('what the hook gets', () => {
     expect(Object.getPrototypeOf(events[0])).toBe(Object.prototype);
   });
 
-  test('has members of its own only, whatever stands on Object.prototype [T09]', async () => {
+  test('has own members only, whatever Object.prototype holds [T09]', async () => {
     const { gate, events } = watched();
     await gate.check(request('notes.write', callTool('admin_purge')));
     Object.assign(Object.prototype, { polluted: {} });
@@ -288,7 +288,7 @@ describe('what the hook gets', () => {
     expect(later).toEqual(clean);
   });
 
-  test('holds no part of the token, nor a claim, also where the client puts it in the target [T72]', async () => {
+  test('holds no part of the token and no claim, also if the client puts the token in the target [T72]', async () => {
     const token = 'eyJhbGciOi.c2VjcmV0cGF5bG9hZA.c2lnbmF0dXJl';
     const verifier: Verifier = () => ({
       claims: { scope: 'notes:read', email: 'ray@private.example' },
@@ -311,7 +311,7 @@ describe('what the hook gets', () => {
     expect(events[2]?.operation?.name).toBe('https://notes.example.com/export');
   });
 
-  test('is bounded, whatever a client calls its tool', async () => {
+  test('has a limited size, whatever a client calls its tool', async () => {
     const { gate, events } = watched();
     await gate.check(request('notes.read', callTool('x'.repeat(10_000))));
     await gate.check(request('notes.read', rpc('y'.repeat(10_000))));
@@ -384,7 +384,7 @@ describe('what the policy calls an operation', () => {
   });
 });
 
-test('a clock that is broken keeps nobody from hearing of it [T92]', async () => {
+test('a broken clock does not prevent the event [T92]', async () => {
   const events: DecisionEvent[] = [];
   const gate = createGate({
     ...{ resource: RESOURCE, verifier: scopesAsToken, scopes, clock: () => NaN },

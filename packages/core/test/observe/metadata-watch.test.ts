@@ -34,8 +34,8 @@ afterEach(() => {
   told.length = 0;
 });
 
-describe('metadata that clients are sent to', () => {
-  test('never mounted: said once, with the address and what to do', async () => {
+describe('the warning about unseen metadata', () => {
+  test('never mounted: one warning, with the address and what to do', async () => {
     const gate = gateWith();
     for (const seconds of [0, 5, 5, 500]) await ask(gate, seconds);
     expect(told).toEqual([
@@ -55,13 +55,13 @@ describe('metadata that clients are sent to', () => {
     expect(told).toEqual([]);
   });
 
-  test.each(['good', 'bad'])('not said of a %s token', async (token) => {
+  test.each(['good', 'bad'])('no warning for a %s token', async (token) => {
     const gate = gateWith();
     for (const seconds of [60, 60, 60]) await ask(gate, seconds, token);
     expect(told).toEqual([]);
   });
 
-  test('asked for: nothing is said, ever', async () => {
+  test('requested: no warning, ever', async () => {
     const gate = gateWith();
     await ask(gate, 2);
     expect(respond(gate, METADATA)).toMatchObject({ status: 200 });
@@ -69,7 +69,7 @@ describe('metadata that clients are sent to', () => {
     expect(told).toEqual([]);
   });
 
-  test('mounted, and never asked for in ten minutes: the proxy', async () => {
+  test('mounted, and not requested for ten minutes: a warning about the proxy', async () => {
     const gate = gateWith();
     expect(respond(gate, RESOURCE)).toBeUndefined();
     for (const seconds of [60, 539]) await ask(gate, seconds);
@@ -79,13 +79,13 @@ describe('metadata that clients are sent to', () => {
     expect(told).toMatchObject([{ code: 'metadata_unseen' }]);
   });
 
-  test('without an authorization server there is nothing to find', async () => {
+  test('no warning without an authorization server', async () => {
     const gate = gateWith({ authorizationServers: [] });
     for (const seconds of [60, 60, 60]) await ask(gate, seconds);
     expect(told).toEqual([]);
   });
 
-  test('gate.fetch serves it, so nothing is said', async () => {
+  test('gate.fetch serves it, so there is no warning', async () => {
     const gate = gateWith();
     const handler = gate.fetch(() => new Response('done'), 'b');
     for (const _time of [1, 2, 3]) {
@@ -95,7 +95,7 @@ describe('metadata that clients are sent to', () => {
     expect(told).toEqual([]);
   });
 
-  test('console.warn hears of it unless told otherwise', async () => {
+  test('the default writes to console.warn', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const gate = gateWith({ onWarning: undefined as never });
     for (const seconds of [60, 60, 60]) await ask(gate, seconds);

@@ -73,7 +73,7 @@ const get = (url: string, token?: string): GateRequest => ({
 afterEach(() => vi.restoreAllMocks());
 
 describe('what would be refused for missing scopes', () => {
-  test('is told, and let through with the body that was judged', async () => {
+  test('is reported, and let through with the evaluated body', async () => {
     const { gate, events } = shadowed(['tools/call add_note']);
     const decision = await gate.check(request('notes.read', callTool('add_note', { text: 'x' })));
     expect(decision).toMatchObject({
@@ -99,7 +99,7 @@ describe('what would be refused for missing scopes', () => {
     expect(events.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused']);
   });
 
-  test('is allowed, and told as that, where the scopes are there', async () => {
+  test('is allowed, and reported as allowed, if the scopes are there', async () => {
     const { gate, events } = shadowed(['tools/call add_note']);
     await gate.check(request('notes.write', callTool('add_note')));
     expect(events).toMatchObject([{ outcome: 'allowed' }]);
@@ -132,7 +132,7 @@ describe('what would be refused for missing scopes', () => {
     expect(gate.decide(get('/notes/7/x', 'none'))).toMatchObject({ status: 403 });
   });
 
-  test('at the second of two stages, too', async () => {
+  test('in the second of two phases, too', async () => {
     const { gate, events } = shadowed(['tools/call add_note']);
     const one = request('notes.read', callTool('add_note'));
     const early = await gate.authenticate(one);
@@ -141,7 +141,7 @@ describe('what would be refused for missing scopes', () => {
     expect(events).toMatchObject([{ outcome: 'reported' }]);
   });
 
-  test('goes on as the caller it came from, also when many come at once [T16]', async () => {
+  test('is let through as its own caller, also with many at once [T16]', async () => {
     const verifier: Verifier = async (token) => ({ scopes: [], subject: token });
     const { gate } = shadowed(() => true, { verifier });
     const names = ['ann', 'bob', 'cy'];
@@ -152,7 +152,7 @@ describe('what would be refused for missing scopes', () => {
     expect(subjects).toEqual(names);
   });
 
-  test('keeps the name of the call for a handler that refuses after all', async () => {
+  test('keeps the operation for a handler that throws a scope error later', async () => {
     const { gate, events } = shadowed(['tools/call add_note']);
     const one = request('notes.read', callTool('add_note'));
     const decision = await gate.check(one);
@@ -197,7 +197,7 @@ describe('everything else is enforced', () => {
     expect(events).toMatchObject([{ outcome: 'refused', status }]);
   });
 
-  test('without a token, where others need none', async () => {
+  test('without a token, where other operations need none', async () => {
     const { gate } = shadowed(all);
     const rules = [publicAccess(), 'notes:write'] as const;
     expect(gate.decide(get('/', undefined), rules[1])).toMatchObject({ status: 401 });
@@ -214,7 +214,7 @@ describe('everything else is enforced', () => {
     expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ status: 403 });
   });
 
-  test('a clock that tells no time any more enforces [T04]', () => {
+  test('a clock that fails later enforces [T04]', () => {
     let broken = false;
     const { gate } = shadowed(all, { clock: () => (broken ? NaN : START) });
     expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: true });
@@ -222,12 +222,12 @@ describe('everything else is enforced', () => {
     expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: false });
   });
 
-  test('an operation that cannot be told of is not let through [T04]', async () => {
+  test('an operation whose event cannot be made is not let through [T04]', async () => {
     const events: DecisionEvent[] = [];
     const errors: ErrorContext[] = [];
     const policy = httpPolicy([{ method: 'GET', path: '/export', rule: 'notes:read' as const }]);
     const broken: typeof policy = {
-      ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, bodyNeed: () => 'ignored' },
+      ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, readBody: () => undefined },
       match(one, body) {
         const judged = policy.match(one, body);
         const operation = { protocol: 'http', method: 'GET', name: null } as never;
@@ -251,14 +251,14 @@ describe('everything else is enforced', () => {
     expect(errors).toEqual([{ reason: 'internal' }]);
   });
 
-  test('a hook that throws keeps nothing from being let through, and lets nothing else', () => {
+  test('a hook that throws changes no decision', () => {
     const { gate } = shadowed(all, { onDecision: () => expect.fail('fault') });
     expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: true });
     expect(gate.decide(get('/'), 'notes:read')).toMatchObject({ status: 401 });
   });
 });
 
-describe('the mode is loud, and ends', () => {
+describe('the mode warns, and ends', () => {
   test('it warns once, when the gate is made', async () => {
     const { gate, warnings } = shadowed(['tools/call add_note', 'tools/call admin_purge']);
     await gate.check(request('notes.read', callTool('add_note')));
@@ -271,7 +271,7 @@ describe('the mode is loud, and ends', () => {
     ]);
   });
 
-  test('on the console, if nobody else listens', () => {
+  test('on the console, by default', () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const enforce = reportOnly(() => true, { until: new Date(Date.now() + DAY) });
     notesGate({}, { enforce, onDecision: () => undefined });
@@ -287,7 +287,7 @@ describe('the mode is loud, and ends', () => {
     expect(decision).toMatchObject({ status: 403 });
   });
 
-  test('a warning that throws does not keep the gate from being made', () => {
+  test('a throwing onWarning does not prevent the gate', () => {
     const onWarning = (): never => expect.fail('fault');
     expect(() => shadowed(['tools/call add_note'], {}, { onWarning })).not.toThrow();
   });
@@ -322,7 +322,7 @@ describe('mistakes are found when the gate is made', () => {
     expect(() => shadowed(report, {}, mode)).toThrow(message);
   });
 
-  test('no onDecision, no policy to name operations of, and what reportOnly() did not make', () => {
+  test('no onDecision, no policy, and values that reportOnly() did not make', () => {
     const base = { resource: RESOURCE, verifier: scopesAsToken, scopes };
     const until = new Date(Date.now() + DAY);
     const onDecision = (): void => undefined;
@@ -342,7 +342,7 @@ describe('mistakes are found when the gate is made', () => {
   });
 });
 
-test('a method that has no name beside it is reported by itself [T04]', async () => {
+test('a method without a name is reported by its method alone [T04]', async () => {
   const policy = mcpPolicy(scopes, { methods: { 'logging/setLevel': 'admin:notes' } });
   const { gate, events } = shadowed(['logging/setLevel'], { policy });
   const body = rpc('logging/setLevel', { level: 'info' });

@@ -3,16 +3,26 @@
  *
  * @module
  */
-import type { Rule } from '../policy/index.js';
-import type { Reply } from '../types.js';
+import type { Allowed, Decision, Refusal } from '../decision.js';
+import type { Auth, Rule } from '../policy/index.js';
+import type { GateRequest, Reply } from '../types.js';
 import { has } from '../values.js';
-import type { Gate, Route } from './types.js';
-import type { Allowed, Decision } from '../decision.js';
 import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
+
+/** What a guard uses of a route. */
+export interface GuardRoute<S extends string = string> {
+  decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
+}
+
+/** What a guard uses of a gate. */
+export interface GuardGate<S extends string = string> {
+  route(rule?: Rule<S>): GuardRoute<S>;
+  refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
+}
 
 /** Where a framework keeps the request. */
 export interface WebPlace {
@@ -32,7 +42,7 @@ export interface WebGuardOptions<Context> {
   readonly attach?: (context: Context, allowed: Allowed, view: WebRequestView) => void;
 }
 
-/** The request was answered: it ends here. */
+/** The answer to a request that must not reach its handler. */
 export interface Answered {
   readonly answer: Response;
 }
@@ -61,19 +71,29 @@ export type WebGuard<Context, S extends string = string> = (
  *
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
+ * @example
+ * ```ts
+ * const guard = createWebGuard(gate, 'notes:read', {
+ *   place: (context: Context) => ({ request: context.req.raw }),
+ *   write: (_context, reply) => toResponse(reply),
+ * });
+ * const passed = await guard(context);
+ * if (passed.answer !== undefined) return passed.answer;
+ * return passed.finish(await handler(context));
+ * ```
  */
 export function createWebGuard<S extends string, Context>(
-  gate: Gate<S>,
+  gate: GuardGate<S>,
   rule: Rule<NoInfer<S>> | undefined,
   options: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
   return guardRoute(gate, gate.route(rule), options);
 }
 
-/** The same for a route that was prepared before. */
+/** Makes the guard of a route that is already prepared. */
 export function guardRoute<S extends string, Context>(
-  gate: Gate<S>,
-  route: Pick<Route<S>, 'decide'>,
+  gate: GuardGate<S>,
+  route: GuardRoute<S>,
   { place, write, attach }: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
   return (context) => {
@@ -90,8 +110,11 @@ export function guardRoute<S extends string, Context>(
           return refusal && write(context, refusal);
         },
         async finish(response) {
-          const found = await replaceResponse(gate, auth, response, request);
-          return withHeaders(has(found, 'reply') ? write(context, found.reply) : found, headers);
+          const replaced = await replaceResponse(gate, auth, response, request);
+          return withHeaders(
+            has(replaced, 'reply') ? write(context, replaced.reply) : replaced,
+            headers,
+          );
         },
       };
     };

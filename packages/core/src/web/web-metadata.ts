@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Gate } from './types.js';
 import { metadataOf } from './metadata-of.js';
+import type { MetadataGate } from './metadata-of.js';
 import type { WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
 
@@ -13,9 +13,17 @@ import { fromWebRequest } from './web-request.js';
  * for every other request.
  *
  * @throws {@link TypeError} without a gate
+ * @example
+ * ```ts
+ * const respond = createWebMetadata([gate], {
+ *   place: (context: Context) => ({ request: context.req.raw }),
+ *   write: (_context, reply) => toResponse(reply),
+ * });
+ * const response = await respond(context);
+ * ```
  */
 export function createWebMetadata<Context>(
-  gates: readonly Pick<Gate, 'metadata'>[],
+  gates: readonly MetadataGate[],
   { place, write }: Pick<WebGuardOptions<Context>, 'place' | 'write'>,
 ): (context: Context) => Response | Promise<Response> | undefined {
   const respond = metadataOf(gates);

@@ -36,7 +36,7 @@ describe('a body as a stream', () => {
     expect(decision).toMatchObject(status === undefined ? { allowed: true } : { status });
   });
 
-  test('that is longer than the request says is stopped at the limit, as inflating makes them [T29]', async () => {
+  test('that is longer than announced, as middleware that inflates makes them, is stopped at the limit [T29]', async () => {
     let left = 1000;
     let wasCancelled = false;
     const inflated = new ReadableStream({
@@ -52,7 +52,7 @@ describe('a body as a stream', () => {
     expect(left).toBeGreaterThan(990);
   });
 
-  test('of a request that is refused unread is not begun [T29]', async () => {
+  test('of a request that is refused unread is not read [T29]', async () => {
     for (const [request, status] of [
       [post('{}', { authorization: 'Bearer bad' }), 401],
       [post('{}', { 'content-length': '1001' }), 413],
@@ -66,7 +66,7 @@ describe('a body as a stream', () => {
     }
   });
 
-  test('that was used up before is refused [T25]', async () => {
+  test('that was already read is refused [T25]', async () => {
     const request = post(message);
     await request.text();
     expect(await gate.check(request)).toMatchObject({ status: 400, reason: 'invalid_body' });
@@ -89,7 +89,7 @@ describe('replyOver', () => {
     'content-security-policy': "default-src 'none'",
   });
 
-  test('keeps what others set, but for what they said of their content [T43, T49]', async () => {
+  test('keeps the headers of others, but not those of their content [T43, T49]', async () => {
     const reply = { status: 403, headers: [['Vary', 'Authorization']], body: 'no' } as const;
     const response = replyOver(begun, reply);
     expect(Object.fromEntries(response.headers)).toEqual({
@@ -102,12 +102,12 @@ describe('replyOver', () => {
     expect(begun.get('etag')).toBe('"x"');
   });
 
-  test('a status without content gets none', () => {
+  test('a status without content has no body', () => {
     expect(replyOver(begun, { status: 204, headers: [], body: '' }).body).toBeNull();
   });
 });
 
-describe("a request whose parts throw when they are looked at is the caller's fault", () => {
+describe('a request whose members throw on reading is the caller’s fault', () => {
   const PARTS = ['url', 'headers', 'body', 'bodyUsed', 'arrayBuffer'] as const;
   const message = JSON.stringify(callTool('read_notes'));
   const withoutLength = (): Request => post(stream([message], 'close'));
@@ -124,7 +124,7 @@ describe("a request whose parts throw when they are looked at is the caller's fa
       }) as object,
     ) as Request;
 
-  test.each(PARTS)('%s: never a 5xx, and never let in [T29, OP-3]', async (part) => {
+  test.each(PARTS)('%s: never a 5xx, and never allowed [T29, OP-3]', async (part) => {
     for (const make of [withoutLength, withLength]) {
       const request = make();
       let wasRead = false;

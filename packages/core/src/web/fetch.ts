@@ -4,18 +4,36 @@
  * @module
  */
 import { toResponse } from '../http/index.js';
+import type { Auth } from '../policy/index.js';
 import { isObject } from '../values.js';
 import { replayRequest } from './replay-request.js';
-import type { FetchContext, Gate, Route } from './types.js';
+import type { MetadataGate } from './metadata-of.js';
 import { guardRoute } from './web-guard.js';
-import type { WebGuardOptions } from './web-guard.js';
+import type { GuardGate, GuardRoute, WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
 
-/** Wraps a handler; see {@link Gate.fetch}. */
+/** What a guarded handler is given besides the request. */
+export interface FetchContext<S extends string = string> {
+  /** `undefined` on a public operation without a token. */
+  readonly auth: Auth<S> | undefined;
+  /** The same, under the name that the MCP SDK's handlers read. */
+  readonly authInfo: Auth<S> | undefined;
+  /** The evaluated body, parsed; `undefined` if the rule did not need it. */
+  readonly parsedBody: unknown;
+}
+
+/** A Web `fetch` handler behind a gate. */
+export type FetchHandler<S extends string, Rest extends unknown[]> = (
+  request: Request,
+  context: FetchContext<S>,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/** Wraps a handler: what `gate.fetch` does. */
 export function wrapFetch<Rest extends unknown[]>(
-  gate: Gate,
-  route: Route,
-  handler: Handler<Rest>,
+  gate: GuardGate & MetadataGate,
+  route: GuardRoute,
+  handler: FetchHandler<string, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const guard = guardRoute(gate, route, ON_FETCH);
   return async (request, ...rest) => {
@@ -41,9 +59,3 @@ const ON_FETCH: WebGuardOptions<Request> = {
   place: (request) => ({ request }),
   write: (_request, reply) => toResponse(reply),
 };
-
-type Handler<Rest extends unknown[]> = (
-  request: Request,
-  context: FetchContext,
-  ...rest: Rest
-) => Response | Promise<Response>;

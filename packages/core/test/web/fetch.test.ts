@@ -21,7 +21,7 @@ function cookies(): Response {
 }
 
 describe('gate.fetch', () => {
-  test('hands on auth, the judged body and further arguments [AH-15, T16, T25]', async () => {
+  test('passes auth, the evaluated body and further arguments to the handler [AH-15, T16, T25]', async () => {
     const guarded = gate.fetch(async (req, context, env: string, ctx: number) =>
       Response.json([await req.json(), context.parsedBody, context.auth?.subject, env, ctx]),
     );
@@ -115,7 +115,7 @@ describe('gate.fetch', () => {
     expect(await guarded(request({ token: 'notes.read', method: 'GET' }))).toBe(used);
   });
 
-  test('a thrown scope error is the same 403; any other throw is the application’s [C403-1]', async () => {
+  test('a thrown scope error is the same 403; any other error is thrown on [C403-1]', async () => {
     const guarded = gate.fetch((_request, { parsedBody }) => {
       const { arguments: args } = (parsedBody as { params: { arguments: { scope?: string } } })
         .params;
@@ -204,7 +204,7 @@ describe('cross-origin access', () => {
     );
   });
 
-  test('only listed origins are told they may [T48]', async () => {
+  test('only listed origins are allowed [T48]', async () => {
     const some = notesGate({}, { cors: { origins: ['https://app.example'] } });
     const from = (origin: string): Promise<Response> =>
       some.fetch(() => new Response('x'))(request({ method: 'GET', headers: { origin } }));
@@ -235,7 +235,7 @@ describe('cross-origin access', () => {
   });
 });
 
-test('1,000 interleaved requests of 10 users: nobody meets another’s auth [T15]', async () => {
+test('1,000 interleaved requests of 10 users: each gets its own auth [T15]', async () => {
   const slow = notesGate(
     {},
     {
@@ -266,7 +266,7 @@ test('1,000 interleaved requests of 10 users: nobody meets another’s auth [T15
   expect(seen.size).toBe(1000);
 });
 
-test('auth is frozen, and keeps the token to itself [T16, T72]', async () => {
+test('auth is frozen, and does not show the token [T16, T72]', async () => {
   const decision = await gate.check(request({ token: 'notes.read', method: 'GET' }));
   if (!decision.allowed || decision.auth === undefined) throw new Error('expected auth');
   const { auth } = decision;

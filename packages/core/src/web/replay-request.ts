@@ -5,13 +5,22 @@
  */
 import type { WebRequestView } from './web-request.js';
 
-/** A request with the bytes that the gate read, if it read the body; otherwise the request itself. */
+/**
+ * Returns a request with the bytes that the gate read, if it read the body; otherwise the request itself.
+ *
+ * @example
+ * ```ts
+ * const view = fromWebRequest(request);
+ * const decision = await gate.check(view.gateRequest);
+ * if (decision.allowed) return handler(replayRequest(request, view));
+ * ```
+ */
 export function replayRequest(request: Request, view: WebRequestView): Request {
   const bytes = view.bytes();
   if (bytes === undefined) return request;
   const body = bytes as BodyInit;
   try {
-    // A copy keeps what a platform adds to its requests.
+    // A copy of the request keeps what a platform added to it.
     return new Request(request, { body });
   } catch {
     // Some servers pass objects that only look like a `Request`.
@@ -23,6 +32,14 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
 /**
  * Puts a request whose body can be read again where a framework keeps its request. It is made when it
  * is first read, since a new `Request` costs more than the whole decision.
+ *
+ * @example
+ * ```ts
+ * createWebGuard(gate, rule, {
+ *   ...{ place, write },
+ *   attach: (context: Context, _allowed, view) => attachBody(context.req, view),
+ * });
+ * ```
  */
 export function attachBody(place: { raw: Request }, view: WebRequestView): void {
   const { raw } = place;

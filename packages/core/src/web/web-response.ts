@@ -6,7 +6,14 @@
 import type { HeaderList, Reply } from '../types.js';
 import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
 
-/** The reply as a response that keeps the headers which other middleware set before. */
+/**
+ * Makes a response of a reply, and keeps the headers that other middleware set before.
+ *
+ * @example
+ * ```ts
+ * const write = (context: Context, reply: Reply): Response => replyOver(context.res.headers, reply);
+ * ```
+ */
 export function replyOver(begun: Headers, reply: Reply): Response {
   if (begun.keys().next().done === true) return toResponse(reply);
   const headers = new Headers(begun);
@@ -20,6 +27,13 @@ export function replyOver(begun: Headers, reply: Reply): Response {
  * share one response between requests. Its body passes through untouched, streams included. A response
  * that cannot be copied (a status such as 101, `Response.error()`, a body that was read) is returned as
  * it is.
+ *
+ * @example
+ * ```ts
+ * const decision = await gate.check(request);
+ * if (!decision.allowed) return decision.toResponse();
+ * return withHeaders(await handler(request), decision.headers);
+ * ```
  */
 export function withHeaders(response: Response, headers: HeaderList): Response {
   try {

@@ -23,18 +23,23 @@ export interface WebRequestView {
  * @param reread - returns the body as text, if a framework read it before and kept it
  * @param target - returns the target that the framework's router reads, if that is not the request's;
  * called when the target is needed
+ * @example
+ * ```ts
+ * const { gateRequest } = fromWebRequest(context.req.raw, () => context.req.text());
+ * const decision = await gate.check(gateRequest, 'notes:read');
+ * ```
  */
 export function fromWebRequest(
   request: Request,
   reread?: () => Promise<string>,
   target?: () => string,
 ): WebRequestView {
-  const seen = new SeenRequest(request, reread, target);
-  return { gateRequest: seen, bytes: () => seen.bytes };
+  const gateRequest = new RequestView(request, reread, target);
+  return { gateRequest, bytes: () => gateRequest.bytes };
 }
 
 /** A class, because an object literal with getters costs more than a whole decision. */
-class SeenRequest implements GateRequest {
+class RequestView implements GateRequest {
   readonly method: string;
   /** Set when the body was read. */
   bytes: Uint8Array | string | undefined;
@@ -54,7 +59,7 @@ class SeenRequest implements GateRequest {
     this.#target = target;
   }
 
-  /** Made when somebody looks, as some servers do: then the gate answers for what that throws. */
+  /** Read on first use, as some servers parse headers only then: an error of theirs is then a refusal. */
   get headers(): Headers {
     return this.#request.headers;
   }
@@ -75,10 +80,10 @@ class SeenRequest implements GateRequest {
 
   async #read(limits: BodyLimits): Promise<ReceivedBody> {
     const { headers } = this;
-    // Of it no `Request` can be made, so that nobody could be handed what was judged.
+    // No `Request` can be made of such a URL, so the handler could not be given the evaluated body.
     if (hasUserinfo(this.#request.url)) throw new Error('the target names a user');
     const reread = this.#request.bodyUsed ? this.#reread : undefined;
-    // Checked before a byte is read, since some connections cannot be reused after a stream was begun.
+    // Checked before the first byte: some connections cannot be reused once a stream has begun.
     if (reread === undefined && length(headers) > limits.maxBytes) return { tooLarge: true };
     this.bytes = await (reread === undefined ? readAll(this.#request, limits) : reread());
     if (this.bytes === undefined) return { tooLarge: true };
@@ -90,12 +95,12 @@ class SeenRequest implements GateRequest {
   }
 }
 
-/** The announced length; 0 if there is none. */
+/** The length that the header announces; 0 without one. */
 function length(headers: Headers): number {
   return Number(headers.get('content-length'));
 }
 
-/** Whose presence in a target is an error (RFC 9110 s4.2.4). */
+/** A target must not name a user (RFC 9110 s4.2.4). */
 function hasUserinfo(url: string): boolean {
   return /^[^/?#]*:\/\/[^/?#]*@/.test(url);
 }

@@ -11,7 +11,6 @@
  */
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
-import { findInternals } from './internals.js';
 
 /** The refusal that a handler may leave for one request. */
 export interface PendingRefusal {
@@ -46,21 +45,16 @@ export function pendingRefusalsOf(gate: object): PendingRefusals | undefined {
   return registered.get(gate);
 }
 
-/** The methods whose handlers can be guarded. */
-const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
-
-/** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
-export function isGuardedCall(gate: object, auth: Auth): boolean {
-  const judged = findInternals(gate)?.authorizer.authorizedRequestOf(auth);
-  if (judged?.request.method !== 'POST') return false;
-  const { protocol, method } = judged.matched.operation;
-  return protocol === 'mcp' && GUARDED.has(method);
-}
-
 /**
  * Replaces a handler's response that says only a refusal raised by `guardTool` and its kind: for
  * adapters to fetch frameworks. Any other answer passes as it is; the head of a stream waits for its
  * first bytes where a refusal may arrive.
+ *
+ * @example
+ * ```ts
+ * const replaced = await replaceResponse(gate, auth, response, request);
+ * return 'reply' in replaced ? toResponse(replaced.reply) : replaced;
+ * ```
  */
 export function replaceResponse(
   gate: object,

@@ -22,15 +22,15 @@ export type SdkErrors =
 
 /**
  * Makes an MCP SDK `OAuthTokenVerifier` of a gate, for code that takes one, such as the SDK's
- * `requireBearerAuth`. Tokens are judged as the gate judges them; what it resolves with is the gate's
- * `Auth`, which is an `AuthInfo` and good for `gate.authorize`.
+ * `requireBearerAuth`. It resolves with the gate's `Auth`, which is an `AuthInfo` and can be passed to
+ * `gate.authorize`.
  *
- * Judges the token only. The SDK's `requiredScopes` compares names without the catalogue's
+ * It checks the token only. The SDK's `requiredScopes` compares names without the catalogue's
  * implications, and the SDK refuses a token without `expiresAt`. Its answers are its own, not the
  * gate's; where you can, use `protect` or `gate.fetch` instead.
  *
- * Rejects with the SDK's own error if the token is not valid, and with an `Error` if that cannot be
- * told now, which the SDK answers with 500.
+ * It rejects with the SDK's own error if the token is not valid, and with an `Error` if the verifier
+ * failed, which the SDK answers with 500.
  *
  * @throws {@link TypeError} without a gate, or without one of the classes
  * @example A verifier for the SDK
@@ -61,7 +61,7 @@ export function toSdkVerifier<S extends string>(
       if (!decision.allowed && decision.status === 503) {
         throw new Error('the access token cannot be verified now');
       }
-      // A new token of the same kind would not help: this must not read as "invalid".
+      // The token is valid, so "invalid" would make the client fetch the same token again.
       if (!decision.allowed && decision.status === 403) {
         const message = 'The access token lacks a scope';
         throw insufficient?.(message) ?? new Error(message);
@@ -71,7 +71,7 @@ export function toSdkVerifier<S extends string>(
   };
 }
 
-/** Makes the SDK's error for an OAuth code; `undefined` without a class that says it. */
+/** Returns what makes the SDK's error for an OAuth code; `undefined` without a class for it. */
 function errorMaker(
   errors: SdkErrors,
   name: 'InvalidTokenError' | 'InsufficientScopeError',
@@ -84,7 +84,7 @@ function errorMaker(
       : typeof OAuthError === 'function'
         ? (message: string): Error => new OAuthError(code, message)
         : undefined;
-  // Classes of these names are exported elsewhere too; one that says something else ends in a 500.
+  // Other modules export classes of the same names, whose errors the SDK would answer with 500.
   const sample: (Error & { errorCode?: unknown; code?: unknown }) | undefined = make?.('');
   return (sample?.errorCode ?? sample?.code) === code ? make : undefined;
 }
@@ -95,7 +95,7 @@ interface SdkClasses {
   readonly OAuthError?: new (code: string, message: string) => Error;
 }
 
-/** The SDK hands over a bare token; its own middleware read the header. */
+/** The SDK's middleware has read the header and passes the token alone. */
 function requestWith(token: string, url: string): GateRequest {
   const authorization = `Bearer ${token}`;
   return {

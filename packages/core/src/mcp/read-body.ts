@@ -1,0 +1,194 @@
+/**
+ * Reads and parses a body once, within limits. Every error becomes a fault.
+ *
+ * @module
+ */
+import type { JsonRpcId } from '../challenge/index.js';
+import { trimWhitespace } from '../http/index.js';
+import type { BodyBounds, Fault, ReadBody } from '../policy/index.js';
+import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
+import { MAX_DEPTH, has, isObject, isSelfContained, nestsTooDeep, ownMember } from '../values.js';
+import { TimeoutError, within } from '../wait.js';
+import type { Waiting } from '../wait.js';
+
+/** JSON-RPC 2.0 s5.1. */
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+
+/** Reads a JSON body (RFC 8259: UTF-8, one document). */
+export async function readJsonBody(
+  request: GateRequest,
+  bounds: BodyBounds,
+): Promise<ReadBody | Fault> {
+  const body = await receive(request, bounds);
+  if (has(body, 'fault')) return body;
+  if (has(body, 'parsed')) {
+    // A framework's parser also makes objects of forms, which are not JSON. In another charset its result
+    // could differ from what a reader of UTF-8 finds in the same bytes.
+    return isUtf8Json(request.headers.get('content-type')) ? accept(body.parsed) : NOT_JSON;
+  }
+  if (body.bytes.length === 0) return MISSING;
+  const text = toText(body);
+  if (typeof text !== 'string') return text;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return invalid('The body is not JSON');
+  }
+  if (maySpell(text)) return accept(value);
+  return mayNestTooDeep(text) && nestsTooDeep(value) ? TOO_DEEP : { value };
+}
+
+/**
+ * Whether the text holds what `isSelfContained` looks for: the names, or a way to spell them. Finding
+ * one character is fast however many there are of it; with it, two are not.
+ */
+function maySpell(text: string): boolean {
+  return text.includes('\\') || text.includes('__proto__') || text.includes('constructor');
+}
+
+/** Whether enough is opened in the text, in strings too: looking at every member costs more. */
+function mayNestTooDeep(text: string): boolean {
+  let opened = 0;
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++opened > MAX_DEPTH) return true;
+    }
+  }
+  return false;
+}
+
+/** Refuses a document in which a later reader could find members that are not its own. */
+function accept(value: unknown): ReadBody | Fault {
+  if (isSelfContained(value)) return { value };
+  if (nestsTooDeep(value)) return TOO_DEEP;
+  const id = ownMember(value, 'id');
+  const rpcId = typeof id === 'string' || typeof id === 'number' ? id : null;
+  return invalid('A member of the body would become a prototype', INVALID_REQUEST, rpcId);
+}
+
+/** Refuses a request with a body, since a handler could act on content that no rule has seen. */
+export async function expectNoBody(
+  request: GateRequest,
+  bounds: BodyBounds,
+): Promise<ReadBody | Fault> {
+  // Some platforms hide the body of a GET, but the header still announces it.
+  if (declaresBody(request)) return UNWANTED;
+  if (request.readBody === undefined) return NO_BODY;
+  const body = await receive(request, bounds);
+  if (has(body, 'fault')) return body;
+  return has(body, 'bytes') && body.bytes.length === 0 ? NO_BODY : UNWANTED;
+}
+
+/** Whether the framing announces content (RFC 9112 s6.3). */
+function declaresBody({ headers }: GateRequest): boolean {
+  const length = headers.get('content-length');
+  return headers.get('transfer-encoding') !== null || (length !== null && length !== '0');
+}
+
+type RawBody = Extract<ReceivedBody, { bytes: unknown }>;
+
+/** Reads the body, and checks what the binding returned, which may be code that we do not know. */
+async function receive(
+  request: GateRequest,
+  { bodyLimit, bodyTimeout }: BodyBounds,
+): Promise<RawBody | { readonly parsed: unknown } | Fault> {
+  let body: Partial<RawBody> | undefined;
+  try {
+    const { readBody } = request;
+    if (readBody === undefined) return MISSING;
+    body = (await within(bodyTimeout, 'the body', async (waiting) =>
+      readBody.call(request, new Limits(bodyLimit, waiting)),
+    )) as Partial<RawBody>;
+  } catch (error) {
+    return error instanceof TimeoutError
+      ? fault('body_timeout', 408, 'The body did not arrive in time')
+      : UNREADABLE;
+  }
+  if (!isObject(body)) return UNREADABLE;
+  const bytes = ownMember(body, 'bytes');
+  const isRaw = bytes instanceof Uint8Array || typeof bytes === 'string';
+  if (Object.hasOwn(body, 'tooLarge') || (isRaw && bytes.length > bodyLimit)) {
+    return fault('body_too_large', 413, `The body is larger than ${bodyLimit} bytes`);
+  }
+  if (Object.hasOwn(body, 'parsed')) return { parsed: ownMember(body, 'parsed') };
+  if (!isRaw) return UNREADABLE;
+  const { contentType = null, contentEncoding = null } = body;
+  return { bytes, contentType, contentEncoding };
+}
+
+/** `signal` is a getter, since creating a signal is expensive and most readers do not use it. */
+class Limits implements BodyLimits {
+  readonly maxBytes: number;
+  readonly #waiting: Waiting;
+
+  constructor(maxBytes: number, waiting: Waiting) {
+    this.maxBytes = maxBytes;
+    this.#waiting = waiting;
+  }
+
+  get signal(): AbortSignal {
+    return this.#waiting.signal;
+  }
+
+  onEnd(listener: () => void): void {
+    this.#waiting.onEnd(listener);
+  }
+}
+
+function toText({ bytes, contentType, contentEncoding }: RawBody): string | Fault {
+  const encoding = contentEncoding?.trim().toLowerCase() ?? '';
+  // The gate never decompresses: middleware in front of it can (CWE-409).
+  if (encoding !== '' && encoding !== 'identity') return unsupported('Send the body unencoded');
+  if (!isUtf8Json(contentType)) return NOT_JSON;
+  if (typeof bytes === 'string') return bytes;
+  try {
+    return UTF8_TEXT.decode(bytes);
+  } catch {
+    return invalid('The body is not UTF-8');
+  }
+}
+
+/** `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it. */
+const UTF8_TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). Linear. */
+function isUtf8Json(contentType: string | null): boolean {
+  if (contentType === 'application/json') return true;
+  const parts = (contentType ?? '').toLowerCase().split(';').map(trimWhitespace);
+  return parts.shift() === 'application/json' && parts.every(isUtf8);
+}
+
+/** Lenient: allows an empty parameter, white space around `=`, and the common misspelling `utf8`. */
+function isUtf8(parameter: string): boolean {
+  if (parameter === '') return true;
+  const [name = '', value = '', ...more] = parameter.split('=').map(trimWhitespace);
+  return more.length === 0 && name === 'charset' && UTF8.has(value);
+}
+
+const UTF8: ReadonlySet<string> = new Set(['utf-8', '"utf-8"', 'utf8', '"utf8"']);
+
+function fault(
+  reason: Fault['fault'],
+  code: number,
+  message: string,
+  rpcId: JsonRpcId = null,
+): Fault {
+  return { kind: 'fault', fault: reason, code, message, rpcId };
+}
+
+function invalid(message: string, code = PARSE_ERROR, rpcId?: JsonRpcId): Fault {
+  return fault('invalid_body', code, message, rpcId);
+}
+
+function unsupported(message: string): Fault {
+  return fault('unsupported_body', 415, message);
+}
+
+const NOT_JSON = unsupported('Send application/json in UTF-8');
+const NO_BODY: ReadBody = { value: undefined };
+const MISSING = invalid('The body is missing');
+const UNREADABLE = invalid('The body could not be read');
+const TOO_DEEP = invalid(`The body nests deeper than ${MAX_DEPTH}`);
+const UNWANTED = invalid('This request must not have a body', INVALID_REQUEST);
