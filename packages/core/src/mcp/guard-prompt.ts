@@ -1,14 +1,14 @@
 /**
- * The rule around the handlers of prompts and resources.
+ * Evaluates a rule before the handlers of prompts and resources.
  *
  * @module
  */
 import type { Gate, Refusal } from '../gate/index.js';
 import type { Rule } from '../policy/index.js';
 import { ownMember } from '../values.js';
-import { guardHandler } from './guard.js';
-import type { GuardKind } from './guard.js';
-import { bodyFacts } from './refusal-facts.js';
+import { guardHandler } from './guard-handler.js';
+import type { GuardKind } from './guard-handler.js';
+import { readRefusalBody } from './refusal-body.js';
 
 export interface GuardPromptOptions {
   /**
@@ -89,7 +89,7 @@ const RESOURCE: GuardKind<never> = {
   read: (args) => ({ name: args.length > 1 ? String(args[0]) : undefined }),
 };
 
-/** Both SDKs turn a thrown `code`, `message` and `data` into a JSON-RPC error. */
+/** Both SDKs turn a thrown error with `code`, `message` and `data` into a JSON-RPC error. */
 class RefusedCall extends Error {
   override readonly name = 'RefusedCall';
   readonly code: unknown;
@@ -120,7 +120,7 @@ function toThrown(refusal: Refusal): ReturnType<GuardKind<never>['inBand']> {
 
 /** The JSON-RPC error of the refusal's body, or one made of an OAuth error. */
 function toRpcError(refusal: Refusal): RpcError {
-  const { kind, members, text } = bodyFacts(refusal);
+  const { kind, members, text } = readRefusalBody(refusal);
   const message = String(text);
   return kind === 'json-rpc'
     ? { code: ownMember(members, 'code'), message, data: ownMember(members, 'data') }

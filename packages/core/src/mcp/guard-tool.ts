@@ -1,12 +1,12 @@
 /**
- * The rule around a tool's own handler.
+ * Evaluates a rule before the handler of a tool.
  *
  * @module
  */
 import type { Gate } from '../gate/index.js';
 import type { Rule } from '../policy/index.js';
-import { guardHandler } from './guard.js';
-import type { GuardKind } from './guard.js';
+import { guardHandler } from './guard-handler.js';
+import type { GuardKind } from './guard-handler.js';
 import { insufficientScopeResult } from './insufficient-scope-result.js';
 import type { ToolRefusal } from './insufficient-scope-result.js';
 

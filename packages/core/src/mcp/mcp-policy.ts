@@ -16,14 +16,13 @@ import type {
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
-import { checkHeaders, isStateless } from './check-headers.js';
-import { compileTable } from './compile-table.js';
-import type { CompiledTable } from './compile-table.js';
-import { findRule } from './find-rule.js';
+import { checkHeaders, speaksStateless } from './check-headers.js';
+import { findRule, ruleOf } from './find-rule.js';
 import { readPolicyOptions } from './policy-options.js';
 import type { McpPolicyOptions } from './policy-options.js';
 import { readMessage } from './read-message.js';
-import { ruleOf } from './rule-of.js';
+import { compileTable } from './rule-table.js';
+import type { CompiledTable } from './rule-table.js';
 
 /**
  * Makes the policy of an MCP server, for both wires: sessions (up to 2025-11-25) and stateless
@@ -88,21 +87,20 @@ class McpPolicy implements Policy {
     const { table } = this.#compiled;
     if (request.method !== 'POST') {
       const { method } = request;
-      const operation = { protocol: 'mcp', method } as const;
-      const rule = table.protocol;
       return {
         kind: 'operation',
-        ...{ operation, label: 'This session', rule, entry: method, repeatGranted: true },
+        operation: { protocol: 'mcp', method },
+        label: 'This session',
+        rule: table.floor,
+        entry: method,
+        repeatGranted: true,
       };
     }
     const message = readMessage(body);
     if (message.kind === 'fault') return message;
-    const stateless = isStateless(request, message);
-    const mismatch = checkHeaders(request, message, stateless);
-    if (mismatch !== undefined) return mismatch;
-    const found = findRule(message, table, stateless);
-    if (found.kind === 'fault') return found;
-    return { ...found, rpcId: message.id, repeatGranted: !stateless };
+    const isStateless = speaksStateless(request, message);
+    const mismatch = checkHeaders(request, message, isStateless);
+    return mismatch ?? findRule({ message, table, isStateless });
   }
 
   ruleOf(operation: Operation): CompiledRule {

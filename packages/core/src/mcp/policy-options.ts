@@ -84,6 +84,22 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
   return settings;
 }
 
+/** Methods that do nothing by themselves: their rule is the floor. */
+const PROTOCOL_METHODS: ReadonlySet<string> = new Set([
+  ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
+  ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
+]);
+
+export function isProtocolMethod(method: string): boolean {
+  return PROTOCOL_METHODS.has(method);
+}
+
+/** The option whose rule holds for a method that no table names. */
+export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
+  if (isProtocolMethod(method) || method.startsWith('notifications/')) return 'floor';
+  return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';
+}
+
 /** Methods whose rule depends on the tool, prompt or resource that they name. */
 const METHODS_WITH_TABLE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'tools'],

@@ -1,6 +1,6 @@
 /**
- * Lists of tools: with the scopes that each tool needs, or with those only that the caller may use.
- * Neither enforces anything: the gate decides about every call.
+ * Lists of tools: with the scopes that each tool needs, or only those that the caller may use. They
+ * enforce nothing: the gate decides about every call.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export type DescribedTool = {
  * complete alternative, in the names that the authorization server knows. What functions and conditions
  * ask for is left out.
  *
- * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out:
- * whatever scheme stood there, hosts would read it as a way in.
+ * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out,
+ * because a host reads every scheme as a way to call the tool.
  *
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
  * @group MCP
@@ -49,11 +49,10 @@ export function describeTools<S extends string, T extends NamedTool>(
 
 /**
  * The tools that a caller may use, for a `tools/list` handler. A tool whose rule looks at the request
- * is listed if it may be allowed. It hides, and enforces nothing; a client cannot step up for a tool
- * that it does not see, so hide only what it should not know of. Such a list is not for a shared cache
- * (`cacheScope: 'private'`).
+ * is listed if it may be allowed. A client cannot step up for a tool that it does not see, so hide only
+ * tools that it should not know of. Keep the list out of shared caches (`cacheScope: 'private'`).
  *
- * @param auth - the caller; anything that this gate did not make counts as nobody
+ * @param auth - the caller; anything that this gate did not make counts as no caller
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
  * @group MCP
  */
@@ -108,7 +107,11 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
   const alternatives = anonymous
     ? rule.alternatives.filter(({ length }) => length > 0)
     : rule.alternatives;
-  const { challenge } = evaluateCompiled({ ...rule, node: NEVER, alternatives }, NOBODY, catalogue);
+  const { challenge } = evaluateCompiled(
+    { ...rule, node: DENIED, alternatives },
+    NO_SCOPES,
+    catalogue,
+  );
   const scopes = challenge.map((scope) => catalogue.requestName(scope));
   return [
     ...(anonymous ? [{ type: 'noauth' } as const] : []),
@@ -116,5 +119,5 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
   ];
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
-const NEVER: CompiledNode = { kind: 'deny' };
+const NO_SCOPES: ReadonlySet<string> = new Set();
+const DENIED: CompiledNode = { kind: 'deny' };
