@@ -16,7 +16,8 @@ import type { CommonOptions } from './provider.js';
 import {
   HOST,
   ID,
-  commonOptions,
+  UNCHECKED_AUDIENCE,
+  verifierOptions,
   hint,
   jwtProvider,
   opaqueHint,
@@ -46,11 +47,16 @@ export interface ClerkOptions extends CommonOptions {
  * signature and times.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = clerk({ domain: 'clerk.example.com' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function clerk(options: ClerkOptions): Provider {
   const { opaque } = options;
-  const jwt = commonOptions('clerk', options, ['domain', 'clientIds', 'opaque']);
+  const jwt = verifierOptions('clerk', options, ['domain', 'clientIds', 'opaque']);
   const domain = text('clerk.domain', options.domain, HOST, 'a domain such as clerk.example.com');
   const clientIds =
     options.clientIds === undefined
@@ -61,12 +67,9 @@ export function clerk(options: ClerkOptions): Provider {
     name: 'Clerk',
     jwt: {
       ...jwt,
-      ...{ issuer: `https://${domain}`, typ: 'at+jwt' },
-      ...(clientIds.length > 0 && {
-        // A token without `aud` is accepted by its client, in `isAccessToken`.
-        audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
-        onWarning: () => undefined,
-      }),
+      issuer: `https://${domain}`,
+      typ: 'at+jwt',
+      ...(clientIds.length > 0 && UNCHECKED_AUDIENCE),
     },
     isAccessToken(claims, resource) {
       const aud = ownMember(claims, 'aud');
@@ -94,7 +97,7 @@ export function clerk(options: ClerkOptions): Provider {
   const { verifier } = provider;
   const both = byTokenForm({ jwt: verifier, opaque });
   const verify: Verifier = (token, context) => both(token, context);
-  // What each of the two states counts for its own tokens.
+  // The settings of `byTokenForm`, and those of the JWT verifier for tokens of JWT form.
   const said = { ...both, [EXPECTATIONS]: expectationsOf(verifier) };
   return Object.freeze({ ...provider, verifier: Object.freeze(Object.assign(verify, said)) });
 }
