@@ -24,6 +24,12 @@ export type ToolRefusal = {
  * `_meta["mcp/www_authenticate"]`, each with `error` and `error_description`, as ChatGPT wants them. Most
  * other clients only show the text: if the status is not sent yet, send the refusal itself.
  *
+ * @example
+ * ```ts
+ * if (!auth.has('notes:write')) {
+ *   return insufficientScopeResult(insufficientScope(gate, 'notes:write', { auth }));
+ * }
+ * ```
  * @group MCP
  * @see {@link https://developers.openai.com/apps-sdk/build/auth Apps SDK, Authentication}
  */

@@ -41,6 +41,13 @@ import type { CompiledTable } from './rule-table.js';
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
  * that has a table of its own
+ * @example
+ * ```ts
+ * const policy = mcpPolicy(scopes, {
+ *   tools: { read_notes: 'notes:read', add_note: 'notes:write' },
+ *   resources: { 'notes://{id}': 'notes:read' },
+ * });
+ * ```
  * @group MCP
  */
 export function mcpPolicy<const S extends string>(

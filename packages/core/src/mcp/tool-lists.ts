@@ -29,6 +29,10 @@ export type DescribedTool = {
  * because a host reads every scheme as a way to call the tool.
  *
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
+ * @example
+ * ```ts
+ * server.setRequestHandler('tools/list', () => ({ tools: describeTools(gate, tools) }));
+ * ```
  * @group MCP
  * @see {@link https://developers.openai.com/apps-sdk/build/auth Apps SDK, Authentication}
  */
@@ -54,6 +58,12 @@ export function describeTools<S extends string, T extends NamedTool>(
  *
  * @param auth - the caller; anything that this gate did not make counts as no caller
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
+ * @example
+ * ```ts
+ * const listTools = (_request: unknown, { http }: ServerContext) => ({
+ *   tools: visibleTools(gate, http?.authInfo, tools),
+ * });
+ * ```
  * @group MCP
  */
 export function visibleTools<S extends string, T extends NamedTool>(
