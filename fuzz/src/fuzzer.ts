@@ -89,9 +89,9 @@ export async function startFuzzer(shapes: readonly Shape[], seed: number): Promi
       kinds.push(kind);
       tell(one, kind, details);
     };
-    listenTo(id, (run, world) => {
+    listenTo(id, (run, mountPath) => {
       ran.push(run);
-      must(mayRun(run, caller, world), kindOf(run, caller.kind), { run, world });
+      must(mayRun(run, caller, mountPath), kindOf(run, caller.kind), { run, mountPath });
     });
     const headers = [
       ...one.request.headers,
@@ -156,7 +156,7 @@ function turnsOf({ kind, group }: Shape): number {
   return group === 'proxy' || group === 'broken' ? 4 : 2;
 }
 
-/** Servers of `/inner` now and then, where the shape has that world. */
+/** Servers of `/inner` now and then, if the shape has that path. */
 function serversOf({ kind, servers }: Shape): readonly string[] {
   if (kind === 'routes') return ['routes'];
   return servers ?? ALL;

@@ -88,10 +88,10 @@ const BASE: McpPolicyOptions<Scope> = {
 };
 
 /** Where a gate is mounted, and what is told about what it does not name. */
-export const WORLDS = ['/mcp', '/open', '/floor', '/loose', '/inner'] as const;
-export type World = (typeof WORLDS)[number];
+export const MOUNT_PATHS = ['/mcp', '/open', '/floor', '/loose', '/inner'] as const;
+export type MountPath = (typeof MOUNT_PATHS)[number];
 
-const POLICIES: Readonly<Record<World, McpPolicyOptions<Scope>>> = {
+const POLICIES: Readonly<Record<MountPath, McpPolicyOptions<Scope>>> = {
   '/mcp': BASE,
   '/open': { ...BASE, anonymous: true, tools: { ...BASE.tools, hello: publicAccess() } },
   '/floor': { ...BASE, floor: 'notes:read' },
@@ -108,18 +108,18 @@ const POLICIES: Readonly<Record<World, McpPolicyOptions<Scope>>> = {
 };
 
 export interface Mount {
-  readonly path: World;
+  readonly path: MountPath;
   readonly gate: FuzzGate;
 }
 
-export const MOUNTS: readonly Mount[] = WORLDS.map((path) => ({
+export const MOUNTS: readonly Mount[] = MOUNT_PATHS.map((path) => ({
   path,
   // In one of them, browsers' preflights are answered.
   gate: gateWith(mcpPolicy(scopes, POLICIES[path]), { cors: path === '/open' }),
 }));
 
-export function gateOf(world: World): FuzzGate {
-  return MOUNTS.find(({ path }) => path === world)?.gate as FuzzGate;
+export function gateOf(mountPath: MountPath): FuzzGate {
+  return MOUNTS.find(({ path }) => path === mountPath)?.gate as FuzzGate;
 }
 
 /** A gate that a client cannot keep waiting. Without a policy, the rule stands at the route. */
@@ -137,7 +137,7 @@ export function gateWith(
   });
 }
 
-/** A policy of the main world with another table: for gates that are broken on purpose. */
+/** The policy of `/mcp` with another table, for gates that are broken on purpose. */
 export function mainPolicy(changed: McpPolicyOptions<Scope> = {}): Policy<Scope> {
   return mcpPolicy(scopes, { ...BASE, ...changed });
 }

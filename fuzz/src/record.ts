@@ -25,28 +25,28 @@ export type Run =
   /** An HTTP route of a service: its method, and its path as its router read it. */
   | { readonly kind: 'route'; readonly method: string; readonly path: string };
 
-/** `world` is where the handler is mounted that did it. */
-export type Listener = (run: Run, world: string) => void;
+/** `mountPath` is where the handler that ran is mounted. */
+export type Listener = (run: Run, mountPath: string) => void;
 
 export const ID_HEADER = 'x-fuzz-id';
 export const SERVER_HEADER = 'x-fuzz-server';
 
 interface Cause {
   readonly id: string;
-  readonly world: string;
+  readonly mountPath: string;
 }
 
 const storage = new AsyncLocalStorage<Cause>();
 const listeners = new Map<string, Listener>();
 
 /** Runs a handler; what it records belongs to the request with this id. */
-export function underId<T>(id: string | null | undefined, world: string, handler: () => T): T {
-  return storage.run({ id: id ?? '', world }, handler);
+export function underId<T>(id: string | null | undefined, mountPath: string, handler: () => T): T {
+  return storage.run({ id: id ?? '', mountPath }, handler);
 }
 
 export function record(run: Run): void {
   const cause = storage.getStore();
-  if (cause !== undefined) listeners.get(cause.id)?.(run, cause.world);
+  if (cause !== undefined) listeners.get(cause.id)?.(run, cause.mountPath);
 }
 
 /** Who is told of the runs of a request, also of those that come after its answer. */

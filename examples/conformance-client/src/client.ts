@@ -19,7 +19,7 @@ try {
   await callEveryTool();
   console.log('completed');
 } catch (error) {
-  // The last line says how it ended: the judge reads it.
+  // The last line says how the run ended; `evaluateRun` reads it.
   console.log(reasonOf(error));
   process.exitCode = 1;
 }

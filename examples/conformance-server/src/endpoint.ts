@@ -13,7 +13,7 @@ export interface Judged {
   readonly parsedBody?: unknown;
 }
 
-/** What frameworks on Node hand on. */
+/** What frameworks on Node pass to an endpoint. */
 export type NodeRequest = IncomingMessage & { method: string; url: string; auth?: AuthInfo };
 
 export interface McpEndpoint {

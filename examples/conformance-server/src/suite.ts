@@ -69,7 +69,7 @@ export async function conformance(args: readonly string[]): Promise<Run> {
   try {
     const output = await run([...args, '-o', folder]);
     const results = await readResults(folder);
-    // Exit codes tell of failures only, and those are judged: what must be told is no result.
+    // Exit codes report failed checks, which are compared here; a run without any result is an error.
     if (results.size === 0) throw new Error(`The suite found nothing:\n${output}`);
     return { output, results };
   } finally {

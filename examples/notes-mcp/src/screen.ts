@@ -5,7 +5,7 @@
  */
 
 import type { Exchange } from './recorder.js';
-import type { World } from './world.js';
+import type { Environment } from './environment.js';
 
 export const WIDTH = 80;
 
@@ -25,7 +25,7 @@ export interface Screen {
   fact(text: string): void;
   line(text?: string): void;
   /** Who takes part, and where. */
-  cast(world: Pick<World, 'framework' | 'resource' | 'issuer'>): void;
+  cast(environment: Pick<Environment, 'framework' | 'resource' | 'issuer'>): void;
 }
 
 export function createScreen(print: Print): Screen {

@@ -29,7 +29,7 @@ export interface Binding {
   readonly createApp: (gate: Gate, mcp: McpHttpHandler) => RequestListener;
 }
 
-export interface WorldOptions {
+export interface EnvironmentOptions {
   readonly framework: Framework | Binding;
   /** Whether the authorization server keeps the `scope` of a registration. @default false */
   readonly freezeScopes?: boolean;
@@ -37,7 +37,7 @@ export interface WorldOptions {
   readonly createGate?: (options: NotesGateOptions) => Gate;
 }
 
-export interface World {
+export interface Environment {
   readonly framework: string;
   /** The URL of the MCP endpoint. */
   readonly resource: string;
@@ -49,7 +49,7 @@ export interface World {
 }
 
 /** Starts both servers. The user `ray` does not consent to `admin:notes`, everybody else does. */
-export async function startWorld(options: WorldOptions): Promise<World> {
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { framework } = options;
   const { label, createApp } = typeof framework === 'string' ? FRAMEWORKS[framework] : framework;
   const http = await listenLocally();
