@@ -10,7 +10,7 @@ const ROUNDS = 5;
 /** What a measured function returns goes here, so that no engine drops the work. */
 export let sink;
 
-/** What a candidate is said to do that does the row's whole work. */
+/** The note of a candidate that does the whole work of its row. */
 export const DOES_IT = 'does it';
 
 /**

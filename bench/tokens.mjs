@@ -98,7 +98,7 @@ async function firstSight(make, fresh) {
   const names = Object.keys(make);
   const times = new Map(names.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    // In another order each time, so that nobody always clears up behind the same one.
+    // In another order each time, so that no candidate always pays for the garbage of the same other one.
     const turn = round % names.length;
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       const verify = make[name]();

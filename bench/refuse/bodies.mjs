@@ -111,7 +111,7 @@ export async function bodies({ rounds }) {
   ];
   const measured = await lowest(cases, rounds, (run) => cpuOf(run, CALLS));
   const found = measured.slice(plain.length);
-  // What a request costs whatever its body is, is no cost of the body; wording a refusal is part of it.
+  // Subtract what a request costs with any body. Writing the refusal belongs to that.
   const bases = new Map();
   for (const [index, body] of plain.entries()) {
     bases.set(outcomeOf(await decide(body)()), measured[index]);

@@ -21,7 +21,7 @@ const collectGarbage = runInNewContext('gc');
 
 /** CPU time of all threads for one call, in milliseconds; `calls` of them make one sample. */
 export async function cpuOf(run, calls = 1) {
-  // What others left behind is not cleared up at this one's expense.
+  // Collect the garbage of earlier rows first, so that this row does not pay for it.
   collectGarbage();
   const start = process.cpuUsage();
   for (let i = 0; i < calls; i++) await run();

@@ -87,7 +87,7 @@ const BASE: McpPolicyOptions<Scope> = {
   tasks: ({ operation }) => (operation.name === 't-secret' ? 'admin:notes' : 'notes:read'),
 };
 
-/** Where a gate is mounted, and what is told about what it does not name. */
+/** The paths at which gates are mounted; each has other options for operations that it does not name. */
 export const MOUNT_PATHS = ['/mcp', '/open', '/floor', '/loose', '/inner'] as const;
 export type MountPath = (typeof MOUNT_PATHS)[number];
 
@@ -130,7 +130,7 @@ export function gateWith(
   return createGate<Scope>({
     ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'], verifier, scopes },
     ...{ initialScopes: ['notes:read'], bodyTimeout: 1000, bodyLimit: 100_000 },
-    // Nobody asks for the metadata here, and strange requests are the point.
+    // The fuzzer never reads the metadata, so the warning about unread metadata is off.
     ...{ onWarning: () => undefined, onError: () => undefined },
     ...(policy !== undefined && { policy }),
     ...options,

@@ -15,7 +15,7 @@ export type Run =
       readonly uri: string;
       /** What the handler made of the URI: the thing that it read. */
       readonly path: string;
-      /** What it is registered under, where that decides. */
+      /** The key that it is registered under, if the rule depends on it. */
       readonly key?: string;
     }
   | { readonly kind: 'watch'; readonly uri: string; readonly path: string }

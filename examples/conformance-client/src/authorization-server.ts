@@ -24,7 +24,7 @@ export async function findAuthorizationServer(
       continue;
     }
     const server = await oauth.processDiscoveryResponse(new URL(issuer), response);
-    // Without this member nobody knows whether it ignores the challenge.
+    // Without this member a client cannot know whether it ignores the challenge.
     if (server.code_challenge_methods_supported?.includes('S256') !== true) {
       throw new Error(`${issuer} does not offer PKCE with S256`);
     }

@@ -66,7 +66,7 @@ async function discover(
   }
 }
 
-/** The suite's authorization servers ask nobody: they redirect at once. */
+/** The suite's authorization servers redirect at once, without a login. */
 async function openBrowser(authorizationUrl: URL): Promise<URL> {
   const response = await fetch(authorizationUrl, { redirect: 'manual' });
   await response.body?.cancel();

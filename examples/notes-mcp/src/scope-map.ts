@@ -13,7 +13,7 @@ import type { Environment } from './environment.js';
 
 const COLUMNS = ['no token', 'reader', 'writer'] as const;
 
-/** What each tool is called with; one that is not named here takes no arguments. */
+/** The arguments of each tool. A tool that is not named here takes none. */
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   add_note: { text: 'Added for the scope map' },
 };

@@ -16,7 +16,7 @@ import { startEnvironment } from './environment.js';
 import type { Environment, EnvironmentOptions } from './environment.js';
 
 export interface ServeOptions extends EnvironmentOptions {
-  /** Called when everything is up. What it returns is waited for; then all is taken down. */
+  /** Called when all servers listen. They are closed when its promise resolves. */
   readonly untilStopped: () => Promise<void>;
 }
 

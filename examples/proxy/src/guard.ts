@@ -20,7 +20,7 @@ export interface GuardOptions {
   readonly resource: string;
   readonly issuer: string;
   readonly verifier: Verifier;
-  /** Where the server behind listens; nobody else should reach it. */
+  /** The URL of the server behind the proxy. Only the proxy should be able to reach it. */
   readonly upstream: string;
   /** What the server behind knows the proxy by. */
   readonly credential: string;

@@ -11,7 +11,7 @@ import { readRefusalBody } from './refusal-body.js';
 const CHALLENGES = 'mcp/www_authenticate';
 
 /** A tool result that says why a call was refused. It fits the result types of both SDKs. */
-// A type, not an interface: only types fit where the SDKs ask for an index signature.
+// The SDKs ask for an index signature, which fits types but not interfaces.
 export type ToolRefusal = {
   content: { type: 'text'; text: string }[];
   isError: true;

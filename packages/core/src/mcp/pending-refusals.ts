@@ -17,7 +17,7 @@ export type InBandMessage = { readonly result: object } | { readonly error: obje
 /** A refusal, and its form in band. */
 interface StoredRefusal {
   readonly refusal: Refusal;
-  /** The handler's own answer. Only an answer that holds this and nothing else may be replaced. */
+  /** The answer of the guard. Only an answer that holds this and nothing else may be replaced. */
   readonly message: InBandMessage;
   /** Whether that answer is the body of the refusal. */
   readonly keepsBody: boolean;

@@ -33,7 +33,7 @@ export interface RuleTable {
   readonly maxSubscriptions: number;
 }
 
-/** The tables, and the rules in them for readers of a policy. */
+/** The tables, and lists of their rules for `Policy.entries` and `Policy.defaults`. */
 export interface CompiledTable {
   readonly table: RuleTable;
   readonly entries: readonly PolicyEntry[];
@@ -92,7 +92,7 @@ type DefaultName = (typeof DEFAULTS)[number][0];
 
 type Table = ReadonlyMap<string, CompiledRule>;
 
-/** A map of the record's own members: a tool may be called `constructor`. */
+/** Makes a map of own members, since a tool may be called `constructor`. */
 function compileRules(
   name: string,
   rules: Rules<string> = {},

@@ -17,7 +17,7 @@ export interface ScopeChallengeContext {
   readonly authInfo?: unknown;
 }
 
-/** The SDK makes its 403 of these. */
+/** The facts of which the SDK makes its 403. */
 export interface ScopeChallenge {
   readonly scopes: readonly [string, ...string[]];
   readonly errorDescription?: string;
@@ -28,9 +28,9 @@ export interface ScopeChallenge {
  * `@modelcontextprotocol/server` 2.4 and newer: the SDK asks it before the handler runs, and answers
  * 403 in bytes of its own with the scopes, the description and the metadata URL of the gate's 403.
  *
- * To the SDK `undefined` means "go on", so everything that is not allowed and that no scope can cure
- * (a denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
- * `__proto__`) throws, and the SDK answers 500. Put a gate in front that verifies the token.
+ * The SDK runs the handler if the result is `undefined`. So a refusal that no scope can change (a denial, a
+ * condition that does not hold, a call without an `auth` of this gate, params that hold `__proto__`)
+ * throws, and the SDK answers 500. Put a gate in front that verifies the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example

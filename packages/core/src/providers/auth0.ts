@@ -24,7 +24,7 @@ export interface Auth0Options extends CommonOptions {
   readonly audience?: string | readonly string[];
   /**
    * Read scopes from the claim `permissions` (RBAC with "Add Permissions in the Access Token")
-   * instead of `scope`: what the user may do, whatever the client asked for.
+   * instead of `scope`. They say what the user may do, even if the client did not ask for it.
    *
    * @default false
    */

@@ -31,8 +31,8 @@ export interface ClerkOptions extends CommonOptions {
   /** The Frontend API: `clerk.example.com`. */
   readonly domain: string;
   /**
-   * OAuth applications whose tokens may be used though they name no audience. Without it a token must
-   * name the gate's `resource`.
+   * OAuth applications whose tokens are accepted without an audience. If left out, every token must name
+   * the gate's `resource`.
    */
   readonly clientIds?: readonly string[];
   /** For opaque tokens (`oat_`): an `introspectionVerifier`. Without it they are refused. */

@@ -35,8 +35,8 @@ const GRAPH = ['00000003-0000-0000-c000-000000000000', 'https://graph.microsoft.
 const OPENID = new Set(['openid', 'profile', 'email']);
 
 /**
- * Access tokens of Microsoft Entra ID, of version 1 and 2: the API's registration decides which one
- * it gets, whatever endpoint the client uses.
+ * Access tokens of Microsoft Entra ID, of version 1 and 2: the API's registration decides which version
+ * it gets, not the endpoint that the client uses.
  *
  * Checks that the issuer is one of the tenants and `tid` the same one, that `ver` fits the issuer,
  * the audience (client id, or App ID URI), a client (`azp`, `appid`), and `scp` or `roles`, which ID

@@ -139,8 +139,8 @@ export function verifierOptions<T extends CommonOptions, Passed extends keyof T 
 }
 
 /**
- * Options of `jwtVerifier` for tokens that may lack an audience: `isAccessToken` checks it where it is
- * present. The date only ends the verifier's own warnings.
+ * Options of `jwtVerifier` for tokens that may lack an audience: the verifier accepts any audience until
+ * that date, without warnings. `isAccessToken` must check the audience instead.
  */
 export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarning'> = {
   audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },

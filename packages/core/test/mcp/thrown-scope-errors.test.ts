@@ -1,6 +1,6 @@
 /**
  * A scope error that a handler throws, with its guard and, as a control, with parts of the guard
- * removed. Each control must be told from the guard by the same expectation.
+ * removed. The expectation that holds for the guard must fail for each control.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InsufficientScopeError, authenticated } from '../../src/index.js';
