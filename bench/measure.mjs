@@ -1,6 +1,6 @@
 /**
  * Runs candidates of one row after another, in rounds, and prints each as a ratio to the first.
- * Rounds are interleaved, so that a busy moment of the machine hits every candidate alike; the
+ * Rounds are interleaved, so that a busy moment of the machine affects every candidate alike; the
  * median of the rounds counts.
  */
 import { measure } from 'mitata';

@@ -18,7 +18,7 @@ const COUNT = 320;
 export async function tokens() {
   const issuer = await startIssuer();
   const texts = await Promise.all(Array.from({ length: COUNT }, () => issuer.mint()));
-  // Fresh strings: in a server every request's token is one.
+  // New strings, since in a server the token of every request is a new string.
   const bytes = texts.map((token) => Buffer.from(token, 'latin1'));
   const fresh = (index) => bytes[index % COUNT].latin1Slice();
   const make = candidates(issuer);
@@ -111,7 +111,7 @@ async function firstSight(make, fresh) {
     }
   }
   console.log(`\njwt: ES256, new to the verifier, ${IN_FLIGHT} in flight`);
-  // The quickest quarter: a busy machine only ever adds.
+  // The fastest quarter counts, since a busy machine only adds time.
   const best = names.map((name) => times.get(name).toSorted((a, b) => a - b)[ROUNDS >> 2]);
   for (const [index, name] of names.entries()) {
     const ratio = best[index] / best[0];

@@ -33,7 +33,7 @@ export async function cpuOf(run, calls = 1) {
  * Runs every case once a round, in turn, so that a busy moment of the machine hits all alike.
  *
  * @param sample - returns the milliseconds of one case
- * @returns the lowest of each: what else the machine does only ever adds
+ * @returns the lowest figure of each, since a busy machine only adds time
  */
 export async function lowest(cases, rounds, sample) {
   const samples = cases.map(() => []);

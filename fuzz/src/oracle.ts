@@ -1,6 +1,6 @@
 /**
- * Who may run what, written a second time: plain functions over what really ran, without a word of
- * the library's.
+ * Which caller may run which operation, written again as plain functions over what really ran. It
+ * shares no code with the library.
  *
  * @module
  */
@@ -36,26 +36,26 @@ function isPublic(run: Run): boolean {
 
 function needOf(run: Run, mountPath: string): Need {
   const otherwise = mountPath === '/loose' ? read : nobody;
-  // Inside the server, rules stand at tools, prompts and resources; the gate asks for a token.
+  // The server's own tools, prompts and resources have the rules; the gate in front asks for a token.
   if (mountPath === '/inner' && !HAVE_CHALLENGE.includes(run.kind)) return anyToken;
   switch (run.kind) {
     case 'entered':
       return anyToken;
     case 'tool':
       if (run.name === 'hello' && mountPath === '/open') return anyToken;
-      // It has no rule there, and the server falls back to the strictest.
+      // The server has no rule for it, and takes its strictest one.
       if (run.name === 'hello' && mountPath === '/inner') return admin;
       return ofTool(run.name, run.args) ?? otherwise;
     case 'prompt':
       return ofPrompt(run.name, run.args) ?? otherwise;
     case 'resource':
-      // There the rule stands at the registration, and the SDK chooses that.
+      // The rule belongs to the registration, which the SDK chooses.
       if (mountPath === '/inner' && run.key !== 'notes://{id}') {
         return ofResource(run.key ?? '') ?? otherwise;
       }
       return ofResource(run.path) ?? otherwise;
     case 'watch':
-      // A `subscriptions/listen` is a method that ran, too, which has the floor's rule.
+      // `subscriptions/listen` also runs as a method, with the rule of the floor.
       return ofResource(run.path) ?? otherwise;
     case 'complete':
       if (run.of.includes('://')) return ofTemplate(run.of) ?? otherwise;
@@ -64,7 +64,7 @@ function needOf(run: Run, mountPath: string): Need {
       return ofTask(run.id);
     case 'method':
       if (isProtocol(run.method)) return mountPath === '/floor' ? read : anyToken;
-      // Methods of tasks that no revision has: the one rule of all tasks.
+      // Methods of tasks that no revision knows have the rule of all tasks.
       if (run.method.startsWith('tasks/')) return ofTask(member(run.params, 'taskId'));
       return ofMethod(run.method, run.params) ?? otherwise;
     case 'route':
@@ -124,7 +124,7 @@ function ofResource(path: string): Need | undefined {
 
 /** A template's variable is completed for the template, whatever the variable is called. */
 function ofTemplate(of: string): Need | undefined {
-  // Any of its resources but those that have a rule of their own.
+  // Any resource of it, except those that have a rule of their own.
   return ofResource(of);
 }
 

@@ -1,5 +1,5 @@
 /**
- * The gates under attack. What they must let run, oracle.ts says in words of its own.
+ * The gates under test. oracle.ts says independently what they must let run.
  *
  * @module
  */
@@ -100,7 +100,7 @@ const POLICIES: Readonly<Record<MountPath, McpPolicyOptions<Scope>>> = {
     ...{ otherTools: 'notes:read', otherPrompts: 'notes:read' },
     ...{ otherResources: 'notes:read', otherMethods: 'notes:read' },
   },
-  // The rules stand inside the server: `scopeChallenge`.
+  // The server itself has the rules, as `scopeChallenge`.
   '/inner': {
     ...{ tools: {}, otherTools: authenticated(), otherPrompts: authenticated() },
     ...{ otherResources: authenticated(), otherMethods: authenticated(), tasks: authenticated() },
@@ -114,7 +114,7 @@ export interface Mount {
 
 export const MOUNTS: readonly Mount[] = MOUNT_PATHS.map((path) => ({
   path,
-  // In one of them, browsers' preflights are answered.
+  // One of them answers the preflights of browsers.
   gate: gateWith(mcpPolicy(scopes, POLICIES[path]), { cors: path === '/open' }),
 }));
 

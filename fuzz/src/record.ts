@@ -1,5 +1,5 @@
 /**
- * What really ran, told by the handlers themselves, each run with the request that caused it.
+ * Records what really ran: handlers report each run with the request that caused it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One request over a bare socket, and what came of it.
+ * Sends one request over a bare socket, and reads the answer.
  *
  * @module
  */

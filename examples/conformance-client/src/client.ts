@@ -1,7 +1,6 @@
 /**
- * The client that the suite judges: `node client.js URL` connects, lists the tools and calls each.
- * What a scenario wants it finds out from the servers; the suite tells it credentials and the
- * protocol version, and no more.
+ * The client under test: `node client.js URL` connects, lists the tools and calls each. The suite gives it
+ * credentials and the protocol version only; it reads everything else from the servers.
  *
  * @module
  */

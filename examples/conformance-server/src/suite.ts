@@ -1,5 +1,5 @@
 /**
- * Runs the official suite and reads what it found.
+ * Runs the official suite and reads its results.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export async function runSuite(
   return { scenarios, notRequired: readNotRequired(output) };
 }
 
-/** What one scenario found. */
+/** The results of one scenario. */
 export interface Result {
   readonly checks: readonly Check[];
   /** What a client under test printed. */

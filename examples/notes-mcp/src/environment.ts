@@ -43,12 +43,12 @@ export interface Environment {
   readonly resource: string;
   readonly issuer: string;
   readonly gate: Gate;
-  /** The server's own notes, to look behind its answers. */
+  /** The notes of the server, to compare with its answers. */
   readonly notes: Notes;
   close(): Promise<void>;
 }
 
-/** Starts both servers. The user `ray` does not consent to `admin:notes`, everybody else does. */
+/** Starts both servers. The user `ray` does not consent to `admin:notes`; other users do. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { framework } = options;
   const { label, createApp } = typeof framework === 'string' ? FRAMEWORKS[framework] : framework;

@@ -21,7 +21,7 @@ export interface StoryContext {
   readonly checks: Checks;
 }
 
-/** What the client holds in the end, for more to be tried with it. */
+/** The tokens and the tools that the client has in the end. */
 export interface Outcome {
   /** From the first login. */
   readonly reader: Credentials;
@@ -30,7 +30,7 @@ export interface Outcome {
   readonly tools: readonly Tool[];
 }
 
-/** @throws {@link CheckError} if anything goes another way than told */
+/** @throws {@link CheckError} if a step has another result than described */
 export async function tellStory(wire: Wire, context: StoryContext): Promise<Outcome> {
   const { environment, screen } = context;
   const session = createSession(wire, environment, screen);

@@ -22,7 +22,7 @@ export interface GuardOptions {
   readonly verifier: Verifier;
   /** The URL of the server behind the proxy. Only the proxy should be able to reach it. */
   readonly upstream: string;
-  /** What the server behind knows the proxy by. */
+  /** The credential by which the server behind recognizes the proxy. */
   readonly credential: string;
   readonly onError: (error: unknown, context: ProxyErrorContext) => void;
 }

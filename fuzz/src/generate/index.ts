@@ -1,5 +1,5 @@
 /**
- * Whole requests, made of a seed.
+ * Whole requests, made from a seed.
  *
  * @module
  */

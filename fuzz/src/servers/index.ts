@@ -22,7 +22,7 @@ import type { McpServerUnderTest } from './server.js';
 export { HAND_WRITTEN, OTHER_LANGUAGES };
 
 export const SDKS: Readonly<Record<string, McpServerUnderTest>> = {
-  // Another zod has types of its own; what is called is the same.
+  // Another version of zod has other types, but the same functions.
   'SDK v1, zod 3.25': sdkV1(v1Zod3 as unknown as SdkV1),
   'SDK v1, zod 4.0': sdkV1(v1Zod4 as unknown as SdkV1),
   'SDK v1, newest zod': sdkV1(v1Newest),
@@ -53,7 +53,7 @@ export const SERVERS: Readonly<Record<string, McpServerUnderTest>> = {
 
 /** At this path, the server that the request asks for. */
 export function serverAt(mountPath: MountPath): McpServerUnderTest {
-  // Only there do rules stand inside.
+  // Only these servers have rules of their own.
   const known: Readonly<Record<string, McpServerUnderTest>> =
     mountPath === '/inner' ? INNER : SERVERS;
   const find = (name: string | null | undefined): McpServerUnderTest => known[name ?? ''] ?? NONE;

@@ -1,5 +1,5 @@
 /**
- * How servers come from a URI to the thing they read.
+ * How servers find the resource of a URI.
  *
  * @module
  */
