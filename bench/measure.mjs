@@ -1,6 +1,6 @@
 /**
  * Runs candidates of one row after another, in rounds, and prints each as a ratio to the first.
- * Rounds are interleaved, so that a busy moment of the machine hits every candidate alike; the
+ * Rounds are interleaved, so that a busy moment of the machine affects every candidate alike; the
  * median of the rounds counts.
  */
 import { measure } from 'mitata';
@@ -10,7 +10,7 @@ const ROUNDS = 5;
 /** What a measured function returns goes here, so that no engine drops the work. */
 export let sink;
 
-/** What a candidate is said to do that does the row's whole work. */
+/** The note of a candidate that does the whole work of its row. */
 export const DOES_IT = 'does it';
 
 /**

@@ -18,7 +18,7 @@ const COUNT = 320;
 export async function tokens() {
   const issuer = await startIssuer();
   const texts = await Promise.all(Array.from({ length: COUNT }, () => issuer.mint()));
-  // Fresh strings: in a server every request's token is one.
+  // New strings, since in a server the token of every request is a new string.
   const bytes = texts.map((token) => Buffer.from(token, 'latin1'));
   const fresh = (index) => bytes[index % COUNT].latin1Slice();
   const make = candidates(issuer);
@@ -98,7 +98,7 @@ async function firstSight(make, fresh) {
   const names = Object.keys(make);
   const times = new Map(names.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    // In another order each time, so that nobody always clears up behind the same one.
+    // In another order each time, so that no candidate always pays for the garbage of the same other one.
     const turn = round % names.length;
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       const verify = make[name]();
@@ -111,7 +111,7 @@ async function firstSight(make, fresh) {
     }
   }
   console.log(`\njwt: ES256, new to the verifier, ${IN_FLIGHT} in flight`);
-  // The quickest quarter: a busy machine only ever adds.
+  // The fastest quarter counts, since a busy machine only adds time.
   const best = names.map((name) => times.get(name).toSorted((a, b) => a - b)[ROUNDS >> 2]);
   for (const [index, name] of names.entries()) {
     const ratio = best[index] / best[0];

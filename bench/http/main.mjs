@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm run bench:http`: what a guard adds to a framework, in CPU time of the server's process for
- * each request. Rounds are interleaved, medians count; all figures are ratios within one run. What the
- * engine makes of the same code differs from process to process, so a run takes several.
+ * `npm run bench:http`: the cost that a guard adds to a framework, in CPU time of the server's process for
+ * each request. Rounds are interleaved and their median counts; all figures are ratios within one run. The
+ * engine optimizes the same code differently in each process, so a run uses several.
  */
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';

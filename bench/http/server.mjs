@@ -31,7 +31,7 @@ function fail(error) {
   process.exit(1);
 }
 
-/** What every candidate is built from: the same resource, the same scope, the same answers. */
+/** Shared by all candidates, so that they serve the same resource with the same scope and answers. */
 async function setting({ issuer, jwk, pem }) {
   const scopes = defineScopes(['notes:read', 'notes:write', 'notes:list']);
   const gate = createGate({
@@ -42,7 +42,7 @@ async function setting({ issuer, jwk, pem }) {
     initialScopes: ['notes:read'],
     policy: mcpPolicy(scopes, { tools: { read_notes: 'notes:read', add_note: 'notes:write' } }),
   });
-  // What most services run today: jose with a key set that is kept, on every request.
+  // Most services run this today: jose on every request, with a cached key set.
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
   const verify = async (token) => {
     const options = { issuer, audience: RESOURCE, algorithms: ['ES256'] };

@@ -1,4 +1,4 @@
-/** Bodies that are slow to judge, beside `JSON.parse` of the same bytes. */
+/** Bodies that are slow to evaluate, beside `JSON.parse` of the same bytes. */
 import { TARGETS, cpuOf, growthOf, lowest, milliseconds, table, times, verdict } from './cpu.mjs';
 import { call, makeKey, mcpGate, request, verifierOf } from './gates.mjs';
 
@@ -95,7 +95,7 @@ const LOOKED_THROUGH = {
 export async function bodies({ rounds }) {
   const route = mcpGate(verifierOf([await makeKey('ES256', 'bench')])).route();
   const headers = { 'content-type': 'application/json' };
-  const judge = (bytes) => async () => route.decide(request('POST', '/mcp', headers, bytes));
+  const decide = (bytes) => async () => route.decide(request('POST', '/mcp', headers, bytes));
   const all = { ...BODIES, ...LOOKED_THROUGH };
   const names = Object.keys(all);
   const texts = names.flatMap((name) =>
@@ -103,23 +103,23 @@ export async function bodies({ rounds }) {
   );
   const plain = PLAIN.map((body) => Buffer.from(body));
   const cases = [
-    ...plain.map(judge),
+    ...plain.map(decide),
     ...texts.flatMap(({ name, text }) => [
-      judge(text),
+      decide(text),
       Object.hasOwn(LOOKED_THROUGH, name) ? lookThroughOf(text) : parseOf(text),
     ]),
   ];
   const measured = await lowest(cases, rounds, (run) => cpuOf(run, CALLS));
   const found = measured.slice(plain.length);
-  // What a request costs whatever its body is, is no cost of the body; wording a refusal is part of it.
+  // Subtract what a request costs with any body. Writing the refusal belongs to that.
   const bases = new Map();
   for (const [index, body] of plain.entries()) {
-    bases.set(outcomeOf(await judge(body)()), measured[index]);
+    bases.set(outcomeOf(await decide(body)()), measured[index]);
   }
   const outcomes = [];
   for (const name of names) {
     const last = Buffer.from(all[name](SIZES.at(-1)));
-    outcomes.push(outcomeOf(await judge(last)()));
+    outcomes.push(outcomeOf(await decide(last)()));
   }
   const rows = names.map((what, index) => {
     const at = (offset) =>
@@ -160,7 +160,7 @@ const outcomeOf = (decision) => (decision.allowed ? 'allowed' : String(decision.
 
 const byRatio = (a, b) => b.ratio - a.ratio;
 
-/** Keeps the document for a moment, as whoever acts on it must. */
+/** Keeps the document for a moment, as its handler would. */
 function parseOf(bytes) {
   return async () => {
     try {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run bench:refuse`: what it costs to refuse. Hostile headers, targets and bodies and bad tokens
+ * `npm run bench:refuse`: the cost of refusals. Hostile headers, targets and bodies and bad tokens
  * against a gate, in CPU time of the process, all its threads. Rounds are interleaved, and the lowest figure of each case counts.
  * Exits with 1 if a target is missed.
  */

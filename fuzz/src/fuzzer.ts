@@ -26,7 +26,7 @@ export interface Outcome {
 /** Something that must not be. */
 export interface Finding {
   readonly case: Case;
-  /** What is alike has one name; only the first of a name is looked at closely. */
+  /** Similar findings have the same name; only the first of each name is examined. */
   readonly kind: string;
   readonly details: unknown;
 }
@@ -75,7 +75,7 @@ export async function startFuzzer(shapes: readonly Shape[], seed: number): Promi
   };
   const onStray = (error: unknown): void => {
     const [one] = inFlight.values();
-    if (one !== undefined) find(one, 'an error that nobody handled', String(error));
+    if (one !== undefined) find(one, 'an unhandled error', String(error));
   };
   process.on('unhandledRejection', onStray).on('uncaughtException', onStray);
 
@@ -89,9 +89,9 @@ export async function startFuzzer(shapes: readonly Shape[], seed: number): Promi
       kinds.push(kind);
       tell(one, kind, details);
     };
-    listenTo(id, (run, world) => {
+    listenTo(id, (run, mountPath) => {
       ran.push(run);
-      must(mayRun(run, caller, world), kindOf(run, caller.kind), { run, world });
+      must(mayRun(run, caller, mountPath), kindOf(run, caller.kind), { run, mountPath });
     });
     const headers = [
       ...one.request.headers,
@@ -141,7 +141,7 @@ export async function startFuzzer(shapes: readonly Shape[], seed: number): Promi
         return { shape: shape.name, server, request: generate(shape, server, random) };
       });
     },
-    // What is tried on purpose is no find of its own.
+    // Requests that the shrinker tries are no findings of their own.
     ask: (one) => ask(one, () => undefined),
     async close() {
       process.off('unhandledRejection', onStray).off('uncaughtException', onStray);
@@ -156,7 +156,7 @@ function turnsOf({ kind, group }: Shape): number {
   return group === 'proxy' || group === 'broken' ? 4 : 2;
 }
 
-/** Servers of `/inner` now and then, where the shape has that world. */
+/** Servers of `/inner` now and then, if the shape has that path. */
 function serversOf({ kind, servers }: Shape): readonly string[] {
   if (kind === 'routes') return ['routes'];
   return servers ?? ALL;

@@ -37,7 +37,7 @@ async function attack({ minutes, seed, shapes }: Options, script: string): Promi
   const progress = createProgress();
   const tasks = Array.from({ length: PROCESSES }, (_, index): Task => {
     const names = shapes.map(({ name }) => name);
-    // Neighbouring seeds make unlike requests; the first is the one that was asked for.
+    // Neighbouring seeds make different requests. The first process gets the requested seed.
     return { shapes: names, seed: seed + index, time: minutes * 60_000 };
   });
   const reports = await Promise.all(

@@ -11,7 +11,7 @@ import type { Case } from './send.js';
 
 export const HELP = `usage: npm run fuzz -- [options]
 
-Sends requests that nobody wrote down to every binding, parser and MCP server, and compares what ran
+Sends generated requests to every binding, parser and MCP server, and compares what ran
 with what the caller's token allows. Exits with 1 if anything ran that must not.
 
   --minutes <number>  how long (default 1)

@@ -1,6 +1,6 @@
 /**
- * Who may run what, written a second time: plain functions over what really ran, without a word of
- * the library's.
+ * Which caller may run which operation, written again as plain functions over what really ran. It
+ * shares no code with the library.
  *
  * @module
  */
@@ -18,14 +18,14 @@ const anyToken: Need = () => true;
 const nobody: Need = () => false;
 
 /** Whether this caller may have caused this run below this path. */
-export function mayRun(run: Run, caller: Caller, world: string): boolean {
+export function mayRun(run: Run, caller: Caller, mountPath: string): boolean {
   switch (caller.kind) {
     case 'invalid':
       return false;
     case 'nobody':
-      return world === '/open' && isPublic(run);
+      return mountPath === '/open' && isPublic(run);
     case 'known':
-      return needOf(run, world)(caller.scopes);
+      return needOf(run, mountPath)(caller.scopes);
   }
 }
 
@@ -34,28 +34,28 @@ function isPublic(run: Run): boolean {
   return run.kind === 'entered' || (run.kind === 'method' && isProtocol(run.method));
 }
 
-function needOf(run: Run, world: string): Need {
-  const otherwise = world === '/loose' ? read : nobody;
-  // Inside the server, rules stand at tools, prompts and resources; the gate asks for a token.
-  if (world === '/inner' && !HAVE_CHALLENGE.includes(run.kind)) return anyToken;
+function needOf(run: Run, mountPath: string): Need {
+  const otherwise = mountPath === '/loose' ? read : nobody;
+  // The server's own tools, prompts and resources have the rules; the gate in front asks for a token.
+  if (mountPath === '/inner' && !HAVE_CHALLENGE.includes(run.kind)) return anyToken;
   switch (run.kind) {
     case 'entered':
       return anyToken;
     case 'tool':
-      if (run.name === 'hello' && world === '/open') return anyToken;
-      // It has no rule there, and the server falls back to the strictest.
-      if (run.name === 'hello' && world === '/inner') return admin;
+      if (run.name === 'hello' && mountPath === '/open') return anyToken;
+      // The server has no rule for it, and takes its strictest one.
+      if (run.name === 'hello' && mountPath === '/inner') return admin;
       return ofTool(run.name, run.args) ?? otherwise;
     case 'prompt':
       return ofPrompt(run.name, run.args) ?? otherwise;
     case 'resource':
-      // There the rule stands at the registration, and the SDK chooses that.
-      if (world === '/inner' && run.key !== 'notes://{id}') {
+      // The rule belongs to the registration, which the SDK chooses.
+      if (mountPath === '/inner' && run.key !== 'notes://{id}') {
         return ofResource(run.key ?? '') ?? otherwise;
       }
       return ofResource(run.path) ?? otherwise;
     case 'watch':
-      // A `subscriptions/listen` is a method that ran, too, which has the floor's rule.
+      // `subscriptions/listen` also runs as a method, with the rule of the floor.
       return ofResource(run.path) ?? otherwise;
     case 'complete':
       if (run.of.includes('://')) return ofTemplate(run.of) ?? otherwise;
@@ -63,8 +63,8 @@ function needOf(run: Run, world: string): Need {
     case 'task':
       return ofTask(run.id);
     case 'method':
-      if (isProtocol(run.method)) return world === '/floor' ? read : anyToken;
-      // Methods of tasks that no revision has: the one rule of all tasks.
+      if (isProtocol(run.method)) return mountPath === '/floor' ? read : anyToken;
+      // Methods of tasks that no revision knows have the rule of all tasks.
       if (run.method.startsWith('tasks/')) return ofTask(member(run.params, 'taskId'));
       return ofMethod(run.method, run.params) ?? otherwise;
     case 'route':
@@ -124,7 +124,7 @@ function ofResource(path: string): Need | undefined {
 
 /** A template's variable is completed for the template, whatever the variable is called. */
 function ofTemplate(of: string): Need | undefined {
-  // Any of its resources but those that have a rule of their own.
+  // Any resource of it, except those that have a rule of their own.
   return ofResource(of);
 }
 

@@ -1,5 +1,5 @@
 /**
- * The gates under attack. What they must let run, oracle.ts says in words of its own.
+ * The gates under test. oracle.ts says independently what they must let run.
  *
  * @module
  */
@@ -87,11 +87,11 @@ const BASE: McpPolicyOptions<Scope> = {
   tasks: ({ operation }) => (operation.name === 't-secret' ? 'admin:notes' : 'notes:read'),
 };
 
-/** Where a gate is mounted, and what is told about what it does not name. */
-export const WORLDS = ['/mcp', '/open', '/floor', '/loose', '/inner'] as const;
-export type World = (typeof WORLDS)[number];
+/** The paths at which gates are mounted; each has other options for operations that it does not name. */
+export const MOUNT_PATHS = ['/mcp', '/open', '/floor', '/loose', '/inner'] as const;
+export type MountPath = (typeof MOUNT_PATHS)[number];
 
-const POLICIES: Readonly<Record<World, McpPolicyOptions<Scope>>> = {
+const POLICIES: Readonly<Record<MountPath, McpPolicyOptions<Scope>>> = {
   '/mcp': BASE,
   '/open': { ...BASE, anonymous: true, tools: { ...BASE.tools, hello: publicAccess() } },
   '/floor': { ...BASE, floor: 'notes:read' },
@@ -100,7 +100,7 @@ const POLICIES: Readonly<Record<World, McpPolicyOptions<Scope>>> = {
     ...{ otherTools: 'notes:read', otherPrompts: 'notes:read' },
     ...{ otherResources: 'notes:read', otherMethods: 'notes:read' },
   },
-  // The rules stand inside the server: `scopeChallenge`.
+  // The server itself has the rules, as `scopeChallenge`.
   '/inner': {
     ...{ tools: {}, otherTools: authenticated(), otherPrompts: authenticated() },
     ...{ otherResources: authenticated(), otherMethods: authenticated(), tasks: authenticated() },
@@ -108,18 +108,18 @@ const POLICIES: Readonly<Record<World, McpPolicyOptions<Scope>>> = {
 };
 
 export interface Mount {
-  readonly path: World;
+  readonly path: MountPath;
   readonly gate: FuzzGate;
 }
 
-export const MOUNTS: readonly Mount[] = WORLDS.map((path) => ({
+export const MOUNTS: readonly Mount[] = MOUNT_PATHS.map((path) => ({
   path,
-  // In one of them, browsers' preflights are answered.
+  // One of them answers the preflights of browsers.
   gate: gateWith(mcpPolicy(scopes, POLICIES[path]), { cors: path === '/open' }),
 }));
 
-export function gateOf(world: World): FuzzGate {
-  return MOUNTS.find(({ path }) => path === world)?.gate as FuzzGate;
+export function gateOf(mountPath: MountPath): FuzzGate {
+  return MOUNTS.find(({ path }) => path === mountPath)?.gate as FuzzGate;
 }
 
 /** A gate that a client cannot keep waiting. Without a policy, the rule stands at the route. */
@@ -130,14 +130,14 @@ export function gateWith(
   return createGate<Scope>({
     ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'], verifier, scopes },
     ...{ initialScopes: ['notes:read'], bodyTimeout: 1000, bodyLimit: 100_000 },
-    // Nobody asks for the metadata here, and strange requests are the point.
+    // The fuzzer never reads the metadata, so the warning about unread metadata is off.
     ...{ onWarning: () => undefined, onError: () => undefined },
     ...(policy !== undefined && { policy }),
     ...options,
   });
 }
 
-/** A policy of the main world with another table: for gates that are broken on purpose. */
+/** The policy of `/mcp` with another table, for gates that are broken on purpose. */
 export function mainPolicy(changed: McpPolicyOptions<Scope> = {}): Policy<Scope> {
   return mcpPolicy(scopes, { ...BASE, ...changed });
 }

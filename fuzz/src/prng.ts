@@ -1,5 +1,5 @@
 /**
- * A seeded source of chance: the same seed makes the same requests.
+ * A seeded random generator: the same seed makes the same requests.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What really ran, told by the handlers themselves, each run with the request that caused it.
+ * Records what really ran: handlers report each run with the request that caused it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type Run =
       readonly uri: string;
       /** What the handler made of the URI: the thing that it read. */
       readonly path: string;
-      /** What it is registered under, where that decides. */
+      /** The key that it is registered under, if the rule depends on it. */
       readonly key?: string;
     }
   | { readonly kind: 'watch'; readonly uri: string; readonly path: string }
@@ -25,28 +25,28 @@ export type Run =
   /** An HTTP route of a service: its method, and its path as its router read it. */
   | { readonly kind: 'route'; readonly method: string; readonly path: string };
 
-/** `world` is where the handler is mounted that did it. */
-export type Listener = (run: Run, world: string) => void;
+/** `mountPath` is where the handler that ran is mounted. */
+export type Listener = (run: Run, mountPath: string) => void;
 
 export const ID_HEADER = 'x-fuzz-id';
 export const SERVER_HEADER = 'x-fuzz-server';
 
 interface Cause {
   readonly id: string;
-  readonly world: string;
+  readonly mountPath: string;
 }
 
 const storage = new AsyncLocalStorage<Cause>();
 const listeners = new Map<string, Listener>();
 
 /** Runs a handler; what it records belongs to the request with this id. */
-export function underId<T>(id: string | null | undefined, world: string, handler: () => T): T {
-  return storage.run({ id: id ?? '', world }, handler);
+export function underId<T>(id: string | null | undefined, mountPath: string, handler: () => T): T {
+  return storage.run({ id: id ?? '', mountPath }, handler);
 }
 
 export function record(run: Run): void {
   const cause = storage.getStore();
-  if (cause !== undefined) listeners.get(cause.id)?.(run, cause.world);
+  if (cause !== undefined) listeners.get(cause.id)?.(run, cause.mountPath);
 }
 
 /** Who is told of the runs of a request, also of those that come after its answer. */

@@ -1,5 +1,5 @@
 /**
- * What is printed at the end.
+ * The report that is printed at the end.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export function formatFindings(reports: readonly Report[]): string {
 
 export function formatFinding(finding: Finding & Partial<GroupedFinding>): string {
   const { kind, details, case: one, shapes = [one.shape] } = finding;
-  // A quote ends the shell's string; JSON can say it otherwise.
+  // A quote would end the shell's string, so it is escaped as JSON.
   const replay = JSON.stringify(one).replaceAll("'", '\\u0027');
   return [
     `FOUND  ${kind}`,

@@ -1,5 +1,5 @@
 /**
- * The names of the library that the fuzzer calls: one place to follow when one moves.
+ * The names of the library that the fuzzer calls, so that a rename is followed in one place.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One request over a bare socket, and what came of it.
+ * Sends one request over a bare socket, and reads the answer.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Case {
 /** A status, a closed connection, or silence. */
 export type Answer = number | 'closed' | 'silent';
 
-/** Milliseconds that a stream of events may last: nobody waits for its end. */
+/** Milliseconds after which a stream of events is closed; its end is not waited for. */
 const STREAM = 100;
 
 export async function send(origin: string, request: FuzzRequest): Promise<Answer> {

@@ -1,5 +1,5 @@
 /**
- * The smallest request that still does it.
+ * Finds the smallest request that still causes a finding.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Tokens without cryptography: a token is the name of its claims, and core judges the claims.
+ * Tokens without cryptography: a token is the name of its claims, and core checks the claims.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export type Caller =
 export function callerOf(headers: readonly (readonly [string, string])[]): Caller {
   const lines = headers.filter(([name]) => name.toLowerCase() === 'authorization');
   if (lines.length === 0) return { kind: 'nobody' };
-  // A scheme without a token is no credential: clients send it where a variable is empty.
+  // A scheme without a token counts as no credentials, since clients send it if a variable is empty.
   if (lines.length === 1 && /^bearer$/i.test(lines[0]?.[1].trim() ?? '')) return { kind: 'nobody' };
   const token = lines.length === 1 ? /^bearer +(\w+)$/i.exec(lines[0]?.[1].trim() ?? '')?.[1] : '';
   const scopes = Object.hasOwn(CLOSED, token ?? '') ? CLOSED[token ?? ''] : undefined;

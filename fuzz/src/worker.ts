@@ -1,5 +1,5 @@
 /**
- * One process of several: runs for its time, then looks closer at what it found.
+ * One process of several: it sends requests for its time, then shrinks its findings.
  *
  * @module
  */

@@ -28,7 +28,7 @@ describe.each(BINDINGS)('%s', (binding) => {
   );
 
   test(
-    'what nobody wrote down: what is judged is what runs [T133, T134, T135, T136, T137, T139]',
+    'generated requests: what was authorized is what runs [T133, T134, T135, T136, T137, T139]',
     { timeout: 120_000 },
     async () => {
       let left = Math.ceil((REQUESTS * shapes.length) / SHAPES.length);

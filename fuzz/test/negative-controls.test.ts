@@ -1,14 +1,14 @@
-/** Gates that are broken on purpose: a fuzzer that does not notice says nothing of the others. */
+/** Gates that are broken on purpose: the fuzzer must notice each of them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BROKEN } from '../src/bindings/broken.js';
 import { startFuzzer } from '../src/fuzzer.js';
 import type { Fuzzer } from '../src/fuzzer.js';
 import { shrink } from '../src/shrink.js';
 
-/** As many as a shape gets in the short run, and some more. */
+/** More than a shape gets in the short run. */
 const REQUESTS = 1500;
 
-/** What each of them lets run, for nobody else does. */
+/** The operation that only this broken gate lets run. */
 const NOTICED: Readonly<Record<string, RegExp>> = {
   'broken: judges a copy that lost its __proto__': /^tool (?:read_one|filter|pick|admin_purge) ran/,
   'broken: ignores that rules overlap': /^(?:resource|watch) (?:db:..secrets|notes:..hidden) ran/,
@@ -25,7 +25,7 @@ describe.each(BROKEN)('$name', (shape) => {
 
   const notice = () => fuzzer.findings.find(({ kind }) => NOTICED[shape.name]?.test(kind) === true);
 
-  test('is noticed by requests that nobody wrote down', { timeout: 120_000 }, async () => {
+  test('is noticed by generated requests', { timeout: 120_000 }, async () => {
     let left = REQUESTS;
     await fuzzer.run(() => notice() !== undefined || left-- <= 0);
     expect(notice()).toBeDefined();

@@ -1,5 +1,5 @@
 /**
- * What every recipe needs from its application: to send the user to the authorization server.
+ * The part that the application adds to every recipe: it sends the user to the authorization server.
  *
  * @module
  */

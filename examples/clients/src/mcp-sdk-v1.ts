@@ -1,8 +1,8 @@
 /**
- * The official MCP client, version 1: its OAuth, our bounds.
+ * The official MCP client, version 1, with its own OAuth code and the bounds of @scopegate/client.
  *
- * Left to itself it asks for the challenge's scopes alone, so that two tools take turns in taking
- * each other's scope away; and with a refresh token it refreshes instead of stepping up, and fails.
+ * By itself it requests the challenge's scopes alone, so that each of two tools removes the other's scope.
+ * With a refresh token it refreshes instead of stepping up, and fails.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export function mcpV1Fetch({
       const asker = reason === 'reauthenticate' ? provider : withoutRefreshToken(provider);
       if ((await auth(asker, request)) === 'AUTHORIZED') return;
       const params = await callback();
-      // RFC 9207: version 1 does not look whose answer it is.
+      // RFC 9207: version 1 does not check which issuer answered.
       const iss = params.get('iss');
       if (iss !== null && iss !== metadata?.authorization_servers?.[0]) {
         throw new Error('An answer of another authorization server');

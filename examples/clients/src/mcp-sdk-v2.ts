@@ -1,8 +1,8 @@
 /**
- * The official MCP client, version 2: its OAuth, our bounds.
+ * The official MCP client, version 2, with its own OAuth code and the bounds of @scopegate/client.
  *
- * The transport gets a `fetch` instead of an `authProvider`: left to itself it asks for a scope that
- * was declined again and again, and forgets on each 401 what was asked for before.
+ * The transport gets a `fetch` instead of an `authProvider`: by itself it requests a scope that
+ * was declined again and again, and forgets earlier requested scopes at each 401.
  *
  * @module
  */

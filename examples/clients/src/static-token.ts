@@ -1,6 +1,6 @@
 /**
- * A token that cannot change: a script's, from its environment. It asks for nothing, and its errors
- * say what the token lacks: "add_note needs notes:write: cannot_authorize".
+ * A fixed token, such as a script's from its environment. It never steps up, and its errors say which scope
+ * is missing: "add_note needs notes:write: cannot_authorize".
  *
  * @module
  */

@@ -13,7 +13,7 @@ import Fastify from 'fastify';
 import Koa from 'koa';
 import { createExpressApp } from '../../notes-mcp/src/serve-express.js';
 import { createHonoApp } from '../../notes-mcp/src/serve-hono.js';
-import type { Binding } from '../../notes-mcp/src/world.js';
+import type { Binding } from '../../notes-mcp/src/environment.js';
 
 export const BINDINGS: readonly Binding[] = [
   { label: 'Express', createApp: createExpressApp },

@@ -3,7 +3,7 @@
  * server. `npm run test:clients` prints it as a table.
  */
 import { describe, expect, test } from 'vitest';
-import type { Binding } from '../../notes-mcp/src/world.js';
+import type { Binding } from '../../notes-mcp/src/environment.js';
 import { BINDINGS } from './bindings.js';
 import { CLIENTS, MCP_REMOTE } from './clients.js';
 import { FIRST, createUser, startNotes } from './support.js';

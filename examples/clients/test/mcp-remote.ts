@@ -1,6 +1,6 @@
 /**
  * `mcp-remote`, the proxy between clients that know stdio only and servers with OAuth: a program of
- * its own, with a home of its own, whose user reads its terminal.
+ * its own, with a home directory of its own, whose user reads its terminal.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export async function connectMcpRemote(resource: string, { openBrowser }: User):
   let redirect: URL | undefined;
   const comeBack = async (): Promise<void> => {
     if (redirect === undefined) return;
-    // In a step-up it listens only after it has sent the user away: with the next line, again.
+    // In a step-up it listens only after it has printed the URL, so this is tried again at the next line.
     const response = await fetch(redirect).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok === true) redirect = undefined;

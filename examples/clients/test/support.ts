@@ -8,8 +8,8 @@ import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { createBrowser } from '../../notes-mcp/src/browser.js';
 import { MODERN } from '../../notes-mcp/src/wires.js';
-import { startWorld } from '../../notes-mcp/src/world.js';
-import type { World, WorldOptions } from '../../notes-mcp/src/world.js';
+import { startEnvironment } from '../../notes-mcp/src/environment.js';
+import type { Environment, EnvironmentOptions } from '../../notes-mcp/src/environment.js';
 import type { StepUpFetch } from '@scopegate/client';
 import { CLIENT_METADATA, REDIRECT_URI } from '../src/browser.js';
 import type { OpenBrowser } from '../src/browser.js';
@@ -37,10 +37,10 @@ export function createUser(): User {
   };
 }
 
-export async function startNotes(options: WorldOptions): Promise<World> {
-  const world = await startWorld(options);
-  onTestFinished(() => world.close());
-  return world;
+export async function startNotes(options: EnvironmentOptions): Promise<Environment> {
+  const environment = await startEnvironment(options);
+  onTestFinished(() => environment.close());
+  return environment;
 }
 
 /** Tokens as they come, and how often one was refreshed. */

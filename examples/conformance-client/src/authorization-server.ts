@@ -10,7 +10,7 @@ import * as oauth from 'oauth4webapi';
  *
  * Checks that the document is about this issuer (RFC 8414 s3.3) and that PKCE with S256 is offered.
  *
- * @throws if there is a document that must not be used: the next place is no way around it
+ * @throws if a document must not be used; the next well-known place is not tried then
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#authorization-server-metadata-discovery MCP, Authorization Server Metadata Discovery}
  */
 export async function findAuthorizationServer(
@@ -24,7 +24,7 @@ export async function findAuthorizationServer(
       continue;
     }
     const server = await oauth.processDiscoveryResponse(new URL(issuer), response);
-    // Without this member nobody knows whether it ignores the challenge.
+    // Without this member a client cannot know whether it ignores the challenge.
     if (server.code_challenge_methods_supported?.includes('S256') !== true) {
       throw new Error(`${issuer} does not offer PKCE with S256`);
     }
@@ -45,8 +45,8 @@ function metadataUrlsOf({ origin, pathname }: URL): readonly string[] {
 }
 
 /**
- * Where MCP 2025-03-26 puts the endpoints of a server that has no metadata. Only for a resource
- * without RFC 9728 metadata: later revisions do not guess.
+ * The endpoints of a server without metadata, as MCP 2025-03-26 defines them. Use them only for a resource
+ * without RFC 9728 metadata: later revisions have no such defaults.
  */
 export function defaultAuthorizationServer(issuer: string): oauth.AuthorizationServer {
   return {

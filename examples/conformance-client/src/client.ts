@@ -1,7 +1,6 @@
 /**
- * The client that the suite judges: `node client.js URL` connects, lists the tools and calls each.
- * What a scenario wants it finds out from the servers; the suite tells it credentials and the
- * protocol version, and no more.
+ * The client under test: `node client.js URL` connects, lists the tools and calls each. The suite gives it
+ * credentials and the protocol version only; it reads everything else from the servers.
  *
  * @module
  */
@@ -19,7 +18,7 @@ try {
   await callEveryTool();
   console.log('completed');
 } catch (error) {
-  // The last line says how it ended: the judge reads it.
+  // The last line says how the run ended; `evaluateRun` reads it.
   console.log(reasonOf(error));
   process.exitCode = 1;
 }
@@ -66,7 +65,7 @@ async function discover(
   }
 }
 
-/** The suite's authorization servers ask nobody: they redirect at once. */
+/** The suite's authorization servers redirect at once, without a login. */
 async function openBrowser(authorizationUrl: URL): Promise<URL> {
   const response = await fetch(authorizationUrl, { redirect: 'manual' });
   await response.body?.cancel();

@@ -1,6 +1,6 @@
 /**
- * Who the client is to an authorization server: registered beforehand, known by a URL, or registered
- * now, in this order, as MCP has it.
+ * How the client identifies itself to an authorization server: registered beforehand, by a metadata URL, or
+ * by registering now, in this order (MCP, Authorization, "Client Registration Approaches").
  *
  * @module
  */

@@ -1,13 +1,13 @@
 /**
- * The judge: the official conformance suite against our client. Exit code 0 only if every scenario
+ * Runs the official conformance suite against our client. Exit code 0 only if every scenario
  * about authorization passes, without a warning and without an expected failure.
  *
  * @module
  */
 import { fileURLToPath } from 'node:url';
 import { SUITE, conformance } from '@scopegate/example-conformance-server';
-import { TARGETS, judge, table } from './judge.js';
-import type { Verdict } from './judge.js';
+import { TARGETS, evaluateRun, table } from './evaluate-run.js';
+import type { Verdict } from './evaluate-run.js';
 
 /** For one scenario, in milliseconds: all of a suite start at once. */
 const TIMEOUT = '100000';
@@ -28,7 +28,7 @@ async function main(): Promise<boolean> {
       `"${process.execPath}" "${client}"`,
       ...what,
     ]);
-    const found = judge(target, run);
+    const found = evaluateRun(target, run);
     const passed = found.filter(({ faults }) => faults.length === 0).length;
     console.error(`${suite}, ${revision}: ${passed}/${target.scenarios}`);
     verdicts.push(...found);

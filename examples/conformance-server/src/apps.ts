@@ -1,5 +1,5 @@
 /**
- * Where an endpoint can stand, bare and guarded.
+ * The frameworks that serve an endpoint, with and without the gate.
  *
  * @module
  */

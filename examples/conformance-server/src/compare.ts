@@ -1,5 +1,5 @@
 /**
- * Whether two runs of the suite found the same, check by check.
+ * Compares the results of two runs of the suite, check by check.
  *
  * @module
  */

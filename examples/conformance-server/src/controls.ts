@@ -1,5 +1,5 @@
 /**
- * Broken gates, each with a scenario that must notice: without them, agreement would prove little.
+ * Broken gates, each with a scenario that must fail: they prove that the comparison can notice a fault.
  *
  * @module
  */

@@ -7,13 +7,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 
-/** What the gate found, if there is one. */
+/** The `auth` and the body of the gate, if there is one. */
 export interface Judged {
   readonly authInfo?: AuthInfo;
   readonly parsedBody?: unknown;
 }
 
-/** What frameworks on Node hand on. */
+/** What frameworks on Node pass to an endpoint. */
 export type NodeRequest = IncomingMessage & { method: string; url: string; auth?: AuthInfo };
 
 export interface McpEndpoint {
@@ -24,7 +24,7 @@ export interface McpEndpoint {
   close(): Promise<void>;
 }
 
-/** What a transport is told about its session. */
+/** The options of a transport about its session. */
 export interface SessionHooks {
   readonly sessionIdGenerator: () => string;
   readonly onsessioninitialized: (id: string) => void;

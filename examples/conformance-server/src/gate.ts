@@ -1,5 +1,5 @@
 /**
- * The gate of the judged servers: every operation needs a valid token, and no more than that.
+ * The gate of the servers under test: every operation needs a valid token, and no scope.
  *
  * @module
  */

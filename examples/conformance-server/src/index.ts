@@ -1,4 +1,4 @@
-/** What the judge of clients shares with this one. @module */
+/** What the example of conformance-client shares with this one. @module */
 export { alignColumns } from './align-columns.js';
 export { SUITE, conformance } from './suite.js';
 export type { Check, Result, Run } from './suite.js';

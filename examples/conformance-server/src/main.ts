@@ -1,5 +1,5 @@
 /**
- * The judge: the official conformance suite against the same servers, bare and behind the gate. Exit
+ * Runs the official conformance suite against the same servers, bare and behind the gate. Exit
  * code 0 only if both pass the same checks, among them all that are required, and each broken gate is
  * noticed.
  *
@@ -12,7 +12,7 @@ import { CONTROLS } from './controls.js';
 import type { McpEndpoint } from './endpoint.js';
 import { describeDifferences, table } from './report.js';
 import type { Row } from './report.js';
-import { withBare, withGate } from './stage.js';
+import { withBare, withGate } from './serve-endpoint.js';
 import { SUITE, runSuite } from './suite.js';
 import type { Revision } from './suite.js';
 import { createV1Endpoint } from './v1/endpoint.js';
@@ -29,9 +29,9 @@ const GENERATIONS: readonly Generation[] = [
   { sdk: 'v1', revisions: ['2025-11-25'], create: createV1Endpoint },
 ];
 
-process.exitCode = (await judge()) ? 0 : 1;
+process.exitCode = (await runSuites()) ? 0 : 1;
 
-async function judge(): Promise<boolean> {
+async function runSuites(): Promise<boolean> {
   const started = performance.now();
   const rows: Row[] = [];
   for (const generation of GENERATIONS) {

@@ -1,4 +1,4 @@
-/** Scenarios ask for pauses: what a tool sends must be seen to arrive before it is done. */
+/** Scenarios ask for pauses, so that the messages of a tool arrive before its result. */
 export function pause(ms = 50): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,6 @@
 /**
- * A loopback proxy: the suite knows no tokens, so somebody adds one. Nothing else changes on the way;
- * both directions stream.
+ * A loopback proxy: it adds a token, because the suite sends none. It changes nothing else, and streams
+ * in both directions.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What was found, as lines.
+ * The results, as lines of text.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Runs the official suite and reads what it found.
+ * Runs the official suite and reads its results.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export async function runSuite(
   return { scenarios, notRequired: readNotRequired(output) };
 }
 
-/** What one scenario found. */
+/** The results of one scenario. */
 export interface Result {
   readonly checks: readonly Check[];
   /** What a client under test printed. */
@@ -69,7 +69,7 @@ export async function conformance(args: readonly string[]): Promise<Run> {
   try {
     const output = await run([...args, '-o', folder]);
     const results = await readResults(folder);
-    // Exit codes tell of failures only, and those are judged: what must be told is no result.
+    // Exit codes report failed checks, which are compared here; a run without any result is an error.
     if (results.size === 0) throw new Error(`The suite found nothing:\n${output}`);
     return { output, results };
   } finally {

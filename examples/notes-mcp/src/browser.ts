@@ -1,6 +1,6 @@
 /**
  * A headless stand-in for the user's browser: fetch, a cookie jar, and redirects followed by hand
- * up to the client's redirect URI, where nobody needs to listen.
+ * up to the client's redirect URI, where no server needs to listen.
  *
  * @module
  */

@@ -14,7 +14,7 @@ export interface LocalServer {
   readonly close: () => Promise<void>;
 }
 
-/** Listens before there is anybody to answer: who answers needs to know the port. */
+/** Listens before the request handler is set, because the handler needs to know the port. */
 export async function listenLocally(): Promise<LocalServer> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

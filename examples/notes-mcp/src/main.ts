@@ -19,7 +19,7 @@ request as it happens, on free ports of localhost, without an account.
 
 Exit code: 0 if everything it shows happened, 1 if not, 2 for bad arguments.`;
 
-/** Nothing here takes long. Whatever hangs must not hang for ever. */
+/** In milliseconds. The demo takes seconds; one that hangs is ended. */
 const DEADLINE_MS = 60_000;
 
 const OPTIONS = {
@@ -77,7 +77,7 @@ function print(line: string): void {
   console.log(line);
 }
 
-/** Until somebody presses Ctrl-C, ends the process or closes the terminal. */
+/** Resolves at Ctrl-C, and when the process is asked to end or the terminal closes. */
 function stopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

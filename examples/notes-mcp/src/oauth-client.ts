@@ -16,7 +16,7 @@ import type {
 } from '@modelcontextprotocol/client';
 import type { Browser } from './browser.js';
 
-/** Where the browser ends up. Nobody listens there: the browser stops before it. */
+/** The redirect URI. No server listens there, since the browser stops before it. */
 const REDIRECT_URL = 'http://localhost/callback';
 
 /** A step of the login, as it happened. Scopes are space-separated, as on the wire. */

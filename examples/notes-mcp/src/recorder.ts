@@ -14,7 +14,7 @@ export interface Exchange {
   readonly method: string;
   /** Without the query; identifiers of a login read `:id`. */
   readonly path: string;
-  /** What it is about: JSON-RPC method and tool, grant type, or how a code is asked for. */
+  /** The JSON-RPC method and tool, the grant type, or the parameters that request a code. */
   readonly about: string;
   readonly status: number;
   /** The `WWW-Authenticate` field in full, `null` if there is none. */

@@ -9,11 +9,11 @@ import { createNotesGate } from './notes-server.js';
 import type { Credentials } from './oauth-client.js';
 import type { Outcome, StoryContext } from './story.js';
 import type { Wire } from './wires.js';
-import type { World } from './world.js';
+import type { Environment } from './environment.js';
 
 const COLUMNS = ['no token', 'reader', 'writer'] as const;
 
-/** What each tool is called with; one that is not named here takes no arguments. */
+/** The arguments of each tool. A tool that is not named here takes none. */
 const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   add_note: { text: 'Added for the scope map' },
 };
@@ -26,7 +26,7 @@ const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
  */
 export async function proveScopeMap(
   outcomes: ReadonlyMap<Wire, Outcome>,
-  { world, screen, checks }: StoryContext,
+  { environment, screen, checks }: StoryContext,
 ): Promise<void> {
   const [outcome] = outcomes.values();
   if (outcome === undefined) throw new Error('No wire to try');
@@ -39,7 +39,7 @@ export async function proveScopeMap(
   screen.line(tableLine(['tool', 'needs', ...COLUMNS]));
 
   // The map of the gate as it should be; the one in front of the server is what is tried.
-  const gate = createNotesGate(world);
+  const gate = createNotesGate(environment);
   const grants = { 'no token': undefined, reader: reader.scope, writer: writer.scope };
   const { rows } = scopeMap(gate, { grants });
   const toolRows = rows.filter(({ method }) => method === 'tools/call');
@@ -51,7 +51,7 @@ export async function proveScopeMap(
     for (const [wire, tokens] of outcomes) {
       for (const [index, column] of COLUMNS.entries()) {
         const credentials = column === 'no token' ? undefined : tokens[column];
-        const seen = await attempt(wire, tool, credentials, world);
+        const seen = await attempt(wire, tool, credentials, environment);
         const status = promised[index];
         const ran = status === 200 ? [tool] : [];
         checks.equal(`${tool} with ${column}, MCP ${wire.revision}`, seen, { status, ran });
@@ -85,7 +85,7 @@ async function attempt(
   wire: Wire,
   tool: string,
   credentials: Credentials | undefined,
-  { notes, resource }: World,
+  { notes, resource }: Environment,
 ): Promise<Attempt> {
   const before = new Map(Object.entries(notes.runs));
   const { headers, body } = wire.request(tool, ARGUMENTS[tool] ?? {});

@@ -5,7 +5,7 @@
  */
 
 import type { Exchange } from './recorder.js';
-import type { World } from './world.js';
+import type { Environment } from './environment.js';
 
 export const WIDTH = 80;
 
@@ -13,10 +13,10 @@ export const WIDTH = 80;
 export type Print = (line: string) => void;
 
 export interface Screen {
-  /** Every line so far. */
+  /** All lines so far. */
   readonly lines: readonly string[];
   heading(text: string): void;
-  /** Numbered from 1, on and on. */
+  /** Numbered from 1. */
   step(text: string): void;
   exchange(exchange: Exchange, server: string): void;
   /** What the client did about it. */
@@ -24,8 +24,8 @@ export interface Screen {
   /** Something that was checked. */
   fact(text: string): void;
   line(text?: string): void;
-  /** Who takes part, and where. */
-  cast(world: Pick<World, 'framework' | 'resource' | 'issuer'>): void;
+  /** The servers and the client, with their URLs. */
+  cast(environment: Pick<Environment, 'framework' | 'resource' | 'issuer'>): void;
 }
 
 export function createScreen(print: Print): Screen {

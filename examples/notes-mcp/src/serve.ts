@@ -12,23 +12,23 @@ import { createScreen } from './screen.js';
 import type { Print } from './screen.js';
 import { signIn } from './sign-in.js';
 import { LEGACY } from './wires.js';
-import { startWorld } from './world.js';
-import type { World, WorldOptions } from './world.js';
+import { startEnvironment } from './environment.js';
+import type { Environment, EnvironmentOptions } from './environment.js';
 
-export interface ServeOptions extends WorldOptions {
-  /** Called when everything is up. What it returns is waited for; then all is taken down. */
+export interface ServeOptions extends EnvironmentOptions {
+  /** Called when all servers listen. They are closed when its promise resolves. */
   readonly untilStopped: () => Promise<void>;
 }
 
 export async function serve(options: ServeOptions, print: Print): Promise<void> {
-  const world = await startWorld(options);
+  const environment = await startEnvironment(options);
   try {
     const folder = await mkdtemp(join(tmpdir(), 'notes-mcp-'));
     try {
-      const curls = await prepareCalls(world, folder);
+      const curls = await prepareCalls(environment, folder);
       const screen = createScreen(print);
       screen.line('Scopegate: a guarded MCP server and its login server.');
-      screen.cast(world);
+      screen.cast(environment);
       screen.line();
       screen.line('Try it by hand: add_note, which needs notes:write.');
       for (const { title, command } of curls) {
@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions, print: Print): Promise<void> 
       await rm(folder, { recursive: true, force: true });
     }
   } finally {
-    await world.close();
+    await environment.close();
   }
 }
 
@@ -52,10 +52,10 @@ interface Curl {
   readonly command: string;
 }
 
-async function prepareCalls(world: World, folder: string): Promise<readonly Curl[]> {
+async function prepareCalls(environment: Environment, folder: string): Promise<readonly Curl[]> {
   const { headers, body } = LEGACY.request('add_note', { text: 'By hand' });
-  const reader = await signIn(world, 'notes:read');
-  const writer = await signIn(world, 'notes:read notes:write');
+  const reader = await signIn(environment, 'notes:read');
+  const writer = await signIn(environment, 'notes:read notes:write');
 
   const call = await writePrivately(folder, 'add_note.json', body);
   const write = (name: string, token?: string): Promise<string> => {
@@ -64,7 +64,7 @@ async function prepareCalls(world: World, folder: string): Promise<readonly Curl
     return writePrivately(folder, name, lines.join(''));
   };
   const curl = (file: string): string =>
-    `curl -i -H ${quote(`@${file}`)} -d ${quote(`@${call}`)} ${world.resource}`;
+    `curl -i -H ${quote(`@${file}`)} -d ${quote(`@${call}`)} ${environment.resource}`;
 
   return [
     { title: 'No token: 401.', command: curl(await write('nobody')) },

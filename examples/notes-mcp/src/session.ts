@@ -13,7 +13,7 @@ import { createRecorder, summaryOf } from './recorder.js';
 import type { Exchange } from './recorder.js';
 import type { Screen } from './screen.js';
 import type { Wire } from './wires.js';
-import type { World } from './world.js';
+import type { Environment } from './environment.js';
 
 /** What happened in a step. */
 export interface Trace {
@@ -24,7 +24,7 @@ export interface Trace {
   /** `authorize notes:read offline_access`; scopes in alphabetical order. */
   readonly events: readonly string[];
   /** How often the tools had run, at each refusal. */
-  readonly runsAtRefusal: readonly World['notes']['runs'][];
+  readonly runsAtRefusal: readonly Environment['notes']['runs'][];
 }
 
 export interface Session {
@@ -43,8 +43,8 @@ export interface Session {
 }
 
 /** Nothing is sent before {@link Session.connect}. */
-export function createSession(wire: Wire, world: World, screen: Screen): Session {
-  const { notes, resource, issuer, gate } = world;
+export function createSession(wire: Wire, environment: Environment, screen: Screen): Session {
+  const { notes, resource, issuer, gate } = environment;
   const metadataPath = new URL(gate.metadata.url).pathname;
   const events: OAuthEvent[] = [];
   const runsAtRefusal: Trace['runsAtRefusal'][number][] = [];

@@ -8,11 +8,11 @@ import { StreamableHTTPClientTransport, auth } from '@modelcontextprotocol/clien
 import { createBrowser } from './browser.js';
 import { createOAuthProvider, credentialsOf } from './oauth-client.js';
 import type { Credentials } from './oauth-client.js';
-import type { World } from './world.js';
+import type { Environment } from './environment.js';
 
 /** Gets an account a token with these scopes. */
 export async function signIn(
-  { resource }: World,
+  { resource }: Environment,
   scope: string,
   account = 'ray',
 ): Promise<Credentials> {

@@ -13,15 +13,15 @@ import type { Screen } from './screen.js';
 import { createSession } from './session.js';
 import type { Session } from './session.js';
 import type { Wire } from './wires.js';
-import type { World } from './world.js';
+import type { Environment } from './environment.js';
 
 export interface StoryContext {
-  readonly world: World;
+  readonly environment: Environment;
   readonly screen: Screen;
   readonly checks: Checks;
 }
 
-/** What the client holds in the end, for more to be tried with it. */
+/** The tokens and the tools that the client has in the end. */
 export interface Outcome {
   /** From the first login. */
   readonly reader: Credentials;
@@ -30,27 +30,27 @@ export interface Outcome {
   readonly tools: readonly Tool[];
 }
 
-/** @throws {@link CheckError} if anything goes another way than told */
+/** @throws {@link CheckError} if a step has another result than described */
 export async function tellStory(wire: Wire, context: StoryContext): Promise<Outcome> {
-  const { world, screen } = context;
-  const session = createSession(wire, world, screen);
-  const stage = { ...context, wire, session };
-  screen.heading(`MCP ${wire.revision}, on ${world.framework}`);
+  const { environment, screen } = context;
+  const session = createSession(wire, environment, screen);
+  const wireContext = { ...context, wire, session };
+  screen.heading(`MCP ${wire.revision}, on ${environment.framework}`);
   try {
-    const tools = await connectAndList(stage);
+    const tools = await connectAndList(wireContext);
     const reader = await session.credentials();
-    await readNotes(stage);
-    await addNote(stage);
+    await readNotes(wireContext);
+    await addNote(wireContext);
     const writer = await session.credentials();
-    await purge(stage);
-    await readOn(stage);
+    await purge(wireContext);
+    await readOn(wireContext);
     return { reader, writer, tools };
   } finally {
     await session.close();
   }
 }
 
-interface Stage extends StoryContext {
+interface WireContext extends StoryContext {
   readonly wire: Wire;
   readonly session: Session;
 }
@@ -59,9 +59,9 @@ interface Stage extends StoryContext {
 const BROWSER = ['GET /auth code, PKCE S256 303', 'GET /interaction/:id 303', 'GET /auth/:id 303'];
 const TOKEN = 'POST /token authorization_code 200';
 
-async function connectAndList(stage: Stage): Promise<readonly Tool[]> {
-  const { wire, session, world, screen, checks } = stage;
-  const { notes, gate } = world;
+async function connectAndList(wireContext: WireContext): Promise<readonly Tool[]> {
+  const { wire, session, environment, screen, checks } = wireContext;
+  const { notes, gate } = environment;
   const runs = notes.runs;
   screen.step('The client connects and lists the tools. All it has is a URL.');
   await session.connect();
@@ -94,7 +94,12 @@ async function connectAndList(stage: Stage): Promise<readonly Tool[]> {
   return tools;
 }
 
-async function readNotes({ session, world: { notes }, screen, checks }: Stage): Promise<void> {
+async function readNotes({
+  session,
+  environment: { notes },
+  screen,
+  checks,
+}: WireContext): Promise<void> {
   const runs = notes.runs;
   screen.step('It calls read_notes.');
   const text = await session.call('read_notes');
@@ -107,8 +112,8 @@ async function readNotes({ session, world: { notes }, screen, checks }: Stage): 
   screen.fact(`It read: ${first}`);
 }
 
-async function addNote({ wire, session, world, screen, checks }: Stage): Promise<void> {
-  const { notes, gate } = world;
+async function addNote({ wire, session, environment, screen, checks }: WireContext): Promise<void> {
+  const { notes, gate } = environment;
   const { runs, size } = notes;
   screen.step('It calls add_note. Its token has notes:read, and no more.');
   await session.call('add_note', { text: `Call home, says ${wire.revision}` });
@@ -136,8 +141,8 @@ async function addNote({ wire, session, world, screen, checks }: Stage): Promise
   screen.fact('When the 403 came, add_note had not run. Now it has, once.');
 }
 
-async function purge({ wire, session, world, screen, checks }: Stage): Promise<void> {
-  const { notes, gate } = world;
+async function purge({ wire, session, environment, screen, checks }: WireContext): Promise<void> {
+  const { notes, gate } = environment;
   const { runs, size } = notes;
   screen.step('It calls admin_purge. Ray does not consent to admin:notes.');
   const end = await session.call('admin_purge').catch((error: unknown) => {
@@ -170,7 +175,12 @@ async function purge({ wire, session, world, screen, checks }: Stage): Promise<v
   );
 }
 
-async function readOn({ session, world: { notes }, screen, checks }: Stage): Promise<void> {
+async function readOn({
+  session,
+  environment: { notes },
+  screen,
+  checks,
+}: WireContext): Promise<void> {
   screen.step('It goes on with the token it has.');
   const text = await session.call('read_notes');
   const trace = session.trace();

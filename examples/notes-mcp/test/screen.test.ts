@@ -3,7 +3,7 @@ import { CheckError, createChecks } from '../src/checks.js';
 import { createRecorder } from '../src/recorder.js';
 import type { Exchange } from '../src/recorder.js';
 import { createScreen, wrap, wrapChallenge } from '../src/screen.js';
-import { startWorld } from '../src/world.js';
+import { startEnvironment } from '../src/environment.js';
 
 const LONG_URL = 'http://localhost:65535/.well-known/oauth-protected-resource/mcp';
 
@@ -76,18 +76,21 @@ describe('checks', () => {
 
 describe('recorder', () => {
   test('records no token, code or identifier', async () => {
-    const world = await startWorld({ framework: 'express' });
+    const environment = await startEnvironment({ framework: 'express' });
     const exchanges: Exchange[] = [];
     const recorder = createRecorder((exchange) => exchanges.push(exchange));
     const fetchAs = recorder.fetchAs('client');
     const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' };
     const params = { name: 'add_note', arguments: { text: 'secret' } };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    await fetchAs(world.resource, { method: 'POST', headers, body });
-    await fetchAs(`${world.issuer}/auth/secret?code=secret&state=secret`);
+    await fetchAs(environment.resource, { method: 'POST', headers, body });
+    await fetchAs(`${environment.issuer}/auth/secret?code=secret&state=secret`);
     const form = { grant_type: 'authorization_code', code: 'secret', code_verifier: 'secret' };
-    await fetchAs(`${world.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) });
-    await world.close();
+    await fetchAs(`${environment.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    });
+    await environment.close();
 
     expect(JSON.stringify(exchanges)).not.toContain('secret');
     expect(exchanges).toMatchObject([
@@ -99,13 +102,13 @@ describe('recorder', () => {
   });
 
   test('finds exchanges past and to come', async () => {
-    const world = await startWorld({ framework: 'hono' });
+    const environment = await startEnvironment({ framework: 'hono' });
     const recorder = createRecorder(() => undefined);
     const fetchAs = recorder.fetchAs('browser');
     const coming = recorder.find(({ path }) => path === '/mcp');
-    await fetchAs(`${world.issuer}/jwks`);
-    await fetchAs(world.resource);
-    await world.close();
+    await fetchAs(`${environment.issuer}/jwks`);
+    await fetchAs(environment.resource);
+    await environment.close();
     expect(await coming).toMatchObject({ by: 'browser', method: 'GET', status: 401 });
     expect(await recorder.find(({ path }) => path === '/jwks')).toMatchObject({ status: 200 });
   });

@@ -11,8 +11,8 @@ import { proveScopeMap } from '../src/scope-map.js';
 import { createScreen } from '../src/screen.js';
 import { signIn } from '../src/sign-in.js';
 import { LEGACY, MODERN } from '../src/wires.js';
-import { startWorld } from '../src/world.js';
-import type { World } from '../src/world.js';
+import { startEnvironment } from '../src/environment.js';
+import type { Environment } from '../src/environment.js';
 
 type Framework = 'express' | 'hono';
 const FRAMEWORKS: readonly Framework[] = ['express', 'hono'];
@@ -68,16 +68,16 @@ describe.each(FRAMEWORKS)('a demo that is not as told, on %s', (framework) => {
 });
 
 describe('the scope map', () => {
-  let world: World | undefined;
+  let environment: Environment | undefined;
 
-  afterEach(() => world?.close());
+  afterEach(() => environment?.close());
 
-  async function prove(options: Parameters<typeof startWorld>[0]): Promise<string> {
-    world = await startWorld(options);
+  async function prove(options: Parameters<typeof startEnvironment>[0]): Promise<string> {
+    environment = await startEnvironment(options);
     const screen = createScreen(() => undefined);
     const outcome = {
-      reader: await signIn(world, 'notes:read'),
-      writer: await signIn(world, 'notes:read notes:write'),
+      reader: await signIn(environment, 'notes:read'),
+      writer: await signIn(environment, 'notes:read notes:write'),
       tools: [
         tool('read_notes', { readOnlyHint: true }),
         tool('add_note', {}),
@@ -85,14 +85,14 @@ describe('the scope map', () => {
       ],
     };
     const outcomes = new Map([LEGACY, MODERN].map((wire) => [wire, outcome]));
-    await proveScopeMap(outcomes, { world, screen, checks: createChecks() });
+    await proveScopeMap(outcomes, { environment, screen, checks: createChecks() });
     return screen.lines.join('\n');
   }
 
   test.each(FRAMEWORKS)('is proven by calling every tool on %s [AH-15]', async (framework) => {
     expect(await prove({ framework })).toContain('Proven: a notes:read token reaches no write');
     // The writer on each wire; nobody else.
-    expect(world?.notes.runs).toEqual({ read_notes: 4, add_note: 2, admin_purge: 0 });
+    expect(environment?.notes.runs).toEqual({ read_notes: 4, add_note: 2, admin_purge: 0 });
   });
 
   test.each(FRAMEWORKS)('throws where a tool runs that must not, on %s', async (framework) => {

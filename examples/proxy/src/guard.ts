@@ -20,9 +20,9 @@ export interface GuardOptions {
   readonly resource: string;
   readonly issuer: string;
   readonly verifier: Verifier;
-  /** Where the server behind listens; nobody else should reach it. */
+  /** The URL of the server behind the proxy. Only the proxy should be able to reach it. */
   readonly upstream: string;
-  /** What the server behind knows the proxy by. */
+  /** The credential by which the server behind recognizes the proxy. */
   readonly credential: string;
   readonly onError: (error: unknown, context: ProxyErrorContext) => void;
 }

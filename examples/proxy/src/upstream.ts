@@ -13,7 +13,7 @@ interface Message {
   readonly params?: { readonly name?: string };
 }
 
-/** Between proxy and server; a real one comes from the environment. */
+/** The secret of proxy and server. In production it comes from the environment. */
 export const CREDENTIAL = 'Bearer known-to-proxy-and-upstream-only';
 
 /** Told each tool that runs, and for whom. */
@@ -78,7 +78,7 @@ function answer(res: ServerResponse, message: Message, result: object | undefine
   send(res, 404, { jsonrpc: '2.0', id: message.id, error });
 }
 
-/** From 2026-07-28 on a result says its kind and how long it may be kept; older clients ignore it. */
+/** From 2026-07-28 on a result names its kind and its cache lifetime; older clients ignore both. */
 function success({ id }: Message, result: object): object {
   const kind = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
   return { jsonrpc: '2.0', id, result: { ...kind, ...result } };

@@ -1,5 +1,5 @@
 /**
- * Gates that are broken on purpose: what the fuzzer would be worth nothing without noticing.
+ * Gates that are broken on purpose, to test that the fuzzer notices them.
  *
  * @module
  */

@@ -30,7 +30,7 @@ export const EXPRESS: readonly Shape[] = FRAMEWORKS.flatMap(([name, express]): S
     ...{ group: 'express', kind: 'mcp' },
     start() {
       const app: Express = express();
-      // Types other than JSON are parsed, too: whoever sets it so, judges them.
+      // The parser is set to read other types than JSON, too, so the gate must evaluate these.
       const parse = express.json({ type: () => true });
       if (parser === 'before') app.use(parse);
       for (const { path, gate } of MOUNTS) {

@@ -33,7 +33,7 @@ export const FASTIFY: readonly Shape[] = [
       ...{ group: 'fastify', kind: 'mcp' },
       start() {
         const app = createApp();
-        // Whoever removes the parsers leaves the stream to the gate.
+        // Without Fastify's parsers the gate reads the stream.
         app.removeAllContentTypeParsers();
         if (parser === 'absent') app.addContentTypeParser('*', (_r, _p, done) => done(null));
         else {

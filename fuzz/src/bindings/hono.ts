@@ -43,7 +43,7 @@ const parse: MiddlewareHandler = async (c, next) => {
   try {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') await c.req.json();
   } catch {
-    // What is no JSON, the gate refuses.
+    // The gate refuses bodies that are not JSON.
   }
   await next();
 };

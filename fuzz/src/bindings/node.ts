@@ -1,5 +1,5 @@
 /**
- * Plain `node:http`, with the adapter that docs/write-an-adapter.md leads to.
+ * Plain `node:http`, with the adapter of docs/write-an-adapter.md.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The proxy, in front of servers that read otherwise than the gate.
+ * The proxy, in front of servers that read requests differently than the gate.
  *
  * @module
  */

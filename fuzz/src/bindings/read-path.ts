@@ -1,5 +1,5 @@
 /**
- * How routers read a path, and to which route they come.
+ * How routers read a path, and which route they choose.
  *
  * @module
  */

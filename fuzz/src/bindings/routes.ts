@@ -1,5 +1,5 @@
 /**
- * The routes of an HTTP service, as frameworks write them, and as they tell that they ran.
+ * The routes of an HTTP service in the frameworks' spelling, with handlers that report their runs.
  *
  * @module
  */

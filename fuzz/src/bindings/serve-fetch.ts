@@ -1,5 +1,5 @@
 /**
- * A Web `fetch` handler behind a socket, with the requests counted that no `Request` can be.
+ * Serves a Web `fetch` handler on a socket; an error that it throws is answered with a status.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The corpus as it stands, sent by a caller who may read and no more.
+ * The unchanged corpus, sent by a caller with `notes:read` alone.
  *
  * @module
  */

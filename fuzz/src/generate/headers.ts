@@ -38,7 +38,7 @@ export function credentials(random: Random): Line[] {
     case 7:
       return [[random.pick(['X-Auth', 'Cookie', 'Proxy-Authorization']), 'Bearer admin']];
     default:
-      // The weaker ones show more.
+      // Tokens with fewer scopes find more.
       return [[name, random.oneIn(3) ? good() : `Bearer ${random.pick(WEAK)}`]];
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Whole requests, made of a seed.
+ * Whole requests, made from a seed.
  *
  * @module
  */
 import corpus from '../../corpus.json' with { type: 'json' };
 import type { Shape } from '../bindings/shape.js';
-import { WORLDS } from '../policy.js';
+import { MOUNT_PATHS } from '../policy.js';
 import { readJson, toJson, writeJson } from '../json.js';
 import type { Json } from '../json.js';
 import type { Random } from '../prng.js';
@@ -48,7 +48,7 @@ function worldsOf(shape: Shape, server: string): readonly string[] {
   return shape.servers === undefined ? WITH_RULES : ['/mcp'];
 }
 
-const WITH_RULES = ['/mcp', ...WORLDS.filter((world) => world !== '/inner')];
+const WITH_RULES = ['/mcp', ...MOUNT_PATHS.filter((mountPath) => mountPath !== '/inner')];
 
 /** One of the corpus, or a new one; changed some times. */
 function message(random: Random): { json: Json; lines: readonly Line[] } {

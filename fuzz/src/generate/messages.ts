@@ -1,5 +1,5 @@
 /**
- * JSON-RPC messages that a client would send: what mutations begin with.
+ * JSON-RPC messages that a client would send, from which mutations start.
  *
  * @module
  */

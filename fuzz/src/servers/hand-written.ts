@@ -1,5 +1,5 @@
 /**
- * Servers without an SDK, as one would write them: they act on whatever they can make out.
+ * Lenient servers without an SDK: they act on everything that they can read somehow.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { v1 as v1Zod4 } from '../../sdks/zod-4.0/index.js';
 import { v2 as v2Lowest } from '../../sdks/zod-4.2/index.js';
 import { v1 as v1Newest, v2 as v2Newest } from '../../sdks/zod-newest/index.js';
 import { PROMPT_RULES, RESOURCE_RULES, TOOL_RULES, gateOf } from '../policy.js';
-import type { World } from '../policy.js';
+import type { MountPath } from '../policy.js';
 import { ID_HEADER, SERVER_HEADER, underId } from '../record.js';
 import { scopeChallenge } from '../scopegate.js';
 import { HAND_WRITTEN } from './hand-written.js';
@@ -22,7 +22,7 @@ import type { McpServerUnderTest } from './server.js';
 export { HAND_WRITTEN, OTHER_LANGUAGES };
 
 export const SDKS: Readonly<Record<string, McpServerUnderTest>> = {
-  // Another zod has types of its own; what is called is the same.
+  // Another version of zod has other types, but the same functions.
   'SDK v1, zod 3.25': sdkV1(v1Zod3 as unknown as SdkV1),
   'SDK v1, zod 4.0': sdkV1(v1Zod4 as unknown as SdkV1),
   'SDK v1, newest zod': sdkV1(v1Newest),
@@ -38,7 +38,7 @@ const fromRules: ChallengeFor = (kind, name) => {
   return { scopeChallenge: scopeChallenge(gateOf('/inner'), rule ?? 'admin:notes') as never };
 };
 
-/** Servers of the world `/inner`. */
+/** Servers mounted at `/inner`. */
 export const INNER: Readonly<Record<string, McpServerUnderTest>> = {
   'scopeChallenge, zod 4.2': sdkV2(v2Lowest as unknown as SdkV2, fromRules),
   'scopeChallenge, newest zod': sdkV2(v2Newest, fromRules),
@@ -52,19 +52,20 @@ export const SERVERS: Readonly<Record<string, McpServerUnderTest>> = {
 };
 
 /** At this path, the server that the request asks for. */
-export function serverAt(world: World): McpServerUnderTest {
-  // Only there do rules stand inside.
-  const known: Readonly<Record<string, McpServerUnderTest>> = world === '/inner' ? INNER : SERVERS;
+export function serverAt(mountPath: MountPath): McpServerUnderTest {
+  // Only these servers have rules of their own.
+  const known: Readonly<Record<string, McpServerUnderTest>> =
+    mountPath === '/inner' ? INNER : SERVERS;
   const find = (name: string | null | undefined): McpServerUnderTest => known[name ?? ''] ?? NONE;
   return {
     async node(req, res, body) {
       const { [ID_HEADER]: id, [SERVER_HEADER]: name } = req.headers;
-      await underId(id?.toString(), world, () => find(name?.toString()).node(req, res, body));
+      await underId(id?.toString(), mountPath, () => find(name?.toString()).node(req, res, body));
     },
     async fetch(request, options) {
       const { headers } = request;
       const name = headers.get(SERVER_HEADER);
-      return underId(headers.get(ID_HEADER), world, () => find(name).fetch(request, options));
+      return underId(headers.get(ID_HEADER), mountPath, () => find(name).fetch(request, options));
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What both generations of the SDK are told to offer, with handlers that tell when they run.
+ * The operations that the servers of both SDKs offer, with handlers that report their runs.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Servers that read bytes as other languages do: they may only stand behind a proxy, where bytes go on.
+ * Servers that read bytes as other languages do: they run behind a proxy only, which forwards the bytes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How servers come from a URI to the thing they read.
+ * How servers find the resource of a URI.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const asNode: ReadUri = (uri) => {
 
 /**
  * As file servers on Windows and servlet containers do: no parameters, no dots at the end; and any case,
- * but of notes, whose rule is a function: whoever writes one decides whether case matters.
+ * but of notes, whose rule is a function, and the function decides whether case matters.
  */
 export const leniently: ReadUri = (uri) => {
   const read = asNode(uri.replace(/[;?#].*$/s, ''))

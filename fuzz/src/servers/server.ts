@@ -1,5 +1,5 @@
 /**
- * What stands behind a gate: an MCP server in the two forms that frameworks take.
+ * An MCP server behind a gate, in the two forms that frameworks take.
  *
  * @module
  */

@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { inputPrompt, text } from '../fixtures.js';
 import { oneField } from '../schemas.js';
 
-/** What a tool remembers from round to round, in the client's hands. */
+/** The state of a tool between rounds, which the client keeps. */
 export interface RoundState {
   readonly tool: string;
   readonly name?: string;

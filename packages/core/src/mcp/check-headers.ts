@@ -1,5 +1,5 @@
 /**
- * MCP's standard headers against the body. A header is never the source of a decision: it can only
+ * Compares MCP's standard headers with the body. A header never decides which rule applies: it can only
  * get a request refused.
  *
  * @see MCP 2026-07-28, Streamable HTTP, "Standard Request Headers" and "Server Validation"
@@ -9,7 +9,7 @@ import { trimWhitespace } from '../http/index.js';
 import type { Fault } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import { ownMember } from '../values.js';
-import { isObject } from './read-message.js';
+import { isJsonObject } from './read-message.js';
 import type { Message } from './read-message.js';
 
 /** The first revision whose clients must send the headers, and whose requests stand alone. */
@@ -31,7 +31,7 @@ const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
  * Whether the header or the body names a revision from 2026-07-28 on. A value that is no date counts as
  * older.
  */
-export function isStateless(request: GateRequest, message: Message): boolean {
+export function speaksStateless(request: GateRequest, message: Message): boolean {
   return isStatelessVersion(headerVersion(request)) || isStatelessVersion(bodyVersion(message));
 }
 
@@ -40,15 +40,15 @@ export function isStateless(request: GateRequest, message: Message): boolean {
  * request must carry them; whenever one is there it must agree, or something in front of the gate
  * may have acted on another operation than the one that would run.
  *
- * @param stateless - whether the client speaks 2026-07-28 or newer
+ * @param isStateless - whether the client speaks 2026-07-28 or newer
  */
 export function checkHeaders(
   request: GateRequest,
   message: Message,
-  stateless: boolean,
+  isStateless: boolean,
 ): Fault | undefined {
   if (message.method === undefined) return undefined;
-  const required = message.isRequest && stateless;
+  const required = message.isRequest && isStateless;
   const mismatch = (text: string): Fault => ({
     kind: 'fault',
     fault: 'header_mismatch',
@@ -91,7 +91,7 @@ export function decodeHeaderValue(value: string): string | undefined {
   try {
     const encoded = value.slice(PREFIX.length, -SUFFIX.length);
     const binary = atob(encoded);
-    // `atob` accepts missing padding, white space and stray bits; the specification does not.
+    // `atob` accepts missing padding, white space and non-zero padding bits; the specification does not.
     if (btoa(binary) !== encoded) return undefined;
     const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -110,7 +110,9 @@ function headerVersion(request: GateRequest): string | null {
 
 function bodyVersion(message: Message): unknown {
   const meta = ownMember(message.params, '_meta');
-  return isObject(meta) ? ownMember(meta, 'io.modelcontextprotocol/protocolVersion') : undefined;
+  return isJsonObject(meta)
+    ? ownMember(meta, 'io.modelcontextprotocol/protocolVersion')
+    : undefined;
 }
 
 /** Space and tab around a field value do not belong to it (RFC 9110 s5.5). */

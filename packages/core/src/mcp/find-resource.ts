@@ -1,67 +1,75 @@
 /**
- * Rules for what touches resources, be it one, several, or all of a template; and for completions,
- * which tell of what they complete.
+ * Rules for methods that name resources: one, several, or all of a template; and for completions.
  *
  * @module
  */
 import { allOf, compileRule, unknownFact } from '../policy/index.js';
-import type { CompiledRule, Fault, Rule, RulePart } from '../policy/index.js';
+import type { CompiledRule, Fault, MatchedOperation, Rule, RulePart } from '../policy/index.js';
 import { ownMember } from '../values.js';
-import { byEachName, found, unnamed } from './found.js';
-import type { Found, RuleTable } from './found.js';
-import { invalid, isObject } from './read-message.js';
+import { partsByName, toMatchedOperation, unnamedOperation } from './matched-operation.js';
+import type { Lookup, Match } from './matched-operation.js';
+import { invalid, isJsonObject } from './read-message.js';
 import type { Message } from './read-message.js';
+import type { ResourceRule } from './resource-rules.js';
 import { namesOf } from './uri-readings.js';
 
-const OTHER_SPELLING =
-  'A resource URI is not in normal form, or could be read as that of another resource';
-
-export function byRequiredUri(method: string, message: Message, table: RuleTable): Found | Fault {
-  const { params, id } = message;
-  const uri = ownMember(params, 'uri');
-  if (typeof uri !== 'string') return invalid('params.uri is not a string', id);
-  return byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id);
+export function byRequiredUri(lookup: Lookup): MatchedOperation | Fault {
+  const uri = ownMember(lookup.message.params, 'uri');
+  if (typeof uri !== 'string') return invalid('params.uri is not a string', lookup.message.id);
+  return byUri(lookup, uri);
 }
 
-function byUri(method: string, uri: string, { resources }: RuleTable): Found | undefined {
-  const match = resources.find(uri);
-  if (match === undefined) return undefined;
-  const { key, rule } = match;
-  const resource = found(method, uri, key ?? 'This resource', rule, key && `resources/read ${key}`);
-  // Whoever wrote this very key knows how it is spelt.
-  if (!rule.dynamic || key === uri) return resource;
+function byUri(lookup: Lookup, uri: string): MatchedOperation | Fault {
+  const resource = lookup.table.resources.find(uri);
+  if (resource === undefined) return otherSpelling(lookup);
+  const match = toMatch(uri, resource);
+  const matched = toMatchedOperation(lookup, match);
+  // The author of an exact key knows how the URI is spelt.
+  if (!match.rule.dynamic || resource.key === uri) return matched;
   const names = namesOf(uri);
-  return names && { ...resource, parts: byEachName(names, resource) };
+  return names === undefined
+    ? otherSpelling(lookup)
+    : toMatchedOperation(lookup, { ...match, parts: partsByName(names, matched) });
+}
+
+function toMatch(name: string, { key, rule }: ResourceRule): Match {
+  return { name, label: key ?? 'This resource', rule, entry: key && `resources/read ${key}` };
+}
+
+function otherSpelling({ message }: Lookup): Fault {
+  const text = 'A resource URI is not in normal form, or could be read as that of another resource';
+  return invalid(text, message.id);
 }
 
 /** A subscription needs what each of the resources it asks for needs. */
-export function listen(method: string, message: Message, table: RuleTable): Found | Fault {
-  const { params, id } = message;
-  const { protocol, maxSubscriptions } = table;
+export function listen(lookup: Lookup, method: string): MatchedOperation | Fault {
+  const { params, id } = lookup.message;
+  const { floor, maxSubscriptions } = lookup.table;
   const asked = ownMember(params, 'notifications');
-  const uris = isObject(asked) ? ownMember(asked, 'resourceSubscriptions') : undefined;
-  const floor = found(method, undefined, 'This subscription', protocol, method, params);
-  if (uris === undefined) return floor;
+  const uris = isJsonObject(asked) ? ownMember(asked, 'resourceSubscriptions') : undefined;
+  const match = { label: 'This subscription', rule: floor, entry: method, args: params };
+  const subscription = toMatchedOperation(lookup, match);
+  if (uris === undefined) return subscription;
   if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
-  // Each of them is judged by itself.
+  // The rule of each URI is evaluated.
   if (uris.length > maxSubscriptions) {
     return invalid(`resourceSubscriptions holds more than ${maxSubscriptions} URIs`, id);
   }
-  const parts: RulePart[] = [floor];
+  const parts: RulePart[] = [subscription];
   for (const uri of new Set(uris as unknown[])) {
     if (typeof uri !== 'string') return invalid('resourceSubscriptions holds no string', id);
-    const resource = byUri(method, uri, table);
-    if (resource === undefined) return invalid(OTHER_SPELLING, id);
+    const resource = byUri(lookup, uri);
+    if (resource.kind === 'fault') return resource;
     parts.push(...(resource.parts ?? [resource]));
   }
-  return { ...floor, ...allParts(parts, 'resourceSubscriptions') };
+  return toMatchedOperation(lookup, { ...match, ...allParts(parts, 'resourceSubscriptions') });
 }
 
-/** A completion tells of what it completes: the prompt or resource it refers to decides. */
-export function completion(method: string, message: Message, table: RuleTable): Found | Fault {
-  const { params, id } = message;
+/** A completion discloses data of the prompt or resource that it refers to, so that one's rule decides. */
+export function completion(lookup: Lookup, method: string): MatchedOperation | Fault {
+  const { params, id } = lookup.message;
   const ref = ownMember(params, 'ref');
-  if (!isObject(ref)) return invalid('params.ref is not an object', id);
+  if (!isJsonObject(ref)) return invalid('params.ref is not an object', id);
   const type = ownMember(ref, 'type');
   const name = ownMember(ref, 'name');
   const uri = ownMember(ref, 'uri');
@@ -69,20 +77,19 @@ export function completion(method: string, message: Message, table: RuleTable): 
     if (!isCompletion(params)) {
       return invalid('params.argument or params.context is malformed', id);
     }
-    const known = table.prompts.get(name);
-    const rule = known ?? table.otherPrompts;
-    const label = known === undefined ? 'This prompt' : name;
-    const entry = known === undefined ? undefined : `prompts/get ${name}`;
-    // A copy costs as much as parsing did: only what is asked per request reads it.
+    const { prompts, otherPrompts } = lookup.table;
+    const known = prompts.get(name);
+    const rule = known ?? otherPrompts;
+    // Copying the arguments costs as much as parsing did, and only functions and conditions read them.
     const args = rule.dynamic ? completedArguments(params) : undefined;
-    return found(method, name, label, rule, entry, args);
+    return known === undefined
+      ? toMatchedOperation(lookup, { name, label: 'This prompt', rule, args })
+      : toMatchedOperation(lookup, { name, label: name, rule, entry: `prompts/get ${name}`, args });
   }
   if (type !== 'ref/resource' || typeof uri !== 'string') {
     return invalid('params.ref names neither a prompt nor a resource', id);
   }
-  return uri.includes('{')
-    ? byTemplate(method, uri, table)
-    : (byUri(method, uri, table) ?? invalid(OTHER_SPELLING, id));
+  return uri.includes('{') ? byTemplate(lookup, method, uri) : byUri(lookup, uri);
 }
 
 function isCompletion(params: Message['params']): boolean {
@@ -91,13 +98,13 @@ function isCompletion(params: Message['params']): boolean {
   const given = ownMember(context, 'arguments');
   return (
     (argument === undefined || typeof ownMember(argument, 'name') === 'string') &&
-    [context, given].every((part) => part === undefined || isObject(part))
+    [context, given].every((part) => part === undefined || isJsonObject(part))
   );
 }
 
 /**
- * The arguments as `prompts/get` would give them. The one that is being completed has no value yet:
- * what the client typed so far is none.
+ * The arguments as `prompts/get` would give them. The argument that is being completed has no value yet:
+ * the client has typed only a part of it.
  */
 function completedArguments(params: Message['params']): object {
   const name = ownMember(ownMember(params, 'argument'), 'name');
@@ -109,24 +116,20 @@ function completedArguments(params: Message['params']): object {
   });
 }
 
-/** The reference is a template's text; which URI will come of it nobody knows. */
-function byTemplate(method: string, template: string, { resources }: RuleTable): Found {
-  const [first, ...others] = resources.ofTemplate(template);
-  const { key, rule } = first;
-  const label = key ?? 'This resource';
-  const operation = unnamed(method);
-  return {
-    ...found(method, template, label, rule, key && `resources/read ${key}`),
-    ...allParts(
-      [first, ...others].map((match) => ({ rule: match.rule, operation })),
-      'resources',
-    ),
-  };
+/** The reference is the text of a template, so the URI is not known yet. */
+function byTemplate(lookup: Lookup, method: string, template: string): MatchedOperation {
+  const resources = lookup.table.resources.ofTemplate(template);
+  const operation = unnamedOperation(method);
+  const parts = resources.map(({ rule }) => ({ rule, operation }));
+  return toMatchedOperation(lookup, {
+    ...toMatch(template, resources[0]),
+    ...allParts(parts, 'resources'),
+  });
 }
 
-/** One rule of all parts. Where nothing is known per request only, no part needs to be asked. */
-function allParts(parts: readonly RulePart[], path: string): Pick<Found, 'rule' | 'parts'> {
-  // A set: many URIs may fall under a few rules.
+/** One rule of all parts. A static rule needs no parts, since it asks about no facts. */
+function allParts(parts: readonly RulePart[], path: string): Pick<Match, 'rule' | 'parts'> {
+  // Many URIs may fall under a few rules.
   const rules = new Set(parts.map(({ rule }) => rule));
   const [only, ...others] = [...rules] as [CompiledRule, ...CompiledRule[]];
   const rule =

@@ -1,92 +1,122 @@
 /**
- * From a message to its rule. Total: whatever is not found here is denied.
+ * Finds the rule of a message, or of an operation by its names. What no table and no option names is
+ * denied.
  *
  * @module
  */
-import { entryName } from '../policy/index.js';
-import type { CompiledRule, Fault } from '../policy/index.js';
-import { ownMember } from '../values.js';
+import { compileRule, deny, entryName } from '../policy/index.js';
+import type { CompiledRule, Fault, MatchedOperation, Operation } from '../policy/index.js';
+import { ownMember, ownText } from '../values.js';
 import { byRequiredUri, completion, listen } from './find-resource.js';
-import { found } from './found.js';
-import type { Found, RuleTable } from './found.js';
+import { toMatchedOperation } from './matched-operation.js';
+import type { Lookup } from './matched-operation.js';
+import { defaultFor, isProtocolMethod } from './policy-options.js';
 import { invalid } from './read-message.js';
-import type { Message } from './read-message.js';
+import type { RuleTable } from './rule-table.js';
 
-/** Methods that do nothing by themselves: their rule is the floor. */
-const PROTOCOL = new Set([
-  ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
-  ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
-]);
-
-/**
- * Finds the rule, by the body's method and by the name or URI it is about.
- *
- * @param stateless - whether the client speaks 2026-07-28 or newer
- */
-export function findRule(message: Message, table: RuleTable, stateless: boolean): Found | Fault {
-  const { method } = message;
+/** Finds the rule by the body's method and by the name or URI in its params. */
+export function findRule(lookup: Lookup): MatchedOperation | Fault {
+  const { message, table, isStateless } = lookup;
+  const { method, params } = message;
   if (method === undefined) {
-    return found('response', undefined, 'This response', table.protocol, 'response');
+    const label = 'This response';
+    return toMatchedOperation(lookup, { label, rule: table.floor, entry: 'response' });
   }
   switch (method) {
     case 'tools/call':
-      return byName(message, table.tools, table.otherTools, 'This tool');
+      return byName(lookup, method, table.tools, table.otherTools, 'This tool');
     case 'prompts/get':
-      return byName(message, table.prompts, table.otherPrompts, 'This prompt');
+      return byName(lookup, method, table.prompts, table.otherPrompts, 'This prompt');
     case 'resources/subscribe':
     case 'resources/unsubscribe':
       // Removed in 2026-07-28: without a URI it is an unknown method, which the server must answer with
       // 404, so it is no 400 here (MCP 2026-07-28, Streamable HTTP).
-      return stateless && ownMember(message.params, 'uri') === undefined
-        ? byMethod(method, message, table)
-        : byRequiredUri(method, message, table);
+      return isStateless && ownMember(params, 'uri') === undefined
+        ? byMethod(lookup, method)
+        : byRequiredUri(lookup);
     case 'resources/read':
-      return byRequiredUri(method, message, table);
+      return byRequiredUri(lookup);
     case 'subscriptions/listen':
-      return listen(method, message, table);
+      return listen(lookup, method);
     case 'completion/complete':
-      return completion(method, message, table);
+      return completion(lookup, method);
     default:
-      return byMethod(method, message, table);
+      return byMethod(lookup, method);
   }
 }
 
+/**
+ * Looks up the rule of an operation that is given by its names alone. An operation of another protocol
+ * is denied, and so is a URI that is not in normal form. Subscriptions and completions are denied too,
+ * since their rule depends on their params.
+ */
+export function ruleOf({ protocol, method, name }: Operation, table: RuleTable): CompiledRule {
+  if (protocol !== 'mcp') return DENIED;
+  switch (method) {
+    case 'tools/call':
+      return (name === undefined ? undefined : table.tools.get(name)) ?? table.otherTools;
+    case 'prompts/get':
+      return (name === undefined ? undefined : table.prompts.get(name)) ?? table.otherPrompts;
+    case 'resources/read':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
+      return (name === undefined ? undefined : table.resources.find(name)?.rule) ?? DENIED;
+    case 'subscriptions/listen':
+    case 'completion/complete':
+      return DENIED;
+    // Sessions, and the client's responses to the server.
+    case 'GET':
+    case 'HEAD':
+    case 'DELETE':
+    case 'response':
+      return table.floor;
+    default:
+      return table.methods.get(method) ?? table[defaultFor(method)];
+  }
+}
+
+const DENIED = compileRule(deny(), undefined, 'deny');
+
 function byName(
-  message: Message,
+  lookup: Lookup,
+  method: string,
   rules: ReadonlyMap<string, CompiledRule>,
   other: CompiledRule,
   unknown: string,
-): Found | Fault {
-  const name = ownMember(message.params, 'name');
-  if (typeof name !== 'string') return invalid('params.name is not a string', message.id);
+): MatchedOperation | Fault {
+  const { params, id } = lookup.message;
+  const name = ownMember(params, 'name');
+  if (typeof name !== 'string') return invalid('params.name is not a string', id);
   const rule = rules.get(name);
-  const args = ownMember(message.params, 'arguments');
+  const args = ownMember(params, 'arguments');
   // Only a configured name is repeated in the answer.
-  const label = rule === undefined ? unknown : name;
-  const method = message.method as string;
-  const entry = rule === undefined ? undefined : entryName({ method, name });
-  return found(method, name, label, rule ?? other, entry, args);
+  return rule === undefined
+    ? toMatchedOperation(lookup, { name, label: unknown, rule: other, args })
+    : toMatchedOperation(lookup, {
+        name,
+        label: name,
+        rule,
+        entry: entryName({ method, name }),
+        args,
+      });
 }
 
-function byMethod(method: string, { params }: Message, table: RuleTable): Found {
+function byMethod(lookup: Lookup, method: string): MatchedOperation {
+  const { message, table } = lookup;
+  const { params: args } = message;
+  const name = method.startsWith('tasks/') ? ownText(args, 'taskId') : undefined;
   const rule = table.methods.get(method);
-  const taskId = method.startsWith('tasks/') ? ownMember(params, 'taskId') : undefined;
-  const name = typeof taskId === 'string' ? taskId : undefined;
-  if (rule !== undefined) return found(method, name, method, rule, method, params);
-  switch (defaultFor(method)) {
-    case 'floor':
-      return PROTOCOL.has(method)
-        ? found(method, name, method, table.protocol, method, params)
-        : found(method, name, 'This notification', table.protocol, 'notifications', params);
-    case 'tasks':
-      return found(method, name, 'This task', table.tasks, 'tasks', params);
-    case 'otherMethods':
-      return found(method, name, 'This method', table.otherMethods, undefined, params);
+  if (rule !== undefined) {
+    return toMatchedOperation(lookup, { name, label: method, rule, entry: method, args });
   }
+  const option = defaultFor(method);
+  const [label, entry] = isProtocolMethod(method) ? [method, method] : DEFAULT_LABELS[option];
+  return toMatchedOperation(lookup, { name, label, rule: table[option], entry, args });
 }
 
-/** The option whose rule holds for a method that no table names. */
-export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
-  if (PROTOCOL.has(method) || method.startsWith('notifications/')) return 'floor';
-  return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';
-}
+/** Label and entry of the methods that fall under an option. */
+const DEFAULT_LABELS = {
+  floor: ['This notification', 'notifications'],
+  tasks: ['This task', 'tasks'],
+  otherMethods: ['This method', undefined],
+} as const;

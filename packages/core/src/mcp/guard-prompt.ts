@@ -1,26 +1,26 @@
 /**
- * The rule around the handlers of prompts and resources.
+ * Evaluates a rule before the handlers of prompts and resources.
  *
  * @module
  */
 import type { Gate, Refusal } from '../gate/index.js';
 import type { Rule } from '../policy/index.js';
 import { ownMember } from '../values.js';
-import { guardHandler } from './guard.js';
-import type { GuardKind } from './guard.js';
-import { bodyFacts } from './refusal-facts.js';
+import { guardHandler } from './guard-handler.js';
+import type { GuardKind } from './guard-handler.js';
+import { readRefusalBody } from './refusal-body.js';
 
 export interface GuardPromptOptions {
   /**
-   * How a refusal reaches the client: `http` as the gate's 401 or 403 wherever no byte of the answer is
-   * out, else in band; `in-band` as a JSON-RPC error, under 200.
+   * How a refusal reaches the client. `http`: as the gate's 401 or 403 if no byte of the answer is sent
+   * yet, else in band. `in-band`: as a JSON-RPC error with status 200.
    *
    * @default 'http'
    */
   readonly challengeStyle?: 'http' | 'in-band';
   /**
-   * The prompt's name, for refusals and for rules that look at `operation.name`, where no `mcpPolicy`
-   * stands in front that knows it. Without it such a rule does not hold there.
+   * The prompt's name, for refusals and for rules that read `operation.name`, if no `mcpPolicy` in front
+   * knows it. Without a name such a rule does not hold.
    */
   readonly name?: string;
 }
@@ -28,9 +28,9 @@ export interface GuardPromptOptions {
 export type GuardResourceOptions = Pick<GuardPromptOptions, 'challengeStyle'>;
 
 /**
- * Wraps the handler of a prompt, for the MCP SDK v1 and v2: as `guardTool` does with a tool's. A prompt
- * has no result that says "refused", so in band the refusal is thrown, and the SDK answers the JSON-RPC
- * error that the gate itself would: its code is the status, and `data` names the scopes.
+ * Wraps the handler of a prompt, for the MCP SDK v1 and v2, as `guardTool` wraps a tool's. A prompt has no
+ * result that says "refused", so in band the refusal is thrown, and the SDK answers the same JSON-RPC
+ * error as the gate: its code is the status, and `data` names the scopes.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
  * @example
@@ -49,9 +49,9 @@ export function guardPrompt<S extends string, Args extends readonly unknown[], R
 }
 
 /**
- * Wraps the handler of a resource or of a template of resources, for the MCP SDK v1 and v2: as
- * {@link guardPrompt} does with a prompt's. To the rule `operation.name` is the
- * URI, in each of its readings: see {@link RuleContext}.
+ * Wraps the handler of a resource or of a template of resources, for the MCP SDK v1 and v2, as
+ * {@link guardPrompt} wraps a prompt's. A rule finds the URI in `operation.name` and is asked about each
+ * of its readings: see {@link RuleContext}.
  *
  * A subscription or a completion does not run this handler: let an `mcpPolicy` in front name the
  * resource for these.
@@ -89,7 +89,7 @@ const RESOURCE: GuardKind<never> = {
   read: (args) => ({ name: args.length > 1 ? String(args[0]) : undefined }),
 };
 
-/** Both SDKs turn a thrown `code`, `message` and `data` into a JSON-RPC error. */
+/** Both SDKs turn a thrown error with `code`, `message` and `data` into a JSON-RPC error. */
 class RefusedCall extends Error {
   override readonly name = 'RefusedCall';
   readonly code: unknown;
@@ -120,7 +120,7 @@ function toThrown(refusal: Refusal): ReturnType<GuardKind<never>['inBand']> {
 
 /** The JSON-RPC error of the refusal's body, or one made of an OAuth error. */
 function toRpcError(refusal: Refusal): RpcError {
-  const { kind, members, text } = bodyFacts(refusal);
+  const { kind, members, text } = readRefusalBody(refusal);
   const message = String(text);
   return kind === 'json-rpc'
     ? { code: ownMember(members, 'code'), message, data: ownMember(members, 'data') }

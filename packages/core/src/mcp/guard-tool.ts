@@ -1,20 +1,20 @@
 /**
- * The rule around a tool's own handler.
+ * Evaluates a rule before the handler of a tool.
  *
  * @module
  */
 import type { Gate } from '../gate/index.js';
 import type { Rule } from '../policy/index.js';
-import { guardHandler } from './guard.js';
-import type { GuardKind } from './guard.js';
+import { guardHandler } from './guard-handler.js';
+import type { GuardKind } from './guard-handler.js';
 import { insufficientScopeResult } from './insufficient-scope-result.js';
 import type { ToolRefusal } from './insufficient-scope-result.js';
 
 /** How a tool's refusal reaches the client. */
 export type ChallengeStyle =
-  /** As the gate's 401 or 403 wherever no byte of the answer is out, else in band. */
+  /** As the gate's 401 or 403 if no byte of the answer is sent yet, else in band. */
   | 'http'
-  /** As a tool result, under 200. */
+  /** As a tool result with status 200. */
   | 'in-band'
   /** As a 401 or 403 whose body is the tool result. */
   | 'both';
@@ -23,8 +23,8 @@ export interface GuardToolOptions {
   /** @default 'http' */
   readonly challengeStyle?: ChallengeStyle;
   /**
-   * The tool's name, for refusals and for rules that look at `operation.name`, where no `mcpPolicy`
-   * stands in front that knows it. Without it such a rule does not hold there.
+   * The tool's name, for refusals and for rules that read `operation.name`, if no `mcpPolicy` in front
+   * knows it. Without a name such a rule does not hold.
    */
   readonly name?: string;
 }
@@ -34,11 +34,11 @@ export interface GuardToolOptions {
  * request's `auth`, which must be of this gate. An `InsufficientScopeError` that it throws is a refusal
  * too; throw it before anything is done, since the client will call again.
  *
- * The refusal is returned in band, and put into its place as the true 403 by `protect` and
- * `gate.fetch`, unless the tool has sent something before (progress, a log line), or the transport is
- * none of theirs. A rule may look at the arguments, which the SDK has validated by then.
+ * The guard returns the refusal in band, and `protect` and `gate.fetch` replace that answer by the 401 or
+ * 403. They cannot if the tool has sent something before (progress, a log line), or if the server's
+ * transport is not behind them. A rule may read the arguments, which the SDK has validated by then.
  *
- * Put a gate in front all the same, since it verifies the token: with
+ * Put a gate in front, which verifies the token: with
  * `mcpPolicy(scopes, { otherTools: authenticated() })` for tools that are guarded here.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option

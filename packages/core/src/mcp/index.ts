@@ -1,5 +1,5 @@
 /**
- * `@scopegate/core/mcp`: policies and exits for Model Context Protocol servers.
+ * `@scopegate/core/mcp`: policies of Model Context Protocol servers, and refusals inside their handlers.
  *
  * @module @scopegate/core/mcp
  */

@@ -1,5 +1,5 @@
 /**
- * The policy over JSON-RPC: which rule an MCP request falls under.
+ * The policy of MCP servers: it finds the rule of a JSON-RPC request.
  *
  * @module
  */
@@ -16,33 +16,40 @@ import type {
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
-import { checkHeaders, isStateless } from './check-headers.js';
-import { compileTable } from './compile-table.js';
-import type { CompiledTable } from './compile-table.js';
-import { findRule } from './find-rule.js';
+import { checkHeaders, speaksStateless } from './check-headers.js';
+import { findRule, ruleOf } from './find-rule.js';
 import { readPolicyOptions } from './policy-options.js';
 import type { McpPolicyOptions } from './policy-options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
 import { readMessage } from './read-message.js';
-import { ruleOf } from './rule-of.js';
+import { compileTable } from './rule-table.js';
+import type { CompiledTable } from './rule-table.js';
 
 /**
  * Makes the policy of an MCP server, for both wires: sessions (up to 2025-11-25) and stateless
  * requests (from 2026-07-28).
  *
- * What no table names is denied, unless an `other...` option says otherwise. The rule is chosen by
- * the body alone; headers that disagree with it get the request refused. Names are compared exactly.
+ * An operation that no table names is denied, unless an `other...` option has a rule for it. The body
+ * alone decides which rule applies; a request whose headers disagree with it is a 400. Names are compared
+ * exactly.
  *
- * URIs of resources must be in normal form (RFC 3986 s6.2.2) and have at most 2,048 characters, and
- * a URI that is read decoded, in another case or cut at `;`, `?` or `#` must lead to the same rule; else
- * the request is a 400. Only the server can know the aliases that a file system makes by itself, such as
- * links and short names.
+ * URIs of resources must be in normal form (RFC 3986 s6.2.2) and have at most 2,048 characters. A URI must
+ * lead to the same rule when it is decoded, written in another case or cut at `;`, `?` or `#`; else the
+ * request is a 400. The gate cannot know the aliases of a file system, such as links and short names: the
+ * server must check these.
  *
- * The server must check who owns a task, a session or a handle, with `auth.bindingKey`. A token that
- * names no subject has no key, and owns nothing.
+ * The server must check who owns a task, a session or a handle, with `auth.bindingKey`. A token
+ * without a subject has no key and owns nothing.
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method
  * that has a table of its own
+ * @example
+ * ```ts
+ * const policy = mcpPolicy(scopes, {
+ *   tools: { read_notes: 'notes:read', add_note: 'notes:write' },
+ *   resources: { 'notes://{id}': 'notes:read' },
+ * });
+ * ```
  * @group MCP
  */
 export function mcpPolicy<const S extends string>(
@@ -89,21 +96,20 @@ class McpPolicy implements Policy {
     const { table } = this.#compiled;
     if (request.method !== 'POST') {
       const { method } = request;
-      const operation = { protocol: 'mcp', method } as const;
-      const rule = table.protocol;
       return {
         kind: 'operation',
-        ...{ operation, label: 'This session', rule, entry: method, repeatGranted: true },
+        operation: { protocol: 'mcp', method },
+        label: 'This session',
+        rule: table.floor,
+        entry: method,
+        repeatGranted: true,
       };
     }
     const message = readMessage(body);
     if (message.kind === 'fault') return message;
-    const stateless = isStateless(request, message);
-    const mismatch = checkHeaders(request, message, stateless);
-    if (mismatch !== undefined) return mismatch;
-    const found = findRule(message, table, stateless);
-    if (found.kind === 'fault') return found;
-    return { ...found, rpcId: message.id, repeatGranted: !stateless };
+    const isStateless = speaksStateless(request, message);
+    const mismatch = checkHeaders(request, message, isStateless);
+    return mismatch ?? findRule({ message, table, isStateless });
   }
 
   ruleOf(operation: Operation): CompiledRule {

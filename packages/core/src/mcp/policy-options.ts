@@ -22,22 +22,22 @@ export interface McpPolicyOptions<S extends string = string> {
   /** One rule for all `tasks/...` methods. The server checks who owns a task. @default deny() */
   readonly tasks?: Rule<S>;
   /**
-   * What every caller must have at least, for the handshake, lists and notifications.
+   * The rule of the handshake, of lists and of notifications: the least that every caller needs.
    *
    * @default authenticated()
    */
   readonly floor?: Rule<S>;
   /**
-   * Let the handshake, lists and notifications run without a token: for servers with public tools.
+   * Whether the handshake, lists and notifications run without a token, for servers with public tools.
    *
    * @default false
    */
   readonly anonymous?: boolean;
-  /** What tools without a rule need. @default deny() */
+  /** The rule of tools that `tools` does not name. @default deny() */
   readonly otherTools?: Rule<S>;
   /** @default deny() */
   readonly otherPrompts?: Rule<S>;
-  /** Never applies to a URI that is not in normal form: that is a 400. @default deny() */
+  /** The rule of URIs that no key matches. A URI that is not in normal form is a 400. @default deny() */
   readonly otherResources?: Rule<S>;
   /** @default deny() */
   readonly otherMethods?: Rule<S>;
@@ -50,7 +50,7 @@ export interface McpPolicyOptions<S extends string = string> {
   readonly maxSubscriptions?: number;
 }
 
-/** The options as they are read: what has a default is set. */
+/** The options with their defaults. */
 export type PolicySettings = Read<McpPolicyOptions, 'anonymous' | 'maxSubscriptions'>;
 
 const URIS: NumberKind = { min: 1, max: 10_000, unit: 'URIs', integer: true };
@@ -64,7 +64,7 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
       prompts: ['an object'],
       resources: ['an object'],
       methods: ['an object'],
-      // Rules are checked where they are compiled.
+      // `compileRule` checks rules.
       tasks: ['any'],
       floor: ['any'],
       otherTools: ['any'],
@@ -82,6 +82,22 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
     expect(isFree, `mcpPolicy.methods['${method}']`, `its rule belongs into ${table}`);
   }
   return settings;
+}
+
+/** Methods of the protocol itself, which run no tool: their rule is the floor. */
+const PROTOCOL_METHODS: ReadonlySet<string> = new Set([
+  ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
+  ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
+]);
+
+export function isProtocolMethod(method: string): boolean {
+  return PROTOCOL_METHODS.has(method);
+}
+
+/** The option whose rule holds for a method that no table names. */
+export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
+  if (isProtocolMethod(method) || method.startsWith('notifications/')) return 'floor';
+  return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';
 }
 
 /** Methods whose rule depends on the tool, prompt or resource that they name. */

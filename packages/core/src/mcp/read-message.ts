@@ -26,7 +26,7 @@ const INVALID_REQUEST = -32600;
  */
 export function readMessage(body: unknown): Message | Fault {
   if (Array.isArray(body)) return invalid('Send one JSON-RPC message, not a batch');
-  if (!isObject(body)) return invalid('The body is not a JSON-RPC message');
+  if (!isJsonObject(body)) return invalid('The body is not a JSON-RPC message');
   const method = ownMember(body, 'method');
   const id = toId(ownMember(body, 'id'));
   if (ownMember(body, 'jsonrpc') !== '2.0')
@@ -38,7 +38,7 @@ export function readMessage(body: unknown): Message | Fault {
   }
   if (typeof method !== 'string') return invalid('The method is not a string', id);
   const params = ownMember(body, 'params');
-  if (params !== undefined && !isObject(params)) return invalid('The params are no object', id);
+  if (params !== undefined && !isJsonObject(params)) return invalid('The params are no object', id);
   return {
     kind: 'message',
     method,
@@ -49,7 +49,7 @@ export function readMessage(body: unknown): Message | Fault {
 }
 
 /** Whether the value is a JSON object, not a list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,20 +1,20 @@
 /**
- * Replaces a Web response that carries nothing but a refusal raised in a tool.
+ * Replaces a Web response that says only the refusal of a guarded handler.
  *
  * @module
  */
 import type { Abortable, PendingRefusal, ReplacedResponse } from '../web/index.js';
 
 /**
- * Looks at the first bytes of an answer that may carry a refusal, and at nothing of any other. Nothing
- * is held back past them; if the client goes away before, the stream is let go at once.
+ * Reads the first bytes of an answer that may be a refusal; other answers are not read. Later bytes are
+ * not delayed. If the client disconnects before the first bytes, the response is returned at once.
  */
 export async function replaceResponse(
   pending: PendingRefusal,
   response: Response,
   request: Abortable,
 ): Promise<ReplacedResponse> {
-  if (response.body === null || !mayCarry(response, pending)) return response;
+  if (response.body === null || !mayBeRefusal(response, pending)) return response;
   const { status, statusText, headers } = response;
   const reader = response.body.getReader();
   const first = reader.read();
@@ -27,7 +27,7 @@ export async function replaceResponse(
   return new Response(resume(reader, first), { status, statusText, headers });
 }
 
-function mayCarry({ status, headers, bodyUsed }: Response, pending: PendingRefusal): boolean {
+function mayBeRefusal({ status, headers, bodyUsed }: Response, pending: PendingRefusal): boolean {
   if (status !== 200 || bodyUsed) return false;
   const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
   return pending.hasArrived || (isStream && pending.mayArrive);
@@ -42,7 +42,7 @@ function aborted({ signal }: Abortable): Promise<undefined> {
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** The whole stream, one part of which was asked for already. Nothing is read ahead. */
+/** The whole stream, whose first part was already requested. Nothing is read ahead. */
 function resume(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   first: Promise<Read>,

@@ -7,7 +7,7 @@ import { SegmentRules, compileRule, deny } from '../policy/index.js';
 import type { CompiledRule } from '../policy/index.js';
 import { isNormalUri, readUri } from './uri-readings.js';
 
-/** The rule for a URI, and the key it stands under; no key names what falls under `otherResources`. */
+/** The rule for a URI and its key. Without a key the rule is that of `otherResources`. */
 export interface ResourceRule {
   readonly key?: string;
   readonly rule: CompiledRule;
@@ -17,12 +17,12 @@ export class ResourceRules {
   readonly #keys: ReadonlyMap<string, CompiledRule>;
   readonly #other: CompiledRule;
   readonly #rules: SegmentRules<CompiledRule>;
-  /** The same rules by what lenient readers make of their keys. */
+  /** The same rules, by the forms that lenient readers turn the keys into. */
   readonly #folded: SegmentRules<CompiledRule>;
   readonly #byShape: ReadonlyMap<string, string>;
 
   /**
-   * @param other - the rule for what no key names
+   * @param other - the rule for URIs that no key matches
    * @throws {@link TypeError} naming the key, for a template of another form and a URI that is not in
    * normal form
    */
@@ -52,15 +52,15 @@ export class ResourceRules {
     if (exact !== undefined) return { key: uri, rule: exact };
     if (!isNormalUri(uri)) return undefined;
     const { texts, isClear } = readUri(uri);
-    const found = this.#findPlain(uri.replace(/[?#].*$/s, ''));
-    const isAgreed = texts.every((text) => isSame(this.#findFolded(text), found.rule));
-    return isClear && isAgreed ? found : undefined;
+    const plain = this.#findPlain(uri.replace(/[?#].*$/s, ''));
+    const isAgreed = texts.every((text) => isSame(this.#findFolded(text), plain.rule));
+    return isClear && isAgreed ? plain : undefined;
   }
 
   /**
-   * The rules for a completion, by the text of a template: that of the key it is, whatever the names of
-   * its variables, else what holds for URIs that no key names together with the rules of all keys under
-   * which a URI of the template may fall.
+   * The rules for a completion, by the text of a template. If the template is a key, apart from the names
+   * of its variables, that key's rule; else the rule for URIs that no key matches, and the rules of all
+   * keys that may match a URI of the template.
    */
   ofTemplate(template: string): readonly [ResourceRule, ...ResourceRule[]] {
     const key = this.#byShape.get(shapeOf(template));
@@ -69,7 +69,7 @@ export class ResourceRules {
     return [{ rule: this.#other }, ...covered.map(([other, rule]) => ({ key: other, rule }))];
   }
 
-  /** A server may leave query and fragment unread; nobody gets past a rule by adding one. */
+  /** A server may ignore query and fragment, so adding one must not lead to another rule. */
   #findPlain(uri: string): ResourceRule {
     const exact = this.#rules.exact(uri);
     if (exact !== undefined) return { key: uri, rule: exact };
@@ -86,7 +86,7 @@ export class ResourceRules {
 
 const VARIABLE = /\{\w+\}/g;
 
-/** Stands for keys that lenient readers take for one another although their rules differ. */
+/** The rule of keys that lenient readers confuse although their rules differ. */
 const SEVERAL = compileRule(deny(), undefined, 'deny');
 
 function isSame(one: CompiledRule, other: CompiledRule): boolean {
@@ -97,7 +97,7 @@ function shapeOf(template: string): string {
   return template.replaceAll(VARIABLE, '{}');
 }
 
-/** Whether some URI of the template may fall under the key; in doubt it may. */
+/** Whether the key may match a URI of the template. When it cannot be told, the answer is yes. */
 function mayCover(template: string, key: string): boolean {
   const others = key.split('/');
   for (const [index, segment] of template.split('/').entries()) {
@@ -108,13 +108,13 @@ function mayCover(template: string, key: string): boolean {
       if (start === -1 && segment !== other && shapeOf(other) !== '{}') return false;
       continue;
     }
-    // An expression such as `{+path}` may hold separators: only what stands in front of it is sure.
+    // An expression such as `{+path}` may hold separators, so only the text before it is certain.
     return other?.startsWith(segment.slice(0, start)) === true || shapeOf(other ?? '') === '{}';
   }
   return others.length === template.split('/').length;
 }
 
-/** The server would read another URI, and so would everybody who asks for it. */
+/** Servers and clients normalize URIs, so they would use another URI than such a key. */
 function expectNormal(key: string): void {
   const uri = key.replaceAll(VARIABLE, 'x');
   if (isNormalUri(uri)) return;

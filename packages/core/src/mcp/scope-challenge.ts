@@ -1,5 +1,5 @@
 /**
- * The rule as the MCP SDK's own `scopeChallenge`.
+ * A rule as a `scopeChallenge` of the MCP SDK.
  *
  * @module
  */
@@ -7,11 +7,9 @@ import { internalsOf } from '../gate/index.js';
 import type { Gate, Refusal } from '../gate/index.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import { toMatchedOperation } from './guarded-call.js';
-import type { ServerCall } from './guarded-call.js';
-import { isSelfContained, ownMember } from '../values.js';
-import { isObject } from './read-message.js';
-import { challengeFacts, challengeValues } from './refusal-facts.js';
+import { isSelfContained, ownMember, ownText } from '../values.js';
+import { matchServerCall } from './server-call.js';
+import type { ServerCall } from './server-call.js';
 
 /** The SDK's context before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
@@ -19,7 +17,7 @@ export interface ScopeChallengeContext {
   readonly authInfo?: unknown;
 }
 
-/** The SDK makes its 403 of these. */
+/** The facts of which the SDK makes its 403. */
 export interface ScopeChallenge {
   readonly scopes: readonly [string, ...string[]];
   readonly errorDescription?: string;
@@ -30,9 +28,9 @@ export interface ScopeChallenge {
  * `@modelcontextprotocol/server` 2.4 and newer: the SDK asks it before the handler runs, and answers
  * 403 in bytes of its own with the scopes, the description and the metadata URL of the gate's 403.
  *
- * To the SDK `undefined` means "go on", so everything that is not allowed and that no scope can cure
- * (a denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
- * `__proto__`) throws, and the SDK answers 500. Put a gate in front that verifies the token.
+ * The SDK runs the handler if the result is `undefined`. So a refusal that no scope can change (a denial, a
+ * condition that does not hold, a call without an `auth` of this gate, params that hold `__proto__`)
+ * throws, and the SDK answers 500. Put a gate in front that verifies the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example
@@ -53,7 +51,7 @@ export function scopeChallenge<S extends string>(
     if (!isSelfContained(context.request.params)) {
       throw new Error('The params hold a member named __proto__, or nest too deep');
     }
-    const { matched, request } = toMatchedOperation(authorizer, call, compiled);
+    const { matched, request } = matchServerCall(authorizer, call, compiled);
     const decision = await authorizer.authorizeCall(matched, call.auth, request);
     return decision.allowed ? undefined : toChallenge(decision, matched.label);
   };
@@ -61,13 +59,11 @@ export function scopeChallenge<S extends string>(
 
 function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
   const { method, params, id } = request;
-  const given = isObject(params) ? params : {};
-  const name = ownMember(given, method === 'resources/read' ? 'uri' : 'name');
   return {
     auth: authInfo as Auth | undefined,
     method,
-    name: typeof name === 'string' ? name : undefined,
-    args: ownMember(given, 'arguments'),
+    name: ownText(params, method === 'resources/read' ? 'uri' : 'name'),
+    args: ownMember(params, 'arguments'),
     id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
     headers: { get: () => null },
   };
@@ -75,7 +71,7 @@ function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
 
 /** The scopes and the description of the gate's own challenge. */
 function toChallenge(refusal: Refusal, label: string): ScopeChallenge {
-  const challenge = challengeFacts(challengeValues(refusal)[0]);
+  const { challenge } = refusal;
   const [first, ...others] = challenge?.scopes ?? [];
   if (challenge?.error !== 'insufficient_scope' || first === undefined) {
     const { status, reason } = refusal;

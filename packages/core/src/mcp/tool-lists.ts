@@ -1,6 +1,6 @@
 /**
- * Lists of tools: with the scopes that each tool needs, or with those only that the caller may use.
- * Neither enforces anything: the gate decides about every call.
+ * Lists of tools: with the scopes that each tool needs, or only those that the caller may use. They
+ * enforce nothing: the gate decides about every call.
  *
  * @module
  */
@@ -25,10 +25,14 @@ export type DescribedTool = {
  * complete alternative, in the names that the authorization server knows. What functions and conditions
  * ask for is left out.
  *
- * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out:
- * whatever scheme stood there, hosts would read it as a way in.
+ * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out,
+ * because a host reads every scheme as a way to call the tool.
  *
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
+ * @example
+ * ```ts
+ * server.setRequestHandler('tools/list', () => ({ tools: describeTools(gate, tools) }));
+ * ```
  * @group MCP
  * @see {@link https://developers.openai.com/apps-sdk/build/auth Apps SDK, Authentication}
  */
@@ -49,12 +53,17 @@ export function describeTools<S extends string, T extends NamedTool>(
 
 /**
  * The tools that a caller may use, for a `tools/list` handler. A tool whose rule looks at the request
- * is listed if it may be allowed. It hides, and enforces nothing; a client cannot step up for a tool
- * that it does not see, so hide only what it should not know of. Such a list is not for a shared cache
- * (`cacheScope: 'private'`).
+ * is listed if it may be allowed. A client cannot step up for a tool that it does not see, so hide only
+ * tools that it should not know of. Keep the list out of shared caches (`cacheScope: 'private'`).
  *
- * @param auth - the caller; anything that this gate did not make counts as nobody
+ * @param auth - the caller; anything that this gate did not make counts as no caller
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
+ * @example
+ * ```ts
+ * const listTools = (_request: unknown, { http }: ServerContext) => ({
+ *   tools: visibleTools(gate, http?.authInfo, tools),
+ * });
+ * ```
  * @group MCP
  */
 export function visibleTools<S extends string, T extends NamedTool>(
@@ -110,7 +119,7 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
     : rule.alternatives;
   const { challenge } = evaluateCompiled(
     { ...rule, rule: deny(), alternatives },
-    NOBODY,
+    NO_SCOPES,
     catalogue,
   );
   const scopes = challenge.map((scope) => catalogue.requestName(scope));
@@ -120,4 +129,4 @@ function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecuritySchem
   ];
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NO_SCOPES: ReadonlySet<string> = new Set();

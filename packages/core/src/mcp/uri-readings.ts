@@ -1,14 +1,14 @@
 /**
- * What readers make of a resource URI: the same one, or another.
+ * How servers may read a resource URI: lenient readers may take it for the URI of another resource.
  *
  * @module
  */
 import { hidesSeparator } from '../policy/index.js';
 
-/** How often a URI may be percent-encoded over and over; nobody who is honest does it thrice. */
+/** How often a URI may be percent-encoded over and over. Honest clients encode it once or twice. */
 const MAX_ENCODINGS = 3;
 
-/** Longer URIs are refused: a subscription may name a hundred, and each is read in several ways. */
+/** In characters. Longer URIs are refused, since a subscription names many and each is read several times. */
 const MAX_LENGTH = 2048;
 
 /** Unreserved characters need no encoding (RFC 3986 s6.2.2.2); hexadecimal digits are capitals (s6.2.2.1). */
@@ -17,8 +17,8 @@ const SMALL_DIGITS = /%(?:[a-f]|.[a-f])/;
 
 /**
  * Whether a URI is in normal form (RFC 3986 s6.2.2), as URL parsers write it: scheme in lower case, no
- * dot segments, nothing encoded without need. The case of a host is judged for schemes such as `file`
- * and `https` only: `notes://Weekly` is a name to the servers that made it up. At most 2,048 characters.
+ * dot segments, nothing encoded without need. The case of a host is checked for schemes such as `file`
+ * and `https` only, because servers with their own scheme may use names such as `notes://Weekly`. At most 2,048 characters.
  */
 export function isNormalUri(uri: string): boolean {
   return (
@@ -33,7 +33,7 @@ export function isNormalUri(uri: string): boolean {
 /** How lenient readers read a URI. */
 export interface UriReadings {
   readonly texts: readonly string[];
-  /** Whether that is all: no reader finds separators, dot segments or an end that others do not. */
+  /** Whether the texts are complete: no reader finds a separator, dot segment or end that others do not. */
   readonly isClear: boolean;
 }
 
@@ -56,7 +56,7 @@ export function readUri(uri: string): UriReadings {
       texts.push(folded);
     }
     const decoded = decode(text);
-    // What stays as it is decodes no further; `100%25` becomes `100%`, which is data.
+    // The text cannot be decoded further. `100%25` became `100%`, which is data.
     if (decoded === text || (decoded === undefined && round > 0)) return { texts, isClear: true };
     if (decoded === undefined) break;
     text = decoded.normalize('NFKC');
@@ -64,17 +64,17 @@ export function readUri(uri: string): UriReadings {
   return { texts, isClear: false };
 }
 
-/** More names than these nobody honest gives one resource; each is a question to a function. */
+/** A function in a rule is called for each name. Honest URIs have fewer. */
 const MAX_NAMES = 16;
 
 /**
  * The names by which readers may know the resource of a URI, for functions that compare them: the URI
- * itself, and what the readers of {@link readUri} make of it, one after the other. In its own case:
- * whoever compares names decides whether case matters. `undefined` if there are more than 16.
+ * itself, and each form that the readers of {@link readUri} turn it into. The case is kept, so that the
+ * function can compare with or without it. `undefined` if there are more than 16.
  */
 export function namesOf(uri: string): readonly string[] | undefined {
   const names = new Set([uri]);
-  // A set also visits what is added on the way.
+  // Iterating a set also visits the members that the loop adds.
   for (const name of names) {
     for (const step of STEPS) names.add(step(name));
     if (names.size > MAX_NAMES) return undefined;
@@ -82,7 +82,7 @@ export function namesOf(uri: string): readonly string[] | undefined {
   return [...names];
 }
 
-/** {@link namesOf} for a URI of which nothing is known yet; `undefined` also if there are others. */
+/** {@link namesOf} for a URI that was not checked; `undefined` also if readers disagree about it. */
 export function namesOfAny(uri: string): readonly string[] | undefined {
   return isNormalUri(uri) && readUri(uri).isClear ? namesOf(uri) : undefined;
 }
@@ -102,7 +102,7 @@ const STEPS: readonly ((text: string) => string)[] = [
   (text) => (isFile(text) ? changePath(text, /:/, withoutStream) : text),
 ];
 
-/** Changes what stands between the authority's slashes and the query, if it holds what is looked for. */
+/** Changes the segments between the authority's slashes and the query, if `what` matches there. */
 function changePath(text: string, what: RegExp, change: (segments: string[]) => string[]): string {
   const [root] = /^[^/:]*:\/{0,3}/.exec(text) ?? [''];
   const [path] = /^[^?#]*/.exec(text.slice(root.length)) as unknown as [string];
@@ -132,7 +132,7 @@ function fold(text: string): string | undefined {
     if (kept !== '') segments.push(kept);
   }
   const read = isFile(text) && segments.length > 1 ? withoutStream(segments) : segments;
-  // First one way: it makes one letter of those that have several capitals; then what files fold to.
+  // Lower case first: it unifies letters that have several capitals. File systems compare capitals.
   return read.join('/').toLowerCase().toUpperCase();
 }
 

@@ -6,7 +6,7 @@
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   HOST,
-  commonOptions,
+  verifierOptions,
   flag,
   hint,
   jwtProvider,
@@ -24,7 +24,7 @@ export interface Auth0Options extends CommonOptions {
   readonly audience?: string | readonly string[];
   /**
    * Read scopes from the claim `permissions` (RBAC with "Add Permissions in the Access Token")
-   * instead of `scope`: what the user may do, whatever the client asked for.
+   * instead of `scope`. They say what the user may do, even if the client did not ask for it.
    *
    * @default false
    */
@@ -32,27 +32,27 @@ export interface Auth0Options extends CommonOptions {
 }
 
 /**
- * Access tokens of Auth0, in both token dialects.
+ * Access tokens of Auth0, in both of its token profiles.
  *
- * Checks issuer (with its slash), audience (`/userinfo` and others may stand beside it), signature and
+ * Checks issuer (with its slash), audience (`aud` may also name `/userinfo` and others), signature and
  * times. A client of its own (`sub` is `<client>@clients`) counts as a client.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = auth0({ domain: 'tenant.eu.auth0.com' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function auth0(options: Auth0Options): JwtProvider {
-  const { audience } = options;
   const permissions = flag('auth0.permissions', options.permissions ?? false);
-  const jwt = commonOptions('auth0', options, ['domain', 'audience', 'permissions']);
+  const jwt = verifierOptions('auth0', options, ['domain', 'permissions'], ['audience']);
   const domain = text('auth0.domain', options.domain, HOST, 'a domain such as tenant.eu.auth0.com');
   const issuer = `https://${domain}/`;
   return jwtProvider({
     name: 'Auth0',
-    jwt: {
-      ...jwt,
-      ...{ issuer, typ: ['JWT', 'at+jwt'] },
-      ...(audience !== undefined && { audience }),
-    },
+    jwt: { ...jwt, issuer, typ: ['JWT', 'at+jwt'] },
     isAccessToken: (claims) => textClaim(claims, 'nonce') === undefined,
     read(claims) {
       const client = textClaim(claims, 'azp') ?? textClaim(claims, 'client_id');

@@ -10,7 +10,8 @@ import type { CommonOptions } from './provider.js';
 import {
   HOST,
   ID,
-  commonOptions,
+  UNCHECKED_AUDIENCE,
+  verifierOptions,
   hint,
   jwtProvider,
   opaqueHint,
@@ -24,8 +25,8 @@ export interface ClerkOptions extends CommonOptions {
   /** The Frontend API: `clerk.example.com`. */
   readonly domain: string;
   /**
-   * OAuth applications whose tokens may be used though they name no audience. Without it a token must
-   * name the gate's `resource`.
+   * OAuth applications whose tokens are accepted without an audience. If left out, every token must name
+   * the gate's `resource`.
    */
   readonly clientIds?: readonly string[];
   /** For opaque tokens (`oat_`): an `introspectionVerifier`. Without it they are refused. */
@@ -40,11 +41,16 @@ export interface ClerkOptions extends CommonOptions {
  * signature and times.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = clerk({ domain: 'clerk.example.com' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function clerk(options: ClerkOptions): Provider {
   const { opaque } = options;
-  const jwt = commonOptions('clerk', options, ['domain', 'clientIds', 'opaque']);
+  const jwt = verifierOptions('clerk', options, ['domain', 'clientIds', 'opaque']);
   const domain = text('clerk.domain', options.domain, HOST, 'a domain such as clerk.example.com');
   const clientIds =
     options.clientIds === undefined
@@ -55,12 +61,9 @@ export function clerk(options: ClerkOptions): Provider {
     name: 'Clerk',
     jwt: {
       ...jwt,
-      ...{ issuer: `https://${domain}`, typ: 'at+jwt' },
-      ...(clientIds.length > 0 && {
-        // A token without `aud` is accepted by its client, in `isAccessToken`.
-        audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
-        onWarning: () => undefined,
-      }),
+      issuer: `https://${domain}`,
+      typ: 'at+jwt',
+      ...(clientIds.length > 0 && UNCHECKED_AUDIENCE),
     },
     isAccessToken(claims, resource) {
       const aud = ownMember(claims, 'aud');

@@ -7,7 +7,8 @@ import { isForAudience, readExclusiveAudience } from '../token/index.js';
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   ID,
-  commonOptions,
+  UNCHECKED_AUDIENCE,
+  verifierOptions,
   hint,
   jwtProvider,
   listClaim,
@@ -21,30 +22,34 @@ import { ownMember } from '../values.js';
 export interface CognitoOptions extends CommonOptions {
   /** Such as `eu-west-1_AbCdEf123`; the region is in front of the underscore. */
   readonly userPoolId: string;
-  /** App clients whose tokens may be used here: it is these that stand for an audience. */
+  /** App clients whose tokens may be used here: they take the place of an audience. */
   readonly clientIds: readonly string[];
   /**
    * Identifier of the resource server that the scopes belong to: a token's `notes-api/read` is then
    * `read` in the catalogue. Scopes of other resource servers are left out.
    *
-   * @default scopes stand in the catalogue as in the token
+   * @default scopes have the same names in the catalogue as in the token
    */
   readonly resourceServer?: string;
 }
 
 /**
  * Access tokens of a Cognito user pool. They name no audience, unless the client bound them to a
- * resource: so the app client is checked, and the audience where there is one. Every API that trusts
+ * resource: so the app client is checked, and the audience if it is present. Every API that trusts
  * the same app clients accepts the same tokens; only scopes tell them apart.
  *
  * Checks issuer, `token_use` `access`, `client_id`, signature and times.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = cognito({ userPoolId: 'eu-west-1_AbCdEf123', clientIds: ['notes-app'] });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function cognito(options: CognitoOptions): JwtProvider {
-  const NAMES = ['userPoolId', 'clientIds', 'resourceServer'];
-  const jwt = commonOptions('cognito', options, NAMES);
+  const jwt = verifierOptions('cognito', options, ['userPoolId', 'clientIds', 'resourceServer']);
   const pool = text(
     'cognito.userPoolId',
     options.userPoolId,
@@ -64,10 +69,10 @@ export function cognito(options: CognitoOptions): JwtProvider {
     name: 'Amazon Cognito',
     jwt: {
       ...jwt,
-      ...{ issuer, typ: [null, 'JWT'] },
-      // No token has an `aud` unless it was bound to a resource: `isAccessToken` checks it.
-      audience: { mode: 'observe', until: NEVER },
-      onWarning: () => undefined,
+      issuer,
+      typ: [null, 'JWT'],
+      // A token has an `aud` only if it was bound to a resource.
+      ...UNCHECKED_AUDIENCE,
     },
     isAccessToken: (claims, resource) =>
       ownMember(claims, 'token_use') === 'access' &&
@@ -105,5 +110,3 @@ export function cognito(options: CognitoOptions): JwtProvider {
     ],
   });
 }
-
-const NEVER = '9999-12-31T00:00:00Z';

@@ -6,7 +6,7 @@
 import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
 import {
-  commonOptions,
+  verifierOptions,
   flag,
   hint,
   jwtProvider,
@@ -20,7 +20,7 @@ import {
 import { ownMember } from '../values.js';
 
 export interface EntraOptions extends CommonOptions {
-  /** Tenant ids, each a GUID. `common` and its like are no tenants: name those that may call. */
+  /** Tenant ids, each a GUID: the tenants that may call. `common` and `organizations` are refused. */
   readonly tenants: readonly string[];
   /** Application (client) id of the API's registration. */
   readonly clientId: string;
@@ -35,8 +35,8 @@ const GRAPH = ['00000003-0000-0000-c000-000000000000', 'https://graph.microsoft.
 const OPENID = new Set(['openid', 'profile', 'email']);
 
 /**
- * Access tokens of Microsoft Entra ID, of version 1 and 2: the API's registration decides which one
- * it gets, whatever endpoint the client uses.
+ * Access tokens of Microsoft Entra ID, of version 1 and 2: the API's registration decides which version
+ * it gets, not the endpoint that the client uses.
  *
  * Checks that the issuer is one of the tenants and `tid` the same one, that `ver` fits the issuer,
  * the audience (client id, or App ID URI), a client (`azp`, `appid`), and `scp` or `roles`, which ID
@@ -44,11 +44,16 @@ const OPENID = new Set(['openid', 'profile', 'email']);
  * a client.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = entra({ tenants: [tenantId], clientId });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function entra(options: EntraOptions): JwtProvider {
-  const jwt = commonOptions('entra', options, ['tenants', 'clientId', 'appIdUri', 'appRoles']);
-  // Tokens have them in lower case.
+  const jwt = verifierOptions('entra', options, ['tenants', 'clientId', 'appIdUri', 'appRoles']);
+  // Tokens hold tenant ids in lower case.
   const tenants = texts('entra.tenants', options.tenants, GUID, 'the tenant id, a GUID').map((id) =>
     id.toLowerCase(),
   );
@@ -70,7 +75,8 @@ export function entra(options: EntraOptions): JwtProvider {
         { issuer: v2[index] as string, jwks: `${LOGIN}/${id}/discovery/v2.0/keys` },
         { issuer: v1[index] as string, jwks: `${LOGIN}/${id}/discovery/keys` },
       ]),
-      ...{ audience: [clientId, appIdUri], typ: 'JWT' },
+      audience: [clientId, appIdUri],
+      typ: 'JWT',
     },
     authorizationServers: v2,
     isAccessToken: (claims) => isAccessToken(claims, v2),
@@ -129,7 +135,7 @@ function isAccessToken(claims: Claims, v2: readonly string[]): boolean {
 function read(claims: Claims, appRoles: boolean): Reading | undefined {
   const clientId = textClaim(claims, 'azp') ?? textClaim(claims, 'appid') ?? '';
   const isClient = ownMember(claims, 'scp') === undefined;
-  // `azp` and `scp` are read without help; `appid`, and the tokens of applications, are not.
+  // The verifier reads `azp` and `scp` itself, but not `appid` and the tokens of applications.
   if (!isClient && ownMember(claims, 'azp') !== undefined) return undefined;
   const scopes = scopesOf(claims, [isClient && appRoles ? 'roles' : 'scp']);
   return { scopes, clientId, ...(isClient && { subject: clientId }) };

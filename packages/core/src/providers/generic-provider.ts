@@ -13,15 +13,20 @@ export interface GenericProviderOptions extends JwtVerifierOptions {
   readonly name?: string;
   /** @default the issuers */
   readonly authorizationServers?: readonly string[];
-  /** How clients ask for a scope, where a token has another name for it. */
+  /** The name by which clients request a scope, if tokens have another name for it. */
   readonly requestAs?: (scope: string) => string;
 }
 
 /**
- * Access tokens as RFC 9068 has them, of any issuer, and as one value for a gate: what
- * `jwtVerifier` takes, and how scopes are asked for.
+ * JWT access tokens (RFC 9068) of any issuer. Takes the options of `jwtVerifier`, and how clients request
+ * scopes.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = genericProvider({ issuer: 'https://idp.example.com' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function genericProvider(options: GenericProviderOptions): JwtProvider {

@@ -16,7 +16,7 @@ export interface GoogleOptions extends Pick<
   IntrospectionVerifierOptions,
   'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'identify' | 'maxConcurrentRequests' | 'timeout'
 > {
-  /** OAuth clients whose tokens may be used here: it is these that stand for an audience. */
+  /** OAuth clients whose tokens may be used here: they take the place of an audience. */
   readonly clientIds: readonly string[];
 }
 
@@ -29,14 +29,19 @@ const ISSUER = 'https://accounts.google.com';
 const TOKENINFO = 'https://oauth2.googleapis.com/tokeninfo';
 
 /**
- * Access tokens of Google: opaque, and asked about at Google's tokeninfo endpoint, with the token in
- * a header. Every API that trusts the same OAuth clients accepts the same tokens: nothing binds them
- * to this resource, and scopes are Google's own. Good for what belongs to the same application; for
+ * Access tokens of Google: opaque, and verified at Google's tokeninfo endpoint, with the token in a
+ * header. Every API that trusts the same OAuth clients accepts the same tokens: nothing binds them
+ * to this resource, and scopes are Google's own. Use it for parts of one application; for
  * anything else put an authorization server of your own in between.
  *
- * Checks the client (`aud`) and the time; answers are used again as `introspectionVerifier` does it.
+ * Checks the client (`aud`) and the time; answers are cached as by `introspectionVerifier`.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = google({ clientIds: ['notes-app.apps.googleusercontent.com'] });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['openid'] });
+ * ```
  * @group Providers
  */
 export function google(options: GoogleOptions): Provider {
@@ -52,7 +57,7 @@ export function google(options: GoogleOptions): Provider {
     ...introspection,
     endpoint: TOKENINFO,
     audience: texts('google.clientIds', clientIds, ID, 'the id of an OAuth client'),
-    // Google asks for no authentication here; nothing of this is sent.
+    // Google's endpoint takes no client authentication, so these are not sent.
     ...{
       clientId: 'unused',
       clientAuthentication: { method: 'client_secret_post', secret: 'unused' },
@@ -74,21 +79,21 @@ export function google(options: GoogleOptions): Provider {
   });
 }
 
-/** Turns the question of RFC 7662 into Google's, and Google's answer into one of RFC 7662. */
+/** Turns a request of RFC 7662 into Google's, and Google's answer into one of RFC 7662. */
 function asTokeninfo(fetch: Fetch): Fetch {
   return async (url, { body }) => {
     const token = new URLSearchParams(body as string | URLSearchParams).get('token') ?? '';
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
     const limits = { fetch, maxBytes: 64 * 1024, timeout: 10_000 };
     const { status, text } = await fetchText(url, { method: 'POST', headers }, limits);
-    // 400 `invalid_token`: what Google says of every token that does not hold.
+    // Google answers 400 `invalid_token` for every token that is not valid.
     if (status === 400) return Response.json({ active: false });
     if (status !== 200) return new Response(null, { status });
     return Response.json(toIntrospection(JSON.parse(text) as Claims));
   };
 }
 
-/** Its numbers are texts. Without client and expiry it is no answer about an access token. */
+/** Google writes numbers as strings. An answer without client and expiry is not about an access token. */
 function toIntrospection(info: Claims): object {
   const exp = Number(ownMember(info, 'exp'));
   if (typeof ownMember(info, 'aud') !== 'string' || !Number.isFinite(exp)) return { active: false };

@@ -1,5 +1,5 @@
 /**
- * `@scopegate/core/providers`: what the tokens of widespread identity providers are really like.
+ * `@scopegate/core/providers`: verifiers for the tokens of widespread identity providers.
  *
  * @module @scopegate/core/providers
  */

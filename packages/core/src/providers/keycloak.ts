@@ -5,11 +5,11 @@
  */
 import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
-import { ID, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+import { ID, verifierOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface KeycloakOptions extends CommonOptions {
-  /** As tokens name it, without `/realms`: `https://sso.example.com`. */
+  /** The host and path that tokens name, without `/realms`: `https://sso.example.com`. */
   readonly url: string;
   readonly realm: string;
   /** @default the gate's `resource` */
@@ -17,19 +17,23 @@ export interface KeycloakOptions extends CommonOptions {
 }
 
 /**
- * Access tokens of a Keycloak realm. They name no audience until a mapper adds one; `account` and
- * others may stand beside it.
+ * Access tokens of a Keycloak realm. They name no audience until a mapper adds one; `aud` may
+ * also name `account` and others.
  *
  * Checks issuer, audience, that the payload's `typ` is `Bearer`, a client (`azp`), signature and
  * times. A service account counts as a client where the token has its `client_id` (the scope
- * `service_account`); realm and client roles are no scopes.
+ * `service_account`). Realm and client roles do not count as scopes.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = keycloak({ url: 'https://sso.example.com', realm: 'notes' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function keycloak(options: KeycloakOptions): JwtProvider {
-  const { audience } = options;
-  const jwt = commonOptions('keycloak', options, ['url', 'realm', 'audience']);
+  const jwt = verifierOptions('keycloak', options, ['url', 'realm'], ['audience']);
   const url = text(
     'keycloak.url',
     options.url,
@@ -40,11 +44,7 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
   const issuer = `${url}/realms/${realm}`;
   return jwtProvider({
     name: 'Keycloak',
-    jwt: {
-      ...jwt,
-      ...{ issuer, typ: ['JWT', 'at+jwt'] },
-      ...(audience !== undefined && { audience }),
-    },
+    jwt: { ...jwt, issuer, typ: ['JWT', 'at+jwt'] },
     isAccessToken: (claims) =>
       ownMember(claims, 'typ') === 'Bearer' && textClaim(claims, 'azp') !== undefined,
     read: serviceAccount,

@@ -7,7 +7,7 @@ import type { CommonOptions, JwtProvider } from './provider.js';
 import {
   HOST,
   ID,
-  commonOptions,
+  verifierOptions,
   hint,
   jwtProvider,
   listClaim,
@@ -21,7 +21,7 @@ export interface OktaOptions extends CommonOptions {
   readonly domain: string;
   /** Of a custom authorization server. @default 'default' */
   readonly authorizationServerId?: string;
-  /** What the authorization server is set to, `api://default` for the first one. @default the gate's `resource` */
+  /** The audience that the authorization server is set to; the first one has `api://default`. @default the gate's `resource` */
   readonly audience?: string | readonly string[];
 }
 
@@ -33,21 +33,22 @@ export interface OktaOptions extends CommonOptions {
  * times.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = okta({ domain: 'example.okta.com', authorizationServerId: 'notes' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function okta(options: OktaOptions): JwtProvider {
-  const { audience, authorizationServerId = 'default' } = options;
-  const jwt = commonOptions('okta', options, ['domain', 'authorizationServerId', 'audience']);
+  const { authorizationServerId = 'default' } = options;
+  const jwt = verifierOptions('okta', options, ['domain', 'authorizationServerId'], ['audience']);
   const domain = text('okta.domain', options.domain, HOST, 'a domain such as example.okta.com');
   const id = text('okta.authorizationServerId', authorizationServerId, ID, 'an id');
   const issuer = `https://${domain}/oauth2/${id}`;
   return jwtProvider({
     name: 'Okta',
-    jwt: {
-      ...jwt,
-      ...{ issuer, typ: [null, 'JWT', 'at+jwt'] },
-      ...(audience !== undefined && { audience }),
-    },
+    jwt: { ...jwt, issuer, typ: [null, 'JWT', 'at+jwt'] },
     isAccessToken: (claims) =>
       textClaim(claims, 'cid') !== undefined &&
       (Array.isArray(ownMember(claims, 'scp')) || ownMember(claims, 'scp') === undefined),

@@ -1,5 +1,5 @@
 /**
- * What the providers of this folder are built with.
+ * Builds providers over `jwtVerifier`, and checks their options.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import { ownMember } from '../values.js';
 
-/** What every provider takes besides its own options, as `jwtVerifier` has it. */
+/** The options of `jwtVerifier` that every provider takes too. */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
   | 'algorithms'
@@ -39,12 +39,12 @@ export interface JwtProvider extends Provider {
   };
 }
 
-/** What a verified token is beyond what its claims say by themselves. */
+/** The facts of a verified token that its standard claims do not say. */
 export interface Reading {
   readonly scopes?: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
-  /** Where `subject` and client alone do not say it. */
+  /** Needed if `subject` and client do not decide it. */
   readonly kind?: ActorKind;
 }
 
@@ -53,17 +53,17 @@ export interface JwtProviderParts {
   readonly jwt: JwtVerifierOptions;
   readonly authorizationServers?: readonly string[];
   /**
-   * Whether verified claims are those of an access token for this resource: what the provider says
-   * in other places than `typ` and `aud`.
+   * Whether verified claims are those of an access token for this resource, by claims other than `typ`
+   * and `aud`.
    */
   readonly isAccessToken: (claims: Claims, resource: string) => boolean;
-  /** Where claims mean something else than their names say. */
+  /** Reads claims whose meaning differs from that of their standard names. */
   readonly read?: (claims: Claims) => Reading | undefined;
   readonly requestAs?: (scope: string) => string;
   readonly hints: readonly ProviderHint[];
 }
 
-/** Builds a provider over `jwtVerifier`: what it lets in is looked at once more, as claims. */
+/** Builds a provider over `jwtVerifier`. The claims of a token that it accepts are checked again. */
 export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const { name, jwt, isAccessToken, read, requestAs, hints } = parts;
   const inner = jwtVerifier(jwt);
@@ -74,7 +74,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     if (!isAccessToken(claims, resource)) return undefined;
     const reading = read?.(claims);
     if (reading === undefined) return verified;
-    // What the application says goes before what the provider's tokens mean in general.
+    // The application's `identify` goes before the provider's own reading.
     const identity = identify?.(claims);
     return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
@@ -117,35 +117,49 @@ function issuersOf({ issuer, issuers = [] }: JwtVerifierOptions): readonly strin
 }
 
 /**
- * Takes the common options out of a provider's.
+ * Takes the options of `jwtVerifier` out of a provider's: the common ones and those in `passed`.
  *
- * @throws {@link TypeError} for an option that is neither the provider's nor common
+ * @param own - the options that the provider reads itself
+ * @throws {@link TypeError} for any other option
  */
-export function commonOptions(
+export function verifierOptions<T extends CommonOptions, Passed extends keyof T = never>(
   provider: string,
-  options: object,
-  names: readonly string[],
-): CommonOptions {
-  const rest = Object.entries(options).filter(([name]) => !names.includes(name));
-  for (const [name] of rest) {
-    if (!COMMON.has(name)) throw new TypeError(`${provider}.${name}: unknown option`);
+  options: T,
+  own: readonly Exclude<keyof T, keyof CommonOptions>[],
+  passed: readonly Passed[] = [],
+): CommonOptions & Pick<T, Passed> {
+  const known = new Set<PropertyKey>([...COMMON, ...passed]);
+  const ownNames = new Set<PropertyKey>(own);
+  const taken = Object.entries(options).filter(([name]) => !ownNames.has(name));
+  for (const [name] of taken) {
+    if (!known.has(name)) throw new TypeError(`${provider}.${name}: unknown option`);
   }
-  return Object.fromEntries(rest.filter(([, value]) => value !== undefined)) as CommonOptions;
+  const present = taken.filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as CommonOptions & Pick<T, Passed>;
 }
 
-/** @throws {@link TypeError} when it is neither `true` nor `false`: a string from the environment is neither */
+/**
+ * Options of `jwtVerifier` for tokens that may lack an audience: the verifier accepts any audience until
+ * that date, without warnings. `isAccessToken` must check the audience instead.
+ */
+export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarning'> = {
+  audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
+  onWarning: () => undefined,
+};
+
+/** @throws {@link TypeError} unless it is a boolean: a string such as `'false'` from the environment is none */
 export function flag(path: string, value: boolean): boolean {
   checkKind(value, path, 'a boolean');
   return value;
 }
 
-/** @throws {@link TypeError} when it is no text of this form */
+/** @throws {@link TypeError} unless it is a text of this form */
 export function text(path: string, value: unknown, form: RegExp, expected: string): string {
   if (typeof value === 'string' && form.test(value)) return value;
   throw new TypeError(`${path}: expected ${expected}`);
 }
 
-/** @throws {@link TypeError} when it is no list of at least one text of this form */
+/** @throws {@link TypeError} unless it is a list of at least one text of this form */
 export function texts(
   path: string,
   value: unknown,
@@ -172,7 +186,7 @@ export function hint(
   };
 }
 
-/** A hint about tokens that are no JWT. */
+/** A hint about opaque tokens. */
 export function opaqueHint(applies: (text: string) => boolean, says: string): ProviderHint {
   return { applies: (token: TokenView) => token.form === 'opaque' && applies(token.text), says };
 }

@@ -4,16 +4,16 @@
  * @module
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
-import { ID, commonOptions, hint, jwtProvider, text, textClaim, texts } from './provider.js';
+import { ID, verifierOptions, hint, jwtProvider, text, textClaim, texts } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {
   /** The project: `https://abcdefgh.supabase.co`, or its custom domain. */
   readonly url: string;
-  /** OAuth clients whose tokens may be used here: it is these that stand for an audience. */
+  /** OAuth clients whose tokens may be used here: they take the place of an audience. */
   readonly clientIds: readonly string[];
   /**
-   * Where a hook puts another one in its place.
+   * The audience that a hook of the project writes into tokens.
    *
    * @default 'authenticated', which every token of the project has
    */
@@ -22,17 +22,21 @@ export interface SupabaseOptions extends CommonOptions {
 
 /**
  * OAuth access tokens of a Supabase project, with asymmetric signing keys. Their audience is always
- * `authenticated`, so they are told apart by client alone; the tokens of the project's own sessions,
- * which name no client, are refused.
+ * `authenticated`, so only the client tells them apart. Tokens of the project's own sessions name no client and
+ * are refused.
  *
  * Checks issuer, audience, `client_id`, signature and times.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = supabase({ url: 'https://abcdefgh.supabase.co', clientIds: ['notes-app'] });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function supabase(options: SupabaseOptions): JwtProvider {
-  const { audience = 'authenticated' } = options;
-  const jwt = commonOptions('supabase', options, ['url', 'clientIds', 'audience']);
+  const jwt = verifierOptions('supabase', options, ['url', 'clientIds'], ['audience']);
   const url = text(
     'supabase.url',
     options.url,
@@ -43,7 +47,13 @@ export function supabase(options: SupabaseOptions): JwtProvider {
   const issuer = `${url}/auth/v1`;
   return jwtProvider({
     name: 'Supabase',
-    jwt: { ...jwt, ...{ issuer, jwks: `${issuer}/.well-known/jwks.json`, typ: 'JWT', audience } },
+    jwt: {
+      audience: 'authenticated',
+      ...jwt,
+      issuer,
+      jwks: `${issuer}/.well-known/jwks.json`,
+      typ: 'JWT',
+    },
     isAccessToken: (claims) => clientIds.includes(textClaim(claims, 'client_id') ?? ''),
     hints: [
       hint(

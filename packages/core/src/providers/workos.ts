@@ -4,7 +4,15 @@
  * @module
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
-import { HOST, commonOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+import {
+  HOST,
+  verifierOptions,
+  hint,
+  jwtProvider,
+  listClaim,
+  text,
+  textClaim,
+} from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface WorkosOptions extends CommonOptions {
@@ -20,17 +28,21 @@ export interface WorkosOptions extends CommonOptions {
 }
 
 /**
- * Access tokens of WorkOS AuthKit as an authorization server. Tokens of User Management sessions are
- * others: another issuer, no audience.
+ * Access tokens of WorkOS AuthKit as an authorization server. Tokens of User Management sessions have
+ * another issuer and no audience, and are refused.
  *
  * Checks issuer (no slash), audience, a client (`client_id`), signature and times.
  *
  * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const provider = workos({ domain: 'example.authkit.app' });
+ * const gate = createGate({ resource, provider, scopes, initialScopes: ['notes:read'] });
+ * ```
  * @group Providers
  */
 export function workos(options: WorkosOptions): JwtProvider {
-  const { audience } = options;
-  const jwt = commonOptions('workos', options, ['domain', 'audience']);
+  const jwt = verifierOptions('workos', options, ['domain'], ['audience']);
   const domain = text(
     'workos.domain',
     options.domain,
@@ -40,11 +52,7 @@ export function workos(options: WorkosOptions): JwtProvider {
   const issuer = `https://${domain}`;
   return jwtProvider({
     name: 'WorkOS AuthKit',
-    jwt: {
-      ...jwt,
-      ...{ issuer, jwks: `${issuer}/oauth2/jwks`, typ: ['at+jwt', 'JWT'] },
-      ...(audience !== undefined && { audience }),
-    },
+    jwt: { ...jwt, issuer, jwks: `${issuer}/oauth2/jwks`, typ: ['at+jwt', 'JWT'] },
     isAccessToken: (claims) =>
       textClaim(claims, 'client_id') !== undefined && ownMember(claims, 'nonce') === undefined,
     hints: [

@@ -1,4 +1,4 @@
-/** Rules that decide by facts: they are given them, by whatever way a request comes to its rule. */
+/** Rules get the facts that they read, by whichever method a request reaches them. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -24,7 +24,7 @@ const of = (policy: McpPolicyOptions<NotesScope>): ReturnType<typeof notesGate> 
   notesGate(policy, { challengeScopes: 'operation' });
 
 /** `allowed`, the scopes that a 403 names, or status and reason. */
-function told(decision: Decision): string {
+function outcomeOf(decision: Decision): string {
   if (decision.allowed) return 'allowed';
   const challenge = header(decision, 'www-authenticate') ?? '';
   const [, scope] = / scope="([^"]*)"/.exec(challenge) ?? [];
@@ -38,7 +38,7 @@ const read = (uri: string): object => rpc('resources/read', { uri });
 const isHidden = ({ operation }: Context): boolean => operation.name === 'notes://hidden';
 const byName = (context: Context): NotesRule => (isHidden(context) ? 'admin:notes' : 'notes:read');
 
-/** Rules that decide by what they are told of a resource, and some that do not. */
+/** Rules that read facts of a resource, and some that do not. */
 const RULES: Readonly<Record<string, NotesRule>> = {
   function: byName,
   'a promise': async (context) => byName(context),
@@ -73,7 +73,7 @@ describe.each(Object.entries(RULES))('a resource by %s', (_name, rule) => {
     for (const gate of gates) {
       for (const token of TOKENS) {
         const answer = async (body: object): Promise<string> =>
-          told(await check(gate, { token, body }));
+          outcomeOf(await check(gate, { token, body }));
         for (const uri of URIS) {
           const expected = await answer(read(uri));
           for (const body of [
@@ -97,9 +97,10 @@ describe.each(Object.entries(RULES))('a resource by %s', (_name, rule) => {
         fc.array(fc.constantFrom(...URIS), { maxLength: 6 }),
         async (gate, token, uris) => {
           const each: string[] = [];
-          for (const uri of uris) each.push(told(await check(gate, { token, body: read(uri) })));
+          for (const uri of uris)
+            each.push(outcomeOf(await check(gate, { token, body: read(uri) })));
           const refused = new Set(each.filter((one) => one !== 'allowed'));
-          const answer = told(await check(gate, { token, body: listen(uris) }));
+          const answer = outcomeOf(await check(gate, { token, body: listen(uris) }));
           if (refused.size === 0) expect(answer).toBe('allowed');
           else if ([...refused].some((one) => one.startsWith('403 '))) {
             expect(answer).toMatch(/^403 /);
@@ -129,7 +130,7 @@ test('a function is asked about each URI once, with what resources/read would te
     },
   });
   const uris = ['notes://a', 'notes://b', 'notes://a', 'notes://B'];
-  expect(told(await check(gate, { token: 'notes.read', body: listen(uris) }))).toBe('allowed');
+  expect(outcomeOf(await check(gate, { token: 'notes.read', body: listen(uris) }))).toBe('allowed');
   for (const uri of ['notes://a', 'notes://b', 'notes://B']) {
     await check(gate, { token: 'notes.read', body: read(uri) });
   }
@@ -153,19 +154,19 @@ test('the challenge names what all of them need, in the order of the rules [T134
     },
   });
   const body = listen(['notes://w', 'notes://hidden']);
-  expect(told(await check(gate, { token: 'none', body }))).toBe(
+  expect(outcomeOf(await check(gate, { token: 'none', body }))).toBe(
     'notes:read notes:write admin:notes',
   );
-  expect(told(await check(gate, { body }))).toBe('notes:read');
+  expect(outcomeOf(await check(gate, { body }))).toBe('notes:read');
 });
 
-describe('how many URIs one subscription may name [T184]', () => {
+describe('how many URIs one subscription may name', () => {
   const gate = of({ resources: { 'notes://{id}': byName } });
   const uris = (count: number): string[] => Array.from({ length: count }, (_, i) => `notes://${i}`);
   const answer = async (list: unknown[], asked = gate): Promise<string> =>
-    told(await check(asked, { token: 'notes.read', body: listen(list) }));
+    outcomeOf(await check(asked, { token: 'notes.read', body: listen(list) }));
 
-  test('a hundred, by default', async () => {
+  test('a hundred, by default [T184]', async () => {
     expect(await answer(uris(100))).toBe('allowed');
     expect(await answer(uris(101))).toBe('400 invalid_body');
     expect(await answer(uris(60_000))).toBe('400 invalid_body');
@@ -173,7 +174,7 @@ describe('how many URIs one subscription may name [T184]', () => {
     expect(await answer(Array(101).fill('notes://1'))).toBe('400 invalid_body');
   });
 
-  test('or as many as the option says', async () => {
+  test('or as many as the option says [T184]', async () => {
     const few = of({ resources: { 'notes://{id}': byName }, maxSubscriptions: 2 });
     expect(await answer(uris(2), few)).toBe('allowed');
     expect(await answer(uris(3), few)).toBe('400 invalid_body');
@@ -206,9 +207,11 @@ describe('a completion of a prompt', () => {
         for (const name of ['report', 'either', 'users', 'byName']) {
           const get = rpc('prompts/get', { name, arguments: args });
           const params = { ...completing('member'), context: { arguments: args } };
-          const expected = told(await check(gate, { token, body: get }));
+          const expected = outcomeOf(await check(gate, { token, body: get }));
           const body = complete(name, params);
-          expect(told(await check(gate, { token, body })), JSON.stringify(body)).toBe(expected);
+          expect(outcomeOf(await check(gate, { token, body })), JSON.stringify(body)).toBe(
+            expected,
+          );
         }
       }
     }
@@ -220,7 +223,7 @@ describe('a completion of a prompt', () => {
       for (const context of [{}, { context: { arguments: { team: 'sales' } } }]) {
         const params = { argument: { name: 'team', value }, ...context };
         const answer = async (prompt: string, token: string): Promise<string> =>
-          told(await check(gate, { token, body: complete(prompt, params) }));
+          outcomeOf(await check(gate, { token, body: complete(prompt, params) }));
         expect(await answer('report', 'admin.notes')).toBe('403 denied');
         // Beside it a scope is enough, and is asked for.
         expect(await answer('either', 'admin.notes')).toBe('allowed');
@@ -239,13 +242,13 @@ describe('a completion of a prompt', () => {
     ['a list as arguments', { ...completing('a'), context: { arguments: ['board'] } }],
   ])('%s is refused [T134, OP-12]', async (_what, params) => {
     const answer = await check(gate, { token: 'admin.notes', body: complete('users', params) });
-    expect(told(answer)).toBe('400 invalid_body');
+    expect(outcomeOf(answer)).toBe('400 invalid_body');
   });
 
   test('an argument named like a prototype is one [T134]', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       const body = complete('report', completing(name));
-      expect(told(await check(gate, { token: 'notes.read', body }))).toBe('allowed');
+      expect(outcomeOf(await check(gate, { token: 'notes.read', body }))).toBe('allowed');
     }
   });
 });
@@ -260,7 +263,7 @@ describe('a completion of a template', () => {
     policy: McpPolicyOptions<NotesScope>,
     uri: string,
     token = 'admin.notes',
-  ): Promise<string> => told(await check(of(policy), { token, body: complete(uri) }));
+  ): Promise<string> => outcomeOf(await check(of(policy), { token, body: complete(uri) }));
 
   test.each<readonly [what: string, rule: NotesRule, reader: string, admin: string]>([
     ['a function of the name', byName, '403 denied', '403 denied'],
@@ -308,7 +311,7 @@ describe('a completion of a template', () => {
   });
 });
 
-describe('rules of methods get the params [T134]', () => {
+describe('rules of methods get the params', () => {
   const byParams = ({ args }: Context): NotesRule =>
     (args as { level?: string }).level === 'debug' ? 'admin:notes' : 'notes:read';
   const all: McpPolicyOptions<NotesScope> = {
@@ -318,29 +321,31 @@ describe('rules of methods get the params [T134]', () => {
   test.each([
     ...['logging/setLevel', 'initialize', 'tools/list', 'notifications/x', 'tasks/get'],
     ...['tasks/cancel', 'notes/export', 'other/thing', 'subscriptions/listen'],
-  ])('%s', async (method) => {
+  ])('%s [T134]', async (method) => {
     for (const [level, expected] of [
       ['debug', 'admin:notes'],
       ['info', 'allowed'],
     ] as const) {
       const body = rpc(method, { level, taskId: '7' });
-      expect(told(await check(of(all), { token: 'notes.read', body }))).toBe(expected);
+      expect(outcomeOf(await check(of(all), { token: 'notes.read', body }))).toBe(expected);
     }
   });
 
-  test('and what concerns a task, its id', async () => {
+  test('a rule of tasks gets the id of the task [T134]', async () => {
     const byTask = ({ operation }: Context): NotesRule =>
       operation.name === 'mine' ? 'notes:read' : deny();
     for (const policy of [{ tasks: byTask }, { methods: { 'tasks/get': byTask } }]) {
       const answer = async (taskId: unknown): Promise<string> =>
-        told(await check(of(policy), { token: 'notes.read', body: rpc('tasks/get', { taskId }) }));
+        outcomeOf(
+          await check(of(policy), { token: 'notes.read', body: rpc('tasks/get', { taskId }) }),
+        );
       expect(await answer('mine')).toBe('allowed');
       expect(await answer('yours')).toBe('403 denied');
       expect(await answer(['mine'])).toBe('403 denied');
     }
   });
 
-  test('a session has none', async () => {
+  test('a session has no params [T134]', async () => {
     const seen: unknown[] = [];
     const gate = of({
       floor: ({ operation, args }) => {

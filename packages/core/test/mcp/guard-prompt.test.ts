@@ -1,5 +1,5 @@
 /**
- * A refusal raised inside a prompt or a resource, as the true 403: every framework, every SDK, both
+ * A refusal of a guarded prompt or resource is sent as a 403: every framework, every SDK, both
  * wires, on sockets.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -12,12 +12,12 @@ import { messageOf, open, questionOf } from './support/call.js';
 import type { OpenedApp, Question } from './support/call.js';
 import { HOSTS } from './support/hosts.js';
 
-/** Judges the token; prompts and resources are judged by their guards. */
+/** Verifies tokens; the guards of prompts and resources check scopes. */
 const gate = notesGate({
   ...{ tools: {}, otherTools: authenticated() },
   ...{ otherPrompts: authenticated(), otherResources: authenticated() },
 });
-/** The gate that judges the same in front of the server, by the labels it has for what it does not name. */
+/** A gate in front of the server with the same rules; it labels resources as one without a key does. */
 const front = notesGate({
   prompts: { ask: 'notes:write', late: 'notes:write' },
   otherResources: 'notes:write',
@@ -36,17 +36,17 @@ function run<T>(name: string, result: T): () => Promise<T> {
     return result;
   };
 }
-const lacking = new InsufficientScopeError('notes:write');
+const missingScope = new InsufficientScopeError('notes:write');
 async function late(): Promise<never> {
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  throw lacking;
+  throw missingScope;
 }
 async function streamed(...args: unknown[]): Promise<never> {
   await sayFirst(args.at(-1), 'one');
-  throw lacking;
+  throw missingScope;
 }
-function mine(): never {
-  throw new Error('mine');
+function failing(): never {
+  throw new Error('failing');
 }
 
 const ask = guardPrompt(gate, 'notes:write', run('ask', PROMPT));
@@ -57,7 +57,7 @@ const more: More = {
     late: guardPrompt(gate, authenticated(), late),
     streamed: guardPrompt(gate, authenticated(), streamed),
     denied: guardPrompt(gate, deny(), run('denied', PROMPT)),
-    mine: guardPrompt(gate, authenticated(), mine),
+    failing: guardPrompt(gate, authenticated(), failing),
     /** Asks a guarded prompt, and answers for itself. */
     composed: async (...args: never[]) => {
       await (ask as (...all: never[]) => Promise<unknown>)(...args).catch(() => undefined);
@@ -78,7 +78,7 @@ const more: More = {
     'notes://late': guardResource(gate, authenticated(), late),
     'notes://streamed': guardResource(gate, authenticated(), streamed),
     'notes://denied': guardResource(gate, deny(), run('denied', RESOURCE)),
-    'notes://mine': guardResource(gate, authenticated(), mine),
+    'notes://failing': guardResource(gate, authenticated(), failing),
     'notes://of/{id}': guardResource(
       gate,
       ({ operation }) => (operation.name === 'notes://of/x' ? 'admin:notes' : 'notes:read'),
@@ -133,12 +133,12 @@ describe.each(columns)('$column', ({ host, make, wire }) => {
     },
   );
 
-  const RAISED: readonly (readonly [method: Question, name: string])[] = [
+  const REFUSED: readonly (readonly [method: Question, name: string])[] = [
     ...OPERATIONS.map(([method, name]) => [method, name] as const),
     ['prompts/get', 'late'],
     ['resources/read', 'notes://late'],
   ];
-  test.each(RAISED)(
+  test.each(REFUSED)(
     '%s %s: the 403 of a gate in front, to the byte [C403-1, C403-4]',
     async (method, name) => {
       const answer = await app.ask(method, name, 'notes.read');
@@ -182,12 +182,12 @@ describe.each(columns)('$column', ({ host, make, wire }) => {
   });
 
   test.each(METHODS)('%s: other errors stay the SDK’s', async (method) => {
-    const answer = await app.ask(method, of(method, 'mine'), 'notes.read');
+    const answer = await app.ask(method, of(method, 'failing'), 'notes.read');
     expect(answer.status).toBe(200);
-    expect(messageOf(answer.text)).toMatchObject({ error: { message: 'mine' } });
+    expect(messageOf(answer.text)).toMatchObject({ error: { message: 'failing' } });
   });
 
-  test('a rule is told the arguments, or the URI [T134]', async () => {
+  test('a rule gets the arguments, or the URI [T134]', async () => {
     for (const [method, name, status] of [
       ['prompts/get', 'ofArguments', 403],
       ['resources/read', 'notes://of/x', 403],
@@ -202,7 +202,7 @@ describe.each(columns)('$column', ({ host, make, wire }) => {
     expect(ran).toEqual(['of']);
   });
 
-  test('what a prompt makes of another one’s refusal is its own answer', async () => {
+  test('a prompt that handles another one’s refusal answers for itself', async () => {
     const answer = await app.ask('prompts/get', 'composed', 'notes.read');
     expect(answer.status).toBe(200);
     expect(messageOf(answer.text)).toMatchObject({ result: PROMPT });

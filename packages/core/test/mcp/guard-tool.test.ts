@@ -45,7 +45,7 @@ async function call(
 describe('who calls', () => {
   const nobody: readonly [what: string, auth: () => unknown][] = [
     ['nobody', () => undefined],
-    ['the SDK’s own auth', () => ({ token: 'x', clientId: 'c', scopes: ['notes:write'] })],
+    ['auth of the SDK itself', () => ({ token: 'x', clientId: 'c', scopes: ['notes:write'] })],
     ['another gate’s', () => authFor(open(), 'admin.notes')],
     ['a copy', async () => ({ ...(await authFor(gate, 'admin.notes')) })],
     ['an heir', async () => Object.create(await authFor(gate, 'admin.notes')) as unknown],
@@ -200,20 +200,24 @@ test('what is wrong at set-up is found there', () => {
   );
 });
 
-describe('what is told of a call that was let in and refused inside [T92]', () => {
-  const told: DecisionEvent[] = [];
-  const watched = open({ onDecision: (event) => told.push(event) });
+describe('events of a call that was allowed and then refused by its guard', () => {
+  const events: DecisionEvent[] = [];
+  const watched = open({ onDecision: (event) => events.push(event) });
   beforeEach(() => {
-    told.length = 0;
+    events.length = 0;
   });
 
   test('a rule that does not hold takes the request back, once', async () => {
     const auth = await authFor(watched, 'notes.read');
     const { ran } = await call('notes:write', auth, { of: watched });
     expect(ran).toBe(false);
-    expect(told.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
-    expect(told[1]).toMatchObject({ status: 403, reason: 'insufficient_scope', first: told[0] });
-    expect(told[1]?.missing).toEqual(['notes:write']);
+    expect(events.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
+    expect(events[1]).toMatchObject({
+      status: 403,
+      reason: 'insufficient_scope',
+      first: events[0],
+    });
+    expect(events[1]?.missing).toEqual(['notes:write']);
   });
 
   test('a scope error that a tool throws does, too', async () => {
@@ -222,12 +226,12 @@ describe('what is told of a call that was let in and refused inside [T92]', () =
       throw new InsufficientScopeError(['admin:notes']);
     });
     await guarded({}, { mcpReq: { id: 7 }, http: { authInfo: auth } });
-    expect(told.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
+    expect(events.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
   });
 
   test('a rule that holds adds nothing', async () => {
     const auth = await authFor(watched, 'notes.read');
     expect(await call('notes:read', auth, { of: watched })).toMatchObject({ ran: true });
-    expect(told.map(({ outcome }) => outcome)).toEqual(['allowed']);
+    expect(events.map(({ outcome }) => outcome)).toEqual(['allowed']);
   });
 });

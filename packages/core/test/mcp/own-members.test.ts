@@ -236,25 +236,28 @@ test('instances, objects without a prototype and those of another realm are whol
   expect(isSelfContained({ value: Object.create({ arguments: {} }) as unknown })).toBe(false);
 });
 
-describe('inside a server [T133]', () => {
+describe('scopeChallenge of the SDK', () => {
   const auth = async (): Promise<Auth | undefined> => {
     const decision = await gate.check(request({ token: 'notes.read', body: rpc('ping') }));
     return decision.allowed ? decision.auth : undefined;
   };
   const challenge = scopeChallenge(gate, anyOf('notes:read', byId));
 
-  test.each(['parsed', 'copied'] as const)('scopeChallenge: params %s', async (how) => {
-    const authInfo = await auth();
-    for (const params of [
-      `{"name":"read_one","__proto__":{"arguments":${SECRET}}}`,
-      `{"name":"read_one","arguments":{"a":{"__proto__":${SECRET}}}}`,
-    ]) {
-      const raw: unknown = JSON.parse(params);
-      const given = how === 'parsed' ? raw : copyByAssignment(raw);
-      const context = { request: { method: 'tools/call', params: given }, authInfo };
-      await expect(challenge(context)).rejects.toThrow('__proto__');
-    }
-    const plain = { request: { method: 'tools/call', params: { name: 'read_one' } }, authInfo };
-    await expect(challenge(plain)).resolves.toBeUndefined();
-  });
+  test.each(['parsed', 'copied'] as const)(
+    'params %s with a __proto__ are refused [T133]',
+    async (how) => {
+      const authInfo = await auth();
+      for (const params of [
+        `{"name":"read_one","__proto__":{"arguments":${SECRET}}}`,
+        `{"name":"read_one","arguments":{"a":{"__proto__":${SECRET}}}}`,
+      ]) {
+        const raw: unknown = JSON.parse(params);
+        const given = how === 'parsed' ? raw : copyByAssignment(raw);
+        const context = { request: { method: 'tools/call', params: given }, authInfo };
+        await expect(challenge(context)).rejects.toThrow('__proto__');
+      }
+      const plain = { request: { method: 'tools/call', params: { name: 'read_one' } }, authInfo };
+      await expect(challenge(plain)).resolves.toBeUndefined();
+    },
+  );
 });

@@ -44,7 +44,7 @@ const asResponse = (replaced: object): Response => {
 
 describe('an answer that can carry no refusal is not touched', () => {
   const json = (): Response => Response.json({ jsonrpc: '2.0', id: 1, result: {} });
-  test('no tool is guarded, no auth, an auth of another gate, nothing raised', async () => {
+  test('no tool is guarded, no auth, an auth of another gate, nothing refused', async () => {
     const bare = notesGate({ tools: {}, otherTools: authenticated() });
     const stream = (): Response => new Response(source().stream, STREAM);
     for (const [of, who, response] of [
@@ -79,7 +79,7 @@ describe('a stream of a call', () => {
     await reader.cancel('enough');
   });
 
-  test('whoever reads it can cancel it, and is told of its failure', async () => {
+  test('its reader can cancel it, and gets its error', async () => {
     const one = source();
     one.push('data: 1\n\n');
     const first = asResponse(

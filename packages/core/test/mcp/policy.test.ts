@@ -37,47 +37,51 @@ describe('tools by scope', () => {
     expect(await answer(gate, { token, body: callTool(tool) })).toBe(expected);
   });
 
-  test('a denial that no scope can cure names none [C403-6]', async () => {
+  test('a denial that no scope can change names none [C403-6]', async () => {
     const decision = await check(gate, { token: ADMIN, body: callTool('drop_all') });
     expect(header(decision, 'www-authenticate')).toBeUndefined();
     expect(JSON.stringify(decision)).not.toContain('drop_all');
   });
 });
 
-describe('messages that are not one plain request [OP-10, OP-12, T21, T22, T23]', () => {
+describe('messages that are not one plain request', () => {
   const gate = notesGate();
   const purge = callTool('admin_purge');
   test.each<readonly [what: string, body: unknown, expected: string]>([
-    ['a batch', [callTool('read_notes')], '400 invalid_body'],
-    ['a batch with a forbidden call', [callTool('read_notes'), purge], '400 invalid_body'],
-    ['an empty batch', [], '400 invalid_body'],
-    ['a nested batch', [[purge]], '400 invalid_body'],
-    ['null', 'null', '400 invalid_body'],
-    ['a string', '"tools/call"', '400 invalid_body'],
-    ['nothing', '', '400 invalid_body'],
-    ['no JSON', '{', '400 invalid_body'],
-    ['two documents', `${JSON.stringify(callTool('read_notes'))} {}`, '400 invalid_body'],
+    ['a batch [OP-10, T21]', [callTool('read_notes')], '400 invalid_body'],
+    [
+      'a batch with a forbidden call [OP-10, T21]',
+      [callTool('read_notes'), purge],
+      '400 invalid_body',
+    ],
+    ['an empty batch [OP-10, T21]', [], '400 invalid_body'],
+    ['a nested batch [OP-10, T21]', [[purge]], '400 invalid_body'],
+    ['null [OP-12]', 'null', '400 invalid_body'],
+    ['a string [OP-12]', '"tools/call"', '400 invalid_body'],
+    ['nothing [OP-12]', '', '400 invalid_body'],
+    ['no JSON [OP-12]', '{', '400 invalid_body'],
+    ['two documents [OP-12]', `${JSON.stringify(callTool('read_notes'))} {}`, '400 invalid_body'],
     ['a byte order mark', `\ufeff${JSON.stringify(callTool('read_notes'))}`, '400 invalid_body'],
-    ['a list as method', { ...purge, method: ['tools/call'] }, '400 invalid_body'],
-    ['an object as method', { ...purge, method: {} }, '400 invalid_body'],
-    ['a null method', { ...purge, method: null }, '400 invalid_body'],
-    ['no method', { jsonrpc: '2.0', id: 1 }, '400 invalid_body'],
+    ['a list as method [OP-12, T23]', { ...purge, method: ['tools/call'] }, '400 invalid_body'],
+    ['an object as method [OP-12, T23]', { ...purge, method: {} }, '400 invalid_body'],
+    ['a null method [OP-12, T23]', { ...purge, method: null }, '400 invalid_body'],
+    ['no method [OP-12]', { jsonrpc: '2.0', id: 1 }, '400 invalid_body'],
     ['no version', { ...purge, jsonrpc: undefined }, '400 invalid_body'],
     ['version 1', { ...purge, jsonrpc: '1.0' }, '400 invalid_body'],
-    ['a list as name', callTool(['read_notes']), '400 invalid_body'],
-    ['an object as name', callTool({ toString: 'read_notes' }), '400 invalid_body'],
-    ['a number as name', callTool(1), '400 invalid_body'],
-    ['no name', rpc('tools/call', {}), '400 invalid_body'],
-    ['no params', rpc('tools/call'), '400 invalid_body'],
-    ['a list as params', { ...purge, params: ['read_notes'] }, '400 invalid_body'],
+    ['a list as name [OP-12, T23]', callTool(['read_notes']), '400 invalid_body'],
+    ['an object as name [OP-12, T23]', callTool({ toString: 'read_notes' }), '400 invalid_body'],
+    ['a number as name [OP-12, T23]', callTool(1), '400 invalid_body'],
+    ['no name [OP-12]', rpc('tools/call', {}), '400 invalid_body'],
+    ['no params [OP-12]', rpc('tools/call'), '400 invalid_body'],
+    ['a list as params [OP-12, T23]', { ...purge, params: ['read_notes'] }, '400 invalid_body'],
     ['another case of the method', { ...purge, method: 'Tools/Call' }, '403 denied'],
     ['a space behind the method', { ...purge, method: 'tools/call ' }, '403 denied'],
     ['an unknown method', rpc('tools/cull'), '403 denied'],
     ['a prototype name as method', rpc('__proto__'), '403 denied'],
-    ['a call as notification', { ...purge, id: undefined }, '403 insufficient_scope'],
-    ['a call with an id of null', { ...purge, id: null }, '403 insufficient_scope'],
-    ['a call that is a response too', { ...purge, result: {} }, '403 insufficient_scope'],
-    ['a call that is an error too', { ...purge, error: {} }, '403 insufficient_scope'],
+    ['a call as notification [T22]', { ...purge, id: undefined }, '403 insufficient_scope'],
+    ['a call with an id of null [T22]', { ...purge, id: null }, '403 insufficient_scope'],
+    ['a call that is a response too [T22]', { ...purge, result: {} }, '403 insufficient_scope'],
+    ['a call that is an error too [T22]', { ...purge, error: {} }, '403 insufficient_scope'],
     [
       'a name given twice: the last counts, as for the handler',
       '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_notes","name":"admin_purge"}}',
@@ -89,7 +93,7 @@ describe('messages that are not one plain request [OP-10, OP-12, T21, T22, T23]'
       '403 insufficient_scope',
     ],
     [
-      'members of a prototype',
+      'members of a prototype [OP-12]',
       '{"jsonrpc":"2.0","id":1,"__proto__":{"method":"ping"}}',
       '400 invalid_body',
     ],
@@ -99,7 +103,7 @@ describe('messages that are not one plain request [OP-10, OP-12, T21, T22, T23]'
     expect(await answer(gate, { token: READ, body })).toBe(expected);
   });
 
-  test('the token comes first: without one, nothing of the body is told [OP-13, AH-15]', async () => {
+  test('the token comes first: without one, the refusal discloses nothing of the body [OP-13, AH-15]', async () => {
     for (const body of [[purge], '{', rpc('tools/cull'), callTool(1)]) {
       expect(await answer(gate, { body })).toBe('401 no_credentials');
     }
@@ -472,7 +476,7 @@ describe('computed rules and conditions', () => {
     expect(await answer(decide(rule), { body: call.body })).toBe('401 no_credentials');
   });
 
-  test('scopes behind a failed condition are told nobody [T14]', async () => {
+  test('scopes behind a failed condition are not disclosed [T14]', async () => {
     const gate = decide(
       anyOf(
         where(() => false, 'admin:notes'),

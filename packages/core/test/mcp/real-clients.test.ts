@@ -90,27 +90,30 @@ const call = (name: string): { name: string; arguments: { text: string } } => ({
 });
 
 describe.each(['2025-11-25', '2026-07-28'])('the v2 client, %s', (wire) => {
-  test.each(TOOLS)('%s: is told the scopes, the metadata and why [C403-1]', async (tool) => {
-    const client = new ClientV2(
-      { name: 'test', version: '1' },
-      wire === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {},
-    );
-    await client.connect(
-      new HttpV2(new URL(gate.resource), {
-        authProvider: { token: async () => 'notes.read' },
-        onInsufficientScope: 'throw',
-      }),
-    );
-    const error: unknown = await client.callTool(call(tool)).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({
-      requiredScope: wire === '2026-07-28' ? 'notes:write' : 'notes:write notes:read',
-      errorDescription: `${tool} needs notes:write`,
-    });
-    const { resourceMetadataUrl } = error as { resourceMetadataUrl: URL };
-    expect(String(resourceMetadataUrl)).toBe(gate.metadata.url);
-    expect(ran).toBe(0);
-    await client.close();
-  });
+  test.each(TOOLS)(
+    '%s: reads the scopes, the metadata URL and the description [C403-1]',
+    async (tool) => {
+      const client = new ClientV2(
+        { name: 'test', version: '1' },
+        wire === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {},
+      );
+      await client.connect(
+        new HttpV2(new URL(gate.resource), {
+          authProvider: { token: async () => 'notes.read' },
+          onInsufficientScope: 'throw',
+        }),
+      );
+      const error: unknown = await client.callTool(call(tool)).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        requiredScope: wire === '2026-07-28' ? 'notes:write' : 'notes:write notes:read',
+        errorDescription: `${tool} needs notes:write`,
+      });
+      const { resourceMetadataUrl } = error as { resourceMetadataUrl: URL };
+      expect(String(resourceMetadataUrl)).toBe(gate.metadata.url);
+      expect(ran).toBe(0);
+      await client.close();
+    },
+  );
 });
 
 describe('the v1 client', () => {

@@ -1,5 +1,5 @@
 /**
- * A refusal raised inside a tool, as the true 403: every framework, every SDK, both wires, on sockets.
+ * A refusal of a guarded tool is sent as a 403: every framework, every SDK, both wires, on sockets.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError, authenticated } from '../../src/index.js';
@@ -11,9 +11,9 @@ import { messageOf, open, toolCall } from './support/call.js';
 import type { OpenedApp } from './support/call.js';
 import { HOSTS } from './support/hosts.js';
 
-/** Judges the token; tools are judged by their guards. */
+/** Verifies tokens; the guards of the tools check scopes. */
 const gate = notesGate({ tools: {}, otherTools: authenticated() });
-/** The gate that judges the same in front of the server. */
+/** A gate in front of the server with the same rules. */
 const front = notesGate({
   tools: { add: 'notes:write', late: 'notes:write', both: 'notes:write' },
 });
@@ -30,7 +30,7 @@ const run = (name: string) => async (): Promise<typeof DONE> => {
   ran.push(name);
   return DONE;
 };
-const lacking = new InsufficientScopeError('notes:write');
+const missingScope = new InsufficientScopeError('notes:write');
 const add = guardTool(gate, 'notes:write', run('add'));
 const tools: Tools = {
   add,
@@ -38,11 +38,11 @@ const tools: Tools = {
   inBand: guardTool(gate, 'notes:write', run('inBand'), { challengeStyle: 'in-band' }),
   late: guardTool(gate, authenticated(), async () => {
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    throw lacking;
+    throw missingScope;
   }),
   streamed: guardTool(gate, authenticated(), async (_args: unknown, context: unknown) => {
     await sayFirst(context, 'one');
-    throw lacking;
+    throw missingScope;
   }),
   slow: guardTool(gate, authenticated(), async (_args: unknown, context: unknown) => {
     await sayFirst(context, 'one');
@@ -56,8 +56,8 @@ const tools: Tools = {
     ran.push('composed');
     return DONE;
   },
-  mine: guardTool(gate, authenticated(), () => {
-    throw new Error('mine');
+  failing: guardTool(gate, authenticated(), () => {
+    throw new Error('failing');
   }),
 };
 
@@ -138,10 +138,10 @@ describe.each(columns)('$column', ({ host, make, wire }) => {
   });
 
   test('other errors stay the SDK’s', async () => {
-    const answer = await app.call('mine', 'notes.read');
+    const answer = await app.call('failing', 'notes.read');
     expect(answer.status).toBe(200);
     expect(messageOf(answer.text)).toMatchObject({ result: { isError: true } });
-    expect(answer.text).toContain('mine');
+    expect(answer.text).toContain('failing');
   });
 
   test('calls at the same time do not mix [T15]', async () => {

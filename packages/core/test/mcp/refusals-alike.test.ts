@@ -1,5 +1,5 @@
 /**
- * Whatever the exit, the client reads the same: the scopes, the error and the metadata URL of the plain
+ * However a handler refuses, the client reads the same scopes, error and metadata URL as in the plain
  * 403.
  */
 import { McpServer, createMcpHandler } from '@modelcontextprotocol/server';
@@ -57,7 +57,7 @@ const guarded = (challengeStyle: ChallengeStyle): Fetch =>
   });
 
 /** Behind the gate; each enforces `notes:write`. */
-const EXITS: Readonly<Record<string, { behind: typeof gate; handler: Fetch; inBand?: true }>> = {
+const REFUSALS: Readonly<Record<string, { behind: typeof gate; handler: Fetch; inBand?: true }>> = {
   'the gate in front': { behind: front, handler: plain },
   'guardTool, http': { behind: gate, handler: guarded('http') },
   'guardTool, both': { behind: gate, handler: guarded('both') },
@@ -118,7 +118,7 @@ const CASES = [
   ['more than enough', 'admin.notes', true],
 ] as const;
 
-describe.each(Object.entries(EXITS))('%s', (_name, { behind, handler, inBand = false }) => {
+describe.each(Object.entries(REFUSALS))('%s', (_name, { behind, handler, inBand = false }) => {
   let origin = '';
   let stop: () => Promise<void>;
   beforeAll(async () => {

@@ -29,7 +29,7 @@ export interface Binding {
   readonly createApp: (gate: Gate, mcp: McpHttpHandler) => RequestListener;
 }
 
-export interface WorldOptions {
+export interface EnvironmentOptions {
   readonly framework: Framework | Binding;
   /** Whether the authorization server keeps the `scope` of a registration. @default false */
   readonly freezeScopes?: boolean;
@@ -37,19 +37,19 @@ export interface WorldOptions {
   readonly createGate?: (options: NotesGateOptions) => Gate;
 }
 
-export interface World {
+export interface Environment {
   readonly framework: string;
   /** The URL of the MCP endpoint. */
   readonly resource: string;
   readonly issuer: string;
   readonly gate: Gate;
-  /** The server's own notes, to look behind its answers. */
+  /** The notes of the server, to compare with its answers. */
   readonly notes: Notes;
   close(): Promise<void>;
 }
 
-/** Starts both servers. The user `ray` does not consent to `admin:notes`, everybody else does. */
-export async function startWorld(options: WorldOptions): Promise<World> {
+/** Starts both servers. The user `ray` does not consent to `admin:notes`; other users do. */
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { framework } = options;
   const { label, createApp } = typeof framework === 'string' ? FRAMEWORKS[framework] : framework;
   const http = await listenLocally();

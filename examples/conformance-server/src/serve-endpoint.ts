@@ -1,5 +1,5 @@
 /**
- * One configuration, up and running while somebody looks at it.
+ * Serves an endpoint for as long as a function uses it.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import { addToken } from './proxy.js';
 export async function withBare<T>(
   place: Place,
   endpoint: McpEndpoint,
-  look: (url: string) => Promise<T>,
+  use: (url: string) => Promise<T>,
 ): Promise<T> {
   const server = await listenLocally();
   server.server.on('request', place.bare(endpoint));
   try {
-    return await look(`${server.origin}/mcp`);
+    return await use(`${server.origin}/mcp`);
   } finally {
     await server.close();
     await endpoint.close();
   }
 }
 
-export interface GuardedStage {
-  /** Of the proxy that adds the token. */
+export interface GuardedServer {
+  /** The URL of the proxy that adds the token. */
   readonly url: string;
   /** How many requests the gate let in. */
   readonly admitted: () => number;
@@ -35,7 +35,7 @@ export interface GuardedStage {
 export async function withGate<T>(
   { guard }: Guarded,
   endpoint: McpEndpoint,
-  look: (stage: GuardedStage) => Promise<T>,
+  use: (server: GuardedServer) => Promise<T>,
 ): Promise<T> {
   const server = await listenLocally();
   const proxy = await listenLocally();
@@ -45,7 +45,7 @@ export async function withGate<T>(
     server.server.on('request', guard(endpoint, gate));
     proxy.server.on('request', addToken(server.origin, TOKEN));
     await expectGuarded(`${server.origin}/mcp`);
-    return await look({ url, admitted });
+    return await use({ url, admitted });
   } finally {
     await proxy.close();
     await server.close();
@@ -53,7 +53,7 @@ export async function withGate<T>(
   }
 }
 
-/** Without a gate the runs would agree, too. */
+/** Without this check a server that forgot its gate would pass the comparison. */
 async function expectGuarded(url: string): Promise<void> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const headers = { 'Content-Type': 'application/json' };

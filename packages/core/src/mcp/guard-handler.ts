@@ -1,5 +1,6 @@
 /**
- * The rule around a handler inside an MCP server: what guards of tools, prompts and resources share.
+ * Evaluates a rule before a handler of an MCP server: the part that the guards of tools, prompts and
+ * resources share.
  *
  * @module
  */
@@ -9,10 +10,10 @@ import { readOptions } from '../options.js';
 import type { Read } from '../options.js';
 import { compileRule } from '../policy/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import { readContext, toMatchedOperation } from './guarded-call.js';
-import type { ServerCall } from './guarded-call.js';
-import { carryRaised, raise } from './raise.js';
-import type { InBand } from './raise.js';
+import { enablePendingRefusals, storeRefusal } from './pending-refusals.js';
+import type { InBandMessage } from './pending-refusals.js';
+import { matchServerCall, readContext } from './server-call.js';
+import type { ServerCall } from './server-call.js';
 
 /** The differences between guards of tools, prompts and resources. */
 export interface GuardKind<Answer> {
@@ -21,11 +22,11 @@ export interface GuardKind<Answer> {
   readonly method: string;
   /** How a refusal reaches the client; the first is the default. */
   readonly styles: readonly string[];
-  /** What the SDK passed on, in front of its context. */
+  /** Reads the arguments that the SDK passes in front of its context. */
   readonly read: (args: readonly unknown[]) => Partial<Pick<ServerCall, 'name' | 'args'>>;
-  /** The refusal as the server answers it by itself, and what to do in its place: return, or throw. */
+  /** Makes the message that the server will send for the refusal; `answer` returns or throws it. */
   readonly inBand: (refusal: Refusal) => {
-    readonly message: InBand;
+    readonly message: InBandMessage;
     readonly answer: () => Answer;
   };
 }
@@ -46,21 +47,21 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
   const { authorizer } = internalsOf(gate, kind.guard);
   const compiled = compileRule(rule, gate.scopes, 'rule');
   const { challengeStyle, name } = checkOptions(kind, handler, options);
-  const isRaised = challengeStyle !== 'in-band';
-  if (isRaised) carryRaised(gate);
+  const isReplaced = challengeStyle !== 'in-band';
+  if (isReplaced) enablePendingRefusals(gate);
   const refuse = (refusal: Refusal, auth: Auth | undefined): Answer => {
     const { message, answer } = kind.inBand(refusal);
-    if (isRaised && gate.issued(auth)) {
-      raise(auth, { refusal, message, keepsBody: challengeStyle === 'both' });
+    if (isReplaced && gate.issued(auth)) {
+      storeRefusal(auth, { refusal, message, keepsBody: challengeStyle === 'both' });
     }
     return answer();
   };
   return async (...args) => {
-    // With arguments or without them, the context comes last.
+    // The context is the last argument of every handler.
     const context = readContext(args.at(-1));
     const { auth } = context;
     const call = { ...context, method: kind.method, name, args: undefined, ...kind.read(args) };
-    const { matched, request } = toMatchedOperation(authorizer, call, compiled);
+    const { matched, request } = matchServerCall(authorizer, call, compiled);
     const decision = await authorizer.authorizeCall(matched, auth, request);
     if (!decision.allowed) return refuse(decision, auth);
     try {

@@ -1,7 +1,7 @@
-/** The judge itself: what it must not let pass. */
+/** Runs that the evaluation must not let pass. */
 import type { Check, Run } from '@scopegate/example-conformance-server';
 import { describe, expect, test } from 'vitest';
-import { judge, table } from '../src/judge.js';
+import { evaluateRun, table } from '../src/evaluate-run.js';
 
 const TARGET = { suite: 'auth', revision: '2026-07-28', scenarios: 1 };
 
@@ -10,7 +10,7 @@ function run(statuses: readonly Check['status'][], stdout = 'completed\n', name 
   return { output: '', results: new Map([[name, { checks, stdout }]]) };
 }
 
-const faultsOf = (found: Run) => judge(TARGET, found).flatMap(({ faults }) => faults);
+const faultsOf = (found: Run) => evaluateRun(TARGET, found).flatMap(({ faults }) => faults);
 
 describe('a scenario passes', () => {
   test('with checks that pass and tell', () => {
@@ -38,7 +38,10 @@ describe('a scenario passes', () => {
 
 test('the table has a line for each scenario and a column for each revision', () => {
   const old = { ...TARGET, revision: '2025-11-25' };
-  const verdicts = [...judge(TARGET, run(['SUCCESS'])), ...judge(old, run(['FAILURE']))];
+  const verdicts = [
+    ...evaluateRun(TARGET, run(['SUCCESS'])),
+    ...evaluateRun(old, run(['FAILURE'])),
+  ];
   expect(table(verdicts)).toEqual([
     'scenario  2025-11-25  2026-07-28  the client',
     'auth/x    FAILED      1 passed    completed',

@@ -1,5 +1,5 @@
 /**
- * What of the suite must hold, and whether it does.
+ * The results that are expected of the suite, and whether a run has them.
  *
  * @module
  */
@@ -21,8 +21,8 @@ export const TARGETS: readonly Target[] = [
 ];
 
 /**
- * How the client ends where a server must be refused; everywhere else it completes. The suite only
- * looks at requests that must not come: a client that broke down would pass there, too.
+ * How the client must end if it has to refuse a server; else it completes. The suite only
+ * looks for requests that must not be sent, so a client that crashed would pass, too.
  */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
   'auth/scope-retry-limit': /mcp:admin: nothing_new$/,
@@ -42,21 +42,21 @@ export interface Verdict {
   readonly passed: number;
   /** What the client said at its end. */
   readonly ending: string;
-  /** Everything that is wrong; nothing may be. */
+  /** Everything that is wrong; empty if the scenario passed. */
   readonly faults: readonly string[];
 }
 
-/** Judges a run: scenarios of other areas, which the draft suite also has, are left out. */
-export function judge({ suite, revision, scenarios }: Target, run: Run): readonly Verdict[] {
+/** Evaluates a run: scenarios of other areas, which the draft suite also has, are left out. */
+export function evaluateRun({ suite, revision, scenarios }: Target, run: Run): readonly Verdict[] {
   const verdicts = [...run.results]
     .filter(([scenario]) => scenario.startsWith('auth/'))
-    .map(([scenario, result]) => judgeScenario(scenario, revision, result));
+    .map(([scenario, result]) => evaluateScenario(scenario, revision, result));
   if (verdicts.length === scenarios) return verdicts;
   const faults = [`${verdicts.length} scenarios of ${scenarios}`];
   return [...verdicts, { scenario: `suite ${suite}`, revision, passed: 0, ending: '', faults }];
 }
 
-function judgeScenario(scenario: string, revision: string, { checks, stdout }: Result): Verdict {
+function evaluateScenario(scenario: string, revision: string, { checks, stdout }: Result): Verdict {
   const ending = stdout.trimEnd().split('\n').at(-1) ?? '';
   const faults = checks
     .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
@@ -73,9 +73,11 @@ export function table(verdicts: readonly Verdict[]): readonly string[] {
   const revisions = [...new Set(verdicts.map(({ revision }) => revision))].toSorted();
   const scenarios = [...new Set(verdicts.map(({ scenario }) => scenario))];
   const rows = scenarios.map((scenario) => {
-    const mine = verdicts.filter((one) => one.scenario === scenario);
-    const cells = revisions.map((revision) => cell(mine.find((one) => one.revision === revision)));
-    return [scenario, ...cells, mine[0]?.ending ?? ''];
+    const ofScenario = verdicts.filter((one) => one.scenario === scenario);
+    const cells = revisions.map((revision) =>
+      cell(ofScenario.find((one) => one.revision === revision)),
+    );
+    return [scenario, ...cells, ofScenario[0]?.ending ?? ''];
   });
   return alignColumns([['scenario', ...revisions, 'the client'], ...rows]);
 }

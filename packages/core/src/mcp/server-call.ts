@@ -1,5 +1,5 @@
 /**
- * A call as it looks from inside an MCP server, as an operation with its rule.
+ * The call that a handler of an MCP server received, matched with the rule of its guard.
  *
  * @module
  */
@@ -7,37 +7,36 @@ import type { JsonRpcId } from '../challenge/index.js';
 import type { internalsOf } from '../gate/index.js';
 import type { Auth, CompiledRule, MatchedOperation, RulePart } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
-import { isStatelessVersion } from './check-headers.js';
 import { ownMember } from '../values.js';
-import { byEachName, unnamed } from './found.js';
+import { isStatelessVersion } from './check-headers.js';
+import { partsByName, toOperation, unnamedOperation } from './matched-operation.js';
 import { namesOfAny } from './uri-readings.js';
-import { isObject } from './read-message.js';
 
 type Authorizer = ReturnType<typeof internalsOf>['authorizer'];
 
-/** What the SDK tells of a call; everything but `auth` is told by nobody who could be believed. */
+/** What the SDK passes to a handler. The gate can check `auth` alone; all other members are unverified. */
 export interface ServerCall {
   readonly auth: Auth | undefined;
   readonly method: string;
-  /** The tool, prompt or URI, as far as the SDK tells. */
+  /** The tool, prompt or URI, if the SDK passes it. */
   readonly name: string | undefined;
   readonly args: unknown;
   readonly id: JsonRpcId | undefined;
   readonly headers: { get(name: string): string | null };
 }
 
-/** What the gate is asked, so that its answer reads like the one it gives in front of the server. */
-export function toMatchedOperation(
+/** Matches the call so that a refusal has the same text as one of the gate in front of the server. */
+export function matchServerCall(
   authorizer: Authorizer,
   call: ServerCall,
   rule: CompiledRule,
 ): { readonly matched: MatchedOperation; readonly request: GateRequest } {
   const before = authorizer.authorizedRequestOf(call.auth);
   const { method, args, id } = call;
-  // One HTTP request carries one message: what was judged in front is what runs here.
+  // One HTTP request holds one message, so the operation that the gate authorized is the one that runs.
   const known = before?.matched.operation.method === method ? before.matched : undefined;
   const name = call.name ?? known?.operation.name;
-  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  const operation = toOperation(method, name);
   const given = args ?? known?.args;
   const request = before?.request ?? { method: 'POST', url: '', headers: call.headers };
   const rpcId = id ?? known?.rpcId;
@@ -55,15 +54,15 @@ export function toMatchedOperation(
   return { matched, request };
 }
 
-/** What a rule is asked about. A URI in another form is another name for what it names: to it, none. */
+/** The parts of a rule. For a URI that is not in normal form, a rule that reads the name does not hold. */
 function partsOf(whole: RulePart): readonly RulePart[] {
   const { method, name } = whole.operation;
   if (method !== 'resources/read' && name !== undefined) return [whole];
   const names = name === undefined ? undefined : namesOfAny(name);
-  return names ? byEachName(names, whole) : [{ ...whole, operation: unnamed(method) }];
+  return names ? partsByName(names, whole) : [{ ...whole, operation: unnamedOperation(method) }];
 }
 
-/** The server runs it, so its name is none that a caller made up; a URI may be. */
+/** The server knows the tool or prompt, so the caller did not invent its name. A URI may be invented. */
 function labelOf(
   { method, name }: MatchedOperation['operation'],
   known: MatchedOperation | undefined,
@@ -72,26 +71,22 @@ function labelOf(
   return name ?? (method === 'prompts/get' ? 'This prompt' : 'This tool');
 }
 
-/** What the SDK hands to handlers as their last argument: `extra` of v1, `ctx` of v2. */
+/** Reads the last argument of a handler: `extra` of SDK v1, `ctx` of v2. */
 export function readContext(context: unknown): Pick<ServerCall, 'auth' | 'id' | 'headers'> {
-  const http = member(context, 'http');
-  const auth = member(http, 'authInfo') ?? member(context, 'authInfo');
-  const id = member(member(context, 'mcpReq'), 'id') ?? member(context, 'requestId');
-  const headers = member(member(http, 'req') ?? member(context, 'requestInfo'), 'headers');
+  const http = ownMember(context, 'http');
+  const auth = ownMember(http, 'authInfo') ?? ownMember(context, 'authInfo');
+  const id = ownMember(ownMember(context, 'mcpReq'), 'id') ?? ownMember(context, 'requestId');
+  const headers = ownMember(ownMember(http, 'req') ?? ownMember(context, 'requestInfo'), 'headers');
   return {
-    // The gate knows its own: nothing else has any effect.
+    // The gate checks whether it made this object; any other one counts as none.
     auth: auth as Auth | undefined,
     id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
     headers: { get: (name) => header(headers, name) },
   };
 }
 
-function member(object: unknown, name: string): unknown {
-  return isObject(object) ? ownMember(object, name) : undefined;
-}
-
-/** v1 copies headers into a record, v2 passes the `Request`'s on. */
+/** SDK v1 copies headers into a record, v2 passes those of the `Request`. */
 function header(headers: unknown, name: string): string | null {
-  const value = headers instanceof Headers ? headers.get(name) : member(headers, name);
+  const value = headers instanceof Headers ? headers.get(name) : ownMember(headers, name);
   return typeof value === 'string' ? value : null;
 }

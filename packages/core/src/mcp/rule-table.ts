@@ -1,5 +1,5 @@
 /**
- * Compiles the options of an MCP policy to the table that rules are looked up in.
+ * The compiled rules of an MCP policy, and how they are made of its options.
  *
  * @module
  */
@@ -13,12 +13,27 @@ import {
 } from '../policy/index.js';
 import type { CompiledRule, PolicyDefault, PolicyEntry, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { defaultFor } from './find-rule.js';
-import type { RuleTable } from './found.js';
+import { defaultFor } from './policy-options.js';
 import type { PolicySettings, Rules } from './policy-options.js';
 import { ResourceRules } from './resource-rules.js';
 
-/** The table, and what stands in it. */
+/** The tables that rules are looked up in. */
+export interface RuleTable {
+  readonly tools: ReadonlyMap<string, CompiledRule>;
+  readonly prompts: ReadonlyMap<string, CompiledRule>;
+  readonly resources: ResourceRules;
+  readonly methods: ReadonlyMap<string, CompiledRule>;
+  /** Handshake, lists, notifications, responses. */
+  readonly floor: CompiledRule;
+  readonly tasks: CompiledRule;
+  readonly otherTools: CompiledRule;
+  readonly otherPrompts: CompiledRule;
+  readonly otherMethods: CompiledRule;
+  /** How many URIs one `subscriptions/listen` may name. */
+  readonly maxSubscriptions: number;
+}
+
+/** The tables, and lists of their rules for `Policy.entries` and `Policy.defaults`. */
 export interface CompiledTable {
   readonly table: RuleTable;
   readonly entries: readonly PolicyEntry[];
@@ -35,17 +50,17 @@ export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings
   refuseOverlappingTexts(resources, 'resources');
   const defaults: Readonly<Record<DefaultName, CompiledRule>> = {
     otherResources: compile(settings.otherResources ?? deny(), 'otherResources'),
-    floor: compile(protocolRule(settings), 'floor'),
+    floor: compile(floorRule(settings), 'floor'),
     tasks: compile(settings.tasks ?? deny(), 'tasks'),
     otherTools: compile(settings.otherTools ?? deny(), 'otherTools'),
     otherPrompts: compile(settings.otherPrompts ?? deny(), 'otherPrompts'),
     otherMethods: compile(settings.otherMethods ?? deny(), 'otherMethods'),
   };
-  const { otherResources, floor, ...others } = defaults;
+  const { otherResources, ...others } = defaults;
   const all = [tools, prompts, resources, methods].flatMap((rules) => [...rules.values()]);
   return {
     table: {
-      ...{ tools, prompts, methods, protocol: floor, ...others },
+      ...{ tools, prompts, methods, ...others },
       resources: new ResourceRules(resources, otherResources),
       maxSubscriptions: settings.maxSubscriptions,
     },
@@ -64,7 +79,7 @@ export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings
   };
 }
 
-/** The options whose rule holds for what no table names, and what falls under each, for people. */
+/** The options whose rules hold for operations that no table names, with a description of each. */
 const DEFAULTS = [
   ['floor', 'handshake, lists, notifications, sessions'],
   ['tasks', 'any task'],
@@ -77,7 +92,7 @@ type DefaultName = (typeof DEFAULTS)[number][0];
 
 type Table = ReadonlyMap<string, CompiledRule>;
 
-/** A map of the record's own members: a tool may be called `constructor`. */
+/** Makes a map of own members, since a tool may be called `constructor`. */
 function compileRules(
   name: string,
   rules: Rules<string> = {},
@@ -88,7 +103,7 @@ function compileRules(
   );
 }
 
-function protocolRule({ floor = authenticated(), anonymous }: PolicySettings): Rule {
+function floorRule({ floor = authenticated(), anonymous }: PolicySettings): Rule {
   return anonymous ? anyOf(publicAccess(), floor) : floor;
 }
 

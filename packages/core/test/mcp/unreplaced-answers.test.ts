@@ -1,4 +1,4 @@
-/** Where a raised refusal must not take the place of an answer, and what must not be held. */
+/** Answers that a refusal must not replace, and streams that must not be delayed. */
 import { describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
 import { guardTool } from '../../src/mcp/index.js';

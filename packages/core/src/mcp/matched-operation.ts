@@ -1,0 +1,71 @@
+/**
+ * The operation that a message asks for, matched with its rule.
+ *
+ * @module
+ */
+import { unknownFact } from '../policy/index.js';
+import type { CompiledRule, MatchedOperation, Operation, RulePart } from '../policy/index.js';
+import type { Message } from './read-message.js';
+import type { RuleTable } from './rule-table.js';
+
+/** What the search for a rule works on. */
+export interface Lookup {
+  readonly message: Message;
+  readonly table: RuleTable;
+  /** Whether the client speaks 2026-07-28 or newer. */
+  readonly isStateless: boolean;
+}
+
+/** A rule, and what the message says of the operation that it is for. */
+export interface Match {
+  /** The tool, prompt, resource or task that the message names. */
+  readonly name?: string | undefined;
+  /** What people call the operation. */
+  readonly label: string;
+  readonly rule: CompiledRule;
+  /** What the policy calls the rule; `undefined` if no table names the operation. */
+  readonly entry?: string | undefined;
+  readonly args?: unknown;
+  readonly parts?: readonly RulePart[] | undefined;
+}
+
+/** Makes the operation, in one literal: a spread would cost more than the search for the rule. */
+export function toMatchedOperation(
+  { message, isStateless }: Lookup,
+  { name, label, rule, entry, args, parts }: Match,
+): MatchedOperation {
+  return {
+    kind: 'operation',
+    operation: toOperation(message.method ?? 'response', name),
+    label,
+    rule,
+    entry,
+    args,
+    parts,
+    rpcId: message.id,
+    repeatGranted: !isStateless,
+  };
+}
+
+export function toOperation(method: string, name: string | undefined): Operation {
+  return name === undefined ? { protocol: 'mcp', method } : { protocol: 'mcp', method, name };
+}
+
+/** Makes a part for each name by which a reader may know the operation's resource. */
+export function partsByName(
+  names: readonly string[],
+  { rule, operation, args }: RulePart,
+): readonly RulePart[] {
+  return names.map((name) => ({ rule, operation: { ...operation, name }, args }));
+}
+
+/** An operation whose name is not known: a rule that reads the name does not hold. */
+export function unnamedOperation(method: string): Operation {
+  return Object.freeze({
+    protocol: 'mcp',
+    method,
+    get name() {
+      return unknownFact('operation.name');
+    },
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * The text and the members of a refusal's body. `Refusal` holds no other copy of them.
+ *
+ * @module
+ */
+import type { Refusal } from '../gate/index.js';
+import { ownMember, parseJson } from '../values.js';
+import { isJsonObject } from './read-message.js';
+
+/** A JSON-RPC error for calls that have an id, else an OAuth error (RFC 6750 s3.1). */
+export interface RefusalBody {
+  readonly kind: 'json-rpc' | 'oauth';
+  /** The members of the error. */
+  readonly members: unknown;
+  /** The text for people. */
+  readonly text: unknown;
+}
+
+export function readRefusalBody({ body }: Pick<Refusal, 'body'>): RefusalBody {
+  const members = parseJson(body);
+  const error = ownMember(members, 'error');
+  return isJsonObject(error)
+    ? { kind: 'json-rpc', members: error, text: ownMember(error, 'message') }
+    : { kind: 'oauth', members, text: ownMember(members, 'error_description') };
+}
