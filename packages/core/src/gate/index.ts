@@ -1,7 +1,7 @@
 /** The gate: what other rooms may use of it. @module */
 export { createGate } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export type { Allowed, Decision, Refusal } from '../decision.js';
+export type { Allowed, Decision, Refusal, RefusalChallenge } from '../decision.js';
 export { internalsOf, isGuardedCall } from './internals.js';
 export { requireAuth } from './require-auth.js';
 export { insufficientScope } from './insufficient-scope.js';
