@@ -5,11 +5,9 @@
  * @module @scopegate/core/adapter
  */
 export {
-  attachBody,
   createWebGuard,
   createWebMetadata,
   fromWebRequest,
-  isListHeader,
   mergeHeader,
   metadataOf,
   replaceResponse,

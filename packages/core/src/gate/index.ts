@@ -1,7 +1,7 @@
 /** The gate: what other rooms may use of it. @module */
 export { createGate } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
-export { CONTENT_HEADERS, isListHeader, mergeHeader, toResponse } from '../http/index.js';
+export { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
 export type {
   Allowed,
   Decision,
@@ -20,7 +20,7 @@ export {
   replaceResponse,
 } from './pending-refusal.js';
 export type { Abortable, PendingRefusal, ReplacedResponse } from './pending-refusal.js';
-export { attachBody, replayRequest } from './replay-request.js';
+export { replayRequest } from './replay-request.js';
 export { requireAuth } from './require-auth.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';

@@ -7,16 +7,22 @@ import type { Rule } from '../policy/index.js';
 import type { Reply } from '../types.js';
 import { has } from '../values.js';
 import type { Gate, Route } from './types.js';
-import type { Allowed, Decision } from '../decision.js';
+import type { Decision } from '../decision.js';
+import { isListHeader } from '../http/index.js';
+import { attachBody } from './replay-request.js';
 import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
 
-/** Where a framework keeps the request. */
+/** Where a framework keeps the request, and things for those who read it. */
 export interface WebPlace {
   readonly request: Request;
+  /** The object whose `raw` is the request: it receives one whose body can be read again. */
+  readonly holder?: { raw: Request } | undefined;
+  /** The object whose `auth` the MCP SDK reads on Node: Node's own request. */
+  readonly auth?: { auth?: unknown } | undefined;
   /** Gives the body as text, if the framework read it before and kept it. */
   readonly reread?: () => Promise<string>;
   /** The target that the framework's router reads, if that is not the request's. */
@@ -28,8 +34,11 @@ export interface WebGuardOptions<Context> {
   readonly place: (context: Context) => WebPlace;
   /** Makes the response for a reply, over what other middleware set. */
   readonly write: (context: Context, reply: Reply) => Response;
-  /** Attaches `auth` and the evaluated body where handlers look for them. */
-  readonly attach?: (context: Context, allowed: Allowed, view: WebRequestView) => void;
+  /**
+   * Sets a header, or adds to a list, for the response that the handler is going to make. Only a response
+   * without the headers is copied by `finish`.
+   */
+  readonly addHeader?: (context: Context, name: string, value: string, isList: boolean) => void;
 }
 
 /** The request was answered: it ends here. */
@@ -38,11 +47,13 @@ export interface Answered {
 }
 
 /** The request may reach its handler. */
-export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'refuse'> {
+export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'refuse' | 'run'> {
   readonly answer?: undefined;
   readonly view: WebRequestView;
   /** The gate's 403, if `error` is a scope error; `undefined` if it belongs to the application. */
   refuse(error: unknown): Response | undefined;
+  /** Runs `handler`, and returns the gate's 403 if it throws a scope error. */
+  run(handler: () => Promise<Response>): Promise<Response>;
   /**
    * The handler's response with the decision's headers; or the refusal that a guarded MCP handler
    * raised, if the response says only that.
@@ -56,8 +67,8 @@ export type WebGuard<Context, S extends string = string> = (
 
 /**
  * Makes the guard of a route, once, at mount; it is called for each request. It answers what the gate
- * refuses. For an allowed request it attaches `auth` and the evaluated body; the adapter runs the
- * handler, passes what it throws to `refuse` and what it returns through `finish`.
+ * refuses. For an allowed request the adapter attaches `auth` and the evaluated body where handlers look
+ * for them, runs the handler with `run`, and passes what it returns through `finish`.
  *
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
@@ -74,20 +85,33 @@ export function createWebGuard<S extends string, Context>(
 export function guardRoute<S extends string, Context>(
   gate: Gate<S>,
   route: Pick<Route<S>, 'decide'>,
-  { place, write, attach }: WebGuardOptions<Context>,
+  { place, write, addHeader }: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
   return (context) => {
-    const { request, reread, target } = place(context);
+    const { request, reread, target, holder, auth: node } = place(context);
     const view = fromWebRequest(request, reread, target);
     const finish = (decision: Decision<S>): Answered | WebPassed<S> => {
       if (!decision.allowed) return { answer: write(context, decision) };
-      attach?.(context, decision, view);
       const { auth, body, headers } = decision;
+      if (node !== undefined) node.auth = auth;
+      if (holder !== undefined && body !== undefined) attachBody(holder, view);
+      if (addHeader !== undefined && isFirst(context as Announced)) {
+        for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));
+      }
+      const refuse = (error: unknown): Response | undefined => {
+        const refusal = gate.refuse(error, view.gateRequest, auth);
+        return refusal && write(context, refusal);
+      };
       return {
-        ...{ auth, body, headers, view },
-        refuse(error) {
-          const refusal = gate.refuse(error, view.gateRequest, auth);
-          return refusal && write(context, refusal);
+        ...{ auth, body, headers, view, refuse },
+        async run(handler) {
+          try {
+            return await handler();
+          } catch (error) {
+            const refusal = refuse(error);
+            if (refusal === undefined) throw error;
+            return refusal;
+          }
         },
         async finish(response) {
           const found = await replaceResponse(gate, auth, response, request);
@@ -98,4 +122,17 @@ export function guardRoute<S extends string, Context>(
     const decision = route.decide(view.gateRequest);
     return decision instanceof Promise ? decision.then(finish) : finish(decision);
   };
+}
+
+const ADDED = Symbol('scopegate.added');
+
+/** Whether no guard further out has added headers: a second time would repeat what is in lists. */
+interface Announced {
+  [ADDED]?: true;
+}
+
+function isFirst(context: Announced): boolean {
+  if (context[ADDED] === true) return false;
+  context[ADDED] = true;
+  return true;
 }
