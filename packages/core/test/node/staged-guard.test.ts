@@ -2,9 +2,9 @@ import { ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '../../src/index.js';
-import type { Refusal, Rule } from '../../src/index.js';
+import type { Refusal, Reply, Rule } from '../../src/index.js';
 import { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from '../../src/node/index.js';
-import type { GuardedRequest, Stage } from '../../src/node/index.js';
+import type { GuardedRequest } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
@@ -14,6 +14,11 @@ const servers: Server[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map(close));
 });
+
+interface Stage {
+  readonly rule: Rule<NotesScope> | undefined;
+  readonly early: boolean;
+}
 
 const early = { rule: undefined, early: true } as const;
 const late = { rule: undefined, early: false } as const;
@@ -41,23 +46,37 @@ async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 
 
 type Outcome = { readonly allowed: true } | Refusal | undefined;
 
+interface Call {
+  readonly req: GuardedRequest;
+  readonly res: ServerResponse;
+  readonly rule: Rule<NotesScope> | undefined;
+  readonly refused: (refusal: Reply) => void;
+}
+
 /** A guard that returns its decision, `undefined` if nothing was left to check. */
-function stagesOf(gate: Parameters<typeof createStagedNodeGuard>[0]) {
-  const refusals: Refusal[] = [];
-  const guard = createStagedNodeGuard(gate, {
-    write: (_context, reply) => void refusals.push(reply as Refusal),
+function stagesOf(gate: ReturnType<typeof notesGate>) {
+  const guard = createStagedNodeGuard<NotesScope, Call>(gate, undefined, {
+    write: ({ refused }, reply) => refused(reply),
+    place: ({ req, res, rule }) => {
+      const config = rule === undefined ? {} : { scopegate: rule as Rule };
+      return { req, res, config };
+    },
   });
-  return async (req: GuardedRequest, stage: Stage): Promise<Outcome> => {
-    const passed = await guard({ req, res: new ServerResponse(req) }, stage);
-    if (passed === undefined) return refusals.pop();
-    // What is allowed varies at least by `Authorization`.
-    return passed.headers.length === 0 ? undefined : { allowed: true };
-  };
+  return (req: GuardedRequest, { rule, early: isEarly }: Stage): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const res = new ServerResponse(req);
+      const refused = (refusal: Reply): void => resolve(refusal as Refusal);
+      guard[isEarly ? 'early' : 'late']({ req, res, rule, refused }, (error) => {
+        if (error !== undefined) reject(error);
+        // What is allowed varies at least by `Authorization`.
+        else resolve(res.hasHeader('vary') ? { allowed: true } : undefined);
+      });
+    });
 }
 
 /** The refusal of an error that was thrown behind the guards. */
 function refuseThrown(error: unknown, req: GuardedRequest): Refusal | undefined {
-  keepRefusal(error, req);
+  keepRefusal(error, req, () => {});
   return pendingRefusalOf(req);
 }
 
