@@ -78,32 +78,52 @@ export function createWebGuard<S extends string, Context>(
   rule: Rule<NoInfer<S>> | undefined,
   options: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
-  return guardRoute(gate, gate.route(rule), options);
+  return guardRoute(gate, gate.route(rule), options, attach);
 }
+
+/** Attaches what is read past the framework, and sets the headers before the handler runs. */
+function attach<Context>(
+  context: Context,
+  { holder, auth: node }: WebPlace,
+  { auth, body, headers, view }: WebAllowed,
+  addHeader: WebGuardOptions<Context>['addHeader'],
+): void {
+  if (node !== undefined) node.auth = auth;
+  if (holder !== undefined && body !== undefined) attachBody(holder, view);
+  const marked = context as { [ADDED]?: true };
+  // A guard further in would repeat what is in lists.
+  if (addHeader === undefined || marked[ADDED] === true) return;
+  marked[ADDED] = true;
+  for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));
+}
+
+const ADDED = Symbol('scopegate.added');
+
+type WebAllowed = Pick<WebPassed, 'auth' | 'body' | 'headers' | 'view'>;
 
 /** The same for a route that was prepared before. */
 export function guardRoute<S extends string, Context>(
   gate: Gate<S>,
   route: Pick<Route<S>, 'decide'>,
   { place, write, addHeader }: WebGuardOptions<Context>,
+  attached?: typeof attach<Context>,
 ): WebGuard<Context, S> {
   return (context) => {
-    const { request, reread, target, holder, auth: node } = place(context);
+    const where = place(context);
+    const { request, reread, target } = where;
     const view = fromWebRequest(request, reread, target);
     const finish = (decision: Decision<S>): Answered | WebPassed<S> => {
       if (!decision.allowed) return { answer: write(context, decision) };
       const { auth, body, headers } = decision;
-      if (node !== undefined) node.auth = auth;
-      if (holder !== undefined && body !== undefined) attachBody(holder, view);
-      if (addHeader !== undefined && isFirst(context as Announced)) {
-        for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));
-      }
+      const allowed = { auth, body, headers, view };
+      attached?.(context, where, allowed, addHeader);
       const refuse = (error: unknown): Response | undefined => {
         const refusal = gate.refuse(error, view.gateRequest, auth);
         return refusal && write(context, refusal);
       };
       return {
-        ...{ auth, body, headers, view, refuse },
+        ...allowed,
+        refuse,
         async run(handler) {
           try {
             return await handler();
@@ -122,17 +142,4 @@ export function guardRoute<S extends string, Context>(
     const decision = route.decide(view.gateRequest);
     return decision instanceof Promise ? decision.then(finish) : finish(decision);
   };
-}
-
-const ADDED = Symbol('scopegate.added');
-
-/** Whether no guard further out has added headers: a second time would repeat what is in lists. */
-interface Announced {
-  [ADDED]?: true;
-}
-
-function isFirst(context: Announced): boolean {
-  if (context[ADDED] === true) return false;
-  context[ADDED] = true;
-  return true;
 }
