@@ -89,8 +89,8 @@ export function createStagedNodeGuard<S extends string, Context>(
   const check = createCheck(gate);
   const run = (context: Context, isEarly: boolean, handler: () => unknown): unknown => {
     const place = options.place(context);
-    const finish = (decision: Decision | undefined): unknown =>
-      decision?.allowed === false ? write(context, decision) : handler();
+    const finish = (decision: Decision): unknown =>
+      decision.allowed ? handler() : write(context, decision);
     const decision = check(place, ruleOf(place.config), isEarly);
     return decision instanceof Promise ? decision.then(finish) : finish(decision);
   };
@@ -110,9 +110,9 @@ type Check = (
   place: NodePlace,
   rule: Rule | undefined,
   isEarly: boolean,
-) => Decision | undefined | Promise<Decision>;
+) => Decision | Promise<Decision>;
 
-/** Makes the check of a stage; it returns `undefined` if nothing is left to check. */
+/** Makes the check of a stage. If nothing is left to check, it allows with no headers. */
 function createCheck(gate: Gate): Check {
   return function check(place, rule, isEarly) {
     const req: StagedRequest = place.req;
@@ -122,14 +122,16 @@ function createCheck(gate: Gate): Check {
     const last = passes.find((one) => one.check === check);
     const isSame = last?.rule === rule && last?.method === method && last?.url === url;
     const pass = isSame ? last : undefined;
-    if (pass !== undefined && isChecked(pass, req, isEarly)) return undefined;
+    if (pass !== undefined && isChecked(pass, req, isEarly)) {
+      return { allowed: true, auth: pass.auth, headers: [] };
+    }
     const view = pass?.view ?? fromNodeRequest(req, url);
-    const checked = rule !== undefined ? 'rule' : isEarly ? 'token' : 'policy';
+    const checked: Pass['checked'] = rule !== undefined ? 'rule' : isEarly ? 'token' : 'policy';
     const record = (decision: Decision): Decision => {
       if (!decision.allowed) return decision;
       const { auth, body } = decision;
       const current = body === undefined ? req.body : body;
-      const found = { checked, body: current, copy: copyOf(body) } as const;
+      const found = { checked, body: current, copy: copyOf(body) };
       if (pass !== undefined) Object.assign(pass, found);
       else {
         if (last !== undefined) passes.splice(passes.indexOf(last), 1);
