@@ -83,7 +83,7 @@ export class App {
     for (const gate of this.#gates) decisionsOf(gate).length = 0;
   }
 
-  /** What the gates told of their decisions. */
+  /** The decision events of the gates. */
   get decisions(): readonly DecisionEvent[] {
     return this.#gates.flatMap(decisionsOf);
   }

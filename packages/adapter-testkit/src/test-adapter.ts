@@ -40,7 +40,7 @@ export function testSuites(harness: Harness, suites: readonly Suite[], runner: R
         let app: Promise<App> | undefined;
         // Started by the first case that runs: a runner may leave out any.
         const started = (): Promise<App> => (app ??= new App().start(harness, suite.setup));
-        // That it did not start, every case has said by then.
+        // If the application did not start, every case has failed by then.
         after(async () => (await app?.catch(() => undefined))?.close());
         for (const check of suite.checks) {
           const skip = skips.get(caseName(suite, check));

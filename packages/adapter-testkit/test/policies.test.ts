@@ -6,7 +6,7 @@ import { createRoutes } from '../src/world.js';
 const nobody = (): undefined => undefined;
 const routes = createRoutes({ verifier: nobody, down: nobody });
 
-// All but the one that is told as little as can be: no operation needs its scopes.
+// Except the gate with the fewest options: no operation needs its scopes.
 test.each(routes.filter(({ path }) => path !== '/root'))(
   'the policy at $path has no finding',
   ({ gate }) => {

@@ -91,7 +91,7 @@ describe('a harness', () => {
     expect(names.filter((name) => name.includes('parser'))).toEqual([
       'JSON parser absent',
       'attacks, JSON parser absent, all tools guarded',
-      'attacks, JSON parser absent, beside public tools',
+      'attacks, JSON parser absent, public tools, too',
     ]);
   });
 });

@@ -29,7 +29,7 @@ export const HARNESSES: readonly Harness[] = Object.entries(FORMS).map(([form, m
   name: `Fastify, ${form}`,
   // Fastify parses before the handler, or not at all: nothing stands between a gate and its handler.
   parsers: ['before', 'absent'],
-  skips: ['all tools guarded', 'beside public tools'].map((tools) => ({
+  skips: ['all tools guarded', 'public tools, too'].map((tools) => ({
     case: `attacks, JSON parser absent, ${tools}: content type ''`,
     reason: "Fastify refuses it before any parser, and the application's error handler answers",
   })),

@@ -1,5 +1,5 @@
 /**
- * What every binding must answer, byte for byte. Challenges and bodies stand here in full: nothing is
+ * What every binding must answer, byte for byte. Challenges and bodies are written out in full: nothing is
  * computed by the code under test.
  *
  * @module
@@ -94,7 +94,7 @@ export const several: Refused = {
   },
 };
 
-/** The answer to a JSON-RPC call that lacks scopes. */
+/** The answer to a JSON-RPC call whose token misses scopes. */
 export function lacking(
   tool: string,
   needs: string,

@@ -14,7 +14,7 @@ import {
 } from './case.js';
 import type { Case, Refused } from './case.js';
 
-/** Every bad token gets the same answer: which check failed is nobody's business. */
+/** Every bad token gets the same answer, which does not reveal the check that failed. */
 export function badToken(token: string): Case {
   return { name: token, token, body: READ, expected: invalidToken };
 }
@@ -46,7 +46,7 @@ export const ILL_FORMED: readonly Case[] = [
   ...['Bearer\ta', 'Bearer a\tb', 'Bearer: a', 'DPoP a b', '=a', '"Bearer a"'],
 ].map((value) => withCredentials(value, invalidToken));
 
-/** A comma is a second credential, wherever it stands. */
+/** A comma anywhere separates a second credential. */
 export const JOINED: readonly Case[] = [
   ...['Bearer a,b', 'Bearer {reader},', ', Bearer {reader}', 'Bearer, Bearer {reader}'],
   ...['Bearer ,', 'Bearer "a,b"', 'Bearer a b, Bearer {reader}', 'DPoP a,b', ','],
@@ -145,7 +145,7 @@ export const CREDENTIALS: readonly Case[] = [
     expected: unauthorized,
   },
   {
-    name: 'an issuer that cannot be asked',
+    name: 'an issuer that cannot be reached',
     target: '/down',
     token: 'readerOfDead',
     body: READ,

@@ -18,7 +18,7 @@ import {
 } from './case.js';
 import type { Case, Refused } from './case.js';
 
-/** The answer of a plain route to a token that lacks scopes. */
+/** The answer of a plain route to a token without the scopes. */
 function lacksPlain(needs: string, scope: string, scopes: readonly object[]): Refused {
   const text = `This request needs ${needs}`;
   return {
@@ -29,7 +29,7 @@ function lacksPlain(needs: string, scope: string, scopes: readonly object[]): Re
   };
 }
 
-/** A reader who needs more; a handler that finds so by itself says it in the same bytes. */
+/** A reader who needs more; the same bytes answer a scope error that the handler throws. */
 export const lacksExport: Refused = lacksPlain('notes:write', 'notes:write', [WRITE]);
 
 export const SCOPES: readonly Case[] = [
@@ -61,7 +61,7 @@ export const SCOPES: readonly Case[] = [
     },
   },
   {
-    name: 'two scopes lacking: both are named at once',
+    name: 'two scopes missing: both are named at once',
     method: 'GET',
     target: '/both',
     token: 'reader',
@@ -78,7 +78,7 @@ export const SCOPES: readonly Case[] = [
     expected: { runs: ['plain'] },
   },
   {
-    name: 'a choice: the alternative that lacks least is named, whole',
+    name: 'a choice: the alternative with the fewest missing scopes is named, whole',
     method: 'GET',
     target: '/either',
     token: 'reader',

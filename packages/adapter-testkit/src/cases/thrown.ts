@@ -1,5 +1,5 @@
 /**
- * What handlers throw: scope errors, whoever's class they are, and everything else.
+ * What handlers throw: scope errors of any class, and everything else.
  *
  * @module
  */
@@ -20,7 +20,7 @@ class ForeignScopeError extends Error {
   readonly data = { requiredScopes: ['notes:write'] };
 }
 
-/** The refusal of a reader, in the words of whoever threw. */
+/** The refusal of a reader, with the description of the error. */
 function lacksBecause(description: string, inHeader = description): Refused {
   const { challenge = '', body } = lacksExport;
   return {
@@ -75,7 +75,7 @@ export const SCOPE_ERRORS: readonly Thrown[] = [
     expected: lacksBecause('Row 7 is locked'),
   },
   {
-    what: 'one that names a scope nobody knows',
+    what: 'one that names an unknown scope',
     make: () =>
       new InsufficientScopeError(['notes:write', 'secret:internal'], { description: 'secret' }),
     expected: notAllowed,
@@ -88,7 +88,7 @@ export const FOREIGN_ERRORS: readonly (readonly [string, () => unknown])[] = [
   ['one that names scopes only', () => Object.assign(new Error('x'), { requiredScopes: ['a'] })],
 ];
 
-/** The plain route, asked by a reader. */
+/** A reader's request to the plain route. */
 export function ask(expected: Case['expected']): Case {
   return { name: 'ask', method: 'GET', target: '/export', token: 'reader', expected };
 }

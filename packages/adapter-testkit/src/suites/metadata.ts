@@ -1,5 +1,5 @@
 /**
- * Protected resource metadata beside what is guarded: at the root, whatever prefix that has.
+ * Protected resource metadata is served at the root, also if the guarded routes have a prefix.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type { Check, Suite } from './suite.js';
 const PREFIX = '/api';
 
 const UNDER_PREFIX: readonly Case[] = [
-  { name: 'nobody', body: READ, expected: unauthorized },
+  { name: 'no token', body: READ, expected: unauthorized },
   { name: 'a reader who reads', token: 'reader', body: READ, expected: { runs: ['read_notes'] } },
   { name: 'a reader who writes', token: 'reader', body: ADD, expected: lacksWrite },
   {

@@ -6,7 +6,7 @@ testAdapter({
   parsers: ['absent'],
   skips: [
     ...[401, 403, 400].map((status) => ({
-      case: `beside other middleware: a ${status} keeps their headers, and Vary grows`,
+      case: `with other middleware: a ${status} keeps their headers, and Vary grows`,
       reason: 'this harness sets them behind the gate, over what it said',
     })),
     ...['paths', 'paths under a prefix'].map((suite) => ({
