@@ -84,7 +84,7 @@ const CONTROLS: readonly Control[] = [
     fault: 'replaces a header that is a list',
     changed: {
       setHeaders(res, headers) {
-        for (const [name, value] of headers) res.setHeader(name, value);
+        for (const [name, value] of headers) if ('setHeader' in res) res.setHeader(name, value);
       },
     },
     seenBy: ['with other middleware'],

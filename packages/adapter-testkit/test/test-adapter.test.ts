@@ -106,7 +106,7 @@ describe('a runner', () => {
   test('may be node:test, which it is if none is given', { timeout: 60_000 }, async () => {
     const file = fileURLToPath(new URL('support/node-test.mjs', import.meta.url));
     const run = promisify(execFile);
-    // Set by vitest, and by node:test for the files it runs: none of this one's business.
+    // Vitest and node:test set these variables for the files that they run; this file is run by neither.
     const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
     const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], {
       env,
