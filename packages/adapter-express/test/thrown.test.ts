@@ -14,7 +14,7 @@ import {
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
-  lacksExport,
+  missingForExport,
 } from '../../adapter-testkit/src/cases/index.js';
 import { protect, scopeErrors } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
@@ -199,7 +199,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
       expect(await opened.send({ ...request(), target })).toMatchObject({ status: 418 });
     }
     // Not in the words of a gate that stands somewhere else, whatever the order.
-    const { challenge } = lacksExport;
+    const { challenge } = missingForExport;
     const answer = await opened.send(request());
     expect(answer.status).toBe(403);
     expect(answer.headers.get('www-authenticate')).toBe(challenge);
@@ -221,7 +221,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
       [outer, world.gate],
     );
     const answer = await opened.send(request());
-    expect(answer.headers.get('www-authenticate')).toBe(lacksExport.challenge);
+    expect(answer.headers.get('www-authenticate')).toBe(missingForExport.challenge);
   });
 
   test('in a router of its own, and in front of nothing else [C403-1]', async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Verifier } from '@scopegate/core';
-import { RESOURCE } from './world.js';
+import { RESOURCE } from './gates.js';
 
 /** What the claims of each token add to the usual ones; `undefined` removes one. Times count from now. */
 const CLAIMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -1,7 +1,7 @@
 /** The gates of the suite are written with care: whoever lints them finds nothing. */
 import { lintPolicy } from '@scopegate/audit';
 import { expect, test } from 'vitest';
-import { createRoutes } from '../src/world.js';
+import { createRoutes } from '../src/gates.js';
 
 const nobody = (): undefined => undefined;
 const routes = createRoutes({ verifier: nobody, down: nobody });

@@ -7,7 +7,7 @@ import type { Harness, Skip } from '../src/index.js';
 import { testAdapter, testSuites } from '../src/test-adapter.js';
 import type { Suite } from '../src/suites/index.js';
 import { down, verifier } from '../src/tokens.js';
-import { createRoutes } from '../src/world.js';
+import { createRoutes } from '../src/gates.js';
 import { collect } from './support/collect.js';
 
 const routes = createRoutes({ verifier, down });

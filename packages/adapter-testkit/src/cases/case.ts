@@ -95,7 +95,7 @@ export const several: Refused = {
 };
 
 /** The answer to a JSON-RPC call whose token misses scopes. */
-export function lacking(
+export function missing(
   tool: string,
   needs: string,
   scope: string,
@@ -133,7 +133,7 @@ export function denied(message: string, id: unknown = 1): Refused {
 }
 
 /** A reader who writes, on the older wire. */
-export const lacksWrite: Refused = lacking('add_note', 'notes:write', 'notes:write notes:read', [
+export const missingWrite: Refused = missing('add_note', 'notes:write', 'notes:write notes:read', [
   WRITE,
   ...READER_SCOPES,
 ]);

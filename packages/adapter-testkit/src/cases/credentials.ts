@@ -8,7 +8,7 @@ import {
   READ,
   READER_SCOPES,
   invalidToken,
-  lacking,
+  missing,
   several,
   unauthorized,
 } from './case.js';
@@ -26,13 +26,13 @@ export const BAD_TOKENS: readonly Case[] = [
   ...['numberSubject', 'listedClient', 'booleanId'],
 ].map(badToken);
 
-const lacksRead = lacking('read_notes', 'notes:read', 'notes:read', READER_SCOPES);
+const missingRead = missing('read_notes', 'notes:read', 'notes:read', READER_SCOPES);
 
 /** Tokens that hold, but grant nothing: never an error, never a scope. */
 export const EMPTY_TOKENS: readonly Case[] = [
   ...['noScope', 'emptyScope', 'numberScope', 'nullScope', 'objectScope', 'mixedScope'],
   ...['upperScope', 'tabScope', 'prefixScope', 'scopeInRoles'],
-].map((token) => ({ name: token, token, body: READ, expected: lacksRead }));
+].map((token) => ({ name: token, token, body: READ, expected: missingRead }));
 
 /** A scheme without a token, as an empty variable makes it: no credentials. */
 export const BARE_SCHEMES: readonly Case[] = ['Bearer', 'Bearer ', 'bearer', 'DPoP', 'DPoP  '].map(

@@ -12,8 +12,8 @@ import {
   WRITE,
   call,
   denied,
-  lacking,
-  lacksWrite,
+  missing,
+  missingWrite,
   rpcError,
   unauthorized,
 } from './case.js';
@@ -69,7 +69,7 @@ export const VERBS: readonly Case[] = [
     headers: [['X-HTTP-Method-Override', 'GET']],
     token: 'reader',
     body: PURGE,
-    expected: lacking('admin_purge', 'admin:notes', 'admin:notes notes:read', [
+    expected: missing('admin_purge', 'admin:notes', 'admin:notes notes:read', [
       ADMIN,
       ...READER_SCOPES,
     ]),
@@ -161,13 +161,13 @@ export const MESSAGES: readonly Case[] = [
     name: 'a method twice: the last one runs and is evaluated',
     token: 'reader',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"read_notes","name":"add_note","arguments":{"text":"x"}}}',
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a name in escapes',
     token: 'reader',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools\\/call","params":{"name":"\\u0061dd_note"}}',
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a name that only looks like another',
@@ -179,7 +179,7 @@ export const MESSAGES: readonly Case[] = [
     name: 'a call as a notification',
     token: 'reader',
     body: { jsonrpc: '2.0', method: 'tools/call', params: { name: 'add_note' } },
-    expected: lacking(
+    expected: missing(
       'add_note',
       'notes:write',
       'notes:write notes:read',
@@ -191,7 +191,7 @@ export const MESSAGES: readonly Case[] = [
     name: 'a call that is a response too',
     token: 'reader',
     body: { ...ADD, result: {} },
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a hundred kilobytes of every script',

@@ -11,7 +11,7 @@ import { verifier } from '../tokens.js';
 import { toWire } from '../verify.js';
 import { Connection } from '../wire/raw-http.js';
 import { arrival } from '../wire/server-side.js';
-import { notesGate } from '../world.js';
+import { notesGate } from '../gates.js';
 import { GOOD, post } from './connections.js';
 import { abortsSignal } from './streams.js';
 import type { Check, Suite } from './suite.js';

@@ -11,8 +11,8 @@ import type { App } from '../app.js';
 import type { Parser } from '../harness.js';
 import { sendAttack } from '../wire/attack.js';
 import type { Attack } from '../wire/attack.js';
-import { scopes } from '../world.js';
-import type { TestGate } from '../world.js';
+import { scopes } from '../gates.js';
+import type { TestGate } from '../gates.js';
 import type { Check, Suite } from './suite.js';
 
 interface AttackFile {

@@ -13,7 +13,7 @@ import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer } from '../verify.js';
 import { Connection } from '../wire/raw-http.js';
-import { notesGate, openGate } from '../world.js';
+import { notesGate, openGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] {

@@ -7,19 +7,19 @@
 import assert from 'node:assert/strict';
 import { guardTool } from '@scopegate/core/mcp';
 import type { App } from '../app.js';
-import { READ, READER_SCOPES, WRITE, lacking } from '../cases/index.js';
+import { READ, READER_SCOPES, WRITE, missing } from '../cases/index.js';
 import type { Case } from '../cases/index.js';
 import type { Answer, Call } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer, verify } from '../verify.js';
-import { notesGate } from '../world.js';
+import { notesGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 const REFUSED: Case = {
   name: 'refused by guardTool',
   token: 'reader',
   body: READ,
-  expected: lacking('read_notes', 'notes:write', 'notes:write notes:read', [
+  expected: missing('read_notes', 'notes:write', 'notes:write notes:read', [
     WRITE,
     ...READER_SCOPES,
   ]),

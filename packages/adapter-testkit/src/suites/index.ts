@@ -1,7 +1,7 @@
 /** All that is checked of an adapter. @module */
 import type { Parser } from '../harness.js';
 import { down, verifier } from '../tokens.js';
-import { createRoutes } from '../world.js';
+import { createRoutes } from '../gates.js';
 import { abortSuite } from './aborts.js';
 import { answerSuite } from './answers.js';
 import { attackSuites } from './attacks.js';

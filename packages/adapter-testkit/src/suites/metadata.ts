@@ -10,7 +10,7 @@ import {
   METADATA,
   NO_METADATA,
   READ,
-  lacksWrite,
+  missingWrite,
   unauthorized,
 } from '../cases/index.js';
 import type { Case } from '../cases/index.js';
@@ -23,7 +23,7 @@ const PREFIX = '/api';
 const UNDER_PREFIX: readonly Case[] = [
   { name: 'no token', body: READ, expected: unauthorized },
   { name: 'a reader who reads', token: 'reader', body: READ, expected: { runs: ['read_notes'] } },
-  { name: 'a reader who writes', token: 'reader', body: ADD, expected: lacksWrite },
+  { name: 'a reader who writes', token: 'reader', body: ADD, expected: missingWrite },
   {
     name: 'somebody at a route with a rule',
     method: 'GET',

@@ -10,7 +10,7 @@ import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer, toWire } from '../verify.js';
 import type { Received, WireRequest } from '../wire/raw-http.js';
-import { notesGate } from '../world.js';
+import { notesGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 export function otherMiddlewareSuites(routes: readonly GuardedRoute[]): readonly Suite[] {

@@ -10,8 +10,8 @@ import { PURGE } from '../cases/index.js';
 import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer, toWire } from '../verify.js';
-import { notesGate } from '../world.js';
-import type { TestGate } from '../world.js';
+import { notesGate } from '../gates.js';
+import type { TestGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 const SPELLINGS: readonly ((path: string) => string)[] = [
