@@ -33,7 +33,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(close));
 });
 
-/** The ways in which Express is told of an error. */
+/** The ways in which Express receives an error. */
 const WAYS: Readonly<Record<string, (make: () => unknown) => RequestHandler>> = {
   'thrown at once': (make) => () => {
     throw make();
@@ -46,7 +46,7 @@ const WAYS: Readonly<Record<string, (make: () => unknown) => RequestHandler>> = 
   'passed to next, later': (make) => (_req, _res, next) => void setImmediate(() => next(make())),
 };
 
-/** Where the guarded handler stands. */
+/** The place of the guarded handler. */
 const PLACES: Readonly<Record<string, (handler: RequestHandler, rule?: 'notes:read') => Handlers>> =
   {
     'in protect': (handler, rule) => [protect(world.gate, rule, handler)],
@@ -114,7 +114,7 @@ describe.each(columns)('$name, $way, $place', ({ express, raise, guard }) => {
     expect(caught).toEqual([{ error, headersSent: true }]);
   });
 
-  test('what the handler began to say of its content is not said of the refusal', async () => {
+  test('headers that the handler set for its content are not on the refusal', async () => {
     const opened = await serve(express, (app) =>
       app.get(
         '/export',
@@ -179,7 +179,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     expect(await opened.send(request())).toMatchObject({ status: 200, body: 'this one' });
   });
 
-  test('a gate that did not judge the request answers nothing [C403-6]', async () => {
+  test('a gate that did not evaluate the request does not answer [C403-6]', async () => {
     const error = new InsufficientScopeError('notes:write');
     const other = notesGate();
     const opened = await serve(
@@ -198,7 +198,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     for (const target of ['/open', '/early']) {
       expect(await opened.send({ ...request(), target })).toMatchObject({ status: 418 });
     }
-    // Not in the words of a gate that stands somewhere else, whatever the order.
+    // Another gate does not answer, in any order of the error handlers.
     const { challenge } = missingForExport;
     const answer = await opened.send(request());
     expect(answer.status).toBe(403);

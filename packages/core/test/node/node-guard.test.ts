@@ -38,7 +38,7 @@ describe('createNodeGuard', () => {
     expect(context.res.getHeader('vary')).toBe('Authorization');
   });
 
-  test('attaches what the framework uses for nobody, if the operation is public', async () => {
+  test('attaches null if the framework uses it for no caller, and the operation is public', async () => {
     const request: { auth?: unknown } = {};
     const guard = createNodeGuard(notesGate(), publicAccess(), {
       place: (context: NodeContext) => ({ ...context, auth: request, noAuth: null }),

@@ -23,7 +23,7 @@ interface Stage {
 const early = { rule: undefined, early: true } as const;
 const late = { rule: undefined, early: false } as const;
 
-/** Runs a scenario inside a real request that a parser has read, and says what it said. */
+/** Runs a scenario in a real request that a parser has read, and returns its result. */
 async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 'notes.read') {
   let result: T | undefined;
   const server = createServer((req: GuardedRequest, res) => {
@@ -103,11 +103,11 @@ describe('a staged guard', () => {
     const guard = stagesOf(notesGate());
     const bad = await within(async (req) => guard(req, late), 'bad');
     expect(bad).toMatchObject({ allowed: false, status: 401 });
-    const lacking = await within(async (req) => guard(req, late), 'none');
-    expect(lacking).toMatchObject({ allowed: false, status: 403 });
+    const missing = await within(async (req) => guard(req, late), 'none');
+    expect(missing).toMatchObject({ allowed: false, status: 403 });
   });
 
-  test('asks again after a refusal: it never wears off', async () => {
+  test('checks again after a refusal', async () => {
     const guard = stagesOf(notesGate());
     const outcomes = await within(
       async (req) => [
@@ -127,7 +127,7 @@ describe('a staged guard', () => {
       ({ body }: GuardedRequest) => Object.assign(body as object, callTool('add_note')),
     ],
     [
-      'made it what is no data',
+      'made it something that cannot be copied',
       ({ body }: GuardedRequest) =>
         Object.assign(body as object, {
           ...callTool('add_note'),
@@ -148,7 +148,7 @@ describe('a staged guard', () => {
     ['rule', {}, 'notes:write'],
     ['target', { url: '/other' }],
     ['method', { method: 'PUT' }],
-  ])('lets nothing on for another %s [T31, T32]', async (what, change, other) => {
+  ])('lets nothing pass for another %s [T31, T32]', async (what, change, other) => {
     const asked: string[] = [];
     const rule: Rule<NotesScope> = ({ operation: { method, name = '' } }) => {
       asked.push(`${method} ${name}`);
@@ -180,7 +180,7 @@ describe('a staged guard', () => {
       const [around, inside] = [stagesOf(outer), stagesOf(inner)];
       for (const stage of [early, late]) {
         await around(req, stage);
-        // A rule is settled early: the outer gate is the last to guard.
+        // A rule is evaluated early, so the outer gate is the last to check.
         await inside(req, { ...stage, rule: 'notes:read' });
       }
       const refusal = refuseThrown(new InsufficientScopeError('notes:write'), req);
