@@ -24,6 +24,12 @@ type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction
  * An error from earlier middleware (a parser, for example) skips this middleware like every other. If an
  * error handler behind calls `next()`, what follows runs unguarded, unless the handler is given here.
  *
+ * @example
+ * ```ts
+ * app.all('/mcp', protect(gate), (req, res) => mcp(req, res, req.body));
+ * app.get('/export', protect(gate, 'notes:read'), exportNotes);
+ * app.get('/report', protect(gate, 'notes:read', report)); // its scope errors are answered, too
+ * ```
  * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
  * where the policy goes by the path (`httpPolicy`)
  */
@@ -59,16 +65,17 @@ type ErrorMiddleware = (
 
 /**
  * Makes an error handler that turns an `InsufficientScopeError` into the gate's 403. Errors travel
- * forward in Express, so mount it behind the routes and in front of the application's own:
- *
- * ```ts
- * app.post('/notes', protect(gate, 'notes:read'), addNote);
- * app.use(scopeErrors(gate));
- * ```
+ * forward in Express, so mount it behind the routes and in front of the application's own.
  *
  * It answers if this gate was the last one to allow the request and no header has been sent. Every other
  * error goes to the next error handler. Express 4 does not see what an `async` handler rejects with:
  * pass that to `next`, or give the handler to `protect`, which sees it.
+ *
+ * @example
+ * ```ts
+ * app.post('/notes', protect(gate, 'notes:read'), addNote);
+ * app.use(scopeErrors(gate));
+ * ```
  */
 export function scopeErrors<S extends string>(gate: Gate<S>): ErrorMiddleware {
   return (error, req, _res, next) => {
@@ -79,6 +86,11 @@ export function scopeErrors<S extends string>(gate: Gate<S>): ErrorMiddleware {
 /**
  * Makes middleware that answers the metadata URLs of the gates, and passes every other request
  * on. Mount it at the root of the origin, before what guards, limits or parses requests.
+ *
+ * @example
+ * ```ts
+ * app.use(resourceMetadata(gate));
+ * ```
  */
 export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): RequestHandler {
   const metadata = createNodeMetadata(gates, {
@@ -90,6 +102,10 @@ export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): RequestHan
 /**
  * Returns the `auth` that the gate put on the request, typed with its scopes.
  *
+ * @example
+ * ```ts
+ * app.get('/me', protect(gate, 'notes:read'), (req, res) => res.json(authOf(gate, req).subject));
+ * ```
  * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
  * token came
  */

@@ -39,14 +39,8 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
 /**
  * Makes a guard that runs the handler only if the gate allows the request: by the rule in the route's
  * `config.scopegate`, else by `rule`, else by the gate's policy. `request.auth` and `request.body` are
- * then what the gate evaluated. The gate's 403 answers a thrown `InsufficientScopeError`, whatever an
- * error handler, which sees it first, made of it; every other error is the error handler's.
- *
- * ```ts
- * app.register(protect(gate));                              // the scope that registers it
- * app.all('/mcp', protect(gate), handler);                  // a route
- * app.get('/export', protect(gate, 'notes:read', handler)); // a route, with its handler
- * ```
+ * then what the gate evaluated. The gate's 403 answers a thrown `InsufficientScopeError`: it replaces the
+ * answer of the error handler, which sees the error first. Every other error is the error handler's.
  *
  * In a scope, register it first. It then guards that scope's routes, its 404s and the plugins behind
  * it, none of which can drop it; plugins registered before it, and scopes further out, it does not.
@@ -56,6 +50,12 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
  * with both replaced the policy evaluates no body, and with `onRequest` replaced too nothing is checked.
  * With the handler as third argument nothing can be lost.
  *
+ * @example
+ * ```ts
+ * app.register(protect(gate));                              // the scope that registers it
+ * app.all('/mcp', protect(gate), handler);                  // a route
+ * app.get('/export', protect(gate, 'notes:read', handler)); // a route, with its handler
+ * ```
  * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
  * where the policy goes by the path (`httpPolicy`)
  */
@@ -91,6 +91,11 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteG
  * Makes a plugin that answers the metadata URLs of the gates, and passes every other request on.
  * Register it first, on the root app: anywhere else, or behind a `protect` of the whole app, it fails
  * at start.
+ *
+ * @example
+ * ```ts
+ * app.register(resourceMetadata(gate));
+ * ```
  */
 export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): FastifyPluginCallback {
   const metadata = createNodeMetadata(gates, { write: answer, place });
@@ -108,6 +113,10 @@ export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): FastifyPlu
 /**
  * Returns the `auth` that the gate put on the request, typed with its scopes.
  *
+ * @example
+ * ```ts
+ * app.get('/me', protect(gate, 'notes:read'), async (request) => authOf(gate, request).subject);
+ * ```
  * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
  * token came
  */
@@ -115,7 +124,7 @@ export function authOf<S extends string>(gate: Gate<S>, request: object): Auth<S
   return requireAuth(gate, (request as { auth?: unknown }).auth);
 }
 
-/** Fastify's error handlers run first; the refusal replaces whatever they make of a scope error. */
+/** Fastify's error handlers run first; the refusal replaces their answer to a scope error. */
 const onError: RouteGuard['onError'] = (request, _reply, error, done) =>
   keepRefusal(error, (request as FastifyRequest).raw, done);
 const onSend: RouteGuard['onSend'] = (request, reply, payload, done) => {

@@ -29,7 +29,6 @@ export interface GateVariables<S extends string = string> {
  *
  * @example
  * ```ts
- * app.use(resourceMetadata(gate));
  * app.all('/mcp', protect(gate), (c) => mcp.fetch(c.req.raw));
  * app.get('/export', protect(gate, 'notes:read'), exportNotes);
  * ```
@@ -48,7 +47,7 @@ export function protect<S extends string>(
     c.set('auth', passed.auth);
     if (passed.body !== undefined) {
       c.set('parsedBody', passed.body);
-      // Hono gives this body to whoever asks for it, and leaves the request unread.
+      // Hono then returns this body to all who read it, and leaves the request unread.
       c.req.bodyCache = { json: Promise.resolve(passed.body) };
     }
     const response = await passed.run(async () => {
@@ -66,8 +65,13 @@ export function protect<S extends string>(
 
 /**
  * Makes middleware that answers the metadata URLs of the gates, and passes every other request on. Mount
- * it on the root app (`app.use(resourceMetadata(gate))`), before what guards or limits: an app with a
+ * it on the root app, before what guards or limits: an app with a
  * base path never sees the well-known path.
+ *
+ * @example
+ * ```ts
+ * app.use(resourceMetadata(gate));
+ * ```
  */
 export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): MiddlewareHandler {
   const metadata = createWebMetadata(gates, { place, write: answer });

@@ -35,6 +35,11 @@ export interface GateContext<S extends string = string> {
  * A rule that is a function receives the target as Koa has it here (`ctx.url`): as earlier middleware
  * left it, and without what koa-mount cut off.
  *
+ * @example
+ * ```ts
+ * router.all('/mcp', protect(gate), mcp);
+ * router.get('/export', protect(gate, 'notes:read'), exportNotes);
+ * ```
  * @throws {@link TypeError} at mount, for an unknown scope, without rule and policy, and without a rule
  * where the policy goes by the path (`httpPolicy`)
  */
@@ -52,8 +57,13 @@ export function protect<S extends string>(
 
 /**
  * Makes middleware that answers the metadata URLs of the gates, and passes every other request
- * on. Mount it at the root of the app (`app.use(resourceMetadata(gate))`), before what guards, limits or
+ * on. Mount it at the root of the app, before what guards, limits or
  * parses requests: a router with a prefix never sees the well-known path.
+ *
+ * @example
+ * ```ts
+ * app.use(resourceMetadata(gate));
+ * ```
  */
 export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): Middleware<object, object> {
   const metadata = createNodeMetadata(gates, { write: answer, place: publicPlace });
@@ -63,6 +73,10 @@ export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): Middleware
 /**
  * Returns the `auth` that the gate put into `ctx.state`, typed with its scopes.
  *
+ * @example
+ * ```ts
+ * router.get('/me', protect(gate, 'notes:read'), (ctx) => void (ctx.body = authOf(gate, ctx).subject));
+ * ```
  * @throws {@link Error} if this gate does not guard the route, or the operation is public and no
  * token came
  */

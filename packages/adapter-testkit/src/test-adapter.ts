@@ -14,15 +14,14 @@ import type { Check, Suite } from './suites/index.js';
 const PARSERS: readonly Parser[] = ['before', 'behind', 'absent'];
 
 /**
- * Defines a test for every case that an adapter has to pass, each over a real socket:
+ * Defines a test for every case that an adapter has to pass, each over a real socket.
+ * A skipped case runs, too, and fails when it passes.
  *
+ * @example
  * ```ts
  * import * as runner from 'vitest';
  * testAdapter(harness, runner);
  * ```
- *
- * A skipped case runs all the same, and fails when it passes.
- *
  * @param runner - node:test if left out
  * @throws {@link TypeError} for a skip that names no case, or gives no reason
  */

@@ -62,6 +62,14 @@ export type NodeGuard<Context, S extends string = string> = (
  * attaches `auth` and the evaluated body, and replaces the answer if an MCP tool, prompt or resource
  * raises a refusal. The adapter then runs the handler with `run`, or passes what it throws to `refuse`.
  *
+ * @example
+ * ```ts
+ * const guard = createNodeGuard(gate, 'notes:read');
+ * const middleware = async (req, res, next) => {
+ *   const passed = await guard({ req, res });
+ *   await passed?.run(next);
+ * };
+ * ```
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
  */
@@ -129,7 +137,7 @@ interface Admission {
   readonly auth: Auth | undefined;
 }
 
-/** Does for an allowed request what every adapter owes it. */
+/** Adds the headers of an allowed request, attaches its `auth` and body, and watches its answer. */
 export function admit(gate: object, where: NodePlace, { view, decision, auth }: Admission): void {
   const { req, res, reply } = where;
   const { body, headers } = decision;

@@ -23,6 +23,13 @@ export type NodeMetadata<Context> = (
  * Makes the function that answers requests for metadata, once, at mount. For a request it throws if the
  * framework mounted it under a path, where the well-known URLs never arrive.
  *
+ * @example
+ * ```ts
+ * const metadata = createNodeMetadata([gate]);
+ * const middleware = async (req, res, next) => {
+ *   if (!(await metadata({ req, res }))) await next();
+ * };
+ * ```
  * @throws {@link TypeError} without a gate
  */
 export function createNodeMetadata<Context = NodeContext>(

@@ -70,10 +70,16 @@ interface StagedRequest extends ParsedRequest {
 
 /**
  * Makes a guard that is called at each stage and checks what the stages before did not; a stage that
- * never comes is made up for by the next one. A body that was changed or replaced is evaluated again,
+ * does not come is made up for by the next one. A body that was changed or replaced is evaluated again,
  * and so is everything if the rule, the method or the target differs, since a router can run again. An
  * allowed request is treated as {@link createNodeGuard} does; {@link keepRefusal} answers errors.
  *
+ * @example
+ * ```ts
+ * const guard = createStagedNodeGuard(gate, 'notes:read', { place, write });
+ * app.addHook('onRequest', (request, reply, done) => guard.early(reply, done));
+ * app.addHook('preHandler', (request, reply, done) => guard.late(reply, done));
+ * ```
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
  */
