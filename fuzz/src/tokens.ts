@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RESOURCE } from '../../packages/adapter-testkit/src/world.js';
+import { RESOURCE } from '../../packages/adapter-testkit/src/gates.js';
 import type { Verifier } from './scopegate.js';
 
 export { RESOURCE };

@@ -19,7 +19,9 @@ type Next = () => unknown;
 /** Answers the gates' metadata URLs and passes every other request on. It must be the first step. */
 export function resourceMetadata(...gates: readonly Gate[]): Step {
   const metadata = createNodeMetadata(gates);
-  return async (req, res, next) => void ((await metadata({ req, res })) || (await next()));
+  return async (req, res, next) => {
+    if (!(await metadata({ req, res }))) await next();
+  };
 }
 
 /** Passes a request on only if the gate allows it: by `rule`, or else by the gate's policy. */
@@ -27,11 +29,7 @@ export function protect<S extends string>(gate: Gate<S>, rule?: Rule<NoInfer<S>>
   const guard = createNodeGuard(gate, rule);
   return async (req, res, next) => {
     const passed = await guard({ req, res });
-    try {
-      if (passed !== undefined) await next();
-    } catch (error) {
-      if (passed?.refuse(error) !== true) throw error;
-    }
+    await passed?.run(next);
   };
 }
 

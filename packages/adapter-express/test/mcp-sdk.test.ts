@@ -60,16 +60,19 @@ describe.each(columns)('$name, JSON parser $parser the gate, $style', (column) =
   const { express, parser, style, handler } = column;
   const wires = ['2025-11-25', ...(style.startsWith('v2') ? ['2026-07-28'] : [])] as const;
 
-  test.each(wires)('%s: the tool finds auth and the judged body [T16, T25, T72]', async (wire) => {
-    const app = express();
-    if (parser === 'before') app.use(express.json());
-    const behind = parser === 'behind' ? [express.json()] : [];
-    app.all('/mcp', protect(world.gate), ...behind, handler);
-    const answer = await exchange(await serve(app), addNote(wire as never, world.tokens));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toContain('"done"');
-    expectHanded(runs, world.tokens);
-  });
+  test.each(wires)(
+    '%s: the tool finds auth and the evaluated body [T16, T25, T72]',
+    async (wire) => {
+      const app = express();
+      if (parser === 'before') app.use(express.json());
+      const behind = parser === 'behind' ? [express.json()] : [];
+      app.all('/mcp', protect(world.gate), ...behind, handler);
+      const answer = await exchange(await serve(app), addNote(wire as never, world.tokens));
+      expect(answer.status).toBe(200);
+      expect(answer.body).toContain('"done"');
+      expectHanded(runs, world.tokens);
+    },
+  );
 
   test('as third argument of protect, too [T16, T25, T72]', async () => {
     const app = express();
@@ -89,7 +92,7 @@ test.each(FRAMEWORKS)('%s: calls at the same time do not mix [T15]', async (_nam
 });
 
 describe.each(FRAMEWORKS)('%s, v1 with sessions', (_name, express) => {
-  test('every request of a session is judged, the session id is no credential [AH-3, OP-14, OP-18]', async () => {
+  test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, StreamableHTTPServerTransport>();
     const app = express();
     app.all('/mcp', protect(world.gate), async (req, res) => {

@@ -1,4 +1,4 @@
-/** Which path a rule is asked for, once mounts and middleware changed it: what is judged is what is served. */
+/** The path that a rule receives after mounts and middleware changed it: it is the path that is served. */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { createGate, deny, httpPolicy } from '@scopegate/core';
@@ -71,13 +71,16 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     ['/v1/open', 'read', 200],
     // Not rewritten by that middleware, and no route.
     ['http://notes.example.com/v1/admin', 'read', 404],
-  ])('a rewritten path is judged as it is served: %s for %s is %i [T31, T32]', async (...row) => {
-    const [target, token, expected] = row;
-    const mount = (app: App): unknown => app.use(rewrite('/v1', '')).use(routes());
-    const found = await status(mount, target, token);
-    expect(found).toBe(expected);
-    expect(ran.includes('/admin')).toBe(expected === 200 && target.includes('admin'));
-  });
+  ])(
+    'a rewritten path is evaluated as it is served: %s for %s is %i [T31, T32]',
+    async (...row) => {
+      const [target, token, expected] = row;
+      const mount = (app: App): unknown => app.use(rewrite('/v1', '')).use(routes());
+      const found = await status(mount, target, token);
+      expect(found).toBe(expected);
+      expect(ran.includes('/admin')).toBe(expected === 200 && target.includes('admin'));
+    },
+  );
 
   test.each([
     ['/api/open', 'read', 200],
@@ -89,14 +92,14 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     ['http://notes.example.com/api/admin', 'read', 403],
     ['http://notes.example.com/api/open', 'read', 200],
   ])(
-    'a mounted path is judged whole: %s for %s is %i [T31, T32]',
+    'a mounted path is evaluated whole: %s for %s is %i [T31, T32]',
     async (target, token, expected) => {
       expect(await status((app) => app.use('/api', routes()), target, token)).toBe(expected);
       expect(ran.length).toBe(expected === 200 ? 1 : 0);
     },
   );
 
-  test('a path rewritten inside a mount is judged as it is served [T31, T32]', async () => {
+  test('a path rewritten inside a mount is evaluated as it is served [T31, T32]', async () => {
     const inside = (app: App): unknown =>
       app.use('/api', express.Router().use(rewrite('/open', '/admin')).use(routes()));
     expect(await status(inside, '/api/open', 'read')).toBe(403);

@@ -14,7 +14,7 @@ import {
   SCOPE_ERRORS,
   THROWN_IN_MCP,
   ask,
-  lacksExport,
+  missingForExport,
 } from '../../adapter-testkit/src/cases/index.js';
 import { protect, scopeErrors } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
@@ -33,7 +33,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(close));
 });
 
-/** The ways in which Express is told of an error. */
+/** The ways in which Express receives an error. */
 const WAYS: Readonly<Record<string, (make: () => unknown) => RequestHandler>> = {
   'thrown at once': (make) => () => {
     throw make();
@@ -46,7 +46,7 @@ const WAYS: Readonly<Record<string, (make: () => unknown) => RequestHandler>> = 
   'passed to next, later': (make) => (_req, _res, next) => void setImmediate(() => next(make())),
 };
 
-/** Where the guarded handler stands. */
+/** The place of the guarded handler. */
 const PLACES: Readonly<Record<string, (handler: RequestHandler, rule?: 'notes:read') => Handlers>> =
   {
     'in protect': (handler, rule) => [protect(world.gate, rule, handler)],
@@ -114,7 +114,7 @@ describe.each(columns)('$name, $way, $place', ({ express, raise, guard }) => {
     expect(caught).toEqual([{ error, headersSent: true }]);
   });
 
-  test('what the handler began to say of its content is not said of the refusal', async () => {
+  test('headers that the handler set for its content are not on the refusal', async () => {
     const opened = await serve(express, (app) =>
       app.get(
         '/export',
@@ -141,6 +141,30 @@ describe.each(columns)('$name, $way, $place', ({ express, raise, guard }) => {
   });
 });
 
+const behind = columns.filter(({ place }) => place !== 'in protect');
+
+// A control: the same requests, to an app from which `scopeErrors` was removed.
+describe.each(behind)('$name, $way, $place, without `scopeErrors`', ({ express, raise, guard }) => {
+  test.each(SCOPE_ERRORS)('$what is the error handler’s [C403-1]', async (thrown) => {
+    const error = thrown.make();
+    const opened = await serve(
+      express,
+      (app) =>
+        app.get(
+          '/export',
+          ...guard(
+            raise(() => error),
+            'notes:read',
+          ),
+        ),
+      [],
+    );
+    const checked = verify(ask(thrown.expected), { opened, tokens: world.tokens, runs: [] });
+    await expect(checked).rejects.toThrow('mine');
+    expect(caught).toEqual([{ error, headersSent: false }]);
+  });
+});
+
 describe.each(FRAMEWORKS)('%s', (_name, express) => {
   test('a handler may leave the request to the next one, or to the next route', async () => {
     const opened = await serve(express, (app) => {
@@ -155,19 +179,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     expect(await opened.send(request())).toMatchObject({ status: 200, body: 'this one' });
   });
 
-  test('without `scopeErrors`, a scope error behind protect is the error handler’s', async () => {
-    const error = new InsufficientScopeError('notes:write');
-    const opened = await serve(
-      express,
-      (app) =>
-        app.get('/export', protect(world.gate, 'notes:read'), (_req, _res, next) => next(error)),
-      [],
-    );
-    expect(await opened.send(request())).toMatchObject({ status: 418 });
-    expect(caught).toEqual([{ error, headersSent: false }]);
-  });
-
-  test('a gate that did not judge the request answers nothing [C403-6]', async () => {
+  test('a gate that did not evaluate the request does not answer [C403-6]', async () => {
     const error = new InsufficientScopeError('notes:write');
     const other = notesGate();
     const opened = await serve(
@@ -186,8 +198,8 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     for (const target of ['/open', '/early']) {
       expect(await opened.send({ ...request(), target })).toMatchObject({ status: 418 });
     }
-    // Not in the words of a gate that stands somewhere else, whatever the order.
-    const { challenge } = lacksExport;
+    // Another gate does not answer, in any order of the error handlers.
+    const { challenge } = missingForExport;
     const answer = await opened.send(request());
     expect(answer.status).toBe(403);
     expect(answer.headers.get('www-authenticate')).toBe(challenge);
@@ -209,7 +221,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
       [outer, world.gate],
     );
     const answer = await opened.send(request());
-    expect(answer.headers.get('www-authenticate')).toBe(lacksExport.challenge);
+    expect(answer.headers.get('www-authenticate')).toBe(missingForExport.challenge);
   });
 
   test('in a router of its own, and in front of nothing else [C403-1]', async () => {

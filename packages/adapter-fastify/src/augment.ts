@@ -8,7 +8,7 @@ import type { Auth } from '@scopegate/core';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who was let in; `null` where no gate guards, and on a public operation without a token. */
+    /** The caller; `null` where no gate guards, and on a public operation without a token. */
     auth: Auth | null;
   }
 }

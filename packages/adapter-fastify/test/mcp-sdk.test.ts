@@ -76,17 +76,20 @@ describe.each(columns)('$form, body parser $parser, $style', (column) => {
   const { mount, parser, style, handler } = column;
   const wires = ['2025-11-25', ...(style.startsWith('v2') ? ['2026-07-28'] : [])] as const;
 
-  test.each(wires)('%s: the tool finds auth and the judged body [T16, T25, T72]', async (wire) => {
-    const send = await serve((app) => {
-      if (parser === 'absent') leaveBodies(app);
-      mount(app, { path: '/mcp', gate: world.gate }, handler);
-    });
-    const answer = await send(addNote(wire as never, world.tokens));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toContain('"done"');
-    expect(answer.headers.get('vary')).toContain('Authorization');
-    expectHanded(runs, world.tokens);
-  });
+  test.each(wires)(
+    '%s: the tool finds auth and the evaluated body [T16, T25, T72]',
+    async (wire) => {
+      const send = await serve((app) => {
+        if (parser === 'absent') leaveBodies(app);
+        mount(app, { path: '/mcp', gate: world.gate }, handler);
+      });
+      const answer = await send(addNote(wire as never, world.tokens));
+      expect(answer.status).toBe(200);
+      expect(answer.body).toContain('"done"');
+      expect(answer.headers.get('vary')).toContain('Authorization');
+      expectHanded(runs, world.tokens);
+    },
+  );
 });
 
 test('calls at the same time do not mix [T15]', async () => {
@@ -97,7 +100,7 @@ test('calls at the same time do not mix [T15]', async () => {
 });
 
 describe('v1 with sessions', () => {
-  test('every request of a session is judged, the session id is no credential [AH-3, OP-14, OP-18]', async () => {
+  test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, StreamableHTTPServerTransport>();
     const app = fastify();
     app.all('/mcp', protect(world.gate), async (request, reply) => {

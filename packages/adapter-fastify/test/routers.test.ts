@@ -1,4 +1,4 @@
-/** Whatever spelling the router takes for a route, its guard goes with it. */
+/** Every spelling of a path that the router accepts for a route is guarded. */
 import { httpPolicy } from '@scopegate/core';
 import type { FastifyServerOptions } from 'fastify';
 import { describe, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ const columns = Object.entries(ROUTERS).flatMap(([router, options]) =>
 );
 
 describe.each(columns)('$router router, $form', ({ options, mount }) => {
-  test('nothing runs that the guard did not see [T31, T32]', async () => {
+  test('no handler runs that the guard did not allow [T31, T32]', async () => {
     const gate = notesGate();
     let ran = 0;
     const send = await serve((app) => {
@@ -94,7 +94,7 @@ describe.each(columns)('$router router, $form', ({ options, mount }) => {
   });
 });
 
-test('the guard does not stand in the way of a route beside it [T32]', async () => {
+test('the guard does not affect another route [T32]', async () => {
   const send = await serve((app) => {
     app.get('/admin/purge', protect(notesGate(), 'admin:notes'), async () => 'ran');
     app.get('/admin/:name', async () => 'open');

@@ -1,4 +1,4 @@
-/** What a guard covers: scopes and what lies outside of them, rules in a route's config, gates in gates. */
+/** What a guard covers: scopes and routes outside of them, rules in a route's config, gates in gates. */
 import { publicAccess } from '@scopegate/core';
 import type { Rule } from '@scopegate/core';
 import fastify from 'fastify';
@@ -21,7 +21,7 @@ async function outcome(send: Send, target: string, token?: string, method = 'GET
 }
 
 describe('a guarded scope', () => {
-  test('does not reach further out, and reaches everything inside [T32]', async () => {
+  test('guards everything in it, and nothing outside [T32]', async () => {
     const send = await serve((app) => {
       app.get('/outside', ran);
       app.register(
@@ -47,7 +47,7 @@ describe('a guarded scope', () => {
     }
   });
 
-  test('at the root is the whole app, but for the metadata [PR-1, PR-2, T32]', async () => {
+  test('at the root is the whole app, except the metadata [PR-1, PR-2, T32]', async () => {
     const send = await serve((app) => {
       app.register(resourceMetadata(gate));
       app.get('/earlier', ran);
@@ -63,7 +63,7 @@ describe('a guarded scope', () => {
     expect(await outcome(send, METADATA, undefined, 'DELETE')).toBe(405);
   });
 
-  test('guards what its routes call by another name: HEAD, and the 404 of another route [T31]', async () => {
+  test('guards its routes under other names: HEAD, and the 404 of another route [T31]', async () => {
     const send = await serve((app) => {
       app.register(protect(gate, 'notes:read'));
       app.get('/notes', ran);
@@ -77,7 +77,7 @@ describe('a guarded scope', () => {
     }
   });
 
-  test('registered twice judges once', async () => {
+  test('registered twice evaluates once', async () => {
     let asked = 0;
     const counting = notesGate(
       {},
@@ -136,7 +136,7 @@ describe('a rule in the config of a route', () => {
     ['that is missing', undefined],
     ['that is null', null],
     ['that is empty', ''],
-    ['of a scope that nobody knows', 'notes:raed'],
+    ['of an unknown scope', 'notes:raed'],
     ['of another kind', { scopes: ['notes:read'] }],
   ])('%s fails at start in a scope, and on a route at every request [T01]', async (_what, rule) => {
     const config = { scopegate: rule } as object;
@@ -225,7 +225,7 @@ describe('authOf', () => {
     }
   };
 
-  test('returns what this gate let in, and nothing else [T16]', async () => {
+  test('returns what this gate allowed, and nothing else [T16]', async () => {
     const send = await serve((app) => {
       app.addHook('onRequest', async (request) => {
         const auth = { token: 't', clientId: '', scopes: ['admin:notes'] };

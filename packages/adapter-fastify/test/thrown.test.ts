@@ -25,7 +25,7 @@ afterEach(() => {
   caught.length = 0;
 });
 
-/** The ways in which Fastify is told of an error. */
+/** The ways in which Fastify receives an error. */
 const WAYS: Readonly<Record<string, (make: () => unknown) => RouteHandlerMethod>> = {
   'thrown at once': (make) => () => {
     throw make();
@@ -48,7 +48,7 @@ const columns = Object.entries(FORMS).flatMap(([form, mount]) =>
   Object.entries(WAYS).map(([way, raise]) => ({ form, mount, way, raise })),
 );
 
-/** An app with an error handler of its own, unless told otherwise. */
+/** An app with an error handler of its own, unless `own` is false. */
 async function open(mount: (app: FastifyInstance) => void, own = true) {
   const send = await serve((app) => {
     if (own) {
@@ -68,7 +68,7 @@ describe.each(columns)('$form, $way', ({ mount, raise }) => {
 
   test.each(SCOPE_ERRORS)('$what becomes the 403 of the gate [C403-1, C403-2]', async (thrown) => {
     await verify(ask(thrown.expected), await open(plain(raise(thrown.make))));
-    // Whatever the application's error handler, which saw it first, made of it.
+    // The application's error handler saw it first, and its answer was replaced.
     expect(caught).toHaveLength(1);
   });
 
@@ -100,7 +100,7 @@ describe.each(columns)('$form, $way', ({ mount, raise }) => {
     await verify(ask(SCOPE_ERRORS[0]?.expected as never), app);
   });
 
-  test('what the handler began to say of its content is not said of the refusal', async () => {
+  test('headers that the handler set for its content are not on the refusal', async () => {
     const { opened } = await open(
       plain(function begins(asked, reply) {
         reply.headers({ 'X-Request-Id': '7', 'Set-Cookie': 'a=b' });
@@ -130,7 +130,7 @@ describe('in a guarded scope', () => {
     throw new InsufficientScopeError('notes:write');
   };
 
-  test("the 403 stands over a scope's error handler and a route's own [C403-1]", async () => {
+  test("the 403 replaces the answers of a scope's error handler and of a route's own [C403-1]", async () => {
     const other = new Error('other');
     const { opened } = await open((app) => {
       app.register(async (scope) => {

@@ -12,7 +12,7 @@ import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect } from '../src/index.js';
 
 // In a file of its own: a server that does replace the global `Request` does so for good.
-test('Hono on Node without its own global objects: the tool finds the judged body [T25]', async () => {
+test('Hono on Node without its own global objects: the tool finds the evaluated body [T25]', async () => {
   const world = await startWorld();
   const runs: Run[] = [];
   const mcp = notesMcp(runs);

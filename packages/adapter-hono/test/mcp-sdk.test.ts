@@ -95,17 +95,20 @@ describe.each(columns)('$platform, JSON parser $parser the gate, $style', (colum
   const { start, parser, style, handler } = column;
   const wires = ['2025-11-25', ...(style.startsWith('v2') ? ['2026-07-28'] : [])] as const;
 
-  test.each(wires)('%s: the tool finds auth and the judged body [T16, T25, T72]', async (wire) => {
-    const app = new Hono<Env>();
-    if (parser === 'before') app.use(parseJson);
-    app.use('/mcp', protect(world.gate));
-    if (parser === 'behind') app.use(parseJson);
-    app.all('/mcp', handler);
-    const answer = await (await start(app))(addNote(wire as never, world.tokens));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toContain('"done"');
-    expectHanded(runs, world.tokens);
-  });
+  test.each(wires)(
+    '%s: the tool finds auth and the evaluated body [T16, T25, T72]',
+    async (wire) => {
+      const app = new Hono<Env>();
+      if (parser === 'before') app.use(parseJson);
+      app.use('/mcp', protect(world.gate));
+      if (parser === 'behind') app.use(parseJson);
+      app.all('/mcp', handler);
+      const answer = await (await start(app))(addNote(wire as never, world.tokens));
+      expect(answer.status).toBe(200);
+      expect(answer.body).toContain('"done"');
+      expectHanded(runs, world.tokens);
+    },
+  );
 
   test('as third argument of protect, too [T16, T25, T72]', async () => {
     const app = new Hono<Env>();
@@ -140,7 +143,7 @@ test.each(Object.entries(PLATFORMS))(
 );
 
 describe.each(Object.entries(PLATFORMS))('v1 with sessions, %s', (_platform, start) => {
-  test('every request of a session is judged, the session id is no credential [AH-3, OP-14, OP-18]', async () => {
+  test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
     const app = new Hono<Env>();
     app.all('/mcp', protect(world.gate), async (c) => {

@@ -46,7 +46,7 @@ const become =
     return next();
   };
 
-test('a path that took the place of the routed one is not judged in its place [T31, T32]', async () => {
+test('a path that replaced the routed one is not evaluated instead [T31, T32]', async () => {
   const answer = await appWith(become('/notes?x')).request('/admin', { headers });
   expect(answer.status).toBe(403);
   expect(ran).toEqual([]);
@@ -60,7 +60,7 @@ test.each([
   ['/notes', 'GET', become('/notes?y'), {}, '/notes'],
   ['/notes', 'GET', become('/admin'), {}, '/notes'],
   ['http://localhost/notes/#?y', 'GET', pass, { strict: false }, '/notes'],
-])('%s by %s is judged as it was routed [T31, T32]', async (...row) => {
+])('%s by %s is evaluated as it was routed [T31, T32]', async (...row) => {
   const [target, method, front, options, name] = row;
   const answer = await appWith(front, options).request(target, { method, headers });
   expect(answer.status).toBe(200);

@@ -93,7 +93,7 @@ describe.each(columns)('$platform, $form, $way', ({ open, form, mount, raise }) 
     await verify(ask(thrown.expected), { opened, tokens: world.tokens, runs: [] });
   });
 
-  test("the 403 stands, whatever the application's error handler says [C403-1]", async () => {
+  test("the 403 replaces every answer of the application's error handler [C403-1]", async () => {
     const error = new InsufficientScopeError('notes:write');
     const opened = await open(
       appWith(
@@ -173,7 +173,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, open) => {
     expect(answer.headers.get('vary')).toBe('Authorization');
   });
 
-  test('an answer that nobody may change gets the headers of the gate all the same [T49]', async () => {
+  test('an answer that cannot be changed has the headers of the gate, too [T49]', async () => {
     const elsewhere = createServer((_req, res) => {
       res.setHeader('Vary', 'Accept');
       res.end('from elsewhere');

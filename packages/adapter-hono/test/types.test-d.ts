@@ -37,7 +37,7 @@ describe('protect', () => {
     });
   });
 
-  test('tells the handlers behind it what they find, and leaves the path to them', () => {
+  test('types what handlers behind it find, and leaves the path to them', () => {
     const app = new Hono<{ Variables: { id: number }; Bindings: { KEY: string } }>();
     app.use(resourceMetadata(gate, createGate({ resource, verifier, scopes: ['other'] })));
     app.get('/notes/:id', protect(gate, 'notes:read'), (c) => {

@@ -48,7 +48,7 @@ const taking =
     await handle(ctx);
   };
 
-/** How users write what stands behind `protect(gate)`. */
+/** How users write the handler behind `protect(gate)`. */
 const HANDLERS: Readonly<Record<string, Middleware>> = {
   'v2, with ctx.request.body': serveMcp(node),
   'v2, from the stream': taking(({ req, res }) => node(req as NodeRequest, res)),
@@ -70,20 +70,23 @@ describe.each(columns)('$name, body parser $place the gate, $style', (column) =>
   const { Koa, place, style, handler } = column;
   const wires = ['2025-11-25', ...(style.startsWith('v2') ? ['2026-07-28'] : [])] as const;
 
-  test.each(wires)('%s: the tool finds auth and the judged body [T16, T25, T72]', async (wire) => {
-    const { send } = await serve(Koa, (app) => {
-      if (place === 'before') app.use(parser());
-      app.use(protect(world.gate));
-      if (place === 'behind') app.use(parser());
-      app.use(handler);
-    });
-    const answer = await send(addNote(wire as never, world.tokens));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toContain('"done"');
-    // What the SDK writes by itself says for whom it is, too.
-    expect(answer.headers.get('vary')).toBe('Authorization');
-    expectHanded(runs, world.tokens);
-  });
+  test.each(wires)(
+    '%s: the tool finds auth and the evaluated body [T16, T25, T72]',
+    async (wire) => {
+      const { send } = await serve(Koa, (app) => {
+        if (place === 'before') app.use(parser());
+        app.use(protect(world.gate));
+        if (place === 'behind') app.use(parser());
+        app.use(handler);
+      });
+      const answer = await send(addNote(wire as never, world.tokens));
+      expect(answer.status).toBe(200);
+      expect(answer.body).toContain('"done"');
+      // What the SDK writes by itself has the header `Vary`, too.
+      expect(answer.headers.get('vary')).toBe('Authorization');
+      expectHanded(runs, world.tokens);
+    },
+  );
 
   test('as third argument of protect, too [T16, T25, T72]', async () => {
     const { send } = await serve(Koa, (app) => {
@@ -102,7 +105,7 @@ test.each(FRAMEWORKS)('%s: calls at the same time do not mix [T15]', async (_nam
 });
 
 describe.each(FRAMEWORKS)('%s, v1 with sessions', (_name, Koa) => {
-  test('every request of a session is judged, the session id is no credential [AH-3, OP-14, OP-18]', async () => {
+  test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, StreamableHTTPServerTransport>();
     const handler: Middleware = async (ctx) => {
       const known = sessions.get(ctx.get('mcp-session-id'));

@@ -1,4 +1,4 @@
-/** Which path and method a request is about: nothing is reached under a name that the gate did not judge. */
+/** The path and method of a request: no handler is reached under a name that the gate did not evaluate. */
 import { connect } from 'node:net';
 import { Router } from '@koa/router';
 import type Koa from 'koa';
@@ -115,7 +115,7 @@ describe.each(columns)('$name, a gate $place', ({ Koa, put }) => {
     expect(ran).toHaveLength(targets.length);
   });
 
-  test('lets nobody at what it guards, under no name and by no method [T31, T32]', async () => {
+  test('guards its route under every name and for every method [T31, T32]', async () => {
     const { origin, send } = await serve(Koa, (app) => put(app, new Router()));
     const lines = METHODS.flatMap((method) => TARGETS.map((target) => `${method} ${target}`));
     await Promise.all(lines.map((line) => knock(origin, line)));
@@ -152,7 +152,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
 
   const READ = { headers: READER };
 
-  test('a rewritten path is judged as what it became [T32]', async () => {
+  test('a rewritten path is evaluated as it was rewritten [T32]', async () => {
     const { send } = await serve(Koa, (app) => {
       app.use(rewrite(/^\/v1/, '')).use(protect(gate, byName)).use(run);
     });
@@ -171,7 +171,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
     ['a mount with a slash', (inner) => mount('/a/b/', inner), '/a/b/admin', 'admin'],
     ['a mount in a mount', (inner) => mount('/a', mount('/b', inner)), '/a/b/admin'],
     ['an app in a mount', (inner) => mount('/api', new Koa().use(inner)), '/api/admin'],
-  ])('in %s, a path is judged as Koa tells it there [T32]', async (...row) => {
+  ])('in %s, a path is evaluated as Koa has it there [T32]', async (...row) => {
     const [, put, target, path = '/admin'] = row;
     const { send } = await serve(Koa, (app) => app.use(put(protect(gate, byName, run))));
     expect((await send({ target: `${target}?x`, ...READ })).status).toBe(403);
@@ -204,7 +204,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
     ['cut it', { url: '/admin', baseUrl: '/api' }],
     ['rewrote it', { url: '/admin', baseUrl: '' }],
     ['cut or rewrote it', { url: '/admin' }],
-  ])('inside of another framework that %s, never by the name that came [T32]', async (...row) => {
+  ])('in another framework that %s, a path is not evaluated as it came [T32]', async (...row) => {
     const [, change] = row;
     const { send } = await serve(Koa, (app) => {
       const callback = app.callback.bind(app);
@@ -226,7 +226,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
     expect(() => protect(byPath, 'read')).not.toThrow();
   });
 
-  test('a method that was overridden is judged as what it became [T31]', async () => {
+  test('a method that was overridden is evaluated as overridden [T31]', async () => {
     const { send } = await serve(Koa, (app) => {
       app.use(overrideMethod).use(protect(gate, byName)).use(run);
     });

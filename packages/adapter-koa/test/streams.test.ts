@@ -21,7 +21,7 @@ afterAll(() => world.close());
 
 const bearer = () => ({ Authorization: `Bearer ${world.tokens.reader}` });
 
-/** An endless stream of events, and what tells that it was stopped. */
+/** An endless stream of events, and a promise that resolves when it was stopped. */
 interface Events {
   readonly handler: Middleware;
   readonly stopped: Promise<unknown>;
@@ -58,7 +58,7 @@ const columns = FRAMEWORKS.flatMap(([name, Koa]) =>
 );
 
 describe.each(columns)('$name, events through $way', ({ Koa, make }) => {
-  test('arrive at once, say for whom they are, and end when the client goes [T49]', async () => {
+  test('arrive at once, have the header `Vary`, and end when the client goes [T49]', async () => {
     const { handler, stopped } = make();
     const { origin, errors } = await serve(Koa, (app) => {
       app.use(protect(world.gate, 'notes:read')).use(handler);
@@ -71,7 +71,7 @@ describe.each(columns)('$name, events through $way', ({ Koa, make }) => {
     expect(Buffer.from(value ?? []).toString()).toBe('data: 1\n\n');
     stop.abort();
     await stopped;
-    // A client that leaves is nobody's error but Koa's own, of the stream that it ended.
+    // Koa alone reports an error for a client that leaves: the stream ended early.
     expect(errors.filter((error) => !/premature|abort/i.test(String(error)))).toEqual([]);
   });
 
@@ -85,14 +85,14 @@ describe.each(columns)('$name, events through $way', ({ Koa, make }) => {
 });
 
 describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
-  test('a client that goes while it is judged harms nobody; what was allowed then still runs', async () => {
-    const { promise: judged, resolve: judge } = withResolvers();
+  test('a client that goes during the decision does no harm; an allowed handler still runs', async () => {
+    const { promise: evaluated, resolve: evaluate } = withResolvers();
     const { promise: asked, resolve: ask } = withResolvers();
     const { promise: ran, resolve: run } = withResolvers();
     const gate = notesGate(world.issuer.issuer, {
       verifier: async () => {
         ask();
-        await judged;
+        await evaluated;
         return { subject: 'ray', scopes: ['notes:read'] };
       },
     });
@@ -113,12 +113,12 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
     const gone = closed(requests[0] as IncomingMessage);
     connection.close();
     await gone;
-    judge();
+    evaluate();
     await ran;
     expect(errors).toEqual([]);
   });
 
-  test('a body just under the limit is judged and handed on; one above is not read [T29]', async () => {
+  test('a body just under the limit is evaluated and passed on; one above is not read [T29]', async () => {
     const runs: Run[] = [];
     const mcp = serveMcp(toNodeHandler(notesMcp(runs)));
     const { send } = await serve(Koa, (app) => app.use(protect(world.gate)).use(mcp));
@@ -141,8 +141,8 @@ function closed(stream: Readable): Promise<void> {
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => undefined;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
   });
   return { promise, resolve };
 }

@@ -45,7 +45,7 @@ const columns = FRAMEWORKS.flatMap(([name, Koa]) =>
 );
 
 describe.each(columns)('$name, $form, $way', ({ Koa, mount, raise }) => {
-  /** What stands in front of the gate and answers errors for the application. */
+  /** Middleware in front of the gate that answers errors for the application. */
   const caught: unknown[] = [];
   const mine: Middleware = async (ctx, next) => {
     caught.length = 0;
@@ -125,7 +125,7 @@ describe.each(columns)('$name, $form, $way', ({ Koa, mount, raise }) => {
     expect(errors).toEqual([error]);
   });
 
-  test('what the handler began to say of its content is not said of the refusal', async () => {
+  test('headers that the handler set for its content are not on the refusal', async () => {
     const { send } = await serve(Koa, (app) =>
       mount(app, 'notes:read', (ctx, next) => {
         ctx.set({ 'X-Request-Id': '7', 'Set-Cookie': 'a=b' });

@@ -53,7 +53,7 @@ describe('protect', () => {
     });
   });
 
-  test('tells the handlers behind it what they find, in an app of its own types', () => {
+  test('types what handlers behind it find, in an app of its own types', () => {
     const app = new Koa<MyState, MyContext>();
     app.use(resourceMetadata(gate, createGate({ resource, verifier, scopes: ['other'] })));
     app.use(protect(gate, 'notes:read')).use(async (ctx) => {
@@ -70,7 +70,7 @@ describe('protect', () => {
     });
   });
 
-  test('tells it in an app without types, too', () => {
+  test('types it in an app without types, too', () => {
     new Koa().use(protect(gate)).use(async (ctx) => {
       expectTypeOf(ctx.state.auth).toEqualTypeOf<Auth<S> | undefined>();
       await node(ctx.req as NodeRequest, ctx.res, ctx.request.body);

@@ -6,8 +6,8 @@
 import type { DecisionEvent } from '@scopegate/core';
 import type { AppOptions, Answer, Call, GuardedRoute, Harness, Started } from './harness.js';
 import { readCalls } from './lenient-reader.js';
-import { decisionsOf } from './world.js';
-import type { TestGate } from './world.js';
+import { decisionsOf } from './gates.js';
+import type { TestGate } from './gates.js';
 import { exchange } from './wire/raw-http.js';
 import type { Received, WireRequest } from './wire/raw-http.js';
 
@@ -83,7 +83,7 @@ export class App {
     for (const gate of this.#gates) decisionsOf(gate).length = 0;
   }
 
-  /** What the gates told of their decisions. */
+  /** The decision events of the gates. */
   get decisions(): readonly DecisionEvent[] {
     return this.#gates.flatMap(decisionsOf);
   }

@@ -13,7 +13,7 @@ export interface Harness {
   /** Starts a server on a free port of the loopback interface. */
   readonly start: (gates: readonly TestGate[], options: AppOptions) => Promise<Started>;
   /**
-   * Where the framework's JSON parser can stand.
+   * The places that the framework's JSON parser can have.
    *
    * @default all three
    */
@@ -36,7 +36,7 @@ export interface Started {
   readonly close: () => Promise<void>;
 }
 
-/** Where the framework's JSON parser stands, seen from the gate. */
+/** The place of the framework's JSON parser in relation to the gate. */
 export type Parser = 'before' | 'behind' | 'absent';
 
 /**
@@ -61,14 +61,14 @@ export interface AppOptions {
 export interface GuardedRoute {
   readonly path: string;
   readonly gate: TestGate;
-  /** Without one the gate's policy judges. */
+  /** Without one the gate's policy decides. */
   readonly rule?: TestRule;
   /** Another gate in front of that one, as middleware. */
   readonly outer?: { readonly gate: TestGate; readonly rule?: TestRule };
 }
 
 /**
- * What stands behind the gate, without a framework. It may throw or reject: hand that to the
+ * The application behind the gate, without a framework. It may throw or reject: pass that to the
  * framework as any error of a handler.
  */
 export type Application = (call: Call) => Promise<Answer>;

@@ -8,7 +8,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer, Started } from './harness.js';
 
-/** Serves the handler with real `Request` objects on a free port of the loopback interface. */
+/**
+ * Serves the handler with real `Request` objects on a free port of the loopback interface.
+ *
+ * @example
+ * ```ts
+ * const harness: Harness = { name, start: async (gates, options) => serveFetch(createApp(gates, options).fetch) };
+ * ```
+ */
 export async function serveFetch(
   fetch: (request: Request) => Response | Promise<Response>,
 ): Promise<Started> {
@@ -25,7 +32,14 @@ export async function serveFetch(
   };
 }
 
-/** The application's answer as fetch frameworks give one; a stream is read as the client takes it. */
+/**
+ * The application's answer as a `Response`; a stream is read when the client reads it.
+ *
+ * @example
+ * ```ts
+ * app.all(path, protect(gate, rule), async (c) => toResponse(await application(callOf(c))));
+ * ```
+ */
 export function toResponse({ status, headers, body }: Answer): Response {
   const init = { status, headers: headers as [string, string][] };
   return new Response(typeof body === 'string' ? body : encoded(body), init);
@@ -54,7 +68,7 @@ async function answer(
   const gone = new AbortController();
   res.once('close', () => gone.abort());
   const request = toRequest(req, gone.signal);
-  // What no `Request` can be, a platform refuses by itself.
+  // A platform refuses by itself what cannot be a `Request`.
   const response =
     request === undefined ? new Response(null, { status: 400 }) : await fetch(request);
   await write(res, response);

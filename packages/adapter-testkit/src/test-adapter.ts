@@ -14,15 +14,14 @@ import type { Check, Suite } from './suites/index.js';
 const PARSERS: readonly Parser[] = ['before', 'behind', 'absent'];
 
 /**
- * Defines a test for every case that an adapter has to pass, each over a real socket:
+ * Defines a test for every case that an adapter has to pass, each over a real socket.
+ * A skipped case runs, too, and fails when it passes.
  *
+ * @example
  * ```ts
  * import * as runner from 'vitest';
  * testAdapter(harness, runner);
  * ```
- *
- * A skipped case runs all the same, and fails when it passes.
- *
  * @param runner - node:test if left out
  * @throws {@link TypeError} for a skip that names no case, or gives no reason
  */
@@ -40,7 +39,7 @@ export function testSuites(harness: Harness, suites: readonly Suite[], runner: R
         let app: Promise<App> | undefined;
         // Started by the first case that runs: a runner may leave out any.
         const started = (): Promise<App> => (app ??= new App().start(harness, suite.setup));
-        // That it did not start, every case has said by then.
+        // If the application did not start, every case has failed by then.
         after(async () => (await app?.catch(() => undefined))?.close());
         for (const check of suite.checks) {
           const skip = skips.get(caseName(suite, check));

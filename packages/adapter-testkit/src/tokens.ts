@@ -1,12 +1,12 @@
 /**
- * Tokens without cryptography: a token is the name of its claims, and core judges the claims.
+ * Tokens without cryptography: a token is the name of its claims, and core checks the claims.
  *
  * @module
  */
 import type { Verifier } from '@scopegate/core';
-import { RESOURCE } from './world.js';
+import { RESOURCE } from './gates.js';
 
-/** Claims of each token beside the usual ones; `undefined` takes one away. Times count from now. */
+/** What the claims of each token add to the usual ones; `undefined` removes one. Times count from now. */
 const CLAIMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   reader: {},
   writer: { scope: 'notes:write' },
@@ -55,9 +55,9 @@ export const verifier: Verifier = async (token) => {
   return claims && { claims: { ...claims, ...fromNow(claims, 'exp'), ...fromNow(claims, 'nbf') } };
 };
 
-/** One whose issuer cannot be asked. */
+/** A verifier whose issuer cannot be reached. */
 export const down: Verifier = async () => {
-  throw new Error('the issuer cannot be asked');
+  throw new Error('the issuer cannot be reached');
 };
 
 function fromNow(claims: Readonly<Record<string, unknown>>, name: string): object {

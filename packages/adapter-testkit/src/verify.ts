@@ -15,7 +15,7 @@ export type Tokens = (name: string) => string;
 /** The suite's own tokens are their names. */
 export const named: Tokens = (name) => name;
 
-/** Sends the case; fails if the answer, what ran, or what was told of it is not as expected. */
+/** Sends the case; fails if the answer, what ran, or the decision event is not as expected. */
 export async function verify(
   one: Case,
   app: App,
@@ -38,20 +38,20 @@ export async function verify(
   checkDecisions(app.decisions, expected);
 }
 
-/** Fails unless the request was judged, and told of, once: by this refusal, or by none. */
+/** Fails unless there is exactly one decision event, with this outcome. */
 export function checkDecisions(events: readonly DecisionEvent[], expected: Case['expected']): void {
-  const told = events.map(({ outcome, status, reason }) => ({ outcome, status, reason }));
+  const recorded = events.map(({ outcome, status, reason }) => ({ outcome, status, reason }));
   if ('runs' in expected) {
-    assert.deepEqual(told, [{ outcome: 'allowed', status: undefined, reason: undefined }]);
+    assert.deepEqual(recorded, [{ outcome: 'allowed', status: undefined, reason: undefined }]);
     return;
   }
   const { status, reason } = expected;
   // A preflight asks about another request: it is answered, and nothing is decided.
-  if (status === 204) return assert.deepEqual(told, []);
-  const [only] = told.filter(({ outcome }) => outcome !== 'allowed');
-  // What a handler refused had been allowed before, and is told as such.
+  if (status === 204) return assert.deepEqual(recorded, []);
+  const [only] = recorded.filter(({ outcome }) => outcome !== 'allowed');
+  // What a handler refuses was allowed before, and its event says so.
   const wasAllowed = only?.outcome === 'withdrawn';
-  assert.equal(told.length, wasAllowed ? 2 : 1, JSON.stringify(told));
+  assert.equal(recorded.length, wasAllowed ? 2 : 1, JSON.stringify(recorded));
   assert.deepEqual(only, { outcome: wasAllowed ? 'withdrawn' : 'refused', status, reason });
 }
 

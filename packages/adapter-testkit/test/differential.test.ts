@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { App } from '../src/app.js';
 import { down, verifier } from '../src/tokens.js';
 import { withoutTransport } from '../src/verify.js';
-import { createRoutes } from '../src/world.js';
+import { createRoutes } from '../src/gates.js';
 import { ALL_HARNESSES } from './support/harnesses.js';
 import { mayRun, requests } from './support/requests.js';
 

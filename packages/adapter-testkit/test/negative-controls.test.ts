@@ -1,4 +1,4 @@
-/** Adapters that are broken in one way each: the suite must say so, or it proves nothing. */
+/** Adapters that are broken in one way each: the suite must fail for each of them. */
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { authenticated } from '@scopegate/core';
@@ -41,7 +41,7 @@ const CONTROLS: readonly Control[] = [
     seenBy: [TABLE, 'paths', 'connections', 'attacks, JSON parser absent, all tools guarded'],
   },
   {
-    fault: 'lets in whom nobody can judge now',
+    fault: 'lets a request pass if the verifier is unavailable',
     changed: {
       decide: async (route, request) => {
         const decision = await route.decide(request);
@@ -54,7 +54,7 @@ const CONTROLS: readonly Control[] = [
     seenBy: [TABLE],
   },
   {
-    fault: 'judges a request twice',
+    fault: 'decides a request twice',
     changed: {
       decide: async (route, request) => {
         const decision = await route.decide(request);
@@ -78,16 +78,16 @@ const CONTROLS: readonly Control[] = [
         PARTS.writeReply(res, reply);
       },
     },
-    seenBy: ['beside other middleware', "the gate's own CORS"],
+    seenBy: ['with other middleware', "the gate's own CORS"],
   },
   {
-    fault: 'sets what is in a list over what stands there',
+    fault: 'replaces a header that is a list',
     changed: {
       setHeaders(res, headers) {
-        for (const [name, value] of headers) res.setHeader(name, value);
+        for (const [name, value] of headers) if ('setHeader' in res) res.setHeader(name, value);
       },
     },
-    seenBy: ['beside other middleware'],
+    seenBy: ['with other middleware'],
   },
   {
     fault: 'forgets the headers of an allowed decision',
@@ -95,10 +95,10 @@ const CONTROLS: readonly Control[] = [
     seenBy: [TABLE],
   },
   {
-    fault: 'hands on another body than the judged one',
+    fault: 'attaches another body than the evaluated one',
     changed: {
-      attachAuth(req, view, judged) {
-        PARTS.attachAuth(req, view, judged);
+      attachAuth(req, view, evaluated) {
+        PARTS.attachAuth(req, view, evaluated);
         const bytes = view.bytes();
         if (bytes !== undefined) req.body = JSON.parse(bytes.toString('latin1')) as unknown;
       },
@@ -106,7 +106,7 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['who calls'],
   },
   {
-    fault: 'does not take a bad token for one where none is needed',
+    fault: 'lets a bad token pass where none is needed',
     changed: {
       decide: async (route, request) => {
         const decision = await route.decide(request);
@@ -118,15 +118,15 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['a public route'],
   },
   {
-    fault: 'hands on no body',
+    fault: 'attaches no body',
     changed: { attachAuth: (req, view, { auth }) => PARTS.attachAuth(req, view, { auth }) },
     seenBy: [TABLE, 'who calls', 'a gate behind another'],
   },
   {
-    fault: 'hands nothing on without a token',
+    fault: 'attaches nothing without a token',
     changed: {
-      attachAuth(req, view, judged) {
-        if (judged.auth !== undefined) PARTS.attachAuth(req, view, judged);
+      attachAuth(req, view, evaluated) {
+        if (evaluated.auth !== undefined) PARTS.attachAuth(req, view, evaluated);
       },
     },
     seenBy: ['a public route'],
@@ -165,9 +165,9 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['thrown errors'],
   },
   {
-    fault: 'leaves refusals from inside an MCP handler under 200',
+    fault: 'leaves refusals raised in an MCP handler under 200',
     changed: { replaceResponse: () => undefined },
-    seenBy: ['refusals from inside an MCP handler'],
+    seenBy: ['refusals raised in an MCP handler'],
   },
   {
     fault: 'collects streams before it sends them',
@@ -181,7 +181,7 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['streams'],
   },
   {
-    fault: 'goes on for a client that went away',
+    fault: 'continues for a client that went away',
     changed: { gone: () => new AbortController().signal },
     seenBy: ['streams', 'clients that go away'],
   },
@@ -241,7 +241,7 @@ const CONTROLS: readonly Control[] = [
     seenBy: ['paths', 'paths under a prefix'],
   },
   {
-    fault: 'does not ask for HEAD',
+    fault: 'does not check HEAD requests',
     changed: {
       decide: (route, request) =>
         request.method === 'HEAD'

@@ -7,7 +7,7 @@ import type { Harness, Skip } from '../src/index.js';
 import { testAdapter, testSuites } from '../src/test-adapter.js';
 import type { Suite } from '../src/suites/index.js';
 import { down, verifier } from '../src/tokens.js';
-import { createRoutes } from '../src/world.js';
+import { createRoutes } from '../src/gates.js';
 import { collect } from './support/collect.js';
 
 const routes = createRoutes({ verifier, down });
@@ -91,7 +91,7 @@ describe('a harness', () => {
     expect(names.filter((name) => name.includes('parser'))).toEqual([
       'JSON parser absent',
       'attacks, JSON parser absent, all tools guarded',
-      'attacks, JSON parser absent, beside public tools',
+      'attacks, JSON parser absent, public tools, too',
     ]);
   });
 });
@@ -106,7 +106,7 @@ describe('a runner', () => {
   test('may be node:test, which it is if none is given', { timeout: 60_000 }, async () => {
     const file = fileURLToPath(new URL('support/node-test.mjs', import.meta.url));
     const run = promisify(execFile);
-    // Set by vitest, and by node:test for the files it runs: none of this one's business.
+    // Vitest and node:test set these variables for the files that they run; this file is run by neither.
     const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
     const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], {
       env,

@@ -4,9 +4,8 @@
  *
  * @module @scopegate/core/adapter
  */
-export { isListHeader, mergeHeader, toResponse } from './http/index.js';
+export { mergeHeader, toResponse } from './http/index.js';
 export {
-  attachBody,
   createWebGuard,
   createWebMetadata,
   fromWebRequest,

@@ -7,7 +7,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DecisionEvent } from '@scopegate/core';
 
-/** Of few values: what callers can invent is not in them. */
+/** Attributes with few values: they contain nothing that callers can invent. */
 export function decisionAttributes({ outcome, reason, operation }: DecisionEvent): Attributes {
   return {
     'scopegate.outcome': outcome,
@@ -16,7 +16,7 @@ export function decisionAttributes({ outcome, reason, operation }: DecisionEvent
   };
 }
 
-/** Of the one request. Names that only the client knows are left out here, too. */
+/** Attributes of one request. Names that only the client knows are left out here, too. */
 export function spanAttributes(event: DecisionEvent, subject: boolean): Attributes {
   const { operation, required, missing, status, outcome } = event;
   return {
@@ -27,7 +27,7 @@ export function spanAttributes(event: DecisionEvent, subject: boolean): Attribut
     ...(missing && { 'scopegate.missing': [...missing] }),
     ...(event.clientId !== undefined && { 'scopegate.client_id': event.clientId }),
     ...(event.issuer !== undefined && { 'scopegate.issuer': event.issuer }),
-    // What was answered: a report was let through, and its status is the handler's.
+    // The status of the refusal; in report-only mode the handler answers, with a status of its own.
     ...(status !== undefined && outcome !== 'reported' && { 'http.response.status_code': status }),
     ...mcpAttributes(operation),
     ...(subject && event.subject !== undefined && { 'enduser.id': event.subject }),

@@ -18,7 +18,7 @@ export interface TraceOptions {
   /** @default the global meter provider's, when the first decision comes */
   readonly meter?: Meter;
   /**
-   * Puts the user on the span, as `enduser.id`: personal data, which a trace store may not be made for.
+   * Puts the user on the span, as `enduser.id`: personal data, for which a trace store may not be suitable.
    *
    * @default false
    */
@@ -36,6 +36,10 @@ export interface TraceOptions {
  * An operation is in a counter's attributes only if the policy names it, so that callers cannot make
  * ever new ones; the scopes, clients and users are on spans only.
  *
+ * @example
+ * ```ts
+ * const gate = createGate({ ...options, onDecision: traceDecisions() });
+ * ```
  * @throws {@link TypeError} naming the option
  */
 export function traceDecisions(options: TraceOptions = {}): (event: DecisionEvent) => void {

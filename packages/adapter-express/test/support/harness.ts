@@ -69,6 +69,6 @@ async function send(res: Response, { status, headers, body }: Answer): Promise<v
   res.status(status);
   for (const [name, value] of headers) res.set(name, value);
   if (typeof body === 'string') res.send(body);
-  // Whoever goes away early ends the stream; that is nobody's error.
+  // A client that goes away early ends the stream; that is not an error.
   else await pipeline(Readable.from(body), res).catch(() => undefined);
 }

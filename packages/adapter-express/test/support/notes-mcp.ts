@@ -1,5 +1,5 @@
 /**
- * The same MCP server on both generations of the SDK, with three tools whose bodies tell when they run.
+ * The same MCP server on both generations of the SDK, with three tools that record when they run.
  *
  * @module
  */

@@ -27,14 +27,14 @@ export const FORMS: Readonly<Record<string, Mount>> = {
 
 export const HARNESSES: readonly Harness[] = Object.entries(FORMS).map(([form, mount]) => ({
   name: `Fastify, ${form}`,
-  // Fastify parses before the handler, or not at all: nothing stands between a gate and its handler.
+  // Fastify parses before the handler, or not at all: no parser can be between a gate and its handler.
   parsers: ['before', 'absent'],
-  skips: ['all tools guarded', 'beside public tools'].map((tools) => ({
+  skips: ['all tools guarded', 'public tools, too'].map((tools) => ({
     case: `attacks, JSON parser absent, ${tools}: content type ''`,
     reason: "Fastify refuses it before any parser, and the application's error handler answers",
   })),
   async start(gates, { routes, parser, prefix, headers, application, onError }) {
-    // What the prototype says of a document is the gate's to judge here, as in the other frameworks.
+    // Documents with a prototype reach the gate here, as in the other frameworks.
     const app = fastify({ onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore' });
     // A verb that Fastify does not route by itself.
     app.addHttpMethod('PROPFIND', { hasBody: true });
@@ -70,7 +70,7 @@ export const HARNESSES: readonly Harness[] = Object.entries(FORMS).map(([form, m
   },
 }));
 
-/** Fastify without parsers: the gate reads what it judges. */
+/** Fastify without parsers: the gate reads what it evaluates. */
 export function leaveBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));

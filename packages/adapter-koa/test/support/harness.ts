@@ -25,8 +25,8 @@ export const FRAMEWORKS = [
 export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, Koa]) => ({
   name,
   skips: [
-    'a name told by the prototype',
-    'arguments told by the prototype',
+    'a name from the prototype',
+    'arguments from the prototype',
     'a prototype deep in the arguments',
   ].map((message) => ({
     case: `JSON parser before: messages: ${message}`,

@@ -1,5 +1,5 @@
 /**
- * What every binding must answer, byte for byte. Challenges and bodies stand here in full: nothing is
+ * What every binding must answer, byte for byte. Challenges and bodies are written out in full: nothing is
  * computed by the code under test.
  *
  * @module
@@ -94,8 +94,8 @@ export const several: Refused = {
   },
 };
 
-/** The answer to a JSON-RPC call that lacks scopes. */
-export function lacking(
+/** The answer to a JSON-RPC call whose token misses scopes. */
+export function missing(
   tool: string,
   needs: string,
   scope: string,
@@ -133,7 +133,7 @@ export function denied(message: string, id: unknown = 1): Refused {
 }
 
 /** A reader who writes, on the older wire. */
-export const lacksWrite: Refused = lacking('add_note', 'notes:write', 'notes:write notes:read', [
+export const missingWrite: Refused = missing('add_note', 'notes:write', 'notes:write notes:read', [
   WRITE,
   ...READER_SCOPES,
 ]);

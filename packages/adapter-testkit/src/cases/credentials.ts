@@ -8,13 +8,13 @@ import {
   READ,
   READER_SCOPES,
   invalidToken,
-  lacking,
+  missing,
   several,
   unauthorized,
 } from './case.js';
 import type { Case, Refused } from './case.js';
 
-/** Every bad token gets the same answer: which check failed is nobody's business. */
+/** Every bad token gets the same answer, which does not reveal the check that failed. */
 export function badToken(token: string): Case {
   return { name: token, token, body: READ, expected: invalidToken };
 }
@@ -26,13 +26,13 @@ export const BAD_TOKENS: readonly Case[] = [
   ...['numberSubject', 'listedClient', 'booleanId'],
 ].map(badToken);
 
-const lacksRead = lacking('read_notes', 'notes:read', 'notes:read', READER_SCOPES);
+const missingRead = missing('read_notes', 'notes:read', 'notes:read', READER_SCOPES);
 
 /** Tokens that hold, but grant nothing: never an error, never a scope. */
 export const EMPTY_TOKENS: readonly Case[] = [
   ...['noScope', 'emptyScope', 'numberScope', 'nullScope', 'objectScope', 'mixedScope'],
   ...['upperScope', 'tabScope', 'prefixScope', 'scopeInRoles'],
-].map((token) => ({ name: token, token, body: READ, expected: lacksRead }));
+].map((token) => ({ name: token, token, body: READ, expected: missingRead }));
 
 /** A scheme without a token, as an empty variable makes it: no credentials. */
 export const BARE_SCHEMES: readonly Case[] = ['Bearer', 'Bearer ', 'bearer', 'DPoP', 'DPoP  '].map(
@@ -46,7 +46,7 @@ export const ILL_FORMED: readonly Case[] = [
   ...['Bearer\ta', 'Bearer a\tb', 'Bearer: a', 'DPoP a b', '=a', '"Bearer a"'],
 ].map((value) => withCredentials(value, invalidToken));
 
-/** A comma is a second credential, wherever it stands. */
+/** A comma anywhere separates a second credential. */
 export const JOINED: readonly Case[] = [
   ...['Bearer a,b', 'Bearer {reader},', ', Bearer {reader}', 'Bearer, Bearer {reader}'],
   ...['Bearer ,', 'Bearer "a,b"', 'Bearer a b, Bearer {reader}', 'DPoP a,b', ','],
@@ -145,7 +145,7 @@ export const CREDENTIALS: readonly Case[] = [
     expected: unauthorized,
   },
   {
-    name: 'an issuer that cannot be asked',
+    name: 'an issuer that cannot be reached',
     target: '/down',
     token: 'readerOfDead',
     body: READ,

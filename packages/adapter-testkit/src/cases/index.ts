@@ -8,8 +8,8 @@ export {
   WRITE,
   call,
   invalidToken,
-  lacking,
-  lacksWrite,
+  missing,
+  missingWrite,
   rpcError,
   unauthorized,
 } from './case.js';
@@ -27,6 +27,6 @@ export { MESSAGES, VERBS } from './messages.js';
 export { FORGED_HOSTS, METADATA, NO_METADATA } from './metadata.js';
 export type { MetadataCase } from './metadata.js';
 export { REVISIONS, statelessCall, statelessHeaders } from './revisions.js';
-export { SCOPES, lacksExport } from './scopes.js';
+export { SCOPES, missingForExport } from './scopes.js';
 export { FOREIGN_ERRORS, SCOPE_ERRORS, THROWN_IN_MCP, ask } from './thrown.js';
 export type { Thrown } from './thrown.js';

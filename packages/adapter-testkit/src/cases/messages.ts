@@ -1,5 +1,5 @@
 /**
- * Verbs and messages: which operation a request is, whatever it looks like.
+ * Methods and messages: which operation a request is.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import {
   WRITE,
   call,
   denied,
-  lacking,
-  lacksWrite,
+  missing,
+  missingWrite,
   rpcError,
   unauthorized,
 } from './case.js';
@@ -65,11 +65,11 @@ export const VERBS: readonly Case[] = [
     expected: preflight,
   },
   {
-    name: 'POST that says it is a GET',
+    name: 'POST with headers that claim GET',
     headers: [['X-HTTP-Method-Override', 'GET']],
     token: 'reader',
     body: PURGE,
-    expected: lacking('admin_purge', 'admin:notes', 'admin:notes notes:read', [
+    expected: missing('admin_purge', 'admin:notes', 'admin:notes notes:read', [
       ADMIN,
       ...READER_SCOPES,
     ]),
@@ -107,7 +107,7 @@ const batch = invalidMessage('Send one JSON-RPC message, not a batch');
 
 const notSelfContained = invalidMessage('A member of the body would become a prototype', 1);
 
-/** Well-formed JSON, whatever it says: the same answer wherever the parser stands. */
+/** Well-formed JSON of any content: the same answer for every place of the parser. */
 export const MESSAGES: readonly Case[] = [
   { name: 'a batch of what is allowed', token: 'admin', body: [READ], expected: batch },
   { name: 'a batch of both kinds', token: 'reader', body: [READ, PURGE], expected: batch },
@@ -140,13 +140,13 @@ export const MESSAGES: readonly Case[] = [
     expected: invalidMessage('params.name is not a string', 1),
   })),
   {
-    name: 'a name told by the prototype',
+    name: 'a name from the prototype',
     token: 'admin',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"name":"read_notes"}}}',
     expected: notSelfContained,
   },
   {
-    name: 'arguments told by the prototype',
+    name: 'arguments from the prototype',
     token: 'admin',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add_note","__proto__":{"arguments":{"text":"x"}}}}',
     expected: notSelfContained,
@@ -158,16 +158,16 @@ export const MESSAGES: readonly Case[] = [
     expected: notSelfContained,
   },
   {
-    name: 'a method told twice: the last one runs, the last one is judged',
+    name: 'a method twice: the last one runs and is evaluated',
     token: 'reader',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"read_notes","name":"add_note","arguments":{"text":"x"}}}',
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a name in escapes',
     token: 'reader',
     body: '{"jsonrpc":"2.0","id":1,"method":"tools\\/call","params":{"name":"\\u0061dd_note"}}',
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a name that only looks like another',
@@ -179,7 +179,7 @@ export const MESSAGES: readonly Case[] = [
     name: 'a call as a notification',
     token: 'reader',
     body: { jsonrpc: '2.0', method: 'tools/call', params: { name: 'add_note' } },
-    expected: lacking(
+    expected: missing(
       'add_note',
       'notes:write',
       'notes:write notes:read',
@@ -191,7 +191,7 @@ export const MESSAGES: readonly Case[] = [
     name: 'a call that is a response too',
     token: 'reader',
     body: { ...ADD, result: {} },
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a hundred kilobytes of every script',

@@ -24,7 +24,7 @@ const ROOT_TARGET = '/.well-known/oauth-protected-resource';
 
 const MCP_DOCUMENT =
   '{"resource":"https://notes.example.com/mcp","authorization_servers":["https://idp.example.com"],"scopes_supported":["notes:read"],"bearer_methods_supported":["header"]}';
-/** A gate that names neither an issuer nor scopes: nothing empty stands in their place. */
+/** A gate that names neither an issuer nor scopes: the document has no empty members for them. */
 const ROOT_DOCUMENT =
   '{"resource":"https://notes.example.com","bearer_methods_supported":["header"]}';
 
@@ -38,7 +38,7 @@ const DOCUMENT_HEADERS = {
   'content-type': 'application/json',
 };
 
-/** Ways to say that this server is another one. */
+/** Headers that claim another name for this server. */
 const FORGED: readonly (readonly [string, HeaderList])[] = [
   ['Host', [['Host', 'evil.example']]],
   ['Host, in capitals', [['Host', 'NOTES.EXAMPLE.COM:8080']]],
@@ -104,7 +104,7 @@ export const METADATA: readonly MetadataCase[] = [
   ),
 ];
 
-/** Paths beside the right ones; what stands there is not the metadata. */
+/** Paths that are similar to the right ones: no metadata is there. */
 export const NO_METADATA: readonly string[] = [
   `${MCP_TARGET}/`,
   `${MCP_TARGET}?x=1`,
@@ -117,7 +117,7 @@ export const NO_METADATA: readonly string[] = [
   '/mcp/.well-known/oauth-protected-resource',
 ];
 
-/** The challenge names the configured URL, whatever the request says of this server. */
+/** The challenge names the configured URL, also if the request claims another name for this server. */
 export const FORGED_HOSTS: readonly Case[] = FORGED.map(([name, headers]) => ({
   name,
   headers,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HeaderList } from '@scopegate/core';
-import { ADD, PURGE, WRITE, lacking, lacksWrite, rpcError } from './case.js';
+import { ADD, PURGE, WRITE, missing, missingWrite, rpcError } from './case.js';
 import type { Case, Refused } from './case.js';
 
 const META = {
@@ -52,14 +52,14 @@ export const REVISIONS: readonly Case[] = [
     '2026-07-28: only what the operation needs',
     'add_note',
     statelessHeaders('add_note'),
-    lacking('add_note', 'notes:write', 'notes:write', [WRITE]),
+    missing('add_note', 'notes:write', 'notes:write', [WRITE]),
   ),
   {
     name: '2025-11-25: what the token holds is repeated',
     token: 'reader',
     headers: [['MCP-Protocol-Version', '2025-11-25']],
     body: ADD,
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   stateless(
     'names in any case, values with white space around',

@@ -12,14 +12,14 @@ import {
   call,
   denied,
   invalidToken,
-  lacking,
-  lacksWrite,
+  missing,
+  missingWrite,
   unauthorized,
 } from './case.js';
 import type { Case, Refused } from './case.js';
 
-/** The answer of a plain route to a token that lacks scopes. */
-function lacksPlain(needs: string, scope: string, scopes: readonly object[]): Refused {
+/** The answer of a plain route to a token without the scopes. */
+function missingOnRoute(needs: string, scope: string, scopes: readonly object[]): Refused {
   const text = `This request needs ${needs}`;
   return {
     status: 403,
@@ -29,8 +29,8 @@ function lacksPlain(needs: string, scope: string, scopes: readonly object[]): Re
   };
 }
 
-/** A reader who needs more; a handler that finds so by itself says it in the same bytes. */
-export const lacksExport: Refused = lacksPlain('notes:write', 'notes:write', [WRITE]);
+/** A reader who needs more; the same bytes answer a scope error that the handler throws. */
+export const missingForExport: Refused = missingOnRoute('notes:write', 'notes:write', [WRITE]);
 
 export const SCOPES: readonly Case[] = [
   { name: 'exactly enough', token: 'reader', body: READ, expected: { runs: ['read_notes'] } },
@@ -61,11 +61,11 @@ export const SCOPES: readonly Case[] = [
     },
   },
   {
-    name: 'two scopes lacking: both are named at once',
+    name: 'two scopes missing: both are named at once',
     method: 'GET',
     target: '/both',
     token: 'reader',
-    expected: lacksPlain('both notes:write and admin:notes', 'notes:write admin:notes', [
+    expected: missingOnRoute('both notes:write and admin:notes', 'notes:write admin:notes', [
       WRITE,
       ADMIN,
     ]),
@@ -78,11 +78,11 @@ export const SCOPES: readonly Case[] = [
     expected: { runs: ['plain'] },
   },
   {
-    name: 'a choice: the alternative that lacks least is named, whole',
+    name: 'a choice: the alternative with the fewest missing scopes is named, whole',
     method: 'GET',
     target: '/either',
     token: 'reader',
-    expected: lacksPlain(
+    expected: missingOnRoute(
       'both admin:notes and notes:write, or both notes:read and notes:write',
       'notes:read notes:write',
       [...READER_SCOPES, WRITE],
@@ -99,13 +99,13 @@ export const SCOPES: readonly Case[] = [
     name: 'a reader writes',
     token: 'reader',
     body: ADD,
-    expected: lacksWrite,
+    expected: missingWrite,
   },
   {
     name: 'a writer purges',
     token: 'writer',
     body: call('admin_purge', {}, 'seven'),
-    expected: lacking(
+    expected: missing(
       'admin_purge',
       'admin:notes',
       'admin:notes notes:write',
@@ -160,7 +160,7 @@ export const SCOPES: readonly Case[] = [
     method: 'GET',
     target: '/export',
     token: 'reader',
-    expected: lacksExport,
+    expected: missingForExport,
   },
   {
     name: 'a route with a rule of its own, enough',

@@ -1,12 +1,12 @@
 /**
- * What handlers throw: scope errors, whoever's class they are, and everything else.
+ * What handlers throw: scope errors of any class, and everything else.
  *
  * @module
  */
 import { InsufficientScopeError } from '@scopegate/core';
-import { READ, lacking } from './case.js';
+import { READ, missing } from './case.js';
 import type { Case, Refused } from './case.js';
-import { lacksExport } from './scopes.js';
+import { missingForExport } from './scopes.js';
 
 export interface Thrown {
   readonly what: string;
@@ -20,11 +20,11 @@ class ForeignScopeError extends Error {
   readonly data = { requiredScopes: ['notes:write'] };
 }
 
-/** The refusal of a reader, in the words of whoever threw. */
-function lacksBecause(description: string, inHeader = description): Refused {
-  const { challenge = '', body } = lacksExport;
+/** The refusal of a reader, with the description of the error. */
+function missingBecause(description: string, inHeader = description): Refused {
+  const { challenge = '', body } = missingForExport;
   return {
-    ...lacksExport,
+    ...missingForExport,
     challenge: challenge.replace(/error_description="[^"]*"/, `error_description="${inHeader}"`),
     body: { ...body, error_description: description },
   };
@@ -40,42 +40,46 @@ export const SCOPE_ERRORS: readonly Thrown[] = [
   {
     what: 'InsufficientScopeError',
     make: () => new InsufficientScopeError('notes:write'),
-    expected: lacksExport,
+    expected: missingForExport,
   },
-  { what: 'one of another package', make: () => new ForeignScopeError(), expected: lacksExport },
+  {
+    what: 'one of another package',
+    make: () => new ForeignScopeError(),
+    expected: missingForExport,
+  },
   {
     what: 'an object of that shape',
     make: () => ({ name: 'InsufficientScopeError', requiredScopes: ['notes:write'] }),
-    expected: lacksExport,
+    expected: missingForExport,
   },
   {
     what: 'one with a description',
     make: () => new InsufficientScopeError('notes:write', { description: 'Row 7 is locked' }),
-    expected: lacksBecause('Row 7 is locked'),
+    expected: missingBecause('Row 7 is locked'),
   },
   {
     what: 'one whose description would speak for the challenge',
     make: () =>
       new InsufficientScopeError('notes:write', { description: 'x", scope="admin:notes' }),
-    expected: lacksBecause('x", scope="admin:notes', 'x , scope admin:notes'),
+    expected: missingBecause('x", scope="admin:notes', 'x , scope admin:notes'),
   },
   {
     what: 'one whose description no header can hold',
     make: () => new InsufficientScopeError('notes:write', { description: '\u65e5\u672c' }),
-    expected: lacksExport,
+    expected: missingForExport,
   },
   {
     what: 'one of another package, with a message for its logs',
     make: () => Object.assign(new ForeignScopeError('row 7 of secrets'), { stack: 'secret' }),
-    expected: lacksExport,
+    expected: missingForExport,
   },
   {
     what: 'one of another package, with a description',
     make: () => Object.assign(new ForeignScopeError('x'), { description: 'Row 7 is locked' }),
-    expected: lacksBecause('Row 7 is locked'),
+    expected: missingBecause('Row 7 is locked'),
   },
   {
-    what: 'one that names a scope nobody knows',
+    what: 'one that names an unknown scope',
     make: () =>
       new InsufficientScopeError(['notes:write', 'secret:internal'], { description: 'secret' }),
     expected: notAllowed,
@@ -88,7 +92,7 @@ export const FOREIGN_ERRORS: readonly (readonly [string, () => unknown])[] = [
   ['one that names scopes only', () => Object.assign(new Error('x'), { requiredScopes: ['a'] })],
 ];
 
-/** The plain route, asked by a reader. */
+/** A reader's request to the plain route. */
 export function ask(expected: Case['expected']): Case {
   return { name: 'ask', method: 'GET', target: '/export', token: 'reader', expected };
 }
@@ -98,7 +102,7 @@ export const THROWN_IN_MCP: Case = {
   name: 'thrown in an MCP handler',
   token: 'reader',
   body: READ,
-  expected: lacking('read_notes', 'admin:notes', 'admin:notes notes:read', [
+  expected: missing('read_notes', 'admin:notes', 'admin:notes notes:read', [
     { name: 'admin:notes', description: 'Purge notes' },
     { name: 'notes:read', description: 'Read notes' },
   ]),

@@ -11,7 +11,7 @@ import { verifier } from '../tokens.js';
 import { toWire } from '../verify.js';
 import { Connection } from '../wire/raw-http.js';
 import { arrival } from '../wire/server-side.js';
-import { notesGate } from '../world.js';
+import { notesGate } from '../gates.js';
 import { GOOD, post } from './connections.js';
 import { abortsSignal } from './streams.js';
 import type { Check, Suite } from './suite.js';
@@ -53,7 +53,7 @@ async function unharmed(app: App, leave: (app: App) => Promise<void>): Promise<v
     await leave(app);
     app.reset();
     assert.equal((await app.send(GOOD)).status, 200);
-    // The one who left may still be served, to nobody.
+    // The application may still have been called for the client that left.
     assert.ok(app.calls.some(({ route }) => route === '/mcp'));
     await new Promise((resolve) => setImmediate(resolve));
   } finally {
@@ -77,16 +77,16 @@ async function midBody(app: App, sent: string): Promise<void> {
 /** The verifier answers when the client is gone. */
 async function beforeDecision(app: App, begun: () => Promise<Deferred>): Promise<void> {
   const seen = arrival(app.origin);
-  const asked = begun();
+  const started = begun();
   const connection = new Connection(app.origin);
   connection.send({ ...post('/slow', 'reader'), body: JSON.stringify(READ) });
-  const [{ closed }, answer] = await Promise.all([seen, before(asked, 'the verifier')]);
+  const [{ closed }, answer] = await Promise.all([seen, before(started, 'the verifier')]);
   connection.close();
   await before(closed, 'the server to see that the client went away');
   answer.resolve();
 }
 
-/** The application learns of it, and then answers or fails. */
+/** The application sees that the client went away, and then answers or fails. */
 async function whileWorking(app: App, outcome: () => Answer): Promise<void> {
   const working = deferred();
   const aborted = deferred();
@@ -103,13 +103,13 @@ async function whileWorking(app: App, outcome: () => Answer): Promise<void> {
   await before(aborted.promise, "the application's signal");
 }
 
-const answering = (): Answer => ({ status: 200, headers: [], body: 'nobody reads this' });
+const answering = (): Answer => ({ status: 200, headers: [], body: 'no client reads this' });
 
 const failing = (): Answer => {
-  throw new Error('nobody is told of this');
+  throw new Error('no client reads this error');
 };
 
-/** Refusals, answers and errors in turn: what they hang on the socket, they take away again. */
+/** Refusals, answers and errors in turn must remove the listeners that they add to the socket. */
 async function keepsNoListener(app: App): Promise<void> {
   const seen = arrival(app.origin);
   const connection = new Connection(app.origin);
@@ -127,22 +127,22 @@ async function keepsNoListener(app: App): Promise<void> {
   assert.equal(counts.at(-1), counts[2], `listeners on the socket: ${counts.join(', ')}`);
 }
 
-/** A verifier that waits for a word each time it is asked. */
+/** A verifier that waits, at each call, until the check lets it answer. */
 function slowVerifier(): {
   readonly verify: typeof verifier;
   readonly begun: () => Promise<Deferred>;
 } {
-  let asked: ((answer: Deferred) => void) | undefined;
+  let onCall: ((answer: Deferred) => void) | undefined;
   return {
     verify: async (token, context) => {
       const answer = deferred();
-      asked?.(answer);
+      onCall?.(answer);
       await answer.promise;
       return verifier(token, context);
     },
     begun: () =>
       new Promise((resolve) => {
-        asked = resolve;
+        onCall = resolve;
       }),
   };
 }

@@ -23,7 +23,7 @@ import { verify } from '../verify.js';
 import type { Tokens } from '../verify.js';
 import type { Check, Suite } from './suite.js';
 
-/** The cases of the table that make sense where the parser stands. */
+/** The cases of the table that apply to this place of the parser. */
 export function answerSuite(
   parser: Parser,
   { routes, tokens }: { readonly routes: readonly GuardedRoute[]; readonly tokens?: Tokens },

@@ -1,6 +1,5 @@
 /**
- * The raw requests of `attacks/requests.json`: whatever they look like, nothing runs that the token
- * does not allow.
+ * The raw requests of `attacks/requests.json`: none of them may run what its token does not allow.
  *
  * @module
  */
@@ -12,8 +11,8 @@ import type { App } from '../app.js';
 import type { Parser } from '../harness.js';
 import { sendAttack } from '../wire/attack.js';
 import type { Attack } from '../wire/attack.js';
-import { scopes } from '../world.js';
-import type { TestGate } from '../world.js';
+import { scopes } from '../gates.js';
+import type { TestGate } from '../gates.js';
 import type { Check, Suite } from './suite.js';
 
 interface AttackFile {
@@ -28,10 +27,10 @@ const { tokens, cases } = JSON.parse(
 /** The cases of the file. */
 export const ATTACKS: readonly Attack[] = cases;
 
-/** Guarded tools only, and with `open`, beside public ones. */
+/** One suite with guarded tools only, and one (`open`) with public tools, too. */
 export function attackSuites(parser: Parser): readonly Suite[] {
   return [false, true].map((open) => ({
-    name: `attacks, JSON parser ${parser}, ${open ? 'beside public tools' : 'all tools guarded'}`,
+    name: `attacks, JSON parser ${parser}, ${open ? 'public tools, too' : 'all tools guarded'}`,
     setup: { routes: [{ path: '/mcp', gate: attackedGate(open) }], parser },
     checks: cases.map((attack) => check(attack, parser, open)),
   }));
@@ -43,13 +42,13 @@ function check(attack: Attack, parser: Parser, open: boolean): Check {
     run: async (app) => {
       const status = await sendAttack(app.origin, attack);
       // Public operations let a request without a token reach its body: then its answer differs.
-      const isJudgedLate = open && attack.token === null;
-      assert.equal(fault(attack, status, app, parser === 'before' || isJudgedLate), undefined);
+      const isDecidedLate = open && attack.token === null;
+      assert.equal(fault(attack, status, app, parser === 'before' || isDecidedLate), undefined);
     },
   };
 }
 
-/** The gate that the cases are written for; with `open`, beside public operations. */
+/** The gate that the cases are written for; with `open` it has public operations, too. */
 export function attackedGate(open = false): TestGate {
   const granted = new Map(Object.entries(tokens));
   return createGate({

@@ -1,5 +1,5 @@
 /**
- * Who calls, and what the application finds of it: behind one gate, and behind two.
+ * What `authOf` and the body are for the application: behind one gate, and behind two.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer } from '../verify.js';
 import { Connection } from '../wire/raw-http.js';
-import { notesGate, openGate } from '../world.js';
+import { notesGate, openGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
@@ -23,8 +23,8 @@ export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] 
 function publicRoutes(): Suite {
   const gate = notesGate(verifier);
   const target = '/public';
-  /** What `authOf` says of each request. */
-  const told = (app: App): unknown[] => {
+  /** What `authOf` returns for each request. */
+  const collectSubjects = (app: App): unknown[] => {
     const seen: unknown[] = [];
     app.respond = ({ authOf }) => {
       try {
@@ -46,9 +46,9 @@ function publicRoutes(): Suite {
     },
     checks: [
       {
-        title: 'knows who called, and nobody from the request before [T15, T16]',
+        title: '`authOf` returns the caller, and never the caller of the request before [T15, T16]',
         run: async (app) => {
-          const seen = told(app);
+          const seen = collectSubjects(app);
           const connection = new Connection(app.origin);
           try {
             const { headers = [] } = bearer('reader', undefined);
@@ -63,7 +63,7 @@ function publicRoutes(): Suite {
         },
       },
       {
-        title: 'hands the judged body on, whoever called [T25]',
+        title: 'the application receives the evaluated body, with a token and without [T25]',
         run: async (app) => {
           const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
           const request = bearer('reader', list);
@@ -78,7 +78,7 @@ function publicRoutes(): Suite {
         },
       },
       {
-        title: 'lets in nobody with a bad token [AH-15]',
+        title: 'a bad token is refused [AH-15]',
         run: async (app) => {
           const { headers = [] } = bearer('garbage', undefined);
           assert.equal((await app.send({ target, headers })).status, 401);
@@ -96,13 +96,13 @@ function nestedGates(): Suite {
     name: 'a gate behind another',
     setup: {
       routes: [
-        { path: '/both-judge', gate, outer: { gate: outer } },
+        { path: '/both-gates', gate, outer: { gate: outer } },
         { path: '/writers-only', gate, outer: { gate: outer, rule: 'notes:write' } },
       ],
     },
     checks: [
       {
-        title: 'both judge the same body, and the inner one says who called [T16, T43]',
+        title: 'both evaluate the same body, and `authOf` reads the inner one [T16, T43]',
         run: async (app) => {
           const seen: unknown[] = [];
           app.respond = ({ authOf, body }) => {
@@ -110,7 +110,7 @@ function nestedGates(): Suite {
             assert.throws(() => authOf(outer));
             return { status: 200, headers: [], body: 'ok' };
           };
-          const answer = await app.send({ ...bearer('writer', ADD), target: '/both-judge' });
+          const answer = await app.send({ ...bearer('writer', ADD), target: '/both-gates' });
           assert.equal(answer.status, 200, answer.body);
           assert.deepEqual(seen, ['ray', ADD]);
         },
@@ -146,7 +146,7 @@ function callers(routes: readonly GuardedRoute[]): Suite {
     setup: { routes },
     checks: [
       {
-        title: 'the application finds the judged body and who called [T16, T25, T72]',
+        title: 'the application receives the evaluated body and the caller [T16, T25, T72]',
         run: async (app) => {
           const auths: Auth[] = [];
           app.respond = ({ authOf }) => {

@@ -30,7 +30,7 @@ export function connectionSuite(routes: readonly GuardedRoute[]): Suite {
   };
 }
 
-/** A request without a body, and one with; what they lack comes by hand. */
+/** The head of a POST request; the check sends what is missing itself. */
 export function post(target: string, token?: string): Required<Omit<WireRequest, 'body'>> {
   return {
     method: 'POST',
@@ -67,7 +67,7 @@ async function staysUsable(app: App, refused: Refused): Promise<void> {
 
 const REFUSED: readonly (readonly [string, Refused])[] = [
   [
-    'a body that nobody read',
+    'a body that was not read',
     async (connection) => {
       const body = JSON.stringify(call('read_notes', { pad: 'x'.repeat(300_000) }));
       const answer = await connection.exchange({ ...post('/mcp'), body });
@@ -75,7 +75,7 @@ const REFUSED: readonly (readonly [string, Refused])[] = [
     },
   ],
   [
-    'a body whose length says too much',
+    'a body whose length is too large',
     async (connection) => {
       send(connection, ['Content-Length', '300000']);
       // Nothing of the body has come yet, and the time for it is not over.

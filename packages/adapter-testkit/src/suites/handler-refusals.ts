@@ -1,5 +1,5 @@
 /**
- * Refusals from inside an MCP handler: the server behind the gate can say them under 200 only, so the
+ * Refusals that an MCP handler raises: the MCP server can answer them only with status 200, so the
  * adapter must replace its answer.
  *
  * @module
@@ -7,19 +7,19 @@
 import assert from 'node:assert/strict';
 import { guardTool } from '@scopegate/core/mcp';
 import type { App } from '../app.js';
-import { READ, READER_SCOPES, WRITE, lacking } from '../cases/index.js';
+import { READ, READER_SCOPES, WRITE, missing } from '../cases/index.js';
 import type { Case } from '../cases/index.js';
 import type { Answer, Call } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer, verify } from '../verify.js';
-import { notesGate } from '../world.js';
+import { notesGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 const REFUSED: Case = {
   name: 'refused by guardTool',
   token: 'reader',
   body: READ,
-  expected: lacking('read_notes', 'notes:write', 'notes:write notes:read', [
+  expected: missing('read_notes', 'notes:write', 'notes:write notes:read', [
     WRITE,
     ...READER_SCOPES,
   ]),
@@ -34,7 +34,7 @@ export function handlerRefusalSuite(): Suite {
     return JSON.stringify({ jsonrpc: '2.0', id: 1, result });
   };
   return {
-    name: 'refusals from inside an MCP handler',
+    name: 'refusals raised in an MCP handler',
     setup: { routes: [{ path: '/mcp', gate }] },
     checks: [
       {
@@ -46,17 +46,17 @@ export function handlerRefusalSuite(): Suite {
         run: (app) => refused(app, async (call) => events(`data: ${await message(call)}\n\n`)),
       },
       {
-        title: 'a stream that said something before the refusal stays as it is',
+        title: 'a stream that began with another message stays as it is',
         run: async (app) => {
           const notice = 'data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n';
-          const said: string[] = [];
+          const sent: string[] = [];
           app.respond = async (call) => {
-            said.push(notice, `data: ${await message(call)}\n\n`);
-            return events(...said);
+            sent.push(notice, `data: ${await message(call)}\n\n`);
+            return events(...sent);
           };
           const answer = await app.send(bearer('reader', READ));
           assert.equal(answer.status, 200);
-          assert.equal(answer.body, said.join(''));
+          assert.equal(answer.body, sent.join(''));
         },
       },
       {

@@ -1,7 +1,7 @@
 /** All that is checked of an adapter. @module */
 import type { Parser } from '../harness.js';
 import { down, verifier } from '../tokens.js';
-import { createRoutes } from '../world.js';
+import { createRoutes } from '../gates.js';
 import { abortSuite } from './aborts.js';
 import { answerSuite } from './answers.js';
 import { attackSuites } from './attacks.js';
@@ -20,7 +20,7 @@ import { thrownSuite } from './thrown.js';
 export { answerSuite } from './answers.js';
 export type { Check, Suite } from './suite.js';
 
-/** Every suite, for a framework whose JSON parser can stand in these places. */
+/** Every suite, for a framework whose JSON parser can be in these places. */
 export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
   const routes = createRoutes({ verifier, down });
   return [

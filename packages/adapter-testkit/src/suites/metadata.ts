@@ -1,5 +1,5 @@
 /**
- * Protected resource metadata beside what is guarded: at the root, whatever prefix that has.
+ * Protected resource metadata is served at the root, also if the guarded routes have a prefix.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import {
   METADATA,
   NO_METADATA,
   READ,
-  lacksWrite,
+  missingWrite,
   unauthorized,
 } from '../cases/index.js';
 import type { Case } from '../cases/index.js';
@@ -21,9 +21,9 @@ import type { Check, Suite } from './suite.js';
 const PREFIX = '/api';
 
 const UNDER_PREFIX: readonly Case[] = [
-  { name: 'nobody', body: READ, expected: unauthorized },
+  { name: 'no token', body: READ, expected: unauthorized },
   { name: 'a reader who reads', token: 'reader', body: READ, expected: { runs: ['read_notes'] } },
-  { name: 'a reader who writes', token: 'reader', body: ADD, expected: lacksWrite },
+  { name: 'a reader who writes', token: 'reader', body: ADD, expected: missingWrite },
   {
     name: 'somebody at a route with a rule',
     method: 'GET',

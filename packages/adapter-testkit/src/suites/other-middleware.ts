@@ -1,5 +1,5 @@
 /**
- * What other middleware of an application says in headers, and what the gate says to browsers.
+ * Headers of other middleware stay on the gate's answers, and the gate's own CORS headers are right.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer, toWire } from '../verify.js';
 import type { Received, WireRequest } from '../wire/raw-http.js';
-import { notesGate } from '../world.js';
+import { notesGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 export function otherMiddlewareSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
@@ -34,16 +34,16 @@ function otherMiddleware(routes: readonly GuardedRoute[]): Suite {
     [400, bearer('reader', [READ])],
   ] as const;
   return {
-    name: 'beside other middleware',
+    name: 'with other middleware',
     setup: { routes, headers: SET },
     checks: [
       ...refused.map(([status, request]) => ({
         title: `a ${status} keeps their headers, and Vary grows [T43, T49]`,
         run: async (app: App) => {
           const { headers } = await kept(app, request, status);
-          // One challenge, by one builder: what stood there is replaced.
+          // The gate's challenge replaces the earlier one.
           if (status !== 400) assert.match(headers.get('www-authenticate') ?? '', /^Bearer /);
-          // What was said of another content is not said of this one.
+          // Headers that described another content are gone.
           assert.equal(headers.get('content-type'), 'application/json');
           assert.ok(!headers.has('etag'));
         },
@@ -53,7 +53,7 @@ function otherMiddleware(routes: readonly GuardedRoute[]): Suite {
         run: async (app) => void (await kept(app, bearer('reader', READ), 200)),
       },
       {
-        title: 'metadata keeps their headers, but for what it says itself [T43, T47]',
+        title: 'metadata keeps their headers, except those that it sets itself [T43, T47]',
         run: async (app) => {
           const target = '/.well-known/oauth-protected-resource/mcp';
           const { headers } = await app.send({ target });

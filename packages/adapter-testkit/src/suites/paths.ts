@@ -1,5 +1,5 @@
 /**
- * Spellings of a guarded path: wherever a router takes one to the handler, the gate stands in front.
+ * Spellings of a guarded path: if a router takes one to the handler, the gate must guard it.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { PURGE } from '../cases/index.js';
 import type { GuardedRoute } from '../harness.js';
 import { verifier } from '../tokens.js';
 import { bearer, toWire } from '../verify.js';
-import { notesGate } from '../world.js';
-import type { TestGate } from '../world.js';
+import { notesGate } from '../gates.js';
+import type { TestGate } from '../gates.js';
 import type { Suite } from './suite.js';
 
 const SPELLINGS: readonly ((path: string) => string)[] = [
@@ -74,28 +74,28 @@ export function pathSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
       setup: { routes: [...ruled, namedRoute(named)], prefix },
       checks: [
         ...SPELLINGS.map((spell) => ({
-          title: `${spell(`${prefix}/export`)} serves nobody whom the gate does not know [AH-3, OP-14, T31, T32]`,
+          title: `${spell(`${prefix}/export`)} is served only to those whom the gate allows [AH-3, OP-14, T31, T32]`,
           run: async (app: App) => {
             for (const { path } of ruled) {
-              await servesNobody(app, spell(prefix + path), path === '/mcp');
+              await isGuarded(app, spell(prefix + path), path === '/mcp');
             }
           },
         })),
         {
-          title: 'a rule that is a function is told the path [T31, T32]',
+          title: 'a rule that is a function receives the path [T31, T32]',
           run: async (app) => {
             const { headers = [] } = bearer('admin', undefined);
             named.length = 0;
             const answer = await app.send({ target: `${prefix}/named?x=1`, headers });
             assert.equal(answer.status, 200, answer.body);
-            // Some frameworks tell what a mount cut off, others do not.
+            // Some frameworks still show what a mount cut off, others do not.
             const paths = [`GET ${prefix}/named`, 'GET /named'];
             assert.ok(paths.includes(named.join()), named.join());
           },
         },
         {
           title:
-            'a policy over paths does not stand behind a router: protect says so at mount [T136]',
+            'protect refuses a policy over paths at mount, since a router decides first [T136]',
           run: async (app) => {
             const error = await app.startOther([{ path: '/admin', gate: byPath }]);
             assert.ok(error instanceof TypeError, `started, or failed with ${String(error)}`);
@@ -107,7 +107,7 @@ export function pathSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
   });
 }
 
-/** A route whose rule is told what it is asked for. */
+/** A route whose rule records the operations that it receives. */
 function namedRoute(named: string[]): GuardedRoute {
   return {
     path: '/named',
@@ -128,8 +128,8 @@ const byPath: TestGate = notesGate(verifier, {
   ]),
 });
 
-/** Nobody, and somebody whose token does not allow it, by any method. */
-async function servesNobody(app: App, target: string, isMcp: boolean): Promise<void> {
+/** Without a token, or with one that is not sufficient, no method may reach the application. */
+async function isGuarded(app: App, target: string, isMcp: boolean): Promise<void> {
   for (const method of METHODS) {
     for (const token of [undefined, 'noScope']) {
       const isRead = method === 'GET' || method === 'HEAD';

@@ -1,6 +1,6 @@
 /**
- * Answers that are streams: each piece goes out when it comes, and nobody goes on for a client that
- * went away.
+ * Answers that are streams: each piece is sent when it is made, and the application stops when the client
+ * goes away.
  *
  * @module
  */

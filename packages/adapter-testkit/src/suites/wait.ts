@@ -1,5 +1,5 @@
 /**
- * Waiting for what must happen, and not for ever.
+ * Waits for events, with a time limit.
  *
  * @module
  */
@@ -11,8 +11,8 @@ export interface Deferred {
 
 export function deferred(): Deferred {
   let resolve = nothing;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
   });
   return { promise, resolve };
 }
@@ -21,7 +21,7 @@ export function deferred(): Deferred {
 export async function before<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 4000);
+    timer = setTimeout(() => reject(new Error(`waited too long for ${what}`)), 4000);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -22,7 +22,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** Milliseconds. Runners give a test some seconds, and this says more than their time-out does. */
+/** Milliseconds. It is below the limit of test runners, since this error is more precise than theirs. */
 const PATIENCE = 4000;
 
 /** One connection, for as many requests as it lasts. */

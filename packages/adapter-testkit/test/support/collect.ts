@@ -13,7 +13,7 @@ export interface Outcome {
 
 export interface Collected {
   readonly runner: Runner;
-  /** Runs one after the other, and stops where it is told to. */
+  /** Runs one after the other, and stops after an outcome that `isEnough` accepts. */
   readonly run: (isEnough?: (outcome: Outcome) => boolean) => Promise<readonly Outcome[]>;
 }
 

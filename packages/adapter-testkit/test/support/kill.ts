@@ -15,7 +15,7 @@ import { GOOD, post } from '../../src/suites/connections.js';
 import { before, deferred } from '../../src/suites/wait.js';
 import { verifier } from '../../src/tokens.js';
 import { Connection } from '../../src/wire/raw-http.js';
-import { notesGate } from '../../src/world.js';
+import { notesGate } from '../../src/gates.js';
 
 /** What was left when all clients had gone. */
 export interface Remains {

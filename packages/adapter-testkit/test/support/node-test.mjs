@@ -6,11 +6,11 @@ testAdapter({
   parsers: ['absent'],
   skips: [
     ...[401, 403, 400].map((status) => ({
-      case: `beside other middleware: a ${status} keeps their headers, and Vary grows`,
-      reason: 'this harness sets them behind the gate, over what it said',
+      case: `with other middleware: a ${status} keeps their headers, and Vary grows`,
+      reason: 'this harness sets them behind the gate, over those of its answer',
     })),
     ...['paths', 'paths under a prefix'].map((suite) => ({
-      case: `${suite}: a policy over paths does not stand behind a router: protect says so at mount`,
+      case: `${suite}: protect refuses a policy over paths at mount, since a router decides first`,
       reason: 'gate.fetch sees the whole path: such a policy is for it',
     })),
   ],

@@ -1,5 +1,5 @@
 /**
- * Guards Node's `upgrade` event, which passes by all middleware.
+ * Guards Node's `upgrade` event, which no middleware sees.
  *
  * @module
  */
@@ -16,19 +16,19 @@ const CLOSE_DELAY_MS = 1000;
 
 /**
  * Decides on a request for a protocol upgrade (WebSocket). A refusal is written, and the connection is
- * destroyed when it has been sent, or after a second whatever the client does. The caller must continue
- * only if the decision is allowed:
+ * destroyed when it has been sent, or after a second at the latest. The caller must continue only if the
+ * decision is allowed.
  *
+ * The application must check the messages on the open connection itself, and close it when the token
+ * expires (`auth.expiresAt`).
+ *
+ * @example
  * ```ts
  * server.on('upgrade', async (req, socket, head) => {
  *   const decision = await authenticateUpgrade(gate, req, 'notes:read');
  *   if (decision.allowed) sockets.handleUpgrade(req, socket, head, connect);
  * });
  * ```
- *
- * The application must check the messages on the open connection itself, and close it when the token
- * expires (`auth.expiresAt`).
- *
  * @param rule - what the connection needs; any valid token by default
  */
 export async function authenticateUpgrade<S extends string>(

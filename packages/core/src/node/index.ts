@@ -12,7 +12,14 @@ export type { Passed } from '../web/index.js';
 export { createNodeGuard, passedOf } from './node-guard.js';
 export type { NodeContext, NodeGuard, NodeGuardOptions, NodePlace } from './node-guard.js';
 export { createNodeMetadata } from './node-metadata.js';
+export type { NodeMetadata } from './node-metadata.js';
 export { replaceResponse } from './replace-response.js';
 export { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from './staged-guard.js';
-export type { Stage, StagedNodeGuard, StagePassed } from './staged-guard.js';
-export { dropContent, setHeaders, writeReply } from './write-reply.js';
+export type {
+  RouteConfig,
+  StagedGuardOptions,
+  StagedNodeGuard,
+  StagedPlace,
+} from './staged-guard.js';
+export { dropContent, replaceHeaders, setHeaders, writeReply } from './write-reply.js';
+export type { HeaderHolder } from './write-reply.js';

@@ -14,15 +14,16 @@ import { fromNodeRequest } from './gate-request.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 import { replaceResponse } from './replace-response.js';
 import { setHeaders, writeReply } from './write-reply.js';
+import type { HeaderHolder } from './write-reply.js';
 
-/** What a guard is called with: a framework's own context, if it has these members. */
+/** Node's request and response: a framework's own context, if it has these members. */
 export interface NodeContext {
   readonly req: ParsedRequest;
   readonly res: ServerResponse;
 }
 
-/** Where a framework keeps things for its handlers, besides Node's request. */
-export interface NodePlace {
+/** Node's request and response, and where a framework keeps things for its handlers besides. */
+export interface NodePlace extends NodeContext {
   /** The object whose `body` is the parsed body. */
   readonly body?: { body?: unknown } | undefined;
   /** The object whose `rawBody`, if it has one, is the body as text. */
@@ -31,16 +32,21 @@ export interface NodePlace {
   readonly auth?: object | undefined;
   /** What `auth` is without a token, if the framework does not use `undefined`. */
   readonly noAuth?: null;
+  /** The reply that keeps the headers of the answer, if the framework does not set them on `res`. */
+  readonly reply?: HeaderHolder | undefined;
   /** The target that the framework's router reads, if Node's request does not show it. */
   readonly target?: string | undefined;
-  /** The path under which the framework mounted this middleware; it matters for metadata only. */
+  /** For metadata: the target as the client sent it, if it is not `target`. */
+  readonly publicTarget?: string | undefined;
+  /** For metadata: the path under which the framework mounted the middleware. */
   readonly mountedAt?: string;
 }
 
 /** How a guard fits a framework. */
 export interface NodeGuardOptions<Context> {
-  /** Writes a reply in the framework's way. By default it is written to `context.res`. */
-  readonly write?: (context: Context, reply: Reply) => void;
+  /** Writes a reply in the framework's way. By default it is written to `res`. */
+  readonly write?: (context: Context, reply: Reply) => unknown;
+  /** Required if the context does not have Node's request and response as `req` and `res`. */
   readonly place?: (context: Context) => NodePlace;
 }
 
@@ -56,35 +62,54 @@ export type NodeGuard<Context, S extends string = string> = (
  * Makes the guard of a route, once, at mount; it is called for each request. The guard writes a refusal
  * over what other middleware set, and ends there. For an allowed request it adds the decision's headers,
  * attaches `auth` and the evaluated body, and replaces the answer if an MCP tool, prompt or resource
- * raises a refusal. The adapter then runs the handler, and passes what it throws to `refuse`.
+ * raises a refusal. The adapter then runs the handler with `run`, or passes what it throws to `refuse`.
  *
+ * @example
+ * ```ts
+ * const guard = createNodeGuard(gate, 'notes:read');
+ * const middleware = async (req, res, next) => {
+ *   const passed = await guard({ req, res });
+ *   await passed?.run(next);
+ * };
+ * ```
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
  */
-export function createNodeGuard<S extends string, Context extends NodeContext = NodeContext>(
+export function createNodeGuard<S extends string, Context = NodeContext>(
   gate: Gate<S>,
   rule?: Rule<NoInfer<S>>,
   options: NodeGuardOptions<Context> = {},
 ): NodeGuard<Context, S> {
   const route = gate.route(rule);
-  const { write = writeToNode, place = nowhere } = options;
+  const { write, place } = withDefaults(options);
   return (context) => {
-    const { req, res } = context;
     const where = place(context);
-    const view = viewOf(req, where);
+    const { req, res } = where;
+    const view = viewOf(where);
     const finish = (decision: Decision<S>): Passed<S> | undefined => {
       if (!decision.allowed) {
         write(context, decision);
         return undefined;
       }
       const { auth, body, headers } = decision;
-      admit(gate, context, { view, where, decision, auth });
+      admit(gate, where, { view, decision, auth });
       const refuse = (error: unknown): boolean => {
         const refusal = res.headersSent ? undefined : gate.refuse(error, view.gateRequest, auth);
         if (refusal !== undefined) write(context, refusal);
         return refusal !== undefined;
       };
-      const passed = { auth, body, headers, refuse };
+      const run = async <T>(handler: () => T): Promise<Awaited<T> | undefined> => {
+        try {
+          return await handler();
+        } catch (error) {
+          if (!refuse(error)) throw error;
+          return undefined;
+        } finally {
+          // Again, since the handler may have set the same headers.
+          if (!res.headersSent) setHeaders(res, headers);
+        }
+      };
+      const passed = { auth, body, headers, refuse, run };
       (req as PassedRequest)[PASSED] = { gate, passed };
       return passed;
     };
@@ -103,26 +128,23 @@ export function passedOf(gate: object, req: ParsedRequest): Passed | undefined {
 }
 
 /** The view of a request; the body that the framework's parser left is the one to evaluate. */
-export function viewOf(req: ParsedRequest, { body, target }: NodePlace): NodeRequestView {
+export function viewOf({ req, body, target }: NodePlace): NodeRequestView {
   if (body?.body !== undefined) req.body = body.body;
   return fromNodeRequest(req, target);
 }
 
 interface Admission {
   readonly view: NodeRequestView;
-  readonly where: NodePlace;
   readonly decision: Allowed;
   readonly auth: Auth | undefined;
 }
 
-/** Does for an allowed request what every adapter owes it. */
-export function admit(
-  gate: object,
-  { req, res }: NodeContext,
-  { view, where, decision, auth }: Admission,
-): void {
+/** Adds the headers of an allowed request, attaches its `auth` and body, and watches its answer. */
+export function admit(gate: object, where: NodePlace, { view, decision, auth }: Admission): void {
+  const { req, res, reply } = where;
   const { body, headers } = decision;
   setHeaders(res, headers);
+  if (reply !== undefined) setHeaders(reply, headers);
   attachAuth(req, view, { auth, body }, where);
   replaceResponse(res, gate, decision);
   if (where.auth !== undefined) defineOwn(where.auth, 'auth', auth ?? where.noAuth);
@@ -135,10 +157,10 @@ type PassedRequest = ParsedRequest & {
   [PASSED]?: { readonly gate: object; readonly passed: Passed };
 };
 
-export function writeToNode({ res }: NodeContext, reply: Reply): void {
-  writeReply(res, reply);
-}
-
-export function nowhere(): NodePlace {
-  return {};
+/** The options with what a context of Node's request and response needs. */
+export function withDefaults<Context>({
+  place = (context) => context as NodePlace,
+  write = (context, reply) => writeReply(place(context).res, reply),
+}: NodeGuardOptions<Context>): Required<NodeGuardOptions<Context>> {
+  return { place, write };
 }

@@ -6,30 +6,54 @@
 import { metadataOf } from '../web/index.js';
 import type { Gate } from '../gate/index.js';
 import { fromNodeRequest } from './gate-request.js';
-import { nowhere, writeToNode } from './node-guard.js';
+import { withDefaults } from './node-guard.js';
 import type { NodeContext, NodeGuardOptions } from './node-guard.js';
 
 /**
- * Makes a function that answers a request for the metadata of one of the gates. It returns `false` for
- * every other request, which the adapter lets on; the promise settles when a document that is still
- * being signed has been written. It throws if the framework mounted it under a path, where the well-known
- * URLs never arrive.
+ * Answers a request for the metadata of one of the gates, and returns `false` for every other request,
+ * which the adapter must let on. It returns a promise if the document is still being signed. Frameworks
+ * with callbacks pass `next`, which is called for every other request, and with what fails.
+ */
+export type NodeMetadata<Context> = (
+  context: Context,
+  next?: (error?: Error) => void,
+) => boolean | Promise<true>;
+
+/**
+ * Makes the function that answers requests for metadata, once, at mount. For a request it throws if the
+ * framework mounted it under a path, where the well-known URLs never arrive.
  *
+ * @example
+ * ```ts
+ * const metadata = createNodeMetadata([gate]);
+ * const middleware = async (req, res, next) => {
+ *   if (!(await metadata({ req, res }))) await next();
+ * };
+ * ```
  * @throws {@link TypeError} without a gate
  */
-export function createNodeMetadata<Context extends NodeContext = NodeContext>(
+export function createNodeMetadata<Context = NodeContext>(
   gates: readonly Pick<Gate, 'metadata'>[],
-  { write = writeToNode, place = nowhere }: NodeGuardOptions<Context> = {},
-): (context: Context) => boolean | Promise<true> {
+  options: NodeGuardOptions<Context> = {},
+): NodeMetadata<Context> {
   const respond = metadataOf(gates);
-  return (context) => {
-    const { target, mountedAt = '' } = place(context);
+  const { write, place } = withDefaults(options);
+  const answer = (context: Context): boolean | Promise<true> => {
+    const { req, target, publicTarget = target, mountedAt = '' } = place(context);
     if (mountedAt !== '') {
       throw new Error(`resourceMetadata belongs at the root of the app, not ${mountedAt}`);
     }
-    const reply = respond(fromNodeRequest(context.req, target).gateRequest);
+    const reply = respond(fromNodeRequest(req, publicTarget).gateRequest);
     if (reply === undefined) return false;
     if (!(reply instanceof Promise)) return (write(context, reply), true);
     return reply.then((signed) => (write(context, signed), true));
+  };
+  return (context, next) => {
+    const answered = answer(context);
+    if (next !== undefined) {
+      if (answered instanceof Promise) answered.catch(next);
+      else if (!answered) next();
+    }
+    return answered;
   };
 }

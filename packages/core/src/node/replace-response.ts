@@ -1,5 +1,5 @@
 /**
- * Replaces a Node response that says only a refusal raised in an MCP handler.
+ * Replaces a Node response that contains only a refusal which an MCP handler raised.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Auth } from '../policy/index.js';
 import { writeReply } from './write-reply.js';
 
 /**
- * Watches the answer to an allowed request up to its first byte. If the answer says only a refusal that
+ * Watches the answer to an allowed request up to its first byte. If the answer contains only a refusal that
  * a guarded handler raised (`guardTool`), the refusal is written instead; any other answer passes as it
  * is. Where handlers may raise refusals, the head of the answer to a call waits for the first byte of
  * its body; no byte of a body ever waits. Call it before the handler runs.

@@ -17,7 +17,7 @@ export interface Addressed {
 /**
  * Returns the target that is served from here. If a mount cut its path off, that is the target as it
  * came; if middleware rewrote it, the rewritten one, since routers behind the gate read that. If the two
- * cases cannot be told apart it is `*`, which is no path.
+ * cases cannot be distinguished it is `*`, which is no path.
  */
 export function servedTarget({ url = '', originalUrl, baseUrl }: Addressed): string {
   if (originalUrl === undefined || originalUrl === url) return url;

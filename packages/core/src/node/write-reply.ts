@@ -13,26 +13,47 @@ import type { HeaderList, Reply } from '../types.js';
  */
 export function writeReply(res: ServerResponse, reply: Reply): void {
   res.statusCode = reply.status;
-  dropContent(res);
-  setHeaders(res, reply.headers);
+  replaceHeaders({ res }, reply.headers);
   if (reply.body === null || reply.body === '') res.end();
   else res.end(reply.body);
 }
 
-/** Removes the headers of a content that is not sent now, from a response or a framework's reply. */
-export function dropContent(res: {
+/** What keeps the headers of an answer: Node's response, or a reply of a framework. */
+export type HeaderHolder = {
+  getHeader(name: string): number | string | string[] | undefined;
   getHeaders(): object;
   removeHeader(name: string): unknown;
-}): void {
+} & (
+  | { setHeader(name: string, value: string): unknown }
+  | { header(name: string, value: string): unknown }
+);
+
+/**
+ * Sets the headers of a reply that takes the place of what was begun, on the reply of a framework if it
+ * has one; of those that are set, only the headers of the content are removed.
+ */
+export function replaceHeaders(
+  { res, reply }: { readonly res: HeaderHolder; readonly reply?: HeaderHolder | undefined },
+  headers: HeaderList,
+): void {
+  dropContent(res);
+  if (reply !== undefined) dropContent(reply);
+  setHeaders(reply ?? res, headers);
+}
+
+/** Removes the headers of a content that is not sent now. */
+export function dropContent(holder: HeaderHolder): void {
   // Removing a framing header that is not set would tell Node to send none.
-  for (const name of Object.keys(res.getHeaders())) {
-    if (CONTENT_HEADERS.has(name)) res.removeHeader(name);
+  for (const name of Object.keys(holder.getHeaders())) {
+    if (CONTENT_HEADERS.has(name)) holder.removeHeader(name);
   }
 }
 
 /** Sets headers beside those that are set; headers that are lists grow. */
-export function setHeaders(res: ServerResponse, headers: HeaderList): void {
+export function setHeaders(holder: HeaderHolder, headers: HeaderList): void {
   for (const [name, value] of headers) {
-    res.setHeader(name, mergeHeader(name, res.getHeader(name), value));
+    const merged = mergeHeader(name, holder.getHeader(name), value);
+    if ('setHeader' in holder) holder.setHeader(name, merged);
+    else holder.header(name, merged);
   }
 }

@@ -42,16 +42,12 @@ export function wrapFetch<Rest extends unknown[]>(
     const passed = await guard(request);
     if (passed.answer !== undefined) return passed.answer;
     const { auth, body, view } = passed;
-    try {
+    return passed.run(async () => {
       const context = { auth, authInfo: auth, parsedBody: body };
       const response = await handler(replayRequest(request, view), context, ...rest);
       // A platform may accept something else than a response; that is passed on as it is.
-      return isObject(response) ? await passed.finish(response) : response;
-    } catch (error) {
-      const refusal = passed.refuse(error);
-      if (refusal === undefined) throw error;
-      return refusal;
-    }
+      return isObject(response) ? passed.finish(response) : response;
+    });
   };
 }
 

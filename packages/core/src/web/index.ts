@@ -6,7 +6,7 @@ export type { MetadataGate } from './metadata-of.js';
 export type { Passed } from './passed.js';
 export { pendingRefusalsOf, registerPendingRefusals, replaceResponse } from './pending-refusal.js';
 export type { Abortable, PendingRefusal, ReplacedResponse } from './pending-refusal.js';
-export { attachBody, replayRequest } from './replay-request.js';
+export { replayRequest } from './replay-request.js';
 export { createWebMetadata } from './web-metadata.js';
 export { createWebGuard } from './web-guard.js';
 export type {

@@ -19,4 +19,9 @@ export interface Passed<S extends string = string> {
    * returns `false`, and the error belongs to the application.
    */
   refuse(error: unknown): boolean;
+  /**
+   * Runs `handler`. If it throws a scope error and no header has been sent, the gate's 403 is the answer;
+   * every other error is thrown again.
+   */
+  run<T>(handler: () => T): Promise<Awaited<T> | undefined>;
 }

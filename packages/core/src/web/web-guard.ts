@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Allowed, Decision, Refusal } from '../decision.js';
+import type { Decision, Refusal } from '../decision.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { GateRequest, Reply } from '../types.js';
 import { has } from '../values.js';
+import { isListHeader } from '../http/index.js';
+import { attachBody } from './replay-request.js';
 import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
@@ -24,9 +26,13 @@ export interface GuardGate<S extends string = string> {
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
 }
 
-/** Where a framework keeps the request. */
+/** Where a framework keeps the request, and things for those who read it. */
 export interface WebPlace {
   readonly request: Request;
+  /** The object whose `raw` is the request: it receives one whose body can be read again. */
+  readonly holder?: { raw: Request } | undefined;
+  /** The object whose `auth` the MCP SDK reads on Node: Node's own request. */
+  readonly auth?: { auth?: unknown } | undefined;
   /** Gives the body as text, if the framework read it before and kept it. */
   readonly reread?: () => Promise<string>;
   /** The target that the framework's router reads, if that is not the request's. */
@@ -38,8 +44,11 @@ export interface WebGuardOptions<Context> {
   readonly place: (context: Context) => WebPlace;
   /** Makes the response for a reply, over what other middleware set. */
   readonly write: (context: Context, reply: Reply) => Response;
-  /** Attaches `auth` and the evaluated body where handlers look for them. */
-  readonly attach?: (context: Context, allowed: Allowed, view: WebRequestView) => void;
+  /**
+   * Sets a header, or adds to a list, for the response that the handler is going to make. Only a response
+   * without the headers is copied by `finish`.
+   */
+  readonly addHeader?: (context: Context, name: string, value: string, isList: boolean) => void;
 }
 
 /** The answer to a request that must not reach its handler. */
@@ -48,11 +57,13 @@ export interface Answered {
 }
 
 /** The request may reach its handler. */
-export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'refuse'> {
+export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'refuse' | 'run'> {
   readonly answer?: undefined;
   readonly view: WebRequestView;
   /** The gate's 403, if `error` is a scope error; `undefined` if it belongs to the application. */
   refuse(error: unknown): Response | undefined;
+  /** Runs `handler`, and returns the gate's 403 if it throws a scope error. */
+  run(handler: () => Promise<Response>): Promise<Response>;
   /**
    * The handler's response with the decision's headers; or the refusal that a guarded MCP handler
    * raised, if the response says only that.
@@ -66,8 +77,8 @@ export type WebGuard<Context, S extends string = string> = (
 
 /**
  * Makes the guard of a route, once, at mount; it is called for each request. It answers what the gate
- * refuses. For an allowed request it attaches `auth` and the evaluated body; the adapter runs the
- * handler, passes what it throws to `refuse` and what it returns through `finish`.
+ * refuses. For an allowed request the adapter attaches `auth` and the evaluated body where handlers look
+ * for them, runs the handler with `run`, and passes what it returns through `finish`.
  *
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
@@ -79,7 +90,7 @@ export type WebGuard<Context, S extends string = string> = (
  * });
  * const passed = await guard(context);
  * if (passed.answer !== undefined) return passed.answer;
- * return passed.finish(await handler(context));
+ * return passed.run(async () => passed.finish(await handler(context)));
  * ```
  */
 export function createWebGuard<S extends string, Context>(
@@ -87,27 +98,60 @@ export function createWebGuard<S extends string, Context>(
   rule: Rule<NoInfer<S>> | undefined,
   options: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
-  return guardRoute(gate, gate.route(rule), options);
+  return guardRoute(gate, gate.route(rule), options, attach);
 }
+
+/** Attaches what is read past the framework, and sets the headers before the handler runs. */
+function attach<Context>(
+  context: Context,
+  { holder, auth: node }: WebPlace,
+  { auth, body, headers, view }: WebAllowed,
+  addHeader: WebGuardOptions<Context>['addHeader'],
+): void {
+  if (node !== undefined) node.auth = auth;
+  if (holder !== undefined && body !== undefined) attachBody(holder, view);
+  const marked = context as { [ADDED]?: true };
+  // A guard further in would repeat what is in lists.
+  if (addHeader === undefined || marked[ADDED] === true) return;
+  marked[ADDED] = true;
+  for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));
+}
+
+const ADDED = Symbol('scopegate.added');
+
+type WebAllowed = Pick<WebPassed, 'auth' | 'body' | 'headers' | 'view'>;
 
 /** Makes the guard of a route that is already prepared. */
 export function guardRoute<S extends string, Context>(
   gate: GuardGate<S>,
   route: GuardRoute<S>,
-  { place, write, attach }: WebGuardOptions<Context>,
+  { place, write, addHeader }: WebGuardOptions<Context>,
+  attached?: typeof attach<Context>,
 ): WebGuard<Context, S> {
   return (context) => {
-    const { request, reread, target } = place(context);
+    const where = place(context);
+    const { request, reread, target } = where;
     const view = fromWebRequest(request, reread, target);
     const finish = (decision: Decision<S>): Answered | WebPassed<S> => {
       if (!decision.allowed) return { answer: write(context, decision) };
-      attach?.(context, decision, view);
       const { auth, body, headers } = decision;
+      const allowed = { auth, body, headers, view };
+      attached?.(context, where, allowed, addHeader);
+      const refuse = (error: unknown): Response | undefined => {
+        const refusal = gate.refuse(error, view.gateRequest, auth);
+        return refusal && write(context, refusal);
+      };
       return {
-        ...{ auth, body, headers, view },
-        refuse(error) {
-          const refusal = gate.refuse(error, view.gateRequest, auth);
-          return refusal && write(context, refusal);
+        ...allowed,
+        refuse,
+        async run(handler) {
+          try {
+            return await handler();
+          } catch (error) {
+            const refusal = refuse(error);
+            if (refusal === undefined) throw error;
+            return refusal;
+          }
         },
         async finish(response) {
           const replaced = await replaceResponse(gate, auth, response, request);

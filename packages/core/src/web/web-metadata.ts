@@ -10,7 +10,7 @@ import { fromWebRequest } from './web-request.js';
 
 /**
  * Makes a function that answers a request for the metadata of one of the gates, and returns `undefined`
- * for every other request.
+ * for every other request. The URL is that of the request itself, whatever a router reads.
  *
  * @throws {@link TypeError} without a gate
  * @example
@@ -28,8 +28,7 @@ export function createWebMetadata<Context>(
 ): (context: Context) => Response | Promise<Response> | undefined {
   const respond = metadataOf(gates);
   return (context) => {
-    const { request, target } = place(context);
-    const reply = respond(fromWebRequest(request, undefined, target).gateRequest);
+    const reply = respond(fromWebRequest(place(context).request).gateRequest);
     return reply instanceof Promise
       ? reply.then((signed) => write(context, signed))
       : reply && write(context, reply);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readCalls } from '../../../adapter-testkit/src/lenient-reader.js';
 import { ATTACKS, attackedGate } from '../../../adapter-testkit/src/suites/attacks.js';
 import { sendAttack } from '../../../adapter-testkit/src/wire/attack.js';
-import type { TestGate } from '../../../adapter-testkit/src/world.js';
+import type { TestGate } from '../../../adapter-testkit/src/gates.js';
 import { fromNodeRequest, writeReply } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 

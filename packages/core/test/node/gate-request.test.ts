@@ -38,7 +38,7 @@ const LIMITS = { maxBytes: 1000, signal: new AbortController().signal, onEnd: ()
 const JSON_BODY: HeaderList = [['Content-Type', 'application/json']];
 
 describe('fromNodeRequest', () => {
-  test('shows every line of a field, in order, whatever its case [AH-6, T71]', async () => {
+  test('shows every line of a field, in order, in any case of letters [AH-6, T71]', async () => {
     const { origin } = await serve((req, res) => {
       const { headers } = fromNodeRequest(req).gateRequest;
       res.end(JSON.stringify([headers.get('authorization'), headers.get('x-none')]));
@@ -108,7 +108,7 @@ describe('fromNodeRequest', () => {
     expect((await exchange(origin, { target })).body).toBe(expected);
   });
 
-  test('a client that went while its token was judged does not hold the request [T25]', async () => {
+  test('a client that left during the verification does not hold the request [T25]', async () => {
     const { server, origin } = await serve(() => {});
     const connection = new Connection(origin);
     const arrived = once(server, 'request') as Promise<[IncomingMessage]>;
@@ -182,7 +182,7 @@ describe('fromNodeRequest', () => {
 });
 
 describe('attachAuth', () => {
-  test('a stream that is read again gives the judged body, as often as it is asked [T25]', async () => {
+  test('a stream that is read again gives the evaluated body, any number of times [T25]', async () => {
     const { origin } = await serve((req, res) => {
       const view = fromNodeRequest(req);
       void (async () => {
@@ -198,7 +198,7 @@ describe('attachAuth', () => {
     expect(JSON.parse(answer.body)).toEqual([body, body, body, true, false]);
   });
 
-  test('bytes that were kept of another document give way to the judged one [T25, T28]', async () => {
+  test('bytes that were kept of another document are replaced by the evaluated one [T25, T28]', async () => {
     const { origin } = await serve((req, res) => {
       // What `verify` of Express's parser keeps, before a middleware changes `body`.
       Object.assign(req, { rawBody: Buffer.from('{"a":2}'), body: { a: 1 }, _body: true });
@@ -210,7 +210,7 @@ describe('attachAuth', () => {
   });
 
   test.each(['auth', 'body'] as const)(
-    'what a prototype has as %s does not stand for what was judged [T16]',
+    'a member %s of a prototype does not replace what was evaluated [T16]',
     async (name) => {
       const { origin } = await serve((req, res) => {
         const forged = Object.create(Object.getPrototypeOf(req) as object, {
@@ -245,7 +245,7 @@ describe('writeReply', () => {
     ['a length', { 'Content-Length': '5' }],
     ['chunks', { 'Transfer-Encoding': 'chunked' }],
     ['a coding', { 'Content-Encoding': 'gzip', ETag: '"x"', 'Content-Range': 'bytes 0-1/2' }],
-  ])('after %s was said of another content, the framing is right', async (_what, headers) => {
+  ])('after %s for another content, the framing is right', async (_what, headers) => {
     const { origin } = await serve((_req, res) => {
       for (const [name, value] of Object.entries(headers)) res.setHeader(name, value as string);
       writeReply(res, reply);
@@ -262,7 +262,7 @@ describe('writeReply', () => {
   });
 });
 
-test('dropContent forgets what was said of a content, and nothing else', async () => {
+test('dropContent removes the headers of a content, and nothing else', async () => {
   const { origin } = await serve((_req, res) => {
     res.setHeader('Content-Encoding', 'gzip').setHeader('ETag', '"x"').setHeader('X-Id', '7');
     dropContent(res);
@@ -299,7 +299,7 @@ describe('over HTTP/2', () => {
     return { origin: `http://localhost:${(server.address() as AddressInfo).port}`, ran };
   }
 
-  test('reads, judges and refuses alike [AH-1, C403-1, T31]', async () => {
+  test('reads, evaluates and refuses in the same way [AH-1, C403-1, T31]', async () => {
     const { origin, ran } = await serveHttp2();
     session = connect(origin);
     const ask = async (method: string, token: string | undefined, body?: object) => {

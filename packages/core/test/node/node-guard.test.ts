@@ -27,7 +27,9 @@ describe('createNodeGuard', () => {
   test('attaches auth and adds headers, also where the framework keeps them', async () => {
     const gate = notesGate();
     const state: { auth?: unknown } = {};
-    const guard = createNodeGuard(gate, 'notes:read', { place: () => ({ auth: state }) });
+    const guard = createNodeGuard(gate, 'notes:read', {
+      place: (context: NodeContext) => ({ ...context, auth: state }),
+    });
     const context = contextOf('/export', 'notes.read');
     const passed = await guard(context);
     expect(gate.issued(passed?.auth)).toBe(true);
@@ -36,10 +38,10 @@ describe('createNodeGuard', () => {
     expect(context.res.getHeader('vary')).toBe('Authorization');
   });
 
-  test('attaches what the framework uses for nobody, if the operation is public', async () => {
+  test('attaches null if the framework uses it for no caller, and the operation is public', async () => {
     const request: { auth?: unknown } = {};
     const guard = createNodeGuard(notesGate(), publicAccess(), {
-      place: () => ({ auth: request, noAuth: null }),
+      place: (context: NodeContext) => ({ ...context, auth: request, noAuth: null }),
     });
     expect(await guard(contextOf('/export'))).toMatchObject({ auth: undefined });
     expect(request.auth).toBeNull();
@@ -87,7 +89,9 @@ describe('createNodeMetadata', () => {
   });
 
   test('throws below a mount, where the URL never arrives', () => {
-    const metadata = createNodeMetadata([notesGate()], { place: () => ({ mountedAt: '/api' }) });
+    const metadata = createNodeMetadata([notesGate()], {
+      place: (context: NodeContext) => ({ ...context, mountedAt: '/api' }),
+    });
     expect(() => metadata(contextOf('/mcp'))).toThrow(/root of the app, not \/api/);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * An answer that carries no refusal leaves as if nobody watched: the same bytes, the same events.
+ * An answer without a refusal is sent as if it were not watched: the same bytes, the same events.
  */
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
@@ -98,7 +98,7 @@ const OTHER: Readonly<Record<string, App>> = {
     await refuse();
     res.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1}');
   },
-  'a refusal beside something else': async (res, refuse) => {
+  'a refusal with other content': async (res, refuse) => {
     const result = await refuse();
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     const event = `data: ${JSON.stringify({ id: 1, result })}\n\n`;

@@ -2,9 +2,9 @@ import { ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '../../src/index.js';
-import type { Refusal, Rule } from '../../src/index.js';
+import type { Refusal, Reply, Rule } from '../../src/index.js';
 import { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from '../../src/node/index.js';
-import type { GuardedRequest, Stage } from '../../src/node/index.js';
+import type { GuardedRequest } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
 import { callTool, notesGate } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
@@ -15,10 +15,15 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(close));
 });
 
+interface Stage {
+  readonly rule: Rule<NotesScope> | undefined;
+  readonly early: boolean;
+}
+
 const early = { rule: undefined, early: true } as const;
 const late = { rule: undefined, early: false } as const;
 
-/** Runs a scenario inside a real request that a parser has read, and says what it said. */
+/** Runs a scenario in a real request that a parser has read, and returns its result. */
 async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 'notes.read') {
   let result: T | undefined;
   const server = createServer((req: GuardedRequest, res) => {
@@ -41,23 +46,37 @@ async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 
 
 type Outcome = { readonly allowed: true } | Refusal | undefined;
 
+interface Call {
+  readonly req: GuardedRequest;
+  readonly res: ServerResponse;
+  readonly rule: Rule<NotesScope> | undefined;
+  readonly refused: (refusal: Reply) => void;
+}
+
 /** A guard that returns its decision, `undefined` if nothing was left to check. */
-function stagesOf(gate: Parameters<typeof createStagedNodeGuard>[0]) {
-  const refusals: Refusal[] = [];
-  const guard = createStagedNodeGuard(gate, {
-    write: (_context, reply) => void refusals.push(reply as Refusal),
+function stagesOf(gate: ReturnType<typeof notesGate>) {
+  const guard = createStagedNodeGuard<NotesScope, Call>(gate, undefined, {
+    write: ({ refused }, reply) => refused(reply),
+    place: ({ req, res, rule }) => {
+      const config = rule === undefined ? {} : { scopegate: rule as Rule };
+      return { req, res, config };
+    },
   });
-  return async (req: GuardedRequest, stage: Stage): Promise<Outcome> => {
-    const passed = await guard({ req, res: new ServerResponse(req) }, stage);
-    if (passed === undefined) return refusals.pop();
-    // What is allowed varies at least by `Authorization`.
-    return passed.headers.length === 0 ? undefined : { allowed: true };
-  };
+  return (req: GuardedRequest, { rule, early: isEarly }: Stage): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const res = new ServerResponse(req);
+      const refused = (refusal: Reply): void => resolve(refusal as Refusal);
+      guard[isEarly ? 'early' : 'late']({ req, res, rule, refused }, (error) => {
+        if (error !== undefined) reject(error);
+        // What is allowed varies at least by `Authorization`.
+        else resolve(res.hasHeader('vary') ? { allowed: true } : undefined);
+      });
+    });
 }
 
 /** The refusal of an error that was thrown behind the guards. */
 function refuseThrown(error: unknown, req: GuardedRequest): Refusal | undefined {
-  keepRefusal(error, req);
+  keepRefusal(error, req, () => {});
   return pendingRefusalOf(req);
 }
 
@@ -84,11 +103,11 @@ describe('a staged guard', () => {
     const guard = stagesOf(notesGate());
     const bad = await within(async (req) => guard(req, late), 'bad');
     expect(bad).toMatchObject({ allowed: false, status: 401 });
-    const lacking = await within(async (req) => guard(req, late), 'none');
-    expect(lacking).toMatchObject({ allowed: false, status: 403 });
+    const missing = await within(async (req) => guard(req, late), 'none');
+    expect(missing).toMatchObject({ allowed: false, status: 403 });
   });
 
-  test('asks again after a refusal: it never wears off', async () => {
+  test('checks again after a refusal', async () => {
     const guard = stagesOf(notesGate());
     const outcomes = await within(
       async (req) => [
@@ -108,7 +127,7 @@ describe('a staged guard', () => {
       ({ body }: GuardedRequest) => Object.assign(body as object, callTool('add_note')),
     ],
     [
-      'made it what is no data',
+      'made it something that cannot be copied',
       ({ body }: GuardedRequest) =>
         Object.assign(body as object, {
           ...callTool('add_note'),
@@ -129,7 +148,7 @@ describe('a staged guard', () => {
     ['rule', {}, 'notes:write'],
     ['target', { url: '/other' }],
     ['method', { method: 'PUT' }],
-  ])('lets nothing on for another %s [T31, T32]', async (what, change, other) => {
+  ])('lets nothing pass for another %s [T31, T32]', async (what, change, other) => {
     const asked: string[] = [];
     const rule: Rule<NotesScope> = ({ operation: { method, name = '' } }) => {
       asked.push(`${method} ${name}`);
@@ -161,7 +180,7 @@ describe('a staged guard', () => {
       const [around, inside] = [stagesOf(outer), stagesOf(inner)];
       for (const stage of [early, late]) {
         await around(req, stage);
-        // A rule is settled early: the outer gate is the last to guard.
+        // A rule is evaluated early, so the outer gate is the last to check.
         await inside(req, { ...stage, rule: 'notes:read' });
       }
       const refusal = refuseThrown(new InsufficientScopeError('notes:write'), req);

@@ -46,14 +46,14 @@ test.each([
   if (status !== 101) expect(answer).toContain('resource_metadata="https://notes.example.com/');
 });
 
-test('a client that resets the connection while its token is judged ends nothing [T33]', async () => {
+test('a client that resets the connection during the verification does not end the process [T33]', async () => {
   let reset: () => void = () => undefined;
   const wasReset = new Promise<void>((resolve) => (reset = resolve));
   const gate = notesGate({}, { verifier: () => wasReset.then(() => undefined) });
   const server = createServer();
   const { port } = new URL(await listen(server));
   const client = connect(Number(port), 'localhost');
-  const judged = new Promise<number>((resolve) => {
+  const evaluated = new Promise<number>((resolve) => {
     server.on('upgrade', (req) => {
       req.socket.once('close', reset).resume();
       void authenticateUpgrade(gate, req).then((decision) =>
@@ -64,7 +64,7 @@ test('a client that resets the connection while its token is judged ends nothing
   });
   client.write('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n');
   client.write('Authorization: Bearer t\r\n\r\n');
-  expect(await judged).toBe(401);
+  expect(await evaluated).toBe(401);
   await close(server);
 });
 
@@ -97,7 +97,7 @@ async function released({ open }: Held): Promise<number> {
 test('500 refused upgrades by clients that never close: none is held after 5 s [T181]', async () => {
   const held = await guarded();
   const clients = Array.from({ length: 500 }, () => {
-    // Half-open: the server's end is no reason to end.
+    // The socket is half-open: the client does not end when the server does.
     const client = connect({ port: held.port, host: 'localhost', allowHalfOpen: true });
     client.on('error', () => undefined).resume();
     client.write(`${HEAD}\r\n`);

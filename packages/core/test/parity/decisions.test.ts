@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkDecisions, named, toWire } from '../../../adapter-testkit/src/verify.js';
 import { down, verifier } from '../../../adapter-testkit/src/tokens.js';
-import { createRoutes, decisionsOf } from '../../../adapter-testkit/src/world.js';
+import { createRoutes, decisionsOf } from '../../../adapter-testkit/src/gates.js';
 import {
   BODIES,
   CREDENTIALS,

@@ -6,8 +6,8 @@
  */
 import { expect } from 'vitest';
 import { checkRefusal, toWire as wireOf } from '../../../adapter-testkit/src/verify.js';
-import { RESOURCE, createRoutes, notesGate as gateOf } from '../../../adapter-testkit/src/world.js';
-import type { TestGate, TestScope } from '../../../adapter-testkit/src/world.js';
+import { RESOURCE, createRoutes, notesGate as gateOf } from '../../../adapter-testkit/src/gates.js';
+import type { TestGate, TestScope } from '../../../adapter-testkit/src/gates.js';
 import type { GuardedRoute } from '../../../adapter-testkit/src/index.js';
 import type { GateOptions } from '../../src/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
@@ -18,7 +18,7 @@ import { startIssuer } from './issuer.js';
 import { mintTokens } from './tokens.js';
 import type { Tokens } from './tokens.js';
 
-export { scopes } from '../../../adapter-testkit/src/world.js';
+export { scopes } from '../../../adapter-testkit/src/gates.js';
 export { RESOURCE };
 
 export type NotesScope = TestScope;

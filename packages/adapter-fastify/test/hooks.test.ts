@@ -1,4 +1,4 @@
-/** When Fastify lets a guard judge, and what becomes of a guard whose hooks are taken away. */
+/** The hooks in which a Fastify guard checks, and guards whose hooks are replaced. */
 import { createGate, defineScopes, rule } from '@scopegate/core';
 import type { Gate, Rule } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
@@ -47,13 +47,13 @@ describe('hooks that are replaced on the route', () => {
   const replaced = (names: readonly string[]): RouteShorthandOptions =>
     Object.fromEntries(names.map((name) => [name, pass]));
 
-  // What stands before the body cannot judge it: one of the two later hooks must be left.
+  // Only the two later hooks see the body, so one of them must be left.
   const guarding = subsets.filter(
     (names) => names.filter((name) => name !== 'onRequest').length < 2,
   );
 
   test.each(guarding.map((names) => ({ names })))(
-    'the guard stands without $names [T25, T32]',
+    'the guard still guards without $names [T25, T32]',
     async ({ names }) => {
       const send = await serve((app) => {
         app.post('/mcp', { ...protect(gate), ...replaced(names) }, handler);
@@ -65,7 +65,7 @@ describe('hooks that are replaced on the route', () => {
     },
   );
 
-  test('without both later hooks, a rule stands and a policy judges no body: documented', async () => {
+  test('without both later hooks, a rule is still checked and a policy evaluates no body: documented', async () => {
     const send = await serve((app) => {
       app.post('/mcp', { ...protect(gate), ...replaced(['preValidation', 'preHandler']) }, handler);
       app.post(
@@ -80,7 +80,7 @@ describe('hooks that are replaced on the route', () => {
   });
 
   test.each(subsets.map((names) => ({ names })))(
-    'a handler in protect stands without $names [T25, T32]',
+    'a handler in protect is still guarded without $names [T25, T32]',
     async ({ names }) => {
       const send = await serve((app) => {
         app.post('/mcp', { ...protect(gate, undefined, handler), ...replaced(names) });
@@ -92,7 +92,7 @@ describe('hooks that are replaced on the route', () => {
     },
   );
 
-  test('a route in a guarded scope can take nothing away [T32]', async () => {
+  test('a route in a guarded scope can remove nothing [T32]', async () => {
     const send = await serve((app) => {
       app.register(protect(gate));
       const nothing = { onRequest: [], preValidation: [], preHandler: [] };
@@ -115,18 +115,18 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
       mount(app, { path: '/mcp', ...(guarded as object) } as never, handler);
     });
 
-  test('the token is judged before a byte of the body is [C401-2, T46]', async () => {
+  test('the token is checked before a byte of the body is read [C401-2, T46]', async () => {
     const send = await open({ gate: gate as Gate });
     expect(await send(post('{"half'))).toMatchObject({ status: 401 });
     expect(await send(post('{"half', 'bad'))).toMatchObject({ status: 401 });
     expect(await send(post('a=b', undefined, 'x/y'))).toMatchObject({ status: 401 });
-    // Fastify's own answers, for who may ask.
+    // With a valid token, Fastify's own answers.
     expect(await send(post('{"half', 'notes.read'))).toMatchObject({ status: 400 });
     expect(await send(post('a=b', 'notes.read', 'x/y'))).toMatchObject({ status: 415 });
     expect(await send(post('', 'notes.read'))).toMatchObject({ status: 400 });
   });
 
-  test('a rule is judged before a byte of the body is, and leaves the body alone [C403-1]', async () => {
+  test('a rule is evaluated before a byte of the body is read, and the body is not parsed for it [C403-1]', async () => {
     const send = await open({ gate: gate as Gate, rule: 'notes:write' });
     expect(await send(post('{"half', 'notes.read'))).toMatchObject({ status: 403 });
     expect(await send(post('any text', 'notes.write', 'text/plain'))).toMatchObject({
@@ -135,7 +135,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     });
   });
 
-  test('a verifier that cannot tell, and one that hangs, let nobody through [T04]', async () => {
+  test('with a verifier that fails, or that hangs, no request passes [T04]', async () => {
     const broken = notesGate({}, { verifier: () => Promise.reject(new Error('down')) });
     const hanging = notesGate({}, { verifier: () => new Promise(() => {}), verifierTimeout: 50 });
     for (const one of [broken, hanging]) {
@@ -144,7 +144,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     }
   });
 
-  test('text and bytes are judged as what they are [T25, T28]', async () => {
+  test('text and bytes are evaluated by their content type [T25, T28]', async () => {
     for (const parseAs of ['string', 'buffer'] as const) {
       const send = await open({ gate: gate as Gate }, (app) => {
         app.removeAllContentTypeParsers();
@@ -158,7 +158,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     }
   });
 
-  test('a stream is read by the gate, and the handler gets what was judged [T25]', async () => {
+  test('a stream is read by the gate, and the handler receives the evaluated body [T25]', async () => {
     const send = await open({ gate: gate as Gate }, (app) => {
       app.removeAllContentTypeParsers();
       app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -193,27 +193,27 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
   });
 });
 
-describe('a body that changes after it was judged', () => {
+describe('a body that changes after it was evaluated', () => {
   const read = callTool('read_notes', { admin: 'true' });
   const asking = (target: string): WireRequest => ({ ...post(read, 'notes.read'), target });
 
-  test('is judged again, if another one stands there [T16, T25]', async () => {
-    const swap: RouteShorthandOptions['preValidation'] = async (request) => {
+  test('is evaluated again, if it was replaced [T16, T25]', async () => {
+    const replace: RouteShorthandOptions['preValidation'] = async (request) => {
       request.body = callTool('add_note');
     };
     const send = await serve((app) => {
       const guard = protect(gate);
-      app.post('/route', { ...guard, preValidation: [guard.preValidation, swap] }, handler);
+      app.post('/route', { ...guard, preValidation: [guard.preValidation, replace] }, handler);
       app.register(async (scope) => {
         scope.register(protect(gate));
-        scope.post('/scope', { preValidation: swap }, handler);
+        scope.post('/scope', { preValidation: replace }, handler);
       });
     });
     expect(await send(asking('/route'))).toMatchObject({ status: 403 });
     expect(await send(asking('/scope'))).toMatchObject({ status: 403 });
   });
 
-  test('is judged again, if a hook changed it in place [T16, T25]', async () => {
+  test('is evaluated again, if a hook changed it in place [T16, T25]', async () => {
     const change: RouteShorthandOptions['preValidation'] = async ({ body }) => {
       Object.assign(body as object, callTool('add_note'));
     };
@@ -232,7 +232,7 @@ describe('a body that changes after it was judged', () => {
     }
   });
 
-  test('is judged again, if a schema may have coerced it [T14, T16, T25]', async () => {
+  test('is evaluated again, if a schema may have coerced it [T14, T16, T25]', async () => {
     const scopes = defineScopes({ 'notes:read': {}, 'admin:notes': { implies: ['notes:read'] } });
     const byArgs = createGate({
       resource: 'https://notes.example.com/mcp',
@@ -264,7 +264,7 @@ describe('a body that changes after it was judged', () => {
     }
   });
 
-  test('scopes are asked for before a schema tells what it expects', async () => {
+  test('scopes are checked before a schema reveals what it expects', async () => {
     const send = await serve((app) => {
       const schema = { body: { type: 'object', required: ['secret'] } };
       app.post('/mcp', { ...protect(gate), schema }, handler);
@@ -276,7 +276,7 @@ describe('a body that changes after it was judged', () => {
 describe('a target that the application rewrites', () => {
   const reader = [['Authorization', 'Bearer notes.read']] as const;
 
-  test('is what a rule is asked for [T32]', async () => {
+  test('is what a rule receives [T32]', async () => {
     const asked: unknown[] = [];
     const byName: Rule<NotesScope> = ({ operation }) => {
       asked.push(operation.name);
@@ -293,7 +293,7 @@ describe('a target that the application rewrites', () => {
     expect(asked).toEqual(['/admin/1']);
   });
 
-  test('and routed again by a handler, is judged again [T31, T32]', async () => {
+  test('is evaluated again, if a handler routes it again [T31, T32]', async () => {
     let ran = 0;
     const send = await serve((app) => {
       app.register(protect(gate, 'notes:read'));

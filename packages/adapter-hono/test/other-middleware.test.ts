@@ -1,4 +1,4 @@
-/** What stands beside the gate in an application: CORS, request ids, parsers of all kinds, other gates. */
+/** Other middleware of an application beside the gate: CORS, request ids, parsers of all kinds, other gates. */
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -93,7 +93,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
         'Origin',
       ]);
     }
-    // One challenge, by one builder: what stood there is replaced.
+    // The gate's challenge replaces the earlier one.
     expect(answers[0][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
     expect(answers[1][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
   });
@@ -119,7 +119,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
   };
 
   test.each(Object.entries(READERS))(
-    'the body read by %s, in front and behind: the judged one is handed on [T25]',
+    'the body read by %s, in front and behind: the evaluated one is passed on [T25]',
     async (_what, reader) => {
       const app = new Hono();
       app.use(reader);
@@ -133,7 +133,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
     },
   );
 
-  test('two gates, one behind the other: the handler can read what the inner one judged [T25]', async () => {
+  test('two gates, one behind the other: the handler can read what the inner one evaluated [T25]', async () => {
     const app = new Hono();
     app.use('/mcp', protect(world.gate));
     app.use('/mcp', protect(world.gate));
@@ -160,7 +160,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
     expect(runs).toEqual([]);
   });
 
-  test('authOf returns what this gate let in, and nothing else [T16]', async () => {
+  test('authOf returns what this gate allowed, and nothing else [T16]', async () => {
     const other = notesGate(world.issuer.issuer);
     const app = new Hono<{ Variables: { auth: unknown } }>();
     const tell: Handler = (c) => {
@@ -194,7 +194,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
     expect(await ask('/open')).toMatchObject({ error });
   });
 
-  test('metadata is found at the root, whatever base path the guarded app has [PR-1]', async () => {
+  test('metadata is at the root, also if the guarded app has a base path [PR-1]', async () => {
     const app = new Hono();
     app.use(resourceMetadata(world.gate));
     const api = new Hono().basePath('/mcp');

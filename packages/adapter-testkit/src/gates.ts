@@ -70,9 +70,9 @@ export function decisionsOf(gate: TestGate): DecisionEvent[] {
 }
 
 function watched(options: GateOptions<TestScope>): TestGate {
-  const told: DecisionEvent[] = [];
-  const gate = createGate({ onDecision: (event) => told.push(event), ...options });
-  events.set(gate, told);
+  const recorded: DecisionEvent[] = [];
+  const gate = createGate({ onDecision: (event) => recorded.push(event), ...options });
+  events.set(gate, recorded);
   return gate;
 }
 

@@ -1,4 +1,4 @@
-/** What stands beside the gate in an application: CORS, request ids, compression, hijacked replies. */
+/** Other middleware of an application beside the gate: CORS, request ids, compression, hijacked replies. */
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import type { IncomingHttpHeaders } from 'node:http2';
@@ -72,7 +72,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
         'x-sent': '1',
       });
     }
-    // One challenge, by one builder: what stood there is replaced.
+    // The gate's challenge replaces the earlier one.
     expect(answers[0][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
     expect(answers[1][1].headers.get('www-authenticate')).toMatch(/^Bearer /);
     expect(Object.fromEntries((await send({ target: METADATA })).headers)).toMatchObject({
@@ -122,7 +122,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     }
   });
 
-  test('an inflated body is judged as what it says [T26]', async () => {
+  test('an inflated body is evaluated by its content [T26]', async () => {
     const send = await serve((app) => {
       app.addHook('preParsing', async (request, _reply, payload) =>
         request.headers['content-encoding'] === 'gzip'
@@ -146,7 +146,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     expectHanded(runs, world.tokens);
   });
 
-  test('injected requests are judged like those of a socket [AH-6, T71]', async () => {
+  test('injected requests are evaluated like those of a socket [AH-6, T71]', async () => {
     const app = fastify();
     guard(app, async () => 'ran');
     const authorization = `Bearer ${world.tokens.writer}`;
@@ -159,7 +159,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     await app.close();
   });
 
-  test('requests over HTTP/2 are judged like those over HTTP/1 [AH-1, C403-1]', async () => {
+  test('requests over HTTP/2 are evaluated like those over HTTP/1 [AH-1, C403-1]', async () => {
     const app = fastify({ http2: true });
     guard(app as never, async () => 'ran');
     const session = connect(await app.listen({ port: 0, host: '127.0.0.1' }));

@@ -1,4 +1,4 @@
-/** What stands beside the gate in an application: CORS, request ids, parsers of all kinds, other gates. */
+/** Other middleware of an application beside the gate: CORS, request ids, parsers of all kinds, other gates. */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -49,7 +49,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     ['a parser that keeps the bytes', express.json({ verify: keepBytes })],
     ['a parser of another type', express.urlencoded({ extended: true })],
     ['a stream asked for text', asText],
-  ])('%s in front: the judged body is handed on [T25, T28]', async (_what, parser) => {
+  ])('%s in front: the evaluated body is passed on [T25, T28]', async (_what, parser) => {
     const send = await serve((app) => {
       app.use(parser);
       app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
@@ -87,7 +87,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
   test.each([
     ['of another charset', '; charset=utf-7', 415, passOn],
     ['that was changed after it was parsed', '', 200, rename],
-  ])('a body %s: nobody finds another document [T16, T25, T28]', async (...row) => {
+  ])('a body %s: no reader receives another document [T16, T25, T28]', async (...row) => {
     const [, charset, status, change] = row;
     const found: unknown[] = [];
     const send = await serve((app) => {
@@ -132,7 +132,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     };
     const headers = () => [['Authorization', `Bearer ${world.tokens.writer}`] as const];
 
-    test('returns what this gate let in, and nothing else [T16]', async () => {
+    test('returns what this gate allowed, and nothing else [T16]', async () => {
       const other = notesGate(world.issuer.issuer);
       const send = await serve((app) => {
         app.use(forge);

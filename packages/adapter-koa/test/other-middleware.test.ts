@@ -1,4 +1,4 @@
-/** What stands beside the gate in a Koa application: what works on answers, parsers of all kinds, other gates. */
+/** Other middleware of a Koa application: it changes answers, parses bodies, or is another gate. */
 import { gzipSync } from 'node:zlib';
 import { bodyParser } from '@koa/bodyparser';
 import type Koa from 'koa';
@@ -48,7 +48,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     }
   });
 
-  test('bytes that a parser kept give way to the judged body [T25, T28]', async () => {
+  test('bytes that a parser kept are replaced by the evaluated body [T25, T28]', async () => {
     const found: unknown[] = [];
     const { send } = await serve(Framework, (app) => {
       app.use(bodyParser()).use((ctx, next) => {
@@ -181,7 +181,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
   };
 
   test.each(Object.entries(PARSERS))(
-    '%s in front, and one behind: the judged body is handed on [T25, T28]',
+    '%s in front, and one behind: the evaluated body is passed on [T25, T28]',
     async (_what, inFront) => {
       const { send } = await serve(Framework, (app) => {
         app
@@ -199,7 +199,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     },
   );
 
-  test('what a parser left is judged, not what somebody put elsewhere [T16, T25]', async () => {
+  test('what a parser left is evaluated, not a body in another place [T16, T25]', async () => {
     const { send } = await serve(Framework, (app) => {
       app.use(bodyParser());
       app.use((ctx, next) => {
@@ -243,7 +243,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     expect(runs).toEqual([]);
   });
 
-  test('two gates, one behind the other: both judge the same body [T16, T43]', async () => {
+  test('two gates, one behind the other: both evaluate the same body [T16, T43]', async () => {
     const outer = notesGate(world.issuer.issuer);
     const { send } = await serve(Framework, (app) => {
       app.use(protect(outer)).use(protect(world.gate));
@@ -260,7 +260,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     expectHanded(runs, world.tokens);
   });
 
-  test('authOf returns what this gate let in, and nothing else [T16]', async () => {
+  test('authOf returns what this gate allowed, and nothing else [T16]', async () => {
     const other = notesGate(world.issuer.issuer);
     const tell = (ctx: Context): void => {
       try {
