@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineProject } from 'vitest/config';
 import type { UserWorkspaceConfig } from 'vitest/config';
 
@@ -37,6 +38,9 @@ export function packageConfig(name: string): UserWorkspaceConfig {
       environment: 'node',
       include: ['test/**/*.test.ts'],
       exclude: ['**/node_modules/**', ...(isFast ? SLOW_FILES : [])],
+      // Modules are loaded once for all files. What a file leaves behind fails it.
+      isolate: false,
+      setupFiles: [fileURLToPath(new URL('vitest.globals.ts', import.meta.url))],
       // A slow machine is not a fault of the code. A test that never ends is stopped.
       testTimeout: 60_000,
       hookTimeout: 60_000,

@@ -1,3 +1,4 @@
+// @ts-nocheck
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -30,7 +31,10 @@ beforeAll(async () => {
   // Where Hono's default error handler writes to.
   vi.spyOn(console, 'error').mockReturnValue(undefined);
 });
-afterAll(() => world.close());
+afterAll(() => {
+  vi.restoreAllMocks();
+  return world.close();
+});
 afterEach(async () => {
   caught.length = 0;
   await Promise.all(servers.splice(0).map(close));

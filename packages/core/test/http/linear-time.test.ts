@@ -107,7 +107,9 @@ function time(run: () => unknown): number {
  * only ever adds. No limit is absolute: a quadratic reader comes to 16 in every round, on any machine.
  */
 function growthOf(read: () => unknown, readFourSmaller: () => unknown): number {
-  let large = Number.POSITIVE_INFINITY;
+  let large = time(read);
+  // So little time meets the limit, however little the small text takes.
+  if (large <= FLOOR * LARGEST_RATIO) return large / FLOOR;
   let small = Number.POSITIVE_INFINITY;
   const growth = (): number => large / Math.max(FLOOR, small / 4);
   const end = performance.now() + LONGEST;

@@ -21,7 +21,9 @@ export interface Growth {
 /** Measures `run` with `n` and with `4n`; stops as soon as both limits are met. */
 export async function growthOf(run: (whole: boolean) => unknown, limits: Growth): Promise<Growth> {
   let small = Number.POSITIVE_INFINITY;
-  let large = Number.POSITIVE_INFINITY;
+  let large = await timeOf(() => run(true));
+  // So little time meets both limits, however little the small input takes.
+  if (large <= Math.min(limits.large, FLOOR * limits.ratio)) return { large, ratio: large / FLOOR };
   const growth = (): Growth => ({ large, ratio: large / Math.max(FLOOR, small) });
   const end = performance.now() + LONGEST;
   for (let round = 0; round < ROUNDS && performance.now() < end; round++) {

@@ -1,0 +1,71 @@
+/**
+ * Mutation tests, room by room, since one run over all of core takes most of a day.
+ *
+ *   npm run test:mutation -- gate observe
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const CORE = 'packages/core';
+/** The rooms of the grammar and the rules are read by the tests of each other. */
+const RULES = ['http', 'scope', 'challenge', 'policy', 'mcp', 'gate/options.test.ts'];
+
+/** What each room is made of under `src/`, and the tests under `test/` that reach it. */
+const ROOMS = {
+  http: { source: 'http', tests: RULES },
+  scope: { source: 'scope', tests: RULES },
+  challenge: { source: 'challenge', tests: RULES },
+  policy: { source: 'policy', tests: RULES },
+  metadata: { source: 'metadata', tests: ['metadata', 'observe', 'gate'] },
+  observe: { source: 'observe', tests: ['observe', 'gate', 'policy/recent-login.test.ts'] },
+  web: { source: 'web', tests: ['web', 'gate', 'parity/web-request.test.ts'] },
+  gate: { source: 'gate', tests: ['gate', 'metadata', 'observe', 'parity/web-request.test.ts'] },
+  mcp: { source: 'mcp', tests: ['mcp', 'gate'] },
+  token: { source: 'token', isFlat: true, tests: ['token', 'gate'] },
+  jwt: { source: 'token/jwt', tests: ['token'] },
+  introspection: { source: 'token/introspection', tests: ['token/introspection', 'token'] },
+  node: { source: 'node', tests: ['node', 'parity/adapter.test.ts'] },
+};
+
+const NAMES = Object.keys(ROOMS).join(' ');
+const USAGE = `npm run test:mutation -- <room>...\n\nRooms: ${NAMES}`;
+
+process.exitCode = main(process.argv.slice(2));
+
+function main(names) {
+  if (names.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
+  const fault = faultOf(names);
+  if (fault !== undefined) {
+    console.error(`${fault}\n\n${USAGE}`);
+    return 2;
+  }
+  const rooms = names.map((name) => ROOMS[name]);
+  const mutate = rooms.map(({ source, isFlat }) => {
+    const files = isFlat ? '*.ts' : '**/*.ts';
+    return `${CORE}/src/${source}/${files}`;
+  });
+  const tests = [...new Set(rooms.flatMap((room) => room.tests))].map((test) => {
+    const files = test.endsWith('.ts') ? '' : '/**/*.test.ts';
+    return `${CORE}/test/${test}${files}`;
+  });
+  const all = [...mutate, `!${CORE}/src/**/index.ts`, `!${CORE}/src/**/types.ts`];
+  const stryker = fileURLToPath(new URL('../node_modules/.bin/stryker', import.meta.url));
+  const { status } = spawnSync(stryker, ['run', '--mutate', all.join()], {
+    stdio: 'inherit',
+    env: { ...process.env, MUTATION_TESTS: JSON.stringify(tests) },
+  });
+  return status ?? 1;
+}
+
+/** Why these names cannot be run; `undefined` if they can. */
+function faultOf(names) {
+  if (names.length === 0) return 'Which room?';
+  const unknown = names.find((name) => !Object.hasOwn(ROOMS, name));
+  if (unknown !== undefined) return `No room is called '${unknown}'.`;
+  const absent = names.find((name) => !existsSync(`${CORE}/src/${ROOMS[name].source}`));
+  return absent && `${CORE}/src/${ROOMS[absent].source} is not there.`;
+}
