@@ -1,4 +1,3 @@
-// @ts-nocheck
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';

@@ -1,6 +1,4 @@
 /** Requests that nobody wrote down: every binding gives the same answer, byte for byte. */
-// @ts-nocheck
-
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { App } from '../src/app.js';

@@ -34,7 +34,8 @@ function counted(options: Partial<JwtVerifierOptions> = {}) {
     verifier,
     signatures: () => signatures,
     [Symbol.dispose]: () => {
-      crypto.subtle.verify = original;
+      // The method itself stands on the prototype.
+      Reflect.deleteProperty(crypto.subtle, 'verify');
     },
   };
 }
