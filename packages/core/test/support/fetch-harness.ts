@@ -16,7 +16,7 @@ export const FETCH: Harness = {
   name: 'gate.fetch',
   parsers: ['absent', 'behind'],
   skips: ['paths', 'paths under a prefix'].map((suite) => ({
-    case: `${suite}: a policy over paths does not stand behind a router: protect says so at mount`,
+    case: `${suite}: protect refuses a policy over paths at mount, since a router decides first`,
     reason: 'gate.fetch sees the whole path: such a policy is for it',
   })),
   start: (gates, options) => serveFetch(createFetch(gates, options)),

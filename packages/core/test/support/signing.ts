@@ -12,7 +12,10 @@ export const ISSUER = 'https://idp.example.com';
 const RESOURCE = 'https://notes.example.com/mcp';
 export const CLAIMS = {
   ...{ iss: ISSUER, aud: RESOURCE, sub: 'ray', scope: 'notes:read' },
-  exp: Math.floor(Date.now() / 1000) + 600,
+  // A getter: test files share this module for as long as their process runs.
+  get exp(): number {
+    return Math.floor(Date.now() / 1000) + 600;
+  },
 };
 
 export interface Algorithm {
