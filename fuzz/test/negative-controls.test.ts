@@ -10,7 +10,8 @@ const REQUESTS = 1500;
 
 /** The operation that only this broken gate lets run. */
 const NOTICED: Readonly<Record<string, RegExp>> = {
-  'broken: judges a copy that lost its __proto__': /^tool (?:read_one|filter|pick|admin_purge) ran/,
+  'broken: evaluates a copy that lost its __proto__':
+    /^tool (?:read_one|filter|pick|admin_purge) ran/,
   'broken: ignores that rules overlap': /^(?:resource|watch) (?:db:..secrets|notes:..hidden) ran/,
   'broken: lets a folding reader follow': /^tool (?:read_one|filter|send|admin_purge) ran/,
   'broken: forgets a route': /^route GET .files.admin.\.\.\. ran/,

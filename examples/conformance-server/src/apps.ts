@@ -22,7 +22,7 @@ import express from 'express';
 import Fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
-import type { Judged, McpEndpoint, NodeRequest } from './endpoint.js';
+import type { Evaluated, McpEndpoint, NodeRequest } from './endpoint.js';
 
 export interface Place {
   readonly name: string;
@@ -83,7 +83,7 @@ export const PLACES: readonly Place[] = [
       {
         how: 'gate.fetch',
         guard: (endpoint, gate) =>
-          listener(gate.fetch((request, context) => answer(endpoint, request, judged(context)))),
+          listener(gate.fetch((request, context) => answer(endpoint, request, evaluated(context)))),
       },
     ],
   },
@@ -111,7 +111,7 @@ function honoApp(endpoint: McpEndpoint, gate?: Gate): RequestListener {
     app.all('/mcp', onHono.protect(gate));
   }
   app.all('/mcp', ({ req, var: { auth, parsedBody } }) =>
-    answer(endpoint, req.raw, judged({ authInfo: auth, parsedBody })),
+    answer(endpoint, req.raw, evaluated({ authInfo: auth, parsedBody })),
   );
   return listener(app.fetch);
 }
@@ -147,7 +147,11 @@ function listener(fetch: (request: Request) => Response | Promise<Response>): Re
   return (req, res) => void listen(req, res);
 }
 
-async function answer(endpoint: McpEndpoint, request: Request, context: Judged): Promise<Response> {
+async function answer(
+  endpoint: McpEndpoint,
+  request: Request,
+  context: Evaluated,
+): Promise<Response> {
   const { headers } = request;
   return isLocal(headers.get('host'), headers.get('origin'))
     ? endpoint.fetch(request, context)
@@ -162,12 +166,12 @@ function isLocal(host: string | null | undefined, origin: string | null | undefi
   );
 }
 
-interface MaybeJudged {
+interface MaybeEvaluated {
   readonly authInfo: AuthInfo | undefined;
   readonly parsedBody: unknown;
 }
 
-function judged({ authInfo, parsedBody }: MaybeJudged): Judged {
+function evaluated({ authInfo, parsedBody }: MaybeEvaluated): Evaluated {
   return {
     ...(authInfo !== undefined && { authInfo }),
     ...(parsedBody !== undefined && { parsedBody }),

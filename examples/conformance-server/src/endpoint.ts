@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 
 /** The `auth` and the body of the gate, if there is one. */
-export interface Judged {
+export interface Evaluated {
   readonly authInfo?: AuthInfo;
   readonly parsedBody?: unknown;
 }
@@ -19,7 +19,7 @@ export type NodeRequest = IncomingMessage & { method: string; url: string; auth?
 export interface McpEndpoint {
   /** `req.auth` is what the gate left there; `body` is what a parser or the gate read. */
   node(req: NodeRequest, res: ServerResponse, body: unknown): Promise<void>;
-  fetch(request: Request, judged: Judged): Promise<Response>;
+  fetch(request: Request, evaluated: Evaluated): Promise<Response>;
   /** Ends the sessions, and with them what still waits for a client. */
   close(): Promise<void>;
 }

@@ -14,14 +14,14 @@ import type { Shape } from './shape.js';
 const { fetch } = serverAt('/mcp');
 
 export const BROKEN: readonly Shape[] = [
-  mcp('judges a copy that lost its __proto__', Object.keys(SDKS), async (request) => {
+  mcp('evaluates a copy that lost its __proto__', Object.keys(SDKS), async (request) => {
     const content = request.method === 'POST' ? await request.text() : undefined;
     const again = (body: string | undefined): Request =>
       new Request(request.url, {
         ...{ method: request.method, headers: request.headers },
         ...(body !== undefined && { body }),
       });
-    const guarded = gateOf('/mcp').fetch((_judged, { authInfo }) =>
+    const guarded = gateOf('/mcp').fetch((_evaluated, { authInfo }) =>
       fetch(again(content), authInfo === undefined ? {} : { authInfo }),
     );
     return guarded(again(content === undefined ? content : withoutProto(content)));

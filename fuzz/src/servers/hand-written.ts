@@ -58,8 +58,8 @@ export function handWritten(habits: Habits): McpServerUnderTest {
     },
     async fetch(request, { parsedBody }) {
       record({ kind: 'entered' });
-      const isJudged = parse === undefined && parsedBody !== undefined;
-      const content = isJudged ? '' : await request.text().catch(() => '');
+      const isEvaluated = parse === undefined && parsedBody !== undefined;
+      const content = isEvaluated ? '' : await request.text().catch(() => '');
       actOn(content === '' ? parsedBody : tryParse(content, parse), habits);
       return Response.json({});
     },

@@ -1,4 +1,4 @@
-/** The upstream's parser must not read another message than the one that was judged. */
+/** The upstream's parser must not read another message than the one that was evaluated. */
 import { describe, expect, test } from 'vitest';
 import { DONE, callTool, json, startFront, startUpstream } from './support.js';
 

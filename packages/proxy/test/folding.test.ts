@@ -1,4 +1,4 @@
-/** An upstream that matches names without case reads no other call than the one that was judged. */
+/** An upstream that matches names without case reads no other call than the one that was evaluated. */
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { where } from '@scopegate/core';
@@ -272,7 +272,7 @@ function generator(seed: number): Random {
   };
 }
 
-/** A call that may be judged as harmless, with members in other spellings beside or in place of its own. */
+/** A call that may be evaluated as harmless, with members in other spellings beside or in place of its own. */
 function spelt(next: Random, names: readonly string[]): string {
   const changed = names[next(names.length)] as string;
   const other = recase(changed, next);

@@ -1,4 +1,4 @@
-/** What goes upstream: the judged request, without the caller's credentials. */
+/** What goes upstream: the evaluated request, without the caller's credentials. */
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { allOf, publicAccess } from '@scopegate/core';

@@ -1,4 +1,4 @@
-/** The upstream must not run another method, or at another path, than the one that was judged. */
+/** The upstream must not run another method, or at another path, than the one that was evaluated. */
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import type { WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
@@ -180,7 +180,7 @@ describe('paths', () => {
   const DOTS = ['.', '..', '%2e', '%2e%2e', '.%2e', '%252e%252e', '%25252e%25252e'];
   const ENDS = ['', ';', ';x=1', '%3b', '%3bx', '%253b', '%20', '%09', '%00', '%5c', '%255c'];
   const all = DOTS.flatMap((dots) => ENDS.map((end) => dots + end));
-  // These are gone before anything is judged: /open/admin is asked for.
+  // These are gone before anything is evaluated: /open/admin is asked for.
   const segments = all.filter((segment) => segment !== '.' && segment !== '%2e');
   const OTHERS = [
     '%2f',
@@ -195,12 +195,12 @@ describe('paths', () => {
   ];
 
   test.each([...segments, ...OTHERS])(
-    '/open/%s/admin: nothing but what was judged runs [T139]',
+    '/open/%s/admin: nothing but what was evaluated runs [T139]',
     async (segment) => {
       const { send, ran } = await start();
       const target = `/mcp/open/${segment}/admin`;
       const status = await send({ method: 'GET', target });
-      // `..` by itself is gone, too: /admin was judged.
+      // `..` by itself is gone, too: /admin was evaluated.
       expect([403, 404]).toContain(status);
       expect(ran).toEqual([]);
     },

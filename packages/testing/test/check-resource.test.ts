@@ -283,7 +283,7 @@ describe('the faults of a broken resource are found', () => {
       ['the scheme written bearer', 'the scheme written BEARER'],
     ],
     [
-      'the first message of a batch is judged',
+      'the first message of a batch is evaluated',
       async (request) => {
         const body: unknown =
           request.method === 'POST'
@@ -393,7 +393,7 @@ describe('the faults of a broken resource are found', () => {
       ['bad token: expired', 'bad token: alg none'],
     ],
     [
-      'expired tokens are judged by scope first',
+      'expired tokens are evaluated by scope first',
       async (request) => {
         const [, payload = ''] = (request.headers.get('authorization') ?? '').split('.');
         const text = Buffer.from(payload, 'base64url').toString();

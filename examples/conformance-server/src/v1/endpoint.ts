@@ -26,9 +26,11 @@ export function createV1Endpoint(): McpEndpoint {
       if (transport === undefined) return writeSessionNotFound(res);
       return transport.handleRequest(req, res, body);
     },
-    async fetch(request, judged) {
+    async fetch(request, evaluated) {
       const transport = await webSessions.find(request.headers.get('mcp-session-id'));
-      return transport === undefined ? sessionNotFound() : transport.handleRequest(request, judged);
+      return transport === undefined
+        ? sessionNotFound()
+        : transport.handleRequest(request, evaluated);
     },
     async close() {
       await Promise.all([nodeSessions.close(), webSessions.close()]);

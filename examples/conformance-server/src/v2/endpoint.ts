@@ -46,12 +46,14 @@ export function createV2Endpoint(): McpEndpoint {
       if (transport === undefined) return writeSessionNotFound(res);
       return transport.handleRequest(req, res, body);
     },
-    async fetch(request, judged) {
-      if (!(await isLegacyRequest(request, judged.parsedBody))) {
-        return modern.fetch(request, judged);
+    async fetch(request, evaluated) {
+      if (!(await isLegacyRequest(request, evaluated.parsedBody))) {
+        return modern.fetch(request, evaluated);
       }
       const transport = await webSessions.find(request.headers.get('mcp-session-id'));
-      return transport === undefined ? sessionNotFound() : transport.handleRequest(request, judged);
+      return transport === undefined
+        ? sessionNotFound()
+        : transport.handleRequest(request, evaluated);
     },
     async close() {
       await Promise.all([modern.close(), nodeSessions.close(), webSessions.close()]);

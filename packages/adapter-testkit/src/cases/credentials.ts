@@ -155,7 +155,7 @@ export const CREDENTIALS: readonly Case[] = [
       headers: { 'retry-after': '5' },
       body: {
         error: 'temporarily_unavailable',
-        error_description: 'The request cannot be judged at the moment',
+        error_description: 'The request cannot be checked at the moment',
       },
     },
   },

@@ -79,7 +79,7 @@ export class Refusals {
     this.tooLong = malformed('The Authorization header is too long');
     this.severalCredentials = malformed('The request carries more than one credential');
     const unavailable = (reason: 'verifier_unavailable' | 'internal'): Refusal => {
-      const description = 'The request cannot be judged at the moment';
+      const description = 'The request cannot be checked at the moment';
       const facts = { error: 'temporarily_unavailable', description };
       return this.#write(503, reason, facts, PLAIN, [['Retry-After', '5'], ...COMMON]);
     };

@@ -212,13 +212,13 @@ test.each([
   ['application/json; charset=utf-7', false],
   ['application/json; charset=utf-16', false],
   ['application/x-www-form-urlencoded', false],
-])('a body that a parser made of %s is judged: %s [T25, T28]', async (type, judged) => {
+])('a body that a parser made of %s is evaluated: %s [T25, T28]', async (type, evaluated) => {
   const decision = await notesGate().check({
     ...{ method: 'POST', url: '/mcp' },
     headers: new Headers({ authorization: 'Bearer notes.read', 'content-type': type }),
     readBody: async () => ({ parsed: callTool('read_notes') }),
   });
-  expect(decision).toMatchObject(judged ? { allowed: true } : { allowed: false, status: 415 });
+  expect(decision).toMatchObject(evaluated ? { allowed: true } : { allowed: false, status: 415 });
 });
 
 test('authenticate and authorize decide together as decide does', async () => {

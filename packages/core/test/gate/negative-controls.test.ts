@@ -51,7 +51,7 @@ const CONTROLS: Readonly<Record<string, Decide>> = {
     const body = parse(text);
     return Array.isArray(body) || ask(gate, req, body);
   },
-  'only the first of a batch is judged': async (gate, req, text) => {
+  'only the first of a batch is evaluated': async (gate, req, text) => {
     const body = parse(text);
     return ask(gate, req, Array.isArray(body) ? body[0] : body);
   },
@@ -73,7 +73,7 @@ const CONTROLS: Readonly<Record<string, Decide>> = {
     const { method } = (parse(text) ?? {}) as Call;
     return method !== 'tools/call' || ask(gate, req, parse(text));
   },
-  'only POST is judged': async (gate, req, text) =>
+  'only POST is evaluated': async (gate, req, text) =>
     req.method !== 'POST' || ask(gate, req, parse(text)),
   'the first Authorization line counts': async (gate, req, text) => {
     const { authorization } = req.headers;

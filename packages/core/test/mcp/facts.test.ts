@@ -201,7 +201,7 @@ describe('a completion of a prompt', () => {
     rpc('completion/complete', { ref: { type: 'ref/prompt', name: prompt }, ...params });
   const completing = (name: string): object => ({ argument: { name, value: 'x' } });
 
-  test('is judged by the arguments that are given, as prompts/get is [T134, OP-14]', async () => {
+  test('is evaluated by the arguments that are given, as prompts/get is [T134, OP-14]', async () => {
     for (const token of TOKENS) {
       for (const args of [{ team: 'board' }, { team: 'sales' }, { other: 1 }, {}]) {
         for (const name of ['report', 'either', 'users', 'byName']) {
@@ -303,7 +303,7 @@ describe('a completion of a template', () => {
     expect(await answer({ resources }, uri)).toMatch(keys.includes(expected) ? /^allowed$/ : /./);
   });
 
-  test('a URI is judged as one, and its name is known [T134, T138]', async () => {
+  test('a URI is evaluated as one, and its name is known [T134, T138]', async () => {
     const policy = { resources: { 'notes://{id}': byName } };
     expect(await answer(policy, 'notes://1', 'notes.read')).toBe('allowed');
     expect(await answer(policy, 'notes://hidden', 'notes.read')).toBe('admin:notes');

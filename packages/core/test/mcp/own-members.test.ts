@@ -80,7 +80,7 @@ test.each<readonly [what: string, args: object]>([
   }
 });
 
-test('what is handed on is the object that was judged [T133]', async () => {
+test('what is handed on is the object that was evaluated [T133]', async () => {
   const body = callTool('read_one', { id: 'public' });
   const readBody: GateRequest['readBody'] = async () => ({ parsed: body });
   const { method, url, headers } = request({ token: 'notes.read', body });

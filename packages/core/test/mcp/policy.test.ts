@@ -132,7 +132,7 @@ describe('protocol methods', () => {
     expect(await answer(floor, { method, token: 'x' })).toBe('403 insufficient_scope');
   });
 
-  test('a DELETE with a body is refused: nobody judged it [T31]', async () => {
+  test('a DELETE with a body is refused: nobody evaluated it [T31]', async () => {
     const body = callTool('admin_purge');
     expect(await answer(notesGate(), { method: 'DELETE', token: READ, body })).toBe(
       '400 invalid_body',

@@ -33,7 +33,7 @@ const tool = (): typeof DONE => {
   return DONE;
 };
 
-/** Judges the token, and leaves tools to what stands behind. */
+/** Evaluates the token, and leaves tools to what stands behind. */
 const gate = notesGate({ tools: {}, otherTools: authenticated() });
 const front = notesGate({ tools: { add: 'notes:write' } });
 

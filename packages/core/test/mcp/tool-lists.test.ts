@@ -147,7 +147,7 @@ describe('visibleTools', () => {
   });
 });
 
-test('a gate that judges no tools cannot tell', () => {
+test('a gate that evaluates no tools cannot tell', () => {
   const options = { resource: 'https://notes.example.com/', verifier: () => undefined };
   const none = createGate({ ...options, scopes: ['a'] });
   expect(() => describeTools(none, tools)).toThrow(/describeTools: the gate has no policy/);

@@ -61,7 +61,7 @@ async function post(host: McpHost, app: string, body: object): Promise<Response>
 }
 
 describe.each(hosts)('%s', (_name, host) => {
-  // Where only a rule of the route was judged, a body may hold several calls.
+  // Where only a rule of the route was evaluated, a body may hold several calls.
   test.each(['v1 stateless, JSON', 'v1 stateless'])(
     '%s: in a batch, what ran is answered',
     async (app) => {

@@ -224,7 +224,7 @@ describe.each(Object.entries(waysOf(RULES['function'] as NotesRule)))('%s', (_wa
 });
 
 test.each(Object.entries(RULES))(
-  'a %s: what any reader comes to is what was judged [T134, T135]',
+  'a %s: what any reader comes to is what was evaluated [T134, T135]',
   async (_name, rule) => {
     const ways = Object.entries(waysOf(rule));
     const reader = fc.array(fc.constantFrom(...Object.values(READERS)), {

@@ -229,9 +229,9 @@ describe('everything else is enforced', () => {
     const broken: typeof policy = {
       ...{ reads: 'path', scopes: policy.scopes, mayBePublic: false, readBody: () => undefined },
       match(one, body) {
-        const judged = policy.match(one, body);
+        const evaluated = policy.match(one, body);
         const operation = { protocol: 'http', method: 'GET', name: null } as never;
-        return judged.kind === 'fault' ? judged : { ...judged, operation };
+        return evaluated.kind === 'fault' ? evaluated : { ...evaluated, operation };
       },
       ruleOf: (operation) => policy.ruleOf(operation),
       entries: () => policy.entries(),

@@ -47,7 +47,7 @@ export const INITIALIZE = {
   },
 };
 
-/** The tool ran once, on the judged arguments, and knows who called without seeing the token by chance. */
+/** The tool ran once, on the evaluated arguments, and knows who called without seeing the token by chance. */
 export function expectHanded(runs: readonly Run[], tokens: Tokens): void {
   expect(runs).toHaveLength(1);
   const [{ tool, args, auth } = {} as Run] = runs;

@@ -22,7 +22,7 @@ export type Wire = '2025-11-25' | '2026-07-28';
 
 export interface McpHost {
   readonly name: string;
-  /** Serves the app at `/mcp`, judged by the gate's policy or by a rule of the route. */
+  /** Serves the app at `/mcp`, evaluated by the gate's policy or by a rule of the route. */
   readonly start: (
     gate: Gate<NotesScope>,
     app: Pick<McpApp, 'node' | 'fetch'>,

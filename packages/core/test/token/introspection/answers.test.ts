@@ -89,7 +89,7 @@ describe('active answers', () => {
     const check = gateWith();
     expect(await check()).toMatchObject({ allowed: false, status: 401 });
     time += 2_000;
-    // The remembered answer is judged anew.
+    // The remembered answer is evaluated anew.
     expect(await check()).toMatchObject({ allowed: true });
     expect(endpoint.asked.length).toBe(1);
     time -= 3_600_000;
