@@ -111,9 +111,9 @@ async function guard(req: GuardedRequest, res: ServerResponse, context: Context)
     if (options.parser === 'before' && req.method === 'POST') {
       req.body = JSON.parse(await text(req)) as unknown;
     }
-    for (const guard of route.guards) {
+    for (const one of route.guards) {
       view = parts.fromNodeRequest(req);
-      const decision = await parts.decide(guard, view.gateRequest);
+      const decision = await parts.decide(one, view.gateRequest);
       if (!decision.allowed) {
         parts.writeReply(res, decision);
         return parts.afterRefusal(() => serve(req, res, context));
