@@ -22,9 +22,19 @@ export function checkRequirements({ write = false } = {}) {
   return { faults, summary: summarize(Object.values(requirements)) };
 }
 
-/** Ids in brackets at the end of a title: `test('... [AH-6, T71]', ...)`. */
+/** The attacks that every adapter is sent; each case names its ids. */
+const ATTACKS = 'packages/adapter-testkit/attacks/requests.json';
+
+/** Ids in brackets at the end of a title: `test('... [AH-6, T71]', ...)`; those of attacks in their list. */
 function collectClaims() {
   const claims = new Map();
+  const claim = (id, file) => {
+    const known = claims.get(id) ?? [];
+    claims.set(id, [...new Set([...known, file])].toSorted());
+  };
+  for (const { ids } of JSON.parse(readFileSync(ATTACKS, 'utf8')).cases) {
+    for (const id of ids) claim(id, ATTACKS);
+  }
   for (const file of files(
     'packages/**/*.test.ts',
     'packages/**/*.test-d.ts',
@@ -37,10 +47,7 @@ function collectClaims() {
     for (const [, list] of text.matchAll(
       /\[((?:[A-Z][A-Z0-9]*-\d+|T\d+)(?:, (?:[A-Z][A-Z0-9]*-\d+|T\d+))*)\]['"`]/g,
     )) {
-      for (const id of list.split(', ')) {
-        const known = claims.get(id) ?? [];
-        claims.set(id, [...new Set([...known, file])].toSorted());
-      }
+      for (const id of list.split(', ')) claim(id, file);
     }
   }
   return claims;
