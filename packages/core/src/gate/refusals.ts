@@ -29,7 +29,7 @@ const COMMON: HeaderList = [
   ['Vary', 'Authorization'],
 ];
 
-/** The methods of MCP's transports, since only an MCP policy answers 405. */
+/** The `Allow` header of a 405. It names the methods of MCP's transports: only an MCP policy answers 405. */
 const ALLOW = ['Allow', 'GET, POST, DELETE'] as const;
 
 /** Faults with these JSON-RPC codes have them as their status too; every other fault is a 400. */

@@ -46,8 +46,8 @@ function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): 
 }
 
 /**
- * Whether the answer does not name another kind of token, such as a refresh token. An endpoint may ignore
- * `token_type_hint` and answer "active" for every kind, but many servers name the kind.
+ * Whether the token is an access token, as far as the answer names its kind. `token_type_hint` is only a
+ * hint, so an endpoint may answer "active" for a refresh token, too, but many servers name the kind.
  */
 function isAccessToken(claims: Claims): boolean {
   const type = ownMember(claims, 'token_type');
