@@ -34,10 +34,10 @@ export class InvalidTokenError extends AuthError {
 
 export interface InsufficientScopeErrorOptions extends ErrorOptions {
   /**
-   * Why, for developers: the `error_description` of the refusal, made safe for the header. It goes on
-   * the wire, so it must hold nothing that the caller may not know.
+   * The reason for developers, sent as `error_description` and made safe for the header. The caller
+   * receives it, so it must contain nothing that the caller may not know.
    *
-   * @default the operation and its scopes are named
+   * @default a text that names the operation and its scopes
    */
   readonly description?: string;
 }

@@ -28,12 +28,12 @@ export interface FetchJsonOptions extends FetchOptions {
 
 export interface FetchedText {
   readonly status: number;
-  /** As sent; `''` without one. */
+  /** The `Content-Type` header as it was sent; `''` without one. */
   readonly contentType: string;
   readonly text: string;
 }
 
-/** Why there is no document. */
+/** The reason why a fetch failed. */
 export type FetchProblem =
   | 'bad_status'
   | 'not_json'
@@ -49,7 +49,7 @@ export type FetchProblem =
 export class FetchError extends Error {
   override readonly name: string;
   readonly problem: FetchProblem;
-  /** Of the response, where its status is the problem. */
+  /** The status of the response, if it is the reason. */
   readonly status: number | undefined;
 
   constructor(problem: FetchProblem, message: string, status?: number) {
@@ -63,7 +63,7 @@ export class FetchError extends Error {
 /**
  * Returns a parsed JSON document.
  *
- * @throws {@link FetchError} on everything but a 200 with JSON in UTF-8 of at most `maxBytes`
+ * @throws {@link FetchError} unless the response is a 200 with JSON in UTF-8 of at most `maxBytes`
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<unknown> {
   const name = nameOf(url);
@@ -79,7 +79,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
 /**
  * Returns status, content type and text of a response, whatever the status.
  *
- * @throws {@link FetchError} when there is none, or one over `maxBytes`, too late or not UTF-8
+ * @throws {@link FetchError} when there is no response, or it is longer than `maxBytes`, too late or not UTF-8
  */
 export async function fetchText(
   url: string,
@@ -99,11 +99,11 @@ async function fetchWith(
   try {
     // The time limit holds also for a `fetch` of the application's that ignores the signal.
     return await within(timeout, name, async ({ signal }) => {
-      // A redirect would send the request, and leave the choice of the answer, to another server.
+      // A redirect would send the request to another server and let that server choose the answer.
       const response = await fetch(url, { ...init, redirect: 'manual', signal });
       const problem = problemOf(response);
       if (problem !== undefined) {
-        // Frees the connection: nobody reads this body.
+        // Cancel the body, which nobody reads, to free the connection.
         response.body?.cancel().catch(() => undefined);
         throw problem;
       }
@@ -116,7 +116,7 @@ async function fetchWith(
   } catch (error) {
     if (error instanceof FetchError) throw error;
     if (error instanceof TimeoutError) throw new FetchError('timeout', error.message);
-    // Without the error as `cause`: see FetchError.
+    // Do not keep the error as `cause`: its message may hold a token (see FetchError).
     throw new FetchError('unreachable', `${name} could not be read: ${codesOf(error)}`);
   }
 }
@@ -164,7 +164,7 @@ async function readText({ body }: Response, name: string, maxBytes: number): Pro
   }
 }
 
-/** A URL for messages: its query may hold a key. */
+/** Returns a URL for messages, without its query, which may hold a key. */
 export function nameOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

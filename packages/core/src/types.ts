@@ -9,9 +9,9 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** Limits of size and time for reading a body; core passes them to {@link GateRequest.readBody}. */
 export interface BodyLimits {
-  /** Largest body, in bytes after the transfer coding and before any content coding. */
+  /** Maximum size of the body in bytes, with the transfer coding decoded and any content coding not. */
   readonly maxBytes: number;
-  /** Aborted when the time is over: stop reading then. What the promise settles with is ignored. */
+  /** Aborted when the time is over. Stop reading then; the result of the promise is ignored. */
   readonly signal: AbortSignal;
   /**
    * Calls `listener` when the time is over or the reading is done; only the last listener counts. It
@@ -31,7 +31,7 @@ export type ReceivedBody =
   /** Reading stopped at {@link BodyLimits.maxBytes}. */
   | { readonly tooLarge: true };
 
-/** A framework's request, as values. */
+/** A request in the form that core reads, the same for every framework. */
 export interface GateRequest {
   readonly method: string;
   /** The request target, origin-form (`/mcp?x=1`) or absolute. Core never builds a URL of it. */
@@ -51,6 +51,6 @@ export interface GateRequest {
 export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
-  /** `null` for HEAD, 204 and 304. */
+  /** The body; `null` for HEAD, 204 and 304. */
   readonly body: string | null;
 }

@@ -134,7 +134,7 @@ function becomesPrototype(name: string, member: unknown): boolean {
   return name === 'constructor' && isObject(member) && Object.hasOwn(member, 'prototype');
 }
 
-/** Whether a JSON document nests deeper than {@link MAX_DEPTH}. */
+/** Whether a parsed JSON document nests deeper than {@link MAX_DEPTH}. */
 export function nestsTooDeep(document: unknown, depth = 0): boolean {
   if (!isObject(document)) return false;
   if (depth === MAX_DEPTH) return true;

@@ -30,8 +30,8 @@ export interface BearerChallengeOptions {
   /** RFC 9470: how old the login may be, in seconds. */
   readonly maxAge?: number;
   /**
-   * Longest header value. Past it `error_description` is left out, then `scope`, whole:
-   * a shortened list of scopes would be a wrong one.
+   * The maximum length of the header value. If it is exceeded, `error_description` is left out, then the
+   * whole `scope`, because a shortened list of scopes would be wrong.
    *
    * @default 4096
    */
@@ -56,7 +56,7 @@ const DEFAULT_LENGTH = 4096;
  * });
  * return new Response(null, { status: 403, headers: { 'WWW-Authenticate': value } });
  * ```
- * @throws {@link TypeError} when another value does not fit its grammar, or nothing is left to say:
+ * @throws {@link TypeError} when another value does not fit its grammar, or no parameter is left:
  * RFC 6750 s3 forbids a bare `Bearer`
  * @group Challenges
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 s3}
@@ -131,7 +131,10 @@ export function toDescription(text: string): string {
   return plain.replaceAll(/ {2,}/g, ' ').trim();
 }
 
-/** `error_uri` is %x21 / %x23-5B / %x5D-7E; an absolute URL fits that, for both. */
+/**
+ * Checks an absolute URL for `resource_metadata` or `error_uri`. RFC 6750 s3 allows only %x21 / %x23-5B /
+ * %x5D-7E in `error_uri`.
+ */
 function url(value: string, path: string): string {
   expect(URL.canParse(value), path, `${JSON.stringify(value)} is not an absolute URL`);
   return legal(value, path, SCOPE);

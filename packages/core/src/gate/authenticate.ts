@@ -96,7 +96,7 @@ export class Authenticator {
     return this.#refusals.verifierUnavailable;
   }
 
-  /** A verifier's own 403. It names no scope if the catalogue does not know all of them. */
+  /** Makes the 403 for a scope error of the verifier. It names scopes only if the catalogue knows all of them. */
   #insufficientScope(error: unknown): Refusal {
     const { catalogue } = this.#settings;
     const scopes = readScopeError(error)?.scopes ?? [];
@@ -104,7 +104,10 @@ export class Authenticator {
     return this.#refusals.insufficientScope(named, 'The access token lacks a scope');
   }
 
-  /** Refuses foreign origins, which browsers name, against DNS rebinding (MCP transports). */
+  /**
+   * Whether the `Origin` header, which browsers send, is allowed. MCP transports require this check
+   * against DNS rebinding.
+   */
   #isOriginAllowed(request: GateRequest): boolean {
     const { allowedOrigins } = this.#settings;
     if (allowedOrigins === undefined) return true;
@@ -113,7 +116,10 @@ export class Authenticator {
   }
 }
 
-/** No credentials: the rule of a route that may be public decides. */
+/**
+ * Decides on a request without a token. If the route may be public, its rule decides later; otherwise the
+ * answer is a 401.
+ */
 function withoutToken(route: PreparedRoute): Decision {
   return route.mayBePublic ? createAllowed(undefined) : route.unauthorized;
 }

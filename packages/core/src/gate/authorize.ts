@@ -39,8 +39,8 @@ export class Authorizer {
   /** Absent without `onDecision`. */
   readonly #recorder: DecisionRecorder | undefined;
   /**
-   * The operations of requests without a token, for `refuseRequest`. They are kept without the body. With
-   * a token the operation is kept beside the `auth`, which is new for every request.
+   * The operations of requests without a token, which `refuseRequest` looks up by the request. The body is
+   * not kept. For a request with a token, the operation is kept in the record of its `auth`.
    */
   readonly #anonymousRequests = new WeakMap<GateRequest, ResponseContext>();
 
@@ -101,7 +101,7 @@ export class Authorizer {
     }
   }
 
-  /** The refusal for what a handler threw; `undefined` if it is no scope error. */
+  /** Returns the refusal for an error that a handler threw; `undefined` if it is not a scope error. */
   refuseRequest(thrown: unknown, request: GateRequest, given?: Auth): Refusal | undefined {
     const authorized = this.authorizedRequestOf(given);
     const known = authorized?.request === request ? authorized.matched : undefined;
@@ -109,7 +109,7 @@ export class Authorizer {
     return this.refuseThrown(thrown, known ?? anonymous ?? UNKNOWN, given, request);
   }
 
-  /** The refusal for a thrown scope error, where the caller knows which operation ran. */
+  /** Returns the refusal for a thrown scope error where the calling code knows which operation ran. */
   refuseThrown(
     thrown: unknown,
     context: ResponseContext,
@@ -128,7 +128,7 @@ export class Authorizer {
     return refusal;
   }
 
-  /** The refusal for scopes that a handler, or code beside the gate, found missing. */
+  /** Returns the refusal for scopes that a handler, or other code outside the gate, found missing. */
   refuseScopes(
     scopes: readonly string[],
     context: ResponseContext,
@@ -139,12 +139,12 @@ export class Authorizer {
     return refuseScopes(scopes, context, granted, description, this.#refusals);
   }
 
-  /** The request that an `auth` was last authorized for; `undefined` if another gate made it. */
+  /** Returns the request that an `auth` was last authorized for; `undefined` if another gate made it. */
   authorizedRequestOf(auth: Auth | undefined): AuthorizedRequest | undefined {
     return this.#authenticator.authRecordOf(auth)?.authorized;
   }
 
-  /** The `auth`, if this gate made it: one of another gate grants nothing here. */
+  /** Returns the `auth` if this gate made it, else `undefined`: an `auth` of another gate grants nothing here. */
   #ownAuth(given: Auth | undefined): Auth | undefined {
     return this.#authenticator.grantedTo(given) === undefined ? undefined : given;
   }
@@ -172,7 +172,7 @@ export class Authorizer {
   #evaluate(matched: MatchedOperation, call: Call): Decision | Promise<Decision> {
     const { rule } = matched;
     const { auth, request } = call;
-    // Without a token no function is called: a rule that depends on one does not hold, which is a 401.
+    // Functions are not called without a token: a rule that needs one does not hold, which gives a 401.
     if (!rule.dynamic || auth === undefined) return this.#decide(rule, matched, call);
     return this.#resolve(matched, auth, request).then(
       (resolved) => this.#decide(resolved, matched, call),
@@ -218,18 +218,21 @@ export class Authorizer {
   }
 }
 
-/** Who asks for what. */
+/** One call of a client: its `auth`, the request, and the body that the policy read. */
 interface Call {
-  /** Made by this gate. */
+  /** The `auth` that this gate made; `undefined` without a token. */
   readonly auth: Auth | undefined;
   readonly request: GateRequest;
-  /** What the policy read. An own member also if undefined: a polluted prototype must not supply it. */
+  /**
+   * The body that the policy read. It is an own member even if `undefined`, so that a polluted prototype
+   * cannot supply it.
+   */
   readonly body: unknown;
   /** Absent without `onDecision`. */
   readonly record: RequestRecord | undefined;
 }
 
-/** Returns the decision, and keeps what led to it for its event. */
+/** Returns the decision, and stores its evaluation for the decision event. */
 function recorded(evaluation: EvaluationRecord, { record }: Call): Decision {
   if (record !== undefined) record.evaluation = evaluation;
   return evaluation.decision;

@@ -17,7 +17,7 @@ import { createRefusal } from '../decision.js';
 import type { Reason, Refusal, RefusalChallenge, RefusalStatus } from '../decision.js';
 import type { GateSettings } from './options.js';
 
-/** What decides the form of a body: a JSON-RPC call gets a JSON-RPC error. */
+/** Selects the form of a refusal's body: a JSON-RPC call gets a JSON-RPC error. */
 export type Envelope = Pick<MatchedOperation, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
@@ -29,7 +29,7 @@ const COMMON: HeaderList = [
   ['Vary', 'Authorization'],
 ];
 
-/** The methods of MCP's transports: only their policy refuses a method. */
+/** The `Allow` header of a 405. It names the methods of MCP's transports: only an MCP policy answers 405. */
 const ALLOW = ['Allow', 'GET, POST, DELETE'] as const;
 
 /** Faults with these JSON-RPC codes have them as their status too; every other fault is a 400. */
@@ -53,14 +53,14 @@ export class Refusals {
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
-  /** `Authorization` is longer than the limit, or holds two credentials (RFC 6750 s3.1). */
+  /** Answers an `Authorization` header that is too long, or holds two credentials (RFC 6750 s3.1). */
   readonly tooLong: Refusal;
   readonly severalCredentials: Refusal;
-  /** The verifier failed. There is no challenge, since a new token would not help. */
+  /** Answers a failure of the verifier. It has no challenge, because a new token would not help. */
   readonly verifierUnavailable: Refusal;
-  /** Answers an unexpected error; prepared, so that it cannot fail then. */
+  /** Answers an unexpected error. It is prepared at set-up, so that making it cannot fail. */
   readonly internal: Refusal;
-  /** The same, for a request whose own parts cannot be read. */
+  /** Answers a request whose parts, such as its URL, cannot be read. */
   readonly unreadable: Refusal;
 
   constructor(settings: GateSettings) {
@@ -91,7 +91,7 @@ export class Refusals {
     });
   }
 
-  /** No credentials: a challenge without `error` (RFC 6750 s3.1). */
+  /** Returns the 401 for a request without credentials: its challenge has no `error` (RFC 6750 s3.1). */
   unauthorized(scope: readonly string[], envelope: Envelope = PLAIN): Refusal {
     const description = 'This resource needs an access token';
     const facts = { error: 'unauthorized', description, scope };
@@ -103,7 +103,10 @@ export class Refusals {
     return this.#challenge(401, error, { error, description: BAD_TOKEN, scope });
   }
 
-  /** Prepared once for the same scopes and text: only a JSON-RPC id differs from call to call. */
+  /**
+   * Returns the 403 for missing scopes. It is prepared once for the same scopes and text, because only the
+   * JSON-RPC id differs from call to call.
+   */
   insufficientScope(
     scope: readonly string[],
     description: string,
@@ -116,7 +119,7 @@ export class Refusals {
     return createRefusal(status, reason, headers, body(rpcId), challenge);
   }
 
-  /** The token is valid, but its login is too old or too weak (RFC 9470 s3). */
+  /** Returns the 401 for a valid token whose login is too old or too weak (RFC 9470 s3). */
   insufficientLogin(
     scope: readonly string[],
     login: LoginRequirement,
@@ -127,7 +130,10 @@ export class Refusals {
     return this.#challenge(401, error, { error, description, scope, ...login }, envelope);
   }
 
-  /** A denial that no scope can change. Without a challenge, clients ask for no useless consent. */
+  /**
+   * Returns the 403 for a denial that no scope can change. It has no challenge, so that clients do not ask
+   * for useless consent.
+   */
   denied(
     reason: 'denied' | 'rule_invalid',
     description: string,
@@ -136,7 +142,9 @@ export class Refusals {
     return this.#write(403, reason, { error: 'forbidden', description }, envelope);
   }
 
-  /** A body that cannot be read or parsed, or a message that the policy cannot evaluate. */
+  /**
+   * Returns the refusal for a body that cannot be read or parsed, or a message that the policy cannot evaluate.
+   */
   fault({ fault, code, message, rpcId: id }: Fault): Refusal {
     const status = FAULT_STATUSES.find((one) => one === code) ?? 400;
     const facts = { error: 'invalid_request', description: message, scope: [] };

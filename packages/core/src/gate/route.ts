@@ -18,7 +18,7 @@ import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 
 export interface PreparedRoute {
-  /** Absent if the policy decides. */
+  /** The rule of the route; absent if the policy decides. */
   readonly rule: CompiledRule | undefined;
   readonly mayBePublic: boolean;
   readonly unauthorized: Refusal;
@@ -65,7 +65,7 @@ export function refusePathPolicy(rule: Rule | undefined, policy: Policy | undefi
   );
 }
 
-/** The scopes that a 401 names: the rule's if it is known before the body, otherwise `initialScopes`. */
+/** Returns the scopes that a 401 names: the rule's if it is known before the body, otherwise `initialScopes`. */
 export function loginScopes(
   rule: CompiledRule | undefined,
   settings: GateSettings,
@@ -75,7 +75,10 @@ export function loginScopes(
   return challenge.length > 0 ? challenge : settings.initialScopes;
 }
 
-/** The operation of a route with a rule of its own. Its label keeps the target out of refusals. */
+/**
+ * Returns the operation of a route with a rule of its own. Its label does not contain the request target,
+ * so that refusals do not repeat it.
+ */
 export function toRouteOperation(rule: CompiledRule, request: GateRequest): MatchedOperation {
   return new RouteOperation(rule, request);
 }

@@ -16,7 +16,10 @@ export type ChallengeProblemCode =
   | 'missing-scheme'
   /** A tab between scheme and parameters, where only spaces may stand. */
   | 'tab-after-scheme'
-  /** `Bearer, error="..."`: the parameters are kept. With a space before the comma it is legal. */
+  /**
+   * A comma directly after the scheme, as in `Bearer, error="..."`: the parameters are kept. With a space
+   * before the comma the header is valid.
+   */
   | 'comma-after-scheme'
   /** `a="1" b="2"`: the parameters are kept; a bare word is skipped up to the next comma. */
   | 'missing-comma'

@@ -1,5 +1,6 @@
 /**
- * Reads `Authorization` (RFC 9110 s11.6.2) as a protected resource must: one credential, or a reason.
+ * Reads `Authorization` (RFC 9110 s11.6.2) as a protected resource must: one credential, or the reason why
+ * there is none.
  *
  * @module
  */
@@ -20,11 +21,19 @@ import {
 export type AuthorizationProblemCode =
   /** The value does not begin with an authentication scheme. */
   | 'missing-scheme'
-  /** `Bearer` or `DPoP` alone, as an empty variable makes it. A resource answers as to no credentials. */
+  /**
+   * `Bearer` or `DPoP` without a token, which clients send if their variable is empty. A resource answers
+   * as if there were no credentials.
+   */
   | 'missing-token'
-  /** An octet that no token of the given syntax holds: white space, a quote, non-ASCII. */
+  /**
+   * The token contains a character that `tokenSyntax` does not allow, such as white space, a quote or non-ASCII.
+   */
   | 'illegal-character'
-  /** A comma: more than one credential, in one line or in several (RFC 6750 s3.1 `invalid_request`). */
+  /**
+   * The value contains a comma, so there is more than one credential, in one field line or in several
+   * (RFC 6750 s3.1 `invalid_request`).
+   */
   | 'several-credentials';
 
 /** What an `Authorization` header says. */
@@ -85,9 +94,11 @@ export function parseAuthorization(
   return { kind: 'credentials', scheme, token: value.slice(start, end) };
 }
 
-/** RFC 6750 s2.1. A pattern, since engines scan long tokens three times faster than a loop does. */
+/**
+ * Matches a token (RFC 6750 s2.1). Engines scan long tokens with a pattern three times faster than with a loop.
+ */
 const B64TOKEN = /[\w\-.~+/]+=*/y;
-/** Visible ASCII but the comma. */
+/** Matches visible ASCII except the comma. */
 const OPAQUE = /[!-+\--~]+/y;
 
 function tokenEnd(
@@ -100,7 +111,10 @@ function tokenEnd(
   return token.test(value) ? token.lastIndex : start;
 }
 
-/** A second credential after one of another scheme is refused, as any two are (RFC 6750 s2). */
+/**
+ * Returns a credential of another scheme. A second credential after it is an error, as it is after a
+ * Bearer token (RFC 6750 s2).
+ */
 function otherScheme(value: string, scheme: string): Authorization {
   return hasSecond(value)
     ? malformed('several-credentials', value.indexOf(','))
@@ -122,7 +136,10 @@ function beginsCredential(value: string, start: number): boolean {
   return end > start && value.charCodeAt(skipWhitespace(value, end)) !== EQUALS;
 }
 
-/** A comma is a second credential (RFC 9110 s5.3), whatever else is wrong with the first. */
+/**
+ * Returns the problem of an invalid value. If a comma follows, that is the second credential
+ * (RFC 9110 s5.3), which is reported instead of `code`.
+ */
 function illFormed(value: string, code: AuthorizationProblemCode, offset: number): Authorization {
   const comma = value.indexOf(',', offset);
   return comma === -1 ? malformed(code, offset) : malformed('several-credentials', comma);

@@ -12,12 +12,12 @@ import { ownMember } from '../values.js';
 import { isJsonObject } from './read-message.js';
 import type { Message } from './read-message.js';
 
-/** The first revision whose clients must send the headers, and whose requests stand alone. */
+/** The first revision whose clients must send the headers, and whose requests need no session. */
 const STATELESS = '2026-07-28';
 
 const HEADER_MISMATCH = -32020;
 
-/** Which parameter `Mcp-Name` repeats, by method. */
+/** The parameter that `Mcp-Name` must repeat, by method. */
 const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -37,8 +37,8 @@ export function speaksStateless(request: GateRequest, message: Message): boolean
 
 /**
  * Compares `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` with the message. From 2026-07-28 on a
- * request must carry them; whenever one is there it must agree, or something in front of the gate
- * may have acted on another operation than the one that would run.
+ * request must carry them. A header that is present must agree with the message: otherwise something in
+ * front of the gate may have acted on another operation than the one that would run.
  *
  * @param isStateless - whether the client speaks 2026-07-28 or newer
  */
@@ -82,8 +82,9 @@ const PREFIX = '=?base64?';
 const SUFFIX = '?=';
 
 /**
- * Decodes a value that may be wrapped in the Base64 sentinel. Markers are exact and lower case: with
- * another spelling the value means itself. `undefined` for bad Base64 or bad UTF-8.
+ * Decodes a value that may be wrapped in the Base64 sentinel. A value whose prefix or suffix is spelt
+ * otherwise, for example in upper case, is returned as it is. Returns `undefined` for invalid Base64 or
+ * UTF-8.
  */
 export function decodeHeaderValue(value: string): string | undefined {
   if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;
@@ -115,7 +116,7 @@ function bodyVersion(message: Message): unknown {
     : undefined;
 }
 
-/** Space and tab around a field value do not belong to it (RFC 9110 s5.5). */
+/** Returns a header without the spaces and tabs around it, which are not part of the value (RFC 9110 s5.5). */
 function trimmed(request: GateRequest, name: string): string | null {
   const value = request.headers.get(name);
   return value === null ? null : trimWhitespace(value);

@@ -24,7 +24,7 @@ function byUri(lookup: Lookup, uri: string): MatchedOperation | Fault {
   if (resource === undefined) return otherSpelling(lookup);
   const match = toMatch(uri, resource);
   const matched = toMatchedOperation(lookup, match);
-  // The author of an exact key knows how the URI is spelt.
+  // A rule with an exact key is asked about the URI only as it was sent: its author knows how it is spelt.
   if (!match.rule.dynamic || resource.key === uri) return matched;
   const names = namesOf(uri);
   return names === undefined
@@ -41,7 +41,7 @@ function otherSpelling({ message }: Lookup): Fault {
   return invalid(text, message.id);
 }
 
-/** A subscription needs what each of the resources it asks for needs. */
+/** A subscription needs the rules of all resources that it names. */
 export function listen(lookup: Lookup, method: string): MatchedOperation | Fault {
   const { params, id } = lookup.message;
   const { floor, maxSubscriptions } = lookup.table;
@@ -51,7 +51,7 @@ export function listen(lookup: Lookup, method: string): MatchedOperation | Fault
   const subscription = toMatchedOperation(lookup, match);
   if (uris === undefined) return subscription;
   if (!Array.isArray(uris)) return invalid('resourceSubscriptions is not a list', id);
-  // The rule of each URI is evaluated.
+  // The number of URIs is limited, because the rule of each one is evaluated.
   if (uris.length > maxSubscriptions) {
     return invalid(`resourceSubscriptions holds more than ${maxSubscriptions} URIs`, id);
   }
@@ -65,7 +65,10 @@ export function listen(lookup: Lookup, method: string): MatchedOperation | Fault
   return toMatchedOperation(lookup, { ...match, ...allParts(parts, 'resourceSubscriptions') });
 }
 
-/** A completion discloses data of the prompt or resource that it refers to, so that one's rule decides. */
+/**
+ * A completion discloses data of the prompt or resource that it refers to, so the rule of that prompt or
+ * resource decides.
+ */
 export function completion(lookup: Lookup, method: string): MatchedOperation | Fault {
   const { params, id } = lookup.message;
   const ref = ownMember(params, 'ref');
@@ -80,7 +83,7 @@ export function completion(lookup: Lookup, method: string): MatchedOperation | F
     const { prompts, otherPrompts } = lookup.table;
     const known = prompts.get(name);
     const rule = known ?? otherPrompts;
-    // Copying the arguments costs as much as parsing did, and only functions and conditions read them.
+    // Only functions and conditions read the arguments, and copying them costs as much as parsing them.
     const args = rule.dynamic ? completedArguments(params) : undefined;
     return known === undefined
       ? toMatchedOperation(lookup, { name, label: 'This prompt', rule, args })
@@ -103,8 +106,8 @@ function isCompletion(params: Message['params']): boolean {
 }
 
 /**
- * The arguments as `prompts/get` would give them. The argument that is being completed has no value yet:
- * the client has typed only a part of it.
+ * Returns the arguments of a completion in the form of `prompts/get`. Reading the argument that is being
+ * completed throws: its value is not known, because the user has typed only a part of it.
  */
 function completedArguments(params: Message['params']): object {
   const name = ownMember(ownMember(params, 'argument'), 'name');
@@ -116,7 +119,7 @@ function completedArguments(params: Message['params']): object {
   });
 }
 
-/** The reference is the text of a template, so the URI is not known yet. */
+/** Finds the rules for a completion of a resource template, whose URI is not known yet. */
 function byTemplate(lookup: Lookup, method: string, template: string): MatchedOperation {
   const resources = lookup.table.resources.ofTemplate(template);
   const operation = unnamedOperation(method);
@@ -127,9 +130,11 @@ function byTemplate(lookup: Lookup, method: string, template: string): MatchedOp
   });
 }
 
-/** One rule of all parts. A static rule needs no parts, since it asks about no facts. */
+/**
+ * Combines the rules of all parts into one. A static rule needs no parts, because it reads no facts of the request.
+ */
 function allParts(parts: readonly RulePart[], path: string): Pick<Match, 'rule' | 'parts'> {
-  // Many URIs may fall under a few rules.
+  // Many URIs may have the same rule, so each rule is taken once.
   const rules = new Set(parts.map(({ rule }) => rule));
   const [only, ...others] = [...rules] as [CompiledRule, ...CompiledRule[]];
   const rule =

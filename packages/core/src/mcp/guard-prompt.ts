@@ -118,7 +118,7 @@ function toThrown(refusal: Refusal): ReturnType<GuardKind<never>['inBand']> {
   };
 }
 
-/** The JSON-RPC error of the refusal's body, or one made of an OAuth error. */
+/** Returns the JSON-RPC error in a refusal's body, or makes one if the body is an OAuth error. */
 function toRpcError(refusal: Refusal): RpcError {
   const { kind, members, text } = readRefusalBody(refusal);
   const message = String(text);

@@ -10,9 +10,9 @@ import type { GuardKind } from './guard-handler.js';
 import { insufficientScopeResult } from './insufficient-scope-result.js';
 import type { ToolRefusal } from './insufficient-scope-result.js';
 
-/** How a tool's refusal reaches the client. */
+/** Selects how a tool's refusal is sent: as an HTTP error, as a tool result with status 200, or as both. */
 export type ChallengeStyle =
-  /** As the gate's 401 or 403 if no byte of the answer is sent yet, else in band. */
+  /** As the gate's 401 or 403; as a tool result if a byte of the answer has been sent before. */
   | 'http'
   /** As a tool result with status 200. */
   | 'in-band'

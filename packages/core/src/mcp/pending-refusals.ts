@@ -16,23 +16,26 @@ import { replaceResponse } from './replace-response.js';
 /** The members of a JSON-RPC message that holds a refusal, without its id. */
 export type InBandMessage = { readonly result: object } | { readonly error: object };
 
-/** A refusal, and its form in band. */
+/** A refusal, and the JSON-RPC message in which the guard returned it to the MCP server. */
 interface StoredRefusal {
   readonly refusal: Refusal;
-  /** The answer of the guard. Only an answer that holds this and nothing else may be replaced. */
+  /**
+   * The result or error that the guard returned. Only a response that contains this message and nothing
+   * else may be replaced.
+   */
   readonly message: InBandMessage;
-  /** Whether that answer is the body of the refusal. */
+  /** Whether `message` stays the body when the refusal replaces the response. */
   readonly keepsBody: boolean;
 }
 
-/** By the `auth`, which is a new object for every request. */
+/** The stored refusals by their `auth`, which is a new object for every request. */
 const stored = new WeakMap<Auth, StoredRefusal>();
 
 export function storeRefusal(auth: Auth, refusal: StoredRefusal): void {
   stored.set(auth, refusal);
 }
 
-/** Lets the gate's bindings replace answers by refusals that were stored. */
+/** Registers the functions by which adapters replace a response behind this gate with a stored refusal. */
 export function enablePendingRefusals(gate: object): void {
   const pendingFor = (auth: Auth): PendingRefusal => ({
     mayArrive: isGuardedCall(gate, auth),
@@ -59,17 +62,17 @@ function replyFor(
   return pending.keepsBody ? { ...pending.refusal, body: json } : pending.refusal;
 }
 
-/** In bytes. Refusals are short, so longer answers are not read. */
+/** Maximum size in bytes of a response that is parsed. Refusals are short, so a longer response cannot be one. */
 const MAX_LENGTH = 32 * 1024;
 
-/** The data of an event stream that holds one whole event (HTML, server-sent events). */
+/** Returns the data of an event stream that consists of exactly one event (HTML, server-sent events). */
 function onlyEvent(text: string): string | undefined {
   // Each character is matched in one way only, so that matching takes linear time.
   const event = /^(?:(?:event|id):[^\n]*\n)*data:([^\n]+)\n\n$/.exec(text);
   return event?.[1];
 }
 
-/** Whether `actual` has each member of `expected`. Servers add members of their own. */
+/** Whether `actual` has each member of `expected`. The server may have added other members. */
 function includes(actual: unknown, expected: unknown): boolean {
   if (!isObject(expected)) return actual === expected;
   if (!isObject(actual)) return false;

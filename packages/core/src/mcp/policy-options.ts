@@ -84,7 +84,7 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
   return settings;
 }
 
-/** Methods of the protocol itself, which run no tool: their rule is the floor. */
+/** Methods of the protocol itself, whose rule is `floor`: they run no tool. */
 const PROTOCOL_METHODS: ReadonlySet<string> = new Set([
   ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
   ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],

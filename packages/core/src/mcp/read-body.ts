@@ -41,14 +41,18 @@ export async function readJsonBody(
 }
 
 /**
- * Whether the text holds what `isSelfContained` looks for: the names, or a way to spell them. Finding
- * one character is fast however many there are of it; with it, two are not.
+ * Whether the text may contain the names that `isSelfContained` refuses, also spelt with an escape. It
+ * searches for a single backslash, because a search for a backslash and `u` is slow in a text with many
+ * backslashes.
  */
 function maySpell(text: string): boolean {
   return text.includes('\\') || text.includes('__proto__') || text.includes('constructor');
 }
 
-/** Whether enough is opened in the text, in strings too: looking at every member costs more. */
+/**
+ * Whether the text has more opening brackets than {@link MAX_DEPTH}, brackets in strings included. If it
+ * does not, the slower check of every member is not needed.
+ */
 function mayNestTooDeep(text: string): boolean {
   let opened = 0;
   for (const bracket of '[{') {
@@ -59,7 +63,7 @@ function mayNestTooDeep(text: string): boolean {
   return false;
 }
 
-/** Refuses a document in which a later reader could find members that are not its own. */
+/** Returns a parsed document, or a fault if a later reader could find members of a prototype in it. */
 function accept(value: unknown): ReadBody | Fault {
   if (isSelfContained(value)) return { value };
   if (nestsTooDeep(value)) return TOO_DEEP;
@@ -89,7 +93,9 @@ function declaresBody({ headers }: GateRequest): boolean {
 
 type RawBody = Extract<ReceivedBody, { bytes: unknown }>;
 
-/** Reads the body, and checks what the binding returned, which may be code that we do not know. */
+/**
+ * Reads the body with the `readBody` of the request, and checks the result, because an adapter may be foreign code.
+ */
 async function receive(
   request: GateRequest,
   { bodyLimit, bodyTimeout }: BodyBounds,
@@ -153,14 +159,20 @@ function toText({ bytes, contentType, contentEncoding }: RawBody): string | Faul
 /** `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it. */
 const UTF8_TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11). Linear. */
+/**
+ * Whether a content type is `application/json` with no parameter but `charset=utf-8` (RFC 8259 s8.1, s11).
+ * It runs in linear time.
+ */
 function isUtf8Json(contentType: string | null): boolean {
   if (contentType === 'application/json') return true;
   const parts = (contentType ?? '').toLowerCase().split(';').map(trimWhitespace);
   return parts.shift() === 'application/json' && parts.every(isUtf8);
 }
 
-/** Lenient: allows an empty parameter, white space around `=`, and the common misspelling `utf8`. */
+/**
+ * Whether a parameter of the content type is `charset=utf-8`. Lenient: an empty parameter, white space
+ * around `=`, and the common misspelling `utf8` are accepted, too.
+ */
 function isUtf8(parameter: string): boolean {
   if (parameter === '') return true;
   const [name = '', value = '', ...more] = parameter.split('=').map(trimWhitespace);

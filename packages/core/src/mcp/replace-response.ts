@@ -1,5 +1,5 @@
 /**
- * Replaces a Web response that says only the refusal of a guarded handler.
+ * Replaces a Web response that contains nothing but the refusal of a guarded MCP handler.
  *
  * @module
  */
@@ -42,7 +42,7 @@ function aborted({ signal }: Abortable): Promise<undefined> {
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
-/** The whole stream, whose first part was already requested. Nothing is read ahead. */
+/** Returns the whole stream, beginning with the chunk that was already requested. Nothing is read ahead. */
 function resume(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   first: Promise<Read>,

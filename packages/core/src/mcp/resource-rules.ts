@@ -7,7 +7,10 @@ import { SegmentRules, compileRule, deny } from '../policy/index.js';
 import type { CompiledRule } from '../policy/index.js';
 import { isNormalUri, readUri } from './uri-readings.js';
 
-/** The rule for a URI and its key. Without a key the rule is that of `otherResources`. */
+/**
+ * The rule that applies to a URI, and the key of `resources` that matches the URI. If no key matches,
+ * `key` is absent and the rule is that of `otherResources`.
+ */
 export interface ResourceRule {
   readonly key?: string;
   readonly rule: CompiledRule;
@@ -17,14 +20,13 @@ export class ResourceRules {
   readonly #keys: ReadonlyMap<string, CompiledRule>;
   readonly #other: CompiledRule;
   readonly #rules: SegmentRules<CompiledRule>;
-  /** The same rules, by the forms that lenient readers turn the keys into. */
+  /** The same rules, by their keys as a lenient reader of URIs reads them. */
   readonly #folded: SegmentRules<CompiledRule>;
   readonly #byShape: ReadonlyMap<string, string>;
 
   /**
    * @param other - the rule for URIs that no key matches
-   * @throws {@link TypeError} naming the key, for a template of another form and a URI that is not in
-   * normal form
+   * @throws {@link TypeError} naming the key, for an unsupported template or a URI that is not in normal form
    */
   constructor(keys: ReadonlyMap<string, CompiledRule>, other: CompiledRule) {
     this.#keys = keys;
@@ -44,8 +46,8 @@ export class ResourceRules {
 
   /**
    * Finds the rule for a URI: the key that is the URI itself, else, without query and fragment, an exact
-   * key or a template that fits. `undefined` if the URI is not in normal form (RFC 3986 s6.2.2), or if
-   * a reader that decodes it, folds its case or cuts it off would come to the rule of another resource.
+   * key or a template that fits. Returns `undefined` if the URI is not in normal form (RFC 3986 s6.2.2),
+   * or if a reader that decodes it, folds its case or cuts it off would find another rule.
    */
   find(uri: string): ResourceRule | undefined {
     const exact = this.#rules.exact(uri);
@@ -58,9 +60,9 @@ export class ResourceRules {
   }
 
   /**
-   * The rules for a completion, by the text of a template. If the template is a key, apart from the names
-   * of its variables, that key's rule; else the rule for URIs that no key matches, and the rules of all
-   * keys that may match a URI of the template.
+   * Returns the rules for a completion of a template. If the template is a key, apart from the names of
+   * its variables, it is that key's rule; otherwise the rule for URIs that no key matches, and the rules
+   * of all keys that may match a URI of the template.
    */
   ofTemplate(template: string): readonly [ResourceRule, ...ResourceRule[]] {
     const key = this.#byShape.get(shapeOf(template));
@@ -69,7 +71,10 @@ export class ResourceRules {
     return [{ rule: this.#other }, ...covered.map(([other, rule]) => ({ key: other, rule }))];
   }
 
-  /** A server may ignore query and fragment, so adding one must not lead to another rule. */
+  /**
+   * Finds the rule for a URI without query and fragment. A server may ignore these, so they must not
+   * change the rule.
+   */
   #findPlain(uri: string): ResourceRule {
     const exact = this.#rules.exact(uri);
     if (exact !== undefined) return { key: uri, rule: exact };
@@ -86,7 +91,7 @@ export class ResourceRules {
 
 const VARIABLE = /\{\w+\}/g;
 
-/** The rule of keys that lenient readers confuse although their rules differ. */
+/** Denies URIs that a lenient reader could match to several keys with different rules. */
 const SEVERAL = compileRule(deny(), undefined, 'deny');
 
 function isSame(one: CompiledRule, other: CompiledRule): boolean {
@@ -97,7 +102,7 @@ function shapeOf(template: string): string {
   return template.replaceAll(VARIABLE, '{}');
 }
 
-/** Whether the key may match a URI of the template. When it cannot be told, the answer is yes. */
+/** Whether the key may match a URI of the template. It returns `true` if that is uncertain. */
 function mayCover(template: string, key: string): boolean {
   const others = key.split('/');
   for (const [index, segment] of template.split('/').entries()) {
@@ -114,7 +119,10 @@ function mayCover(template: string, key: string): boolean {
   return others.length === template.split('/').length;
 }
 
-/** Servers and clients normalize URIs, so they would use another URI than such a key. */
+/**
+ * Refuses a key that is not in normal form: servers and clients normalize URIs, so they would use another
+ * one than the key.
+ */
 function expectNormal(key: string): void {
   const uri = key.replaceAll(VARIABLE, 'x');
   if (isNormalUri(uri)) return;

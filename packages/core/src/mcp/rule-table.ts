@@ -23,7 +23,7 @@ export interface RuleTable {
   readonly prompts: ReadonlyMap<string, CompiledRule>;
   readonly resources: ResourceRules;
   readonly methods: ReadonlyMap<string, CompiledRule>;
-  /** Handshake, lists, notifications, responses. */
+  /** The rule of the handshake, of lists, of notifications and of responses. */
   readonly floor: CompiledRule;
   readonly tasks: CompiledRule;
   readonly otherTools: CompiledRule;
@@ -41,7 +41,7 @@ export interface CompiledTable {
   readonly mayBePublic: boolean;
 }
 
-/** @throws {@link TypeError} naming the rule: an unknown scope, an unsupported template, an overlap */
+/** @throws {@link TypeError} naming the rule, for an unknown scope, an unsupported template or an overlap */
 export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings): CompiledTable {
   const compile = (rule: Rule, path: string): CompiledRule => compileRule(rule, catalogue, path);
   const [tools, prompts, resources, methods] = (
@@ -92,7 +92,7 @@ type DefaultName = (typeof DEFAULTS)[number][0];
 
 type Table = ReadonlyMap<string, CompiledRule>;
 
-/** Makes a map of own members, since a tool may be called `constructor`. */
+/** Compiles the rules of one option. The result is a map, because a tool may be called `constructor`. */
 function compileRules(
   name: string,
   rules: Rules<string> = {},

@@ -8,8 +8,8 @@ import { expect } from '../options.js';
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
 /**
- * Returns the URL of a resource's metadata: the well-known path stands between host and path, and
- * path, trailing slash and query are kept as they are. Only a slash that ends the host part goes.
+ * Returns the URL of a resource's metadata: the well-known path stands between host and path, and path,
+ * trailing slash and query are kept as they are. Only a slash that stands alone after the host is removed.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export function protectedResourceMetadataUrl(resource: string): string {
   return insertWellKnown(origin, resource.slice(origin.length));
 }
 
-/** Returns the URLs where a client looks for metadata: that of the path first, then that of the root. */
+/** Returns the URLs where a client looks for metadata: first the one with the path, then the one of the root. */
 export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
   return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN]);
 }
@@ -34,7 +34,7 @@ function insertWellKnown(origin: string, rest: string): string {
   return origin + WELL_KNOWN + rest.replace(/^\/(?=\?|$)/, '');
 }
 
-/** The root form, which some clients ask for first. */
+/** Returns the metadata URL without the path, which some clients request first. */
 export function rootMetadataUrl(resource: string): string {
   return checkUrl(resource, 'resource').origin + WELL_KNOWN;
 }
@@ -77,7 +77,9 @@ export function checkUrl(value: unknown, path: string): URL {
   return url;
 }
 
-/** RFC 9728 s1.2 asks for https; loopback never leaves the machine. */
+/**
+ * Whether a URL uses https, which RFC 9728 s1.2 requires, or http on loopback, which never leaves the machine.
+ */
 function isSecure(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }

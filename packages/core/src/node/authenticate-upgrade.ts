@@ -11,7 +11,7 @@ import type { Rule } from '../policy/index.js';
 import type { Decision, Gate, Refusal } from '../gate/index.js';
 import { fromNodeRequest } from './gate-request.js';
 
-/** Time that a client has to read its refusal. */
+/** How long a client may take to read its refusal before the connection is destroyed. */
 const CLOSE_DELAY_MS = 1000;
 
 /**
@@ -44,7 +44,9 @@ export async function authenticateUpgrade<S extends string>(
   return decision;
 }
 
-/** Destroys the socket itself: Node leaves half-open sockets open, and has no timeout on this one. */
+/**
+ * Writes the refusal and destroys the socket, because Node keeps half-open sockets and sets no timeout on this one.
+ */
 function refuse(socket: Socket, refusal: Refusal): void {
   const destroy = (): void => void socket.destroy();
   const timer = setTimeout(destroy, CLOSE_DELAY_MS);

@@ -13,9 +13,9 @@ export interface ParsedRequest extends IncomingMessage {
   body?: unknown;
   /** Set by Express's parsers after they read the body. */
   _body?: boolean;
-  /** The target as it came, before a framework cut off its mount path. */
+  /** The request target as the client sent it; frameworks remove the mount path from `url`. */
   originalUrl?: string;
-  /** The mount path that Express cut off. */
+  /** The mount path that Express removed from `url`. */
   baseUrl?: string;
 }
 
@@ -29,7 +29,7 @@ export interface NodeRequestView {
  * Returns the view of a Node request. Header fields are read from `rawHeaders`, because `headers` keeps
  * only the first of two `Authorization` lines. A header that middleware changes later is not seen.
  *
- * The body is what the framework's parser left, if it ran before, and otherwise the stream's.
+ * The body is the result of the framework's parser, if it ran before, and otherwise the bytes of the stream.
  *
  * @param target - the target that the framework's router reads, if the request does not show it
  */
@@ -42,7 +42,7 @@ class SeenRequest implements GateRequest {
   readonly method: string;
   readonly headers: GateRequest['headers'];
   readonly readBody: GateRequest['readBody'];
-  /** Set when the body was read. */
+  /** The bytes of the body; set when the gate has read them. */
   bytes: Buffer | undefined;
   readonly #req: ParsedRequest;
   #url: string | undefined;
@@ -91,7 +91,7 @@ function isCutOff({ rawHeaders, socket }: IncomingMessage): boolean {
 /** Node's default for `maxHeadersCount`: the documentation says 2000, but Node counts entries. */
 const DEFAULT_LINES = 1000;
 
-/** All lines of a field, joined with `, ` (RFC 9110 s5.3); `name` in lower case. */
+/** Returns all lines of a header field, joined with `, ` (RFC 9110 s5.3); `name` is in lower case. */
 function field(req: IncomingMessage, name: string): string | null {
   const { rawHeaders } = req;
   let value: string | null = null;
@@ -104,14 +104,19 @@ function field(req: IncomingMessage, name: string): string | null {
   return value;
 }
 
-/** Whether the message has content: by its framing (RFC 9112 s6.3), or unknown before HTTP/1. */
+/**
+ * Whether the request may have a body. In HTTP/1 its framing tells (RFC 9112 s6.3); in other versions it is unknown.
+ */
 function hasBody(req: IncomingMessage): boolean {
   if (req.httpVersionMajor !== 1) return true;
   const length = field(req, 'content-length');
   return field(req, 'transfer-encoding') !== null || (length !== null && length !== '0');
 }
 
-/** `req.body` alone is no sign: parsers set it on requests that they did not read, too. */
+/**
+ * Whether other code has read the body. `req.body` does not show it: parsers also set it on requests that
+ * they did not read.
+ */
 function wasRead(req: ParsedRequest): boolean {
   return req.readableDidRead || req.readableEnded || req._body === true;
 }

@@ -22,31 +22,35 @@ export interface NodeContext {
   readonly res: ServerResponse;
 }
 
-/** Node's request and response, and where a framework keeps things for its handlers besides. */
+/** Node's request and response, and the objects in which a framework keeps data for its handlers. */
 export interface NodePlace extends NodeContext {
-  /** The object whose `body` is the parsed body. */
+  /** The object that holds the parsed body as `body`. */
   readonly body?: { body?: unknown } | undefined;
-  /** The object whose `rawBody`, if it has one, is the body as text. */
+  /** The object that holds the body as text in `rawBody`, if it has that member. */
   readonly rawBody?: object | undefined;
-  /** The object whose `auth` handlers read. */
+  /** The object on which handlers read `auth`. */
   readonly auth?: object | undefined;
-  /** What `auth` is without a token, if the framework does not use `undefined`. */
+  /** The value of `auth` without a token, if the framework does not use `undefined`. */
   readonly noAuth?: null;
-  /** The reply that keeps the headers of the answer, if the framework does not set them on `res`. */
+  /**
+   * The framework's reply object that holds the response headers, if the framework does not set them on `res`.
+   */
   readonly reply?: HeaderHolder | undefined;
-  /** The target that the framework's router reads, if Node's request does not show it. */
+  /** The request target that the framework's router reads, if Node's request does not have it. */
   readonly target?: string | undefined;
-  /** For metadata: the target as the client sent it, if it is not `target`. */
+  /** The request target as the client sent it, if it differs from `target`; read for metadata requests. */
   readonly publicTarget?: string | undefined;
-  /** For metadata: the path under which the framework mounted the middleware. */
+  /** The path under which the framework mounted the middleware; read for metadata requests. */
   readonly mountedAt?: string;
 }
 
-/** How a guard fits a framework. */
+/** The options that adapt a guard to a framework. */
 export interface NodeGuardOptions<Context> {
   /** Writes a reply in the framework's way. By default it is written to `res`. */
   readonly write?: (context: Context, reply: Reply) => unknown;
-  /** Required if the context does not have Node's request and response as `req` and `res`. */
+  /**
+   * Returns the request and response of a context. Required if the context does not have them as `req` and `res`.
+   */
   readonly place?: (context: Context) => NodePlace;
 }
 
@@ -59,10 +63,11 @@ export type NodeGuard<Context, S extends string = string> = (
 ) => Passed<S> | undefined | Promise<Passed<S> | undefined>;
 
 /**
- * Makes the guard of a route, once, at mount; it is called for each request. The guard writes a refusal
- * over what other middleware set, and ends there. For an allowed request it adds the decision's headers,
- * attaches `auth` and the evaluated body, and replaces the answer if an MCP tool, prompt or resource
- * raises a refusal. The adapter then runs the handler with `run`, or passes what it throws to `refuse`.
+ * Makes the guard of a route. Call this once, when the route is mounted; the guard is called for each
+ * request. For a refused request it replaces what other middleware set with the refusal. For an allowed
+ * request it adds the decision's headers, attaches `auth` and the evaluated body, and replaces the answer
+ * if an MCP tool, prompt or resource raises a refusal. The adapter then runs the handler with `run`, or
+ * passes what it throws to `refuse`.
  *
  * @example
  * ```ts
@@ -105,7 +110,7 @@ export function createNodeGuard<S extends string, Context = NodeContext>(
           if (!refuse(error)) throw error;
           return undefined;
         } finally {
-          // Again, since the handler may have set the same headers.
+          // Set the headers again, because the handler may have overwritten them.
           if (!res.headersSent) setHeaders(res, headers);
         }
       };
@@ -119,15 +124,15 @@ export function createNodeGuard<S extends string, Context = NodeContext>(
 }
 
 /**
- * What this gate's guard returned for the request, if no other gate's guard let it pass later: the
- * innermost gate answers scope errors.
+ * Returns what this gate's guard returned for the request; `undefined` if another gate's guard ran later,
+ * because the innermost gate answers scope errors.
  */
 export function passedOf(gate: object, req: ParsedRequest): Passed | undefined {
   const last = (req as PassedRequest)[PASSED];
   return last?.gate === gate ? last.passed : undefined;
 }
 
-/** The view of a request; the body that the framework's parser left is the one to evaluate. */
+/** Returns the view of a request. If the framework's parser read the body, its result is evaluated. */
 export function viewOf({ req, body, target }: NodePlace): NodeRequestView {
   if (body?.body !== undefined) req.body = body.body;
   return fromNodeRequest(req, target);
@@ -150,14 +155,16 @@ export function admit(gate: object, where: NodePlace, { view, decision, auth }: 
   if (where.auth !== undefined) defineOwn(where.auth, 'auth', auth ?? where.noAuth);
 }
 
-/** A property costs much less than a `WeakMap` entry for every request. */
+/**
+ * The result of a guard is kept in a property, which costs much less than a `WeakMap` entry for every request.
+ */
 const PASSED = Symbol('scopegate.passed');
 
 type PassedRequest = ParsedRequest & {
   [PASSED]?: { readonly gate: object; readonly passed: Passed };
 };
 
-/** The options with what a context of Node's request and response needs. */
+/** Adds the defaults of the options, for a context that has Node's request and response as `req` and `res`. */
 export function withDefaults<Context>({
   place = (context) => context as NodePlace,
   write = (context, reply) => writeReply(place(context).res, reply),

@@ -11,8 +11,8 @@ import type { NodeContext, NodeGuardOptions } from './node-guard.js';
 
 /**
  * Answers a request for the metadata of one of the gates, and returns `false` for every other request,
- * which the adapter must let on. It returns a promise if the document is still being signed. Frameworks
- * with callbacks pass `next`, which is called for every other request, and with what fails.
+ * which the adapter must pass on. It returns a promise if the document is still being signed. Frameworks
+ * with callbacks pass `next`, which is called for every other request, and with an error if one occurs.
  */
 export type NodeMetadata<Context> = (
   context: Context,
@@ -20,8 +20,8 @@ export type NodeMetadata<Context> = (
 ) => boolean | Promise<true>;
 
 /**
- * Makes the function that answers requests for metadata, once, at mount. For a request it throws if the
- * framework mounted it under a path, where the well-known URLs never arrive.
+ * Makes the function that answers requests for metadata. Call this once, at mount. The function throws if
+ * the framework mounted it under a path, because requests for the well-known URLs never arrive there.
  *
  * @example
  * ```ts

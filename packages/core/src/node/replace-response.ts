@@ -29,13 +29,13 @@ export function replaceResponse(res: ServerResponse, gate: object, { auth }: All
   let state: 'waiting' | 'open' | 'replaced' = 'waiting';
   let head: Head | undefined;
 
-  /** Lets the answer pass, with the head that was held. */
+  /** Lets the response pass, and sends the status and headers that were held. */
   const open = (): void => {
     if (state !== 'waiting') return;
     state = 'open';
     head?.write();
   };
-  /** Holds a head that a refusal may still replace. */
+  /** Holds the status and headers if a refusal may still replace the response. */
   const hold = (status: unknown, write: () => unknown): boolean => {
     if (state !== 'waiting' || head !== undefined || status !== 200) return false;
     const { hasArrived = false, mayArrive = false } = pending() ?? {};
@@ -47,7 +47,10 @@ export function replaceResponse(res: ServerResponse, gate: object, { auth }: All
     Object.defineProperty(res, 'headersSent', { configurable: true, get });
     return true;
   };
-  /** Decides at the first byte, or at the end; the rest of a replaced answer is dropped. */
+  /**
+   * Decides at the first byte of the body, or at its end, whether to send the refusal instead of the
+   * response. The rest of a replaced response is dropped.
+   */
   const decide = (chunk: unknown): void => {
     if (state !== 'waiting') return;
     const isContent = typeof chunk === 'string' || chunk instanceof Uint8Array;

@@ -6,7 +6,7 @@
 import type { Reason, RefusalStatus } from '../decision.js';
 import type { Operation } from '../policy/index.js';
 
-/** What became of a request. */
+/** The result of a request. */
 export type Outcome =
   | 'allowed'
   | 'refused'
@@ -35,7 +35,7 @@ export interface SeenOperation {
 
 /** What an operation needs, as far as it was known when it was decided. */
 export interface RequiredScopes {
-  /** Sets of scopes, each of which is enough; at most 64. Empty if no scope can cure it. */
+  /** Sets of scopes, each of which is enough; at most 64. Empty if no scope would help. */
   readonly alternatives: readonly (readonly string[])[];
   /** In words: `notes:write, or both notes:read and notes:append`. */
   readonly description: string;
@@ -44,42 +44,48 @@ export interface RequiredScopes {
 /** A decision, emitted once. Frozen in depth; it holds neither the token nor its claims. */
 export interface DecisionEvent {
   readonly outcome: Outcome;
-  /** Why it was refused; absent if allowed. */
+  /** The reason of the refusal; absent if allowed. */
   readonly reason?: Reason;
-  /** What was answered, or would have been; absent if allowed. */
+  /** The status of the refusal that was sent, or would have been; absent if allowed. */
   readonly status?: RefusalStatus;
   /** The resource identifier of the gate. */
   readonly resource: string;
-  /** Absent if the request was decided before the operation was known, as a bad token is. */
+  /**
+   * The operation. Absent if the request was decided before it was known, for example because of an
+   * invalid token.
+   */
   readonly operation?: SeenOperation;
-  /** Absent as the operation is. */
+  /** What the operation needs; absent where `operation` is absent. */
   readonly required?: RequiredScopes;
-  /** As in the token, without implied ones; absent without a valid token. */
+  /** The scopes of the token, without implied ones; absent without a valid token. */
   readonly granted?: readonly string[];
   /**
    * Scopes that the token lacks of the alternative that the challenge names. Absent if there are none, or
    * if no scope would help.
    */
   readonly missing?: readonly string[];
-  /** Absent without a valid token, and if the token does not say. */
+  /**
+   * The client that the token was issued to. Absent without a valid token, and if the token does not name
+   * its client.
+   */
   readonly clientId?: string;
-  /** The user, as the issuer names it: personal data. Absent as `clientId` is. */
+  /** The subject of the token: personal data. Absent without a valid token, and if the token names none. */
   readonly subject?: string;
   readonly issuer?: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** Milliseconds that the decision took, with reading the body and verifying the token. */
+  /** Milliseconds that the decision took, including reading the body and verifying the token. */
   readonly ms: number;
   /**
-   * The earlier event of the same request, which was let through then: this event withdraws or reports
-   * it. The number of events without this member is the number of requests.
+   * The earlier event of the same request, which said that it passed: this event withdraws or reports it.
+   * The number of events without this member is the number of requests.
    */
   readonly first?: DecisionEvent;
 }
 
 /** The argument of a gate's `onWarning`. */
 export interface GateWarning {
-  /** Callers were sent to the metadata, and no request for it came. */
+  /** Refusals named the URL of the metadata, but no client requested it. */
   readonly code: 'metadata_unseen';
   readonly message: string;
 }

@@ -11,7 +11,9 @@ import type { Expansion } from './expand.js';
 import { foldRule } from './fold-rule.js';
 import type { Alternative, CompiledRule, LoginReader, Rule } from './types.js';
 
-/** How many alternatives are listed; with more, the challenge is a good one, not always the best. */
+/**
+ * Maximum number of alternatives that are listed. With more, a challenge may ask for more scopes than necessary.
+ */
 const MAX_ALTERNATIVES = 64;
 
 /**
@@ -71,7 +73,7 @@ export function compileRule(
   });
 }
 
-/** Leaves out alternatives of the same scopes, and all after the first 64. */
+/** Removes alternatives with the same scopes, and all after the first 64. */
 function distinct(all: Iterable<Alternative>): Expansion {
   const found = new Map<string, Alternative>();
   for (const alternative of all) {

@@ -10,20 +10,22 @@ import { expand } from './expand.js';
 import { foldRule } from './fold-rule.js';
 import type { Alternative, CompiledRule, Rule } from './types.js';
 
-/** What {@link evaluate} found. */
+/** The result of {@link evaluate}. */
 export interface Evaluation {
   readonly satisfied: boolean;
-  /** All scopes of the one alternative to ask for, in rule order; empty if satisfied or incurable. */
+  /**
+   * All scopes of the alternative to ask for, in rule order; empty if the rule is satisfied or no scope would help.
+   */
   readonly challenge: readonly string[];
-  /** Those of `challenge` that are not granted. */
+  /** The scopes of `challenge` that are not granted. */
   readonly missing: readonly string[];
-  /** The sets of scopes that would each be enough; shortened past 64. Empty if no scope can cure it. */
+  /** The sets of scopes, each of which would be enough; at most 64. Empty if no scope would help. */
   readonly alternatives: readonly Alternative[];
 }
 
 /**
- * Evaluates a rule for a token with these scopes. A set is used as it is, so that the cost does not
- * depend on how many scopes are held; without a catalogue nothing implies anything.
+ * Evaluates a rule for a token with these scopes. A set is used as it is, so that the cost does not depend
+ * on how many scopes are held; without a catalogue no scope implies another.
  *
  * Conditions (`where`, `recentLogin`) and computed rules need a request: here they do not hold. Whether the token
  * itself is valid is not looked at.
@@ -75,7 +77,9 @@ export function evaluateCompiled(
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Whether the rule holds; what is known per request only does not. */
+/**
+ * Whether the rule holds. Parts that depend on the request (conditions, computed rules, logins) do not hold here.
+ */
 function holds(rule: Rule, hasToken: boolean, grants: (scope: string) => boolean): boolean {
   return foldRule<boolean>(rule, {
     scope: (scope) => hasToken && grants(scope),

@@ -6,9 +6,9 @@
 import type { Segments } from './segment-rules.js';
 
 /**
- * A path, or a key, as a lenient router reads it: decoded, in lower case, each segment cut at `;`, without
- * control characters, spaces around it and dots at its end, and the path without a trailing slash.
- * Returns the same list where that changes nothing.
+ * Returns a path, or a key, as a lenient router reads it: without a trailing slash, and each segment
+ * decoded, in lower case, cut at `;`, without control characters, spaces around it and dots at its end.
+ * Returns the same list if nothing changes.
  */
 export function fold<Path extends Segments>(segments: Path): Path {
   const { length } = segments;
@@ -20,8 +20,8 @@ export function fold<Path extends Segments>(segments: Path): Path {
 }
 
 /**
- * All readings: some servers cut parameters off each segment, others drop all that follows the first
- * `;` of the path.
+ * Returns all readings of a path: some servers cut parameters off each segment, others drop everything
+ * after the first `;` of the path.
  */
 export function lenientReadings(segments: readonly string[]): readonly (readonly string[])[] {
   const folded = fold(segments);
@@ -29,21 +29,21 @@ export function lenientReadings(segments: readonly string[]): readonly (readonly
   return first === -1 ? [folded] : [folded, folded.slice(0, first + 1)];
 }
 
-/** Cuts before and after decoding, since servers do it in either order. */
+/** Cuts at `;` before and after decoding, since servers do it in either order. */
 function foldSegment(segment: string): string {
   return withoutEnd(cut(decode(cut(segment))).replaceAll(CONTROLS, '')).toLowerCase();
 }
 
-// URL parsers drop these anywhere (WHATWG URL s4.1), other readers at the end.
+// Control characters: URL parsers drop them anywhere (WHATWG URL s4.1), other readers at the end.
 // oxlint-disable-next-line no-control-regex -- these are what is meant
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
 
-/** Without the spaces around a segment and the dots at its end, which some readers drop. */
+/** Removes the spaces around a segment and the dots at its end, which some readers drop. */
 function withoutEnd(segment: string): string {
   const bare = segment.trim();
   let end = bare.length;
   while (bare[end - 1] === '.') end--;
-  // A segment of dots alone is a dot segment, or a name.
+  // Keep a segment that consists of dots only: it is a dot segment or a name.
   return end === 0 ? bare : bare.slice(0, end).trimEnd();
 }
 
@@ -52,7 +52,7 @@ function cut(segment: string): string {
   return at === -1 ? segment : segment.slice(0, at);
 }
 
-/** The segment percent-decoded, or as it is if that is not possible. */
+/** Returns the segment percent-decoded, or unchanged if it cannot be decoded. */
 export function decode(segment: string): string {
   if (!segment.includes('%')) return segment;
   try {

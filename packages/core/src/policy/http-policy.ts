@@ -18,11 +18,11 @@ import { SegmentTree, hidesSeparator, toSegments } from './segment-rules.js';
 import { partsOfTarget } from './target-name.js';
 import type { CompiledRule, Operation, Rule } from './types.js';
 
-/** A route and what it needs. */
+/** A route and its rule. */
 export interface HttpRoute<S extends string = string> {
-  /** `GET` covers HEAD; `*` is every method. */
+  /** The HTTP method. `GET` covers HEAD; `*` is every method. */
   readonly method: string;
-  /** Exact, or with whole-segment variables: `/notes/{id}`. Without a query. */
+  /** The path without a query, exact or with variables that are whole segments: `/notes/{id}`. */
   readonly path: string;
   readonly rule: Rule<S>;
 }
@@ -41,10 +41,10 @@ export interface HttpRoute<S extends string = string> {
  * route for exactly what both match (`GET /admin`), or their rules are the same: of one structure, with
  * the same functions.
  *
- * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot
- * matches nothing. Nor does a path that fits a template as it is written and a route with another rule
- * once it is decoded, in lower case, cut at `;` and without a trailing slash: what stands behind the
- * gate may read it so. The query is not looked at.
+ * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot matches
+ * nothing. A path also matches nothing if it fits a template as it is written, but fits a route with
+ * another rule when it is decoded, in lower case, cut at `;` and without a trailing slash, because the
+ * application may read it so. The query is not looked at.
  *
  * @example
  * ```ts
@@ -139,8 +139,9 @@ class HttpPolicy implements Policy {
 }
 
 /**
- * The routes as a lenient router reads them. Where it takes two for one, their rules are the same; or
- * each is exact and decides for its own spelling, and every other spelling is denied.
+ * Returns the routes as a lenient router reads them. If such a router takes two routes for the same one,
+ * their rules must be the same, or both must be exact: then each decides for its own spelling, and every
+ * other spelling is denied.
  *
  * @param asTheyAre - returned if folding changes no route
  * @throws {@link TypeError} for a template that would never apply, and for keys that overlap then

@@ -19,27 +19,27 @@ export interface RulePart {
 export interface MatchedOperation {
   readonly kind: 'operation';
   readonly operation: Operation;
-  /** What people call it, for `error_description`: `add_note`, `GET /mcp/export`. */
+  /** The name of the operation in `error_description`: `add_note`, `GET /mcp/export`. */
   readonly label: string;
   readonly rule: CompiledRule;
   /**
-   * What the policy calls it, such as `tools/call add_note`, for logs and metrics: one of a fixed set.
-   * Absent if the policy does not name it.
+   * The name of the policy's entry, such as `tools/call add_note`, for logs and metrics: one of a fixed
+   * set. Absent if the policy does not name the operation.
    */
   readonly entry?: string | undefined;
   readonly args?: unknown;
   /**
    * Present if functions and conditions must be asked about other facts than `operation` and `args`: each
-   * part is asked about its own facts, and all parts must hold. `rule` is all of them together.
+   * part is asked about its own facts, and all parts must hold. `rule` combines the rules of all parts.
    */
   readonly parts?: readonly RulePart[] | undefined;
   /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
   readonly rpcId?: JsonRpcId;
-  /** Whether the challenge repeats what the token already holds (revisions up to 2025-11-25). */
+  /** Whether the challenge repeats the scopes that the token already has (revisions up to 2025-11-25). */
   readonly repeatGranted?: boolean;
 }
 
-/** A request whose operation cannot be told, and which is therefore refused. */
+/** A request that is refused because its operation cannot be determined. */
 export interface Fault {
   readonly kind: 'fault';
   readonly fault:
@@ -51,16 +51,16 @@ export interface Fault {
     | 'unsupported_body';
   /** The text for people, sent to the client. */
   readonly message: string;
-  /** JSON-RPC error code; 405, 408, 413 and 415 are the status of the answer too. */
+  /** The JSON-RPC error code. The codes 405, 408, 413 and 415 are the HTTP status, too. */
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
 
 /** How much of a body may be read, and for how long. */
 export interface BodyBounds {
-  /** Bytes. */
+  /** Maximum size in bytes. */
   readonly bodyLimit: number;
-  /** Milliseconds. */
+  /** Maximum time in milliseconds. */
   readonly bodyTimeout: number;
 }
 
@@ -73,7 +73,7 @@ export interface ReadBody {
 export interface PolicyEntry<S extends string = string> {
   readonly operation: Operation;
   readonly rule: Rule<S>;
-  /** The {@link PolicyDefault} that would hold if nothing named the operation. */
+  /** The name of the {@link PolicyDefault} that would apply to the operation if the policy had no rule for it. */
   readonly otherwise?: string;
 }
 
@@ -81,7 +81,7 @@ export interface PolicyEntry<S extends string = string> {
 export interface PolicyDefault<S extends string = string> {
   /** The option that holds the rule: `otherTools`. */
   readonly name: string;
-  /** What falls under it, for people: `any other tool`. */
+  /** Describes the operations that the rule applies to: `any other tool`. */
   readonly label: string;
   readonly rule: Rule<S>;
 }
@@ -91,31 +91,34 @@ export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>):
   return name === undefined ? method : `${method} ${name}`;
 }
 
-/** Operation to rule. Total: what nothing names gets a rule too, and it is a denial by default. */
+/**
+ * Gives every operation a rule. Operations that the policy does not name get a default rule, which denies
+ * unless an option says otherwise.
+ */
 export interface Policy<S extends string = string> {
   /**
-   * Where it finds the operation. A policy that reads the path needs the path that the application gets,
-   * so only `gate.fetch` and the proxy accept it.
+   * Where the policy finds the operation. A policy that reads the path needs the path that the application
+   * gets, so only `gate.fetch` and the proxy accept it.
    */
   readonly reads: 'path' | 'body';
   /** Brands a policy with the scopes that its rules may name. */
   readonly scopes: readonly S[];
-  /** Whether a request without a token may still be allowed. If not, it is refused unread. */
+  /** Whether a request without a token may still be allowed. If not, it is refused before its body is read. */
   readonly mayBePublic: boolean;
   /**
    * Reads the body that names the operation. The policy brings the reader, so that bundles without it
    * leave it out. `undefined` if the operation does not depend on the body, which is then not read.
    */
   readBody(request: GateRequest, bounds: BodyBounds): Fault | Promise<ReadBody | Fault> | undefined;
-  /** `body` is the `value` that `readBody` resolved with. */
+  /** Returns the operation of a request with its rule. `body` is the `value` that `readBody` resolved with. */
   match(request: GateRequest, body: unknown): MatchedOperation | Fault;
   /**
-   * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
-   * leave open is denied.
+   * Returns the rule of an operation of which only protocol, method and name are known, for lists and
+   * scope maps. If these do not decide the rule, it is a denial.
    */
   ruleOf(operation: Operation): CompiledRule;
   /** Every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
-  /** The rules of all the others, for the scope map. */
+  /** The rules of all other operations, for the scope map. */
   defaults(): readonly PolicyDefault<S>[];
 }

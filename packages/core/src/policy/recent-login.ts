@@ -21,9 +21,9 @@ import type {
 } from './types.js';
 
 /**
- * A login that is recent enough, or of one of the named classes, or both: for operations that a stolen
- * session must not do. Read from the token's `auth_time` and `acr`, or from the introspection answer's; a
- * token that does not say, or not in their form, does not satisfy it.
+ * Requires a login that is recent enough, or of one of the named classes, or both, for operations that a
+ * stolen session must not perform. The rule reads `auth_time` and `acr` from the token or the
+ * introspection answer. If they are missing or of another type, the rule is not satisfied.
  *
  * Combines with scopes by `allOf` and `anyOf`. The scopes come first: a token that lacks one is told
  * so (403), since that is what every client understands. A token that has them and lacks the login
@@ -65,8 +65,8 @@ const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
 };
 
 /**
- * The rule (default: any valid token), for tokens that act for a user. A token whose `sub` is its client
- * is denied, and so is one that lacks `sub` or the client, since it does not say who acts (see
+ * Restricts a rule (default: any valid token) to tokens that act for a user. A token whose `sub` is its
+ * client is denied, and so is one that lacks `sub` or the client, since it does not say who acts (see
  * `identify` of the verifiers).
  *
  * @example
@@ -80,7 +80,7 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
 }
 
 /**
- * The rule (default: any valid token), for clients that act for themselves: the token's `sub` is its
+ * Restricts a rule (default: any valid token) to clients that act for themselves: the token's `sub` is its
  * client, or the provider marks it so. A token that does not say who acts is denied.
  *
  * @example
@@ -137,10 +137,13 @@ function missing(
   return logins === undefined || logins.length === 0 ? undefined : together(logins);
 }
 
-/** The logins that a rule needs beside what the token has; `undefined` if logins are not enough. */
+/**
+ * The login requirements that a rule adds to the scopes of the token; `undefined` if a new login would not
+ * satisfy the rule.
+ */
 type Logins = readonly LoginRequirement[] | undefined;
 
-/** One login that is all of these; `undefined` if none can be. */
+/** Combines requirements into one that meets all of them; `undefined` if no login can. */
 function together(logins: readonly LoginRequirement[]): LoginRequirement | undefined {
   const ages = logins.flatMap(({ maxAge }) => maxAge ?? []);
   const lists = logins.flatMap(({ acrValues }) => (acrValues === undefined ? [] : [acrValues]));

@@ -10,16 +10,17 @@ import type { CompiledRule } from './types.js';
 
 /** A key with its rule. */
 export interface RuledKey extends SegmentKey {
-  /** As it was declared: `GET /notes/{id}`, `notes://{id}`. */
+  /** The key as it was declared: `GET /notes/{id}`, `notes://{id}`. */
   readonly key: string;
   readonly rule: CompiledRule;
 }
 
 /**
- * Refuses keys that leave open which rule an operation has. One key is more specific than another if
- * it matches a part of what the other matches, path and method taken together. Two keys that match
- * some operation both, without one being a part of the other, are refused, unless their rules are the
- * same or there is a key for exactly what both match. Two keys that match the same are refused, too.
+ * Refuses keys that leave open which rule an operation has. One key is more specific than another if it
+ * matches a part of what the other matches, path and method taken together. If two keys match the same
+ * operation and neither is more specific, they are refused, unless their rules are the same or there is a
+ * key for exactly the operations that both match. Two keys that match exactly the same operations are
+ * refused, too.
  *
  * @param as - how the keys are read, for error messages
  * @throws {@link TypeError} naming both keys, an operation that both match, and the key to add
@@ -49,7 +50,7 @@ export function refuseOverlaps(keys: readonly RuledKey[], path: string, as = '')
 }
 
 /**
- * The same for keys without methods, such as resource URIs.
+ * Does the same for keys without methods, such as resource URIs.
  *
  * @throws {@link TypeError} naming the key
  */
@@ -64,7 +65,7 @@ export function refuseOverlappingTexts(
   refuseOverlaps(Array.from(rules, toKey), path);
 }
 
-/** Whether a key matches all that the other one matches; both match something together. */
+/** Whether a key matches everything that the other key matches, for two keys that overlap. */
 function covers(one: SegmentKey, other: SegmentKey): boolean {
   return (
     coversMethod(one.method, other.method) &&
@@ -72,7 +73,7 @@ function covers(one: SegmentKey, other: SegmentKey): boolean {
   );
 }
 
-/** The key for exactly the operations that two overlapping keys both match. */
+/** Returns the key for exactly the operations that two overlapping keys both match. */
 function meet(one: SegmentKey, other: SegmentKey): SegmentKey {
   return {
     method: coversMethod(one.method, other.method) ? other.method : one.method,
@@ -80,12 +81,12 @@ function meet(one: SegmentKey, other: SegmentKey): SegmentKey {
   };
 }
 
-/** An operation that the key matches. */
+/** Returns an operation that the key matches. */
 function operationOf({ method, segments }: SegmentKey): string {
   return toText({ method: method === '*' ? 'GET' : method, segments }, []);
 }
 
-/** A key as text; its variables are called by `names`, at the same places. */
+/** Writes a key as text. The names of its variables are taken from the same positions of `names`. */
 function toText({ method, segments }: SegmentKey, names: readonly string[]): string {
   const path = segments.map((segment, at) => segment ?? names[at] ?? 'x').join('/');
   return method === undefined ? path : `${method} ${path}`;

@@ -23,15 +23,15 @@ export interface Operation {
 export interface Auth<S extends string = string> {
   /** The access token. Not enumerable: it stays out of logs, JSON and copies. Never forward it. */
   readonly token: string;
-  /** `''` if the token does not say. */
+  /** The client that the token was issued to; `''` if the token does not say. */
   readonly clientId: string;
-  /** As granted, without implied ones: ask {@link Auth.has} instead of searching here. */
+  /** The granted scopes, without implied ones. Use {@link Auth.has} to check for a scope, not this list. */
   readonly scopes: string[];
   /** Seconds since the epoch. */
   readonly expiresAt?: number;
   readonly resource: URL;
   readonly resourceMetadataUrl: string;
-  /** The claims once more, where the SDK's handlers look for them. */
+  /** Holds the claims again, because handlers of the MCP SDK read them here. */
   readonly extra: Record<string, unknown>;
   readonly subject?: string;
   readonly issuer?: string;
@@ -79,7 +79,7 @@ export interface RuleContext<S extends string = string> {
   readonly request: GateRequest;
 }
 
-/** A rule computed per request. A result that is no rule denies, and so does a throw. */
+/** A rule computed for each request. If the function throws or returns no rule, the request is denied. */
 export type RuleFunction<S extends string = string> = (
   context: RuleContext<S>,
 ) => Rule<S> | Promise<Rule<S>>;
@@ -141,7 +141,7 @@ export interface LoginReader {
    * scopes are missing too, or if nothing can help.
    */
   missing(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
-  /** `a login at most 300 seconds old, of acr phr or phrh`. */
+  /** Describes a requirement in words: `a login at most 300 seconds old, of acr phr or phrh`. */
   describe(login: LoginRequirement): string;
 }
 
@@ -166,18 +166,18 @@ export type Alternative = readonly string[];
 
 export interface CompiledRule {
   readonly rule: Rule;
-  /** All scopes that the rule names, behind conditions too; what functions compute is not known. */
+  /** All scopes that the rule names, also behind conditions. Scopes that functions compute are not known. */
   readonly scopes: readonly string[];
   /** The sets of scopes that satisfy the rule, at most 64 of them. */
   readonly alternatives: readonly Alternative[];
-  /** Whether `alternatives` may leave some out. */
+  /** Whether `alternatives` may be incomplete. */
   readonly truncated: boolean;
-  /** Whether some part is known per request only. */
+  /** Whether a part of the rule depends on the request. */
   readonly dynamic: boolean;
   /** Whether a request without a token may be allowed. Functions and conditions need a token. */
   readonly mayBePublic: boolean;
-  /** Present if a login is asked for. */
+  /** The functions that check logins; `undefined` if the rule requires no login. */
   readonly logins: LoginReader | undefined;
-  /** `notes:write, or both notes:read and notes:append`. */
+  /** The rule in words: `notes:write, or both notes:read and notes:append`. */
   readonly description: string;
 }

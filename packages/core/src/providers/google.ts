@@ -16,7 +16,10 @@ export interface GoogleOptions extends Pick<
   IntrospectionVerifierOptions,
   'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'identify' | 'maxConcurrentRequests' | 'timeout'
 > {
-  /** OAuth clients whose tokens may be used here: they take the place of an audience. */
+  /**
+   * The OAuth clients whose tokens are accepted. They are checked because a token's audience does not name
+   * this resource.
+   */
   readonly clientIds: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import { ID, verifierOptions, hint, jwtProvider, listClaim, text, textClaim } fr
 import { ownMember } from '../values.js';
 
 export interface KeycloakOptions extends CommonOptions {
-  /** The host and path that tokens name, without `/realms`: `https://sso.example.com`. */
+  /** The base URL of Keycloak as tokens name it in `iss`, without `/realms`: `https://sso.example.com`. */
   readonly url: string;
   readonly realm: string;
   /** @default the gate's `resource` */
@@ -66,7 +66,10 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
   });
 }
 
-/** The claim `client_id` comes from a session's note that only service accounts have. */
+/**
+ * Returns the client as the subject if the token is of a service account. Only sessions of service
+ * accounts have the note from which Keycloak takes the claim `client_id`.
+ */
 function serviceAccount(claims: Claims): Reading | undefined {
   const client = textClaim(claims, 'azp');
   const isServiceAccount =

@@ -44,7 +44,7 @@ export interface Reading {
   readonly scopes?: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
-  /** Needed if `subject` and client do not decide it. */
+  /** Who acts; needed if `subject` and the client do not decide it. */
   readonly kind?: ActorKind;
 }
 
@@ -74,7 +74,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     if (!isAccessToken(claims, resource)) return undefined;
     const reading = read?.(claims);
     if (reading === undefined) return verified;
-    // The application's `identify` goes before the provider's own reading.
+    // The application's `identify` takes precedence over the provider's own reading.
     const identity = identify?.(claims);
     return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
@@ -99,7 +99,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   });
 }
 
-/** Entries that have a request name of their own keep it. */
+/** Adds request names to the catalogue. Entries that already have one keep it. */
 function withRequestNames(
   catalogue: ScopeCatalogue,
   requestAs: (scope: string) => string,
@@ -147,19 +147,30 @@ export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarnin
   onWarning: () => undefined,
 };
 
-/** @throws {@link TypeError} unless it is a boolean: a string such as `'false'` from the environment is none */
+/**
+ * @throws {@link TypeError} unless the value is a boolean: a string such as `'false'` from the environment
+ * is refused
+ */
 export function flag(path: string, value: boolean): boolean {
   checkKind(value, path, 'a boolean');
   return value;
 }
 
-/** @throws {@link TypeError} unless it is a text of this form */
+/**
+ * Returns the value.
+ *
+ * @throws {@link TypeError} unless the value is a text that matches `form`
+ */
 export function text(path: string, value: unknown, form: RegExp, expected: string): string {
   if (typeof value === 'string' && form.test(value)) return value;
   throw new TypeError(`${path}: expected ${expected}`);
 }
 
-/** @throws {@link TypeError} unless it is a list of at least one text of this form */
+/**
+ * Returns a frozen copy of the list.
+ *
+ * @throws {@link TypeError} unless the value is a list of at least one text, and each text matches `form`
+ */
 export function texts(
   path: string,
   value: unknown,
@@ -175,7 +186,7 @@ export function texts(
 export const HOST: RegExp = /^[a-z0-9.-]+(?::\d+)?$/i;
 export const ID: RegExp = /^[\w.:/-]+$/;
 
-/** A hint about JWTs. */
+/** Makes a hint about JWTs. */
 export function hint(
   applies: (claims: Claims, header: Claims) => boolean,
   says: string,
@@ -186,12 +197,12 @@ export function hint(
   };
 }
 
-/** A hint about opaque tokens. */
+/** Makes a hint about opaque tokens. */
 export function opaqueHint(applies: (text: string) => boolean, says: string): ProviderHint {
   return { applies: (token: TokenView) => token.form === 'opaque' && applies(token.text), says };
 }
 
-/** The claim if it is a text, else `undefined`. */
+/** Returns the claim if it is a non-empty text, else `undefined`. */
 export function textClaim(claims: Claims, name: string): string | undefined {
   const value = ownMember(claims, name);
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -10,7 +10,10 @@ import { ownMember } from '../values.js';
 export interface SupabaseOptions extends CommonOptions {
   /** The project: `https://abcdefgh.supabase.co`, or its custom domain. */
   readonly url: string;
-  /** OAuth clients whose tokens may be used here: they take the place of an audience. */
+  /**
+   * The OAuth clients whose tokens are accepted. They are checked because a token's audience does not name
+   * this resource.
+   */
   readonly clientIds: readonly string[];
   /**
    * The audience that a hook of the project writes into tokens.

@@ -26,7 +26,7 @@ export const PARAMETER: RegExp =
   /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
 
 /**
- * Refuses a text in which an unanchored pattern finds another parameter of the challenge.
+ * Refuses a text in which clients that search a challenge with unanchored patterns would find another parameter.
  *
  * @throws {@link TypeError} naming the option
  */
@@ -42,7 +42,7 @@ export function expectUnmistakable(text: string, path: string): void {
  */
 export function checkScope(value: unknown, path: string): void {
   expect(isScopeToken(value), path, `${JSON.stringify(value)} is not a scope token`);
-  // It asks the authorization server for a refresh token; no resource requires it.
+  // `offline_access` asks the authorization server for a refresh token; no resource requires it.
   expect(value !== 'offline_access', path, 'offline_access is not a scope of a resource');
 }
 
@@ -75,7 +75,7 @@ export function parseScope(value: string): string[] {
  */
 export function serializeScope(scopes: Iterable<string>): string {
   const seen = new Set<string>();
-  // `parseScope` would leave out illegal text, and a shortened list would be a wrong one.
+  // `parseScope` would leave out illegal text, and a shortened list would be wrong.
   const list =
     typeof scopes === 'string' ? scopes.split(' ').filter((part) => part !== '') : scopes;
   for (const scope of list) {
@@ -86,7 +86,7 @@ export function serializeScope(scopes: Iterable<string>): string {
 }
 
 /**
- * The union of scope lists as a `scope` value: in order of first appearance, compared exactly.
+ * Returns the union of scope lists as a `scope` value, in order of first appearance, compared exactly.
  * Returns `undefined` without scopes, so that a `scope` parameter is left out rather than empty.
  *
  * @example

@@ -10,7 +10,7 @@ import type { Verifier } from './verifier.js';
 export interface ByTokenFormOptions {
   /** Verifies tokens that look like a signed JWT. */
   readonly jwt: Verifier;
-  /** Verifies all other tokens. */
+  /** Verifies tokens that do not look like a signed JWT. */
   readonly opaque: Verifier;
 }
 

@@ -11,15 +11,18 @@ import { verifyToken } from './verify.js';
 import type { VerifyOptions, VerifyOutcome } from './verify.js';
 
 export interface TokenInspection {
-  /** Of the verifier that is asked for this token; `undefined` if it does not describe itself. */
+  /** What the verifier of this token expects; `undefined` if that verifier does not describe itself. */
   readonly expectations: VerifierExpectations | undefined;
-  /** Whether an audience is one that this verifier accepts. */
+  /** Whether that verifier accepts an audience. */
   readonly isAccepted: (audience: string) => boolean;
   /** Verifies the token as the gate does. */
   readonly verify: () => VerifyOutcome | Promise<VerifyOutcome>;
 }
 
-/** Inspects a token. It looks through a verifier that chooses another one by the token (`byTokenForm`). */
+/**
+ * Inspects a token. If the verifier chooses another one by the token (`byTokenForm`), the result is about
+ * the chosen one.
+ */
 export function inspectToken(
   verifier: Verifier,
   token: string,
@@ -38,7 +41,7 @@ function expectationsFor(verifier: Verifier, token: string): VerifierExpectation
   try {
     return expectationsOf(verifier, token);
   } catch {
-    // `choose` may be the application's and throw. Verifying reports that as unavailable.
+    // `choose` may be code of the application that throws. `verify` reports that as `unavailable`.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Types that several files of this room share.
+ * Types that several files of this folder share.
  *
  * @module
  */
@@ -29,8 +29,8 @@ export type Identify = (claims: Claims) => Identity | undefined;
 /** Options of every verifier for tokens of an authorization server. */
 export interface ServerVerifierOptions {
   /**
-   * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that
-   * are allowed beside it. Each service of a token for several can use it at the others.
+   * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that are
+   * allowed beside it. Each service that receives a token for several services can use it at the others.
    *
    * @default all are allowed: one accepted audience is enough (RFC 9068 s4)
    */
@@ -62,7 +62,10 @@ export interface TokenFacts {
   readonly clientId: string;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
-  /** `undefined` if it is unknown: the token then counts as neither a user's nor a client's. */
+  /**
+   * Whether a user or a client acts. If it is `undefined`, that is unknown, and the token counts as
+   * neither a user's nor a client's.
+   */
   readonly kind: ActorKind | undefined;
   /** Issuer, client and subject; `undefined` without a subject. */
   readonly bindingKey: string | undefined;

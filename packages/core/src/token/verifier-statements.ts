@@ -21,7 +21,7 @@ export function audiencesFor(verifier: Verifier, resource: string): readonly str
 }
 
 /**
- * Seconds of clock difference to forgive.
+ * Returns the clock difference to tolerate, in seconds.
  *
  * @throws {@link TypeError} when the verifier has another value: a string would concatenate with `exp`
  */
@@ -35,29 +35,31 @@ export function clockToleranceOf(verifier: Verifier): number {
 /** What a verifier expects of a token. Tools explain refusals with it, and no decision depends on it. */
 export interface VerifierExpectations {
   readonly issuers: readonly string[];
-  /** `undefined`: the gate's resource. */
+  /** The accepted audiences; `undefined` if only the gate's resource is accepted. */
   readonly audiences: readonly string[] | undefined;
   /** Audiences that are allowed beside an accepted one; `undefined` for any. */
   readonly exclusiveAudience: readonly string[] | undefined;
-  /** Accepted `typ`, lower case, without `application/`; `undefined` for an absent one. */
+  /** The accepted values of `typ`, in lower case and without `application/`; `undefined` accepts an absent one. */
   readonly types: readonly (string | undefined)[];
   readonly algorithms: readonly string[];
-  /** Beside `iss`, `aud` and `exp`. */
+  /** The required claims besides `iss`, `aud` and `exp`. */
   readonly requiredClaims: readonly string[];
-  /** Seconds. */
+  /** The clock difference that is tolerated, in seconds. */
   readonly clockTolerance: number;
   /** Until when a wrong audience is accepted and reported; milliseconds since the epoch. */
   readonly observedUntil: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Runs the verifier's own checks but the signature's, all of them, for a gate's resource. */
+  /**
+   * Runs all checks of the verifier except that of the signature, for a gate's resource, and returns each result.
+   */
   readonly check: (token: string, resource: string) => readonly CheckResult[];
 }
 
 export interface CheckResult {
   readonly name: string;
   readonly holds: boolean;
-  /** Members of the token that make it fail, for checks of several. */
+  /** The members of the token that fail, if the check is of several members. */
   readonly failed?: readonly string[];
 }
 
@@ -67,7 +69,7 @@ export const EXPECTATIONS: unique symbol = Symbol.for('scopegate.verifier.expect
 /**
  * Returns what the verifier expects; `undefined` if it does not say.
  *
- * @param token - of a verifier that chooses by token, such as `byTokenForm`, what the chosen one expects
+ * @param token - selects the verifier, if this one chooses another by the token, such as `byTokenForm`
  */
 export function expectationsOf(
   verifier: DescribedVerifier,

@@ -27,7 +27,7 @@ export type VerifyOutcome =
   | {
       readonly ok: true;
       readonly facts: TokenFacts;
-      /** Seconds, as the verifier has it. */
+      /** The clock tolerance of the verifier, in seconds. */
       readonly clockTolerance: number;
     }
   | { readonly ok: false; readonly reason: 'invalid' }
@@ -90,9 +90,9 @@ function checkAnswer(verified: unknown, verifier: Verifier, options: VerifyOptio
 }
 
 /**
- * Whether a token may be used: not expired, not too early, for one of these audiences, bound to no key
- * or certificate, and naming its holder in strings. Checked on every use, so that a cached token does
- * not outlive its expiry. Times are seconds.
+ * Whether a token may be used: it is not expired, not too early, for one of these audiences, not bound to
+ * a key or certificate, and its identifiers are strings. This is checked on every use, so that a cached
+ * token does not outlive its expiry. Times are seconds.
  */
 function isUsable(
   token: TokenReading,

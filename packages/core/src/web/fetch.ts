@@ -16,7 +16,7 @@ import { fromWebRequest } from './web-request.js';
 export interface FetchContext<S extends string = string> {
   /** `undefined` on a public operation without a token. */
   readonly auth: Auth<S> | undefined;
-  /** The same, under the name that the MCP SDK's handlers read. */
+  /** The same value as `auth`, under the name that handlers of the MCP SDK read. */
   readonly authInfo: Auth<S> | undefined;
   /** The evaluated body, parsed; `undefined` if the rule did not need it. */
   readonly parsedBody: unknown;
@@ -29,7 +29,7 @@ export type FetchHandler<S extends string, Rest extends unknown[]> = (
   ...rest: Rest
 ) => Response | Promise<Response>;
 
-/** Wraps a handler: what `gate.fetch` does. */
+/** Wraps a handler in a gate. This is the implementation of `gate.fetch`. */
 export function wrapFetch<Rest extends unknown[]>(
   gate: GuardGate & MetadataGate,
   route: GuardRoute,

@@ -30,8 +30,8 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
 }
 
 /**
- * Puts a request whose body can be read again where a framework keeps its request. It is made when it
- * is first read, since a new `Request` costs more than the whole decision.
+ * Replaces the request that a framework keeps in `raw` with one whose body can be read again. The new
+ * request is made when `raw` is first read, because making it costs more than the whole decision.
  *
  * @example
  * ```ts

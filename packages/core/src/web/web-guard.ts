@@ -26,20 +26,22 @@ export interface GuardGate<S extends string = string> {
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
 }
 
-/** Where a framework keeps the request, and things for those who read it. */
+/** The request, and the objects in which a framework keeps it and data for its handlers. */
 export interface WebPlace {
   readonly request: Request;
-  /** The object whose `raw` is the request: it receives one whose body can be read again. */
+  /**
+   * The object that holds the request as `raw`, which is replaced with a request whose body can be read again.
+   */
   readonly holder?: { raw: Request } | undefined;
-  /** The object whose `auth` the MCP SDK reads on Node: Node's own request. */
+  /** The object on which the MCP SDK reads `auth` on Node: Node's own request. */
   readonly auth?: { auth?: unknown } | undefined;
-  /** Gives the body as text, if the framework read it before and kept it. */
+  /** Returns the body as text, if the framework read it before and kept it. */
   readonly reread?: () => Promise<string>;
-  /** The target that the framework's router reads, if that is not the request's. */
+  /** Returns the request target that the framework's router reads, if it is not that of the request. */
   readonly target?: () => string;
 }
 
-/** How a guard fits a framework. */
+/** The options that adapt a guard to a framework. */
 export interface WebGuardOptions<Context> {
   readonly place: (context: Context) => WebPlace;
   /** Makes the response for a reply, over what other middleware set. */
@@ -65,8 +67,8 @@ export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'r
   /** Runs `handler`, and returns the gate's 403 if it throws a scope error. */
   run(handler: () => Promise<Response>): Promise<Response>;
   /**
-   * The handler's response with the decision's headers; or the refusal that a guarded MCP handler
-   * raised, if the response says only that.
+   * Returns the handler's response with the decision's headers, or the refusal that a guarded MCP handler
+   * raised, if the response contains nothing else.
    */
   finish(response: Response): Promise<Response>;
 }
@@ -76,9 +78,10 @@ export type WebGuard<Context, S extends string = string> = (
 ) => Answered | WebPassed<S> | Promise<Answered | WebPassed<S>>;
 
 /**
- * Makes the guard of a route, once, at mount; it is called for each request. It answers what the gate
- * refuses. For an allowed request the adapter attaches `auth` and the evaluated body where handlers look
- * for them, runs the handler with `run`, and passes what it returns through `finish`.
+ * Makes the guard of a route. Call this once, when the route is mounted; the guard is called for each
+ * request. It answers what the gate refuses. For an allowed request the adapter attaches `auth` and the
+ * evaluated body where handlers look for them, runs the handler with `run`, and passes what it returns
+ * through `finish`.
  *
  * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
  * policy goes by the path (`httpPolicy`)
@@ -101,7 +104,10 @@ export function createWebGuard<S extends string, Context>(
   return guardRoute(gate, gate.route(rule), options, attach);
 }
 
-/** Attaches what is read past the framework, and sets the headers before the handler runs. */
+/**
+ * Attaches `auth` and the body for code that reads the raw request instead of the framework's, and sets
+ * the headers before the handler runs.
+ */
 function attach<Context>(
   context: Context,
   { holder, auth: node }: WebPlace,
@@ -111,7 +117,7 @@ function attach<Context>(
   if (node !== undefined) node.auth = auth;
   if (holder !== undefined && body !== undefined) attachBody(holder, view);
   const marked = context as { [ADDED]?: true };
-  // A guard further in would repeat what is in lists.
+  // A second guard of the same request would add the same values to lists again.
   if (addHeader === undefined || marked[ADDED] === true) return;
   marked[ADDED] = true;
   for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));

@@ -46,8 +46,8 @@ function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): 
 }
 
 /**
- * Refuses refresh tokens: `token_type_hint` is only a hint, and an endpoint answers "active" for them
- * too. Many servers name the kind of the token.
+ * Whether the token is an access token, as far as the answer names its kind. `token_type_hint` is only a
+ * hint, so an endpoint may answer "active" for a refresh token, too, but many servers name the kind.
  */
 function isAccessToken(claims: Claims): boolean {
   const type = ownMember(claims, 'token_type');
@@ -60,7 +60,10 @@ function isAccessToken(claims: Claims): boolean {
   );
 }
 
-/** RFC 9449 s6.2: `DPoP` comes with the key in `cnf`, by which the gate refuses the token. */
+/**
+ * Whether `token_type` is that of an access token: `Bearer`, or `DPoP` together with `cnf`
+ * (RFC 9449 s6.2), because of which the gate refuses the token later.
+ */
 function isTokenType(type: unknown, claims: Claims): boolean {
   if (typeof type !== 'string') return false;
   const lower = type.toLowerCase();

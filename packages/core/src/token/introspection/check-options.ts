@@ -29,7 +29,7 @@ export interface IntrospectionSettings {
   readonly issuer: string | undefined;
   readonly client: Client;
   readonly authenticate: ClientAuth;
-  /** Seconds, entries and bytes. */
+  /** The bounds of the caches, in seconds, entries and bytes. */
   readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
   readonly audiences: readonly string[] | undefined;
   readonly exclusiveAudience: readonly string[] | undefined;
@@ -46,7 +46,7 @@ export interface IntrospectionSettings {
 }
 
 /**
- * Checks every option.
+ * Checks every option and returns the settings.
  *
  * @throws {@link TypeError} naming the option, never a secret
  */
@@ -121,7 +121,7 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   allowInsecureLoopback: ['a boolean', false],
 };
 
-/** How long an answer may be cached: a revoked token works as long. */
+/** The bounds of the option `ttl`: a revoked token works as long as an answer is cached. */
 const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
 /** The upper bound is what a `Map` can hold. */

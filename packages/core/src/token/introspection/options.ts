@@ -14,22 +14,27 @@ export interface IntrospectionCacheOptions {
    * @default 30
    */
   readonly ttl?: number;
-  /** Seconds that "not active" is cached, at most `ttl`. @default 5, or `ttl` if that is less */
+  /** Seconds that an inactive answer is cached, at most `ttl`. @default 5, or `ttl` if that is less */
   readonly negativeTtl?: number;
-  /** Largest number of active answers, and of other ones. @default 10000 */
+  /** Maximum number of cached active answers; the same number applies to inactive answers. @default 10000 */
   readonly maxEntries?: number;
-  /** Largest size of active answers, and of other ones, in bytes, as estimated. @default 16777216 (16 MiB) */
+  /**
+   * Maximum size in bytes of the cached active answers, as estimated; the same size applies to inactive
+   * answers.
+   *
+   * @default 16777216 (16 MiB)
+   */
   readonly maxBytes?: number;
 }
 
-/** The members of both forms of the options. */
+/** The options that are the same whether `endpoint` or only `issuer` is given. */
 export interface CommonOptions extends ServerVerifierOptions {
   /** This resource server's id at the authorization server. */
   readonly clientId: string;
   readonly clientAuthentication: ClientAuthentication;
   readonly cache?: IntrospectionCacheOptions;
   /**
-   * Audiences that a token may name.
+   * The accepted audiences, of which a token must name one.
    *
    * @default the gate's `resource`
    */
@@ -42,32 +47,32 @@ export interface CommonOptions extends ServerVerifierOptions {
    */
   readonly requireAudience?: boolean;
   /**
-   * Milliseconds until the endpoint must have answered. Keep it under the gate's `verifierTimeout`, so
+   * Milliseconds within which the endpoint must answer. Keep it under the gate's `verifierTimeout`, so
    * that the error names the endpoint.
    *
    * @default 4000
    */
   readonly timeout?: number;
   /**
-   * Largest number of requests at the same time. Beyond it, a token without a cached answer is
-   * answered at once with 503 and `Retry-After`, so that a flood of invented tokens does not become a
-   * flood of requests.
+   * Maximum number of requests to the endpoint at the same time. Beyond it, a token without a cached
+   * answer is answered at once with 503 and `Retry-After`, so that a flood of invented tokens does not
+   * become a flood of requests.
    *
    * @default 64
    */
   readonly maxConcurrentRequests?: number;
   /**
-   * The form of the issuer's tokens as a whole, such as `/idp_[A-Za-z0-9]{40}/`: a token of another
-   * form is answered with 401 without a request. The flags `g`, `y` and `m` are ignored. It runs on
-   * whatever anybody sends, up to 16 KiB: a pattern that takes more than linear time lets clients block
-   * the service.
+   * A pattern that the whole text of each of the issuer's tokens matches, such as `/idp_[A-Za-z0-9]{40}/`.
+   * Any other token is answered with 401 without a request. The flags `g`, `y` and `m` are ignored. It
+   * runs on every text that a client sends, up to 16 KiB: a pattern that takes more than linear time lets
+   * clients block the service.
    *
-   * @default every form
+   * @default every token matches
    */
   readonly tokenPattern?: RegExp;
   /**
-   * Says who acts, from an answer's members, where `sub` and `client_id` do not: an answer may lack
-   * both (RFC 7662 s2.2). Take `username` as the subject only if this issuer never gives one to
+   * Returns who acts, from the members of an answer, if `sub` and `client_id` do not tell: an answer may
+   * lack both (RFC 7662 s2.2). Take `username` as the subject only if this issuer never gives one to
    * another person.
    *
    * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
@@ -82,12 +87,12 @@ export type IntrospectionVerifierOptions = CommonOptions &
     | {
         /** The URL of the introspection endpoint. */
         readonly endpoint: string;
-        /** Compared exactly with `iss`, where an answer has one. */
+        /** The issuer, compared exactly with the `iss` of an answer that has one. */
         readonly issuer?: string;
       }
     | {
         readonly endpoint?: undefined;
-        /** Compared exactly with `iss`; its metadata names the endpoint. */
+        /** The issuer, compared exactly with `iss`. Its metadata names the endpoint. */
         readonly issuer: string;
       }
   );

@@ -15,11 +15,20 @@ import type { IssuerKeysOptions, KeySource } from './types.js';
 const MAX_AGE = 600_000;
 /** A removed key works at most this long if the issuer does not answer. */
 const MAX_STALE = 3_600_000;
-/** Between two fetches that tokens cause: a flood of unknown ids or wrong signatures must not become one of requests. */
+/**
+ * Minimum time between two fetches that tokens cause, so that a flood of unknown key ids or wrong
+ * signatures does not become a flood of requests.
+ */
 const COOLDOWN = 30_000;
-/** After such a fetch, ids that its keys lack are known not to exist: an issuer publishes keys before it uses them. */
+/**
+ * Time after such a fetch during which a key id that it did not find is taken as unknown to the issuer,
+ * which publishes keys before it uses them.
+ */
 const JUST_FETCHED = 5_000;
-/** After a failed fetch until the next: a flood of tokens must not become one of requests. */
+/**
+ * Minimum time between a failed fetch and the next one, so that a flood of tokens does not become a flood
+ * of requests.
+ */
 const RETRY_AFTER = 5_000;
 /** How long a token waits for a fetch while there are keys that may still be used. */
 const RENEWAL_WAIT = 2_000;
@@ -37,11 +46,11 @@ export class FetchedKeys implements KeySource {
   readonly #options: FetchedKeysOptions;
   readonly #unknown = new UnknownIds();
   #keys: DocumentKeys | undefined;
-  /** The document of which `#keys` was made. */
+  /** The document from which `#keys` was made. */
   #text = '';
   #fetchedAt = -Infinity;
   #triedAt = -Infinity;
-  /** When a token last made the keys be fetched. */
+  /** The time when a token last caused a fetch. */
   #lookedUpAt = -Infinity;
   #failure: { readonly error: unknown; readonly at: number } | undefined;
   readonly #flights = new SingleFlight<DocumentKeys>();
@@ -77,7 +86,10 @@ export class FetchedKeys implements KeySource {
     return fetched === undefined ? failed : briefly(fetched).catch(() => failed);
   }
 
-  /** Keys stay current beyond their age while the issuer does not answer, until they are too old. */
+  /**
+   * Whether keys may still be used. Keys that are due for a new fetch may be used only while the issuer
+   * does not answer, and only for a limited time.
+   */
   isCurrent(keys: KeySet, now: number): boolean {
     if (keys !== this.#keys) return false;
     return (
@@ -95,14 +107,18 @@ export class FetchedKeys implements KeySource {
     }
   }
 
-  /** Fetches because of a token; `undefined` within the cooldown. */
+  /** Fetches the keys because of a token. Returns `undefined` within the cooldown. */
   #fetchForToken(now: number): Promise<DocumentKeys> | undefined {
     if (isWithin(COOLDOWN, this.#lookedUpAt, now)) return undefined;
     this.#lookedUpAt = now;
     return this.#fetch(now);
   }
 
-  /** @throws when the keys were not fetched just now: an id that they lack may be a new one */
+  /**
+   * Returns the keys if a token caused a fetch of them just now.
+   *
+   * @throws in every other case, since a key id that they lack may be a new one
+   */
   #justFetched(now: number): DocumentKeys {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#keys !== undefined && isWithin(JUST_FETCHED, this.#lookedUpAt, now)) {
@@ -169,15 +185,15 @@ function isWithin(duration: number, since: number, now: number): boolean {
   return now >= since && now - since < duration;
 }
 
-/** Bounds, since clients choose the number and the length of ids; the oldest ids are removed first. */
+/** Limits, because clients choose the number and the length of key ids; the oldest ids are removed first. */
 const MAX_UNKNOWN_IDS = 100;
 const MAX_ID_LENGTH = 200;
 
-/** Key ids that an issuer was found not to have. */
+/** Key ids that were looked up at the issuer and not found. */
 class UnknownIds {
   readonly #ids = new Map<string, number>();
 
-  /** When the id was looked up last, without success; milliseconds since the epoch. */
+  /** Returns the time when this key id was last looked up and not found, in milliseconds since the epoch. */
   lookedUpAt(kid: string): number {
     return this.#ids.get(kid) ?? -Infinity;
   }

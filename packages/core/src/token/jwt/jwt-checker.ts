@@ -20,7 +20,7 @@ type Predicate = (claims: Claims) => boolean;
 /** Milliseconds after which a signature is verified again, even if the keys never change. */
 const MAX_REMEMBERED = 600_000;
 
-/** Characters of a token's `aud` that a message contains at most. */
+/** Maximum number of characters of a token's `aud` in a message. */
 const MAX_NAMED = 500;
 
 export class JwtChecker {
@@ -78,7 +78,7 @@ export class JwtChecker {
     if (issuer === undefined) return undefined;
     const keys = await verifySignature(token, header, issuer);
     if (keys === undefined) return undefined;
-    // Check the same parsed claims again: time went by while the keys were fetched.
+    // Check the parsed claims again, because the token may have expired while the keys were fetched.
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
     const observed = !isForResource(claims, { ...this.#settings, resource });

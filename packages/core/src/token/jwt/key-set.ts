@@ -7,10 +7,10 @@ import type { JWTVerifyGetKey } from 'jose';
 import { ownMember } from '../../values.js';
 import { PublicKey } from './public-key.js';
 
-/** The keys at one time; changed keys are another object. */
+/** The keys at one time. If the keys change, a new object is made. */
 export type KeySet = DocumentKeys | FunctionKeys;
 
-/** A function of jose's kind. Its keys cannot be listed. */
+/** Keys behind a function such as jose's, which cannot be listed. */
 export interface FunctionKeys {
   readonly find: JWTVerifyGetKey;
 }
@@ -30,7 +30,7 @@ export class DocumentKeys {
 
   /**
    * @param previous - the keys before: those that are in both stay imported and keep their place
-   * @throws {@link TypeError} when it is no JWKS or has more than 100 keys
+   * @throws {@link TypeError} when the document is not a JWKS or has more than 100 keys
    */
   constructor(document: unknown, previous?: DocumentKeys) {
     const texts = [...new Set(publicKeys(document))];
@@ -72,7 +72,10 @@ export function publicKeys(document: unknown): readonly string[] {
   return keys.filter((key) => isPublic(key)).map((key) => JSON.stringify(key));
 }
 
-/** RFC 7518 s6: a key with private members has a secret that was published. */
+/**
+ * Whether a key is asymmetric and has no private members (RFC 7518 s6). A key with private members must
+ * not be used, because its secret was published with it.
+ */
 function isPublic(key: unknown): boolean {
   const kty = ownMember(key, 'kty');
   const isAsymmetric = kty === 'EC' || kty === 'RSA' || kty === 'OKP' || kty === 'AKP';
