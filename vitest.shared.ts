@@ -6,8 +6,9 @@ import type { UserWorkspaceConfig } from 'vitest/config';
 export const isFast: boolean = process.argv.includes('--mode=fast');
 
 /**
- * Files that `npm run test:fast` leaves out: floods, exhaustive, differential and linear-time suites,
- * suites that run other suites, whole SDKs or child processes, and tests that need a build.
+ * Files that `npm run test:fast` leaves out, which also leaves out examples and the fuzzer: floods,
+ * exhaustive, differential and linear-time suites, suites that run other suites, whole SDKs or child
+ * processes, tests that need a build, and what takes more than two seconds by itself.
  */
 const SLOW_FILES = [
   '**/flood.test.ts',
@@ -23,8 +24,28 @@ const SLOW_FILES = [
   '**/mcp-sdk.test.ts',
   '**/real-clients.test.ts',
   '**/check-resource.test.ts',
-  '**/examples/**',
-  '**/fuzz/**',
+  '**/true-403.test.ts',
+  '**/guard-prompt.test.ts',
+  '**/rotation.test.ts',
+  '**/identity.test.ts',
+  '**/issuer-keys.test.ts',
+  '**/patterns.test.ts',
+  '**/uri-names.test.ts',
+  '**/uri-readings.test.ts',
+  '**/specificity.prop.test.ts',
+  '**/scope-map.prop.test.ts',
+  '**/folding.test.ts',
+  '**/method-override.test.ts',
+  '**/identity-headers.test.ts',
+  '**/routers.test.ts',
+  'test/paths.test.ts',
+  'test/parity/adapter.test.ts',
+  '**/discovery.test.ts',
+  '**/signatures.test.ts',
+  '**/key-selection.test.ts',
+  '**/facts.test.ts',
+  '**/thrown-scope-errors.test.ts',
+  '**/leaks.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */
