@@ -19,7 +19,7 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
   const bytes = view.bytes();
   if (bytes === undefined) return request;
   const Kind = kindOver(request);
-  return Kind === undefined ? copyOf(request, bytes) : new Kind(request, bytes);
+  return Kind ? new Kind(request, bytes) : copyOf(request, bytes);
 }
 
 function copyOf(request: Request, bytes: Uint8Array | string): Request {
@@ -107,8 +107,8 @@ function createKind(kind: object, make: symbol): Kind {
   class Replayed extends Server {
     readonly #request: Request;
     readonly #bytes: Uint8Array | string;
-    #isRead = false;
-    #copy: Request | undefined;
+    /** What answers from the first reading on. */
+    #whole: Request | undefined;
 
     constructor(request: Request, bytes: Uint8Array | string) {
       super();
@@ -133,26 +133,18 @@ function createKind(kind: object, make: symbol): Kind {
     }
 
     override get bodyUsed(): boolean {
-      return this.#isRead || this.#copy?.bodyUsed === true;
+      return this.#whole?.bodyUsed === true;
     }
 
     /** By it the server's kind answers whatever is not answered here. */
     [make](): Request {
-      return this.#whole();
-    }
-
-    #whole(): Request {
-      if (this.#copy === undefined) {
-        this.#copy = copyOf(this.#request, this.#bytes);
-        // A body can be read once only.
-        if (this.#isRead) void this.#copy.text();
-      }
-      return this.#copy;
+      return (this.#whole ??= copyOf(this.#request, this.#bytes));
     }
 
     override async arrayBuffer(): Promise<ArrayBuffer> {
-      if (this.bodyUsed || this.#copy !== undefined) return this.#whole().arrayBuffer();
-      this.#isRead = true;
+      if (this.#whole !== undefined) return this.#whole.arrayBuffer();
+      // Its body was read, by the gate: it refuses to be read again.
+      this.#whole = this.#request;
       const bytes = this.#bytes;
       return new Uint8Array(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
         .buffer;
@@ -171,7 +163,7 @@ function createKind(kind: object, make: symbol): Kind {
     }
 
     override blob(): Promise<Blob> {
-      return this.#whole().blob();
+      return (this.#whole ??= copyOf(this.#request, this.#bytes)).blob();
     }
   }
   // It is no class of its own to whoever asks.

@@ -85,29 +85,30 @@ class RequestView implements GateRequest, WebRequestView {
     return hasBody ? (limits) => this.#read(limits) : undefined;
   }
 
-  #read(limits: BodyLimits): Promise<ReceivedBody> {
+  async #read(limits: BodyLimits): Promise<ReceivedBody> {
     const request = this.#request;
     const { headers } = request;
     // No `Request` can be made of such a URL, so the handler could not be given the evaluated body.
-    if (hasUserinfo(request.url)) return Promise.reject(new Error('the target names a user'));
-    const keep = (bytes: Uint8Array | string | undefined): ReceivedBody => {
-      if (bytes === undefined) return { tooLarge: true };
-      this.#bytes = bytes;
-      return {
-        bytes,
-        contentType: headers.get('content-type'),
-        contentEncoding: headers.get('content-encoding'),
-      };
-    };
-    if (this.#reread !== undefined && request.bodyUsed) return this.#reread().then(keep);
+    if (hasUserinfo(request.url)) throw new Error('the target names a user');
     const announced = length(headers);
-    // Checked before the first byte: some connections cannot be reused once a stream has begun.
-    if (announced > limits.maxBytes) return Promise.resolve({ tooLarge: true });
-    // Streams are slow on some servers, and not needed if the request is the server's own: its framing
-    // limits the body to its announced length (RFC 9112 s6.3).
-    return announced > 0 && isOfServer(request)
-      ? request.arrayBuffer().then((buffer) => keep(new Uint8Array(buffer)))
-      : readStream(request.body, limits).then(keep);
+    if (this.#reread !== undefined && request.bodyUsed) {
+      this.#bytes = await this.#reread();
+    } else if (announced > limits.maxBytes) {
+      // Before the first byte is read: some connections cannot be reused once a stream has begun.
+      return { tooLarge: true };
+    } else if (announced > 0 && isOfServer(request)) {
+      // Streams are slow on some servers, and not needed if the request is the server's own: its framing
+      // limits the body to its announced length (RFC 9112 s6.3).
+      this.#bytes = new Uint8Array(await request.arrayBuffer());
+    } else {
+      this.#bytes = await readStream(request.body, limits);
+    }
+    if (this.#bytes === undefined) return { tooLarge: true };
+    return {
+      bytes: this.#bytes,
+      contentType: headers.get('content-type'),
+      contentEncoding: headers.get('content-encoding'),
+    };
   }
 }
 

@@ -60,14 +60,15 @@ function classOf({ constructor }: Response): typeof Response {
  * `@hono/node-server` keeps status, body and headers as they were given, until somebody reads the body.
  */
 function bodyOf(response: Response): BodyInit | null {
-  for (const key of Object.getOwnPropertySymbols(response)) {
-    const kept = (response as unknown as Record<symbol, unknown>)[key];
-    if (key.description === 'cache' && Array.isArray(kept) && kept[0] === response.status) {
-      return kept[1] as BodyInit | null;
-    }
-  }
-  return response.body;
+  keptAt ??= Object.getOwnPropertySymbols(response).find(
+    ({ description }) => description === 'cache',
+  );
+  const kept = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
+  return Array.isArray(kept) && kept[0] === response.status ? (kept[1] as BodyInit) : response.body;
 }
+
+/** Where such a server keeps it, once a response of its was seen. */
+let keptAt: symbol | undefined;
 
 function hasAll(existing: Headers, headers: HeaderList): boolean {
   return headers.every(
