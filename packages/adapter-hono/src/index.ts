@@ -42,7 +42,8 @@ export function protect<S extends string>(
 ): MiddlewareHandler<{ Variables: GateVariables<S> }> {
   const guard = createWebGuard(gate, rule, { place, write: answer, addHeader });
   return async (c, next) => {
-    const passed = await guard(c);
+    const judged = guard(c);
+    const passed = judged instanceof Promise ? await judged : judged;
     if (passed.answer !== undefined) return passed.answer;
     c.set('auth', passed.auth);
     if (passed.body !== undefined) {
@@ -50,16 +51,16 @@ export function protect<S extends string>(
       // Hono then returns this body to all who read it, and leaves the request unread.
       c.req.bodyCache = { json: Promise.resolve(passed.body) };
     }
-    const response = await passed.run(async () => {
+    return passed.run(async () => {
       const ran: unknown = await (handler === undefined ? next() : handler(c, next));
       // As in Hono: if `next()` produced a response, what the handler returned is ignored.
       if (ran !== undefined && !c.finalized) c.res = ran as Response;
       // An error that `app.onError` answered counts as thrown, too.
-      return passed.refuse(c.error) ?? passed.finish(c.res);
+      const refusal = c.error && passed.refuse(c.error);
+      if (refusal !== undefined) return refusal;
+      const finished = passed.finish(c.res);
+      return replace(c, finished instanceof Promise ? await finished : finished);
     });
-    // Otherwise Hono would copy every header of the earlier response over those of this one.
-    c.res = undefined;
-    return (c.res = response);
   };
 }
 
@@ -75,7 +76,10 @@ export function protect<S extends string>(
  */
 export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): MiddlewareHandler {
   const metadata = createWebMetadata(gates, { place, write: answer });
-  return async (c, next) => (await metadata(c)) ?? next();
+  return (c, next) => {
+    const response = metadata(c);
+    return response === undefined ? next() : Promise.resolve(response);
+  };
 }
 
 /**
@@ -105,9 +109,13 @@ function answer(c: Context, reply: Reply): Response {
   const begun = c.newResponse(null, 200, {}).headers;
   // A gate further out must not answer an error again, in its own words.
   c.error = undefined;
-  // Otherwise Hono would copy every header of the earlier response over those of the reply.
+  return replace(c, replyOver(begun, reply));
+}
+
+function replace(c: Context, response: Response): Response {
+  // Otherwise Hono would copy every header of the earlier response over those of this one.
   c.res = undefined;
-  return (c.res = replyOver(begun, reply));
+  return (c.res = response);
 }
 
 /** A response of `c.json()` and its kind has the headers that were set before. */

@@ -61,4 +61,33 @@ describe('a response that handlers share', () => {
     expect(answers[0]?.headers.get('vary')).toBe('Authorization, Origin');
     expect(answers[1]?.headers.get('vary')).toBeUndefined();
   });
+
+  test.each<readonly [what: string, body: BodyInit | null, length: string | undefined]>([
+    ['a text', 'hello', '5'],
+    ['bytes', new TextEncoder().encode('hello'), '5'],
+    ['a blob', new Blob(['hello']), '5'],
+    ['nothing', null, undefined],
+  ])('%s from gate.fetch: kept as it is, with its length [T144]', async (_what, body, length) => {
+    const answers: Received[] = [];
+    let kept: Response | undefined;
+    const guarded = gate.fetch(
+      () => (kept ??= new Response(body, { headers: { vary: 'Accept' } })),
+    );
+    const listener = getRequestListener((request) => guarded(request)) as RequestListener;
+    const server = createServer(listener);
+    const origin = await listen(server);
+    const headers = [['Authorization', 'Bearer notes.read']] as const;
+    for (let times = 0; times < 2; times++) {
+      answers.push(await exchange(origin, { method: 'GET', target: '/', headers }));
+    }
+    await close(server);
+    expect(answers.map((answer) => answer.body)).toEqual(Array(2).fill(length ? 'hello' : ''));
+    for (const answer of answers) {
+      expect(answer.headers.get('vary')).toBe('Accept, Authorization, Origin');
+      if (length) expect(answer.headers.get('content-length')).toBe(length);
+    }
+    expect([...(kept as Response).headers.keys()]).toContain('vary');
+    expect(kept?.headers.get('vary')).toBe('Accept');
+    expect(kept?.bodyUsed).toBe(false);
+  });
 });

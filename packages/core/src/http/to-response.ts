@@ -12,7 +12,8 @@ export function toResponse({ status, headers, body }: Reply): Response {
 function toRecord(headers: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headers) {
-    record[name] = mergeHeader(name, record[name], value);
+    const before = record[name];
+    record[name] = before === undefined ? value : mergeHeader(name, before, value);
   }
   return record;
 }

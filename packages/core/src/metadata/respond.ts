@@ -20,9 +20,11 @@ export function metadataResponder(
   targets: readonly string[],
   document: () => string | Promise<string>,
 ): (request: GateRequest) => Reply | Promise<Reply> | undefined {
-  const paths = new Set(targets.map(withoutOrigin));
+  const paths = targets.map(withoutOrigin);
   return (request) => {
-    if (!paths.has(withoutOrigin(request.url))) return undefined;
+    const { url } = request;
+    // Every request passes here, so the end is compared first.
+    if (!paths.some((path) => url.endsWith(path) && withoutOrigin(url) === path)) return undefined;
     if (request.method === 'OPTIONS') return reply(204, PREFLIGHT);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply(405, [['Allow', METHODS]]);

@@ -5,12 +5,13 @@
  */
 import { toResponse } from '../http/index.js';
 import type { Auth } from '../policy/index.js';
-import { isObject } from '../values.js';
+import { has, isObject } from '../values.js';
 import { replayRequest } from './replay-request.js';
 import type { MetadataGate } from './metadata-of.js';
-import { guardRoute } from './web-guard.js';
-import type { GuardGate, GuardRoute, WebGuardOptions } from './web-guard.js';
+import { replaceResponse } from './pending-refusal.js';
+import type { GuardGate, GuardRoute } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
+import { withHeaders } from './web-response.js';
 
 /** What a guarded handler is given besides the request. */
 export interface FetchContext<S extends string = string> {
@@ -35,23 +36,26 @@ export function wrapFetch<Rest extends unknown[]>(
   route: GuardRoute,
   handler: FetchHandler<string, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  const guard = guardRoute(gate, route, ON_FETCH);
   return async (request, ...rest) => {
-    const document = await gate.metadata.respond(fromWebRequest(request).gateRequest);
-    if (document !== undefined) return toResponse(document);
-    const passed = await guard(request);
-    if (passed.answer !== undefined) return passed.answer;
-    const { auth, body, view } = passed;
-    return passed.run(async () => {
+    const view = fromWebRequest(request);
+    const { gateRequest } = view;
+    const document = gate.metadata.respond(gateRequest);
+    if (document !== undefined) return toResponse(await document);
+    const decision = await route.decide(gateRequest);
+    if (!decision.allowed) return toResponse(decision);
+    const { auth, body, headers } = decision;
+    try {
       const context = { auth, authInfo: auth, parsedBody: body };
       const response = await handler(replayRequest(request, view), context, ...rest);
       // A platform may accept something else than a response; that is passed on as it is.
-      return isObject(response) ? passed.finish(response) : response;
-    });
+      if (!isObject(response)) return response;
+      const replaced = replaceResponse(gate, auth, response, request);
+      const settled = replaced instanceof Promise ? await replaced : replaced;
+      return withHeaders(has(settled, 'reply') ? toResponse(settled.reply) : settled, headers);
+    } catch (error) {
+      const refusal = gate.refuse(error, gateRequest, auth);
+      if (refusal === undefined) throw error;
+      return toResponse(refusal);
+    }
   };
 }
-
-const ON_FETCH: WebGuardOptions<Request> = {
-  place: (request) => ({ request }),
-  write: (_request, reply) => toResponse(reply),
-};

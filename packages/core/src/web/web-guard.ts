@@ -3,19 +3,20 @@
  *
  * @module
  */
-import type { Decision, Refusal } from '../decision.js';
+import type { Allowed, Decision, Refusal } from '../decision.js';
 import type { Auth, Rule } from '../policy/index.js';
-import type { GateRequest, Reply } from '../types.js';
+import type { GateRequest, HeaderList, Reply } from '../types.js';
 import { has } from '../values.js';
 import { isListHeader } from '../http/index.js';
 import { attachBody } from './replay-request.js';
 import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
+import type { ReplacedResponse } from './pending-refusal.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
 
-/** What a guard uses of a route. */
+/** What a guard uses of a route that is prepared. */
 export interface GuardRoute<S extends string = string> {
   decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
 }
@@ -70,7 +71,7 @@ export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'r
    * Returns the handler's response with the decision's headers, or the refusal that a guarded MCP handler
    * raised, if the response contains nothing else.
    */
-  finish(response: Response): Promise<Response>;
+  finish(response: Response): Response | Promise<Response>;
 }
 
 export type WebGuard<Context, S extends string = string> = (
@@ -101,7 +102,20 @@ export function createWebGuard<S extends string, Context>(
   rule: Rule<NoInfer<S>> | undefined,
   options: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
-  return guardRoute(gate, gate.route(rule), options, attach);
+  const route = gate.route(rule);
+  const { place, write } = options;
+  return (context) => {
+    const where = place(context);
+    const view = fromWebRequest(where.request, where.reread, where.target);
+    const answerOrPass = (decision: Decision<S>): Answered | WebPassed<S> => {
+      if (!decision.allowed) return { answer: write(context, decision) };
+      const passed = new PassedRequest(context, where.request, view, decision, gate, write);
+      attach(context, where, passed, options);
+      return passed;
+    };
+    const decision = route.decide(view.gateRequest);
+    return decision instanceof Promise ? decision.then(answerOrPass) : answerOrPass(decision);
+  };
 }
 
 /**
@@ -111,8 +125,8 @@ export function createWebGuard<S extends string, Context>(
 function attach<Context>(
   context: Context,
   { holder, auth: node }: WebPlace,
-  { auth, body, headers, view }: WebAllowed,
-  addHeader: WebGuardOptions<Context>['addHeader'],
+  { auth, body, headers, view }: WebPassed,
+  { addHeader }: WebGuardOptions<Context>,
 ): void {
   if (node !== undefined) node.auth = auth;
   if (holder !== undefined && body !== undefined) attachBody(holder, view);
@@ -125,50 +139,63 @@ function attach<Context>(
 
 const ADDED = Symbol('scopegate.added');
 
-type WebAllowed = Pick<WebPassed, 'auth' | 'body' | 'headers' | 'view'>;
+type Write<Context> = WebGuardOptions<Context>['write'];
 
-/** Makes the guard of a route that is already prepared. */
-export function guardRoute<S extends string, Context>(
-  gate: GuardGate<S>,
-  route: GuardRoute<S>,
-  { place, write, addHeader }: WebGuardOptions<Context>,
-  attached?: typeof attach<Context>,
-): WebGuard<Context, S> {
-  return (context) => {
-    const where = place(context);
-    const { request, reread, target } = where;
-    const view = fromWebRequest(request, reread, target);
-    const finish = (decision: Decision<S>): Answered | WebPassed<S> => {
-      if (!decision.allowed) return { answer: write(context, decision) };
-      const { auth, body, headers } = decision;
-      const allowed = { auth, body, headers, view };
-      attached?.(context, where, allowed, addHeader);
-      const refuse = (error: unknown): Response | undefined => {
-        const refusal = gate.refuse(error, view.gateRequest, auth);
-        return refusal && write(context, refusal);
-      };
-      return {
-        ...allowed,
-        refuse,
-        async run(handler) {
-          try {
-            return await handler();
-          } catch (error) {
-            const refusal = refuse(error);
-            if (refusal === undefined) throw error;
-            return refusal;
-          }
-        },
-        async finish(response) {
-          const replaced = await replaceResponse(gate, auth, response, request);
-          return withHeaders(
-            has(replaced, 'reply') ? write(context, replaced.reply) : replaced,
-            headers,
-          );
-        },
-      };
-    };
-    const decision = route.decide(view.gateRequest);
-    return decision instanceof Promise ? decision.then(finish) : finish(decision);
-  };
+/** A class, because closures for each request cost more than a whole decision. */
+class PassedRequest<Context, S extends string> implements WebPassed<S> {
+  // Own members even if undefined: a polluted prototype must not supply them.
+  readonly answer = undefined;
+  readonly auth: WebPassed<S>['auth'];
+  readonly body: unknown;
+  readonly headers: HeaderList;
+  readonly view: WebRequestView;
+  readonly #context: Context;
+  readonly #request: Request;
+  readonly #gate: GuardGate<S>;
+  readonly #write: Write<Context>;
+
+  constructor(
+    context: Context,
+    request: Request,
+    view: WebRequestView,
+    { auth, body, headers }: Allowed<S>,
+    gate: GuardGate<S>,
+    write: Write<Context>,
+  ) {
+    this.auth = auth;
+    this.body = body;
+    this.headers = headers;
+    this.view = view;
+    this.#context = context;
+    this.#request = request;
+    this.#gate = gate;
+    this.#write = write;
+  }
+
+  refuse(error: unknown): Response | undefined {
+    const refusal = this.#gate.refuse(error, this.view.gateRequest, this.auth);
+    return refusal && this.#write(this.#context, refusal);
+  }
+
+  async run(handler: () => Promise<Response>): Promise<Response> {
+    try {
+      return await handler();
+    } catch (error) {
+      const refusal = this.refuse(error);
+      if (refusal === undefined) throw error;
+      return refusal;
+    }
+  }
+
+  finish(response: Response): Response | Promise<Response> {
+    const replaced = replaceResponse(this.#gate, this.auth, response, this.#request);
+    return replaced instanceof Promise
+      ? replaced.then((settled) => this.#complete(settled))
+      : this.#complete(replaced);
+  }
+
+  #complete(replaced: ReplacedResponse): Response {
+    const response = has(replaced, 'reply') ? this.#write(this.#context, replaced.reply) : replaced;
+    return withHeaders(response, this.headers);
+  }
 }

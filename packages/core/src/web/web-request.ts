@@ -34,19 +34,18 @@ export function fromWebRequest(
   reread?: () => Promise<string>,
   target?: () => string,
 ): WebRequestView {
-  const gateRequest = new RequestView(request, reread, target);
-  return { gateRequest, bytes: () => gateRequest.bytes };
+  return new RequestView(request, reread, target);
 }
 
 /** A class, because an object literal with getters costs more than a whole decision. */
-class RequestView implements GateRequest {
+class RequestView implements GateRequest, WebRequestView {
   readonly method: string;
-  /** Set when the body was read. */
-  bytes: Uint8Array | string | undefined;
   readonly #request: Request;
   readonly #reread: (() => Promise<string>) | undefined;
   readonly #target: (() => string) | undefined;
   #url: string | undefined;
+  /** Set when the body was read. */
+  #bytes: Uint8Array | string | undefined;
 
   constructor(
     request: Request,
@@ -57,6 +56,14 @@ class RequestView implements GateRequest {
     this.#request = request;
     this.#reread = reread;
     this.#target = target;
+  }
+
+  get gateRequest(): GateRequest {
+    return this;
+  }
+
+  bytes(): Uint8Array | string | undefined {
+    return this.#bytes;
   }
 
   /** Read on first use, as some servers parse headers only then: an error of theirs is then a refusal. */
@@ -79,16 +86,26 @@ class RequestView implements GateRequest {
   }
 
   async #read(limits: BodyLimits): Promise<ReceivedBody> {
-    const { headers } = this;
+    const request = this.#request;
+    const { headers } = request;
     // No `Request` can be made of such a URL, so the handler could not be given the evaluated body.
-    if (hasUserinfo(this.#request.url)) throw new Error('the target names a user');
-    const reread = this.#request.bodyUsed ? this.#reread : undefined;
-    // Checked before the first byte: some connections cannot be reused once a stream has begun.
-    if (reread === undefined && length(headers) > limits.maxBytes) return { tooLarge: true };
-    this.bytes = await (reread === undefined ? readAll(this.#request, limits) : reread());
-    if (this.bytes === undefined) return { tooLarge: true };
+    if (hasUserinfo(request.url)) throw new Error('the target names a user');
+    const announced = length(headers);
+    if (this.#reread !== undefined && request.bodyUsed) {
+      this.#bytes = await this.#reread();
+    } else if (announced > limits.maxBytes) {
+      // Before the first byte is read: some connections cannot be reused once a stream has begun.
+      return { tooLarge: true };
+    } else if (announced > 0 && isOfServer(request)) {
+      // Streams are slow on some servers, and not needed if the request is the server's own: its framing
+      // limits the body to its announced length (RFC 9112 s6.3).
+      this.#bytes = new Uint8Array(await request.arrayBuffer());
+    } else {
+      this.#bytes = await readStream(request.body, limits);
+    }
+    if (this.#bytes === undefined) return { tooLarge: true };
     return {
-      bytes: this.bytes,
+      bytes: this.#bytes,
       contentType: headers.get('content-type'),
       contentEncoding: headers.get('content-encoding'),
     };
@@ -107,17 +124,6 @@ function hasUserinfo(url: string): boolean {
 
 function isWebRequest(request: Request | GateRequest): request is Request {
   return 'bodyUsed' in request;
-}
-
-/**
- * Reads all bytes, or returns `undefined` past the limit. Streams are slow on some servers, and not
- * needed if the request is the server's own: its framing limits the body to its announced length
- * (RFC 9112 s6.3).
- */
-async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
-  return length(request.headers) > 0 && isOfServer(request)
-    ? new Uint8Array(await request.arrayBuffer())
-    : readStream(request.body, limits);
 }
 
 /**
@@ -142,7 +148,7 @@ async function readStream(
     if (isReading) reader.cancel().catch(() => undefined);
   };
   limits.onEnd(cancel);
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
@@ -152,19 +158,8 @@ async function readStream(
       cancel();
       return undefined;
     }
-    chunks.push(value);
+    chunks.push(value as Uint8Array<ArrayBuffer>);
   }
   isReading = false;
-  return concat(chunks, size);
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
+  return chunks.length === 1 ? chunks[0] : new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

@@ -18,8 +18,8 @@ export function replyOver(begun: Headers, reply: Reply): Response {
   if (begun.keys().next().done === true) return toResponse(reply);
   const headers = new Headers(begun);
   for (const name of CONTENT_HEADERS) headers.delete(name);
-  const { status, body } = reply;
-  return new Response(body || null, { status, headers: addTo(headers, reply.headers) });
+  addTo(headers, reply.headers);
+  return new Response(reply.body || null, { status: reply.status, headers });
 }
 
 /**
@@ -37,11 +37,10 @@ export function replyOver(begun: Headers, reply: Reply): Response {
  */
 export function withHeaders(response: Response, headers: HeaderList): Response {
   try {
-    const merged = addTo(new Headers(response.headers), headers);
-    const isComplete = headers.every(([name]) => merged.get(name) === response.headers.get(name));
-    if (isComplete) return response;
-    const { status, statusText, body } = response;
-    return new (classOf(response))(body, { status, statusText, headers: merged });
+    if (hasAll(response.headers, headers)) return response;
+    const copy = new (classOf(response))(bodyOf(response), response);
+    addTo(copy.headers, headers);
+    return copy;
   } catch {
     return response;
   }
@@ -56,9 +55,29 @@ function classOf({ constructor }: Response): typeof Response {
   return isReplaced ? (constructor as typeof Response) : Response;
 }
 
-function addTo(existing: Headers, headers: HeaderList): Headers {
+/**
+ * The body to copy. Reading `body` makes a stream of it, and a server then sends the answer in pieces.
+ * `@hono/node-server` keeps status, body and headers as they were given, until somebody reads the body.
+ */
+function bodyOf(response: Response): BodyInit | null {
+  keptAt ??= Object.getOwnPropertySymbols(response).find(
+    ({ description }) => description === 'cache',
+  );
+  const kept = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
+  return Array.isArray(kept) && kept[0] === response.status ? (kept[1] as BodyInit) : response.body;
+}
+
+/** Where such a server keeps it, once a response of its was seen. */
+let keptAt: symbol | undefined;
+
+function hasAll(existing: Headers, headers: HeaderList): boolean {
+  return headers.every(
+    ([name, value]) => mergeHeader(name, existing.get(name), value) === existing.get(name),
+  );
+}
+
+function addTo(existing: Headers, headers: HeaderList): void {
   for (const [name, value] of headers) {
     existing.set(name, mergeHeader(name, existing.get(name), value));
   }
-  return existing;
 }
