@@ -29,22 +29,23 @@ export function attachAuth(
   defineOwn(req, 'auth', evaluated.auth);
   if (evaluated.body === undefined) return;
   const { body } = evaluated;
-  const bytes = (): Buffer => view.bytes() ?? Buffer.from(JSON.stringify(body));
   defineOwn(req, 'body', body);
   defineOwn(req, '_body', true);
-  defineOwn(req, BYTES, bytes);
+  const reread = { view, body };
+  defineOwn(req, EVALUATED, reread);
   Object.defineProperties(req, REREAD);
   if (place.body !== undefined) defineOwn(place.body, 'body', body);
   if (place.rawBody !== undefined && 'rawBody' in place.rawBody) {
-    defineOwn(place.rawBody, 'rawBody', bytes().toString());
+    defineOwn(place.rawBody, 'rawBody', bytesOf(reread).toString());
   }
 }
 
-const BYTES = Symbol('scopegate.bytes');
-
+/** What code that reads the body again is given. */
 interface Reread {
-  readonly [BYTES]: () => Buffer;
+  readonly [EVALUATED]: { readonly view: NodeRequestView; readonly body: unknown };
 }
+
+const EVALUATED: unique symbol = Symbol('scopegate.evaluated');
 
 /** Shared by all requests: a getter per request would give each one its own hidden class, which is slow. */
 const REREAD: PropertyDescriptorMap & ThisType<Reread> = {
@@ -52,16 +53,21 @@ const REREAD: PropertyDescriptorMap & ThisType<Reread> = {
     configurable: true,
     enumerable: false,
     get() {
-      return this[BYTES]();
+      return bytesOf(this[EVALUATED]);
     },
   },
   [Symbol.asyncIterator]: {
     configurable: true,
     async *value(): AsyncGenerator<Buffer> {
-      yield this[BYTES]();
+      yield bytesOf(this[EVALUATED]);
     },
   },
 };
+
+/** The bytes that the gate read, or those of what a framework's parser read. */
+function bytesOf({ view, body }: Reread[typeof EVALUATED]): Buffer {
+  return view.bytes() ?? Buffer.from(JSON.stringify(body));
+}
 
 /** Sets an own member, also where a prototype or an accessor has one of that name. */
 export function defineOwn(object: object, key: PropertyKey, value: unknown): void {

@@ -106,8 +106,11 @@ export interface Policy<S extends string = string> {
    * Reads the body that names the operation. The policy brings the reader, so that bundles without it
    * leave it out. `undefined` if the operation does not depend on the body, which is then not read.
    */
-  readBody(request: GateRequest, bounds: BodyBounds): Fault | Promise<ReadBody | Fault> | undefined;
-  /** `body` is the `value` that `readBody` resolved with. */
+  readBody(
+    request: GateRequest,
+    bounds: BodyBounds,
+  ): ReadBody | Fault | Promise<ReadBody | Fault> | undefined;
+  /** `body` is the `value` that `readBody` returned or resolved with. */
   match(request: GateRequest, body: unknown): MatchedOperation | Fault;
   /**
    * The rule of an operation that is known by its names alone, for lists and maps. Total: what the names
