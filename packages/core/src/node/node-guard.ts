@@ -9,6 +9,7 @@ import type { Gate } from '../gate/index.js';
 import type { Passed } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { HeaderList, Reply } from '../types.js';
+import { addAtHead } from './add-at-head.js';
 import { attachAuth, defineOwn } from './attach-auth.js';
 import { fromNodeRequest } from './gate-request.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
@@ -176,8 +177,13 @@ interface Admission {
 export function admit(gate: object, where: NodePlace, { view, decision, auth }: Admission): void {
   const { req, res, reply } = where;
   const { body, headers } = decision;
-  setHeaders(res, headers);
-  if (reply !== undefined) setHeaders(reply, headers);
+  if (reply === undefined) setHeaders(res, headers);
+  else {
+    setHeaders(reply, headers);
+    if (req.httpVersionMajor === 1) addAtHead(res, headers);
+    // HTTP/2 may send the head without a call of `writeHead`.
+    else setHeaders(res, headers);
+  }
   attachAuth(req, view, { auth, body }, where);
   replaceResponse(res, gate, decision);
   if (where.auth !== undefined) defineOwn(where.auth, 'auth', auth ?? where.noAuth);
