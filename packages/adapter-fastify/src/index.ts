@@ -135,10 +135,10 @@ const onSend: RouteGuard['onSend'] = (request, reply, payload, done) => {
 /** Fastify's handlers read `auth` and `body` from its own request. */
 function place(reply: FastifyReply): StagedPlace {
   const { raw: res, request } = reply;
-  const { raw: req, originalUrl, routeOptions } = request;
-  const kept = { body: request, auth: request, noAuth: null, reply };
   // An application may rewrite the URL; metadata is found by the one that the client sent.
-  return { req, res, ...kept, publicTarget: originalUrl, config: routeOptions.config };
+  const { raw: req, originalUrl: publicTarget, routeOptions } = request;
+  const { config } = routeOptions;
+  return { req, res, body: request, auth: request, noAuth: null, reply, publicTarget, config };
 }
 
 /** Sends a reply in place of what was begun; headers that others set stay. */

@@ -40,9 +40,10 @@ export interface GateRequest {
   readonly headers: { get(name: string): string | null };
   /**
    * Reads the whole body; absent if the request has none. It is called at most once, and only if a rule
-   * needs the body. It may reject: core turns every error into 400, 408, 413 or 415.
+   * needs the body; a body that is already there needs no promise. It may throw or reject: core turns
+   * every error into 400, 408, 413 or 415.
    */
-  readonly readBody?: ((limits: BodyLimits) => Promise<ReceivedBody>) | undefined;
+  readonly readBody?: ((limits: BodyLimits) => ReceivedBody | Promise<ReceivedBody>) | undefined;
   /** The client's TLS certificate as DER, where the connection has one. */
   readonly clientCertificate?: () => Uint8Array | undefined;
 }

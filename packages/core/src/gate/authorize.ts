@@ -63,18 +63,21 @@ export class Authorizer {
     route: PreparedRoute,
     record?: RequestRecord,
   ): Decision | Promise<Decision> {
-    const call = { auth: this.#ownAuth(given), request, body: undefined, record };
-    if (call.auth === undefined && !route.mayBePublic) return route.unauthorized;
+    const auth = this.#ownAuth(given);
+    if (auth === undefined && !route.mayBePublic) return route.unauthorized;
     if (route.rule !== undefined) {
+      const call = { auth, request, body: undefined, record };
       return this.#authorize(toRouteOperation(route.rule, request), call);
     }
     const { policy } = this.#settings;
     if (policy === undefined) return this.#refusals.denied('denied', 'This request is not allowed');
     const { bodyLimit, bodyTimeout } = this.#settings;
     const body = policy.readBody(request, { bodyLimit, bodyTimeout }) ?? NO_BODY;
-    return has(body, 'fault') || has(body, 'value')
-      ? this.#authorizeBody(body, policy, call)
-      : Promise.resolve(body).then((read) => this.#authorizeBody(read, policy, call));
+    const go = (read: ReadBody | Fault): Decision | Promise<Decision> =>
+      has(read, 'fault')
+        ? this.#refusals.fault(read)
+        : this.#authorizeBody(policy, { auth, request, body: read.value, record });
+    return has(body, 'fault') || has(body, 'value') ? go(body) : Promise.resolve(body).then(go);
   }
 
   /**
@@ -149,12 +152,9 @@ export class Authorizer {
     return this.#authenticator.grantedTo(given) === undefined ? undefined : given;
   }
 
-  #authorizeBody(body: ReadBody | Fault, policy: Policy, call: Call): Decision | Promise<Decision> {
-    if (has(body, 'fault')) return this.#refusals.fault(body);
-    const matched = policy.match(call.request, body.value);
-    return has(matched, 'fault')
-      ? this.#refusals.fault(matched)
-      : this.#authorize(matched, { ...call, body: body.value });
+  #authorizeBody(policy: Policy, call: Call): Decision | Promise<Decision> {
+    const matched = policy.match(call.request, call.body);
+    return has(matched, 'fault') ? this.#refusals.fault(matched) : this.#authorize(matched, call);
   }
 
   /** Keeps the operation for `refuseRequest`, then evaluates its rule. */

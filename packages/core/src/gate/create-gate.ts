@@ -16,6 +16,7 @@ import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
 import { corsHeaders } from './cors.js';
 import { registerInternals } from './internals.js';
+import type { Phases } from './internals.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
 import type { GateOptions, GateSettings } from './options.js';
@@ -65,7 +66,7 @@ class ScopeGate implements Gate {
   /** Absent without `onDecision`: then no records are made. */
   readonly #recorder: DecisionRecorder | undefined;
   /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
-  readonly #routes = new Map<Rule | undefined, Route>();
+  readonly #routes = new Map<Rule | undefined, Phases>();
 
   constructor(settings: GateSettings) {
     this.#settings = settings;
@@ -89,34 +90,35 @@ class ScopeGate implements Gate {
     });
     this.#metadataWatch = watchMetadata({ ...settings, ...metadata });
     this.metadata = Object.freeze({ ...metadata, respond: this.#metadataWatch.respond });
-    registerInternals(this, { authorizer: this.#authorizer, settings });
+    const phasesOf = (rule: Rule | undefined): Phases => this.#phasesOf(rule);
+    registerInternals(this, { authorizer: this.#authorizer, settings, phasesOf });
     Object.freeze(this);
   }
 
   route(rule?: Rule): Route {
     refusePathPolicy(rule, this.policy);
-    return this.#prepare(rule);
+    return toRoute(this.#prepare(rule));
   }
 
-  #prepare(rule: Rule | undefined): Route {
+  #prepare(rule: Rule | undefined): Phases {
     const prepared = prepareRoute(rule, this.#settings, this.#refusals);
     return this.#bind(() => prepared);
   }
 
-  authenticate(request: GateRequest, rule?: Rule): Promise<Decision> {
-    return this.#routeOf(rule).authenticate(request);
+  async authenticate(request: GateRequest, rule?: Rule): Promise<Decision> {
+    return this.#phasesOf(rule).authenticate(request);
   }
 
-  authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule): Promise<Decision> {
-    return this.#routeOf(rule).authorize(auth, request);
+  async authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule): Promise<Decision> {
+    return this.#phasesOf(rule).authorize(auth, request);
   }
 
-  check(request: Request | GateRequest, rule?: Rule): Promise<Decision> {
-    return this.#routeOf(rule).check(request);
+  async check(request: Request | GateRequest, rule?: Rule): Promise<Decision> {
+    return this.#phasesOf(rule).decide(toGateRequest(request));
   }
 
   decide(request: GateRequest, rule?: Rule): Decision | Promise<Decision> {
-    return this.#routeOf(rule).decide(request);
+    return this.#phasesOf(rule).decide(request);
   }
 
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined {
@@ -137,28 +139,26 @@ class ScopeGate implements Gate {
     handler: FetchHandler<string, Rest>,
     rule?: Rule,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
-    return wrapFetch(this, this.#prepare(rule), handler);
+    return wrapFetch(this, toRoute(this.#prepare(rule)), handler);
   }
 
-  /** The methods of a route. It is prepared in `#run`, since a rule may be invalid. */
-  #bind(prepare: () => PreparedRoute): Route {
+  /** The phases of a route. It is prepared in `#run`, since a rule may be invalid. */
+  #bind(prepare: () => PreparedRoute): Phases {
     const authenticator = this.#authenticator;
     const authorizer = this.#authorizer;
-    const decide = (request: GateRequest): Decision | Promise<Decision> =>
-      this.#run('decide', request, prepare, (route, record) => {
-        const first = authenticator.authenticate(request, route);
-        return first instanceof Promise
-          ? first.then((decision) => this.#authorize(decision, request, route, record))
-          : this.#authorize(first, request, route, record);
-      });
     return {
-      decide,
-      check: async (request) => decide(toGateRequest(request)),
-      authenticate: async (request) =>
+      decide: (request) =>
+        this.#run('decide', request, prepare, (route, record) => {
+          const first = authenticator.authenticate(request, route);
+          return first instanceof Promise
+            ? first.then((decision) => this.#authorize(decision, request, route, record))
+            : this.#authorize(first, request, route, record);
+        }),
+      authenticate: (request) =>
         this.#run('authenticate', request, prepare, (route) =>
           authenticator.authenticate(request, route),
         ),
-      authorize: async (auth, request) =>
+      authorize: (auth, request) =>
         this.#run('authorize', request, prepare, (route, record) => {
           if (record !== undefined) record.auth = this.issued(auth) ? auth : undefined;
           return authorizer.authorize(auth, request, route, record);
@@ -179,7 +179,7 @@ class ScopeGate implements Gate {
   }
 
   /** A route that is prepared when it is first used, so that an invalid rule is a 503. */
-  #routeOf(rule: Rule | undefined): Route {
+  #phasesOf(rule: Rule | undefined): Phases {
     const known = this.#routes.get(rule);
     if (known !== undefined) return known;
     let prepared: PreparedRoute | undefined;
@@ -237,6 +237,16 @@ class ScopeGate implements Gate {
     const { cors } = this.#settings;
     return cors === undefined ? decision : addHeaders(decision, corsHeaders(cors, request));
   }
+}
+
+/** The form for applications, whose methods return promises but for `decide`. */
+function toRoute({ decide, authenticate, authorize }: Phases): Route {
+  return {
+    decide,
+    check: async (request) => decide(toGateRequest(request)),
+    authenticate: async (request) => authenticate(request),
+    authorize: async (auth, request) => authorize(auth, request),
+  };
 }
 
 /** Some servers read a part of the request when it is looked at, and throw if they cannot. */

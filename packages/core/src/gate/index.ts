@@ -2,7 +2,8 @@
 export { createGate } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
 export type { Allowed, Decision, Refusal, RefusalChallenge } from '../decision.js';
-export { internalsOf, isGuardedCall } from './internals.js';
+export { callsNoFunction, internalsOf, isGuardedCall, phasesOf } from './internals.js';
+export type { Phases } from './internals.js';
 export { requireAuth } from './require-auth.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';

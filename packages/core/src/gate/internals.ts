@@ -3,15 +3,28 @@
  *
  * @module
  */
-import type { Auth } from '../policy/index.js';
+import type { Decision } from '../decision.js';
+import type { Auth, Rule } from '../policy/index.js';
+import type { GateRequest } from '../types.js';
 import type { Authorizer } from './authorize.js';
 import type { GateSettings } from './options.js';
+import type { Gate } from './types.js';
+
+type Answer = Decision | Promise<Decision>;
+
+/** The phases of a check, with no promise where the answer is known at once. */
+export interface Phases {
+  decide(request: GateRequest): Answer;
+  authenticate(request: GateRequest): Answer;
+  authorize(auth: Auth | undefined, request: GateRequest): Answer;
+}
 
 export interface Internals {
   /** The half of the gate that authorizes operations. */
   readonly authorizer: Authorizer;
   /** The checked options. */
   readonly settings: GateSettings;
+  readonly phasesOf: (rule: Rule | undefined) => Phases;
 }
 
 const internals = new WeakMap<object, Internals>();
@@ -32,6 +45,28 @@ export function internalsOf(gate: object, caller: string): Internals {
 /** Called by the gate's constructor. */
 export function registerInternals(gate: object, parts: Internals): void {
   internals.set(gate, parts);
+}
+
+/** The phases for a rule, also of a gate that other code wrapped: then by the gate's own methods. */
+export function phasesOf(gate: Gate, rule: Rule | undefined): Phases {
+  const own = internals.get(gate)?.phasesOf(rule);
+  return (
+    own ?? {
+      decide: (request) => gate.decide(request, rule),
+      authenticate: (request) => gate.authenticate(request, rule),
+      authorize: (auth, request) => gate.authorize(auth, request, rule),
+    }
+  );
+}
+
+/**
+ * Whether the operation that `auth` was last authorized for can be evaluated again without a call of the
+ * application's functions. Without a token none is called.
+ */
+export function callsNoFunction(gate: object, auth: Auth | undefined): boolean {
+  const authorizer = internals.get(gate)?.authorizer;
+  if (authorizer === undefined) return false;
+  return auth === undefined || authorizer.authorizedRequestOf(auth)?.matched.rule.dynamic === false;
 }
 
 /** The methods whose handlers can be guarded. */

@@ -16,11 +16,17 @@ const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
 /** Reads a JSON body (RFC 8259: UTF-8, one document). */
-export async function readJsonBody(
+export function readJsonBody(
   request: GateRequest,
   bounds: BodyBounds,
-): Promise<ReadBody | Fault> {
-  const body = await receive(request, bounds);
+): ReadBody | Fault | Promise<ReadBody | Fault> {
+  const body = receive(request, bounds);
+  return body instanceof Promise
+    ? body.then((received) => parse(received, request))
+    : parse(body, request);
+}
+
+function parse(body: Received, request: GateRequest): ReadBody | Fault {
   if (has(body, 'fault')) return body;
   if (has(body, 'parsed')) {
     // A framework's parser also makes objects of forms, which are not JSON. In another charset its result
@@ -73,14 +79,18 @@ function accept(value: unknown): ReadBody | Fault {
 }
 
 /** Refuses a request with a body, since a handler could act on content that no rule has seen. */
-export async function expectNoBody(
+export function expectNoBody(
   request: GateRequest,
   bounds: BodyBounds,
-): Promise<ReadBody | Fault> {
+): ReadBody | Fault | Promise<ReadBody | Fault> {
   // Some platforms hide the body of a GET, but the header still announces it.
   if (declaresBody(request)) return UNWANTED;
   if (request.readBody === undefined) return NO_BODY;
-  const body = await receive(request, bounds);
+  const body = receive(request, bounds);
+  return body instanceof Promise ? body.then(expectEmpty) : expectEmpty(body);
+}
+
+function expectEmpty(body: Received): ReadBody | Fault {
   if (has(body, 'fault')) return body;
   return has(body, 'bytes') && body.bytes.length === 0 ? NO_BODY : UNWANTED;
 }
@@ -93,26 +103,41 @@ function declaresBody({ headers }: GateRequest): boolean {
 
 type RawBody = Extract<ReceivedBody, { bytes: unknown }>;
 
+type Received = RawBody | { readonly parsed: unknown } | Fault;
+
 /**
- * Reads the body with the `readBody` of the request, and checks the result, because an adapter may be foreign code.
+ * Reads the body with the `readBody` of the request, without a promise if it is already there, and checks
+ * the result, because an adapter may be foreign code.
  */
-async function receive(
+function receive(
   request: GateRequest,
   { bodyLimit, bodyTimeout }: BodyBounds,
-): Promise<RawBody | { readonly parsed: unknown } | Fault> {
-  let body: Partial<RawBody> | undefined;
+): Received | Promise<Received> {
+  let body: unknown;
   try {
     const { readBody } = request;
     if (readBody === undefined) return MISSING;
-    body = (await within(bodyTimeout, 'the body', async (waiting) =>
+    body = within(bodyTimeout, 'the body', (waiting) =>
       readBody.call(request, new Limits(bodyLimit, waiting)),
-    )) as Partial<RawBody>;
+    );
   } catch (error) {
-    return error instanceof TimeoutError
-      ? fault('body_timeout', 408, 'The body did not arrive in time')
-      : UNREADABLE;
+    return unreceived(error);
   }
-  if (!isObject(body)) return UNREADABLE;
+  return body instanceof Promise
+    ? body.then((received: unknown) => checkReceived(received, bodyLimit), unreceived)
+    : checkReceived(body, bodyLimit);
+}
+
+function unreceived(error: unknown): Fault {
+  return error instanceof TimeoutError
+    ? fault('body_timeout', 408, 'The body did not arrive in time')
+    : UNREADABLE;
+}
+
+/** Checks what the binding returned, which may be code that we do not know. */
+function checkReceived(received: unknown, bodyLimit: number): Received {
+  if (!isObject(received)) return UNREADABLE;
+  const body = received as Partial<RawBody>;
   const bytes = ownMember(body, 'bytes');
   const isRaw = bytes instanceof Uint8Array || typeof bytes === 'string';
   if (Object.hasOwn(body, 'tooLarge') || (isRaw && bytes.length > bodyLimit)) {

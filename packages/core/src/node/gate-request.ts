@@ -34,46 +34,66 @@ export interface NodeRequestView {
  * @param target - the target that the framework's router reads, if the request does not show it
  */
 export function fromNodeRequest(req: ParsedRequest, target?: string): NodeRequestView {
-  const seen = new SeenRequest(req, target);
-  return { gateRequest: seen, bytes: () => seen.bytes };
+  return new SeenRequest(req, target);
 }
 
-class SeenRequest implements GateRequest {
+/** Every part is read when it is asked for: the metadata of a gate asks for the target alone. */
+class SeenRequest implements GateRequest, NodeRequestView {
   readonly method: string;
-  readonly headers: GateRequest['headers'];
-  readonly readBody: GateRequest['readBody'];
-  /** The bytes of the body; set when the gate has read them. */
-  bytes: Buffer | undefined;
+  readonly headers: SeenHeaders;
   readonly #req: ParsedRequest;
   #url: string | undefined;
+  /** The bytes of the body; set when the gate has read them. */
+  #bytes: Buffer | undefined;
 
   constructor(req: ParsedRequest, target: string | undefined) {
     this.method = req.method ?? '';
-    this.headers = {
-      get: (name) => (name === 'authorization' && isCutOff(req) ? ',' : field(req, name)),
-    };
-    this.readBody = hasBody(req) ? (limits) => this.#read(limits) : undefined;
-    this.bytes = undefined;
+    this.headers = new SeenHeaders(req);
     this.#req = req;
     this.#url = target;
+  }
+
+  get gateRequest(): GateRequest {
+    return this;
+  }
+
+  bytes(): Buffer | undefined {
+    return this.#bytes;
   }
 
   get url(): string {
     return (this.#url ??= servedTarget(this.#req));
   }
 
+  get readBody(): GateRequest['readBody'] {
+    return hasBody(this.#req) ? (limits) => this.#read(limits) : undefined;
+  }
+
   clientCertificate(): Uint8Array | undefined {
     return (this.#req.socket as TLSSocket).getPeerCertificate?.()?.raw;
   }
 
-  async #read(limits: BodyLimits): Promise<ReceivedBody> {
+  #read(limits: BodyLimits): ReceivedBody | Promise<ReceivedBody> {
     const req = this.#req;
     const contentType = field(req, 'content-type');
     if (wasRead(req)) return parsedBody(req, contentType);
-    this.bytes = await readStream(req, limits);
-    return this.bytes === undefined
-      ? { tooLarge: true }
-      : { bytes: this.bytes, contentType, contentEncoding: field(req, 'content-encoding') };
+    return readStream(req, limits).then((bytes) => {
+      this.#bytes = bytes;
+      if (bytes === undefined) return { tooLarge: true };
+      return { bytes, contentType, contentEncoding: field(req, 'content-encoding') };
+    });
+  }
+}
+
+class SeenHeaders {
+  readonly #req: IncomingMessage;
+
+  constructor(req: IncomingMessage) {
+    this.#req = req;
+  }
+
+  get(name: string): string | null {
+    return name === 'authorization' && isCutOff(this.#req) ? ',' : field(this.#req, name);
   }
 }
 

@@ -4,11 +4,12 @@
  * @module
  */
 import type { ServerResponse } from 'node:http';
-import type { Allowed, Decision } from '../decision.js';
+import type { Allowed, Decision, Refusal } from '../decision.js';
 import type { Gate } from '../gate/index.js';
 import type { Passed } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import type { Reply } from '../types.js';
+import type { HeaderList, Reply } from '../types.js';
+import { addAtHead } from './add-at-head.js';
 import { attachAuth, defineOwn } from './attach-auth.js';
 import { fromNodeRequest } from './gate-request.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
@@ -89,38 +90,71 @@ export function createNodeGuard<S extends string, Context = NodeContext>(
   const { write, place } = withDefaults(options);
   return (context) => {
     const where = place(context);
-    const { req, res } = where;
     const view = viewOf(where);
     const finish = (decision: Decision<S>): Passed<S> | undefined => {
       if (!decision.allowed) {
         write(context, decision);
         return undefined;
       }
-      const { auth, body, headers } = decision;
-      admit(gate, where, { view, decision, auth });
-      const refuse = (error: unknown): boolean => {
-        const refusal = res.headersSent ? undefined : gate.refuse(error, view.gateRequest, auth);
-        if (refusal !== undefined) write(context, refusal);
-        return refusal !== undefined;
-      };
-      const run = async <T>(handler: () => T): Promise<Awaited<T> | undefined> => {
-        try {
-          return await handler();
-        } catch (error) {
-          if (!refuse(error)) throw error;
-          return undefined;
-        } finally {
-          // Set the headers again, because the handler may have overwritten them.
-          if (!res.headersSent) setHeaders(res, headers);
-        }
-      };
-      const passed = { auth, body, headers, refuse, run };
-      (req as PassedRequest)[PASSED] = { gate, passed };
+      admit(gate, where, { view, decision, auth: decision.auth });
+      const refuse = (refusal: Refusal): unknown => write(context, refusal);
+      const passed = new PassedNodeRequest(gate, where.res, view, decision, refuse);
+      (where.req as PassedRequest)[PASSED] = passed;
       return passed;
     };
     const decision = route.decide(view.gateRequest);
     return decision instanceof Promise ? decision.then(finish) : finish(decision);
   };
+}
+
+class PassedNodeRequest<S extends string> implements Passed<S> {
+  readonly auth: Auth<S> | undefined;
+  readonly body: unknown;
+  readonly headers: HeaderList;
+  readonly #gate: Gate<S>;
+  readonly #res: ServerResponse;
+  readonly #view: NodeRequestView;
+  readonly #write: (refusal: Refusal) => unknown;
+
+  constructor(
+    gate: Gate<S>,
+    res: ServerResponse,
+    view: NodeRequestView,
+    { auth, body, headers }: Allowed<S>,
+    write: (refusal: Refusal) => unknown,
+  ) {
+    this.auth = auth;
+    this.body = body;
+    this.headers = headers;
+    this.#gate = gate;
+    this.#res = res;
+    this.#view = view;
+    this.#write = write;
+  }
+
+  /** The gate of a guard's result; `undefined` for anything else. */
+  static gateOf(passed: Passed): object | undefined {
+    return #gate in passed ? passed.#gate : undefined;
+  }
+
+  refuse(error: unknown): boolean {
+    if (this.#res.headersSent) return false;
+    const refusal = this.#gate.refuse(error, this.#view.gateRequest, this.auth);
+    if (refusal !== undefined) this.#write(refusal);
+    return refusal !== undefined;
+  }
+
+  async run<T>(handler: () => T): Promise<Awaited<T> | undefined> {
+    try {
+      return await handler();
+    } catch (error) {
+      if (!this.refuse(error)) throw error;
+      return undefined;
+    } finally {
+      // Set the headers again, because the handler may have overwritten them.
+      if (!this.#res.headersSent) setHeaders(this.#res, this.headers);
+    }
+  }
 }
 
 /**
@@ -129,7 +163,7 @@ export function createNodeGuard<S extends string, Context = NodeContext>(
  */
 export function passedOf(gate: object, req: ParsedRequest): Passed | undefined {
   const last = (req as PassedRequest)[PASSED];
-  return last?.gate === gate ? last.passed : undefined;
+  return last !== undefined && PassedNodeRequest.gateOf(last) === gate ? last : undefined;
 }
 
 /** Returns the view of a request. If the framework's parser read the body, its result is evaluated. */
@@ -148,8 +182,13 @@ interface Admission {
 export function admit(gate: object, where: NodePlace, { view, decision, auth }: Admission): void {
   const { req, res, reply } = where;
   const { body, headers } = decision;
-  setHeaders(res, headers);
-  if (reply !== undefined) setHeaders(reply, headers);
+  if (reply === undefined) setHeaders(res, headers);
+  else {
+    setHeaders(reply, headers);
+    if (req.httpVersionMajor === 1) addAtHead(res, headers);
+    // HTTP/2 may send the head without a call of `writeHead`.
+    else setHeaders(res, headers);
+  }
   attachAuth(req, view, { auth, body }, where);
   replaceResponse(res, gate, decision);
   if (where.auth !== undefined) defineOwn(where.auth, 'auth', auth ?? where.noAuth);
@@ -161,7 +200,7 @@ export function admit(gate: object, where: NodePlace, { view, decision, auth }: 
 const PASSED = Symbol('scopegate.passed');
 
 type PassedRequest = ParsedRequest & {
-  [PASSED]?: { readonly gate: object; readonly passed: Passed };
+  [PASSED]?: Passed;
 };
 
 /** Adds the defaults of the options, for a context that has Node's request and response as `req` and `res`. */

@@ -25,72 +25,110 @@ export function replaceResponse(res: ServerResponse, gate: object, { auth }: All
   if (watched.includes(auth)) return;
   watched.push(auth);
 
-  const pending = (): PendingRefusal | undefined => pendingRefusalsOf(gate)?.pendingFor(auth);
-  let state: 'waiting' | 'open' | 'replaced' = 'waiting';
-  let head: Head | undefined;
+  const watch = new AnswerWatch(res, gate, auth);
+  const answer: Record<MethodName, Method> = res as never;
+  answer.writeHead = (...args) => watch.writeHead(args);
+  answer.flushHeaders = (...args) => watch.flushHeaders(args);
+  answer.write = (...args) => watch.write(args);
+  answer.end = (...args) => watch.end(args);
+}
+
+type Arguments = readonly unknown[];
+type Method = (...args: Arguments) => unknown;
+type MethodName = 'writeHead' | 'flushHeaders' | 'write' | 'end';
+
+/** One answer up to its first byte, with the methods that write it. */
+class AnswerWatch {
+  readonly #res: ServerResponse;
+  readonly #gate: object;
+  readonly #auth: Auth;
+  /** The methods as they were, perhaps those of other middleware. */
+  readonly #methods: Record<MethodName, Method>;
+  #state: 'waiting' | 'open' | 'replaced' = 'waiting';
+  /** The head that is held, with the method and the arguments that write it. */
+  #head:
+    | { readonly status: number; readonly name: MethodName; readonly args: Arguments }
+    | undefined;
+
+  constructor(res: ServerResponse, gate: object, auth: Auth) {
+    const { writeHead, flushHeaders, write, end } = res as never as Record<MethodName, Method>;
+    this.#res = res;
+    this.#gate = gate;
+    this.#auth = auth;
+    this.#methods = { writeHead, flushHeaders, write, end };
+  }
+
+  writeHead(args: Arguments): unknown {
+    if (this.#state === 'replaced' || this.#hold(args[0], 'writeHead', args)) return this.#res;
+    this.#open();
+    return this.#pass('writeHead', args);
+  }
+
+  flushHeaders(args: Arguments): unknown {
+    // A held head is sent with the first byte anyway.
+    const isHeld = this.#state === 'waiting' && this.#head !== undefined;
+    const { statusCode } = this.#res;
+    if (isHeld || this.#hold(statusCode, 'flushHeaders', args)) return undefined;
+    return this.#state === 'replaced' ? undefined : this.#pass('flushHeaders', args);
+  }
+
+  write(args: Arguments): unknown {
+    this.#decide(args[0]);
+    if (this.#state !== 'replaced') return this.#pass('write', args);
+    callBack(args);
+    return true;
+  }
+
+  end(args: Arguments): unknown {
+    this.#decide(args[0]);
+    if (this.#state !== 'replaced') return this.#pass('end', args);
+    callBack(args);
+    return this.#res;
+  }
+
+  #pass(name: MethodName, args: Arguments): unknown {
+    return Reflect.apply(this.#methods[name], this.#res, args);
+  }
+
+  #pending(): PendingRefusal | undefined {
+    return pendingRefusalsOf(this.#gate)?.pendingFor(this.#auth);
+  }
 
   /** Lets the response pass, and sends the status and headers that were held. */
-  const open = (): void => {
-    if (state !== 'waiting') return;
-    state = 'open';
-    head?.write();
-  };
+  #open(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'open';
+    if (this.#head !== undefined) this.#pass(this.#head.name, this.#head.args);
+  }
+
   /** Holds the status and headers if a refusal may still replace the response. */
-  const hold = (status: unknown, write: () => unknown): boolean => {
-    if (state !== 'waiting' || head !== undefined || status !== 200) return false;
-    const { hasArrived = false, mayArrive = false } = pending() ?? {};
+  #hold(status: unknown, name: MethodName, args: Arguments): boolean {
+    if (this.#state !== 'waiting' || this.#head !== undefined || status !== 200) return false;
+    const { hasArrived = false, mayArrive = false } = this.#pending() ?? {};
     if (!hasArrived && !mayArrive) return false;
-    head = { status, write };
+    this.#head = { status, name, args };
     // The application must see its head as sent, so that it does not begin another answer.
-    const sent = Object.getPrototypeOf(res) as object;
-    const get = (): unknown => state === 'waiting' || Reflect.get(sent, 'headersSent', res);
-    Object.defineProperty(res, 'headersSent', { configurable: true, get });
+    const sent = Object.getPrototypeOf(this.#res) as object;
+    const get = (): unknown =>
+      this.#state === 'waiting' || Reflect.get(sent, 'headersSent', this.#res);
+    Object.defineProperty(this.#res, 'headersSent', { configurable: true, get });
     return true;
-  };
+  }
+
   /**
    * Decides at the first byte of the body, or at its end, whether to send the refusal instead of the
    * response. The rest of a replaced response is dropped.
    */
-  const decide = (chunk: unknown): void => {
-    if (state !== 'waiting') return;
+  #decide(chunk: unknown): void {
+    if (this.#state !== 'waiting') return;
     const isContent = typeof chunk === 'string' || chunk instanceof Uint8Array;
-    const isAnswer = isContent && (head?.status ?? res.statusCode) === 200;
-    const reply = isAnswer ? pending()?.replyFor(chunk) : undefined;
-    if (reply === undefined) return open();
-    state = 'open';
-    writeReply(res, reply);
-    state = 'replaced';
-  };
-
-  Object.assign(res, {
-    writeHead: intercept(res, 'writeHead', ([status], pass) => {
-      if (state === 'replaced' || hold(status, pass)) return res;
-      open();
-      return pass();
-    }),
-    flushHeaders: intercept(res, 'flushHeaders', (_args, pass) => {
-      // A held head is sent with the first byte anyway.
-      const isHeld = state === 'waiting' && (head !== undefined || hold(res.statusCode, pass));
-      return isHeld || state === 'replaced' ? undefined : pass();
-    }),
-    write: intercept(res, 'write', (args, pass) => {
-      decide(args[0]);
-      if (state !== 'replaced') return pass();
-      callBack(args);
-      return true;
-    }),
-    end: intercept(res, 'end', (args, pass) => {
-      decide(args[0]);
-      if (state !== 'replaced') return pass();
-      callBack(args);
-      return res;
-    }),
-  });
-}
-
-interface Head {
-  readonly status: number;
-  readonly write: () => unknown;
+    const isAnswer = isContent && (this.#head?.status ?? this.#res.statusCode) === 200;
+    const reply = isAnswer ? this.#pending()?.replyFor(chunk) : undefined;
+    if (reply === undefined) return this.#open();
+    this.#state = 'open';
+    writeReply(this.#res, reply);
+    this.#state = 'replaced';
+  }
 }
 
 /** The `auth`s a response is watched for; a property costs much less than a `WeakSet` for every request. */
@@ -98,18 +136,6 @@ const WATCHED = Symbol('scopegate.watched');
 
 interface WatchedResponse extends ServerResponse {
   [WATCHED]?: Auth[];
-}
-
-type Method = (...args: readonly unknown[]) => unknown;
-
-/** Wraps a method; `by` may pass the call on to it. */
-function intercept(
-  res: ServerResponse,
-  name: 'writeHead' | 'flushHeaders' | 'write' | 'end',
-  by: (args: readonly unknown[], pass: () => unknown) => unknown,
-): Method {
-  const method = Reflect.get(res, name) as Method;
-  return (...args) => by(args, () => Reflect.apply(method, res, args));
 }
 
 /** Calls the callback of a write that was dropped. */

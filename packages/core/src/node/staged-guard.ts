@@ -4,13 +4,16 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { ServerResponse } from 'node:http';
 import type { Decision, Refusal } from '../decision.js';
+import { callsNoFunction, phasesOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { fromNodeRequest } from './gate-request.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 import { admit, withDefaults } from './node-guard.js';
 import type { NodeGuardOptions, NodePlace } from './node-guard.js';
+import { replaceResponse } from './replace-response.js';
 
 /** The settings of a route, in a framework where routes have such. */
 export interface RouteConfig {
@@ -42,20 +45,25 @@ export interface StagedNodeGuard<Context> {
   readonly run: (context: Context, handler: () => unknown) => unknown;
 }
 
+/** What was checked: the token alone, a rule, which needs no body, or the policy. */
+type Stage = 'token' | 'rule' | 'policy';
+
 /** What one guard allowed for a request so far. */
 interface Pass {
-  readonly check: Check;
+  readonly guard: object;
   readonly gate: Gate;
   readonly view: NodeRequestView;
-  readonly auth: Auth | undefined;
   /** With another rule, method or target the pass is void. */
   readonly rule: Rule | undefined;
   readonly method: string | undefined;
   readonly url: string | undefined;
-  checked: 'token' | 'rule' | 'policy';
+  /** Of the last stage. */
+  checked: Stage | undefined;
+  decision: Decision | undefined;
+  auth: Auth | undefined;
   /** The body that was there. */
   body: unknown;
-  /** A copy of it, if the policy evaluated it. */
+  /** A copy of the body that was evaluated, if functions of the application were asked about it. */
   copy: unknown;
   /** The refusal of the last error that was thrown behind the guard. */
   pendingRefusal: Refusal | undefined;
@@ -93,13 +101,14 @@ export function createStagedNodeGuard<S extends string, Context>(
   const prepare = (config?: RouteConfig): void => void gate.route(ruleOf(config) as Rule<S>);
   prepare();
   const { write } = withDefaults(options);
-  const check = createCheck(gate);
+  const checks = new StageChecks(gate);
   const run = (context: Context, isEarly: boolean, handler: () => unknown): unknown => {
     const place = options.place(context);
-    const finish = (decision: Decision): unknown =>
-      decision.allowed ? handler() : write(context, decision);
-    const decision = check(place, ruleOf(place.config), isEarly);
-    return decision instanceof Promise ? decision.then(finish) : finish(decision);
+    const decision = checks.check(place, ruleOf(place.config), isEarly);
+    if (decision instanceof Promise) {
+      return decision.then((said) => (said.allowed ? handler() : write(context, said)));
+    }
+    return decision.allowed ? handler() : write(context, decision);
   };
   const hook =
     (isEarly: boolean): StageHook<Context> =>
@@ -113,49 +122,95 @@ export function createStagedNodeGuard<S extends string, Context>(
   };
 }
 
-type Check = (
-  place: NodePlace,
-  rule: Rule | undefined,
-  isEarly: boolean,
-) => Decision | Promise<Decision>;
+/** The checks of one guard. If a stage has nothing left to check, the last decision holds. */
+class StageChecks {
+  readonly #gate: Gate;
 
-/** Makes the check of a stage. If nothing is left to check, it allows with no headers. */
-function createCheck(gate: Gate): Check {
-  return function check(place, rule, isEarly) {
+  constructor(gate: Gate) {
+    this.#gate = gate;
+  }
+
+  check(place: NodePlace, rule: Rule | undefined, isEarly: boolean): Decision | Promise<Decision> {
     const req: StagedRequest = place.req;
     if (place.body?.body !== undefined) req.body = place.body.body;
-    const passes = (req[PASSES] ??= []);
-    const { method, url } = req;
-    const last = passes.find((one) => one.check === check);
-    const isSame = last?.rule === rule && last?.method === method && last?.url === url;
-    const pass = isSame ? last : undefined;
-    if (pass !== undefined && isChecked(pass, req, isEarly)) {
-      return { allowed: true, auth: pass.auth, headers: [] };
-    }
-    const view = pass?.view ?? fromNodeRequest(req, url);
-    const checked: Pass['checked'] = rule !== undefined ? 'rule' : isEarly ? 'token' : 'policy';
-    const record = (decision: Decision): Decision => {
-      if (!decision.allowed) return decision;
-      const { auth, body } = decision;
-      const current = body === undefined ? req.body : body;
-      const found = { checked, body: current, copy: copyOf(body) };
-      if (pass !== undefined) Object.assign(pass, found);
-      else {
-        if (last !== undefined) passes.splice(passes.indexOf(last), 1);
-        const fixed = { check, gate, view, auth, rule, method, url };
-        passes.push({ ...fixed, ...found, pendingRefusal: undefined });
-      }
-      admit(gate, place, { view, decision, auth: passes.at(-1)?.auth });
-      return decision;
-    };
+    const last = this.#passOf(req);
+    const pass = last !== undefined && isFor(last, req, rule) ? last : this.#begin(req, rule);
+    if (pass.decision !== undefined && isChecked(pass, req, isEarly)) return pass.decision;
+    const stage: Stage = rule !== undefined ? 'rule' : isEarly ? 'token' : 'policy';
+    const { gateRequest } = pass.view;
+    const phases = phasesOf(this.#gate, rule);
     const decision =
-      pass !== undefined
-        ? gate.authorize(pass.auth, view.gateRequest, rule)
-        : checked === 'token'
-          ? gate.authenticate(view.gateRequest)
-          : gate.decide(view.gateRequest, rule);
-    return decision instanceof Promise ? decision.then(record) : record(decision);
-  };
+      pass.decision !== undefined
+        ? phases.authorize(pass.auth, gateRequest)
+        : stage === 'token'
+          ? phases.authenticate(gateRequest)
+          : phases.decide(gateRequest);
+    return decision instanceof Promise
+      ? decision.then((settled) => this.#record(settled, stage, pass, place))
+      : this.#record(decision, stage, pass, place);
+  }
+
+  /** The pass of this guard; void or not. */
+  #passOf(req: StagedRequest): Pass | undefined {
+    return req[PASSES]?.find(({ guard }) => guard === this);
+  }
+
+  #begin(req: StagedRequest, rule: Rule | undefined): Pass {
+    const { method, url } = req;
+    return {
+      guard: this,
+      gate: this.#gate,
+      view: fromNodeRequest(req, url),
+      rule,
+      method,
+      url,
+      checked: undefined,
+      decision: undefined,
+      auth: undefined,
+      body: undefined,
+      copy: undefined,
+      pendingRefusal: undefined,
+    };
+  }
+
+  #record(decision: Decision, stage: Stage, pass: Pass, place: NodePlace): Decision {
+    if (!decision.allowed) return decision;
+    const { req, res }: { readonly req: StagedRequest; readonly res: ServerResponse } = place;
+    const passes = (req[PASSES] ??= []);
+    if (pass.decision === undefined) {
+      const last = this.#passOf(req);
+      if (last !== undefined) passes.splice(passes.indexOf(last), 1);
+      passes.push(pass);
+      pass.auth = decision.auth;
+    }
+    const body = decision.body === undefined ? req.body : decision.body;
+    const isAttached = pass.checked === 'policy' && pass.body === body;
+    pass.checked = stage;
+    pass.decision = decision;
+    pass.body = body;
+    pass.copy = callsNoFunction(this.#gate, pass.auth) ? undefined : copyOf(decision.body);
+    // The same body may ask for another operation now.
+    if (isAttached) replaceResponse(res, this.#gate, decision);
+    else admit(this.#gate, place, { view: pass.view, decision, auth: passes.at(-1)?.auth });
+    return decision;
+  }
+}
+
+function isFor(pass: Pass, { method, url }: ParsedRequest, rule: Rule | undefined): boolean {
+  return pass.rule === rule && pass.method === method && pass.url === url;
+}
+
+/**
+ * Whether nothing is left to check. A hook may have changed a body in place, so it is evaluated again:
+ * that costs less than a copy to compare with. Functions of the application are not asked again about
+ * the same body, so there the copy decides.
+ */
+function isChecked(pass: Pass, req: ParsedRequest, isEarly: boolean): boolean {
+  const { checked, decision, body, copy } = pass;
+  if (isEarly || checked === 'rule') return true;
+  if (checked !== 'policy' || body !== req.body) return false;
+  const isEvaluated = decision?.allowed === true && decision.body !== undefined;
+  return !isEvaluated || (copy !== undefined && isDeepStrictEqual(copy, body));
 }
 
 /** `scopegate: undefined`, a misspelt constant for example, is an error and not "no rule". */
@@ -181,13 +236,6 @@ export function keepRefusal(thrown: unknown, req: ParsedRequest, done: () => voi
 /** The refusal that {@link keepRefusal} kept last, if the error was a scope error. */
 export function pendingRefusalOf(req: ParsedRequest): Refusal | undefined {
   return (req as StagedRequest)[PASSES]?.at(-1)?.pendingRefusal;
-}
-
-function isChecked({ checked, body, copy }: Pass, req: ParsedRequest, isEarly: boolean): boolean {
-  if (isEarly || checked === 'rule') return true;
-  if (checked !== 'policy' || body !== req.body) return false;
-  // A hook may have changed the body in place.
-  return copy === undefined || isDeepStrictEqual(copy, body);
 }
 
 function copyOf(body: unknown): unknown {

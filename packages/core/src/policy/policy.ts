@@ -109,8 +109,11 @@ export interface Policy<S extends string = string> {
    * Reads the body that names the operation. The policy brings the reader, so that bundles without it
    * leave it out. `undefined` if the operation does not depend on the body, which is then not read.
    */
-  readBody(request: GateRequest, bounds: BodyBounds): Fault | Promise<ReadBody | Fault> | undefined;
-  /** Returns the operation of a request with its rule. `body` is the `value` that `readBody` resolved with. */
+  readBody(
+    request: GateRequest,
+    bounds: BodyBounds,
+  ): ReadBody | Fault | Promise<ReadBody | Fault> | undefined;
+  /** Returns the operation of a request with its rule. `body` is the `value` that `readBody` gave. */
   match(request: GateRequest, body: unknown): MatchedOperation | Fault;
   /**
    * Returns the rule of an operation of which only protocol, method and name are known, for lists and
