@@ -384,8 +384,9 @@ describe('the argument of the hook', () => {
 
   test.each([
     ['/goto/notes://team@7?x', '/goto/notes://team@7'],
+    ['/export?a\ntoken=b', '/export'],
     ['s3://key:secret@notes/7?X-Amz-Signature=1', 's3://notes/7'],
-  ])('names the target %s: %s', async (url, name) => {
+  ])('names the target %j: %s', async (url, name) => {
     const { gate, events } = watched();
     await gate.check(at(url, 'notes.read'), 'notes:read');
     expect(events[0]?.operation?.name).toBe(name);
