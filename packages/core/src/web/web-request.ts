@@ -126,8 +126,8 @@ async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array
  * requests.
  */
 function isOfServer(request: Request): boolean {
-  const kind = Object.getPrototypeOf(request) as object | null;
-  return request instanceof Request && kind !== null && !Object.hasOwn(kind, 'constructor');
+  if (!(request instanceof Request)) return false;
+  return !Object.hasOwn(Object.getPrototypeOf(request) as object, 'constructor');
 }
 
 /** Reads all bytes of a stream, or returns `undefined` past the limit; stops when the time is over. */
