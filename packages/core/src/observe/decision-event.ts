@@ -98,7 +98,7 @@ export function describeOperation({
 function withoutQuery(protocol: Operation['protocol'], name: string): string {
   if (protocol === 'mcp' && !/^[a-z][a-z\d+.-]*:/i.test(name)) return name;
   // The user part of an authority may hold a password (RFC 3986 s3.2.1).
-  return name.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
+  return name.replace(/[?#].*/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
 /** The alternatives are frozen with the first event of a rule: who gets an event must not change rules. */

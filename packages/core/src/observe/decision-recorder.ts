@@ -32,13 +32,17 @@ export interface RequestRecord {
   evaluation?: EvaluationRecord | undefined;
 }
 
-/** A final decision and its event. */
+/** A final decision. */
 export interface FinishedRecord {
   readonly decision: Decision;
   /** Absent if this decision emits no event. */
-  readonly event?: DecisionEvent;
+  readonly emission?: Emission;
+}
+
+interface Emission {
+  readonly event: DecisionEvent;
   /** Identifies the request in later phases: its `auth`, or the request itself without a token. */
-  readonly key?: object;
+  readonly key: object;
 }
 
 export interface DecisionRecorderOptions {
@@ -82,11 +86,10 @@ export class DecisionRecorder {
   }
 
   /** Calls the hook, if the decision has an event. */
-  emit({ decision, event, key }: FinishedRecord): void {
-    if (event === undefined) return;
-    if (key !== undefined && (decision.allowed || event.first !== undefined)) {
-      this.#emitted.set(key, event);
-    }
+  emit({ decision, emission }: FinishedRecord): void {
+    if (emission === undefined) return;
+    const { event, key } = emission;
+    if (decision.allowed || event.first !== undefined) this.#emitted.set(key, event);
     const { onDecision } = this.#options;
     callHook(() => onDecision(event));
   }
@@ -96,7 +99,7 @@ export class DecisionRecorder {
     decision: Refusal,
     request: GateRequest,
     given: Auth | undefined,
-    scopes: readonly string[] = [],
+    scopes: readonly string[],
   ): void {
     this.#safely(() => {
       const { catalogue } = this.#options;
@@ -111,7 +114,7 @@ export class DecisionRecorder {
       const operation = first?.operation;
       const facts = { decision, auth, operation, rule, missing, first, ms: 0 };
       const event = createDecisionEvent(facts, this.#options);
-      this.emit({ decision, event, key });
+      this.emit({ decision, emission: { event, key } });
     });
   }
 
@@ -146,11 +149,12 @@ export class DecisionRecorder {
     const final = isReported ? createAllowed(known, evaluation.body) : decision;
     // An earlier phase of the same request may have emitted an event already.
     const first = phase === 'authorize' ? this.#emitted.get(key) : undefined;
-    const before = phase === 'authorize' && auth ? (this.#authenticationTime.get(auth) ?? 0) : 0;
+    const before = (auth && this.#authenticationTime.get(auth)) ?? 0;
     const facts = { decision, isReported, operation, rule, missing, auth, first, ms: before + ms };
     const event = createDecisionEvent(facts, this.#options);
     const isChanged = event.outcome !== 'allowed' && event.outcome !== first?.outcome;
-    return isChanged || first === undefined ? { decision: final, event, key } : { decision: final };
+    if (first !== undefined && !isChanged) return { decision: final };
+    return { decision: final, emission: { event, key } };
   }
 
   /** An error while recording must not change the decision. */

@@ -125,10 +125,10 @@ function toPredicate(operations: ReportedOperations): (operation: SeenOperation)
 /** Refuses a name that is no operation of the policy: its operation would be enforced unexpectedly. */
 function checkNames(names: readonly string[], policy: Policy | undefined): void {
   const known = new Set(policy?.entries().map(({ operation }) => entryName(operation)));
-  const stray = names.find((name) => !known.has(name));
-  if (stray === undefined) return;
+  const stray = names.findIndex((name) => !known.has(name));
+  if (stray === -1) return;
   throw new TypeError(
-    `enforce: ${JSON.stringify(stray)} is no operation of the policy; for routes with a rule of their own, give a function`,
+    `enforce: ${JSON.stringify(names[stray])} is no operation of the policy; for routes with a rule of their own, give a function`,
   );
 }
 

@@ -132,8 +132,8 @@ function isWebRequest(request: Request | GateRequest): request is Request {
  * requests.
  */
 function isOfServer(request: Request): boolean {
-  const kind = Object.getPrototypeOf(request) as object | null;
-  return request instanceof Request && kind !== null && !Object.hasOwn(kind, 'constructor');
+  if (!(request instanceof Request)) return false;
+  return !Object.hasOwn(Object.getPrototypeOf(request) as object, 'constructor');
 }
 
 /** Reads all bytes of a stream, or returns `undefined` past the limit; stops when the time is over. */

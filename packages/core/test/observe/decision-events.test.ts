@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   InsufficientScopeError,
   allOf,
@@ -44,6 +44,8 @@ function request(token?: string, body?: unknown, changes: Partial<GateRequest> =
 
 const at = (url: string, token?: string): GateRequest =>
   request(token, undefined, { method: 'GET', url });
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('an event describes the decision', () => {
   test('allowed: the caller, the operation, and the scopes it needed', async () => {
@@ -131,6 +133,43 @@ describe('an event describes the decision', () => {
     ]);
   });
 
+  test('an error after the evaluation: a 503, which says nothing of the scopes', async () => {
+    const { gate, events } = watched({ cors: { origins: ['https://a.example'] } });
+    const one = request('notes.read', callTool('add_note'));
+    const get = (name: string): string | null =>
+      name === 'origin' ? expect.fail('fault') : one.headers.get(name);
+    await gate.check({ ...one, headers: { get } });
+    expect(events).toMatchObject([{ outcome: 'refused', status: 503, reason: 'internal' }]);
+    for (const name of ['operation', 'required', 'missing']) {
+      expect(events[0]).not.toHaveProperty(name);
+    }
+  });
+
+  test('its milliseconds are those of the gate, of both phases', async () => {
+    let now = 1000;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const verifier: Verifier = async () => {
+      now += 40;
+      return { scopes: ['notes:read'] };
+    };
+    const { gate, events } = watched({ verifier });
+    const one = at('/export', 'x');
+    const slow = rule<NotesScope>(() => {
+      now += 2;
+      return 'notes:read';
+    });
+    await gate.check(one, slow);
+    const { auth } = (await gate.authenticate(one, slow)) as Allowed;
+    now += 500;
+    await gate.authorize(auth, one, slow);
+    gate.refuse(new InsufficientScopeError('notes:write'), one, auth);
+    expect(events.map(({ outcome, ms }) => [outcome, ms])).toEqual([
+      ['allowed', 42],
+      ['allowed', 42],
+      ['withdrawn', 0],
+    ]);
+  });
+
   test('a computed rule is described by its result, and a failed condition hides its scopes', async () => {
     const { gate, events } = watched();
     await gate.check(
@@ -181,10 +220,11 @@ describe('once per request', () => {
     const one = at('/export', 'notes.read');
     const { auth } = (await gate.authenticate(one, 'notes:read')) as never;
     await gate.authorize(auth, one, 'notes:read');
-    await gate.authorize(auth, one, 'notes:read');
+    expect(await gate.authorize(auth, one, 'notes:read')).toMatchObject({ allowed: true, auth });
     expect(events).toHaveLength(1);
     await gate.authorize(auth, one, 'notes:write');
-    await gate.authorize(auth, one, 'notes:write');
+    expect(await gate.authorize(auth, one, 'notes:write')).toMatchObject({ status: 403 });
+    await gate.authorize(auth, one, 'notes:read');
     expect(events).toHaveLength(2);
     expect(events[1]).toMatchObject({
       outcome: 'withdrawn',
@@ -192,6 +232,36 @@ describe('once per request', () => {
       missing: ['notes:write'],
     });
     expect(events[1]?.first).toBe(events[0]);
+  });
+
+  test('a refusal in a later phase does not hide what is decided after it', async () => {
+    const { gate, events } = watched();
+    const one = at('/export', 'notes.read');
+    const { auth } = (await gate.authenticate(one, 'notes:read')) as Allowed;
+    await gate.authorize(auth, one, 'notes:write');
+    await gate.authorize(auth, one, 'notes:write');
+    await gate.authorize(auth, one, 'notes:read');
+    expect(events.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'allowed']);
+    for (const event of events) expect(event).not.toHaveProperty('first');
+  });
+
+  test('every check of a request without a token has its event', () => {
+    const { gate, events } = watched();
+    const one = at('/export');
+    void gate.decide(one, publicAccess());
+    void gate.decide(one, publicAccess());
+    void gate.decide(one, 'notes:read');
+    expect(events.map(({ outcome }) => outcome)).toEqual(['allowed', 'allowed', 'refused']);
+  });
+
+  test('a request without a token in two phases is no error', async () => {
+    const errors: unknown[] = [];
+    const { gate, events } = watched({ onError: (error) => errors.push(error) });
+    const one = at('/export');
+    await gate.authenticate(one, publicAccess());
+    await gate.authorize(undefined, one, publicAccess());
+    expect(errors).toEqual([]);
+    expect(events).toMatchObject([{ outcome: 'allowed' }]);
   });
 
   test('a phase does not accept the `auth` of another gate', async () => {
@@ -232,6 +302,7 @@ describe('once per request', () => {
     gate.refuse(error, one, decision.allowed ? decision.auth : undefined);
     expect(events[1]).toMatchObject({ outcome: 'withdrawn', reason: 'denied' });
     expect(events[1]).not.toHaveProperty('required');
+    expect(events[1]).not.toHaveProperty('missing');
   });
 
   test('a scope error for the `auth` of another gate does not name its caller', async () => {
@@ -309,6 +380,27 @@ describe('the argument of the hook', () => {
     expect(events).toHaveLength(4);
     for (const part of [...token.split('.'), 'private.example']) expect(told).not.toContain(part);
     expect(events[2]?.operation?.name).toBe('https://notes.example.com/export');
+  });
+
+  test.each([
+    ['/goto/notes://team@7?x', '/goto/notes://team@7'],
+    ['/export?a\ntoken=b', '/export'],
+    ['s3://key:secret@notes/7?X-Amz-Signature=1', 's3://notes/7'],
+  ])('names the target %j: %s', async (url, name) => {
+    const { gate, events } = watched();
+    await gate.check(at(url, 'notes.read'), 'notes:read');
+    expect(events[0]?.operation?.name).toBe(name);
+  });
+
+  test.each([
+    [rpc('resources/read', { uri: 's3://key:secret@notes/7?X-Amz-Signature=1' }), 's3://notes/7'],
+    // The name of a tool has no query.
+    [callTool('what?#1'), 'what?#1'],
+    [callTool('see notes:7?'), 'see notes:7?'],
+  ])('names the target of %j: %s', async (body, name) => {
+    const { gate, events } = watched();
+    await gate.check(request('notes.read', body));
+    expect(events[0]?.operation?.name).toBe(name);
   });
 
   test('has a limited size, whatever a client calls its tool', async () => {

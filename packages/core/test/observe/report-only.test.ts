@@ -10,6 +10,7 @@ import {
   where,
 } from '../../src/index.js';
 import type {
+  Auth,
   DecisionEvent,
   ErrorContext,
   Gate,
@@ -21,7 +22,9 @@ import type {
   Rule,
   Verifier,
 } from '../../src/index.js';
+import { createRefusal } from '../../src/decision.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
+import { DecisionRecorder } from '../../src/observe/index.js';
 import { RESOURCE, callTool, notesGate, rpc, scopes, scopesAsToken } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -69,6 +72,11 @@ const get = (url: string, token?: string): GateRequest => ({
   url,
   headers: new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` }),
 });
+
+async function callerOf(token: string): Promise<Auth | undefined> {
+  const decision = await notesGate().authenticate(get('/', token), 'notes:read');
+  return decision.allowed ? decision.auth : undefined;
+}
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -222,6 +230,45 @@ describe('everything else is enforced', () => {
     expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: false });
   });
 
+  test('scopes that the verifier misses itself', () => {
+    const errors: ErrorContext[] = [];
+    const { gate, events } = shadowed(all, {
+      verifier: () => {
+        throw new InsufficientScopeError('notes:read');
+      },
+      onError: (_error, context) => errors.push(context),
+    });
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ status: 403 });
+    expect(events).toMatchObject([{ outcome: 'refused', reason: 'insufficient_scope' }]);
+    expect(errors).toEqual([]);
+  });
+
+  test.each([
+    ['of another caller', true],
+    ['that nothing evaluated', false],
+  ])('a decision %s', async (_, isEvaluated) => {
+    const events: DecisionEvent[] = [];
+    const recorder = new DecisionRecorder(
+      {
+        ...{ resource: RESOURCE, catalogue: scopes, clock: () => START },
+        onDecision: (event) => events.push(event),
+        reportOnly: { includes: all },
+      },
+      { grantedTo: () => undefined, reportError: (error) => expect.fail(String(error)) },
+    );
+    const [ann, bob] = await Promise.all([callerOf('none'), callerOf('none')]);
+    const decision = createRefusal(403, 'insufficient_scope', [], '');
+    const record = recorder.start('decide', get('/export'), ann);
+    if (isEvaluated) {
+      const matched = { operation: { protocol: 'http', method: 'GET', name: '/export' } } as const;
+      record.evaluation = { decision, matched, rule: undefined, missing: [], auth: bob };
+    }
+    const finished = recorder.finish(decision, record);
+    recorder.emit(finished);
+    expect(finished.decision).toBe(decision);
+    expect(events).toMatchObject([{ outcome: 'refused', status: 403 }]);
+  });
+
   test('an operation whose event cannot be made is not let through [T04]', async () => {
     const events: DecisionEvent[] = [];
     const errors: ErrorContext[] = [];
@@ -280,11 +327,34 @@ describe('the mode warns, and ends', () => {
     ]);
   });
 
-  test('a server that starts after the date starts, and enforces', async () => {
-    const { gate, warnings } = shadowed(['tools/call add_note'], {}, { until: '2025-12-31' });
-    expect(warnings).toMatchObject([{ code: 'report_mode_over' }]);
+  test.each([
+    ['after the date', '2025-12-31'],
+    ['at the date', '2026-01-01'],
+  ])('a server that starts %s starts, and enforces', async (_, until) => {
+    const { gate, warnings } = shadowed(['tools/call add_note'], {}, { until });
+    const message = `report mode ended ${until}T00:00:00.000Z: everything is enforced, and the option can go`;
+    expect(warnings).toEqual([{ code: 'report_mode_over', message }]);
     const decision = await gate.check(request('notes.read', callTool('add_note')));
     expect(decision).toMatchObject({ status: 403 });
+  });
+
+  test.each<[Date | string, string]>([
+    ['2026-03-01', '2026-03-01T00:00:00.000Z'],
+    ['2026-03-01T08:15Z', '2026-03-01T08:15:00.000Z'],
+    ['2026-03-01T08:15:30Z', '2026-03-01T08:15:30.000Z'],
+    ['2026-03-01T08:15:30.5Z', '2026-03-01T08:15:30.500Z'],
+    ['2026-03-01T08:15:30.123Z', '2026-03-01T08:15:30.123Z'],
+    ['2026-03-01T08:15+02:00', '2026-03-01T06:15:00.000Z'],
+    ['2026-03-01T08:15:30-05:30', '2026-03-01T13:45:30.000Z'],
+    [new Date('2026-03-01T08:15:30.123Z'), '2026-03-01T08:15:30.123Z'],
+    [new Date(START + 180 * DAY), '2026-06-30T00:00:00.000Z'],
+  ])('until %s: it ends at %s', (until, end) => {
+    const { gate, warnings, wait } = shadowed(() => true, {}, { until });
+    expect(warnings[0]?.message).toContain(`NOT ENFORCED until ${end} for`);
+    wait(Date.parse(end) - START - 1);
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ allowed: true });
+    wait(1);
+    expect(gate.decide(get('/', 'none'), 'notes:read')).toMatchObject({ status: 403 });
   });
 
   test('a throwing onWarning does not prevent the gate', () => {
@@ -302,14 +372,16 @@ describe('mistakes are found when the gate is made', () => {
       /^enforce: "tools\/call add_notes" is no/,
     ],
     ['a tool without its method', ['add_note'], {}, /^enforce: "add_note" is no operation/],
+    ['a name that is undefined', [undefined as never], {}, /^enforce: undefined is no operation/],
     ['no names', [], {}, /^reportOnly: expected names/],
     ['one name', 'tools/call add_note' as never, {}, /^reportOnly: expected names/],
     ['a date too far ahead', () => true, { until: '2026-07-01' }, /^enforce: until .* 180 days/],
-    ['no date', () => true, { until: undefined as never }, /^reportOnly\.until/],
-    ['a date that is none', () => true, { until: '2026-13-01' }, /^reportOnly\.until/],
-    ['a time without its zone', () => true, { until: '2026-03-01T08:00' }, /^reportOnly\.until/],
-    ['a broken Date', () => true, { until: new Date(NaN) }, /^reportOnly\.until/],
-    ['a number', () => true, { until: 1_772_323_200_000 as never }, /^reportOnly\.until/],
+    [
+      'a time a little too far ahead',
+      () => true,
+      { until: new Date(START + 180 * DAY + 1) },
+      /^enforce: until .* 180 days/,
+    ],
     ['an unknown option', () => true, { til: 1 } as never, /^reportOnly\.til: unknown option/],
     [
       'a warning that is no function',
@@ -320,6 +392,28 @@ describe('mistakes are found when the gate is made', () => {
   ])('%s', (_, report, mode, message) => {
     expect(() => shadowed(report, {}, mode)).toThrow(TypeError);
     expect(() => shadowed(report, {}, mode)).toThrow(message);
+  });
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a number', 1_772_323_200_000],
+    ['a list of one date', ['2026-03-01']],
+    ['a broken Date', new Date(NaN)],
+    ['a month that is none', '2026-13-01'],
+    ['a time without its zone', '2026-03-01T08:00'],
+    ['a month without its day', '2026-03'],
+    ['a month of one digit', '2026-3-01'],
+    ['a day of one digit', '2026-03-1'],
+    ['a year of six digits', '+002026-03-01'],
+    ['four digits of a second', '2026-03-01T08:00:00.1234Z'],
+    ['a word in front', 'since 2026-03-01'],
+    ['a word behind', '2026-03-01 (soon)'],
+    ['an English date', 'March 1, 2026'],
+  ])('until is %s', (_, until) => {
+    const make = (): unknown => reportOnly(() => true, { until: until as never });
+    expect(make).toThrow(
+      new TypeError('reportOnly.until: expected a Date, 2026-03-01 or 2026-03-01T08:00:00Z'),
+    );
   });
 
   test('no onDecision, no policy, and values that reportOnly() did not make', () => {

@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { InsufficientScopeError, parseChallenges } from '../../src/index.js';
 import { RESOURCE, callTool, notesGate, request } from '../support/mcp.js';
 
 const gate = notesGate();
+
+afterEach(() => vi.unstubAllGlobals());
 
 const SAID = { vary: 'Accept, authorization' };
 
@@ -30,6 +32,46 @@ describe('gate.fetch', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual([body, body, 'ray', 'env', 7]);
     expect(response.headers.get('vary')).toBe('Authorization');
+  });
+
+  test('passes the very request where the body was not read', async () => {
+    const guarded = gate.fetch((one) => Response.json(one === given), 'notes:read');
+    const given = request({ token: 'notes.read', body: callTool('read_notes') });
+    expect(await (await guarded(given)).json()).toBe(true);
+  });
+
+  test('what the client and the platform set stays on a request with its body again', async () => {
+    const guarded = gate.fetch(async (one) =>
+      Response.json([await one.json(), one.redirect, one.headers.get('x-mine')]),
+    );
+    const body = callTool('read_notes');
+    const one = request({ token: 'notes.read', body, headers: { 'x-mine': '7' } });
+    const response = await guarded(new Request(one, { redirect: 'manual' }));
+    expect(await response.json()).toEqual([body, 'manual', '7']);
+  });
+
+  test('of an object that only looks like a request, the handler gets a real one', async () => {
+    const body = callTool('read_notes');
+    const controller = new AbortController();
+    const { method, url, headers, body: stream } = request({ token: 'notes.read', body });
+    const { signal } = controller;
+    const like = { method, url, headers, signal, body: stream, bodyUsed: false };
+    const guarded = gate.fetch(async (one) => {
+      expect(one).toBeInstanceOf(Request);
+      controller.abort();
+      return Response.json([one.method, one.url, one.signal.aborted, await one.json()]);
+    });
+    const response = await guarded(like as Request);
+    expect(await response.json()).toEqual(['POST', RESOURCE, true, body]);
+  });
+
+  test('its headers reach the handler, too', async () => {
+    const { method, url, headers, body, signal } = request({
+      ...{ token: 'notes.read', body: callTool('read_notes'), headers: { 'x-mine': '7' } },
+    });
+    const guarded = gate.fetch((one) => Response.json(one.headers.get('x-mine')));
+    const like = { method, url, headers, signal, body, bodyUsed: false } as Request;
+    expect(await (await guarded(like)).json()).toBe('7');
   });
 
   test('never calls the handler for a refusal [AH-15, C403-5]', async () => {
@@ -95,6 +137,36 @@ describe('gate.fetch', () => {
     expect(response.headers.get('vary')).toMatch(/(^|, )Authorization$/);
     expect(response.headers.getSetCookie()).toEqual(shared.headers.getSetCookie());
     expect([...shared.headers]).toEqual(before);
+  });
+
+  test('a response of a class with a constructor of its own keeps its body', async () => {
+    class Page extends Response {
+      constructor(text: string) {
+        super(`<p>${text}</p>`, { headers: { 'content-type': 'text/html' } });
+      }
+    }
+    const guarded = gate.fetch(() => new Page('x'));
+    const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(await response.text()).toBe('<p>x</p>');
+    expect(response.headers.get('vary')).toBe('Authorization');
+  });
+
+  test('a plain object that looks like a response becomes one', async () => {
+    const { status, statusText, headers, body } = new Response('x', { status: 201 });
+    const guarded = gate.fetch(() => ({ status, statusText, headers, body }) as Response);
+    const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(response.status).toBe(201);
+    expect(response.headers.get('vary')).toBe('Authorization');
+    expect(await response.text()).toBe('x');
+  });
+
+  test('where a server replaced the global class, a response stays of its own', async () => {
+    const { Response: platform } = globalThis;
+    vi.stubGlobal('Response', class Light extends platform {});
+    const guarded = gate.fetch(() => new platform('x'));
+    const response = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(response.constructor).toBe(platform);
+    expect(response.headers.get('vary')).toBe('Authorization');
   });
 
   test.each<readonly [what: string, make: () => unknown]>([
@@ -202,6 +274,13 @@ describe('cross-origin access', () => {
     expect(answered.headers.get('access-control-expose-headers')).toBe(
       'X-Mine, WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
     );
+  });
+
+  test('a response with some of the headers gets the others [T48]', async () => {
+    const guarded = open.fetch(() => new Response('x', { headers: { vary: 'Authorization' } }));
+    const answered = await guarded(request({ token: 'notes.read', method: 'GET' }));
+    expect(answered.headers.get('vary')).toBe('Authorization');
+    expect(answered.headers.get('access-control-allow-origin')).toBe('*');
   });
 
   test('only listed origins are allowed [T48]', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fromWebRequest, replayRequest, replyOver } from '../../src/adapter.js';
+import type { BodyLimits } from '../../src/index.js';
 import { RESOURCE, callTool, notesGate } from '../support/mcp.js';
 
 const gate = notesGate({}, { bodyLimit: 1000, bodyTimeout: 50 });
@@ -78,6 +79,58 @@ describe('a body as a stream', () => {
   });
 });
 
+describe('what shows that there is a body', () => {
+  const viewOf = (method: string, more: RequestInit = {}) =>
+    fromWebRequest(new Request(RESOURCE, { method, ...more })).gateRequest;
+
+  test.each(['GET', 'HEAD'])('%s has none, whatever it announces', (method) => {
+    expect(viewOf(method, { headers: { 'content-length': '5' } }).readBody).toBeUndefined();
+  });
+
+  test.each(['POST', 'DELETE'])('%s may have none', (method) => {
+    expect(viewOf(method).readBody).toBeUndefined();
+    expect(viewOf(method, { headers: { 'content-length': '0' } }).readBody).toBeUndefined();
+    expect(viewOf(method, { body: 'x' }).readBody).toBeTypeOf('function');
+    expect(viewOf(method, { headers: { 'content-length': '5' } }).readBody).toBeTypeOf('function');
+  });
+});
+
+describe('what the view of a body returns', () => {
+  const limits = (maxBytes: number): BodyLimits => ({
+    ...{ maxBytes, signal: new AbortController().signal, onEnd: () => undefined },
+  });
+  const read = (request: Request, maxBytes: number, reread?: () => Promise<string>) =>
+    fromWebRequest(request, reread).gateRequest.readBody?.(limits(maxBytes));
+  const announced = { 'content-length': '5' };
+
+  test.each<[string, Request, number, boolean]>([
+    ['as long as the limit', post('12345', announced), 5, false],
+    ['announced longer', post('12345', announced), 4, true],
+    ['unannounced, as long as the limit', post(stream(['123', '45'], 'close')), 5, false],
+    ['unannounced, longer', post(stream(['123', '45'], 'close')), 4, true],
+  ])('%s [T29]', async (_what, request, maxBytes, tooLarge) => {
+    const bytes = new TextEncoder().encode('12345');
+    const whole = { bytes, contentType: 'application/json', contentEncoding: null };
+    expect(await read(request, maxBytes)).toEqual(tooLarge ? { tooLarge: true } : whole);
+  });
+
+  test('what a framework kept counts by itself, whatever the client announced', async () => {
+    const request = post('12345', { 'content-length': '99', 'content-encoding': 'x' });
+    await request.text();
+    expect(await read(request, 5, async () => '123')).toEqual({
+      bytes: '123',
+      contentType: 'application/json',
+      contentEncoding: 'x',
+    });
+  });
+
+  test('a target that names a user is an error that says so', async () => {
+    const request = post('1');
+    Object.defineProperty(request, 'url', { value: 'http://x@notes.example.com/' });
+    await expect(read(request, 5)).rejects.toThrow('the target names a user');
+  });
+});
+
 describe('replyOver', () => {
   const begun = new Headers({
     'content-type': 'text/csv',
@@ -124,6 +177,30 @@ describe('a request whose members throw on reading is the caller’s fault', () 
       }) as object,
     ) as Request;
 
+  test('the body of a server’s own request is read at once if its length is known', async () => {
+    const request = withLength();
+    let wasRead = false;
+    Object.defineProperty(request, 'body', { get: () => void (wasRead = true) });
+    expect(await gate.check(request)).toMatchObject({ allowed: true });
+    expect(wasRead).toBe(false);
+  });
+
+  test.each<[string, object]>([
+    ['of unknown length', Request.prototype],
+    ['of an object that only looks like a request', Object.prototype],
+  ])('the body %s is read as a stream, up to the limit [T29]', async (_what, base) => {
+    const isReal = base === Request.prototype;
+    const more = isReal ? {} : { 'content-length': '10' };
+    const { body } = post(stream(['x'.repeat(600), 'x'.repeat(600)], 'stall'));
+    const members = {
+      ...{ bodyUsed: false, method: 'POST', url: RESOURCE, body },
+      headers: new Headers({ ...headers, ...more }),
+      arrayBuffer: () => expect.fail('no limit'),
+    };
+    const kind = Object.create(base, Object.getOwnPropertyDescriptors(members)) as object;
+    expect(await gate.check(Object.create(kind) as Request)).toMatchObject({ status: 413 });
+  });
+
   test.each(PARTS)('%s: never a 5xx, and never allowed [T29, OP-3]', async (part) => {
     for (const make of [withoutLength, withLength]) {
       const request = make();
@@ -152,14 +229,16 @@ describe('a request whose members throw on reading is the caller’s fault', () 
     expect(await gate.check(fromWebRequest(request).gateRequest)).toMatchObject({ status: 400 });
   });
 
-  test.each(['https://notes.example.com/mcp?a=x@y', 'https://notes.example.com/@x', '/mcp//a@b'])(
-    'the target %s names no user',
-    async (url) => {
-      const request = post(message);
-      Object.defineProperty(request, 'url', { value: url });
-      expect(await gate.check(fromWebRequest(request).gateRequest)).toMatchObject({
-        allowed: true,
-      });
-    },
-  );
+  test.each([
+    'https://notes.example.com/a://b@c',
+    'https://notes.example.com/mcp?a=x@y',
+    'https://notes.example.com/@x',
+    '/mcp//a@b',
+  ])('the target %s names no user', async (url) => {
+    const request = post(message);
+    Object.defineProperty(request, 'url', { value: url });
+    expect(await gate.check(fromWebRequest(request).gateRequest)).toMatchObject({
+      allowed: true,
+    });
+  });
 });
