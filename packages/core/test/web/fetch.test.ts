@@ -276,7 +276,7 @@ describe('cross-origin access', () => {
     );
   });
 
-  test('a response with some of the headers gets the others [T48]', async () => {
+  test('a response with some of the headers gets the others', async () => {
     const guarded = open.fetch(() => new Response('x', { headers: { vary: 'Authorization' } }));
     const answered = await guarded(request({ token: 'notes.read', method: 'GET' }));
     expect(answered.headers.get('vary')).toBe('Authorization');

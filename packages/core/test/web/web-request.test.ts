@@ -108,7 +108,7 @@ describe('what the view of a body returns', () => {
     ['announced longer', post('12345', announced), 4, true],
     ['unannounced, as long as the limit', post(stream(['123', '45'], 'close')), 5, false],
     ['unannounced, longer', post(stream(['123', '45'], 'close')), 4, true],
-  ])('%s [T29]', async (_what, request, maxBytes, tooLarge) => {
+  ])('%s', async (_what, request, maxBytes, tooLarge) => {
     const bytes = new TextEncoder().encode('12345');
     const whole = { bytes, contentType: 'application/json', contentEncoding: null };
     expect(await read(request, maxBytes)).toEqual(tooLarge ? { tooLarge: true } : whole);
@@ -188,7 +188,7 @@ describe('a request whose members throw on reading is the caller’s fault', () 
   test.each<[string, object]>([
     ['of unknown length', Request.prototype],
     ['of an object that only looks like a request', Object.prototype],
-  ])('the body %s is read as a stream, up to the limit [T29]', async (_what, base) => {
+  ])('the body %s is read as a stream, up to the limit', async (_what, base) => {
     const isReal = base === Request.prototype;
     const more = isReal ? {} : { 'content-length': '10' };
     const { body } = post(stream(['x'.repeat(600), 'x'.repeat(600)], 'stall'));
