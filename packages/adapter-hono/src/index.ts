@@ -57,9 +57,10 @@ export function protect<S extends string>(
       if (ran !== undefined && !c.finalized) c.res = ran as Response;
       // An error that `app.onError` answered counts as thrown, too.
       const refusal = c.error && passed.refuse(c.error);
-      if (refusal !== undefined) return refusal;
-      const finished = passed.finish(c.res);
-      return replace(c, finished instanceof Promise ? await finished : finished);
+      const response = refusal ?? (await passed.finish(c.res));
+      // Otherwise Hono would copy every header of the earlier response over those of this one.
+      c.res = undefined;
+      return (c.res = response);
     });
   };
 }
@@ -76,10 +77,8 @@ export function protect<S extends string>(
  */
 export function resourceMetadata(...gates: Pick<Gate, 'metadata'>[]): MiddlewareHandler {
   const metadata = createWebMetadata(gates, { place, write: answer });
-  return (c, next) => {
-    const response = metadata(c);
-    return response === undefined ? next() : Promise.resolve(response);
-  };
+  // Hono takes a response without a promise, too.
+  return (c, next) => (metadata(c) ?? next()) as Promise<Response | undefined>;
 }
 
 /**
@@ -109,13 +108,9 @@ function answer(c: Context, reply: Reply): Response {
   const begun = c.newResponse(null, 200, {}).headers;
   // A gate further out must not answer an error again, in its own words.
   c.error = undefined;
-  return replace(c, replyOver(begun, reply));
-}
-
-function replace(c: Context, response: Response): Response {
-  // Otherwise Hono would copy every header of the earlier response over those of this one.
+  // Otherwise Hono would copy every header of the earlier response over those of the reply.
   c.res = undefined;
-  return (c.res = response);
+  return (c.res = replyOver(begun, reply));
 }
 
 /** A response of `c.json()` and its kind has the headers that were set before. */

@@ -90,4 +90,41 @@ describe('a response that handlers share', () => {
     expect(kept?.headers.get('vary')).toBe('Accept');
     expect(kept?.bodyUsed).toBe(false);
   });
+
+  test.each<readonly [what: string, make: () => Response, type: string | undefined]>([
+    ['JSON', () => Response.json('hello', { status: 203 }), 'application/json'],
+    ['a text', () => new Response('hello', { status: 203 }), 'text/plain; charset=UTF-8'],
+    [
+      'a text with headers',
+      () =>
+        new Response('hello', { status: 203, headers: { 'Content-Type': 'text/x', 'X-A': '1' } }),
+      'text/x',
+    ],
+    [
+      'a text with a type',
+      () => new Response('hello', { status: 203, headers: { 'Content-Type': 'text/x' } }),
+      'text/x',
+    ],
+    [
+      'a list of headers',
+      () => new Response('hello', { status: 203, headers: [['content-type', 'text/x']] }),
+      'text/x',
+    ],
+    [
+      'a form',
+      () => new Response(new URLSearchParams('a=1'), { status: 203 }),
+      'application/x-www-form-urlencoded;charset=UTF-8',
+    ],
+  ])('%s from gate.fetch keeps status and type [T144]', async (_what, make, type) => {
+    const guarded = gate.fetch(make);
+    const listener = getRequestListener((request) => guarded(request)) as RequestListener;
+    const server = createServer(listener);
+    const origin = await listen(server);
+    const headers = [['Authorization', 'Bearer notes.read']] as const;
+    const answer = await exchange(origin, { method: 'GET', target: '/', headers });
+    await close(server);
+    expect(answer.status).toBe(203);
+    expect(answer.headers.get('content-type')).toBe(type);
+    expect(answer.headers.get('vary')).toBe('Authorization, Origin');
+  });
 });

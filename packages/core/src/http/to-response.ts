@@ -9,7 +9,8 @@ export function toResponse({ status, headers, body }: Reply): Response {
   return new Response(body || null, { status, headers: toRecord(headers) });
 }
 
-function toRecord(headers: HeaderList): Record<string, string> {
+/** The headers as a plain object; several of a list are one. */
+export function toRecord(headers: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headers) {
     const before = record[name];

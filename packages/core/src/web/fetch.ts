@@ -49,9 +49,8 @@ export function wrapFetch<Rest extends unknown[]>(
       const response = await handler(replayRequest(request, view), context, ...rest);
       // A platform may accept something else than a response; that is passed on as it is.
       if (!isObject(response)) return response;
-      const replaced = replaceResponse(gate, auth, response, request);
-      const settled = replaced instanceof Promise ? await replaced : replaced;
-      return withHeaders(has(settled, 'reply') ? toResponse(settled.reply) : settled, headers);
+      const replaced = await replaceResponse(gate, auth, response, request);
+      return withHeaders(has(replaced, 'reply') ? toResponse(replaced.reply) : replaced, headers);
     } catch (error) {
       const refusal = gate.refuse(error, gateRequest, auth);
       if (refusal === undefined) throw error;

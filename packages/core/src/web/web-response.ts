@@ -4,7 +4,7 @@
  * @module
  */
 import type { HeaderList, Reply } from '../types.js';
-import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
+import { CONTENT_HEADERS, mergeHeader, toRecord, toResponse } from '../http/index.js';
 
 /**
  * Makes a response of a reply, and keeps the headers that other middleware set before.
@@ -37,14 +37,49 @@ export function replyOver(begun: Headers, reply: Reply): Response {
  */
 export function withHeaders(response: Response, headers: HeaderList): Response {
   try {
+    const kept = keptOf(response);
+    // Without a `Headers`, which costs more than the rest. Such a server sends a status text of its own.
+    if (kept !== undefined && isTypeOnly(kept[2])) {
+      return new Response(kept[1], {
+        status: kept[0],
+        headers: { ...kept[2], ...toRecord(headers) },
+      });
+    }
     if (hasAll(response.headers, headers)) return response;
-    const copy = new (classOf(response))(bodyOf(response), response);
+    const copy = new (classOf(response))(kept ? kept[1] : response.body, response);
     addTo(copy.headers, headers);
     return copy;
   } catch {
     return response;
   }
 }
+
+/** Whether a plain object was given that holds the type and nothing else. */
+function isTypeOnly(given: Kept[2]): boolean {
+  const names = Object.keys(given ?? {});
+  return names.length === 1 && names[0]?.toLowerCase() === 'content-type';
+}
+
+/**
+ * What `@hono/node-server` keeps of a response as it was given, until somebody reads it. Reading `body`
+ * makes a stream of it, and the server then sends the answer in pieces.
+ */
+function keptOf(response: Response): Kept | undefined {
+  keptAt ??= Object.getOwnPropertySymbols(response).find(
+    ({ description }) => description === 'cache',
+  );
+  const kept = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
+  return Array.isArray(kept) && kept[0] === response.status ? (kept as never) : undefined;
+}
+
+type Kept = readonly [
+  status: number,
+  body: BodyInit | null,
+  headers: Readonly<Record<string, string>> | undefined,
+];
+
+/** Where such a server keeps it, once a response of its was seen. */
+let keptAt: symbol | undefined;
 
 /**
  * The platform's own class where a server replaced the global one with a lighter class:
@@ -55,29 +90,14 @@ function classOf({ constructor }: Response): typeof Response {
   return isReplaced ? (constructor as typeof Response) : Response;
 }
 
-/**
- * The body to copy. Reading `body` makes a stream of it, and a server then sends the answer in pieces.
- * `@hono/node-server` keeps status, body and headers as they were given, until somebody reads the body.
- */
-function bodyOf(response: Response): BodyInit | null {
-  keptAt ??= Object.getOwnPropertySymbols(response).find(
-    ({ description }) => description === 'cache',
-  );
-  const kept = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
-  return Array.isArray(kept) && kept[0] === response.status ? (kept[1] as BodyInit) : response.body;
+function addTo(existing: Headers, headers: HeaderList): void {
+  for (const [name, value] of headers) {
+    existing.set(name, mergeHeader(name, existing.get(name), value));
+  }
 }
-
-/** Where such a server keeps it, once a response of its was seen. */
-let keptAt: symbol | undefined;
 
 function hasAll(existing: Headers, headers: HeaderList): boolean {
   return headers.every(
     ([name, value]) => mergeHeader(name, existing.get(name), value) === existing.get(name),
   );
-}
-
-function addTo(existing: Headers, headers: HeaderList): void {
-  for (const [name, value] of headers) {
-    existing.set(name, mergeHeader(name, existing.get(name), value));
-  }
 }
