@@ -2,6 +2,7 @@
 export { createGate } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
 export type { Allowed, Decision, Refusal, RefusalChallenge } from '../decision.js';
+export { announceGuardedHandler, whenHandlersAreGuarded } from './guarded-handlers.js';
 export { callsNoFunction, internalsOf, isGuardedCall, phasesOf } from './internals.js';
 export type { Phases } from './internals.js';
 export { requireAuth } from './require-auth.js';

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Refusal } from '../decision.js';
-import { isGuardedCall } from '../gate/index.js';
+import { announceGuardedHandler, isGuardedCall } from '../gate/index.js';
 import type { Auth } from '../policy/index.js';
 import type { Reply } from '../types.js';
 import { isObject, parseJson } from '../values.js';
@@ -46,6 +46,7 @@ export function enablePendingRefusals(gate: object): void {
     pendingFor,
     replace: (auth, response, request) => replaceResponse(pendingFor(auth), response, request),
   });
+  announceGuardedHandler(gate);
 }
 
 /** @param isSingle - whether the request is one call, so that an event stream holds one answer */

@@ -91,13 +91,13 @@ export function createNodeGuard<S extends string, Context = NodeContext>(
   return (context) => {
     const where = place(context);
     const view = viewOf(where);
+    const refuse = (refusal: Refusal): unknown => write(context, refusal);
     const finish = (decision: Decision<S>): Passed<S> | undefined => {
       if (!decision.allowed) {
-        write(context, decision);
+        refuse(decision);
         return undefined;
       }
       admit(gate, where, { view, decision, auth: decision.auth });
-      const refuse = (refusal: Refusal): unknown => write(context, refusal);
       const passed = new PassedNodeRequest(gate, where.res, view, decision, refuse);
       (where.req as PassedRequest)[PASSED] = passed;
       return passed;

@@ -9,6 +9,7 @@ import { isGuardedCall } from '../gate/index.js';
 import { pendingRefusalsOf } from '../web/index.js';
 import type { PendingRefusal } from '../web/index.js';
 import type { Auth } from '../policy/index.js';
+import { keepOpenAnswer } from './open-answers.js';
 import { writeReply } from './write-reply.js';
 
 /**
@@ -18,8 +19,15 @@ import { writeReply } from './write-reply.js';
  * its body; no byte of a body ever waits. Call it before the handler runs.
  */
 export function replaceResponse(res: ServerResponse, gate: object, { auth }: Allowed): void {
+  if (auth === undefined) return;
   // An HTTP route with a rule of its own may serve tools, too.
-  if (auth === undefined || !(isGuardedCall(gate, auth) || pendingRefusalsOf(gate))) return;
+  if (pendingRefusalsOf(gate) !== undefined) watchAnswer(res, gate, auth);
+  else if (isGuardedCall(gate, auth)) {
+    keepOpenAnswer(gate, { res, auth }, (open) => watchAnswer(open.res, gate, open.auth));
+  }
+}
+
+function watchAnswer(res: ServerResponse, gate: object, auth: Auth): void {
   // A framework with several hooks calls this more than once for a request.
   const watched = ((res as WatchedResponse)[WATCHED] ??= []);
   if (watched.includes(auth)) return;

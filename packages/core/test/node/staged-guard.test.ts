@@ -99,6 +99,32 @@ describe('a staged guard', () => {
     expect(refused).toMatchObject({ allowed: false, status: 403 });
   });
 
+  test('asks a function about a body once, and again after a change in place [T16, T25]', async () => {
+    const asked: unknown[] = [];
+    const read_notes: Rule<NotesScope> = ({ args }) => {
+      asked.push(args);
+      return asked.length === 1 ? 'notes:read' : 'notes:write';
+    };
+    const guard = stagesOf(notesGate({ tools: { read_notes } }));
+    const outcomes = await within(async (req) => {
+      const first = [await guard(req, late), await guard(req, late)];
+      (req.body as { params: { arguments: object } }).params.arguments = { id: 7 };
+      return [...first, await guard(req, late)];
+    });
+    expect(outcomes).toMatchObject([{ allowed: true }, undefined, { status: 403 }]);
+    expect(asked).toEqual([{}, { id: 7 }]);
+  });
+
+  test('evaluates again what a static rule allowed, and refuses what became of it [T16, T25]', async () => {
+    const guard = stagesOf(notesGate());
+    const outcomes = await within(async (req) => {
+      const first = [await guard(req, late), await guard(req, late)];
+      (req.body as { params: { name: string } }).params.name = 'add_note';
+      return [...first, await guard(req, late)];
+    });
+    expect(outcomes).toMatchObject([{ allowed: true }, undefined, { status: 403 }]);
+  });
+
   test('makes up for a stage that never came [T04, T25]', async () => {
     const guard = stagesOf(notesGate());
     const bad = await within(async (req) => guard(req, late), 'bad');

@@ -1,0 +1,39 @@
+/** Answers that are kept until a handler behind their gate is guarded. */
+import type { ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
+import { announceGuardedHandler } from '../../src/gate/index.js';
+import { keepOpenAnswer } from '../../src/node/open-answers.js';
+import type { Auth } from '../../src/policy/index.js';
+
+function answer(state: Partial<ServerResponse> = {}) {
+  const res = { headersSent: false, writableEnded: false, destroyed: false, ...state };
+  return { res: res as ServerResponse, auth: {} as Auth };
+}
+
+test('only those that have not begun are watched, once, for their own gate', () => {
+  const gate = {};
+  const watched: unknown[] = [];
+  const watch = (open: unknown): void => void watched.push(open);
+  const open = answer();
+  for (const one of [open, answer({ headersSent: true }), answer({ destroyed: true })]) {
+    keepOpenAnswer(gate, one, watch);
+  }
+  keepOpenAnswer({}, answer(), watch);
+  announceGuardedHandler(gate);
+  announceGuardedHandler(gate);
+  expect(watched).toEqual([open]);
+});
+
+test('none that is open is lost among many that are finished', () => {
+  const gate = {};
+  const watched = new Set<unknown>();
+  const open = Array.from({ length: 300 }, () => answer());
+  for (const one of open) {
+    keepOpenAnswer(gate, one, (found) => watched.add(found));
+    for (let i = 0; i < 10; i++) {
+      keepOpenAnswer(gate, answer({ writableEnded: true }), (found) => watched.add(found));
+    }
+  }
+  announceGuardedHandler(gate);
+  expect(watched).toEqual(new Set(open));
+});
