@@ -46,7 +46,7 @@ export interface Challenge {
   /** Names in lower case, values unescaped. */
   readonly params: ReadonlyMap<string, string>;
   readonly token68?: string;
-  /** Empty if the challenge follows the grammar. */
+  /** The violations of the grammar that the challenge contains; empty if there are none. */
   readonly problems: readonly ChallengeProblem[];
 }
 

@@ -137,7 +137,10 @@ function listOf(check: Check): Check {
   };
 }
 
-/** RFC 9728 s2.1: `name` or `name#tag`. */
+/**
+ * Makes a check for a text that may also be given as an object with one text for each language tag. The
+ * document has such texts as the members `name` and `name#tag` (RFC 9728 s2.1).
+ */
 function byLanguage(check: Check): Check {
   return (value, path) => {
     if (!isByLanguage(value)) return void check(value, path);

@@ -55,7 +55,7 @@ function withoutIdle(
     const rule = rules[index];
     return typeof rule !== 'object' || rule.kind !== idle;
   });
-  // A need of several parts is said once.
+  // Parts with the same text are described once.
   return [...new Set(kept.length > 0 ? kept : texts.slice(0, 1))];
 }
 

@@ -22,7 +22,10 @@ import type { CompiledRule, Operation, Rule } from './types.js';
 export interface HttpRoute<S extends string = string> {
   /** The HTTP method. `GET` covers HEAD; `*` is every method. */
   readonly method: string;
-  /** The path without a query, exact or with variables that are whole segments: `/notes/{id}`. */
+  /**
+   * The path of the route without a query: exact, or a template whose variables are whole segments, such
+   * as `/notes/{id}`.
+   */
   readonly path: string;
   readonly rule: Rule<S>;
 }

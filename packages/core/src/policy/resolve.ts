@@ -43,13 +43,13 @@ export async function resolveParts(parts: readonly RulePart[], shared: PartConte
 }
 
 /**
- * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
- * one after the other, each once even if it stands in several places. The scopes behind a condition
- * that does not hold are not disclosed. A `recentLogin` that is not met stays in the rule, so that the
- * answer can name it.
+ * Resolves a rule for a request. It calls the predicates and functions of the rule in their order, one
+ * after the other, and each part once, even if the part stands in several places. If a condition does
+ * not hold, the scopes of its rule are left out, so that the answer does not disclose them. A
+ * `recentLogin` that is not met stays in the rule, so that the answer can name it.
  *
- * A function or condition that reads a fact which is not known denies. Rejects if a function throws or
- * returns no rule; the caller denies then.
+ * A function or condition that reads a fact which is not known does not hold. Rejects if a function
+ * throws or returns no rule; the caller must then deny the request.
  */
 export function resolveRule(rule: Rule, context: RuleContext, time: LoginTime): Promise<Rule> {
   const known = new Map<Rule, Rule>();

@@ -14,7 +14,10 @@ import type { Rule } from './types.js';
  */
 export function isSameRule(one: Rule, other: Rule): boolean {
   if (one === other) return true;
-  /** A number for each form that was found: a function, or a text that holds the numbers of its parts. */
+  /**
+   * Gives equal forms the same number. A form is a function, or a JSON text with a kind of rule and the
+   * numbers of its parts.
+   */
   const numbers = new Map<unknown, number>();
   const numberOf = (form: unknown): number => {
     const number = numbers.get(form) ?? numbers.size;

@@ -1,6 +1,7 @@
 /**
- * Rules by a text of segments: exact, or by a template whose `{variable}` is one whole segment. Of
- * several keys that fit, the most specific wins, whatever their order.
+ * Finds the rule for a path or URI by its segments. A key is exact, or a template in which each
+ * `{variable}` matches one whole segment. If several keys match, the most specific one wins, whatever
+ * their order.
  *
  * @module
  */

@@ -36,8 +36,9 @@ export interface Auth<S extends string = string> {
   readonly subject?: string;
   readonly issuer?: string;
   /**
-   * Who acts: a client if the token's `sub` is the client it states, a user if it is another, or what
-   * the provider or `identify` says. `undefined` if the token names no subject, or no client beside it.
+   * Who acts. It is a client if the token's `sub` equals its client id, and a user if the two differ,
+   * unless the provider or `identify` decides otherwise. It is `undefined` if the token has no `sub` or
+   * no client id.
    */
   readonly kind: 'user' | 'client' | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
