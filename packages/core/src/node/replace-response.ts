@@ -12,13 +12,14 @@ import type { Auth } from '../policy/index.js';
 import { writeReply } from './write-reply.js';
 
 /**
- * Watches the answer to an allowed request up to its first byte. If the answer contains only a refusal that
- * a guarded handler raised (`guardTool`), the refusal is written instead; any other answer passes as it
- * is. Where handlers may raise refusals, the head of the answer to a call waits for the first byte of
- * its body; no byte of a body ever waits. Call it before the handler runs.
+ * Watches the answer to an allowed request up to its first byte. If the answer contains only a refusal
+ * that a guarded handler raised (`guardTool`), the refusal is written instead; any other answer is sent
+ * unchanged. Where handlers may raise refusals, the head of the answer to a call waits for the first
+ * byte of its body; no byte of a body ever waits. Call it before the handler runs.
  */
 export function replaceResponse(res: ServerResponse, gate: object, { auth }: Allowed): void {
-  // An HTTP route with a rule of its own may serve tools, too.
+  // A gate with guarded handlers is watched on every route: an HTTP route with a rule of its own may serve
+  // tools, too.
   if (auth === undefined || !(isGuardedCall(gate, auth) || pendingRefusalsOf(gate))) return;
   // A framework with several hooks calls this more than once for a request.
   const watched = ((res as WatchedResponse)[WATCHED] ??= []);
@@ -41,7 +42,8 @@ export function replaceResponse(res: ServerResponse, gate: object, { auth }: All
     const { hasArrived = false, mayArrive = false } = pending() ?? {};
     if (!hasArrived && !mayArrive) return false;
     head = { status, write };
-    // The application must see its head as sent, so that it does not begin another answer.
+    // `headersSent` is true while the head is held, so that the application does not begin another
+    // answer.
     const sent = Object.getPrototypeOf(res) as object;
     const get = (): unknown => state === 'waiting' || Reflect.get(sent, 'headersSent', res);
     Object.defineProperty(res, 'headersSent', { configurable: true, get });
@@ -93,7 +95,10 @@ interface Head {
   readonly write: () => unknown;
 }
 
-/** The `auth`s a response is watched for; a property costs much less than a `WeakSet` for every request. */
+/**
+ * The property that holds the `auth`s for which a response is watched. A property costs much less than a
+ * `WeakSet` for every request.
+ */
 const WATCHED = Symbol('scopegate.watched');
 
 interface WatchedResponse extends ServerResponse {
@@ -102,7 +107,7 @@ interface WatchedResponse extends ServerResponse {
 
 type Method = (...args: readonly unknown[]) => unknown;
 
-/** Wraps a method; `by` may pass the call on to it. */
+/** Returns a method that calls `by` with the arguments, and with a function that calls the original method. */
 function intercept(
   res: ServerResponse,
   name: 'writeHead' | 'flushHeaders' | 'write' | 'end',
