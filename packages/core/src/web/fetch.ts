@@ -1,5 +1,5 @@
 /**
- * Guards a Web `fetch` handler: on serverless platforms no adapter is needed.
+ * Guards a Web `fetch` handler, so that serverless platforms need no adapter.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { guardRoute } from './web-guard.js';
 import type { GuardGate, GuardRoute, WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
 
-/** What a guarded handler is given besides the request. */
+/** The facts that a guarded handler gets besides the request. */
 export interface FetchContext<S extends string = string> {
-  /** `undefined` on a public operation without a token. */
+  /** The caller; `undefined` on a public operation without a token. */
   readonly auth: Auth<S> | undefined;
   /** The same value as `auth`, under the name that handlers of the MCP SDK read. */
   readonly authInfo: Auth<S> | undefined;
@@ -45,7 +45,7 @@ export function wrapFetch<Rest extends unknown[]>(
     return passed.run(async () => {
       const context = { auth, authInfo: auth, parsedBody: body };
       const response = await handler(replayRequest(request, view), context, ...rest);
-      // A platform may accept something else than a response; that is passed on as it is.
+      // A result that is no response is returned unchanged, because a platform may accept it.
       return isObject(response) ? passed.finish(response) : response;
     });
   };

@@ -1,5 +1,5 @@
 /**
- * Requests whose body can be read again after the gate read it.
+ * Makes requests whose body can be read again after the gate read it.
  *
  * @module
  */
@@ -35,15 +35,12 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
  *
  * @example
  * ```ts
- * createWebGuard(gate, rule, {
- *   ...{ place, write },
- *   attach: (context: Context, _allowed, view) => attachBody(context.req, view),
- * });
+ * attachBody(context.req, view);
  * ```
  */
 export function attachBody(place: { raw: Request }, view: WebRequestView): void {
   const { raw } = place;
-  // The request that an outer gate attached here is replaced: its body has been read now.
+  // An outer gate may have attached a request here. It is replaced, because its body has been read now.
   Object.assign(place, { [MAKE]: () => replayRequest(raw, view), [MADE]: undefined });
   Object.defineProperty(place, 'raw', RAW);
 }
@@ -56,7 +53,10 @@ interface Replayed {
   [MADE]: Request | undefined;
 }
 
-/** Shared by all places: a getter per place would give each one its own hidden class, which is slow. */
+/**
+ * The property `raw`. All objects share it: a getter per object would give each one its own hidden
+ * class, which is slow.
+ */
 const RAW: PropertyDescriptor & ThisType<Replayed> = {
   configurable: true,
   enumerable: true,

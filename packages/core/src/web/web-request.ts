@@ -1,11 +1,11 @@
 /**
- * A Web `Request` as the `GateRequest` that core works on.
+ * Makes the `GateRequest` that core works with from a Web `Request`.
  *
  * @module
  */
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 
-/** Returns the request as a `GateRequest`; one that is a `GateRequest` already is returned as it is. */
+/** Returns the request as a `GateRequest`; an object that is a `GateRequest` already is returned unchanged. */
 export function toGateRequest(request: Request | GateRequest): GateRequest {
   return isWebRequest(request) ? fromWebRequest(request).gateRequest : request;
 }
@@ -38,10 +38,10 @@ export function fromWebRequest(
   return { gateRequest, bytes: () => gateRequest.bytes };
 }
 
-/** A class, because an object literal with getters costs more than a whole decision. */
+/** Implements the view as a class, because an object literal with getters costs more than a whole decision. */
 class RequestView implements GateRequest {
   readonly method: string;
-  /** Set when the body was read. */
+  /** The bytes of the body; set when the gate has read them. */
   bytes: Uint8Array | string | undefined;
   readonly #request: Request;
   readonly #reread: (() => Promise<string>) | undefined;
@@ -59,7 +59,10 @@ class RequestView implements GateRequest {
     this.#target = target;
   }
 
-  /** Read on first use, as some servers parse headers only then: an error of theirs is then a refusal. */
+  /**
+   * The headers are read when they are first used. Some servers parse them only then, and an error of
+   * such a server becomes a refusal.
+   */
   get headers(): Headers {
     return this.#request.headers;
   }
@@ -80,10 +83,12 @@ class RequestView implements GateRequest {
 
   async #read(limits: BodyLimits): Promise<ReceivedBody> {
     const { headers } = this;
-    // No `Request` can be made of such a URL, so the handler could not be given the evaluated body.
+    // No `Request` can be made of a URL that names a user, so the handler could not be given the
+    // evaluated body.
     if (hasUserinfo(this.#request.url)) throw new Error('the target names a user');
     const reread = this.#request.bodyUsed ? this.#reread : undefined;
-    // Checked before the first byte: some connections cannot be reused once a stream has begun.
+    // The length is checked before the first byte is read: some connections cannot be reused once a
+    // stream has begun.
     if (reread === undefined && length(headers) > limits.maxBytes) return { tooLarge: true };
     this.bytes = await (reread === undefined ? readAll(this.#request, limits) : reread());
     if (this.bytes === undefined) return { tooLarge: true };
@@ -95,12 +100,12 @@ class RequestView implements GateRequest {
   }
 }
 
-/** The length that the header announces; 0 without one. */
+/** Returns the length in the `Content-Length` header; 0 without that header. */
 function length(headers: Headers): number {
   return Number(headers.get('content-length'));
 }
 
-/** A target must not name a user (RFC 9110 s4.2.4). */
+/** Whether a URL names a user, which a target must not do (RFC 9110 s4.2.4). */
 function hasUserinfo(url: string): boolean {
   return /^[^/?#]*:\/\/[^/?#]*@/.test(url);
 }
@@ -110,8 +115,8 @@ function isWebRequest(request: Request | GateRequest): request is Request {
 }
 
 /**
- * Reads all bytes, or returns `undefined` past the limit. Streams are slow on some servers, and not
- * needed if the request is the server's own: its framing limits the body to its announced length
+ * Reads all bytes, or returns `undefined` past the limit. It reads no stream if the server made the
+ * request: streams are slow on some servers, and the framing limits such a body to its announced length
  * (RFC 9112 s6.3).
  */
 async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array | undefined> {
@@ -122,8 +127,8 @@ async function readAll(request: Request, limits: BodyLimits): Promise<Uint8Array
 
 /**
  * Whether a server made the request from its own message, with a prototype that belongs to no class
- * (`@hono/node-server`). A constructed request may have any body: middleware that inflates makes such
- * requests.
+ * (`@hono/node-server`). A constructed request may have any body: middleware that decompresses bodies
+ * makes such requests.
  */
 function isOfServer(request: Request): boolean {
   const kind = Object.getPrototypeOf(request) as object | null;
