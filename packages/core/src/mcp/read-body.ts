@@ -11,7 +11,7 @@ import { MAX_DEPTH, has, isObject, isSelfContained, nestsTooDeep, ownMember } fr
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 
-/** JSON-RPC 2.0 s5.1. */
+/** The error codes of JSON-RPC 2.0 s5.1. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
@@ -41,9 +41,9 @@ export async function readJsonBody(
 }
 
 /**
- * Whether the text may contain the names that `isSelfContained` refuses, also spelt with an escape. It
- * searches for a single backslash, because a search for a backslash and `u` is slow in a text with many
- * backslashes.
+ * Whether the text may contain the names that `isSelfContained` refuses, even if an escape hides them.
+ * It searches for a single backslash, because a search for a backslash and `u` is slow in a text with
+ * many backslashes.
  */
 function maySpell(text: string): boolean {
   return text.includes('\\') || text.includes('__proto__') || text.includes('constructor');
@@ -63,7 +63,7 @@ function mayNestTooDeep(text: string): boolean {
   return false;
 }
 
-/** Returns a parsed document, or a fault if a later reader could find members of a prototype in it. */
+/** Returns the parsed document, or a fault if a later reader could take a member of it for a prototype. */
 function accept(value: unknown): ReadBody | Fault {
   if (isSelfContained(value)) return { value };
   if (nestsTooDeep(value)) return TOO_DEEP;
@@ -124,7 +124,10 @@ async function receive(
   return { bytes, contentType, contentEncoding };
 }
 
-/** `signal` is a getter, since creating a signal is expensive and most readers do not use it. */
+/**
+ * The limits that a reader gets. `signal` is a getter, since creating a signal is expensive and most
+ * readers do not use it.
+ */
 class Limits implements BodyLimits {
   readonly maxBytes: number;
   readonly #waiting: Waiting;
@@ -156,7 +159,7 @@ function toText({ bytes, contentType, contentEncoding }: RawBody): string | Faul
   }
 }
 
-/** `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it. */
+/** `ignoreBOM` keeps a byte order mark, so that the JSON parser refuses it: parsers disagree about it. */
 const UTF8_TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -170,8 +173,8 @@ function isUtf8Json(contentType: string | null): boolean {
 }
 
 /**
- * Whether a parameter of the content type is `charset=utf-8`. Lenient: an empty parameter, white space
- * around `=`, and the common misspelling `utf8` are accepted, too.
+ * Whether a parameter of the content type is `charset=utf-8`. The check is lenient: it also accepts an
+ * empty parameter, white space around `=`, and the common misspelling `utf8`.
  */
 function isUtf8(parameter: string): boolean {
   if (parameter === '') return true;
