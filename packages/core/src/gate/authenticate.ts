@@ -1,5 +1,5 @@
 /**
- * Authenticates the caller, which is the first half of a check.
+ * Authenticates the caller of a request. This is the first half of a check.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Authorizes the operation of a request, which is the second half of a check.
+ * Authorizes the operation of a request. This is the second half of a check.
  *
  * @module
  */

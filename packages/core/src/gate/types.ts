@@ -58,8 +58,8 @@ export interface Gate<S extends string = string> {
     respond(request: GateRequest): Reply | Promise<Reply> | undefined;
   };
   /**
-   * Guards a Web `fetch` handler, and serves the metadata beside it. Without a rule the gate's policy
-   * decides. Further arguments (`env`, `ctx`) pass through.
+   * Guards a Web `fetch` handler, and answers requests for the metadata. Without a rule, the gate's
+   * policy decides. Further arguments (`env`, `ctx`) are passed to the handler.
    *
    * @example
    * ```ts

@@ -12,11 +12,11 @@ import type { ToolRefusal } from './insufficient-scope-result.js';
 
 /** Selects how a tool's refusal is sent: as an HTTP error, as a tool result with status 200, or as both. */
 export type ChallengeStyle =
-  /** As the gate's 401 or 403; as a tool result if a byte of the answer has been sent before. */
+  /** The refusal is the gate's 401 or 403, or a tool result if a byte of the answer has been sent before. */
   | 'http'
-  /** As a tool result with status 200. */
+  /** The refusal is a tool result with status 200. */
   | 'in-band'
-  /** As a 401 or 403 whose body is the tool result. */
+  /** The refusal is a 401 or 403 whose body is the tool result. */
   | 'both';
 
 export interface GuardToolOptions {

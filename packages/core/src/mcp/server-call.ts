@@ -25,7 +25,10 @@ export interface ServerCall {
   readonly headers: { get(name: string): string | null };
 }
 
-/** Matches the call so that a refusal has the same text as one of the gate in front of the server. */
+/**
+ * Matches a call with its rule, so that a refusal has the same text as a refusal of the gate in front of
+ * the server.
+ */
 export function matchServerCall(
   authorizer: Authorizer,
   call: ServerCall,

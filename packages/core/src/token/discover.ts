@@ -55,7 +55,7 @@ function urlIn(metadata: unknown, issuer: string, member: string, place: string)
   if (named !== issuer) {
     throw new Error(`${place} names issuer ${JSON.stringify(named) ?? 'none'}, another one`);
   }
-  // RFC 8414 s2: `jwks_uri` and `introspection_endpoint` are optional there.
+  // The members `jwks_uri` and `introspection_endpoint` are optional (RFC 8414 s2).
   const found = ownMember(metadata, member);
   if (found === undefined) throw new Error(`${place} names no ${member}`);
   const url = checkUrl(found, `${member} of ${place}`);

@@ -55,8 +55,8 @@ export function pendingRefusalsOf(gate: object): PendingRefusals | undefined {
 
 /**
  * Replaces a handler's response that contains nothing but a refusal raised by `guardTool`, `guardPrompt`
- * or `guardResource`. Adapters to fetch frameworks call it. Any other response is returned as it is; the
- * status and headers of a stream wait for its first bytes where a refusal may arrive.
+ * or `guardResource`. Adapters to fetch frameworks call it. Any other response is returned unchanged;
+ * the status and headers of a stream wait for its first bytes where a refusal may arrive.
  *
  * @example
  * ```ts
