@@ -1,5 +1,6 @@
 /**
- * Compiles rules against a catalogue: finds unknown scopes and prepares what answers need.
+ * Compiles rules: refuses scopes that the catalogue does not have, and computes once what decisions and
+ * refusals need of a rule.
  *
  * @module
  */
@@ -12,7 +13,8 @@ import { foldRule } from './fold-rule.js';
 import type { Alternative, CompiledRule, LoginReader, Rule } from './types.js';
 
 /**
- * Maximum number of alternatives that are listed. With more, a challenge may ask for more scopes than necessary.
+ * Maximum number of alternatives that are listed for a rule. If a rule has more, a challenge may ask for
+ * more scopes than necessary.
  */
 const MAX_ALTERNATIVES = 64;
 
@@ -73,7 +75,10 @@ export function compileRule(
   });
 }
 
-/** Removes alternatives with the same scopes, and all after the first 64. */
+/**
+ * Returns the alternatives of which no two have the same scopes, and at most {@link MAX_ALTERNATIVES} of
+ * them.
+ */
 function distinct(all: Iterable<Alternative>): Expansion {
   const found = new Map<string, Alternative>();
   for (const alternative of all) {
