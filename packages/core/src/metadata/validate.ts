@@ -11,7 +11,7 @@ export interface ValidateResourceMetadataOptions {
   readonly requestUrl: string;
   /** The URL from which the document was fetched. */
   readonly metadataUrl: string;
-  /** The source of `metadataUrl`: it was made from `requestUrl`, or a challenge's `resource_metadata` named it. */
+  /** The source of `metadataUrl`: made from `requestUrl`, or named by a challenge's `resource_metadata`. */
   readonly via: 'well-known' | 'challenge';
   /**
    * Also accepts a document of the request's own origin whose `resource` is a path above `requestUrl`.
