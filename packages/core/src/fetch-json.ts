@@ -117,7 +117,7 @@ async function fetchWith(
   } catch (error) {
     if (error instanceof FetchError) throw error;
     if (error instanceof TimeoutError) throw new FetchError('timeout', error.message);
-    // Do not keep the error as `cause`: its message may hold a token (see FetchError).
+    // Do not keep the error as `cause`, because its message may contain a token (see FetchError).
     throw new FetchError('unreachable', `${name} could not be read: ${codesOf(error)}`);
   }
 }
@@ -165,7 +165,7 @@ async function readText({ body }: Response, name: string, maxBytes: number): Pro
   }
 }
 
-/** Returns a URL for messages, without its query, which may hold a key. */
+/** Returns a URL for messages, without its query, which may contain a key. */
 export function nameOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

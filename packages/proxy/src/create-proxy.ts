@@ -26,7 +26,7 @@ import type { ProxyOptions, ProxySettings } from './options.js';
  * 400 to a request that names another method. Bodies are streamed in both directions, and if one side ends the
  * exchange, the other side is ended, too.
  *
- * If the upstream says `insufficient_scope` (in the challenge of a 403, in a JSON-RPC error or in a tool's
+ * If the upstream answers `insufficient_scope` (in the challenge of a 403, in a JSON-RPC error or in a tool's
  * error result, as JSON or as the first event of a stream), the answer is the gate's own 403. The upstream's
  * challenges, cookies and CORS headers are removed, and its 401 becomes a 502, because a new login of the
  * caller would not help.

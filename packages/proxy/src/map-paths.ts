@@ -11,7 +11,7 @@ export interface PathMap {
    * or not in normal form.
    */
   toUpstream(url: string): URL | undefined;
-  /** Returns the caller's path for a `Location` of the upstream; `undefined` if it leads out of the upstream. */
+  /** Returns the caller's path for a `Location` of the upstream; `undefined` if it is not mapped. */
   toPublic(location: string, base: URL): string | undefined;
 }
 

@@ -74,7 +74,7 @@ export function checkBody(
 
 const LATIN1 = new TextDecoder('latin1');
 
-/** Returns the readers for a type. It searches the type for words, as servers read malformed types differently. */
+/** Returns the readers for a type. Words of the type decide, since servers read malformed types differently. */
 function readersFor(contentType: string | null): readonly BodyNames[] {
   const type = contentType?.toLowerCase() ?? '';
   const readers: BodyNames[] = [];

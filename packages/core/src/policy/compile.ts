@@ -21,7 +21,7 @@ const MAX_ALTERNATIVES = 64;
 /**
  * Compiles a rule. The result never depends on a token.
  *
- * @param path - the option that holds the rule, for error messages
+ * @param path - the option that contains the rule, for error messages
  * @throws {@link TypeError} for a scope that the catalogue does not know, or something that is no rule
  */
 export function compileRule(

@@ -67,7 +67,7 @@ const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
 
 /**
  * Restricts a rule (default: any valid token) to tokens that act for a user. A token whose `sub` is its
- * client is denied, and so is one that lacks `sub` or the client, since it does not say who acts (see
+ * client is denied, and so is a token that lacks `sub` or the client, since the caller may be either (see
  * `identify` of the verifiers).
  *
  * @example
@@ -82,7 +82,7 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
 
 /**
  * Restricts a rule (default: any valid token) to clients that act for themselves: the token's `sub` is its
- * client, or the provider marks it so. A token that does not say who acts is denied.
+ * client, or the provider decides so. A token from which the kind of the caller is not known is denied.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ export interface RuledKey extends SegmentKey {
  * there is a key for exactly the operations that both match. Two keys that match exactly the same operations
  * are refused, too.
  *
- * @param as - an addition to error messages that says how the keys are read
+ * @param as - an addition to error messages, which names the way in which the keys are read
  * @throws {@link TypeError} naming both keys, an operation that both match, and the key to add
  */
 export function refuseOverlaps(keys: readonly RuledKey[], path: string, as = ''): void {

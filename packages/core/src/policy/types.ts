@@ -128,14 +128,14 @@ export interface LoginRequirement {
 }
 export interface RecentLogin extends RuleObject<'recentLogin'> {
   readonly login: LoginRequirement;
-  /** The rule carries these functions, so that bundles without `recentLogin` leave them out. */
+  /** The functions that check logins. They are in the rule, so that bundles without `recentLogin` lack them. */
   readonly logins: LoginReader;
 }
 /** The time at which a login is checked. */
 export interface LoginTime {
   /** The time in seconds since the epoch. */
   readonly now: number;
-  /** How many seconds the issuer's clock may be ahead: the tolerance of the token's verifier. */
+  /** The number of seconds that the issuer's clock may be ahead, from the options of the token's verifier. */
   readonly clockTolerance: number;
 }
 export interface LoginReader {
