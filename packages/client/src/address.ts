@@ -1,35 +1,43 @@
 /**
- * Addresses that a server on the Internet must not make a client request: loopback, private, link-local
- * and similar ones, in every spelling that a URL parser knows.
+ * Recognizes hosts that a server on the Internet must not make a client request: loopback, private, link-local
+ * and similar addresses, in every spelling that a URL parser accepts.
  *
  * @module
  */
 
 /**
- * Global unicast is 2000::/3, except Teredo (2001::/32), which tunnels to any address, 6to4, and the
- * ranges for benchmarks (2001:2::/48), old hashes (2001:10::/28) and documents (2001:db8::/32, 3fff::/20).
+ * Matches public IPv6 addresses: global unicast, 2000::/3, except Teredo (2001::/32), which tunnels to any
+ * address, 6to4 (2002::/16), and the ranges for benchmarks (2001:2::/48), ORCHID (2001:10::/28) and
+ * documentation (2001:db8::/32, 3fff::/20).
  */
 const GLOBAL_V6 = /^\[(?!2001:(?:|0|2:0?|1\w|db8):|2002:|3fff:\w{0,3}:)[23]\w{3}:/;
 
-/** IPv4 for protocols, documents (RFC 5737) and the relays that 6to4 had (RFC 7526), each a /24. */
+/**
+ * Matches IPv4 addresses for protocols, for documentation (RFC 5737) and for the former relays of 6to4 (RFC
+ * 7526). Each range is a /24.
+ */
 const SPECIAL_V4 = /^(?:192\.(?:0\.[02]|88\.99)|198\.51\.100|203\.0\.113)\./;
 
 /**
- * A name without a dot, which only a local network resolves, and names that the public DNS does not have:
- * RFC 6761, 6762 and 8375, ICANN's `internal`, and others that networks use.
+ * Matches a name without a dot, which only a local network resolves, and names that the public DNS does not
+ * have: those of RFC 6761, 6762 and 8375, ICANN's `internal`, and others that networks use.
  */
 const LOCAL_NAME =
   /(?:^|\.)(?:local(?:host|domain)?|internal|intranet|private|lan|home(?:\.arpa)?|corp|svc|test)\.?$|^[^.]+\.?$/;
 
-/** IPv6 addresses that contain an IPv4 address: mapped (RFC 4291 s2.5.5.2), NAT64 (RFC 6052 s2.1), or 6to4 (RFC 3056). */
+/**
+ * Matches IPv6 addresses that contain an IPv4 address: IPv4-mapped (RFC 4291 s2.5.5.2), NAT64 (RFC 6052 s2.1)
+ * and 6to4 (RFC 3056) addresses.
+ */
 const EMBEDDED_V4 = /^\[(?:(?:::ffff|64:ff9b:):(\w+):(\w+)]|2002:(\w+):(\w*))/;
 
 /**
  * Whether a URL's host is not public: an address that is not globally reachable (RFC 6890), an IPv6
- * address that embeds one, or a name that only a local network knows. Other names are not resolved.
+ * address that contains such an address, or a name that only a local network resolves. It does not resolve
+ * names.
  *
- * @param hostname - as `URL.hostname` writes it: decimal and hexadecimal IPv4 are dotted by then,
- *   IPv6 is in its shortest form (RFC 5952)
+ * @param hostname - the host as `URL.hostname` writes it, which turns decimal and hexadecimal IPv4 addresses
+ *   into dotted ones and IPv6 addresses into their shortest form (RFC 5952)
  */
 export function isPrivateHost(hostname: string): boolean {
   const embedded = EMBEDDED_V4.exec(hostname);
@@ -42,7 +50,7 @@ export function isPrivateHost(hostname: string): boolean {
   return SPECIAL_V4.test(hostname) || isPrivateV4(hostname.split('.').map(Number));
 }
 
-/** Whether an address, as DNS returns it, is not public. A text that is not an address is not public. */
+/** Whether an address, as DNS returns it, is not public. A text that is no address counts as not public. */
 export function isPrivateAddress(address: string): boolean {
   const url = `http://${address.includes(':') ? `[${address}]` : address}`;
   return !URL.canParse(url) || isPrivateHost(new URL(url).hostname);

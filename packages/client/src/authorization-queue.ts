@@ -1,5 +1,5 @@
 /**
- * A queue of refused requests: one authorization runs at a time, for every request that it can help.
+ * A queue of refused requests. One authorization runs at a time, for the scopes of all requests that wait.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { missingScopes } from './scopes.js';
 import { isSameToken } from './token.js';
 
 /**
- * Resolves when the refused request can be sent again. The result lists the challenged scopes that the
- * new token does not name. A broader scope of it may imply them, which only the resource knows.
+ * Waits until the refused request can be sent again. The result lists the scopes of the challenge that the
+ * new token does not name. A broader scope of the token may imply them, which only the resource knows.
  */
 export type AuthorizationQueue = (
   refused: RefusedRequest,
@@ -33,7 +33,7 @@ export function createAuthorizationQueue(context: AuthorizationContext): Authori
   const waiting = new Set<readonly string[]>();
 
   async function start(refused: RefusedRequest): RunningAuthorization {
-    // The requests that wait now need no authorization of their own.
+    // Ask for the scopes of all requests that wait now, so that they need no authorization of their own.
     const asked = [...waiting].flat();
     try {
       await authorize(context, refused, asked);
@@ -54,7 +54,7 @@ export function createAuthorizationQueue(context: AuthorizationContext): Authori
 
   return async (refused, signal) => {
     const { reason, token, missing, fail } = refused;
-    // A copy, because the set compares by identity and two requests may name the same scopes.
+    // The list is copied, because the set compares by identity and each request must have its own entry.
     const scopes = [...refused.scopes];
     emitEvent(settings.onChallenge, refused, missing);
     if (!settings.authorize || (reason === 'step-up' && settings.interactive === false)) {
@@ -84,10 +84,15 @@ export function createAuthorizationQueue(context: AuthorizationContext): Authori
   };
 }
 
-/** Errors that are about one operation only: other requests that waited for it try again. */
+/**
+ * Errors that apply to one operation only. Other requests that waited for the same authorization try again.
+ */
 const CODES_OF_ONE_OPERATION = ['operation_limit', 'nothing_new'];
 
-/** Settles as the promise does, or rejects with the signal's reason. The signal does not stop the authorization. */
+/**
+ * Waits for the promise until the signal is aborted, and then rejects with the signal's reason. The signal
+ * does not stop the authorization.
+ */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 /**
- * One authorization: recorded in the ledger, run by the application, and checked by the token it gave.
+ * Runs one authorization: records it in the ledger, calls the application, and checks that there is a new
+ * token.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { missingScopes } from './scopes.js';
 import { isSameToken } from './token.js';
 import type { Tokens } from './token.js';
 
-/** The parts of one `stepUpFetch` that its authorizations share. */
+/** The objects of one `stepUpFetch` that all of its authorizations use. */
 export interface AuthorizationContext {
   readonly settings: Settings;
   readonly ledger: Ledger;
@@ -22,10 +23,10 @@ export interface AuthorizationContext {
 }
 
 /**
- * Runs one authorization for a refused request and for the others that wait. Resolves when there is a
- * new token, whatever scopes it has.
+ * Runs one authorization for a refused request and for the other requests that wait. The promise resolves when
+ * there is a new token, whatever scopes it has.
  *
- * @throws if there is no new token
+ * @throws {@link StepUpError} if there is no new token, or an error of `token` or of the ledger
  */
 export async function authorize(
   { settings, ledger, tokens }: AuthorizationContext,
@@ -35,7 +36,7 @@ export async function authorize(
   const { reason, operation, fail } = refused;
   const request = await planAuthorization(settings, await ledger.read(), refused, challenged);
   const { added, scope, metadata } = request;
-  // Recorded before it begins, because a redirect may end the page.
+  // The attempt is recorded before it begins, because a redirect may end the page.
   await ledger.update(({ attempts }) => ({
     attempts: [
       ...attempts,
@@ -55,23 +56,23 @@ export async function authorize(
   const isPartial =
     reason === 'step-up' && missingScopes(granted ?? scope ?? '', refused.scopes).length > 0;
   await ledger.update(({ issuer, requested }) => ({
-    // Scopes that the user declined are not asked for again with the next login.
+    // If the user declined scopes, store the granted ones only, so that the next login does not ask for them.
     requested: isPartial ? unionScopes(requested, granted) : scope,
     issuer: metadata?.authorization_servers?.[0] ?? issuer,
   }));
 }
 
-/** Records that an operation succeeded: only unsuccessful attempts count against it. */
+/** Records that an operation succeeded, because its limit counts unsuccessful attempts only. */
 export async function recordSuccess(ledger: Ledger, { id }: ClientOperation): Promise<void> {
   await ledger.update(({ attempts }) => ({
     attempts: attempts
-      // Tokens expire all day, so renewals that worked are not counted.
+      // Remove logins and renewals that worked, because tokens expire often and must not reach the limit.
       .filter(({ operation, reason }) => operation !== id || reason === 'step-up')
       .map((one) => (one.operation === id ? { ...one, ok: true } : one)),
   }));
 }
 
-/** Reads OAuth's error code where client libraries put it: `error`, `errorCode` or `code`. */
+/** Returns OAuth's error code, which errors of client libraries have as `error`, `errorCode` or `code`. */
 function codeOf(error: unknown): StepUpErrorCode {
   const { error: a, errorCode: b, code: c } = Object(error) as Readonly<Record<string, unknown>>;
   const known = ['access_denied', 'invalid_scope'] as const;

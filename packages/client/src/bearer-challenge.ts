@@ -1,33 +1,33 @@
 /**
- * Reads the Bearer challenge to act on from a `WWW-Authenticate` value.
+ * Reads the Bearer challenge that a client must answer from a `WWW-Authenticate` value.
  *
  * @module
  */
 import { isScopeToken, isUsableChallenge, parseChallenges, parseScope } from '@scopegate/core';
 import { ownMember } from '@scopegate/core/engine';
 
-/** A Bearer challenge, read (RFC 6750 s3, RFC 9728 s5.1). */
+/** The content of a Bearer challenge (RFC 6750 s3, RFC 9728 s5.1). */
 export interface BearerChallenge {
   readonly error?: string | undefined;
-  /** Empty if the challenge names none, or if its list contains anything but scope tokens. */
+  /** The scopes; empty if the challenge names none, or if its list contains anything but scope tokens. */
   readonly scopes: readonly string[];
-  /** The value as received; `discoverResource` checks it. */
+  /** The URL of the metadata as received. It is not checked; `discoverResource` does that. */
   readonly resourceMetadata?: string | undefined;
-  /** The server's text, without controls and invisible characters. It is not escaped for HTML. */
+  /** The server's text, without control and invisible characters. It is not escaped for HTML. */
   readonly errorDescription?: string | undefined;
   /** All parameters, as received. */
   readonly params: ReadonlyMap<string, string>;
 }
 
-/** Longest value that is read; Node refuses longer headers anyway. */
+/** Maximum number of characters of a value that is read. Node refuses longer headers, too. */
 export const MAX_CHALLENGE_LENGTH = 16_384;
 
 /**
- * Returns the challenge to act on: the first usable Bearer challenge that names an error, else the
- * first one. `resource_metadata` may come from any usable one.
+ * Returns the Bearer challenge that the client must answer: the first usable one that names an error, or else
+ * the first usable one. `resource_metadata` may come from any usable Bearer challenge.
  *
- * Returns `null` if the value has no Bearer challenge, and `undefined` if it has one that must not be
- * acted on, because a parameter came twice (RFC 9110 s11.2) or the value has more than 16,384 characters.
+ * Returns `null` if the value has no Bearer challenge, and `undefined` if it has one but none is usable,
+ * because a parameter came twice (RFC 9110 s11.2), or if the value has more than 16,384 characters.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export function readBearerChallenge(
   };
 }
 
-/** Returns no scopes if one of them is malformed: a part of the list would not be enough. */
+/** Reads a list of scopes; none if one is malformed, because a part of the list would not be enough. */
 function readScopes(value: string): readonly string[] {
   return value.split(' ').every((part) => part === '' || isScopeToken(part))
     ? parseScope(value)
@@ -64,8 +64,8 @@ function readScopes(value: string): readonly string[] {
 }
 
 /**
- * Reads the challenge in the result of a tool call (`_meta["mcp/www_authenticate"]`), which some
- * servers send with status 200. Only a result with `isError: true` has one.
+ * Returns the challenge in the result of a tool call (`_meta["mcp/www_authenticate"]`), which some servers
+ * send with status 200; `undefined` if there is no usable one, or if the result has no `isError: true`.
  *
  * It is read like the header, with the same limits. Pass it to `stepUp` of {@link stepUpFetch}.
  *
@@ -74,7 +74,7 @@ function readScopes(value: string): readonly string[] {
  * const challenge = challengeFromToolResult(result);
  * if (challenge !== undefined) await authorized.stepUp(challenge, 'add_note');
  * ```
- * @param result - the tool's result, unchecked
+ * @param result - the tool's result, which may be any value
  * @group Client
  */
 export function challengeFromToolResult(result: unknown): BearerChallenge | undefined {

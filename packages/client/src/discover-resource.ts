@@ -13,29 +13,30 @@ import { DiscoveryError } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
 
 export interface DiscoveredResource {
-  /** The resource's identifier, as it must be sent to the authorization server (RFC 8707). */
+  /** The resource's identifier, to be sent to the authorization server as `resource` (RFC 8707). */
   readonly resource: string;
   readonly metadata: ProtectedResourceMetadata;
   readonly metadataUrl: string;
 }
 
 /**
- * Finds the metadata of the resource at `url`: at the URL that the challenge names, or else at the
- * well-known URL of its path, or else at the one of its origin. The second well-known URL is tried only
- * if the first answers that it has no document, as with 404.
+ * Finds the metadata of the resource at `url`. If the challenge names a URL, it requests only that URL.
+ * Otherwise it requests the well-known URL of the resource's path, and if the answer is that there is no
+ * document, such as 404, the well-known URL of the resource's origin.
  *
- * Checks that URLs are `https` (`http` on loopback), on the resource's origin unless `allowOrigin` accepts
- * another, and not private unless the resource is; that the answer is a JSON document within the limits
- * of size and time, without a redirect; that it is about this resource (RFC 9728 s3.3); and that its
- * `authorization_servers` are URLs by the same rules. Members of `scopes_supported` that are not scope
- * tokens are removed. Does not check other members, nor the authorization server's own metadata.
+ * It checks that URLs are `https` (`http` on loopback), on the resource's origin unless `allowOrigin` accepts
+ * another, and not private unless the resource is private or `allowPrivateHosts` names the host; that the
+ * answer is a JSON document within the limits of size and time, without a redirect; that the document
+ * describes this resource (RFC 9728 s3.3); and that its `authorization_servers` are URLs by the same rules,
+ * except that any origin is accepted. Members of `scopes_supported` that are not scope tokens are removed. It
+ * does not check other members, nor the authorization server's own metadata.
  *
  * @example
  * ```ts
  * const { metadata } = await discoverResource('https://notes.example.com/mcp', { challenge });
  * const issuer = metadata.authorization_servers?.[0];
  * ```
- * @throws {@link DiscoveryError} with the rule that was broken
+ * @throws {@link DiscoveryError} with a code for the rule that was violated
  * @group Client
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}
  */
@@ -77,7 +78,7 @@ function read(document: ProtectedResourceMetadata, url: string): ProtectedResour
   if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
     throw new DiscoveryError('invalid_authorization_servers', url);
   }
-  // Without a prototype, a member that the document lacks cannot be found on a polluted one.
+  // The copy has no prototype, so that a polluted prototype cannot supply a member that the document lacks.
   return Object.assign(Object.create(null) as object, document, {
     authorization_servers: issuers as readonly string[],
     scopes_supported: Array.isArray(scopes) ? scopes.filter(isScopeToken) : [],
@@ -92,7 +93,7 @@ async function checkAddress(
   const url = parseUrl(text);
   if (url === undefined) throw new DiscoveryError('invalid_url', text);
   const { hostname, origin } = url;
-  // The application chose the resource, and with it this origin.
+  // The application chose the resource, so its origin is allowed.
   if (origin === resource.origin) return;
   if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
   if (isPrivateHost(resource.hostname) || allowPrivateHosts.includes(hostname)) return;

@@ -1,5 +1,5 @@
 /**
- * The options of a discovery, and how they are checked.
+ * Defines and checks the options of a discovery.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { NumberKind } from '@scopegate/core/engine';
 import type { Fetch } from './request.js';
 
 export interface DiscoverResourceOptions {
-  /** The challenge of the answer that asked for a token. Its `resource_metadata` is used first. */
+  /** The challenge of the answer that required a token. If it names `resource_metadata`, that URL is used. */
   readonly challenge?: { readonly resourceMetadata?: string | undefined } | undefined;
-  /** Called without a token. @default the global `fetch` */
+  /** The `fetch` for the documents. It is called without a token. @default the global `fetch` */
   readonly fetch?: Fetch | undefined;
-  /** Whether a challenge may name metadata on this other origin. @default none */
+  /** Whether a challenge may name metadata on an origin other than the resource's. @default no other origin */
   readonly allowOrigin?: ((origin: string) => boolean | Promise<boolean>) | undefined;
   /**
-   * Accepts also a document whose `resource` is a path above `url` on the same origin. RFC 9728 does not
-   * allow it, but many servers have one document for several paths.
+   * Also accepts a document whose `resource` is a path above `url` on the same origin. RFC 9728 does not
+   * allow this, but many servers have one document for several paths.
    *
    * @default false
    */
@@ -29,15 +29,15 @@ export interface DiscoverResourceOptions {
    */
   readonly allowPrivateHosts?: readonly string[] | undefined;
   /**
-   * Resolves a host name to its addresses, so that they are checked too. In Node:
-   * `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`. Without it,
-   * only addresses in URLs are checked. The name may still resolve to another address when `fetch` uses
-   * it a moment later.
+   * Resolves a host name to its addresses, so that they are checked, too. In Node:
+   * `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`. Without this
+   * function, only addresses in URLs are checked. The name may still resolve to another address when `fetch`
+   * uses it a moment later.
    */
   readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
-  /** @default 262144 */
+  /** Maximum size of a document in bytes. @default 262144 */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds for each document. @default 5000 */
+  /** Maximum time for each document in milliseconds. @default 5000 */
   readonly timeout?: number | undefined;
 }
 
@@ -49,19 +49,19 @@ type Defaulted =
   | 'maxBytes'
   | 'timeout';
 
-/** Checked and complete. */
+/** The options after they were checked, with their defaults. */
 export type DiscoverySettings = Omit<DiscoverResourceOptions, Defaulted> & {
   readonly [Name in Defaulted]: NonNullable<DiscoverResourceOptions[Name]>;
 };
 
-/** A size that one string or buffer of every runtime can have. */
+/** The kind of a size. The maximum is a size that a string or buffer can have in every runtime. */
 const BYTES: NumberKind = { min: 1, max: 2 ** 29, unit: 'bytes' };
 
-/** The longest time that a timer of Node and of browsers can wait is the upper bound. */
+/** The kind of a time. The maximum is the longest time that a timer of Node and of browsers can wait. */
 const MILLISECONDS: NumberKind = { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' };
 
 /**
- * Checks the options of a discovery. `stepUpFetch` calls it at construction too.
+ * Checks the options of a discovery and adds defaults. `stepUpFetch` also calls it, at construction.
  *
  * @throws {@link TypeError} naming the option
  */

@@ -4,57 +4,60 @@
  * @module
  */
 
-/** Why a request could not be authorized. OAuth's error codes keep their names. */
+/** The reason why a request could not be authorized. OAuth's error codes have their own names. */
 export type StepUpErrorCode =
   /** The user or the authorization server declined (RFC 6749 s4.1.2.1). */
   | 'access_denied'
-  /** The authorization server does not give this client these scopes (RFC 6749 s4.1.2.1). */
+  /** The authorization server does not grant this client these scopes (RFC 6749 s4.1.2.1). */
   | 'invalid_scope'
   /** `authorize`, the ledger or another function of the application failed: see `cause`. */
   | 'authorization_failed'
   /** `authorize` redirected the user. Send the request again when the user is back. */
   | 'authorization_pending'
-  /** There is no `authorize`, or `interactive` is false. */
+  /** There is no `authorize`, or a step-up is needed and `interactive` is `false`. */
   | 'cannot_authorize'
   /** The metadata no longer lists the authorization server that was used before. */
   | 'authorization_server_changed'
-  /** The request is authorized now, but its body was a stream: send it again with a new body. */
+  /** The request is authorized now, but its body was a stream. Send the request again with a new body. */
   | 'body_not_repeatable'
-  /** The resource's metadata was not found or is not valid: see `cause`, a `DiscoveryError`. */
+  /** The metadata was not found or is invalid: see `cause`, a `DiscoveryError` or an error of `discovery`. */
   | 'discovery_failed'
-  /** After `authorize`, `token` still returns the refused token or none. */
+  /** After `authorize`, `token` still returns the refused token, or returns none. */
   | 'no_new_token'
-  /** `approveScopes` did not say `true`. */
+  /** `approveScopes` did not return `true`. */
   | 'not_approved'
-  /** Every scope is granted already, or an attempt for it failed a moment ago. */
+  /** Every scope is granted already, or a recent attempt to get it failed. */
   | 'nothing_new'
-  /** `limits.perOperation` authorizations did not help this operation. */
+  /** The operation failed after `limits.perOperation` authorizations, or its request was sent six times. */
   | 'operation_limit'
-  /** The new token lacks a scope that the request needs, and was refused with it once more. */
+  /** The new token lacks a scope that the request needs, and the resource refused the request with it again. */
   | 'partial_grant'
-  /** The resource answered with a redirect: it is not followed with a token. */
+  /** The resource answered with a redirect, which is not followed, since the token must not go elsewhere. */
   | 'redirect_refused'
-  /** 401 with the token that was just issued for this request. */
+  /** The resource answered 401 to the token that was just issued for this request. */
   | 'refused_again'
-  /** `limits.perResource` authorizations within `limits.forgetAfter`. */
+  /** There were `limits.perResource` authorizations within `limits.forgetAfter`. */
   | 'resource_limit'
   /** A scope is not in `allowedScopes`. */
   | 'scope_not_allowed'
-  /** More than `limits.scopes`, or more than 4096 characters of them. */
+  /** The authorization needs more than `limits.scopes` scopes, or a `scope` of more than 4096 characters. */
   | 'too_many_scopes'
-  /** The Bearer challenge cannot be used: a parameter came twice, or it is too long. */
+  /**
+   * The Bearer challenge cannot be used: a parameter came twice, it is too long, or, given to `stepUp`, its
+   * error is none that an authorization can correct.
+   */
   | 'unusable_challenge';
 
-/** The operation that a request asks for, as the client names it. */
+/** The operation of a request, and the names that the client has for it. */
 export interface ClientOperation {
-  /** Method and URL without its query; for a JSON-RPC call, its method and name too. */
+  /** The HTTP method and the URL without its query; for a JSON-RPC call, also its method and name. */
   readonly id: string;
-  /** For people: `add_note`, or `GET /notes`. */
+  /** A name for people, such as `add_note` or `GET /notes`. */
   readonly label: string;
 }
 
 /**
- * A request that could not be authorized within the bounds. `message` is for people and logs
+ * The error of a request that could not be authorized within the limits. `message` is for people and logs
  * ("add_note needs notes:write: access_denied"). Neither the message nor a member contains a token.
  *
  * @group Client
@@ -81,40 +84,40 @@ export class StepUpError extends Error {
 
 const MAX_SHOWN_SCOPES = 8;
 
-/** "add_note needs notes:write". */
+/** Describes the scopes that an operation needs: "add_note needs notes:write". */
 export function needs({ label }: ClientOperation, scopes: readonly string[]): string {
   const more =
     scopes.length > MAX_SHOWN_SCOPES ? ` and ${scopes.length - MAX_SHOWN_SCOPES} more` : '';
   return `${label} needs ${scopes.slice(0, MAX_SHOWN_SCOPES).join(' ') || 'a token'}${more}`;
 }
 
-/** Which rule of a discovery was broken. */
+/** The reason why a discovery failed. */
 export type DiscoveryErrorCode =
   /** The URL is not an absolute `https` URL (`http` on loopback), or has user information or a fragment. */
   | 'invalid_url'
-  /** Another origin than the resource's, and `allowOrigin` did not say `true`. */
+  /** The URL is on another origin than the resource, and `allowOrigin` did not return `true` for it. */
   | 'foreign_origin'
-  /** A private address, named by a resource that is not private. */
+  /** The URL is on a private host, although the resource is not. */
   | 'private_address'
-  /** Redirects are not followed. */
+  /** The answer is a redirect, which is not followed. */
   | 'redirected'
-  /** No URL has the document: each answered 404 or similar. */
+  /** No URL has the document: the answers were 404 or similar. */
   | 'not_found'
-  /** Another status than 200. */
+  /** The answer has another status than 200. */
   | 'bad_status'
-  /** The content type or the text is not JSON. */
+  /** The content type is not JSON, or the text is not JSON in UTF-8. */
   | 'not_json'
   | 'too_large'
   | 'timeout'
   /** `fetch` or `lookup` failed: see `cause`. */
   | 'unreachable'
-  /** The document is about another resource (RFC 9728 s3.3). `cause` is the problem. */
+  /** The document describes another resource (RFC 9728 s3.3). `cause` is the problem. */
   | 'resource_mismatch'
   /** `authorization_servers` is not a list of strings. */
   | 'invalid_authorization_servers';
 
 /**
- * The metadata of a resource was not found, or must not be used.
+ * The error of a discovery: the metadata of a resource was not found, or must not be used.
  *
  * @group Client
  */

@@ -1,5 +1,5 @@
 /**
- * Events for a user interface.
+ * Emits events for a user interface.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import { needs } from './errors.js';
 import type { StepUpEvent } from './types.js';
 import type { RefusedRequest } from './refused-request.js';
 
-/** Calls a listener. An exception of it must not change how a request ends. */
+/** Calls a listener and ignores its exceptions, which must not change the result of a request. */
 export function callListener<T>(listener: ((event: T) => void) | undefined, event: T): void {
   try {
     listener?.(event);
   } catch {
-    // A listener only watches.
+    // Ignore the exception, because a listener only observes.
   }
 }
 
-/** Emits the event that a refused request needs these scopes. */
+/** Calls the listener with the event that a refused request needs these scopes. */
 export function emitEvent(
   listener: ((event: StepUpEvent) => void) | undefined,
   { reason, operation }: RefusedRequest,

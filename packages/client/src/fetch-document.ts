@@ -8,7 +8,7 @@ import type { FetchProblem } from '@scopegate/core/engine';
 import type { DiscoverySettings } from './discovery-options.js';
 import { DiscoveryError } from './errors.js';
 
-/** Statuses that say that there is no such document. Others say that it cannot be had now. */
+/** Statuses that mean that there is no document at the URL. With any other status, there may be one. */
 const NO_DOCUMENT_STATUSES: readonly (number | undefined)[] = [400, 401, 403, 404, 405, 406, 410];
 
 /** The members of the error of `fetchJson` that are used here. */
@@ -18,9 +18,9 @@ interface FetchFailure {
 }
 
 /**
- * Returns the parsed document, or `undefined` if the server says it has none.
+ * Returns the parsed document, or `undefined` if the status of the answer means that there is none.
  *
- * @throws {@link DiscoveryError} in every other case
+ * @throws {@link DiscoveryError} if the fetch fails in another way
  */
 export async function fetchDocument(
   url: string,

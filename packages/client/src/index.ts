@@ -1,6 +1,6 @@
 /**
- * `@scopegate/client`: reads challenges, finds the resource's metadata, says which scopes to ask for,
- * and limits how often. An OAuth library runs the flow.
+ * `@scopegate/client`: reads challenges, finds the resource's metadata, selects the scopes to ask for, and
+ * limits the number of authorizations. An OAuth library runs the flow.
  *
  * @module @scopegate/client
  */

@@ -1,6 +1,6 @@
 /**
- * The ledger: the recent authorizations for a resource and their results. It bounds their number, across
- * redirects and restarts too if the store keeps its values.
+ * The ledger, which lists the recent authorizations for a resource and their results. It limits their number,
+ * also across redirects and restarts if the store is persistent.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { memberText } from './member-text.js';
 import type { AuthorizationReason } from './types.js';
 
 /**
- * The store of the ledger: a `Map`, or an asynchronous store with the same methods. Values are JSON text of
- * some kilobytes, one for each resource, without a token. One store serves one user: put the user into the
- * keys if a process serves several.
+ * The store of the ledger: a `Map`, or an asynchronous store with the same methods. There is one value for
+ * each resource, a JSON text of some kilobytes without a token. A store is for one user: if a process serves
+ * several users, put the user into the keys.
  */
 export interface LedgerStore {
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
@@ -19,15 +19,15 @@ export interface LedgerStore {
   delete(key: string): unknown;
 }
 
-/** One authorization. */
+/** The record of one authorization. */
 export interface Attempt {
-  /** Missing if another version of this library wrote it. */
+  /** The reason of the authorization; missing if another version of this library wrote the record. */
   readonly reason?: AuthorizationReason;
   /** The operation's id. */
   readonly operation: string;
-  /** The scopes it asked for beyond those granted, as a `scope` value. */
+  /** The scopes that the authorization asked for and the token did not have, as a `scope` value. */
   readonly added: string;
-  /** Milliseconds since the epoch. */
+  /** The time of the authorization in milliseconds since the epoch. */
   readonly at: number;
   /** Whether the operation succeeded afterwards. */
   readonly ok: boolean;
@@ -35,11 +35,11 @@ export interface Attempt {
 
 /** The ledger's entry for one resource. */
 export interface LedgerEntry {
-  /** All scopes that the authorizations of this login asked for, as a `scope` value. */
+  /** All scopes that this login and its step-ups asked for, except declined ones, as a `scope` value. */
   readonly requested?: string | undefined;
-  /** The authorization server of the last one. */
+  /** The authorization server of the last authorization. */
   readonly issuer?: string | undefined;
-  /** The attempts that still count, in order. */
+  /** The authorizations that still count, in the order in which they began. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -50,10 +50,14 @@ export interface Ledger {
   readonly delete: () => Promise<void>;
 }
 
-/** How long `requested` and `issuer` are kept after the last change, in milliseconds. */
+/** The time for which `requested` and `issuer` are used after the last change, in milliseconds. */
 const LIFETIME_MS = 30 * 24 * 3600 * 1000;
 
-/** @param forgetAfter - how long an attempt counts, in seconds */
+/**
+ * Makes the access to the ledger's entry for a resource.
+ *
+ * @param forgetAfter - the time in seconds for which an authorization counts
+ */
 export function createLedger(store: LedgerStore, resource: string, forgetAfter: number): Ledger {
   const key = `scopegate:${resource}`;
   const read = async (): Promise<LedgerEntry> =>
@@ -71,8 +75,9 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
 }
 
 /**
- * Lenient: a value in another format is read as an empty entry. Attempts that another version of this
- * library wrote count for the resource, so that two pages with different versions stop, too.
+ * Reads an entry. Lenient: a value in another format is read as an empty entry. Records that another version
+ * of this library wrote count for the resource, so that the limit also applies to two pages with different
+ * versions.
  */
 function readEntry(json: string | null | undefined, forgetAfter: number): LedgerEntry {
   const value = parseJson(json ?? '');
@@ -92,6 +97,6 @@ function isAttempt(value: unknown): value is Attempt {
 }
 
 function isRecent(value: unknown, within: number): boolean {
-  // The absolute value, because a clock that was set back must not keep an entry for ever.
+  // The absolute value is compared, because otherwise a clock that was set back would keep an entry for ever.
   return Math.abs(Date.now() - Number(ownMember(value, 'at'))) < within;
 }

@@ -1,5 +1,5 @@
 /**
- * Members of data that another program wrote.
+ * Reads members of data that another program wrote.
  *
  * @module
  */

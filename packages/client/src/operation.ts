@@ -1,5 +1,5 @@
 /**
- * Names of operations: people read them, and the ledger counts by them.
+ * Names operations, for people and for the limits of the ledger.
  *
  * @module
  */
@@ -11,8 +11,9 @@ import type { OutgoingRequest } from './request.js';
 const MAX_NAME_LENGTH = 200;
 
 /**
- * Names a request: for a JSON-RPC call by its method and its `name` or `uri`, else by HTTP method
- * and path. The query is left out, so that the same path with another query is the same operation.
+ * Returns the names of a request's operation: for a JSON-RPC call made of its method and its `name` or `uri`,
+ * else of HTTP method and path. The query is left out, so that the same path with another query is the same
+ * operation.
  */
 export async function nameOperation(request: OutgoingRequest): Promise<ClientOperation> {
   const { url, method } = request;
@@ -26,7 +27,10 @@ export async function nameOperation(request: OutgoingRequest): Promise<ClientOpe
   return { id: cut(`${rpc} ${name ?? ''} ${call}`), label: cut(name ?? rpc) };
 }
 
-/** Two long names with the same beginning share one limit. */
+/**
+ * Removes control and invisible characters and limits the length. Two long names with the same beginning thus
+ * share one limit.
+ */
 function cut(name: string): string {
   return name.replaceAll(/\p{C}/gu, '').slice(0, MAX_NAME_LENGTH);
 }

@@ -1,5 +1,5 @@
 /**
- * The options of `stepUpFetch`, and how they are checked.
+ * Defines and checks the options of `stepUpFetch`.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import type { AuthorizationRequest, ClientToken, StepUpEvent } from './types.js'
 
 export interface StepUpFetchOptions {
   /**
-   * The URL of the protected resource. The token is sent to this URL and to URLs below it, and nowhere
-   * else; every other request is passed to `fetch` unchanged.
+   * The URL of the protected resource. The token is sent only to this URL and to URLs below it; every other
+   * request is passed to `fetch` unchanged.
    */
   readonly resource: string | URL;
-  /** Returns the token to send, or nothing. Called before each request. */
+  /** Returns the token to send, or nothing. It is called before each request. */
   readonly token: () =>
     | ClientToken
     | string
@@ -27,47 +27,47 @@ export interface StepUpFetchOptions {
     | undefined
     | Promise<ClientToken | string | null | undefined>;
   /**
-   * Gets another token with an OAuth library, which `token` returns from then on. Returns the granted
-   * `scope` if `token` cannot, or `redirected` if the user was sent to another page. For a `step-up` it
+   * Gets another token with an OAuth library, which `token` must then return. It returns the granted `scope`
+   * if `token` does not return it, or `redirected` if the user was sent to another page. For a `step-up` it
    * must run a new authorization, because a refresh cannot add scopes. Other requests wait for it until
-   * their signals abort, so it must reject when the user gives up.
+   * their signals abort, so it must reject if the user cancels.
    *
-   * @default none: every refusal is an error, for clients whose token cannot change
+   * @default none, so that every refusal is an error, for clients whose token cannot change
    */
   readonly authorize?: (
     request: AuthorizationRequest,
   ) => Promise<{ readonly scope?: string | undefined } | 'redirected' | void>;
-  /** @default the global `fetch` */
+  /** The `fetch` that sends the requests and fetches the metadata. @default the global `fetch` */
   readonly fetch?: Fetch;
-  /** Keeps the counts of authorizations across page loads and restarts. @default in memory */
+  /** The store in which authorizations are recorded across page loads and restarts. @default in memory */
   readonly ledger?: LedgerStore;
   readonly limits?: {
-    /** Authorizations for an operation that did not help it. @default 2 */
+    /** Maximum number of authorizations after which an operation still failed, 0 to 2. @default 2 */
     readonly perOperation?: number;
-    /** Authorizations for the resource that failed or asked for more scopes. @default 10 */
+    /** Maximum number of authorizations for the resource that failed or were step-ups. @default 10 */
     readonly perResource?: number;
-    /** Scopes in one authorization. @default 100 */
+    /** Maximum number of scopes in one authorization. @default 100 */
     readonly scopes?: number;
-    /** Seconds for which these are counted, and refused scopes not asked for again. @default 600 */
+    /** Seconds for which authorizations count and refused scopes are not asked for again. @default 600 */
     readonly forgetAfter?: number;
   };
-  /** The only scopes to ask for. @default all */
+  /** The scopes that may be asked for. @default all */
   readonly allowedScopes?: readonly string[];
-  /** Called before an authorization for scopes that the token lacks; only `true` starts it. */
+  /** Called before an authorization for scopes that the token lacks. It runs only if this returns `true`. */
   readonly approveScopes?: (request: AuthorizationRequest) => boolean | Promise<boolean>;
   /**
-   * Called when the resource names another authorization server than the one of the last token. Only
-   * `true` continues.
+   * Called if the metadata no longer lists the authorization server of the last token. The authorization
+   * continues only if this returns `true`.
    *
-   * @default the request ends in `authorization_server_changed`
+   * @default the request fails with `authorization_server_changed`
    */
   readonly approveAuthorizationServer?: (change: {
     readonly from: string;
     readonly to: readonly string[];
   }) => boolean | Promise<boolean>;
-  /** `false` for a client without a user: it never steps up. @default true */
+  /** Whether there is a user. If this is `false`, the client never starts a step-up. @default true */
   readonly interactive?: boolean;
-  /** How the metadata is found: `false` for a service that has none. */
+  /** The options for finding the metadata, or a function that finds it; `false` for a resource without any. */
   readonly discovery?:
     | false
     | Omit<DiscoverResourceOptions, 'challenge' | 'fetch'>
@@ -75,27 +75,31 @@ export interface StepUpFetchOptions {
         resource: string,
         options: DiscoverResourceOptions,
       ) => Promise<DiscoveredResource | undefined>);
-  /** The resource refused a request because it lacks a token or a scope. */
+  /** Called when the resource refused a request because a valid token or a scope is missing. */
   readonly onChallenge?: (event: StepUpEvent) => void;
-  /** Scopes are about to be asked for. */
+  /** Called before `authorize` is called for a step-up. */
   readonly onStepUp?: (event: StepUpEvent) => void;
-  /** A request ends in this error. Exceptions of these three functions are ignored. */
+  /** Called when a request fails with this error. Exceptions of these three listeners are ignored. */
   readonly onGiveUp?: (error: StepUpError) => void;
 }
 
 type Limits = NonNullable<StepUpFetchOptions['limits']>;
 type Defaulted = 'fetch' | 'ledger' | 'limits';
 
-/** Checked; the limits are complete. */
+/** The options after they were checked, with the defaults of `fetch`, `ledger` and `limits`. */
 export interface Settings extends Omit<Read<StepUpFetchOptions, Defaulted>, 'limits'> {
   readonly resource: string;
   readonly limits: Read<Limits, keyof Limits>;
 }
 
-/** A count with an upper bound. */
+/** Returns the kind of an integer from 0 to `max`. */
 const upTo = (max: number, unit: string): NumberKind => ({ min: 0, max, unit, integer: true });
 
-/** @throws {@link TypeError} naming the option */
+/**
+ * Checks the options of `stepUpFetch` and adds defaults.
+ *
+ * @throws {@link TypeError} naming the option
+ */
 export function checkOptions(options: StepUpFetchOptions): Settings {
   const given = readOptions<StepUpFetchOptions, Defaulted>(
     options,

@@ -1,5 +1,5 @@
 /**
- * Plans an authorization: the scopes it asks for, and every reason not to ask.
+ * Plans an authorization: selects its scopes, and checks all reasons for which it must not run.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import type { AuthorizationRequest } from './types.js';
 const MAX_SCOPE_LENGTH = 4096;
 
 /**
- * Makes the request for one authorization, from the ledger's entry.
+ * Makes the request for one authorization, with the help of the ledger's entry.
  *
- * @param challenged - the scopes of this request and of all others that wait
- * @throws {@link StepUpError} if it must not be made
+ * @param challenged - the challenged scopes of this request and of all others that wait
+ * @throws {@link StepUpError} if the authorization must not run
  */
 export async function planAuthorization(
   settings: Settings,
@@ -48,7 +48,7 @@ export async function planAuthorization(
 
   const stepUps = unsuccessful.filter((one) => one.reason === 'step-up');
   const failedScopes = unionScopes(...stepUps.map(({ added }) => added)) ?? '';
-  // If the scopes of the token are unknown, what an earlier page asked for counts as requested.
+  // If the token's scopes are unknown, also request those of step-ups that an earlier page may have finished.
   const pending = token?.scope === undefined ? failedScopes : '';
   const advertised = found?.metadata.scopes_supported ?? [];
   const { scope = '', added } = stepUpScopes({
@@ -58,7 +58,7 @@ export async function planAuthorization(
     challenged: challenged.filter(
       (one) => scopes.includes(one) || !isScopeSuperset(failedScopes, one),
     ),
-    // The metadata lists every scope, but an expired token is renewed with the scopes that it had.
+    // An expired token is renewed with the scopes that it had, so the scopes of the metadata are not added.
     advertised:
       reason === 'reauthenticate' && requested !== undefined
         ? undefined

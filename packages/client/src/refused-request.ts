@@ -1,5 +1,5 @@
 /**
- * Decides which answers need an authorization, and which kind.
+ * Decides which answers require an authorization, and of which kind.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import type { ClientOperation, StepUpErrorCode } from './errors.js';
 import type { AuthorizationReason, ClientToken } from './types.js';
 import { missingScopes } from './scopes.js';
 
-/** Why a request needs an authorization, and the challenge of the resource. */
+/** The reason why a request needs an authorization, and the challenge of the resource. */
 export interface AuthorizationNeed {
   readonly reason: AuthorizationReason;
   readonly challenge?: BearerChallenge | undefined;
 }
 
-/** A refused request. */
+/** A request that the resource refused. */
 export interface RefusedRequest extends AuthorizationNeed {
   readonly operation: ClientOperation;
-  /** The token that was not enough. */
+  /** The token with which the request was refused; `undefined` if it had none. */
   readonly token: ClientToken | undefined;
   /** The scopes that the challenge names. */
   readonly scopes: readonly string[];
-  /** The scopes that the token lacks, for people; if it has all of them, all scopes. */
+  /** The scopes to show to people: those that the token lacks, or all challenged scopes if it lacks none. */
   readonly missing: readonly string[];
-  /** Ends the request with an error. `scopes` defaults to the missing ones. */
+  /** Throws a {@link StepUpError} for the request. `scopes` defaults to the missing scopes. */
   readonly fail: (code: StepUpErrorCode, scopes?: readonly string[], cause?: unknown) => never;
 }
 
@@ -52,11 +52,11 @@ export function createRefusedRequest(
 }
 
 /**
- * Reads a response. Returns `undefined` if it goes to the caller unchanged (a success, a 403 about
- * something else, a challenge for another scheme), and `unusable_challenge` if its challenge must not be
- * acted on.
+ * Reads from a response whether it requires an authorization. Returns `undefined` if the response goes to the
+ * caller unchanged (a success, a 403 for another reason, a challenge of another scheme), and
+ * `unusable_challenge` if its challenge must not be used.
  *
- * Lenient: a 401 without any challenge asks for a login, as MCP allows.
+ * Lenient: a 401 without any challenge requires a login or a renewal, as MCP allows.
  */
 export function readAuthorizationNeed(
   { status, headers }: Response,
@@ -65,7 +65,8 @@ export function readAuthorizationNeed(
   if (status !== 401 && status !== 403) return undefined;
   const value = headers.get('www-authenticate');
   if (value !== null && value.length > MAX_CHALLENGE_LENGTH) return 'unusable_challenge';
-  // RFC 9449 s9: the DPoP layer sends the request again with a new proof. No token is missing.
+  // With this error, the DPoP layer sends the request again with a new proof (RFC 9449 s9). No authorization is
+  // needed.
   const errors = parseChallenges(value).map(({ params }) => params.get('error'));
   if (errors.includes('use_dpop_nonce')) return undefined;
   const challenge = readBearerChallenge(value ?? '');
@@ -78,8 +79,8 @@ export function readAuthorizationNeed(
 const RENEWABLE_ERRORS = [undefined, 'invalid_token', 'insufficient_user_authentication'];
 
 /**
- * Returns the authorization that an error asks for (RFC 6750 s3.1, RFC 9470 s3). Lenient: `insufficient_scope` counts with
- * status 401 too.
+ * Returns the reason for an authorization that an error gives (RFC 6750 s3.1, RFC 9470 s3); `undefined` if
+ * none is needed. Lenient: `insufficient_scope` is also accepted with status 401.
  */
 export function reasonOf(
   status: 401 | 403,

@@ -1,5 +1,5 @@
 /**
- * A request that can be sent more than once, with a token and without following redirects.
+ * Makes a request that can be sent more than once, with a token and without following redirects.
  *
  * @module
  */
@@ -13,15 +13,15 @@ export interface OutgoingRequest {
   readonly method: string;
   readonly redirect: RequestRedirect;
   readonly signal: AbortSignal | null | undefined;
-  /** Whether it can be sent again. A stream cannot. */
+  /** Whether the request can be sent again, which is not possible if its body is a stream. */
   readonly isRepeatable: boolean;
-  /** Sends it, with the token if there is one. */
+  /** Sends the request, with the token if there is one. */
   send(fetch: Fetch, accessToken: string | undefined): Promise<Response>;
-  /** The body as text. Only for a request that is repeatable. */
+  /** Returns the body as text. Call it only for a request that is repeatable. */
   text(): Promise<string>;
 }
 
-/** The URL of a `fetch` call, without the fragment. Relative URLs are resolved as browsers do. */
+/** Returns the URL of a `fetch` call without its fragment. It resolves relative URLs as browsers do. */
 export function urlOf(input: string | URL | Request): URL {
   const { location } = globalThis as { readonly location?: { readonly href: string } };
   const url = new URL(isRequest(input) ? input.url : input, location?.href);
@@ -29,7 +29,7 @@ export function urlOf(input: string | URL | Request): URL {
   return url;
 }
 
-/** Whether the URL is the resource's, or is below its path on the same origin. */
+/** Whether the URL is the resource's URL, or is below its path on the same origin. */
 export function isWithin(resource: string, url: URL): boolean {
   if (url.href === resource) return true;
   const { origin, pathname, search } = new URL(resource);
@@ -43,8 +43,9 @@ export function isWithin(resource: string, url: URL): boolean {
 }
 
 /**
- * Reads the arguments of a `fetch` call. A `Request` is cloned each time it is sent, so that its body
- * is kept in memory until the response is there; a stream in `init.body` is passed on unchanged.
+ * Reads the arguments of a `fetch` call. A `Request` is cloned each time it is sent, so that its body can be
+ * sent again; the body stays in memory until the response is there. A stream in `init.body` is sent once,
+ * without a copy.
  */
 export function readRequest(
   url: URL,
@@ -87,7 +88,10 @@ function canRepeat(body: BodyInit | null): boolean {
   );
 }
 
-/** Whether it is a redirect: Node and workers show the status, browsers the type. A followed one counts. */
+/**
+ * Whether the response is a redirect, or `fetch` followed one. Node and workers show a redirect by the status,
+ * browsers by the type.
+ */
 export function isRedirect({ status, type, redirected }: Response): boolean {
   return redirected || type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
 }

@@ -9,8 +9,8 @@ import type { ProtectedResourceMetadata } from '@scopegate/core';
 type Scopes = string | Iterable<string> | null | undefined;
 
 /**
- * Returns the `scope` of a first login: the scopes of the challenge, or else all that the metadata lists.
- * Returns `undefined` if neither has any: then leave the parameter out.
+ * Returns the `scope` of a first login: the scopes of the challenge, or else all scopes that the metadata
+ * lists. Returns `undefined` if neither has any; then leave the parameter out.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export function selectScopes(from: {
   return unionScopes(from.challenge?.scopes) ?? unionScopes(from.metadata?.scopes_supported);
 }
 
-/** Scope values or lists; each may be missing. */
+/** The scopes from which {@link stepUpScopes} selects, each a `scope` value or a list; each may be absent. */
 export interface StepUpScopesInput {
   /** The scopes that earlier authorizations asked for. */
   readonly requested?: Scopes;
@@ -40,8 +40,9 @@ export interface StepUpScopesInput {
 }
 
 /**
- * Returns the union of all scopes to ask for, so that none is lost, and those of them that are `added`:
- * needed now and not granted. If `added` is empty, an authorization would change nothing.
+ * Returns the union of the requested, granted and needed scopes as `scope`, so that the new token lacks none of
+ * them, and as `added` the scopes that are needed now and not granted. If `added` is empty, an authorization
+ * would change nothing.
  *
  * @example
  * ```ts

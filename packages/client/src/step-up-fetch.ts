@@ -1,6 +1,6 @@
 /**
- * A `fetch` that answers 401 and 403 `insufficient_scope` with an authorization, a bounded number
- * of times.
+ * Makes a `fetch` that runs an authorization after a 401 or a 403 `insufficient_scope`, a limited number of
+ * times.
  *
  * @module
  */
@@ -23,33 +23,34 @@ import { createTokens } from './token.js';
 /** A `fetch` for one protected resource. */
 export interface StepUpFetch extends Fetch {
   /**
-   * Authorizes for a challenge that came another way, as in the result of a tool call
-   * (`challengeFromToolResult`). Resolves when the operation can be repeated; the same limits apply.
+   * Runs an authorization for a challenge that did not come in a header, such as one in the result of a tool
+   * call (`challengeFromToolResult`). The promise resolves when the operation can be repeated. The same limits
+   * apply.
    *
-   * @param operation - its name, for the limits and for people
-   * @throws {@link StepUpError}
+   * @param operation - the name of the operation, for the limits and for people
+   * @throws {@link StepUpError} if the operation cannot be authorized
    */
   stepUp(challenge: BearerChallenge, operation: string): Promise<void>;
-  /** Deletes the ledger's entry: after a logout, or when the user wants to try again. */
+  /** Deletes the ledger's entry. Call it after a logout, or when the user wants to try again. */
   forget(): Promise<void>;
 }
 
-/** Enough for a login, two step-ups, and requests that were sent with an older token. */
+/** Maximum number of times that a request is sent: enough for a login, two step-ups, and outdated tokens. */
 const MAX_SENDINGS = 6;
 
 /**
  * Makes a `fetch` for one protected resource and one user.
  *
- * It sends the token to the resource's URL and to URLs below it, nowhere else and never on a redirect. A
- * 401 starts a login or a renewal. A 403 with a Bearer challenge `insufficient_scope` starts a step-up for
- * the union of the scopes requested before, granted and challenged. Concurrent refusals share one
- * authorization. Every other response is returned unchanged.
+ * It sends the token only to the resource's URL and to URLs below it, and never after a redirect. A 401 starts
+ * a login or a renewal. A 403 with a Bearer challenge `insufficient_scope` starts a step-up for the union of
+ * the scopes requested before, granted and challenged. Concurrent refusals share one authorization. Every
+ * other response is returned unchanged.
  *
- * A request ends in a {@link StepUpError} after one login, after `limits.perOperation` step-ups, if
- * a step-up would ask for nothing new, and if `authorize` fails. Errors of `fetch`, of `token` and of an
- * aborted signal are passed on unchanged.
+ * A request that is still refused fails with a {@link StepUpError} after one login or renewal, and after
+ * `limits.perOperation` step-ups; so does one whose step-up would ask for nothing new, and one whose
+ * `authorize` fails. Errors of `fetch`, of `token` and of an aborted signal are passed on unchanged.
  *
- * Does not run the OAuth flow, check `iss` (RFC 9207) or store tokens: `authorize` must.
+ * It does not run the OAuth flow, check `iss` (RFC 9207) or store tokens: `authorize` must do this.
  *
  * @example
  * ```ts
@@ -67,12 +68,12 @@ const MAX_SENDINGS = 6;
  */
 export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   const settings = checkOptions(options);
-  // Called without a receiver: a browser's fetch refuses any other `this` than its own.
+  // `fetch` is called without a receiver, because a browser's `fetch` refuses another `this` than its own.
   const { resource, fetch } = settings;
   const tokens = createTokens(settings.token);
   const ledger = createLedger(settings.ledger, resource, settings.limits.forgetAfter);
   const waitForAuthorization = createAuthorizationQueue({ settings, ledger, tokens });
-  /** By operation: the token with which `stepUp` last let it be repeated. */
+  /** The token with which `stepUp` was last called for an operation, by the operation's name. */
   const repeated = new Map<string, string>();
 
   function reportingFailure<A extends unknown[], T>(run: (...args: A) => Promise<T>) {
@@ -100,19 +101,19 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token);
       if (need === undefined) {
         const { status } = response;
-        // Not awaited, because a ledger that fails only counts one attempt too many.
+        // The record is not awaited, because if the ledger fails, only one attempt too many is counted.
         if (operation && status !== 401 && status !== 403) {
           recordSuccess(ledger, operation).catch(() => undefined);
         }
         return response;
       }
-      // Frees the connection, since the body is not read.
+      // The body is not read, so cancel it to free the connection.
       response.body?.cancel().catch(() => undefined);
       operation ??= await nameOperation(request);
       if (typeof need === 'string') throw new StepUpError(need, operation, []);
       const refused = createRefusedRequest(need, operation, token);
       if (sendings > 1 && need.reason !== 'step-up') refused.fail('refused_again');
-      // The last request showed that no other scope of the token implies the missing ones.
+      // The token lacked scopes of the last challenge. The new refusal shows that no other scope implies them.
       if (missing.length > 0) refused.fail('partial_grant', missing);
       if (sendings === MAX_SENDINGS) refused.fail('operation_limit');
       missing = await waitForAuthorization(refused, request.signal);
@@ -128,7 +129,8 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       throw new StepUpError('unusable_challenge', operation, challenge.scopes);
     }
     if (reason === 'step-up' && token?.scope !== undefined) {
-      // It is unknown which token the result was for. If the present one should be enough, try it once.
+      // It is not known with which token the challenge came. If the present token has the scopes, let the
+      // operation be repeated once with it.
       const isNew = repeated.get(name) !== token.accessToken;
       repeated.set(name, token.accessToken);
       if (isNew && isScopeSuperset(token.scope, challenge.scopes)) return;

@@ -1,5 +1,5 @@
 /**
- * The access token that the application returns, with its scopes if they are known.
+ * Reads the access token of the application, and remembers its scopes if they are known.
  *
  * @module
  */
@@ -13,9 +13,9 @@ export interface KnownToken extends ClientToken {
 }
 
 export interface Tokens {
-  /** Returns the token to send. Its scope is the application's, or else the remembered one. */
+  /** Returns the token to send. Its scope is the one from the application, or else the remembered one. */
   read(): Promise<KnownToken | undefined>;
-  /** Remembers the result of an authorization: RFC 6749 s5.1 lets a token response leave its scope out. */
+  /** Remembers the scope of a new token, because a token response may leave it out (RFC 6749 s5.1). */
   remember(token: KnownToken): void;
 }
 
@@ -26,7 +26,7 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
       const value = await source();
       if (value === undefined || value === null) return undefined;
       const accessToken = typeof value === 'string' ? value : memberText(value, 'accessToken');
-      // An illegal header value is refused here, because the error of fetch would repeat it.
+      // An illegal header value is refused here, because the error of `fetch` would contain the token.
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
@@ -39,7 +39,7 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
   };
 }
 
-/** Whether the token has this value. */
+/** Whether the token has this value, or there is neither a token nor a value. */
 export function isSameToken(
   token: ClientToken | undefined,
   accessToken: string | undefined,

@@ -8,31 +8,31 @@ import type { BearerChallenge } from './bearer-challenge.js';
 import type { ClientOperation } from './errors.js';
 
 /**
- * `login`: no token was sent. `reauthenticate`: the token is no longer valid, or the resource wants a
- * recent login (RFC 9470); a refresh may be enough. `step-up`: the token lacks scopes, which a refresh
- * cannot add (RFC 6749 s6).
+ * The reason for an authorization. `login`: no token was sent. `reauthenticate`: the token is no longer valid,
+ * for which a refresh may be enough, or the resource requires a more recent login (RFC 9470). `step-up`: the
+ * token lacks scopes, which a refresh cannot add (RFC 6749 s6).
  */
 export type AuthorizationReason = 'login' | 'reauthenticate' | 'step-up';
 
-/** An access token as the application keeps it. The client does not read its content. */
+/** An access token of the application. The client does not read its content. */
 export interface ClientToken {
   readonly accessToken: string;
-  /** `scope` of the token response, or else the scope that was asked for (RFC 6749 s5.1). */
+  /** The `scope` of the token response, or else the scope that was asked for (RFC 6749 s5.1). */
   readonly scope?: string | undefined;
 }
 
-/** One authorization to run, and what to ask for. */
+/** An authorization that the application must run, and the parameters for it. */
 export interface AuthorizationRequest {
   readonly reason: AuthorizationReason;
-  /** The `scope` parameter, all of it; `undefined` to leave the parameter out. */
+  /** The complete `scope` parameter; `undefined` if the parameter must be left out. */
   readonly scope: string | undefined;
-  /** The scopes in it that the present token does not have. */
+  /** The scopes of the parameter that are needed now and that the present token does not have. */
   readonly added: readonly string[];
-  /** Missing if a 401 came without one. */
+  /** The challenge of the resource; `undefined` if a 401 came without one. */
   readonly challenge: BearerChallenge | undefined;
   /** The `resource` parameter (RFC 8707). */
   readonly resource: string;
-  /** Missing only if `discovery` is `false`, or a function that found none. */
+  /** The metadata; `undefined` only if `discovery` is `false`, or is a function that found none. */
   readonly metadata: ProtectedResourceMetadata | undefined;
   readonly operation: ClientOperation;
 }

@@ -1,6 +1,6 @@
 /**
- * `@scopegate/core/adapter`: what an adapter to a framework is made of. Adapters for Node's request and
- * response find theirs in `@scopegate/core/node`.
+ * `@scopegate/core/adapter`: the functions from which an adapter to a framework is made. The functions for
+ * Node's request and response are in `@scopegate/core/node`.
  *
  * @module @scopegate/core/adapter
  */

@@ -1,5 +1,5 @@
 /**
- * Decisions: values that say what happens to a request.
+ * Makes decisions, the values that determine what happens to a request.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { toResponse } from './http/index.js';
 import type { Auth } from './policy/index.js';
 import type { HeaderList, Reply } from './types.js';
 
-/** Why a request was not let through; stable, for logs and metrics. */
+/** The reason of a refusal, for logs and metrics. The names are stable. */
 export type Reason =
   | 'preflight'
   | 'origin_not_allowed'
@@ -29,55 +29,55 @@ export type Reason =
 
 export type RefusalStatus = 204 | 400 | 401 | 403 | 405 | 408 | 413 | 415 | 503;
 
-/** The request may go on. */
+/** The decision that the request may reach its handler. */
 export interface Allowed<S extends string = string> {
   readonly allowed: true;
-  /** `undefined` on a public operation without a token. */
+  /** The caller; `undefined` for a public operation that is called without a token. */
   readonly auth: Auth<S> | undefined;
-  /** To be added to the answer. */
+  /** Headers that must be added to the answer. */
   readonly headers: HeaderList;
-  /** The body that was evaluated, parsed: the handler must act on this very object. */
+  /** The body that was evaluated, parsed. The handler must use this object and not parse the body again. */
   readonly body?: unknown;
 }
 
-/** What the challenge of a refusal says. Frozen, and equal to what `WWW-Authenticate` holds. */
+/** The parameters of a refusal's challenge, as data. They are frozen, and the same as in `WWW-Authenticate`. */
 export interface RefusalChallenge {
-  /** Absent if the request carried no credentials (RFC 6750 s3.1). */
+  /** The error code; absent if the request had no credentials (RFC 6750 s3.1). */
   readonly error?: string;
-  /** By the names that clients request; empty if the challenge names none. */
+  /** The scopes, by the names that clients request; empty if the challenge names none. */
   readonly scopes: readonly string[];
   readonly description?: string;
-  /** URL of the RFC 9728 document. */
+  /** The URL of the RFC 9728 document. */
   readonly resourceMetadata: string;
-  /** RFC 9470: any one of these is enough, the preferred one first. */
+  /** Authentication context classes (RFC 9470), any one of which is enough, the preferred one first. */
   readonly acrValues?: readonly string[];
-  /** RFC 9470: how old the login may be, in seconds. */
+  /** The maximum age of the login in seconds (RFC 9470). */
   readonly maxAge?: number;
 }
 
-/** The request ends here; write this as it is. 204 answers a preflight. */
+/** The decision that the request must not reach its handler. Write it unchanged. 204 answers a preflight. */
 export interface Refusal extends Reply {
   readonly allowed: false;
   readonly status: RefusalStatus;
   readonly reason: Reason;
   readonly body: string;
-  /** What `WWW-Authenticate` says, as data; `undefined` if the refusal carries no challenge. */
+  /** The challenge in `WWW-Authenticate`, as data; `undefined` if the refusal has none. */
   readonly challenge?: RefusalChallenge | undefined;
   toResponse(): Response;
 }
 
 export type Decision<S extends string = string> = Allowed<S> | Refusal;
 
-/** An answer that depends on the token must not be served to another caller from a cache. */
+/** The headers of an allowed answer. A cache must not serve an answer for one token to another caller. */
 const ALLOWED_HEADERS: HeaderList = Object.freeze([['Vary', 'Authorization'] as const]);
 
-/** Makes an allowed decision; `body` is what was evaluated. */
+/** Makes the decision that allows a request. `body` is the evaluated body. */
 export function createAllowed(auth: Auth | undefined, body?: unknown): Decision {
-  // `auth` and `body` are own members even if undefined: a polluted prototype must not supply them.
+  // `auth` and `body` are own members even if `undefined`, so that a polluted prototype cannot supply them.
   return Object.freeze({ allowed: true, auth, headers: ALLOWED_HEADERS, body });
 }
 
-/** Makes a refusal. Status, headers and body are checked by then, so writing it cannot fail. */
+/** Makes a refusal. Callers pass a status, headers and a body that they have checked. */
 export function createRefusal(
   status: RefusalStatus,
   reason: Reason,
@@ -96,7 +96,7 @@ export function createRefusal(
   });
 }
 
-/** The same decision with further headers. */
+/** Returns a copy of the decision with further headers. */
 export function addHeaders(decision: Decision, headers: HeaderList): Decision {
   const all = [...decision.headers, ...headers];
   if (decision.allowed) return Object.freeze({ ...decision, headers: all });

@@ -1,6 +1,6 @@
 /**
- * `@scopegate/core/engine`: what the packages of this project share with core. Unstable: it may change
- * in any release, and those packages depend on exactly their own version of core.
+ * `@scopegate/core/engine`: functions of core that only the packages of this project use. They may change in
+ * any release, so each of those packages depends on exactly its own version of core.
  *
  * @module @scopegate/core/engine
  */

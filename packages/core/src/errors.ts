@@ -1,21 +1,24 @@
 /**
- * The errors a caller may throw at a gate or catch from core. Ordinary refusals are values
- * (`Decision`), never one of these.
+ * The errors that an application may throw to a gate or catch from core. A refusal is a value (`Decision`)
+ * and never an error.
  *
  * @module
  */
 
-/** Stable codes, one per error class; safe to switch over. */
+/** The codes of the error classes, one for each. They are stable. */
 export type AuthErrorCode = 'ERR_INVALID_TOKEN' | 'ERR_INSUFFICIENT_SCOPE' | 'ERR_HEADER_SYNTAX';
 
-/** The base of every error of this library. `message` is for logs and never goes on the wire. */
+/**
+ * The base class of the errors in this file. `message` is for logs. Of an error, only the `description` of
+ * {@link InsufficientScopeError} is sent to the caller.
+ */
 export abstract class AuthError extends Error {
   abstract readonly code: AuthErrorCode;
 }
 
 /**
- * Thrown by a verifier whose token is invalid (a 401, like returning `undefined`). Any other error means
- * that the verifier failed (a 503).
+ * The error that a verifier throws if the token is invalid. The answer is a 401, as if the verifier had
+ * returned `undefined`. Any other error means that the verifier failed, and the answer is a 503.
  *
  * @example
  * ```ts
@@ -34,8 +37,8 @@ export class InvalidTokenError extends AuthError {
 
 export interface InsufficientScopeErrorOptions extends ErrorOptions {
   /**
-   * The reason for developers, sent as `error_description` and made safe for the header. The caller
-   * receives it, so it must contain nothing that the caller may not know.
+   * The reason for the refusal, for developers. It is made safe for the header and sent to the caller as
+   * `error_description`, so it must not contain anything that the caller may not know.
    *
    * @default a text that names the operation and its scopes
    */
@@ -43,11 +46,12 @@ export interface InsufficientScopeErrorOptions extends ErrorOptions {
 }
 
 /**
- * Thrown by a handler that finds later that the token lacks scopes. An adapter answers with the same 403
- * that the gate would have sent, as long as no byte of the answer was sent.
+ * The error that a handler throws if it finds, after the gate allowed the request, that the token lacks
+ * scopes. An adapter answers with the same 403 that the gate would have sent, unless a byte of the answer has
+ * already been sent.
  *
- * `requiredScopes` are all scopes the operation needs, not only the missing ones; a scope that the
- * gate's catalogue does not know is never put on the wire.
+ * `requiredScopes` are all scopes that the operation requires, not only the missing ones. A scope that is not
+ * in the gate's catalogue is never sent to the caller.
  *
  * @example
  * ```ts
@@ -74,13 +78,13 @@ export class InsufficientScopeError extends AuthError {
   }
 }
 
-/** A syntax error: its code, and its offset in the text (UTF-16 code units). */
+/** A syntax error: its code, and its offset in the text in UTF-16 code units. */
 export interface Problem<Code extends string = string> {
   readonly code: Code;
   readonly offset: number;
 }
 
-/** Thrown by `parseChallenges(value, { strict: true })`; `problems` lists the syntax errors. */
+/** The error that `parseChallenges(value, { strict: true })` throws; `problems` lists the syntax errors. */
 export class HeaderSyntaxError extends AuthError {
   override readonly name = 'HeaderSyntaxError';
   readonly code = 'ERR_HEADER_SYNTAX';

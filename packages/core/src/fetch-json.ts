@@ -1,5 +1,5 @@
 /**
- * Fetches small documents: limited in size and time, without following redirects.
+ * Fetches small documents, with limits of size and time, and without following redirects.
  *
  * @module
  */
@@ -10,16 +10,16 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface FetchOptions {
   readonly fetch: Fetch;
-  /** Milliseconds, for the response and its body together. @default 5000 */
+  /** Maximum time in milliseconds, for the response and its body together. @default 5000 */
   readonly timeout?: number;
-  /** @default 262144 (256 KiB) */
+  /** Maximum size of the body in bytes. @default 262144 (256 KiB) */
   readonly maxBytes?: number;
 }
 
 export interface FetchJsonOptions extends FetchOptions {
   /**
-   * Refuse also a response that `fetch` reached through redirects, although it must not follow any, and
-   * one whose `Content-Type` is neither `application/json` nor `application/...+json`.
+   * Also refuse a response for which `fetch` followed a redirect, although it was told not to, and a response
+   * whose `Content-Type` is neither `application/json` nor `application/...+json`.
    *
    * @default false
    */
@@ -28,7 +28,7 @@ export interface FetchJsonOptions extends FetchOptions {
 
 export interface FetchedText {
   readonly status: number;
-  /** The `Content-Type` header as it was sent; `''` without one. */
+  /** The `Content-Type` header as it was sent; `''` if there is none. */
   readonly contentType: string;
   readonly text: string;
 }
@@ -43,8 +43,8 @@ export type FetchProblem =
   | 'unreachable';
 
 /**
- * The error of a failed fetch. Its message holds the URL without its query, and only names and codes of
- * a foreign error, whose own message or request may hold a token.
+ * The error of a failed fetch. Its message contains the URL without its query. Of the error that caused it,
+ * the message contains only names and codes, because the text of that error may contain a token.
  */
 export class FetchError extends Error {
   override readonly name: string;
@@ -61,7 +61,7 @@ export class FetchError extends Error {
 }
 
 /**
- * Returns a parsed JSON document.
+ * Fetches a JSON document and returns it parsed.
  *
  * @throws {@link FetchError} unless the response is a 200 with JSON in UTF-8 of at most `maxBytes`
  */
@@ -77,9 +77,10 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
 }
 
 /**
- * Returns status, content type and text of a response, whatever the status.
+ * Sends a request and returns status, content type and text of the response, whatever the status.
  *
- * @throws {@link FetchError} when there is no response, or it is longer than `maxBytes`, too late or not UTF-8
+ * @throws {@link FetchError} if there is no response, or if it is longer than `maxBytes`, too late or not in
+ * UTF-8
  */
 export async function fetchText(
   url: string,
@@ -97,13 +98,13 @@ async function fetchWith(
 ): Promise<FetchedText> {
   const name = nameOf(url);
   try {
-    // The time limit holds also for a `fetch` of the application's that ignores the signal.
+    // The time limit also applies if a `fetch` of the application ignores the signal.
     return await within(timeout, name, async ({ signal }) => {
       // A redirect would send the request to another server and let that server choose the answer.
       const response = await fetch(url, { ...init, redirect: 'manual', signal });
       const problem = problemOf(response);
       if (problem !== undefined) {
-        // Cancel the body, which nobody reads, to free the connection.
+        // The body is not read, so cancel it to free the connection.
         response.body?.cancel().catch(() => undefined);
         throw problem;
       }
@@ -116,12 +117,12 @@ async function fetchWith(
   } catch (error) {
     if (error instanceof FetchError) throw error;
     if (error instanceof TimeoutError) throw new FetchError('timeout', error.message);
-    // Do not keep the error as `cause`: its message may hold a token (see FetchError).
+    // Do not keep the error as `cause`, because its message may contain a token (see FetchError).
     throw new FetchError('unreachable', `${name} could not be read: ${codesOf(error)}`);
   }
 }
 
-/** The error of a response that is refused before its body is read. */
+/** Returns the error of a response that is refused before its body is read; `undefined` for any other one. */
 function refuse(response: Response, name: string, strict = false): FetchError | undefined {
   const { status, headers, redirected } = response;
   if (isRedirect(response) || (strict && redirected))
@@ -134,7 +135,7 @@ function refuse(response: Response, name: string, strict = false): FetchError | 
   return undefined;
 }
 
-/** Node and workers show a redirect by its status, browsers by the type. */
+/** Whether the response is a redirect. Node and workers show this by the status, browsers by the type. */
 function isRedirect({ status, type }: Response): boolean {
   return type === 'opaqueredirect' || [301, 302, 303, 307, 308].includes(status);
 }
@@ -164,13 +165,13 @@ async function readText({ body }: Response, name: string, maxBytes: number): Pro
   }
 }
 
-/** Returns a URL for messages, without its query, which may hold a key. */
+/** Returns a URL for messages, without its query, which may contain a key. */
 export function nameOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** The names and codes of an error and its causes: `TypeError ECONNREFUSED`. */
+/** Returns the names and codes of an error and its causes, such as `TypeError ECONNREFUSED`. */
 function codesOf(error: unknown): string {
   const words: string[] = [];
   for (let one = error, depth = 0; one instanceof Error && depth < 3; one = one.cause, depth++) {

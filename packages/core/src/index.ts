@@ -1,5 +1,6 @@
 /**
- * `@scopegate/core`: everything that decides, in Web terms, without a dependency.
+ * `@scopegate/core`: gates, policies, verifiers and the functions that they use. It has no dependencies and
+ * needs only Web APIs.
  *
  * @module @scopegate/core
  */

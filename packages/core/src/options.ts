@@ -1,41 +1,48 @@
 /**
- * Checks of options. They throw a `TypeError` whose message begins with the option's path.
+ * Checks options. The checks throw a `TypeError` whose message begins with the option's path.
  *
  * @module
  */
 import { isObject, ownMember } from './values.js';
 
-/** @throws {@link TypeError} unless `holds` is true */
+/**
+ * Checks a condition on an option.
+ *
+ * @throws {@link TypeError} with path and message unless `holds` is `true`
+ */
 export function expect(holds: boolean, path: string, message: string): asserts holds {
   if (!holds) throw new TypeError(`${path}: ${message}`);
 }
 
-/** The kind of an option: a type, or a list of strings. `any` is checked where it is used. */
+/**
+ * The kind of an option: a type, or a list of the allowed strings. An option of kind `any` is checked by the
+ * code that uses it.
+ */
 export type Kind =
   | ('any' | 'a boolean' | 'a function' | 'a list' | 'a string' | 'an object')
   | NumberKind
   | readonly string[];
 
-/** A finite number within bounds, both of them allowed. */
+/** A finite number from `min` to `max`; both bounds are allowed. */
 export interface NumberKind {
   readonly min: number;
   readonly max: number;
-  /** For error messages: `milliseconds`, `bytes`. */
+  /** The unit in error messages, such as `milliseconds` or `bytes`. */
   readonly unit: string;
-  /** Whether it must be an integer. */
+  /** Whether the number must be an integer. */
   readonly integer?: boolean;
 }
 
 /** The longest time that a timer of Node and of browsers can wait, in milliseconds. */
 export const MAX_TIMER: number = 2 ** 31 - 1;
 
-/** A waiting time. Zero and infinity are refused. */
+/** The kind of a waiting time. Zero and infinity are refused. */
 export const MILLISECONDS: NumberKind = { min: 1, max: MAX_TIMER, unit: 'milliseconds' };
 
-/** A size. The limit is what one string or buffer can have in every runtime. */
+/** The kind of a size. The maximum is a size that a string or buffer can have in every runtime. */
 export const BYTES: NumberKind = { min: 1, max: 2 ** 29, unit: 'bytes' };
 
-/** RFC 9111 s1.2.2: larger values overflow in caches and browsers. */
+/** The kind of seconds in a header. Larger values overflow in caches and browsers (RFC 9111 s1.2.2). */
 export const DELTA_SECONDS: NumberKind = {
   min: 0,
   max: 2 ** 31 - 1,
@@ -49,10 +56,10 @@ export type Read<T, Defaulted extends keyof T> = Readonly<Required<Pick<T, Defau
 };
 
 /**
- * Reads options by a table of their names, kinds and defaults. It reads own members only, and every
- * option is an own member of the result, also if it is not set, so that no prototype can supply one.
+ * Reads options according to a table of their names, kinds and defaults. It reads own members only, and every
+ * option is an own member of the result, also if it is not set, so that no prototype can supply an option.
  *
- * @param path - the path of the options; `''` for options at the top
+ * @param path - the path of the options in error messages; `''` for options that are not inside of others
  * @throws {@link TypeError} naming the option
  */
 export function readOptions<T extends object, Defaulted extends keyof T = never>(
@@ -74,7 +81,11 @@ export function readOptions<T extends object, Defaulted extends keyof T = never>
   return Object.fromEntries(members) as Read<T, Defaulted>;
 }
 
-/** @throws {@link TypeError} unless the value is of the kind */
+/**
+ * Checks the kind of a value.
+ *
+ * @throws {@link TypeError} unless the value is of the kind
+ */
 export function checkKind(value: unknown, path: string, kind: Kind): void {
   expect(isOf(kind, value), path, `expected ${describeKind(kind)}`);
 }
@@ -92,7 +103,7 @@ function isNumberKind(kind: Kind): kind is NumberKind {
 
 function isOf(kind: Kind, value: unknown): boolean {
   if (isNumberKind(kind)) {
-    // A string from the environment would pass a comparison, and concatenate in a sum.
+    // The type is checked first, because a string from the environment would pass the comparisons.
     if (typeof value !== 'number' || !(value >= kind.min && value <= kind.max)) return false;
     return kind.integer !== true || Number.isSafeInteger(value);
   }
@@ -111,7 +122,7 @@ function isOf(kind: Kind, value: unknown): boolean {
   }
 }
 
-/** The spelling on the wire: `resourceMetadata` is `resource_metadata`. */
+/** Returns the name of an option in messages: `resource_metadata` for `resourceMetadata`. */
 export function wireName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,17 +1,20 @@
 /**
- * The values that a framework's adapter and core exchange; none of them is a Web object.
+ * The values that a framework's adapter and core exchange. None of them is a Web object such as `Request`.
  *
  * @module
  */
 
-/** Header lines to write, in order, as name and value. */
+/** Header lines to write, in their order, each as name and value. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** Limits of size and time for reading a body; core passes them to {@link GateRequest.readBody}. */
 export interface BodyLimits {
-  /** Maximum size of the body in bytes, with the transfer coding decoded and any content coding not. */
+  /** Maximum size of the body in bytes, after the transfer coding is decoded and before a content coding is. */
   readonly maxBytes: number;
-  /** Aborted when the time is over. Stop reading then; the result of the promise is ignored. */
+  /**
+   * A signal that is aborted when the time is over or the reading is done. Stop reading then; a later result
+   * is ignored.
+   */
   readonly signal: AbortSignal;
   /**
    * Calls `listener` when the time is over or the reading is done; only the last listener counts. It
@@ -20,7 +23,7 @@ export interface BodyLimits {
   onEnd(listener: () => void): void;
 }
 
-/** A body: already parsed by the framework, or raw. */
+/** A body that the framework parsed already, or the bytes of a body. */
 export type ReceivedBody =
   | { readonly parsed: unknown }
   | {
@@ -28,15 +31,15 @@ export type ReceivedBody =
       readonly contentType: string | null;
       readonly contentEncoding: string | null;
     }
-  /** Reading stopped at {@link BodyLimits.maxBytes}. */
+  /** The body is larger than {@link BodyLimits.maxBytes}, so it was not read to its end. */
   | { readonly tooLarge: true };
 
 /** A request in the form that core reads, the same for every framework. */
 export interface GateRequest {
   readonly method: string;
-  /** The request target, origin-form (`/mcp?x=1`) or absolute. Core never builds a URL of it. */
+  /** The request target, in origin-form (`/mcp?x=1`) or absolute. Core never makes a URL of it. */
   readonly url: string;
-  /** `get` joins repeated field lines with `, `, so that duplicates are visible. */
+  /** The headers. `get` joins repeated field lines with `, `, so that core can see them. */
   readonly headers: { get(name: string): string | null };
   /**
    * Reads the whole body; absent if the request has none. It is called at most once, and only if a rule

@@ -1,5 +1,5 @@
 /**
- * Checks and copies of data that other code made.
+ * Checks and copies data that other code made.
  *
  * @module
  */
@@ -9,7 +9,10 @@ export function isObject(value: unknown): value is Readonly<Record<PropertyKey, 
   return typeof value === 'object' && value !== null;
 }
 
-/** Narrows a union by an own member; `in` would also find members of polluted prototypes. */
+/**
+ * Whether the value has an own member of this name, to narrow a union. The operator `in` would also find
+ * members of polluted prototypes.
+ */
 export function has<T extends object, Name extends PropertyKey>(
   value: T,
   name: Name,
@@ -17,12 +20,12 @@ export function has<T extends object, Name extends PropertyKey>(
   return Object.hasOwn(value, name);
 }
 
-/** Returns an own member, else `undefined`: a polluted prototype must not supply a claim. */
+/** Returns an own member, else `undefined`, so that a polluted prototype cannot supply a value. */
 export function ownMember(value: unknown, name: PropertyKey): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** {@link ownMember}, if it is a string. */
+/** Returns an own member if it is a string, else `undefined`. */
 export function ownText(value: unknown, name: PropertyKey): string | undefined {
   const member = ownMember(value, name);
   return typeof member === 'string' ? member : undefined;
@@ -39,12 +42,12 @@ export function parseJson(text: string): unknown {
 
 /** Returns a frozen copy of an object without the members that are `undefined`. */
 export function present<T extends object>(members: T): { readonly [Name in keyof T]: T[Name] } {
-  // `fromEntries` defines members: an assignment fails where a polluted prototype has a read-only one.
+  // `fromEntries` defines members. An assignment would fail if a polluted prototype has a read-only member.
   const defined = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.freeze(Object.fromEntries(defined)) as T;
 }
 
-/** Freezes JSON data in depth. */
+/** Freezes JSON data with all of its members, and returns it. */
 export function freeze<T>(value: T): T {
   if (!isObject(value)) return value;
   for (const member of Object.values(value)) freeze(member);
@@ -52,16 +55,16 @@ export function freeze<T>(value: T): T {
 }
 
 /**
- * Whether a JSON text has a member twice in one object: parsers differ in which one they keep
- * (RFC 8259 s4), and `JSON.parse` hides the first. Two spellings of one name (`"a"`, `"\u0061"`) are one.
+ * Whether an object in a JSON text has a member twice. Parsers differ in which of the two they keep (RFC 8259
+ * s4), and `JSON.parse` drops the first one. Two spellings of a name (`"a"`, `"\u0061"`) are the same name.
  *
- * @param value - the text, parsed
+ * @param value - the result of parsing the text
  */
 export function hasRepeatedMember(json: string, value: unknown): boolean {
   return colonsIn(json) !== membersIn(value);
 }
 
-/** Counts the colons outside of strings: each one belongs to a member. */
+/** Counts the members in a JSON text: each colon outside of strings belongs to one. */
 function colonsIn(json: string): number {
   let count = 0;
   let quoted = false;
@@ -74,7 +77,7 @@ function colonsIn(json: string): number {
   return count;
 }
 
-/** Counts members with a list instead of recursion, since the sender chooses the depth. */
+/** Counts the members in parsed JSON, with a list instead of recursion, since the sender chooses the depth. */
 function membersIn(value: unknown): number {
   let count = 0;
   const pending: unknown[] = [value];
@@ -89,26 +92,26 @@ function membersIn(value: unknown): number {
   return count;
 }
 
-/** Deeper documents are refused, since handlers may process them recursively. */
+/** Maximum depth of a document. Deeper ones are refused, since handlers may process them recursively. */
 export const MAX_DEPTH = 100;
 
 /**
  * Whether every reader of a JSON document finds the same members, and the document nests at most
- * {@link MAX_DEPTH} deep. It returns `false` for a document that contains
+ * {@link MAX_DEPTH} deep. Besides deeper ones, it returns `false` for documents that contain
  *
  * - an own `__proto__`: code that copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
  *   the prototype of the copy, which then has members that no rule has seen;
- * - an object whose prototype is such data: code in front of the gate made such a copy;
+ * - an object whose prototype is data, which shows that code in front of the gate made such a copy;
  * - a `constructor` with a member `prototype`: a deep merge follows it to `Object.prototype`. One of the
  *   two names alone is an ordinary member, and tools use them.
  *
- * It is for the output of parsers. Instances of classes are accepted without a look at their members.
+ * It is for the output of parsers. The prototype of an instance of a class is accepted, too.
  */
 export function isSelfContained(document: unknown): boolean {
   return !isObject(document) || isWhole(document, 1);
 }
 
-/** Recursive: with many small objects this is twice as fast as a list of pending objects. */
+/** Checks a value recursively. With many small objects, this is twice as fast as a list of pending objects. */
 function isWhole(value: object, depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) {
@@ -118,7 +121,7 @@ function isWhole(value: object, depth: number): boolean {
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Prototypes of classes, of any realm, have a function there, which JSON cannot express.
+  // The prototype of a class, in any realm, has a function as `constructor`, which JSON cannot express.
   const isPlain = prototype === Object.prototype || prototype === null;
   if (!isPlain && typeof ownMember(prototype, 'constructor') !== 'function') return false;
   for (const name in value) {

@@ -1,5 +1,5 @@
 /**
- * Waiting with a time limit.
+ * Waits for a result with a time limit.
  *
  * @module
  */
@@ -9,19 +9,22 @@ export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** Tells the work when nothing waits for it any more. */
+/** Informs the work when nothing waits for it any more. */
 export interface Waiting {
-  /** Aborted when the waiting ends. It is created when it is first read, since most work never reads it. */
+  /**
+   * A signal that is aborted when the waiting ends. It is created when it is first read, since most work never
+   * reads it.
+   */
   readonly signal: AbortSignal;
-  /** Calls `listener` when the waiting ends. It costs a tenth of what `signal` costs. */
+  /** Calls `listener` when the waiting ends; only the last listener counts. It costs a tenth of `signal`. */
   onEnd(listener: () => void): void;
 }
 
 /**
- * Runs `work` and returns its result; if that is a promise, waits for it at most `timeout` milliseconds.
- * Work that returns a value needs neither a timer nor a promise.
+ * Runs `work` and returns its result. If the result is a promise, it waits for it at most `timeout`
+ * milliseconds. For a result that is no promise, it makes neither a timer nor a promise.
  *
- * Throws what the work throws, and rejects with {@link TimeoutError}, which names `what`.
+ * It throws the exceptions of `work`, and rejects with a {@link TimeoutError} that names `what`.
  */
 export function within<T>(
   timeout: number,
@@ -61,12 +64,12 @@ function waitFor<T>(
         waiting.end();
         complete(value);
       };
-    // `Promise.resolve` turns what a foreign thenable throws into a rejection.
+    // `Promise.resolve` turns an exception of a foreign thenable into a rejection.
     Promise.resolve(result).then(stopAnd<T>(resolve), stopAnd<unknown>(reject));
   });
 }
 
-/** One shared abort reason, since creating an error for each abort would cost more than the waiting. */
+/** The reason of all aborts. They share it, since an error for each abort would cost more than the waiting. */
 const WAITING_ENDED = Object.freeze(new Error('the waiting has ended'));
 
 class LazySignal implements Waiting {

@@ -1,12 +1,12 @@
 /**
- * Messages that another parser may read differently from the gate.
+ * Finds messages that another parser may read differently from the gate.
  *
  * @module
  */
 import { hasRepeatedMember, ownMember } from '@scopegate/core/engine';
 import { foldName, isObject } from './member-names.js';
 
-/** Members that a rule may read, or that change how a server handles the message. */
+/** Names of members that a rule may read, or that change how a server handles the message. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error'],
   ...['name', 'uri', 'arguments', 'argument', 'ref', 'type', 'value', 'context', 'taskId', 'task'],
@@ -20,22 +20,22 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 const FOLDED: ReadonlySet<string> = new Set([...NAMES].map(foldName));
 
-/** Parts of `params` that have members of the protocol. */
+/** Members of `params` whose own members are defined by the protocol. */
 const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] as const;
 
 /**
- * Names an ambiguity in a document that the gate allowed; `undefined` if there is none. The gate has
- * refused documents that nest too deep or contain `__proto__` or the like.
+ * Describes an ambiguity in a document that the gate allowed; `undefined` if there is none. The gate has
+ * already refused documents that nest too deep or contain members such as `__proto__`. The function finds
  *
- * - A member that comes twice: some parsers take the first, some the last (RFC 8259 s4).
- * - Members of the protocol in another case, and members that differ only in case: some parsers, such as
- *   Go's, read `Method` as `method`.
- * - A name or a text of the protocol with NUL, where some parsers stop, or with half a surrogate pair, which
- *   some replace by U+FFFD.
+ * - a member that comes twice, of which some parsers take the first and some the last (RFC 8259 s4);
+ * - members of the protocol in another case, and members that differ only in case, since some parsers, such
+ *   as Go's, read `Method` as `method`;
+ * - a name, or a text of the protocol, with NUL, where some parsers stop, or with half of a surrogate pair,
+ *   which some parsers replace by U+FFFD.
  */
 export function ambiguityOf(text: string, value: unknown): string | undefined {
   if (hasRepeatedMember(text, value)) return 'A member comes twice';
-  // Without escapes, the text was decoded from UTF-8, so every name in it is Unicode.
+  // Only escapes can write NUL or half of a surrogate pair in JSON that was decoded from UTF-8.
   const isEscaped = text.includes('\\u');
   if (isEscaped && hasUnreadableName(value)) return 'The name of a member is not Unicode text';
   const params = ownMember(value, 'params');
@@ -51,7 +51,7 @@ function hasUnreadableName(value: unknown): boolean {
   return Object.keys(value).some((name) => UNREADABLE.test(name) || hasUnreadableName(value[name]));
 }
 
-/** NUL, and a surrogate without its other half. */
+/** Matches NUL, and a surrogate without its other half. */
 const UNREADABLE = /[\0\p{Surrogate}]/u;
 
 function hasOtherSpelling(part: object): boolean {
@@ -65,7 +65,7 @@ function hasOtherSpelling(part: object): boolean {
   return false;
 }
 
-/** Looks at the members of the part and at the lists in it. */
+/** Whether a member of the part, or an element of a list in it, is a text that is not Unicode. */
 function hasUnreadableText(part: object): boolean {
   return Object.values(part).some((member) =>
     Array.isArray(member) ? member.some(isUnreadable) : isUnreadable(member),

@@ -15,10 +15,10 @@ interface Reads {
   known: ReadonlySet<string> | undefined;
 }
 
-/** The keys are objects of the message itself, not views of them. */
+/** The reads of each object. The keys are objects of the message itself, not views of them. */
 type ReadLog = Map<object, Reads>;
 
-/** Keyed by `auth`, because each request has its own. */
+/** The reads of each request, by its `auth`, because each request has its own. */
 const logs = new WeakMap<Auth, ReadLog>();
 
 /** Returns a view of the arguments that records every member that a rule reads. */
@@ -29,8 +29,8 @@ export function recordReads(args: unknown, auth: Auth): unknown {
 }
 
 /**
- * Says why an upstream may read other arguments than the request's rules did; `undefined` if it
- * cannot, or no rule read any.
+ * Describes why an upstream may read other arguments than the rules of the request did; `undefined` if it
+ * cannot, or if no rule read an argument.
  *
  * @param exactNames - whether the upstream compares names exactly
  */
@@ -45,7 +45,7 @@ export function misreadArgument(auth: Auth | undefined, exactNames: boolean): st
 
 class Recorder {
   readonly #log: ReadLog;
-  /** One view for each object, so that two reads of it give the same value. */
+  /** The view of each object. There is only one, so that two reads of a member return the same object. */
   readonly #views = new Map<object, object>();
 
   constructor(log: ReadLog) {
@@ -65,7 +65,7 @@ class Recorder {
     const read = (name: string | symbol): void => {
       if (typeof name === 'string') reads.names.add(name);
     };
-    // A proxy of the copy: one of a frozen object may not return views of its members.
+    // The proxy is that of a copy, because the proxy of a frozen object cannot return views of its members.
     const copy = Array.isArray(original) ? [...(original as unknown[])] : { ...original };
     return new Proxy<object>(copy, {
       get: (target, name, receiver) => {
@@ -90,7 +90,7 @@ class Recorder {
   }
 }
 
-/** Finds numbers and texts that another parser may change (RFC 7493 s2.1, s2.2). */
+/** Describes a number or text that a rule read and another parser may change (RFC 7493 s2.1, s2.2). */
 function misreadValue(part: object, { names }: Reads): string | undefined {
   for (const name of names) {
     const value: unknown = Object.hasOwn(part, name)

@@ -1,24 +1,24 @@
 /**
- * Finds field names in a body that arrives in chunks, in one pass. It keeps only the name that it reads
- * at the moment. Each reader accepts more spellings of a name than any single server does.
+ * Finds field names in a body that arrives in chunks, in one pass. A reader stores only the name that it is
+ * reading. Each reader accepts more spellings of a name than any single server does.
  *
  * @module
  */
 
 /** Reads a body chunk by chunk and looks for a field name. */
 export interface BodyNames {
-  /** Whether a sought name ends in this chunk, which follows the last one. */
+  /** Reads the next chunk. Returns whether a name that is searched for ends in it. */
   push(text: string): boolean;
-  /** Whether a sought name ends where the body does. */
+  /** Returns whether a name that is searched for ends at the end of the body. */
   end(): boolean;
 }
 
 type IsSought = (name: string) => boolean;
 
-/** No sought name is longer, even with every character escaped. */
+/** Maximum length of a name. No name that is searched for is longer, even with every character escaped. */
 const MAX_NAME = 256;
 
-/** `application/x-www-form-urlencoded`, with `&` or `;` between pairs. */
+/** Reads the field names of `application/x-www-form-urlencoded`, with `&` or `;` between pairs. */
 export class FormNames implements BodyNames {
   readonly #isSought: IsSought;
   #name = '';
@@ -54,7 +54,7 @@ export class FormNames implements BodyNames {
   #add(text: string): void {
     this.#name += text;
     if (this.#name.length <= MAX_NAME) return;
-    // Some readers drop blanks before a name.
+    // Some servers drop blanks before a name, so drop them here before the name is cut.
     this.#name = this.#name.replace(/^(?:[\0- +]|%[01][0-9a-f]|%20)+/i, '').slice(0, MAX_NAME + 1);
   }
 }
@@ -68,14 +68,14 @@ function decodeForm(text: string): string {
     );
 }
 
-/** Top-level members of a JSON object. */
+/** Reads the names of the top-level members of a JSON object. */
 export class JsonNames implements BodyNames {
   readonly #isSought: IsSought;
   #depth = 0;
   /** The string that is being read, with its escapes; `undefined` outside of strings. */
   #string: string | undefined;
   #isEscaped = false;
-  /** Whether the last token is a sought string. */
+  /** Whether the last token is a string that is searched for, which is a name if a colon follows. */
   #isFound = false;
 
   constructor(isSought: IsSought) {
@@ -124,20 +124,20 @@ export class JsonNames implements BodyNames {
   }
 }
 
-/** Characters of a part's headers that are read. Longer headers count as a match. */
+/** Maximum number of characters of a part's headers that are read. Longer headers count as a match. */
 const MAX_HEADERS = 4096;
 
-/** The beginning of headers that name a part. Rack reads a name from `Content-ID`, too. */
+/** Matches the beginning of a header that names a part. Rack reads a name from `Content-ID`, too. */
 const NAMING_HEADER = /[\r\n]content-(?:disposition|id)/;
 const NAMING_HEADER_LENGTH = '\ncontent-disposition'.length;
 
 /**
- * `multipart/form-data`: the names of its parts. It does not look for boundaries, because servers read
- * them differently: a header counts wherever a line begins with its name.
+ * Reads the names of the parts of `multipart/form-data`. It does not search for boundaries, because servers
+ * read them differently: every line that begins with the name of a header counts as this header.
  */
 export class PartNames implements BodyNames {
   readonly #isSought: IsSought;
-  /** The end of the text so far: a part's headers, or the place where they may have begun. */
+  /** The end of the text so far: the headers of a part, or text that may be the beginning of a header. */
   #rest = '\n';
   #isInHeaders = false;
 
@@ -174,7 +174,8 @@ export class PartNames implements BodyNames {
   }
 
   #hasSought(headers: string): boolean {
-    // Encoded words (RFC 2047) and continuations (RFC 2231 s3) hide a name; forms have none (RFC 7578 s5.1).
+    // Encoded words (RFC 2047) and continuations (RFC 2231 s3) can hide a name, and forms do not need them (RFC
+    // 7578 s5.1), so they count as a match.
     if (/name\*\d|=\?/.test(headers)) return true;
     return headers.split(/[;\r\n]/).some((part) => {
       const at = part.search(/[=:]/);

@@ -1,5 +1,5 @@
 /**
- * The headers in the options of a proxy: those that it sets, and those that it drops.
+ * Reads the headers in the options of a proxy: those that it sets, and those that it drops.
  *
  * @module
  */
@@ -13,7 +13,7 @@ interface OwnHeaderOptions {
   readonly headers: Readonly<Record<string, HeaderValue>>;
 }
 
-/** Reads the headers that the proxy sets itself, the credential's too; names are in lower case. */
+/** Reads the headers that the proxy sets, including that of the credential. Names are in lower case. */
 export function readOwnHeaders({
   credential,
   credentialHeader,
@@ -41,7 +41,7 @@ export function readOwnHeaders({
   return own.set(name, headerValue('credential', credential));
 }
 
-/** The message must not hold the value: it may be a secret. */
+/** Checks the value of a header. The error message does not contain the value, which may be a secret. */
 function headerValue(path: string, value: unknown): HeaderValue {
   if (typeof value === 'function') return value as HeaderValue;
   if (isHeaderValue(value)) return value;
@@ -50,7 +50,10 @@ function headerValue(path: string, value: unknown): HeaderValue {
   );
 }
 
-/** Refuses names that `fetch` sets: the upstream would get another message than the gate checked. */
+/**
+ * Checks the name of a header, and returns it in lower case. It refuses headers that `fetch` sets, because the
+ * upstream would get another message than the gate checked.
+ */
 function headerName(path: string, name: unknown): string {
   if (typeof name !== 'string' || !/^[a-z0-9!#$%&'*+.^`|~-]+$/i.test(name)) {
     throw new TypeError(`${path}: is no header name (an underscore is read as a hyphen by some)`);

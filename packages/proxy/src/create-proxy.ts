@@ -1,5 +1,5 @@
 /**
- * A gate in front of a server that does not support OAuth, in any language.
+ * Makes a proxy: a gate in front of a server in any language that does not support OAuth.
  *
  * @module
  */
@@ -13,25 +13,27 @@ import { checkProxyOptions } from './options.js';
 import type { ProxyOptions, ProxySettings } from './options.js';
 
 /**
- * Makes a Web `fetch` handler that checks each request with the gate and forwards it, if allowed, to
- * `upstreamUrl`, which takes the place of the gate's `resource`: paths below the one are mapped to paths
- * below the other. The proxy answers metadata and CORS preflights itself, and 404 outside of the resource.
+ * Makes a Web `fetch` handler that checks each request with the gate and forwards allowed requests to
+ * `upstreamUrl`. The path of the gate's `resource` is mapped to the path of `upstreamUrl`, and paths below the
+ * one to paths below the other. The proxy itself answers requests for the metadata and CORS preflights, and
+ * answers 404 to all other paths.
  *
  * The caller's credentials (`Authorization`, `DPoP`, cookies, `access_token` in a query) are not sent
- * upstream, and neither are headers by which a caller could claim to be another one, such as
+ * upstream, and neither are headers by which a caller could pretend to be another one, such as
  * `X-Forwarded-*`; see {@link ProxyOptions} for exceptions. The upstream gets the bytes that the gate
- * checked. The proxy answers 400 to a message that another parser may read differently: members that come
- * twice, that differ only in case from what the gate or a rule reads, `__proto__`, and requests that name
- * another method. Both directions stream, and end together.
+ * checked. The proxy answers 400 to a message that another parser may read differently: one with a member that
+ * comes twice, a member that differs only in case from one that the gate or a rule reads, or `__proto__`; and
+ * 400 to a request that names another method. Bodies are streamed in both directions, and if one side ends the
+ * exchange, the other side is ended, too.
  *
- * If the upstream says `insufficient_scope` (in the challenge of a 403, in a JSON-RPC error or in a tool's
+ * If the upstream answers `insufficient_scope` (in the challenge of a 403, in a JSON-RPC error or in a tool's
  * error result, as JSON or as the first event of a stream), the answer is the gate's own 403. The upstream's
  * challenges, cookies and CORS headers are removed, and its 401 becomes a 502, because a new login of the
  * caller would not help.
  *
- * Does not make the upstream unreachable otherwise: bind it to loopback or a private network. Does not
- * check the upstream's answers, retry, follow redirects, cache, or support WebSocket upgrades, which a
- * `fetch` handler does not see.
+ * The proxy cannot prevent that callers reach the upstream directly, so bind the upstream to loopback or a
+ * private network. It does not check the content of the upstream's answers, retry, follow redirects or cache,
+ * and does not support WebSocket upgrades, which a `fetch` handler does not get.
  *
  * @example
  * ```ts
@@ -41,8 +43,8 @@ import type { ProxyOptions, ProxySettings } from './options.js';
  * });
  * serve({ fetch: handler, port: 3000 });
  * ```
- * @param upstreamUrl - `http` or `https`, with the path that takes the place of the resource's, such as
- *   `http://127.0.0.1:8000/mcp`; no query
+ * @param upstreamUrl - an `http` or `https` URL without a query, whose path replaces that of the resource, such
+ *   as `http://127.0.0.1:8000/mcp`
  * @throws {@link TypeError} naming the option
  * @group Proxy
  * @see MCP, Security Best Practices, "Token Passthrough"
@@ -65,7 +67,7 @@ export function createProxy<S extends string>(
   };
 }
 
-/** Answers every fault but a scope error, which the gate answers. */
+/** Forwards a request, and answers every fault except a scope error, which the gate answers. */
 async function answer(
   request: Request,
   context: FetchContext,

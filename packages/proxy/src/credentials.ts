@@ -1,5 +1,6 @@
 /**
- * The headers that the proxy itself sends to the upstream: its credential, and who is calling.
+ * Sets the headers that the proxy itself sends to the upstream, such as its credential and the name of the
+ * caller.
  *
  * @module
  */
@@ -17,8 +18,8 @@ export type HeaderValue<S extends string = string> =
     ) => string | undefined | Promise<string | undefined>);
 
 /**
- * Whether a value is visible ASCII with spaces inside (RFC 9110 s5.5), which all servers read alike, and
- * does not end in the word that a missing variable leaves (`Bearer undefined`).
+ * Whether a value is visible ASCII with spaces inside (RFC 9110 s5.5), which all servers read alike, and does
+ * not end in `undefined` or `null`, which a variable that is not set leaves in a text (`Bearer undefined`).
  */
 export function isHeaderValue(value: unknown): value is string {
   return (

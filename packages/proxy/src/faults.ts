@@ -1,5 +1,5 @@
 /**
- * The faults that can happen behind the gate, and the responses that the caller gets for them.
+ * Defines the faults that can happen after the gate allowed a request, and makes the responses to them.
  *
  * @module
  */
@@ -7,27 +7,30 @@ import { ownMember } from '@scopegate/core/engine';
 
 /** The kind of a fault, for logs and metrics. The names are stable. */
 export type ProxyFault =
-  /** 502: no connection, or it ended before the answer began. */
+  /** 502: there was no connection, or it ended before the answer began. */
   | 'upstream_unreachable'
-  /** 504: no answer within `headersTimeout`. An answer that pauses for `idleTimeout` is cut off. */
+  /**
+   * 504: there was no answer within `headersTimeout`. An answer that pauses longer than `idleTimeout` is ended
+   * with this fault.
+   */
   | 'upstream_timeout'
-  /** 502: the upstream wants other credentials than the proxy sent. */
+  /** 502: the upstream requires other credentials than the proxy sent. */
   | 'upstream_unauthorized'
   /** 502: the upstream redirects to a URL outside the resource. */
   | 'upstream_redirect'
-  /** 502: an answer that cannot be passed on. */
+  /** 502: the answer cannot be passed on, or an unexpected error occurred. */
   | 'upstream_invalid'
-  /** 502: the answer broke off. An answer that had begun is cut off. */
+  /** 502: the answer broke off. If the caller already got its beginning, the stream fails instead. */
   | 'upstream_broken'
   /** 503: `credential` or one of `headers` threw, took too long or returned an illegal value. */
   | 'credential_unavailable'
   /**
-   * 403 without scopes: the upstream wants scopes that the catalogue does not know or that the caller has,
-   * or does not say which. See `mapScopes`, and what the proxy's own credential may do.
+   * 403 without scopes: the upstream requires scopes that are not in the catalogue or that the caller has, or
+   * it does not name them. Check `mapScopes`, and the scopes of the proxy's own credential.
    */
   | 'upstream_forbidden';
 
-/** Why a request failed behind the gate. */
+/** The error of a request that failed after the gate allowed it. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly reason: ProxyFault;
@@ -38,7 +41,10 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Whether the gate answers the error as a scope error. The name decides, as copies of the class exist. */
+/**
+ * Whether the error is a scope error, which the gate answers. The name is compared, because a program may
+ * contain several copies of the class.
+ */
 export function isScopeError(error: unknown): boolean {
   return error instanceof Error && error.name === 'InsufficientScopeError';
 }
@@ -61,7 +67,7 @@ const UNAVAILABLE: Wording = {
   description: 'The request cannot be passed on at the moment',
 };
 
-/** The response for a fault. It is never a 401 or a challenge: no token of the caller would help. */
+/** Makes the response to a fault. It is never a 401, because no token of the caller would help. */
 export function faultResponse(fault: ProxyFault, message: unknown): Response {
   const { status, description } = wordingOf(fault);
   return errorResponse(status, status, 'temporarily_unavailable', description, message);
@@ -72,15 +78,15 @@ function wordingOf(fault: ProxyFault): Wording {
   return fault === 'credential_unavailable' ? UNAVAILABLE : BAD_ANSWER;
 }
 
-/** JSON-RPC 2.0 s5.1. */
+/** The code "Invalid Request" of JSON-RPC 2.0 s5.1. */
 const INVALID_REQUEST = -32600;
 
-/** The response to a message that two parsers may read differently. */
+/** Makes the response to a message that two parsers may read differently. */
 export function ambiguousResponse(problem: string, message: unknown): Response {
   return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message);
 }
 
-/** Answers in the format of the gate's refusals: an error object for a JSON-RPC call, else OAuth's members. */
+/** Makes a response in the format of the gate's refusals: a JSON-RPC error for a call, else OAuth's members. */
 function errorResponse(
   status: number,
   code: number,

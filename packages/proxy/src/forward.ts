@@ -25,7 +25,7 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /**
  * Forwards a request that the gate allowed.
  *
- * @throws {@link InsufficientScopeError} for the upstream's own scope error, which the gate answers
+ * @throws {@link InsufficientScopeError} for a scope error of the upstream, which the gate answers
  * @throws {@link UpstreamError} for every other fault
  */
 export async function forward(
@@ -70,7 +70,7 @@ export async function forward(
   const answer = new UpstreamBody(response.body, {
     idleTimeout: settings.idleTimeout,
     onEnd: () => request.signal.removeEventListener('abort', abort),
-    // Closes the connection to the upstream, which can then stop its work.
+    // Closes the connection to the upstream, so that the upstream can stop its work.
     stop: abort,
     onFault: (error) => {
       if (!request.signal.aborted) settings.report(error, { reason: error.reason });
@@ -117,7 +117,10 @@ interface Content {
   readonly overrides?: () => boolean;
 }
 
-/** The stream of a body that no rule needed, with its Content-Length; `undefined` if it is encoded. */
+/**
+ * Returns the stream of a body that the gate did not read, and sets its Content-Length. Returns `undefined` if
+ * the body must be searched and cannot be, because it is encoded.
+ */
 function streamOf(
   request: Request,
   headers: Headers,
@@ -139,7 +142,7 @@ function passOn(
   { paths }: ProxySettings,
 ): Response {
   const { status } = response;
-  // The upstream wants another credential of the proxy, so a login of the caller would not help.
+  // The upstream requires another credential of the proxy, so a login of the caller would not help.
   if (status === 401 || status === 407) {
     const message = `the upstream answered ${status}: it wants other credentials than it was sent`;
     throw new UpstreamError('upstream_unauthorized', message);

@@ -1,12 +1,12 @@
 /**
- * Which headers are forwarded to the upstream, and which are returned to the caller.
+ * Selects the headers that are forwarded to the upstream, and those that are returned to the caller.
  *
  * @module
  */
 
 import { isIdentityHeader } from './identity-headers.js';
 
-/** Headers of one connection (RFC 9110 s7.6.1 and s11.7). */
+/** Headers that apply to one connection only (RFC 9110 s7.6.1 and s11.7). */
 const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
   ...['upgrade', 'http2-settings', 'proxy-authorization', 'proxy-authenticate'],
@@ -16,7 +16,7 @@ const HOP_BY_HOP = [
 /** Request headers that are meant for this server alone, or that `fetch` sets itself. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  // Credentials for this resource; a DPoP proof names its URL (RFC 9449 s4.2).
+  // These are credentials for this resource. A DPoP proof names the URL for which it is (RFC 9449 s4.2).
   ...['authorization', 'cookie', 'cookie2', 'dpop'],
   ...['host', 'expect', 'content-length', 'accept-encoding'],
   // Some servers act on these instead of the method and the path that the gate checked.
@@ -25,11 +25,11 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   ...['x-rewrite-url', 'x-override-url', 'x-envoy-original-path', 'x-envoy-original-method'],
   // WSGI and Rack servers act on these: the application's path, and the file to send.
   ...['script-name', 'x-script-name', 'path-info', 'x-sendfile-type', 'x-accel-mapping'],
-  // CGI makes the variable HTTP_PROXY of it, which HTTP clients use (CVE-2016-5385).
+  // CGI turns this header into the variable HTTP_PROXY, which HTTP clients use (CVE-2016-5385).
   'proxy',
 ]);
 
-/** Headers in which proxies say where a request comes from. Callers can write them, too. */
+/** Headers in which proxies name the origin of a request. Callers can send them, too. */
 const FORWARDED: ReadonlySet<string> = new Set([
   ...['forwarded', 'via', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip'],
   ...['cf-connecting-ip', 'cf-connecting-ipv6', 'fastly-client-ip', 'x-cluster-client-ip'],
@@ -37,25 +37,25 @@ const FORWARDED: ReadonlySet<string> = new Set([
   ...['x-original-forwarded-for', 'x-host'],
 ]);
 
-/** Response headers of the upstream that clients would take as this server's. */
+/** Response headers of the upstream that clients would read as statements of this server. */
 const NEVER_RETURNED: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   ...['www-authenticate', 'authentication-info', 'dpop-nonce', 'set-cookie', 'set-cookie2'],
   ...['alt-svc', 'strict-transport-security', 'clear-site-data'],
-  // Set again after they are mapped to this server's paths.
+  // These are set later, after they are mapped to this server's paths.
   ...['location', 'content-location'],
 ]);
 
-/** Codings that `fetch` undoes. */
+/** Content codings that `fetch` decodes. */
 const DECODED: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
 
 export interface SentHeaders {
   readonly forwarded: 'drop' | 'pass';
-  /** Names in lower case: those that the options drop, and those that they set. */
+  /** Names of the headers that the options drop or set, as {@link cgiName} spells them. */
   readonly dropped: ReadonlySet<string>;
 }
 
-/** The caller's headers that go upstream. */
+/** Returns those headers of the caller that are sent to the upstream. */
 export function sentHeaders(given: Headers, { forwarded, dropped }: SentHeaders): Headers {
   const named = namedByConnection(given);
   const headers = new Headers();
@@ -67,7 +67,7 @@ export function sentHeaders(given: Headers, { forwarded, dropped }: SentHeaders)
     if (forwarded === 'drop' && isForwarded(name)) continue;
     headers.append(name, value);
   }
-  // Compression would delay streams.
+  // Ask for no compression, which would delay streams.
   headers.set('accept-encoding', 'identity');
   return headers;
 }
@@ -76,19 +76,22 @@ function isForwarded(name: string): boolean {
   return FORWARDED.has(name) || name.startsWith('x-forwarded-');
 }
 
-/** The gate reads these headers, so `Connection` must not remove them (RFC 9110 s7.6.1). */
+/** Whether the gate reads the header, so that `Connection` must not remove it (RFC 9110 s7.6.1). */
 function isReadByGate(name: string): boolean {
   return name === 'origin' || name.startsWith('content-') || name.startsWith('mcp-');
 }
 
-/** A header's name as CGI spells it: all characters but letters and digits are the same. */
+/**
+ * Returns one spelling for all names that CGI does not distinguish: lower case, with `-` for every character
+ * except letters and digits.
+ */
 export function cgiName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 }
 
 /**
- * The upstream's headers that go to the caller; `undefined` if the content has a coding that `fetch`
- * may not have decoded.
+ * Returns those headers of the upstream that are sent to the caller; `undefined` if the content has a coding
+ * that `fetch` may not have decoded.
  */
 export function returnedHeaders(given: Headers): Headers | undefined {
   const named = namedByConnection(given);
@@ -102,7 +105,7 @@ export function returnedHeaders(given: Headers): Headers | undefined {
     headers.append(name, value);
   }
   headers.delete('content-encoding');
-  // Length and strong validators are those of the coded content (RFC 9110 s8.8.1).
+  // Length, tag and digest are those of the encoded content, which `fetch` decoded (RFC 9110 s8.8.1).
   if (codings.length > 0) {
     for (const name of ['content-length', 'etag', 'content-digest']) headers.delete(name);
   }

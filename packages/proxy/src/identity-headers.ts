@@ -1,6 +1,6 @@
 /**
- * Headers in which a reverse proxy or a gateway says who is calling. This proxy does not set them, so a
- * caller's headers of these names are never forwarded.
+ * Recognizes headers in which a reverse proxy or a gateway names the caller. Only configured headers may name
+ * the caller here, so a caller's own headers of these names are never forwarded.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const PREFIXES = [
   ...['x-oidc-', 'sm-', 'shib-', 'x-jwt-', 'x-authenticated-'],
 ] as const;
 
-/** Whether some servers trust this header to say who is calling. The name is in lower case. */
+/** Whether some servers trust a header of this name, in lower case, to name the caller. */
 export function isIdentityHeader(name: string): boolean {
   return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix));
 }

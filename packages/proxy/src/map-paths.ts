@@ -1,14 +1,17 @@
 /**
- * Maps paths of the resource to paths of the upstream and back. No path leads out of either.
+ * Maps paths of the resource to paths of the upstream and back. A path outside of them is not mapped.
  *
  * @module
  */
 import { hidesSeparator } from '@scopegate/core/engine';
 
 export interface PathMap {
-  /** The upstream's URL for a request; `undefined` if its path is outside the resource or not in normal form. */
+  /**
+   * Returns the upstream's URL for a request; `undefined` if the path of the request is outside of the resource
+   * or not in normal form.
+   */
   toUpstream(url: string): URL | undefined;
-  /** A `Location` of the upstream as the caller must see it; `undefined` if it leads elsewhere. */
+  /** Returns the caller's path for a `Location` of the upstream; `undefined` if it is not mapped. */
   toPublic(location: string, base: URL): string | undefined;
 }
 
@@ -20,11 +23,11 @@ export function mapPaths(resource: string, upstream: URL): PathMap {
     toUpstream(url) {
       if (!URL.canParse(url)) return undefined;
       const { pathname, search } = new URL(url);
-      // A policy evaluates the path as received, so a path that URL parsers change is refused.
+      // A policy evaluates the path as it was received, so a path that URL parsers change is not mapped.
       if (pathAsWritten(url) !== pathname) return undefined;
       const path = moved(pathname, outer, inner);
       if (path === undefined) return undefined;
-      // Set part by part, because a concatenated text could name another host (`//host`).
+      // The parts are set one by one, because a concatenated text could name another host (`//host`).
       const target = new URL(upstream);
       target.pathname = path;
       target.search = withoutToken(search);
@@ -45,7 +48,10 @@ function pathAsWritten(url: string): string {
   return path === '' ? '/' : path;
 }
 
-/** The path with the prefix `to` in place of `from`. `from` itself becomes `to` unchanged. */
+/**
+ * Returns the path with the prefix `to` instead of `from`; `undefined` if it is not below `from`, or if servers
+ * may read it in different ways. For `from` itself, returns `to`.
+ */
 function moved(path: string, from: string, to: string): string | undefined {
   if (path === from) return to;
   const base = withoutSlash(from);
@@ -55,8 +61,8 @@ function moved(path: string, from: string, to: string): string | undefined {
 }
 
 /**
- * Whether every server reads the path alike, however often it decodes it: no character decodes to a
- * separator, no segment is empty, which some servers drop, and none is dots before blanks or parameters.
+ * Whether all servers read the path alike, however often they decode it: no character decodes to a separator,
+ * and all segments are plain after each decoding.
  */
 function isPlain(path: string): boolean {
   if (!isUtf8(path)) return false;
@@ -67,19 +73,23 @@ function isPlain(path: string): boolean {
     if (next === text) return true;
     text = next;
   }
-  // No honest client encodes a name this often.
+  // The path changes with every decoding, and no honest client encodes a name this often.
   return false;
 }
 
 const MAX_DECODED = 4;
 
-/** No segment but the last is empty, and none is dots, which some systems accept before blanks, too. */
+/**
+ * Whether all servers read a segment alike. It must not be empty, since some servers drop empty segments,
+ * unless it is the last one. It must contain more than dots and blanks before the first `;`, since some
+ * systems read such a segment as a dot segment. It must not contain control characters.
+ */
 function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
   if (segment === '') return index === segments.length - 1;
   return !/^[\s.]+(?:;|$)|\p{Cc}/u.test(segment);
 }
 
-/** Whether all escapes are UTF-8: servers read others (`%c0%ae`, `%u002e`) in different ways. */
+/** Whether all escapes are UTF-8. Servers read other escapes (`%c0%ae`, `%u002e`) in different ways. */
 function isUtf8(path: string): boolean {
   try {
     decodeURIComponent(path);
@@ -89,7 +99,7 @@ function isUtf8(path: string): boolean {
   }
 }
 
-/** Decodes once, and leaves escapes that are not UTF-8. */
+/** Decodes the text once, except escapes that are not UTF-8. */
 function decode(text: string): string {
   return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
     isUtf8(escapes) ? decodeURIComponent(escapes) : escapes,
@@ -100,7 +110,7 @@ function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** Removes a token from the query: the gate ignores it (OAuth 2.1 s5.1), but it may be valid. */
+/** Removes `access_token` from the query. The gate ignores it (OAuth 2.1 s5.1), but it may be a valid token. */
 function withoutToken(search: string): string {
   if (!/token|%/i.test(search)) return search;
   const kept = search

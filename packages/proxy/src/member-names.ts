@@ -1,5 +1,5 @@
 /**
- * Objects in JSON data, and names of members as a reader that ignores case compares them.
+ * Recognizes objects in JSON data, and folds names of members for a comparison without case.
  *
  * @module
  */
@@ -10,9 +10,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /**
- * Returns one spelling for all names that a reader without case takes for the same. It folds as Unicode
- * does (`K` of U+212A is `k`, `ſ` is `s`) and somewhat more: `ß` is `ss`, and `i` with or without a dot is
- * one letter, as in Turkish locales.
+ * Returns one spelling for all names that a reader which ignores case may read as the same name. It folds as
+ * Unicode does (`K` of U+212A is `k`, `ſ` is `s`), and also folds `ß` to `ss`, and `i` without a dot to `i`,
+ * which readers with a Turkish locale may do.
  */
 export function foldName(name: string): string {
   // Lower case first, because U+1E9E reaches its upper case only through its lower case.

@@ -1,19 +1,19 @@
 /**
- * Requests that name another method than the one that the gate checked: `_method=DELETE` in a query, a form
- * or JSON. Rails, Laravel, Symfony, Spring, WordPress and others can be configured to use it.
+ * Finds requests that name another method than the one that the gate checked: `_method=DELETE` in a query, a
+ * form or JSON. Rails, Laravel, Symfony, Spring, WordPress and others can be configured to use this method.
  *
  * @module
  */
 import { FormNames, JsonNames, PartNames } from './body-names.js';
 import type { BodyNames } from './body-names.js';
 
-/** Parameters that carry a method, with `-` for every separator. */
+/** Names of parameters that contain a method, with `-` for every separator. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   ...['-method', '-http-method', 'x-http-method', 'x-http-method-override', 'x-method-override'],
 ]);
 
 /**
- * Whether a parameter of this name carries a method. PHP drops blanks before a name, reads `.`, `[` and a
+ * Whether a parameter of this name contains a method. PHP drops blanks before a name, reads `.`, `[` and a
  * space as `_`, and ends the name at a later `[`; ASP.NET ignores case.
  */
 export function isMethodParameter(name: string): boolean {
@@ -38,8 +38,9 @@ export interface CheckedBody {
 }
 
 /**
- * Searches a body while it is forwarded, if its type is a form or JSON, or if it has no type: some
- * servers read that as a form. Returns `undefined` for a body that is encoded and cannot be searched.
+ * Returns a body that is searched while it is forwarded, if its type is a form or JSON, or if it has no type,
+ * since some servers read such a body as a form. Any other body is returned unchanged. Returns `undefined` for
+ * a body that must be searched and cannot be, because it is encoded.
  *
  * The stream of a body that names another method fails, so that the upstream never gets all of it.
  */
@@ -59,7 +60,7 @@ export function checkBody(
   };
   const stream = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
-      // Sought names are ASCII, so each byte can be read as a character.
+      // The names that are searched for are ASCII, so each byte can be read as a character.
       const text = LATIN1.decode(chunk);
       if (readers.map((names) => names.push(text)).includes(true)) refuse();
       controller.enqueue(chunk);
@@ -73,7 +74,7 @@ export function checkBody(
 
 const LATIN1 = new TextDecoder('latin1');
 
-/** Chosen by words in the type, because servers read malformed types differently. */
+/** Returns the readers for a type. Words of the type decide, since servers read malformed types differently. */
 function readersFor(contentType: string | null): readonly BodyNames[] {
   const type = contentType?.toLowerCase() ?? '';
   const readers: BodyNames[] = [];

@@ -1,5 +1,5 @@
 /**
- * The options of a proxy, checked and copied at construction.
+ * Defines the options of a proxy, and checks and copies them at construction.
  *
  * @module
  */
@@ -24,20 +24,20 @@ export interface ProxyOptions<S extends string = string> {
   /**
    * The upstream's own credential: the whole value of {@link ProxyOptions.credentialHeader}, such as
    * `'Bearer ...'`. A function is called for each request, for example to exchange the caller's token
-   * (RFC 8693). If it throws, the answer is 503; for a scope error it is the gate's 403. A value with the
-   * caller's own token is refused with 503.
+   * (RFC 8693). If it throws, the answer is 503, or the gate's 403 for a scope error. If the value contains the
+   * caller's own token, the answer is 503.
    *
-   * @default none is sent
+   * @default no credential is sent
    */
   readonly credential?: HeaderValue<S>;
-  /** @default 'Authorization' */
+  /** The name of the header in which `credential` is sent. @default 'Authorization' */
   readonly credentialHeader?: string;
   /**
-   * Headers that tell the upstream who is calling, as
-   * `{ 'X-User': (auth) => auth?.subject }`. A caller's own headers of these names never pass.
+   * Headers that name the caller to the upstream, such as `{ 'X-User': (auth) => auth?.subject }`. A caller's
+   * own headers of these names are never forwarded.
    */
   readonly headers?: Readonly<Record<string, HeaderValue<S>>>;
-  /** Further headers that callers must not send to the upstream, because it trusts them. */
+  /** Names of further headers of callers that are not forwarded, because the upstream trusts them. */
   readonly dropHeaders?: readonly string[];
   /**
    * Whether `Forwarded`, `Via`, `X-Forwarded-*`, `X-Real-IP` and similar headers are sent. Use `'pass'` only
@@ -48,38 +48,45 @@ export interface ProxyOptions<S extends string = string> {
   readonly forwarded?: 'drop' | 'pass';
   /**
    * How the upstream compares names of JSON members. Go, .NET and others read `Id` as `id`, so that a rule
-   * may read another argument than the tool does. `'exact'` accepts names in another case: use it only if
-   * the upstream compares them exactly.
+   * may read another argument than the tool does. With `'exact'`, names in another case are accepted where a
+   * rule reads arguments: use it only if the upstream compares names exactly.
    *
    * @default 'folded'
    */
   readonly memberNames?: 'folded' | 'exact';
   /**
    * Whether requests that name another method are sent: `_method=DELETE` in a query, a form or JSON. Use
-   * `'pass'` only if the upstream ignores it, because the gate checked the request's own method. Nothing is
-   * refused if {@link ProxyOptions.rule} is the same for all methods.
+   * `'pass'` only if the upstream ignores that method, because the gate checked the request's own method. No
+   * request is refused for this reason if {@link ProxyOptions.rule} is set and has no functions, conditions or
+   * logins, because it is then the same for all methods.
    *
    * @default 'refuse'
    */
   readonly methodOverride?: 'refuse' | 'pass';
   /**
-   * Maps the scopes of an upstream's refusal (as it wrote them; none if it named none) to those of the
-   * gate's catalogue. If one of the results is `undefined` or not in the catalogue, the 403 names no scopes.
+   * Maps the scopes of an upstream's refusal, as the upstream wrote them, to scopes of the gate's catalogue.
+   * The list is empty if the refusal names none. If one of the results is `undefined` or not in the catalogue,
+   * the 403 names no scopes.
    *
    * @default the same names
    */
   readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
-  /** Milliseconds until the answer must begin, with the time to send the request. @default 120000 */
+  /** Milliseconds until the answer must begin, including the time to send the request. @default 120000 */
   readonly headersTimeout?: number;
-  /** Milliseconds that an answer may pause while the caller waits for more. @default 300000 */
+  /** Milliseconds for which an answer may pause while the caller waits for more of it. @default 300000 */
   readonly idleTimeout?: number;
-  /** Milliseconds for each function in `credential` and `headers`. @default 5000 */
+  /** Maximum time in milliseconds for each function in `credential` and `headers`. @default 5000 */
   readonly credentialTimeout?: number;
-  /** For another agent, mTLS or a test. It must respect `redirect: 'manual'` and `signal`. @default the global `fetch` */
+  /**
+   * The `fetch` for the upstream, to use another agent or mTLS, or for a test. It must respect
+   * `redirect: 'manual'` and `signal`.
+   *
+   * @default the global `fetch`
+   */
   readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
   /**
-   * Called for every fault behind the gate. Neither argument contains a token. Its result and its exceptions
-   * are ignored.
+   * Called for every fault after the gate allowed a request. Neither argument contains a token. The result and
+   * the exceptions of the function are ignored.
    */
   readonly onError?: (error: unknown, context: ProxyErrorContext) => void;
 }
@@ -87,7 +94,7 @@ export interface ProxyOptions<S extends string = string> {
 export interface ProxySettings {
   readonly gate: Gate;
   readonly paths: PathMap;
-  /** By name, in lower case. */
+  /** The headers that the proxy sets, by name in lower case. */
   readonly ownHeaders: ReadonlyMap<string, HeaderValue>;
   readonly dropped: ReadonlySet<string>;
   readonly forwarded: 'drop' | 'pass';
@@ -104,10 +111,14 @@ export interface ProxySettings {
 
 const FUNCTION = ['a function'] as const;
 
-/** The longest time that a timer of Node can wait is the upper bound. */
+/** The kind of a time. The maximum is the longest time that a timer of Node can wait. */
 const MILLISECONDS: NumberKind = { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' };
 
-/** @throws {@link TypeError} naming the option */
+/**
+ * Checks the options of a proxy and adds defaults.
+ *
+ * @throws {@link TypeError} naming the option
+ */
 export function checkProxyOptions<S extends string>(
   gate: Gate<S>,
   upstreamUrl: string | URL,
@@ -128,7 +139,7 @@ export function checkProxyOptions<S extends string>(
       headersTimeout: [MILLISECONDS, 120_000],
       idleTimeout: [MILLISECONDS, 300_000],
       credentialTimeout: [MILLISECONDS, 5_000],
-      // Looked up at each call, because tests and instrumentation replace the global one.
+      // The global `fetch` is read at each call, because tests and instrumentation replace it.
       fetch: ['a function', (url, init) => fetch(url, init)],
       onError: FUNCTION,
     },
@@ -171,7 +182,7 @@ function toUpstream(given: string | URL): URL {
   return url;
 }
 
-/** Calls `onError`, and ignores what it returns or throws. */
+/** Returns a function that calls `onError`, and ignores its result and its exceptions. */
 function createReporter(onError: ProxyOptions['onError']): ProxySettings['report'] {
   return (error, context) => {
     try {

@@ -1,5 +1,5 @@
 /**
- * Whether an upstream's answer says that scopes are missing, and which.
+ * Reads from an upstream's answer whether scopes are missing, and which.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import type { UpstreamBody } from './upstream-body.js';
 const MAX_JSON_BYTES = 256 * 1024;
 const MAX_EVENT_BYTES = 64 * 1024;
 
-/** Milliseconds for which the response is held back until the beginning of its body is read. */
+/** Maximum time in milliseconds for which the response is delayed until the beginning of its body is read. */
 const PEEK_TIMEOUT_MS = 10_000;
 
-/** Longer lists name no scope. */
+/** Maximum number of scopes in a list. A longer list counts as a list without scopes. */
 const MAX_SCOPES = 100;
 
 /**
- * Returns the scopes that an answer asks for, as it wrote them. The list is empty if it does not say
- * which; `undefined` if the answer is not a scope error.
+ * Returns the scopes that a scope error asks for, as the upstream wrote them. The list is empty if the error
+ * does not name them. Returns `undefined` if the answer is no scope error.
  *
- * It reads the challenge of a 403; the JSON of a 403 and of an answer to a POST, up to 256 KiB; and the
- * first event of a stream that answers a POST. After that event the status is sent, so that later events
- * pass unread. A stream that a GET opened is never held back.
+ * It reads the challenge of a 403. Of a 403 and of an answer to a POST, it also reads JSON up to 256 KiB, or
+ * the first event of a stream. After that event the status is sent, so later events are not read. A stream
+ * that answers a GET is not delayed, unless its status is 403.
  */
 export async function scopeErrorOf(
   method: string,
@@ -51,14 +51,14 @@ async function beginningOf(headers: Headers, body: UpstreamBody): Promise<unknow
 
 const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/;
 
-/** The data of a stream's first event (WHATWG HTML s9.2.6), parsed. */
+/** Returns the data of a stream's first event (WHATWG HTML s9.2.6), parsed as JSON. */
 function dataOf(text: string | undefined): unknown {
   const [event = ''] = (text ?? '').split(END_OF_EVENT, 1);
   const lines = event.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:'));
   return parseJson(lines.map((line) => line.slice('data:'.length)).join('\n'));
 }
 
-/** The scopes of a JSON-RPC error, of a tool's error result, or of a plain 403's OAuth body. */
+/** Returns the scopes of a JSON-RPC error, of a tool's error result, or of the OAuth members of a 403. */
 function scopesOfMessage(message: unknown, isForbidden: boolean): readonly string[] | undefined {
   const result = ownMember(message, 'result');
   return (
@@ -76,15 +76,15 @@ function scopesOfResult(result: unknown): readonly string[] | undefined {
   return (
     (lines.every((line) => typeof line === 'string') ? scopesOfChallenge(lines) : undefined) ??
     scopesOfFacts(ownMember(result, 'structuredContent')) ??
-    // Servers that can answer with nothing but text write their JSON there.
+    // Servers that can answer a tool call only with text write their JSON into the text.
     scopesOfFacts(parseJson(String(ownMember(text, 'text'))))
   );
 }
 
 /**
- * The shapes in use: OAuth's `error` and `scope`; `InsufficientScopeError` with `requiredScopes`, as
- * FastMCP's errors; `required_scopes`, as mcp-proxy writes them; each by itself or in `data`, which
- * may be a whole error again.
+ * Returns the scopes of an error in one of the forms that servers use: OAuth's `error` and `scope`;
+ * `InsufficientScopeError` with `requiredScopes`, as in FastMCP; or `required_scopes`, as in mcp-proxy. The
+ * members are in the error itself or in its `data`, which may contain a complete error with its own `data`.
  */
 function scopesOfFacts(facts: unknown): readonly string[] | undefined {
   const data = ownMember(facts, 'data');
@@ -101,7 +101,7 @@ function scopesOfFacts(facts: unknown): readonly string[] | undefined {
 
 const LISTS = ['requiredScopes', 'required_scopes', 'scopes', 'scope'] as const;
 
-/** Reads a `scope` value or a list. Malformed scopes stay in it: the catalogue has none. */
+/** Reads a `scope` value or a list. It keeps malformed scopes, since they are not in the catalogue anyway. */
 function toScopes(value: unknown): readonly string[] {
   const scopes: unknown =
     typeof value === 'string' ? value.split(' ').filter((scope) => scope !== '') : value;

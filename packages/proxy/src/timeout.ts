@@ -1,12 +1,12 @@
 /**
- * Which errors say that a wait of the proxy took too long.
+ * Recognizes the error of a wait of the proxy that took too long.
  *
  * @module
  */
 
 /**
- * Whether `within` rejected with the error. A `DOMException` of the same name comes from a timeout of
- * the application's own, such as `AbortSignal.timeout`.
+ * Whether the error is that of `within`. A `DOMException` with the same name comes from a timeout of the
+ * application, such as `AbortSignal.timeout`.
  */
 export function isTimeout(error: unknown): error is Error {
   return (

@@ -1,6 +1,6 @@
 /**
- * The body of an upstream's response: its beginning can be read first, and all of it is passed on as it
- * arrives.
+ * Reads the body of an upstream's response. The proxy can read its beginning first, and then forwards all of
+ * it as it arrives.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { isTimeout } from './timeout.js';
 
 export interface UpstreamBodyOptions {
   readonly idleTimeout: number;
-  /** Called once nothing more will come. */
+  /** Called when nothing more of the body will come. It may be called more than once. */
   readonly onEnd: () => void;
   /** Ends the exchange with the upstream. */
   readonly stop: () => void;
@@ -18,12 +18,12 @@ export interface UpstreamBodyOptions {
   readonly onFault: (error: UpstreamError) => void;
 }
 
-/** How much of the body to read, and for how long. */
+/** The limits for reading the beginning of a body. */
 export interface PeekOptions {
   readonly maxBytes: number;
-  /** Milliseconds. */
+  /** Maximum time in milliseconds. */
   readonly timeout: number;
-  /** Reading stops at this pattern, which matches at most four characters. */
+  /** A pattern at which reading stops. It must match at most four characters. */
   readonly until?: RegExp;
 }
 
@@ -32,7 +32,7 @@ type Chunk = ReadableStreamReadResult<Uint8Array>;
 export class UpstreamBody {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #options: UpstreamBodyOptions;
-  /** Chunks that `peek` read. */
+  /** Chunks that `peek` read and `stream` has not yet returned. */
   readonly #kept: Uint8Array[] = [];
   #pending: Promise<Chunk> | undefined;
   #ended: boolean;
@@ -45,8 +45,8 @@ export class UpstreamBody {
   }
 
   /**
-   * Returns the beginning as text, or `undefined` if it did not come in time or is longer than the limit.
-   * {@link UpstreamBody.stream} returns it again.
+   * Returns the beginning of the body as text, or `undefined` if it did not come in time or is longer than the
+   * limit. {@link UpstreamBody.stream} returns the beginning again.
    *
    * @throws {@link UpstreamError} if the body breaks off
    */
@@ -61,7 +61,7 @@ export class UpstreamBody {
       while (!this.#ended && !found) {
         if (size > maxBytes) return undefined;
         const { done, value } = await this.#read();
-        // The time is over: the chunk stays pending, and `stream` reads it.
+        // If the time is over, do not take the chunk, so that `stream` returns it.
         if (late) return undefined;
         this.#take(done);
         if (done) break;
@@ -84,7 +84,7 @@ export class UpstreamBody {
     }
   }
 
-  /** The whole body, read on demand. */
+  /** Returns the whole body as a stream, which is read on demand. */
   stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {
@@ -112,7 +112,7 @@ export class UpstreamBody {
     );
   }
 
-  /** Ends the exchange: no more of the body is needed. */
+  /** Ends the exchange with the upstream, because no more of the body is needed. */
   discard(): void {
     this.#ended = true;
     this.#kept.length = 0;

@@ -1,5 +1,5 @@
 /**
- * Bearer challenges, byte for byte: the one place that decides their order and their content.
+ * Writes Bearer challenges. Only this file determines the order and the content of their parameters.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { DELTA_SECONDS, checkKind, expect, wireName } from '../options.js';
 import { PARAMETER, expectUnmistakable, serializeScope } from '../scope/index.js';
 import { ownMember } from '../values.js';
 
-/** What a Bearer challenge can say. */
+/** The parameters of a Bearer challenge. */
 export interface BearerChallengeOptions {
   readonly error?:
     | 'invalid_request'
@@ -17,21 +17,22 @@ export interface BearerChallengeOptions {
     | 'insufficient_scope'
     | 'insufficient_user_authentication'
     | (string & {});
-  /** All scopes the request needs: one complete alternative (`scope` cannot say "or"). */
+  /** All scopes of one complete alternative that is enough, because `scope` cannot express "or". */
   readonly scope?: string | Iterable<string>;
-  /** Absolute URL of the RFC 9728 document. */
+  /** The absolute URL of the RFC 9728 document. */
   readonly resourceMetadata?: string;
-  /** For developers, not for end users. Unsafe characters are replaced, never escaped. */
+  /** A text for developers, not for end users. Unsafe characters are replaced, never escaped. */
   readonly errorDescription?: string;
   readonly realm?: string;
   readonly errorUri?: string;
-  /** RFC 9470: any one of these is enough, the preferred one first. */
+  /** Authentication context classes (RFC 9470), any one of which is enough, the preferred one first. */
   readonly acrValues?: string | Iterable<string>;
-  /** RFC 9470: how old the login may be, in seconds. */
+  /** The maximum age of the login in seconds (RFC 9470). */
   readonly maxAge?: number;
   /**
-   * The maximum length of the header value. If it is exceeded, `error_description` is left out, then the
-   * whole `scope`, because a shortened list of scopes would be wrong.
+   * The maximum length of the header value. If the value is longer, `error_description` is left out, and then
+   * the whole `scope`, because a shortened list of scopes would be wrong. The only parameter of a challenge is
+   * never left out.
    *
    * @default 4096
    */
@@ -41,11 +42,11 @@ export interface BearerChallengeOptions {
 const DEFAULT_LENGTH = 4096;
 
 /**
- * Writes a Bearer challenge: `error`, `scope`, `resource_metadata`, then the rarer ones,
- * `error_description` last, all quoted. Many clients search the line without a grammar and take the
- * first match, so what they look for comes first and nothing in front of it can be mistaken for it.
+ * Writes a Bearer challenge: `error`, `scope`, `resource_metadata`, then the rarer parameters, and
+ * `error_description` last. All values are quoted. Many clients search the line without a parser and take the
+ * first match, so the parameters that they search for come first, and no value may look like one of them.
  *
- * `error_description` is made safe, whatever it holds. An empty `scope` is left out.
+ * Any text is accepted as `errorDescription`, and is made safe. An empty `scope` is left out.
  *
  * @example
  * ```ts
@@ -56,8 +57,8 @@ const DEFAULT_LENGTH = 4096;
  * });
  * return new Response(null, { status: 403, headers: { 'WWW-Authenticate': value } });
  * ```
- * @throws {@link TypeError} when another value does not fit its grammar, or no parameter is left:
- * RFC 6750 s3 forbids a bare `Bearer`
+ * @throws {@link TypeError} if another value does not match its grammar, or if there is no parameter, since
+ * RFC 6750 s3 requires one
  * @group Challenges
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 s3}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-5.1 RFC 9728 s5.1}
@@ -88,7 +89,10 @@ export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<s
 
 type Parameter = Exclude<keyof BearerChallengeOptions, 'maxLength'>;
 
-/** The parameters in their order, with the function that checks and writes each; `''` leaves it out. */
+/**
+ * The parameters in their order, each with the function that checks and writes its value. If the function
+ * returns `''`, the parameter is left out.
+ */
 const PARAMETERS: {
   readonly [P in Parameter]: (
     value: NonNullable<BearerChallengeOptions[P]>,
@@ -98,7 +102,7 @@ const PARAMETERS: {
   error: legal,
   scope: scopes,
   resourceMetadata: url,
-  // RFC 9470 s3 writes `acr_values` as `scope` is written; both share their characters.
+  // `acr_values` has the syntax of `scope`: values with spaces between them (RFC 9470 s3).
   acrValues: scopes,
   maxAge: seconds,
   realm: legal,
@@ -106,7 +110,10 @@ const PARAMETERS: {
   errorDescription: toDescription,
 };
 
-/** Writes the challenge. RFC 6750 s3 forbids quote and backslash in a value, so none is escaped. */
+/**
+ * Writes the challenge. It escapes nothing, because RFC 6750 s3 allows neither quotes nor backslashes in
+ * values.
+ */
 export function writeBearer(params: ReadonlyMap<string, string>): string {
   return `Bearer ${[...params].map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }
@@ -118,13 +125,13 @@ function legal(value: string, path: string, characters: CharacterClass = DESCRIP
   return value;
 }
 
-/** What RFC 6750 s3 does not allow: all but `%x20-21 / %x23-5B / %x5D-7E`. */
+/** The characters that RFC 6750 s3 does not allow: all except `%x20-21 / %x23-5B / %x5D-7E`. */
 const ILLEGAL = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
 
 /**
- * Makes any text a legal description: `"`, `\`, controls and non-ASCII become a space, runs of
- * spaces one, and `scope=` and its like lose their `=`, since many clients read the first match
- * anywhere in the line as the parameter. Returns `''` if nothing is left.
+ * Turns any text into a legal description. `"`, `\`, control characters and characters outside ASCII become
+ * a space, several spaces become one, and `=` is removed after names of parameters such as `scope`, since
+ * many clients take the first match anywhere in the line for the parameter. Returns `''` if nothing is left.
  */
 export function toDescription(text: string): string {
   const plain = text.replaceAll(ILLEGAL, ' ').replaceAll(PARAMETER, '$1 ');

@@ -1,4 +1,4 @@
-/** Challenges and refusal bodies: what other rooms may use of them. @module */
+/** Exports the parts of challenges and refusal bodies that other folders may use. @module */
 export {
   bearerChallenge,
   bearerParameters,

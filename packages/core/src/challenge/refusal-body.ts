@@ -1,21 +1,21 @@
 /**
- * Bodies of refusals: OAuth's JSON members, or a JSON-RPC error object for a JSON-RPC call.
+ * Writes bodies of refusals: OAuth's JSON members, or a JSON-RPC error object for a JSON-RPC call.
  *
  * @module
  */
 import { serializeScope } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 
-/** The id of a JSON-RPC request; `null` if it has none or none that can be trusted. */
+/** The id of a JSON-RPC request; `null` if the request has no id or its id cannot be trusted. */
 export type JsonRpcId = string | number | null;
 
 export interface RefusalFacts {
   /** An OAuth error code, or a plain word where OAuth has none (`unauthorized`, `forbidden`). */
   readonly error: string;
   readonly description: string;
-  /** Scopes of the catalogue; the body names them as the challenge does. */
+  /** Scopes of the catalogue. The body contains their request names, as the challenge does. */
   readonly scope: readonly string[];
-  /** RFC 9470 s3: what the login must be like. */
+  /** The classes of login that are enough (RFC 9470 s3). */
   readonly acrValues?: readonly string[];
   readonly maxAge?: number;
 }
@@ -23,11 +23,14 @@ export interface RefusalFacts {
 /** The JSON-RPC call that a refusal answers. */
 export interface RefusedCall {
   readonly id: JsonRpcId;
-  /** The HTTP status, which is outside the range that JSON-RPC and MCP reserve, or a code of theirs. */
+  /**
+   * The error code: a code of JSON-RPC or MCP, or the HTTP status, which is outside the ranges that they
+   * reserve.
+   */
   readonly code: number;
 }
 
-/** Writes the body: a JSON-RPC error object for a JSON-RPC call, else OAuth's members. */
+/** Writes the body of a refusal: a JSON-RPC error object for a JSON-RPC call, else OAuth's members. */
 export function refusalBody(
   facts: RefusalFacts,
   catalogue: ScopeCatalogue,
@@ -38,7 +41,7 @@ export function refusalBody(
     : jsonRpcRefusalBodies(call.code, facts, catalogue)(call.id);
 }
 
-/** Writes JSON-RPC bodies that differ in their id alone: everything else is written once. */
+/** Returns a function that writes the body for an id. Everything except the id is written only once. */
 export function jsonRpcRefusalBodies(
   code: number,
   facts: RefusalFacts,

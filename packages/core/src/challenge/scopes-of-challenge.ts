@@ -1,5 +1,5 @@
 /**
- * The scopes that a challenge of another server asks for.
+ * Reads the scopes that a challenge of another server asks for.
  *
  * @module
  */
@@ -10,8 +10,10 @@ const MAX_SCOPES = 100;
 const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'dpop']);
 
 /**
- * Returns the scopes of a challenge that says `insufficient_scope`, and `undefined` for any other value.
- * A challenge with a repeated parameter names no scope, since either value may be meant (RFC 9110 s11.2).
+ * Returns the scopes of the Bearer or DPoP challenge whose error is `insufficient_scope`; `undefined` if there
+ * is no such challenge. The list is empty if the challenge names no scope or more than 100. It is also empty
+ * if there may be such a challenge but it cannot be read: the value is longer than 16,384 characters, or a
+ * parameter comes twice (RFC 9110 s11.2).
  */
 export function scopesOfChallenge(
   value: string | readonly string[] | null,
@@ -26,7 +28,7 @@ export function scopesOfChallenge(
   return challenges.every(isUsableChallenge) ? undefined : [];
 }
 
-/** The scopes of a `scope` value that another server wrote; none if there are more than 100. */
+/** Returns the scopes of a `scope` value that another server wrote; none if there are more than 100. */
 function splitScopes(value: string): readonly string[] {
   const scopes = value.split(' ').filter((scope) => scope !== '');
   return scopes.length > MAX_SCOPES ? [] : scopes;

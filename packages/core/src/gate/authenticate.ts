@@ -1,5 +1,5 @@
 /**
- * The first half of a check: it authenticates the caller.
+ * Authenticates the caller of a request. This is the first half of a check.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
 import { readScopeError } from './read-scope-error.js';
 
-/** Longer `Authorization` values are refused unread. */
+/** Maximum number of characters of an `Authorization` value; longer values are refused without parsing. */
 const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
 
 export class Authenticator {
@@ -32,8 +32,8 @@ export class Authenticator {
   }
 
   /**
-   * Checks origin and token. An allowed decision without `auth` means that no token came and the route
-   * may be public: then the rule decides.
+   * Checks the origin and the token. An allowed decision without `auth` means that the request has no
+   * token and that the route may be public; its rule decides later.
    */
   authenticate(request: GateRequest, route: PreparedRoute): Decision | Promise<Decision> {
     if (isPreflight(request)) return this.#refusals.preflight;
@@ -55,19 +55,20 @@ export class Authenticator {
       case 'other':
         return withoutToken(route);
       case 'credentials':
-        // Proofs are not checked, and a bound token must never be accepted as a bearer token.
+        // A DPoP token is refused, because the gate checks no proofs and must never accept a bound token
+        // as a bearer token.
         return authorization.scheme === 'dpop'
           ? route.unauthorized
           : this.#verify(authorization.token, route);
     }
   }
 
-  /** The record of an `auth` that this gate made; `undefined` for anything else. */
+  /** Returns the record of an `auth` that this gate made; `undefined` for anything else. */
   authRecordOf(auth: unknown): AuthRecord | undefined {
     return authRecordOf(this.#gate, auth);
   }
 
-  /** The scopes of an `auth` that this gate made; `undefined` for anything else. */
+  /** Returns the scopes of an `auth` that this gate made; `undefined` for anything else. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined {
     return this.authRecordOf(auth)?.granted;
   }

@@ -1,5 +1,5 @@
 /**
- * The second half of a check: it authorizes the operation.
+ * Authorizes the operation of a request. This is the second half of a check.
  *
  * @module
  */
@@ -31,12 +31,15 @@ import { readScopeError } from './read-scope-error.js';
 import type { ResponseContext } from './types.js';
 
 export class Authorizer {
-  /** Replaces the arguments that rules see: the proxy records which members they read. */
+  /**
+   * Returns the arguments that a rule sees in place of the real ones. The proxy sets this function to
+   * record which members a rule reads.
+   */
   viewArguments: ((args: unknown, auth: Auth) => unknown) | undefined;
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
-  /** Absent without `onDecision`. */
+  /** Records the decisions for `onDecision`; absent without that option. */
   readonly #recorder: DecisionRecorder | undefined;
   /**
    * The operations of requests without a token, which `refuseRequest` looks up by the request. The body is
@@ -172,7 +175,8 @@ export class Authorizer {
   #evaluate(matched: MatchedOperation, call: Call): Decision | Promise<Decision> {
     const { rule } = matched;
     const { auth, request } = call;
-    // Functions are not called without a token: a rule that needs one does not hold, which gives a 401.
+    // Without a token, the functions of a rule are not called. A rule that needs a token does not hold
+    // then, and the answer is a 401.
     if (!rule.dynamic || auth === undefined) return this.#decide(rule, matched, call);
     return this.#resolve(matched, auth, request).then(
       (resolved) => this.#decide(resolved, matched, call),
@@ -220,7 +224,7 @@ export class Authorizer {
 
 /** One call of a client: its `auth`, the request, and the body that the policy read. */
 interface Call {
-  /** The `auth` that this gate made; `undefined` without a token. */
+  /** The caller's `auth`; `undefined` without a token, or if another gate made it. */
   readonly auth: Auth | undefined;
   readonly request: GateRequest;
   /**
@@ -228,7 +232,7 @@ interface Call {
    * cannot supply it.
    */
   readonly body: unknown;
-  /** Absent without `onDecision`. */
+  /** The record for the decision event; absent without `onDecision`. */
   readonly record: RequestRecord | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which scopes a 403 names.
+ * Selects the scopes that a challenge names.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import type { GateSettings } from './options.js';
 import type { ResponseContext } from './types.js';
 
 /**
- * Returns the scopes to name. The same request always gets the same order: the operation's scopes first,
- * then the others in the catalogue's order.
+ * Returns the scopes that a challenge names. The same request always gets the same order: the
+ * operation's scopes first, then the others in the catalogue's order.
  *
  * @param needed - all scopes of the alternative that the client should ask for
- * @param missing - those of them that the token lacks; empty if the token has all of them
+ * @param missing - the scopes of `needed` that the token lacks; empty if it has all of them
  */
 export function challengeScopes(
   needed: readonly string[],
@@ -21,7 +21,8 @@ export function challengeScopes(
   granted: ReadonlySet<string>,
   { challengeScopes: mode, catalogue }: GateSettings,
 ): readonly string[] {
-  // If nothing is missing, all are named: a challenge without scopes would mean any scope.
+  // If no scope is missing, all needed scopes are named: a client would read a challenge without scopes
+  // as a request for any scope.
   if (mode === 'missing' && missing.length > 0) return missing;
   const repeat = mode === 'union' || (mode === 'revision' && context.repeatGranted === true);
   if (!repeat) return needed;
@@ -29,7 +30,10 @@ export function challengeScopes(
   return [...new Set([...needed, ...held])];
 }
 
-/** Whether there are scopes and the catalogue knows them all: half a list would mislead a client. */
+/**
+ * Whether the list is not empty and the catalogue knows all of its scopes. A challenge with a part of
+ * the list would mislead a client.
+ */
 export function areKnownScopes(scopes: readonly string[], catalogue: ScopeCatalogue): boolean {
   return scopes.length > 0 && scopes.every((scope) => catalogue.has(scope));
 }

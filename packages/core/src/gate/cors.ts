@@ -1,5 +1,6 @@
 /**
- * Cross-origin access for clients in browsers (Fetch standard; RFC 9449 s7.1 for the exposed headers).
+ * Allows cross-origin access for clients in browsers (Fetch standard; RFC 9449 s7.1 for the exposed
+ * headers).
  *
  * @module
  */
@@ -16,9 +17,9 @@ export interface CorsOptions {
   readonly origins?: '*' | readonly string[];
   /** Request headers to allow besides `Authorization`, `Content-Type` and MCP's own. */
   readonly allowedHeaders?: readonly string[];
-  /** @default ['GET', 'HEAD', 'POST', 'DELETE'] */
+  /** Request methods to allow. @default ['GET', 'HEAD', 'POST', 'DELETE'] */
   readonly methods?: readonly string[];
-  /** Seconds that a browser may keep a preflight's answer. @default 600 */
+  /** Seconds for which a browser may cache the answer to a preflight. @default 600 */
   readonly maxAge?: number;
 }
 
@@ -35,7 +36,7 @@ const ALLOWED = [
 /** Headers of refusals and answers that clients in browsers must be able to read. */
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id';
 
-/** Checks the `cors` option. */
+/** Checks the `cors` option and returns its settings; `undefined` if it is off. */
 export function checkCors(option: boolean | CorsOptions = false): CorsSettings | undefined {
   if (option === false) return undefined;
   const given = option === true ? {} : option;
@@ -47,7 +48,7 @@ export function checkCors(option: boolean | CorsOptions = false): CorsSettings |
     ['Access-Control-Allow-Headers', [...ALLOWED, ...allowedHeaders].join(', ')],
     ['Access-Control-Max-Age', String(maxAge)],
   ];
-  // Invalid header values throw here, not on the first request.
+  // Check the header values here, so that an invalid one throws at set-up and not on the first request.
   for (const line of preflight) new Headers([[...line]]);
   return { origins: origins === '*' ? '*' : new Set(origins), preflight };
 }
@@ -71,7 +72,7 @@ export function isPreflight(request: GateRequest): boolean {
   );
 }
 
-/** The headers that let a browser's client read the answer to this request. */
+/** Returns the headers that let a client in a browser read the answer to this request. */
 export function corsHeaders(cors: CorsSettings, request: GateRequest): HeaderList {
   const expose = ['Access-Control-Expose-Headers', EXPOSED] as const;
   if (cors.origins === '*') return [['Access-Control-Allow-Origin', '*'], expose];

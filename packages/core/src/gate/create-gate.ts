@@ -1,5 +1,5 @@
 /**
- * The gate: the object that an application builds once and uses for every request.
+ * Creates the gate: the object that an application builds once and uses for every request.
  *
  * @module
  */
@@ -28,12 +28,12 @@ import type { Gate, Route } from './types.js';
 /**
  * Creates a gate. Options are checked, copied and frozen here; nothing is fetched yet.
  *
- * A check goes: CORS preflight, `Origin`, syntax of `Authorization`, token, body, headers against
- * body, rule. Whatever a verifier, a rule or a body does, the outcome is a decision; nothing that
- * throws, rejects or hangs ends in "allowed".
+ * A check runs in this order: CORS preflight, `Origin`, syntax of `Authorization`, token, body, headers
+ * against body, rule. The outcome is always a decision, and a verifier, rule or body that throws,
+ * rejects or hangs never leads to "allowed".
  *
- * The gate decides who may call what. It does not look at data: which notes a reader may read is the
- * handler's to check, with `auth.subject`.
+ * The gate decides who may call which operation. It does not look at data: the handler must check with
+ * `auth.subject`, for example, which notes a reader may read.
  *
  * @throws {@link TypeError} naming the option
  * @example
@@ -63,7 +63,7 @@ class ScopeGate implements Gate {
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
   readonly #metadataWatch: MetadataWatch;
-  /** Absent without `onDecision`: then no records are made. */
+  /** Records the decisions for `onDecision`; absent without that option. */
   readonly #recorder: DecisionRecorder | undefined;
   /** Routes by rule, so that `check(request, rule)` prepares each rule once. */
   readonly #routes = new Map<Rule | undefined, Phases>();
@@ -166,7 +166,7 @@ class ScopeGate implements Gate {
     };
   }
 
-  /** Authorizes the caller, once it is authenticated. */
+  /** Authorizes the caller if the first half of the check allowed the request. */
   #authorize(
     decision: Decision,
     request: GateRequest,
@@ -186,12 +186,12 @@ class ScopeGate implements Gate {
     const route = this.#bind(
       () => (prepared ??= prepareRoute(rule, this.#settings, this.#refusals)),
     );
-    // A limit, so that rules made for every request do not fill the memory.
+    // The number is limited, so that rules made for every request do not fill the memory.
     if (this.#routes.size < MAX_ROUTES) this.#routes.set(rule, route);
     return route;
   }
 
-  /** Turns every error into a 503: never an exception, and never "allowed". */
+  /** Runs `work` for a route, and turns every error into a refusal. */
   #run(
     phase: Phase,
     request: GateRequest,
@@ -201,7 +201,8 @@ class ScopeGate implements Gate {
     const record = this.#recorder?.start(phase, request);
     try {
       const route = prepare();
-      // For events of requests that are refused before the route's own rule is evaluated.
+      // The event names this operation if the request is refused before the rule of the route is
+      // evaluated.
       if (record !== undefined && route.rule !== undefined) {
         record.routeOperation = toRouteOperation(route.rule, request);
       }

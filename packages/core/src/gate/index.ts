@@ -1,4 +1,4 @@
-/** The gate: what other rooms may use of it. @module */
+/** Exports the parts of the gate that other folders may import. @module */
 export { createGate } from './create-gate.js';
 export type { CorsOptions } from './cors.js';
 export type { Allowed, Decision, Refusal, RefusalChallenge } from '../decision.js';

@@ -11,12 +11,12 @@ import { internalsOf } from './internals.js';
 
 export interface InsufficientScopeOptions {
   /**
-   * For developers; goes on the wire, made safe for the header.
+   * The `error_description`, a text for developers. Characters that the header cannot hold are replaced.
    *
    * @default "... needs" and the scopes
    */
   readonly description?: string;
-  /** Answers a JSON-RPC call: the body is then a JSON-RPC error with this id. */
+  /** The id of the JSON-RPC call to answer: with it, the body is a JSON-RPC error. */
   readonly id?: JsonRpcId;
   /**
    * The caller. With it the refusal is like the gate's own: the challenge repeats or leaves out scopes of
@@ -28,14 +28,14 @@ export interface InsufficientScopeOptions {
 
 /**
  * Makes the refusal for a token without these scopes: 403 `insufficient_scope` with the gate's
- * challenge. For code that decides by itself, such as a proxy in front of an API with scopes of its
- * own. It does not check whether the token has all of the scopes: then the challenge names all of them.
- * It sends nothing.
+ * challenge. It is for code that decides by itself, such as a proxy in front of an API with scopes of
+ * its own. It does not check whether the token has the scopes already: if it has all of them, the
+ * challenge names all of them. It sends nothing.
  *
  * Without a scope, or with one that the catalogue does not know, the 403 has no challenge: an unknown
- * scope never goes on the wire, and a part of the list would mislead.
+ * scope is never sent, and a part of the list would mislead a client.
  *
- * @param scopes - all that the operation needs, not only the missing ones
+ * @param scopes - all scopes that the operation needs, not only the missing ones
  * @throws {@link TypeError} without a gate
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Parts of a gate that functions of other files need and applications must not reach.
+ * Gives functions of other files access to parts of a gate that applications must not use.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export function internalsOf(gate: object, caller: string): Internals {
   );
 }
 
-/** Called by the gate's constructor. */
+/** Stores the internals of a gate; the gate's constructor calls it. */
 export function registerInternals(gate: object, parts: Internals): void {
   internals.set(gate, parts);
 }
@@ -72,7 +72,7 @@ export function callsNoFunction(gate: object, auth: Auth | undefined): boolean {
 /** The methods whose handlers can be guarded. */
 const GUARDED: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
-/** Whether the body told the gate that the request is one call of a tool, a prompt or a resource. */
+/** Whether the gate read from the body that the request is one call of a tool, a prompt or a resource. */
 export function isGuardedCall(gate: object, auth: Auth): boolean {
   const authorized = internals.get(gate)?.authorizer.authorizedRequestOf(auth);
   if (authorized?.request.method !== 'POST') return false;

@@ -11,17 +11,17 @@ export type MapScopes = (scopes: readonly string[]) => readonly (string | undefi
 
 export interface MapScopesOptions {
   readonly gate: Gate;
-  /** @default the same names */
+  /** Maps the other server's scopes to scopes of the catalogue. @default the same names */
   readonly mapScopes?: MapScopes | undefined;
   /** Called with the reason if no scope is returned. */
   readonly onUnmapped?: (reason: string, cause?: unknown) => void;
 }
 
 /**
- * Returns the scopes to ask the caller for. It returns none, which becomes a 403 without scopes, if the
- * catalogue does not know one of them, or if the caller has them all: then this server's own credential
- * lacks them, and no consent of the caller would help. It never returns a part of the scopes, since a
- * part would not be enough.
+ * Returns the scopes to ask the caller for. The list is empty, which becomes a 403 without scopes, if
+ * the catalogue does not know one of the scopes, or if the caller has all of them: this server's own
+ * credential lacks them then, and no consent of the caller would help. It never returns a part of the
+ * scopes, since a part would not be enough.
  */
 export function mapScopes(
   theirs: readonly string[],

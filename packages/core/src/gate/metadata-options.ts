@@ -10,7 +10,7 @@ import { knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { ownMember } from '../values.js';
 
-/** What the metadata document says besides resource and authorization servers. */
+/** The members of the metadata document besides the resource and its authorization servers. */
 export interface GateMetadataOptions<S extends string = string> extends Omit<
   ProtectedResourceMetadataOptions,
   'resource' | 'authorizationServers' | 'scopesSupported'
@@ -36,7 +36,8 @@ export function checkMetadata(
     expect(isKnown, `metadata.${name}`, 'unknown option');
   }
   const path = 'metadata.scopesSupported';
-  // Only the scopes of a first login, since several clients request every scope that is listed.
+  // By default, list only the scopes of a first login, since several clients request every scope that is
+  // listed.
   const scopes = ownMember(metadata, 'scopesSupported') ?? initialScopes;
   checkKind(scopes, path, 'a list');
   return { ...metadata, scopesSupported: knownScopes(scopes as string[], path, catalogue) };

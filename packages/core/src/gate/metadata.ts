@@ -1,5 +1,5 @@
 /**
- * The gate's metadata document and its answers.
+ * Builds the gate's metadata document, and answers requests for it.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function createMetadata(
   const { scopesSupported: scopes = [] } = metadata;
   const document = protectedResourceMetadata({
     ...metadata,
-    // Several scopes may have one request name.
+    // Several scopes may have the same request name, which is listed once.
     scopesSupported: [...new Set(scopes.map((scope) => catalogue.requestName(scope)))],
     resource,
     authorizationServers: settings.authorizationServers,
@@ -49,7 +49,7 @@ function documentText(
       return (text = serialize(signature));
     } catch (error) {
       // Send the document without a signature, which is optional (RFC 9728 s2.2). Without a document,
-      // clients would take this server for the issuer. The next request signs again.
+      // clients would take this server for the issuer. The next request tries to sign again.
       text = undefined;
       onError(error);
       return serialize();

@@ -19,15 +19,18 @@ import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions } from './metadata-options.js';
 import type { Provider } from './types.js';
 
-/** Which scopes a 403 names. */
+/** Selects the scopes that a 403 names. */
 export type ChallengeScopes =
-  /** MCP: what the client's protocol revision asks for; plain HTTP: the operation's. */
+  /**
+   * For MCP as the client's protocol revision asks: `union` up to 2025-11-25, `operation` from
+   * 2026-07-28; for plain HTTP `operation`.
+   */
   | 'revision'
-  /** All that the operation needs. */
+  /** All scopes that the operation needs. */
   | 'operation'
-  /** That, and what the token already has. */
+  /** All scopes that the operation needs, and those that the token has. */
   | 'union'
-  /** Only what is missing: for clients known to add it to what they hold. */
+  /** Only the missing scopes: for clients that are known to add them to the scopes of their token. */
   | 'missing';
 
 /** The second argument of {@link GateOptions.onError}. */
@@ -42,7 +45,7 @@ export interface GateOptions<S extends string = string> {
    * it, never from a request.
    */
   readonly resource: string;
-  /** Issuers that clients get tokens from, the one to use first. MCP needs at least one. */
+  /** The issuers from which clients get tokens, in the order of preference. MCP needs at least one. */
   readonly authorizationServers?: readonly string[];
   /** Verifies tokens. Required without `provider`. */
   readonly verifier?: Verifier;
@@ -51,17 +54,18 @@ export interface GateOptions<S extends string = string> {
   /** The scope catalogue, or a plain list of names. */
   readonly scopes: ScopeCatalogue<S> | readonly S[];
   /**
-   * What a first login should ask for.
+   * The scopes that a client should ask for at its first login.
    *
    * @default the only scope of the catalogue, else none is named
    */
   readonly initialScopes?: readonly NoInfer<S>[];
   /** Gives each operation its rule; without it every route needs a rule of its own. */
   readonly policy?: Policy<NoInfer<S>>;
-  /** @default 'revision' */
+  /** The scopes that a 403 names. @default 'revision' */
   readonly challengeScopes?: ChallengeScopes;
   /**
-   * `opaque` admits API keys: any visible ASCII but the comma.
+   * The characters that a token may have. `opaque` also accepts API keys: all visible ASCII characters
+   * except the comma.
    *
    * @default 'b64token'
    */
@@ -69,9 +73,12 @@ export interface GateOptions<S extends string = string> {
   readonly realm?: string;
   /** Further members of the metadata document. */
   readonly metadata?: GateMetadataOptions<NoInfer<S>>;
-  /** Serve the metadata at the origin's root too: only where the origin has one resource. */
+  /** Serve the metadata at the root of the origin, too. Use it only if the origin has a single resource. */
   readonly rootAlias?: boolean;
-  /** A signed form of the metadata (RFC 9728 s2.2); a function is called once and its answer kept. */
+  /**
+   * The metadata as a signed JWT (RFC 9728 s2.2), or a function that returns it. The function is called
+   * once, and its result is kept.
+   */
   readonly signedMetadata?: string | (() => Promise<string>);
   /**
    * Origins that browsers may call from. A present `Origin` that is not listed is refused.
@@ -81,15 +88,18 @@ export interface GateOptions<S extends string = string> {
   readonly allowedOrigins?: readonly string[];
   /** Answer CORS preflights and add the headers that browsers' clients need. @default false */
   readonly cors?: boolean | CorsOptions;
-  /** Bytes. @default 1048576 */
+  /** Maximum size of a request body in bytes. @default 1048576 */
   readonly bodyLimit?: number;
   /** Milliseconds until a body must be complete. @default 10000 */
   readonly bodyTimeout?: number;
-  /** Milliseconds until the verifier, or what signs metadata, must have answered. @default 5000 */
+  /** Milliseconds within which the verifier, or the function `signedMetadata`, must answer. @default 5000 */
   readonly verifierTimeout?: number;
   /** Milliseconds until a computed rule must have answered. @default 5000 */
   readonly ruleTimeout?: number;
-  /** Called with the error behind a 503 or an invalid rule. What it does or throws changes nothing. */
+  /**
+   * Called with the error behind a 503 or an invalid rule. Neither its result nor its error changes a
+   * decision.
+   */
   readonly onError?: (error: unknown, context: ErrorContext) => void;
   /**
    * Called once for each mistake in the set-up, such as clients that are sent to a metadata document which
@@ -104,13 +114,13 @@ export interface GateOptions<S extends string = string> {
    */
   readonly onDecision?: (event: DecisionEvent) => void;
   /**
-   * Lets named operations run without their scopes until a date, and reports them: what `reportOnly()`
-   * returns.
+   * The result of `reportOnly()`: it lets the named operations run without their scopes until a date,
+   * and reports them.
    *
    * @default everything is enforced
    */
   readonly enforce?: Enforcement;
-  /** Milliseconds since the epoch. @default Date.now */
+  /** Returns the time in milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number;
 }
 
@@ -127,7 +137,7 @@ type Defaulted =
   | 'onWarning'
   | 'clock';
 
-/** Options that are settings as given. */
+/** Options that become settings without a change. */
 type Unchanged =
   | 'resource'
   | 'provider'
@@ -217,7 +227,8 @@ function toInitialScopes(
   scopes: readonly string[] | undefined,
   catalogue: ScopeCatalogue,
 ): readonly string[] {
-  // A single scope is the only choice; with several, a default could ask for too much.
+  // If the catalogue has a single scope, a 401 names it by default. With several, a default could ask
+  // for too much.
   if (scopes === undefined) return catalogue.names.length === 1 ? catalogue.names : [];
   expect(
     scopes.length > 0,

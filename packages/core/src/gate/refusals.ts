@@ -1,5 +1,5 @@
 /**
- * Every refusal a gate can give, from the gate's settings: challenge, headers and body.
+ * Makes all refusals of a gate from its settings, each with challenge, headers and body.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export type Envelope = Pick<MatchedOperation, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
 
-/** A cache must not serve a refusal to another client (RFC 9111 s3.5, s4.1). */
+/** The headers of every refusal. A cache must not serve a refusal to another client (RFC 9111 s3.5, s4.1). */
 const COMMON: HeaderList = [
   ['Content-Type', 'application/json'],
   ['Cache-Control', 'no-store'],
@@ -32,13 +32,19 @@ const COMMON: HeaderList = [
 /** The `Allow` header of a 405. It names the methods of MCP's transports: only an MCP policy answers 405. */
 const ALLOW = ['Allow', 'GET, POST, DELETE'] as const;
 
-/** Faults with these JSON-RPC codes have them as their status too; every other fault is a 400. */
+/** A fault with one of these JSON-RPC codes has the code as its HTTP status; every other fault is a 400. */
 const FAULT_STATUSES = [405, 408, 413, 415] as const;
 
-/** One sentence for every invalid token, so that callers do not learn which check failed. */
+/**
+ * The description for every invalid token. It is always the same, so that callers do not learn which
+ * check failed.
+ */
 const BAD_TOKEN = 'The access token is invalid or expired';
 
-/** A refusal for missing scopes: as plain HTTP, and its body for a JSON-RPC call. */
+/**
+ * A refusal for missing scopes: the plain HTTP refusal, and a function that makes its body for a
+ * JSON-RPC call.
+ */
 interface PreparedRefusal {
   readonly plain: Refusal;
   readonly body: (id: JsonRpcId) => string;
@@ -159,7 +165,8 @@ export class Refusals {
       plain: this.#challenge(403, 'insufficient_scope', facts),
       body: jsonRpcRefusalBodies(403, facts, this.settings.catalogue),
     };
-    // The text may hold a resource's URI, so callers could otherwise fill the memory.
+    // A long key is not stored: its text may contain a URI that the caller chose, and many such keys
+    // would fill the memory.
     if (key.length <= MAX_PREPARED_KEY_LENGTH) {
       if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear();
       this.#prepared.set(key, prepared);
@@ -211,5 +218,5 @@ export class Refusals {
   }
 }
 
-/** What a refusal says; without `scope` it names no scopes. */
+/** The facts of a refusal; without `scope` the refusal names no scopes. */
 type Facts = Omit<RefusalFacts, 'scope'> & Partial<Pick<RefusalFacts, 'scope'>>;

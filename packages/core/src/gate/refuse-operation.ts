@@ -1,5 +1,5 @@
 /**
- * The refusals of an operation whose rule the token does not satisfy.
+ * Makes the refusal of an operation whose rule the token does not satisfy.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Refusals } from './refusals.js';
 import { loginScopes } from './route.js';
 import type { ResponseContext } from './types.js';
 
-/** Refuses an operation after its rule was evaluated; `granted` is `undefined` without a token. */
+/** Returns the refusal of an operation whose rule does not hold; `granted` is `undefined` without a token. */
 export function refuseOperation(
   evaluation: Evaluation,
   rule: CompiledRule,
@@ -22,7 +22,8 @@ export function refuseOperation(
   const { settings } = refusals;
   if (granted === undefined) return refusals.unauthorized(loginScopes(rule, settings), context);
   const { challenge, missing } = evaluation;
-  // Checked after the token, so that callers without a valid one learn nothing of logins (RFC 9470 s9).
+  // The login is checked after the token, so that callers without a valid token do not learn the login
+  // requirements (RFC 9470 s9).
   const { logins } = rule;
   const { catalogue } = settings;
   const login = logins?.missing(rule, (scope) => catalogue.grants(granted, scope));
@@ -39,7 +40,7 @@ export function refuseOperation(
   return refusals.insufficientScope(named, `${context.label} needs ${rule.description}`, context);
 }
 
-/** Refuses for scopes that a handler, or code beside the gate, found missing. */
+/** Returns the refusal for scopes that a handler, or other code outside the gate, found missing. */
 export function refuseScopes(
   scopes: readonly string[],
   context: ResponseContext,

@@ -15,8 +15,9 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
   'id' | 'auth'
 > {
   /**
-   * Maps the API's scopes (as it wrote them; none if it named none) to those of the gate's catalogue. If
-   * one of the results is not in the catalogue, or `undefined`, the refusal names none.
+   * Maps the API's scopes (as it wrote them; an empty list if it named none) to those of the gate's
+   * catalogue. If one of the results is `undefined` or not in the catalogue, the refusal names no
+   * scopes.
    *
    * @default the same names
    */
@@ -24,16 +25,17 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
 }
 
 /**
- * Turns an API's 403 `insufficient_scope` into the gate's: for handlers that call the API themselves,
- * with a token exchanged for the caller's. Returns `undefined` for every other answer, which the handler
- * treats itself: a 401 refuses the handler's own credential, which the caller cannot change.
+ * Turns an API's 403 `insufficient_scope` into one of the gate, for handlers that call the API
+ * themselves with a token exchanged for the caller's. Returns `undefined` for every other answer, which
+ * the handler must treat itself: a 401 refuses the handler's own credential, which the caller cannot
+ * change.
  *
  * The challenge names this gate's metadata and the mapped scopes; nothing else of the API's text is
  * repeated. The refusal names no scopes, so that no client asks for useless consent, if a scope is
  * unknown here, if the API's challenge names none or is ambiguous, or, given `auth`, if the caller has
- * them all: then the handler's own token lacks them.
+ * all of them: the handler's own token lacks them then.
  *
- * The body of the response is not touched: cancel it.
+ * The body of the response is not read: the handler should cancel it.
  *
  * @param upstream - the API's response, or the `WWW-Authenticate` of its 403
  * @throws {@link TypeError} without a gate
@@ -54,7 +56,7 @@ export function relayChallenge<S extends string>(
   const theirs = scopesOfChallenge(challengeOf(upstream));
   if (theirs === undefined) return undefined;
   const { id, auth } = options;
-  // Scopes lose their type on the way through another server; the catalogue looks at each of them.
+  // Scopes from another server are plain strings; the catalogue checks each of them.
   const anyGate = gate as unknown as Gate;
   const ours = mapScopes(theirs, auth, { gate: anyGate, mapScopes: options.mapScopes });
   return insufficientScope(anyGate, ours, { ...(id !== undefined && { id }), auth });

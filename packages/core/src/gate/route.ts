@@ -28,7 +28,7 @@ export interface PreparedRoute {
 /**
  * Prepares a route.
  *
- * @throws {@link TypeError} when the rule names an unknown scope, or there is neither a rule nor a
+ * @throws {@link TypeError} if the rule names an unknown scope, or if there is neither a rule nor a
  * policy: a missing rule must never mean an unguarded route
  */
 export function prepareRoute(
@@ -51,8 +51,8 @@ export function prepareRoute(
 }
 
 /**
- * Refuses a route without a rule of its own where the policy goes by the path. Mounts and middleware
- * change the path, so the gate would decide about another path than the one that runs.
+ * Refuses a route without a rule of its own if the policy selects rules by path. Mounts and middleware
+ * change the path, so the gate would evaluate the rule of another path than that of the handler.
  *
  * @throws {@link TypeError} that says what to do
  */
@@ -65,7 +65,10 @@ export function refusePathPolicy(rule: Rule | undefined, policy: Policy | undefi
   );
 }
 
-/** Returns the scopes that a 401 names: the rule's if it is known before the body, otherwise `initialScopes`. */
+/**
+ * Returns the scopes that a 401 names: those of the rule if it is known before the body is read,
+ * otherwise `initialScopes`.
+ */
 export function loginScopes(
   rule: CompiledRule | undefined,
   settings: GateSettings,
@@ -83,7 +86,10 @@ export function toRouteOperation(rule: CompiledRule, request: GateRequest): Matc
   return new RouteOperation(rule, request);
 }
 
-/** `operation` is a getter, since reading the target is expensive in some frameworks. */
+/**
+ * The operation of a route. `operation` is a getter, since reading the target is expensive in some
+ * frameworks.
+ */
 class RouteOperation implements MatchedOperation {
   readonly kind = 'operation';
   readonly label = 'This request';

@@ -1,5 +1,5 @@
 /**
- * A gate as a token verifier of the MCP SDK.
+ * Makes a token verifier for the MCP SDK out of a gate.
  *
  * @module
  */
@@ -9,13 +9,17 @@ import type { GateRequest } from '../types.js';
 import type { Gate } from './types.js';
 
 /**
- * How the SDK in use says "invalid token". Its middleware knows the error by class, so the class must
- * come from there: `InvalidTokenError` of v1's `server/auth/errors.js`, `OAuthError` of v2.
+ * The SDK's class of errors for invalid tokens. The SDK's middleware recognises an error by its class,
+ * so the class must come from the SDK in use: `InvalidTokenError` of v1's `server/auth/errors.js`,
+ * `OAuthError` of v2.
  */
 export type SdkErrors =
   | {
       readonly InvalidTokenError: new (message: string) => Error;
-      /** For a gate whose verifier says by itself that scopes are missing; else the SDK answers 500. */
+      /**
+       * The class of errors for missing scopes, if the gate's verifier reports them itself. Without it
+       * the SDK answers 500.
+       */
       readonly InsufficientScopeError?: new (message: string) => Error;
     }
   | { readonly OAuthError: new (code: string, message: string) => Error };
@@ -71,7 +75,10 @@ export function toSdkVerifier<S extends string>(
   };
 }
 
-/** Returns what makes the SDK's error for an OAuth code; `undefined` without a class for it. */
+/**
+ * Returns a function that makes the SDK's error for an OAuth code; `undefined` if there is no class for
+ * the code.
+ */
 function errorMaker(
   errors: SdkErrors,
   name: 'InvalidTokenError' | 'InsufficientScopeError',
@@ -84,7 +91,8 @@ function errorMaker(
       : typeof OAuthError === 'function'
         ? (message: string): Error => new OAuthError(code, message)
         : undefined;
-  // Other modules export classes of the same names, whose errors the SDK would answer with 500.
+  // Check an error of the class: other modules export classes of the same names, whose errors the SDK
+  // would answer with 500.
   const sample: (Error & { errorCode?: unknown; code?: unknown }) | undefined = make?.('');
   return (sample?.errorCode ?? sample?.code) === code ? make : undefined;
 }
@@ -95,7 +103,10 @@ interface SdkClasses {
   readonly OAuthError?: new (code: string, message: string) => Error;
 }
 
-/** The SDK's middleware has read the header and passes the token alone. */
+/**
+ * Makes a request that contains only the token, because the SDK's middleware passes nothing else of the
+ * request.
+ */
 function requestWith(token: string, url: string): GateRequest {
   const authorization = `Bearer ${token}`;
   return {

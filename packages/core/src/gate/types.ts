@@ -1,5 +1,5 @@
 /**
- * The gate as applications see it, and what its parts share.
+ * The types of a gate: those that applications see, and those that its parts share.
  *
  * @module
  */
@@ -13,42 +13,43 @@ import type { FetchHandler } from '../web/index.js';
 
 /** A gate bound to one route's rule, or to the policy. None of its methods throws or rejects. */
 export interface Route<S extends string = string> {
-  /** Checks the token only: for frameworks with a hook before the body. */
+  /** Checks only the token, for frameworks with a hook before the body is parsed. */
   authenticate(request: GateRequest): Promise<Decision<S>>;
   /** Checks the operation, for an `auth` that this gate made. */
   authorize(auth: Auth | undefined, request: GateRequest): Promise<Decision<S>>;
-  /** Both. */
+  /** Checks the token, and then the operation. */
   check(request: Request | GateRequest): Promise<Decision<S>>;
-  /** The same answer as {@link Route.check}, without a promise where it is known at once. */
+  /** Returns the same decision as {@link Route.check}, without a promise if the decision is known at once. */
   decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
 }
 
 export interface Gate<S extends string = string> {
   readonly resource: string;
   readonly scopes: ScopeCatalogue<S>;
-  /** `undefined` if every route has a rule of its own. */
+  /** The policy that gives each operation its rule; `undefined` if every route has a rule of its own. */
   readonly policy: Policy<S> | undefined;
   /**
    * Prepares a route behind a framework's router: with its own rule, or with the gate's policy.
    *
-   * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where
-   * the policy goes by the path (`httpPolicy`): behind a router the gate does not see the final one
+   * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule if the
+   * policy selects rules by path (`httpPolicy`): behind a router the gate does not see the final path
    */
   route(rule?: Rule<S>): Route<S>;
   authenticate(request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   authorize(auth: Auth | undefined, request: GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   /**
-   * Checks the request as it is given. A policy that goes by the path reads this path, so the caller must
-   * act on the same one. Behind a router the path differs: give a rule there.
+   * Checks a request. A policy that selects rules by path (`httpPolicy`) reads the path of this request,
+   * so the handler must run for the same path. A router may change the path: pass a rule behind a
+   * router.
    */
   check(request: Request | GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   decide(request: GateRequest, rule?: Rule<S>): Decision<S> | Promise<Decision<S>>;
   /**
-   * Turns what a handler threw into a refusal, if it says that scopes are missing. Returns `undefined` for
-   * every other error: the application handles it.
+   * Turns an error that a handler threw into a refusal, if it says that scopes are missing. Returns
+   * `undefined` for every other error: the application handles it.
    */
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
-  /** Whether this gate made the `auth`. One of another gate grants nothing here. */
+  /** Whether this gate made the `auth`. An `auth` that another gate made grants nothing here. */
   issued(auth: unknown): auth is Auth<S>;
   readonly metadata: {
     readonly url: string;
@@ -57,8 +58,8 @@ export interface Gate<S extends string = string> {
     respond(request: GateRequest): Reply | Promise<Reply> | undefined;
   };
   /**
-   * Guards a Web `fetch` handler, and serves the metadata beside it. Without a rule the gate's policy
-   * decides. Further arguments (`env`, `ctx`) pass through.
+   * Guards a Web `fetch` handler, and answers requests for the metadata. Without a rule, the gate's
+   * policy decides. Further arguments (`env`, `ctx`) are passed to the handler.
    *
    * @example
    * ```ts
@@ -71,10 +72,16 @@ export interface Gate<S extends string = string> {
   ): (request: Request, ...rest: Rest) => Promise<Response>;
 }
 
-/** What a refusal calls the request, and which form its body and scopes take. */
+/**
+ * The facts of a request that its refusals need: its label, the id of a JSON-RPC call, and whether a
+ * challenge repeats the granted scopes.
+ */
 export type ResponseContext = Pick<MatchedOperation, 'label' | 'rpcId' | 'repeatGranted'>;
 
-/** A token as developers' tools show it. It is not verified, so no decision may depend on it. */
+/**
+ * A token in the form in which tools show it to developers. It is not verified, so no decision may
+ * depend on it.
+ */
 export type TokenView =
   | {
       readonly form: 'jwt';
@@ -86,17 +93,23 @@ export type TokenView =
 /** A common mistake with a provider and its fix, for developers whose token was refused. */
 export interface ProviderHint {
   readonly applies: (token: TokenView) => boolean;
-  /** What the token is, and which setting to change. Never repeats a part of the token. */
+  /**
+   * The text of the hint: what the token is, and which setting to change. It never repeats a part of the
+   * token.
+   */
   readonly says: string;
 }
 
-/** What a gate needs to know about an identity provider; the functions of `./providers` make it. */
+/**
+ * An identity provider: its verifier and other facts that a gate needs. The functions of `./providers`
+ * make such an object.
+ */
 export interface Provider {
   readonly name: string;
   readonly verifier: Verifier;
-  /** Issuers that clients get tokens from, the one to use first. */
+  /** The issuers from which clients get tokens, in the order of preference. */
   readonly authorizationServers: readonly string[];
-  /** The catalogue with the names that clients ask for, where tokens have others. */
+  /** Returns the catalogue with the names that clients ask for, if the names in tokens differ from these. */
   readonly nameScopes?: (scopes: ScopeCatalogue) => ScopeCatalogue;
   readonly hints: readonly ProviderHint[];
 }

@@ -1,5 +1,5 @@
 /**
- * The scanner behind `parseChallenges`: one pass over each field line, linear in its length.
+ * The scanner of `parseChallenges`. It reads each field line in one pass, in linear time.
  *
  * @module
  */
@@ -14,42 +14,46 @@ interface OpenChallenge {
 }
 
 /*
- * Patterns for productions of RFC 9110 s5.6 and s11.2, matched at the reader's index. Each matches a
- * text in one way only, so that a failed match costs linear time.
+ * Patterns for productions of RFC 9110 s5.6 and s11.2, matched at the reader's index. Each of them can match
+ * a text in one way only, so that a failed match takes linear time.
  */
 
-/** A token68 that ends its list element. If more follows, the text is the name of a parameter. */
+/** Matches a token68 that ends its list element. If more text follows, the text is the name of a parameter. */
 const TOKEN68_ELEMENT = /[\w.~+/-]+=*(?=[\t ]*(?:,|$))/y;
-/** Up to a comma or white space. */
+/** Matches the text up to a comma or white space. */
 const WORD = /[^\t ,]*/y;
-/** More words, up to a comma or an equals sign. */
+/** Matches further words, up to a comma or an equals sign. */
 const WORDS = /(?:[\t ]+[^\t ,=]+)*/y;
 
-/** What RFC 9110 s5.5 allows in a field value: no control but the tab, and octets only. */
+/** Matches a field value (RFC 9110 s5.5): only octets, and no control character except the tab. */
 const FIELD_VALUE = /^[\t -~\x80-\xff]*$/;
 
-/** Shared by all well-formed challenges, so that the common case allocates no list. */
+/** The list of problems that all well-formed challenges share, so that they need no list of their own. */
 const NO_PROBLEMS: ChallengeProblem[] = [];
 Object.freeze(NO_PROBLEMS);
 
-/** Reads field lines one after another; a challenge may go on in the next line. */
+/** Reads field lines one after another. A challenge may continue in the next line. */
 export class ChallengeReader {
   readonly challenges: Challenge[] = [];
   #current: OpenChallenge | undefined;
-  /** Names that the current challenge gave more than once. */
+  /** Names of parameters that the current challenge has more than once. */
   #dropped: Set<string> | undefined;
-  /** Whether its scheme ends without a space, so that no parameter may follow. */
+  /** Whether the current challenge has a scheme without a space after it, so that no parameter may follow. */
   #isClosed = false;
   #text = '';
   #base = 0;
   #index = 0;
 
-  /** @param base - what to add to offsets */
+  /**
+   * Reads the elements of one field line.
+   *
+   * @param base - the offset of the line's start, for reported offsets
+   */
   readLine(line: string, base: number): void {
     this.#text = line;
     this.#base = base;
     this.#index = 0;
-    // A comma, or the line's start, stands in front of an element. Empty elements are legal.
+    // Whether a comma or the line's start precedes the next element. Empty elements are allowed.
     let isSeparated = true;
     while (this.#index < line.length) {
       const char = line[this.#index];
@@ -77,7 +81,7 @@ export class ChallengeReader {
     challenge.problems.push({ code, offset: this.#base + offset });
   }
 
-  /** Notes a problem and goes on behind the next comma that stands outside quotes. */
+  /** Reports a problem and continues at the next comma outside of quotes. */
   #skipElement(code: ChallengeProblemCode, offset: number): void {
     const text = this.#text;
     if (this.#current === undefined) this.#open('');
@@ -88,7 +92,7 @@ export class ChallengeReader {
     }
   }
 
-  /** Reads one of the productions, `''` if it does not stand here. */
+  /** Reads text that matches the production at the index, and returns it; `''` if the text does not match. */
   #match(production: RegExp): string {
     production.lastIndex = this.#index;
     const found = production.exec(this.#text)?.[0] ?? '';
@@ -96,16 +100,16 @@ export class ChallengeReader {
     return found;
   }
 
-  /** A list element: a challenge's scheme with its first part, or one more parameter. */
+  /** Reads a list element: the scheme of a challenge with its first part, or a further parameter. */
   #readElement(isSeparated: boolean): void {
     const text = this.#text;
     const start = this.#index;
     const end = skip(text, start, TOKEN);
     if (end === start) return this.#skipElement('illegal-character', start);
     const next = skipWhitespace(text, end);
-    // `token BWS "="` is a parameter, anything else a scheme (RFC 9110 s11.6.1, by look-ahead).
+    // An element that begins with `token BWS "="` is a parameter, any other one is a scheme (RFC 9110 s11.6.1).
     if (text[next] !== '=') {
-      // A challenge begins after a comma only: a stray word is no scheme.
+      // A challenge can begin only after a comma, so a word without a comma before it is no scheme.
       if (!isSeparated) return this.#skipElement('missing-comma', start);
       this.#open(text.slice(start, end).toLowerCase());
       this.#index = next;
@@ -119,14 +123,15 @@ export class ChallengeReader {
     } else if (this.#current.token68 !== undefined) {
       this.#report('token68-with-parameters', start);
     } else if (this.#isClosed) {
-      // Behind `Bearer ,` the list of parameters has begun, with an empty element (s5.6.1.2).
+      // With a space before the comma (`Bearer ,`), this would be valid: the list of parameters then begins
+      // with an empty element (RFC 9110 s5.6.1.2).
       this.#report('comma-after-scheme', start);
       this.#isClosed = false;
     }
     this.#readParameter(start, end, next);
   }
 
-  /** What stands between a scheme and the next comma: nothing, a token68 or the first parameter. */
+  /** Reads the text between a scheme and the next comma: nothing, a token68 or the first parameter. */
   #readFirstPart(schemeEnd: number): void {
     const text = this.#text;
     const start = this.#index;
@@ -139,7 +144,7 @@ export class ChallengeReader {
     const end = skip(text, start, TOKEN);
     const equals = skipWhitespace(text, end);
     const isAssigned = text[equals] === '=';
-    // A token68 may end with `=` too, but not with a quote behind it: most need no second look.
+    // A token68 may also end with `=`, but no quote follows. With `="`, this test saves the second match.
     if (!(isAssigned && text[equals + 1] === '"')) {
       const token68 = this.#match(TOKEN68_ELEMENT);
       if (token68 !== '') {
@@ -168,8 +173,9 @@ export class ChallengeReader {
   }
 
   /**
-   * Reads up to the comma, because half of a list without quotes (`scope=read write`) would be another
-   * list. Text that may be a parameter as well as a part of the value is skipped with the value.
+   * Reads an unquoted value up to the comma, because a part of a list without quotes (`scope=read write`)
+   * would be another list. If the text after the value may be a parameter or a part of the value, both are
+   * skipped.
    */
   #readUnquoted(): string | undefined {
     const text = this.#text;
@@ -177,7 +183,7 @@ export class ChallengeReader {
     const tokenEnd = skip(text, start, TOKEN);
     let value = this.#match(WORD);
     const next = skip(text, skipWhitespace(text, this.#index), TOKEN);
-    // No list holds a quote: with `name="` behind a single word, only the comma is missing.
+    // An unquoted list contains no quote. If `name="` follows the first word, only the comma is missing.
     if (!text.startsWith('="', skipWhitespace(text, next))) value += this.#match(WORDS);
     if (text[skipWhitespace(text, this.#index)] === '=') value = '';
     if (value === '') {
@@ -188,7 +194,7 @@ export class ChallengeReader {
     return value;
   }
 
-  /** A quoted-string (RFC 9110 s5.6.4). */
+  /** Reads a quoted-string (RFC 9110 s5.6.4) and returns its value; `undefined` if its end is missing. */
   #readQuoted(): string | undefined {
     const text = this.#text;
     const start = this.#index;

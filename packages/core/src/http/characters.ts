@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A table by code: nothing outside ASCII is in any class. */
+/** A table with a 1 for the code of each character of the class. No class has characters outside ASCII. */
 export type CharacterClass = Uint8Array;
 
 export const HTAB = 0x09;
@@ -14,15 +14,15 @@ export const COMMA = 0x2c;
 export const EQUALS = 0x3d;
 export const BACKSLASH = 0x5c;
 
-/** `tchar`, RFC 9110 s5.6.2. */
+/** The characters of a token: `tchar`, RFC 9110 s5.6.2. */
 export const TOKEN: CharacterClass = /* @__PURE__ */ classOf(/[\w!#$%&'*+.^`|~-]/);
 /** The characters of `token68` and of `b64token` before their trailing `=`, RFC 9110 s11.2. */
 export const TOKEN68: CharacterClass = /* @__PURE__ */ classOf(/[\w+./~-]/);
-/** `%x21 / %x23-5B / %x5D-7E`: a character of a scope token, RFC 6749 s3.3. */
+/** The characters of a scope token: `%x21 / %x23-5B / %x5D-7E`, RFC 6749 s3.3. */
 export const SCOPE: CharacterClass = /* @__PURE__ */ classOf(/[!#-[\]-~]/);
-/** `%x20-21 / %x23-5B / %x5D-7E`: `error` and `error_description`, RFC 6750 s3. */
+/** The characters of `error` and `error_description`: `%x20-21 / %x23-5B / %x5D-7E`, RFC 6750 s3. */
 export const DESCRIPTION: CharacterClass = /* @__PURE__ */ classOf(/[ !#-[\]-~]/);
-/** `%x20-7E`: what can be written inside a quoted-string without obs-text. */
+/** The characters that a quoted-string without obs-text can contain, escaped or not: `%x20-7E`. */
 export const PRINTABLE: CharacterClass = /* @__PURE__ */ classOf(/[ -~]/);
 
 function classOf(pattern: RegExp): CharacterClass {
@@ -31,12 +31,12 @@ function classOf(pattern: RegExp): CharacterClass {
   );
 }
 
-/** Whether every code unit of `text` is of the class; true for the empty text. */
+/** Whether every code unit of `text` is of the class; `true` for the empty text. */
 export function consistsOf(text: string, characterClass: CharacterClass): boolean {
   return skip(text, 0, characterClass) === text.length;
 }
 
-/** The first index at or after `index` whose character is not of the class. */
+/** Returns the first index at or after `index` whose character is not of the class. */
 export function skip(text: string, index: number, characterClass: CharacterClass): number {
   const { length } = text;
   let i = index;
@@ -44,7 +44,7 @@ export function skip(text: string, index: number, characterClass: CharacterClass
   return i;
 }
 
-/** The first index at or after `index` that is no space or tab (OWS and BWS, RFC 9110 s5.6.3). */
+/** Returns the first index at or after `index` that is no space or tab (OWS and BWS, RFC 9110 s5.6.3). */
 export function skipWhitespace(text: string, index: number): number {
   let i = index;
   while (i < text.length && isWhitespace(text.charCodeAt(i))) i++;
@@ -55,23 +55,23 @@ function isWhitespace(code: number): boolean {
   return code === SP || code === HTAB;
 }
 
-/** The index at which the white space at the end begins. Linear, unlike a pattern with `$`. */
+/** Returns the index at which the white space at the end begins, in linear time, unlike a pattern with `$`. */
 export function trimmedEnd(text: string, start: number): number {
   let end = text.length;
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
   return end;
 }
 
-/** The text without spaces and tabs at its ends. */
+/** Returns the text without spaces and tabs at its ends. */
 export function trimWhitespace(text: string): string {
   const start = skipWhitespace(text, 0);
   return text.slice(start, trimmedEnd(text, start));
 }
 
 /**
- * Returns the index of the quote that closes the quoted-string at `start` (RFC 9110 s5.6.4): the next
- * one with an even number of backslashes before it. Without one, it is the length of the text. Linear,
- * since no backslash is counted twice.
+ * Returns the index of the quote that closes the quoted-string at `start` (RFC 9110 s5.6.4), which is the
+ * next quote with an even number of backslashes before it. If there is none, returns the length of the text.
+ * It takes linear time, since no backslash is counted twice.
  */
 export function closingQuote(text: string, start: number): number {
   for (let end = start; ;) {

@@ -1,4 +1,4 @@
-/** The grammar of RFC 9110 s11: what other rooms may use of it. @module */
+/** Exports the parts of the grammar of RFC 9110 s11 that other folders may use. @module */
 export type { CharacterClass } from './characters.js';
 export { DESCRIPTION, SCOPE, consistsOf, skip, trimWhitespace } from './characters.js';
 export { parseAuthorization } from './parse-authorization.js';

@@ -1,5 +1,5 @@
 /**
- * Header values where several parties write one answer.
+ * Merges header values when several parties write one answer.
  *
  * @module
  */
@@ -20,14 +20,14 @@ export function mergeHeader(
   return present.has('*') || added.length === 0 ? before : `${before}, ${added.join(', ')}`;
 }
 
-/** Headers that describe an answer's content: a refusal that replaces the answer removes them. */
+/** Headers that describe the content of an answer. A refusal that replaces the answer removes them. */
 export const CONTENT_HEADERS: ReadonlySet<string> = new Set([
   ...['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range'],
   ...['content-disposition', 'content-location', 'transfer-encoding', 'trailer'],
   ...['accept-ranges', 'etag', 'last-modified', 'content-digest', 'repr-digest'],
 ]);
 
-/** Headers whose values add up when several parties set them. */
+/** Headers whose value is a list to which several parties may add. */
 const LISTS = new Set(['vary', 'access-control-expose-headers']);
 
 /** Whether several parties add to the header, so that a new value must not replace an old one. */

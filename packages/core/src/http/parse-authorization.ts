@@ -1,6 +1,6 @@
 /**
- * Reads `Authorization` (RFC 9110 s11.6.2) as a protected resource must: one credential, or the reason why
- * there is none.
+ * Parses `Authorization` (RFC 9110 s11.6.2) as a protected resource must: it returns one credential, or the
+ * reason why there is none.
  *
  * @module
  */
@@ -17,26 +17,27 @@ import {
   trimmedEnd,
 } from './characters.js';
 
-/** What can be wrong with credentials. */
+/** The reason why credentials are malformed. */
 export type AuthorizationProblemCode =
   /** The value does not begin with an authentication scheme. */
   | 'missing-scheme'
   /**
-   * `Bearer` or `DPoP` without a token, which clients send if their variable is empty. A resource answers
-   * as if there were no credentials.
+   * `Bearer` or `DPoP` comes without a token, which clients send if their variable is empty. A resource
+   * answers as if there were no credentials.
    */
   | 'missing-token'
   /**
-   * The token contains a character that `tokenSyntax` does not allow, such as white space, a quote or non-ASCII.
+   * The token contains a character that `tokenSyntax` does not allow, such as white space, a quote or a
+   * character outside ASCII, or the scheme is followed by another character than a space.
    */
   | 'illegal-character'
   /**
-   * The value contains a comma, so there is more than one credential, in one field line or in several
-   * (RFC 6750 s3.1 `invalid_request`).
+   * A comma shows that there is more than one credential, in one field line or in several (RFC 6750 s3.1
+   * `invalid_request`). With schemes other than Bearer and DPoP, a comma may also separate parameters.
    */
   | 'several-credentials';
 
-/** What an `Authorization` header says. */
+/** The content of an `Authorization` header. */
 export type Authorization =
   | { readonly kind: 'none' }
   | { readonly kind: 'credentials'; readonly scheme: 'bearer' | 'dpop'; readonly token: string }
@@ -45,7 +46,8 @@ export type Authorization =
 
 export interface ParseAuthorizationOptions {
   /**
-   * `b64token` is RFC 6750 s2.1. `opaque` admits any visible ASCII but the comma, for API keys.
+   * The characters that a token may have. `b64token` is the syntax of RFC 6750 s2.1. `opaque` allows all
+   * visible ASCII characters except the comma, for API keys.
    *
    * @default 'b64token'
    */
@@ -55,12 +57,13 @@ export interface ParseAuthorizationOptions {
 const NONE: Authorization = Object.freeze({ kind: 'none' });
 
 /**
- * Parses the value of `Authorization`. Repeated field lines must come joined with `, `: no token
- * contains a comma, so a comma shows a second credential.
+ * Parses the value of `Authorization`. Repeated field lines must be joined with `, `: no token contains a
+ * comma, so a comma shows a second credential.
  *
- * White space around the value is not part of it; an absent or empty value is `none`. `Bearer` and
- * `DPoP` are `credentials` (scheme in any case, one or more spaces, one token). Other schemes are
- * `other`, and their content is not read. Never throws. Whether the token is valid is not checked.
+ * White space around the value is ignored. An absent or empty value is `none`. `Bearer` and `DPoP` are
+ * `credentials` (scheme in any case, one or more spaces, one token). Other schemes are `other`; their content
+ * is only searched for a second credential. The function never throws, and does not check whether the token
+ * is valid.
  *
  * @example
  * ```ts
@@ -95,7 +98,7 @@ export function parseAuthorization(
 }
 
 /**
- * Matches a token (RFC 6750 s2.1). Engines scan long tokens with a pattern three times faster than with a loop.
+ * Matches a token (RFC 6750 s2.1). For long tokens, engines run a pattern three times faster than a loop.
  */
 const B64TOKEN = /[\w\-.~+/]+=*/y;
 /** Matches visible ASCII except the comma. */
@@ -112,8 +115,8 @@ function tokenEnd(
 }
 
 /**
- * Returns a credential of another scheme. A second credential after it is an error, as it is after a
- * Bearer token (RFC 6750 s2).
+ * Returns a credential of a scheme other than Bearer and DPoP. If a second credential follows, this is an
+ * error, as after a Bearer token (RFC 6750 s2).
  */
 function otherScheme(value: string, scheme: string): Authorization {
   return hasSecond(value)
@@ -137,8 +140,8 @@ function beginsCredential(value: string, start: number): boolean {
 }
 
 /**
- * Returns the problem of an invalid value. If a comma follows, that is the second credential
- * (RFC 9110 s5.3), which is reported instead of `code`.
+ * Returns the problem of an invalid value. If a comma follows, a second credential (RFC 9110 s5.3) is reported
+ * instead of `code`.
  */
 function illFormed(value: string, code: AuthorizationProblemCode, offset: number): Authorization {
   const comma = value.indexOf(',', offset);

@@ -1,5 +1,5 @@
 /**
- * Reads `WWW-Authenticate` (RFC 9110 s11.6.1).
+ * Parses `WWW-Authenticate` (RFC 9110 s11.6.1).
  *
  * @module
  */
@@ -8,18 +8,17 @@ import { ChallengeReader } from './challenge-reader.js';
 import type { Challenge } from './challenge.js';
 
 export interface ParseChallengesOptions {
-  /** Throw a {@link HeaderSyntaxError} if anything is wrong, instead of reporting it in `problems`. */
+  /** Throw a {@link HeaderSyntaxError} if a challenge is malformed, instead of listing it in `problems`. */
   readonly strict?: boolean;
 }
 
 /**
  * Parses the value, or the field lines, of `WWW-Authenticate` into its challenges.
  *
- * Reads several challenges in one line and over several lines, token68, quoted-pairs, white space
- * around `=` and empty list elements. Never throws on any text, unless `strict`. A malformed
- * challenge keeps what can be trusted and says in `problems` what was wrong; see
- * `isUsableChallenge`. The length is not limited here: a caller that reads from the network must
- * limit it first.
+ * It reads several challenges in one line and in several lines, token68, quoted-pairs, white space around `=`
+ * and empty list elements. It throws for no text, unless `strict` is set. A malformed challenge contains the
+ * parts that can be trusted, and lists the violations of the grammar in `problems`; see `isUsableChallenge`.
+ * The length is not limited here: a caller that reads from the network must limit it first.
  *
  * @example
  * ```ts
@@ -28,7 +27,7 @@ export interface ParseChallengesOptions {
  * challenge?.params.get('scope'); // 'notes:write'
  * ```
  * @param value - one value, several field lines, or `null` for an absent header
- * @throws {@link HeaderSyntaxError} with `strict`, when anything is malformed
+ * @throws {@link HeaderSyntaxError} if `strict` is set and a challenge is malformed
  * @group Headers
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 RFC 9110 s11.6.1}
  */
@@ -37,8 +36,8 @@ export function parseChallenges(
   options?: ParseChallengesOptions,
 ): Challenge[] {
   const reader = new ChallengeReader();
-  // Line by line, not joined: an open quote in one line must not swallow the next. Offsets count
-  // as if the lines were joined with ", " (RFC 9110 s5.3).
+  // The lines are read one by one, because a missing quote in one line must not affect the next line. Offsets
+  // are those of the lines joined with ", " (RFC 9110 s5.3).
   let offset = 0;
   for (const line of typeof value === 'string' ? [value] : (value ?? [])) {
     reader.readLine(line, offset);

@@ -5,14 +5,14 @@
  */
 import { PRINTABLE, TOKEN, TOKEN68, consistsOf, skip } from './characters.js';
 
-/** What to write; an object that `parseChallenges` returned fits. */
+/** A challenge to serialize. An object that `parseChallenges` returned has this type. */
 export interface SerializableChallenge {
   readonly scheme: string;
   readonly params?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
   readonly token68?: string;
 }
 
-/** Spelling that clients expect where they compare scheme names exactly, against RFC 9110 s11.1. */
+/** The spelling of schemes for clients that compare case, although RFC 9110 s11.1 does not allow this. */
 const SPELLING: ReadonlyMap<string, string> = new Map([
   ['basic', 'Basic'],
   ['bearer', 'Bearer'],
@@ -22,18 +22,18 @@ const SPELLING: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Serializes a challenge: scheme, one space, parameters in the order given, every value quoted,
- * `, ` between them. Well-known schemes get their usual spelling.
+ * Serializes a challenge: the scheme, one space, and the parameters in the given order with `, ` between
+ * them. Every value is quoted. Well-known schemes get their usual spelling.
  *
- * Only printable ASCII is written. What a value says is not checked here: see `bearerChallenge`.
+ * It writes only printable ASCII. It does not check the meaning of a value; `bearerChallenge` does.
  *
  * @example
  * ```ts
  * serializeChallenge({ scheme: 'basic', params: { realm: 'notes', charset: 'UTF-8' } });
  * // Basic realm="notes", charset="UTF-8"
  * ```
- * @throws {@link TypeError} when a part does not fit the grammar, a name comes twice, or a Bearer
- * challenge has no parameter (RFC 6750 s3 asks for one)
+ * @throws {@link TypeError} if a part does not match the grammar, a parameter comes twice, or a Bearer
+ * challenge has no parameter (RFC 6750 s3 requires one)
  * @group Headers
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 RFC 9110 s11.6.1}
  */

@@ -1,11 +1,11 @@
-/** Replies for frameworks that answer with a Web `Response`. @module */
+/** Converts replies for frameworks that answer with a Web `Response`. @module */
 import type { HeaderList, Reply } from '../types.js';
 import { mergeHeader } from './merge-header.js';
 
 /** Returns a reply as a Web `Response`. */
 export function toResponse({ status, headers, body }: Reply): Response {
-  // A status such as 204 admits no body, not even an empty one. A plain object of headers is what
-  // servers on Node write without making Web objects first.
+  // A status such as 204 allows no body, not even an empty one. The headers are a plain object, because some
+  // servers on Node write such an object without making a `Headers` object first.
   return new Response(body || null, { status, headers: toRecord(headers) });
 }
 

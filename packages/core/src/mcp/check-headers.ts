@@ -17,7 +17,7 @@ const STATELESS = '2026-07-28';
 
 const HEADER_MISMATCH = -32020;
 
-/** The parameter that `Mcp-Name` must repeat, by method. */
+/** Names, for each method, the parameter that `Mcp-Name` must repeat. */
 const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -82,9 +82,8 @@ const PREFIX = '=?base64?';
 const SUFFIX = '?=';
 
 /**
- * Decodes a value that may be wrapped in the Base64 sentinel. A value whose prefix or suffix is spelt
- * otherwise, for example in upper case, is returned as it is. Returns `undefined` for invalid Base64 or
- * UTF-8.
+ * Decodes a value that may be wrapped in the Base64 sentinel. A value whose prefix or suffix differs,
+ * for example by upper case, is returned unchanged. Returns `undefined` for invalid Base64 or UTF-8.
  */
 export function decodeHeaderValue(value: string): string | undefined {
   if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;

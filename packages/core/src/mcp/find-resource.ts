@@ -1,5 +1,6 @@
 /**
- * Rules for methods that name resources: one, several, or all of a template; and for completions.
+ * Finds the rules of methods that name one resource, several resources or a template, and of
+ * completions.
  *
  * @module
  */
@@ -24,7 +25,8 @@ function byUri(lookup: Lookup, uri: string): MatchedOperation | Fault {
   if (resource === undefined) return otherSpelling(lookup);
   const match = toMatch(uri, resource);
   const matched = toMatchedOperation(lookup, match);
-  // A rule with an exact key is asked about the URI only as it was sent: its author knows how it is spelt.
+  // The rule of an exact key is evaluated for the URI as it was sent only, because the key has this very
+  // spelling.
   if (!match.rule.dynamic || resource.key === uri) return matched;
   const names = namesOf(uri);
   return names === undefined
@@ -41,7 +43,7 @@ function otherSpelling({ message }: Lookup): Fault {
   return invalid(text, message.id);
 }
 
-/** A subscription needs the rules of all resources that it names. */
+/** Finds the rules of a subscription, which needs those of all resources that it names. */
 export function listen(lookup: Lookup, method: string): MatchedOperation | Fault {
   const { params, id } = lookup.message;
   const { floor, maxSubscriptions } = lookup.table;
@@ -66,8 +68,8 @@ export function listen(lookup: Lookup, method: string): MatchedOperation | Fault
 }
 
 /**
- * A completion discloses data of the prompt or resource that it refers to, so the rule of that prompt or
- * resource decides.
+ * Finds the rule of a completion: that of the prompt or resource that it refers to, because a completion
+ * discloses data of it.
  */
 export function completion(lookup: Lookup, method: string): MatchedOperation | Fault {
   const { params, id } = lookup.message;
@@ -131,7 +133,8 @@ function byTemplate(lookup: Lookup, method: string, template: string): MatchedOp
 }
 
 /**
- * Combines the rules of all parts into one. A static rule needs no parts, because it reads no facts of the request.
+ * Combines the rules of all parts into one. A static rule gets no parts, because it reads no facts of
+ * the request.
  */
 function allParts(parts: readonly RulePart[], path: string): Pick<Match, 'rule' | 'parts'> {
   // Many URIs may have the same rule, so each rule is taken once.

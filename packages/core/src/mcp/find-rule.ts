@@ -1,6 +1,6 @@
 /**
- * Finds the rule of a message, or of an operation by its names. What no table and no option names is
- * denied.
+ * Finds the rule of a message, or of an operation by its names. An operation that no table and no option
+ * names is denied.
  *
  * @module
  */
@@ -89,7 +89,7 @@ function byName(
   if (typeof name !== 'string') return invalid('params.name is not a string', id);
   const rule = rules.get(name);
   const args = ownMember(params, 'arguments');
-  // Only a configured name is repeated in the answer.
+  // A refusal repeats a name only if a table has it, because clients choose all other names.
   return rule === undefined
     ? toMatchedOperation(lookup, { name, label: unknown, rule: other, args })
     : toMatchedOperation(lookup, {
@@ -114,7 +114,7 @@ function byMethod(lookup: Lookup, method: string): MatchedOperation {
   return toMatchedOperation(lookup, { name, label, rule: table[option], entry, args });
 }
 
-/** Label and entry of the methods that fall under an option. */
+/** The label and the entry of methods whose rule comes from an option. */
 const DEFAULT_LABELS = {
   floor: ['This notification', 'notifications'],
   tasks: ['This task', 'tasks'],

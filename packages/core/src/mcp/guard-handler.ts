@@ -1,6 +1,6 @@
 /**
- * Evaluates a rule before a handler of an MCP server: the part that the guards of tools, prompts and
- * resources share.
+ * Evaluates a rule before a handler of an MCP server. The guards of tools, prompts and resources share
+ * this part.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import type { ServerCall } from './server-call.js';
 
 /** The differences between guards of tools, prompts and resources. */
 export interface GuardKind<Answer> {
-  /** For error messages: `guardTool`. */
+  /** The name of the guard's function in error messages, such as `guardTool`. */
   readonly guard: string;
   readonly method: string;
-  /** How a refusal reaches the client; the first is the default. */
+  /** The accepted values of `challengeStyle`; the first one is the default. */
   readonly styles: readonly string[];
   /** Reads the arguments that the SDK passes in front of its context. */
   readonly read: (args: readonly unknown[]) => Partial<Pick<ServerCall, 'name' | 'args'>>;
-  /** Makes the message that the server will send for the refusal; `answer` returns or throws it. */
+  /** Makes the message that the server sends for the refusal; `answer` returns or throws it. */
   readonly inBand: (refusal: Refusal) => {
     readonly message: InBandMessage;
     readonly answer: () => Answer;
@@ -36,7 +36,10 @@ interface GuardOptions {
   readonly name?: string | undefined;
 }
 
-/** Guards a handler. Its arguments and its result are those of its SDK. */
+/**
+ * Wraps a handler so that its rule is evaluated first. The arguments and the result are those of the
+ * SDK's handler.
+ */
 export function guardHandler<S extends string, Args extends readonly unknown[], Result, Answer>(
   kind: GuardKind<Answer>,
   gate: Gate<S>,

@@ -12,15 +12,15 @@ import { readRefusalBody } from './refusal-body.js';
 
 export interface GuardPromptOptions {
   /**
-   * How a refusal reaches the client. `http`: as the gate's 401 or 403 if no byte of the answer is sent
-   * yet, else in band. `in-band`: as a JSON-RPC error with status 200.
+   * Selects how a refusal is sent. With `http` it is the gate's 401 or 403, or a JSON-RPC error if a
+   * byte of the answer has been sent before. With `in-band` it is a JSON-RPC error with status 200.
    *
    * @default 'http'
    */
   readonly challengeStyle?: 'http' | 'in-band';
   /**
    * The prompt's name, for refusals and for rules that read `operation.name`, if no `mcpPolicy` in front
-   * knows it. Without a name such a rule does not hold.
+   * knows it. Without the name, a rule that reads it does not hold.
    */
   readonly name?: string;
 }
@@ -28,9 +28,9 @@ export interface GuardPromptOptions {
 export type GuardResourceOptions = Pick<GuardPromptOptions, 'challengeStyle'>;
 
 /**
- * Wraps the handler of a prompt, for the MCP SDK v1 and v2, as `guardTool` wraps a tool's. A prompt has no
- * result that says "refused", so in band the refusal is thrown, and the SDK answers the same JSON-RPC
- * error as the gate: its code is the status, and `data` names the scopes.
+ * Wraps the handler of a prompt, for the MCP SDK v1 and v2, as `guardTool` wraps a tool's. A prompt has
+ * no result that says "refused", so the guard throws the refusal, and the SDK answers with the same
+ * JSON-RPC error as the gate: its code is the status, and `data` names the scopes.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
  * @example
@@ -50,11 +50,11 @@ export function guardPrompt<S extends string, Args extends readonly unknown[], R
 
 /**
  * Wraps the handler of a resource or of a template of resources, for the MCP SDK v1 and v2, as
- * {@link guardPrompt} wraps a prompt's. A rule finds the URI in `operation.name` and is asked about each
- * of its readings: see {@link RuleContext}.
+ * {@link guardPrompt} wraps a prompt's. A rule reads the URI in `operation.name`, and is evaluated for
+ * each form in which a server may read it: see {@link RuleContext}.
  *
- * A subscription or a completion does not run this handler: let an `mcpPolicy` in front name the
- * resource for these.
+ * A subscription or a completion does not run this handler: for these, an `mcpPolicy` in front must have
+ * a rule for the resource.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
  * @example
@@ -85,11 +85,11 @@ const RESOURCE: GuardKind<never> = {
   ...THROWN,
   guard: 'guardResource',
   method: 'resources/read',
-  // The SDK passes a `URL`.
+  // The SDK passes the URI as a `URL`.
   read: (args) => ({ name: args.length > 1 ? String(args[0]) : undefined }),
 };
 
-/** Both SDKs turn a thrown error with `code`, `message` and `data` into a JSON-RPC error. */
+/** An error that both SDKs turn into a JSON-RPC error with its `code`, `message` and `data`. */
 class RefusedCall extends Error {
   override readonly name = 'RefusedCall';
   readonly code: unknown;

@@ -12,34 +12,35 @@ import type { ToolRefusal } from './insufficient-scope-result.js';
 
 /** Selects how a tool's refusal is sent: as an HTTP error, as a tool result with status 200, or as both. */
 export type ChallengeStyle =
-  /** As the gate's 401 or 403; as a tool result if a byte of the answer has been sent before. */
+  /** The refusal is the gate's 401 or 403, or a tool result if a byte of the answer has been sent before. */
   | 'http'
-  /** As a tool result with status 200. */
+  /** The refusal is a tool result with status 200. */
   | 'in-band'
-  /** As a 401 or 403 whose body is the tool result. */
+  /** The refusal is a 401 or 403 whose body is the tool result. */
   | 'both';
 
 export interface GuardToolOptions {
-  /** @default 'http' */
+  /** Selects how a refusal is sent. @default 'http' */
   readonly challengeStyle?: ChallengeStyle;
   /**
    * The tool's name, for refusals and for rules that read `operation.name`, if no `mcpPolicy` in front
-   * knows it. Without a name such a rule does not hold.
+   * knows it. Without the name, a rule that reads it does not hold.
    */
   readonly name?: string;
 }
 
 /**
- * Wraps the handler of a tool, for the MCP SDK v1 and v2: it runs only if the rule holds for the
- * request's `auth`, which must be of this gate. An `InsufficientScopeError` that it throws is a refusal
- * too; throw it before anything is done, since the client will call again.
+ * Wraps the handler of a tool, for the MCP SDK v1 and v2: the handler runs only if the rule holds for
+ * the request's `auth`, which this gate must have made. An `InsufficientScopeError` that the handler
+ * throws is a refusal, too; throw it before anything is done, since the client will call again.
  *
- * The guard returns the refusal in band, and `protect` and `gate.fetch` replace that answer by the 401 or
- * 403. They cannot if the tool has sent something before (progress, a log line), or if the server's
- * transport is not behind them. A rule may read the arguments, which the SDK has validated by then.
+ * The guard returns the refusal as a tool result, and `protect` and `gate.fetch` replace the answer with
+ * that result by the 401 or 403. They cannot replace it if the tool has sent something before (progress,
+ * a log line), or if they do not guard the server's transport. A rule may read the arguments, which the
+ * SDK has validated by then.
  *
- * Put a gate in front, which verifies the token: with
- * `mcpPolicy(scopes, { otherTools: authenticated() })` for tools that are guarded here.
+ * A gate in front must verify the token. Give it `mcpPolicy(scopes, { otherTools: authenticated() })`
+ * for tools that are guarded here.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope, an unknown option
  * @example

@@ -1,5 +1,5 @@
 /**
- * A refusal in band, as the result of a tool.
+ * Turns a refusal into the result of a tool.
  *
  * @module
  */
@@ -11,18 +11,19 @@ import { readRefusalBody } from './refusal-body.js';
 const CHALLENGES = 'mcp/www_authenticate';
 
 /** A tool result that says why a call was refused. It fits the result types of both SDKs. */
-// The SDKs ask for an index signature, which fits types but not interfaces.
+// This is a type and no interface, because the SDKs ask for an index signature, which interfaces do not
+// fit.
 export type ToolRefusal = {
   content: { type: 'text'; text: string }[];
   isError: true;
-  /** Absent if no token would be enough. */
+  /** The challenges of the refusal; absent if no token would be enough. */
   _meta?: { [CHALLENGES]: string[] };
 };
 
 /**
  * Makes a tool result of a refusal: the text for people, and the challenges in
- * `_meta["mcp/www_authenticate"]`, each with `error` and `error_description`, as ChatGPT wants them. Most
- * other clients only show the text: if the status is not sent yet, send the refusal itself.
+ * `_meta["mcp/www_authenticate"]`, each with `error` and `error_description`, as ChatGPT wants them.
+ * Most other clients only show the text: as long as no status has been sent, send the refusal itself.
  *
  * @example
  * ```ts
@@ -47,8 +48,8 @@ export function insufficientScopeResult(refusal: Refusal): ToolRefusal {
 }
 
 /**
- * Adds `error` and `error_description`: a 401 without credentials has neither (RFC 6750 s3.1), and a long
- * challenge leaves out its description.
+ * Adds `error` and `error_description` to a challenge that lacks them: a 401 without credentials has
+ * neither (RFC 6750 s3.1), and a long challenge leaves out its description.
  */
 function withError(value: string, challenge: RefusalChallenge | undefined, text: string): string {
   if (challenge === undefined) return value;

@@ -1,5 +1,5 @@
 /**
- * The operation that a message asks for, matched with its rule.
+ * Makes the operation that a message asks for, matched with its rule.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { CompiledRule, MatchedOperation, Operation, RulePart } from '../pol
 import type { Message } from './read-message.js';
 import type { RuleTable } from './rule-table.js';
 
-/** What the search for a rule works on. */
+/** The input of the search for a rule. */
 export interface Lookup {
   readonly message: Message;
   readonly table: RuleTable;
@@ -16,20 +16,23 @@ export interface Lookup {
   readonly isStateless: boolean;
 }
 
-/** A rule, and what the message says of the operation that it is for. */
+/** A rule, and the facts of the operation for which it was found. */
 export interface Match {
   /** The tool, prompt, resource or task that the message names. */
   readonly name?: string | undefined;
-  /** What people call the operation. */
+  /** The name of the operation in refusals, for people. */
   readonly label: string;
   readonly rule: CompiledRule;
-  /** What the policy calls the rule; `undefined` if no table names the operation. */
+  /** The name of the rule in the policy; `undefined` if no table names the operation. */
   readonly entry?: string | undefined;
   readonly args?: unknown;
   readonly parts?: readonly RulePart[] | undefined;
 }
 
-/** Makes the operation, in one literal: a spread would cost more than the search for the rule. */
+/**
+ * Makes the matched operation. It is one object literal, because a spread would cost more than the
+ * search for the rule.
+ */
 export function toMatchedOperation(
   { message, isStateless }: Lookup,
   { name, label, rule, entry, args, parts }: Match,
@@ -59,7 +62,7 @@ export function partsByName(
   return names.map((name) => ({ rule, operation: { ...operation, name }, args }));
 }
 
-/** An operation whose name is not known: a rule that reads the name does not hold. */
+/** Returns an operation whose name is not known: a rule that reads the name does not hold. */
 export function unnamedOperation(method: string): Operation {
   return Object.freeze({
     protocol: 'mcp',

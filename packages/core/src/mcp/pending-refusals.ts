@@ -1,6 +1,6 @@
 /**
- * Stores the refusal of a guarded handler where the gate's bindings look for it, and finds out whether an
- * answer says only this refusal.
+ * Stores the refusal of a guarded handler where the gate's bindings look for it, and finds out whether
+ * an answer contains only this refusal.
  *
  * @module
  */
@@ -49,7 +49,12 @@ export function enablePendingRefusals(gate: object): void {
   announceGuardedHandler(gate);
 }
 
-/** @param isSingle - whether the request is one call, so that an event stream holds one answer */
+/**
+ * Returns the reply that replaces an answer; `undefined` if the answer contains anything else than the
+ * refusal.
+ *
+ * @param isSingle - whether the request is one call, so that an event stream holds one answer
+ */
 function replyFor(
   pending: StoredRefusal | undefined,
   bytes: Uint8Array | string,

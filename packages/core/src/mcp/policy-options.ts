@@ -22,7 +22,7 @@ export interface McpPolicyOptions<S extends string = string> {
   /** One rule for all `tasks/...` methods. The server checks who owns a task. @default deny() */
   readonly tasks?: Rule<S>;
   /**
-   * The rule of the handshake, of lists and of notifications: the least that every caller needs.
+   * The rule of the handshake, of lists and of notifications, which every caller must satisfy.
    *
    * @default authenticated()
    */
@@ -35,11 +35,11 @@ export interface McpPolicyOptions<S extends string = string> {
   readonly anonymous?: boolean;
   /** The rule of tools that `tools` does not name. @default deny() */
   readonly otherTools?: Rule<S>;
-  /** @default deny() */
+  /** The rule of prompts that `prompts` does not name. @default deny() */
   readonly otherPrompts?: Rule<S>;
   /** The rule of URIs that no key matches. A URI that is not in normal form is a 400. @default deny() */
   readonly otherResources?: Rule<S>;
-  /** @default deny() */
+  /** The rule of methods that `methods` does not name and that no other option is for. @default deny() */
   readonly otherMethods?: Rule<S>;
   /**
    * How many URIs one `subscriptions/listen` may name; more are a 400. The rule of each URI must hold, and
@@ -55,7 +55,11 @@ export type PolicySettings = Read<McpPolicyOptions, 'anonymous' | 'maxSubscripti
 
 const URIS: NumberKind = { min: 1, max: 10_000, unit: 'URIs', integer: true };
 
-/** @throws {@link TypeError} naming the option */
+/**
+ * Checks the options and adds the defaults.
+ *
+ * @throws {@link TypeError} naming the option
+ */
 export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
   const settings = readOptions<McpPolicyOptions, 'anonymous' | 'maxSubscriptions'>(
     options,
@@ -94,7 +98,7 @@ export function isProtocolMethod(method: string): boolean {
   return PROTOCOL_METHODS.has(method);
 }
 
-/** The option whose rule holds for a method that no table names. */
+/** Returns the option whose rule applies to a method that no table names. */
 export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
   if (isProtocolMethod(method) || method.startsWith('notifications/')) return 'floor';
   return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';

@@ -11,7 +11,7 @@ import { MAX_DEPTH, has, isObject, isSelfContained, nestsTooDeep, ownMember } fr
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
 
-/** JSON-RPC 2.0 s5.1. */
+/** The error codes of JSON-RPC 2.0 s5.1. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
@@ -47,9 +47,9 @@ function parse(body: Received, request: GateRequest): ReadBody | Fault {
 }
 
 /**
- * Whether the text may contain the names that `isSelfContained` refuses, also spelt with an escape. It
- * searches for a single backslash, because a search for a backslash and `u` is slow in a text with many
- * backslashes.
+ * Whether the text may contain the names that `isSelfContained` refuses, even if an escape hides them.
+ * It searches for a single backslash, because a search for a backslash and `u` is slow in a text with
+ * many backslashes.
  */
 function maySpell(text: string): boolean {
   return text.includes('\\') || text.includes('__proto__') || text.includes('constructor');
@@ -69,7 +69,7 @@ function mayNestTooDeep(text: string): boolean {
   return false;
 }
 
-/** Returns a parsed document, or a fault if a later reader could find members of a prototype in it. */
+/** Returns the parsed document, or a fault if a later reader could take a member of it for a prototype. */
 function accept(value: unknown): ReadBody | Fault {
   if (isSelfContained(value)) return { value };
   if (nestsTooDeep(value)) return TOO_DEEP;
@@ -149,7 +149,10 @@ function checkReceived(received: unknown, bodyLimit: number): Received {
   return { bytes, contentType, contentEncoding };
 }
 
-/** `signal` is a getter, since creating a signal is expensive and most readers do not use it. */
+/**
+ * The limits that a reader gets. `signal` is a getter, since creating a signal is expensive and most
+ * readers do not use it.
+ */
 class Limits implements BodyLimits {
   readonly maxBytes: number;
   readonly #waiting: Waiting;
@@ -181,7 +184,7 @@ function toText({ bytes, contentType, contentEncoding }: RawBody): string | Faul
   }
 }
 
-/** `ignoreBOM` keeps a byte order mark, which JSON then refuses: parsers disagree about it. */
+/** `ignoreBOM` keeps a byte order mark, so that the JSON parser refuses it: parsers disagree about it. */
 const UTF8_TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -195,8 +198,8 @@ function isUtf8Json(contentType: string | null): boolean {
 }
 
 /**
- * Whether a parameter of the content type is `charset=utf-8`. Lenient: an empty parameter, white space
- * around `=`, and the common misspelling `utf8` are accepted, too.
+ * Whether a parameter of the content type is `charset=utf-8`. The check is lenient: it also accepts an
+ * empty parameter, white space around `=`, and the common misspelling `utf8`.
  */
 function isUtf8(parameter: string): boolean {
   if (parameter === '') return true;

@@ -1,5 +1,5 @@
 /**
- * Reads a JSON-RPC message: own members only, and no value is coerced.
+ * Reads a JSON-RPC message. It reads own members only, and coerces no value.
  *
  * @module
  */
@@ -13,16 +13,15 @@ export interface Message {
   readonly method: string | undefined;
   readonly params: Readonly<Record<string, unknown>>;
   readonly id: JsonRpcId;
-  /** Whether an answer is expected: it has an `id`, whatever its value. */
+  /** Whether the client expects an answer, because the message has an `id`, whatever its value. */
   readonly isRequest: boolean;
 }
 
 const INVALID_REQUEST = -32600;
 
 /**
- * Reads one message. A batch is refused whole (MCP 2025-06-18 removed them), and so is everything
- * whose method a server might read differently. A message with both `method` and `result` counts as a
- * request.
+ * Reads one message. A batch is refused (MCP 2025-06-18 removed batches), and so is a message whose
+ * method a server might read differently. A message with both `method` and `result` counts as a request.
  */
 export function readMessage(body: unknown): Message | Fault {
   if (Array.isArray(body)) return invalid('Send one JSON-RPC message, not a batch');

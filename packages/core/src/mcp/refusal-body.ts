@@ -1,5 +1,6 @@
 /**
- * The text and the members of a refusal's body. `Refusal` holds no other copy of them.
+ * Reads the text and the members of a refusal from its body, because `Refusal` has no other copy of
+ * them.
  *
  * @module
  */
@@ -7,7 +8,10 @@ import type { Refusal } from '../gate/index.js';
 import { ownMember, parseJson } from '../values.js';
 import { isJsonObject } from './read-message.js';
 
-/** A JSON-RPC error for calls that have an id, else an OAuth error (RFC 6750 s3.1). */
+/**
+ * The error in a refusal's body: a JSON-RPC error for calls that have an id, otherwise an OAuth error
+ * (RFC 6750 s3.1).
+ */
 export interface RefusalBody {
   readonly kind: 'json-rpc' | 'oauth';
   /** The members of the error. */

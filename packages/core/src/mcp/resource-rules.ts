@@ -1,5 +1,5 @@
 /**
- * Rules by resource URI.
+ * Finds rules by resource URI.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class ResourceRules {
   readonly #keys: ReadonlyMap<string, CompiledRule>;
   readonly #other: CompiledRule;
   readonly #rules: SegmentRules<CompiledRule>;
-  /** The same rules, by their keys as a lenient reader of URIs reads them. */
+  /** The same rules under other keys: each form in which a lenient reader of URIs may read a key. */
   readonly #folded: SegmentRules<CompiledRule>;
   readonly #byShape: ReadonlyMap<string, string>;
 
@@ -45,9 +45,10 @@ export class ResourceRules {
   }
 
   /**
-   * Finds the rule for a URI: the key that is the URI itself, else, without query and fragment, an exact
-   * key or a template that fits. Returns `undefined` if the URI is not in normal form (RFC 3986 s6.2.2),
-   * or if a reader that decodes it, folds its case or cuts it off would find another rule.
+   * Finds the rule for a URI: the rule of the key that is the URI itself; otherwise, without query and
+   * fragment, that of an exact key or of a template that fits. Returns `undefined` if the URI is not in
+   * normal form (RFC 3986 s6.2.2), or if a reader that decodes it, changes its case or cuts off a part
+   * would find another rule.
    */
   find(uri: string): ResourceRule | undefined {
     const exact = this.#rules.exact(uri);
@@ -61,8 +62,8 @@ export class ResourceRules {
 
   /**
    * Returns the rules for a completion of a template. If the template is a key, apart from the names of
-   * its variables, it is that key's rule; otherwise the rule for URIs that no key matches, and the rules
-   * of all keys that may match a URI of the template.
+   * its variables, the result is that key's rule. Otherwise it is the rule for URIs that no key matches,
+   * with the rules of all keys that may match a URI of the template.
    */
   ofTemplate(template: string): readonly [ResourceRule, ...ResourceRule[]] {
     const key = this.#byShape.get(shapeOf(template));
@@ -120,8 +121,8 @@ function mayCover(template: string, key: string): boolean {
 }
 
 /**
- * Refuses a key that is not in normal form: servers and clients normalize URIs, so they would use another
- * one than the key.
+ * Refuses a key that is not in normal form: servers and clients normalize URIs, so they would use
+ * another URI than the key.
  */
 function expectNormal(key: string): void {
   const uri = key.replaceAll(VARIABLE, 'x');

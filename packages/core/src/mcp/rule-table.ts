@@ -1,5 +1,5 @@
 /**
- * The compiled rules of an MCP policy, and how they are made of its options.
+ * Compiles the options of an MCP policy into tables of rules.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { defaultFor } from './policy-options.js';
 import type { PolicySettings, Rules } from './policy-options.js';
 import { ResourceRules } from './resource-rules.js';
 
-/** The tables that rules are looked up in. */
+/** The tables in which rules are looked up. */
 export interface RuleTable {
   readonly tools: ReadonlyMap<string, CompiledRule>;
   readonly prompts: ReadonlyMap<string, CompiledRule>;
@@ -41,7 +41,11 @@ export interface CompiledTable {
   readonly mayBePublic: boolean;
 }
 
-/** @throws {@link TypeError} naming the rule, for an unknown scope, an unsupported template or an overlap */
+/**
+ * Compiles the rules of all options.
+ *
+ * @throws {@link TypeError} naming the rule, for an unknown scope, an unsupported template or an overlap
+ */
 export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings): CompiledTable {
   const compile = (rule: Rule, path: string): CompiledRule => compileRule(rule, catalogue, path);
   const [tools, prompts, resources, methods] = (

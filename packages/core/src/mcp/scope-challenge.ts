@@ -1,5 +1,5 @@
 /**
- * A rule as a `scopeChallenge` of the MCP SDK.
+ * Makes a `scopeChallenge` of the MCP SDK from a rule.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { isSelfContained, ownMember, ownText } from '../values.js';
 import { matchServerCall } from './server-call.js';
 import type { ServerCall } from './server-call.js';
 
-/** The SDK's context before a tool, prompt or resource runs. */
+/** The context that the SDK passes before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
   readonly request: { readonly method: string; readonly params?: unknown; readonly id?: unknown };
   readonly authInfo?: unknown;
 }
 
-/** The facts of which the SDK makes its 403. */
+/** The facts from which the SDK makes its 403. */
 export interface ScopeChallenge {
   readonly scopes: readonly [string, ...string[]];
   readonly errorDescription?: string;
@@ -25,12 +25,12 @@ export interface ScopeChallenge {
 
 /**
  * Makes a `scopeChallenge` for `registerTool`, `registerPrompt` and `registerResource` of
- * `@modelcontextprotocol/server` 2.4 and newer: the SDK asks it before the handler runs, and answers
- * 403 in bytes of its own with the scopes, the description and the metadata URL of the gate's 403.
+ * `@modelcontextprotocol/server` 2.4 and newer: the SDK calls it before the handler runs, and makes a
+ * 403 of its own with the scopes, the description and the metadata URL of the gate's 403.
  *
- * The SDK runs the handler if the result is `undefined`. So a refusal that no scope can change (a denial, a
- * condition that does not hold, a call without an `auth` of this gate, params that hold `__proto__`)
- * throws, and the SDK answers 500. Put a gate in front that verifies the token.
+ * The SDK runs the handler if the result is `undefined`. So a refusal that no scope can change (a
+ * denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
+ * `__proto__`) throws, and the SDK answers 500. A gate in front must verify the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example
@@ -69,7 +69,7 @@ function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
   };
 }
 
-/** The scopes and the description of the gate's own challenge. */
+/** Returns the scopes and the description of the gate's challenge. It throws if no scope would help. */
 function toChallenge(refusal: Refusal, label: string): ScopeChallenge {
   const { challenge } = refusal;
   const [first, ...others] = challenge?.scopes ?? [];

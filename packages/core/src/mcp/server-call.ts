@@ -1,5 +1,5 @@
 /**
- * The call that a handler of an MCP server received, matched with the rule of its guard.
+ * Matches the call that a handler of an MCP server received with the rule of its guard.
  *
  * @module
  */
@@ -25,7 +25,10 @@ export interface ServerCall {
   readonly headers: { get(name: string): string | null };
 }
 
-/** Matches the call so that a refusal has the same text as one of the gate in front of the server. */
+/**
+ * Matches a call with its rule, so that a refusal has the same text as a refusal of the gate in front of
+ * the server.
+ */
 export function matchServerCall(
   authorizer: Authorizer,
   call: ServerCall,
@@ -54,7 +57,10 @@ export function matchServerCall(
   return { matched, request };
 }
 
-/** The parts of a rule. For a URI that is not in normal form, a rule that reads the name does not hold. */
+/**
+ * Returns the parts of a rule, one for each name that the operation may have. For a URI that is not in
+ * normal form, a rule that reads the name does not hold.
+ */
 function partsOf(whole: RulePart): readonly RulePart[] {
   const { method, name } = whole.operation;
   if (method !== 'resources/read' && name !== undefined) return [whole];
@@ -62,7 +68,10 @@ function partsOf(whole: RulePart): readonly RulePart[] {
   return names ? partsByName(names, whole) : [{ ...whole, operation: unnamedOperation(method) }];
 }
 
-/** The server knows the tool or prompt, so the caller did not invent its name. A URI may be invented. */
+/**
+ * Returns what a refusal calls the operation. It repeats the name of a tool or prompt, because the
+ * server knows it, but not a URI, because the caller may have invented it.
+ */
 function labelOf(
   { method, name }: MatchedOperation['operation'],
   known: MatchedOperation | undefined,
@@ -85,7 +94,7 @@ export function readContext(context: unknown): Pick<ServerCall, 'auth' | 'id' | 
   };
 }
 
-/** SDK v1 copies headers into a record, v2 passes those of the `Request`. */
+/** Reads a header from the SDK's context: v1 copies headers into a record, v2 passes those of the `Request`. */
 function header(headers: unknown, name: string): string | null {
   const value = headers instanceof Headers ? headers.get(name) : ownMember(headers, name);
   return typeof value === 'string' ? value : null;

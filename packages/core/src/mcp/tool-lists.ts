@@ -1,6 +1,6 @@
 /**
- * Lists of tools: with the scopes that each tool needs, or only those that the caller may use. They
- * enforce nothing: the gate decides about every call.
+ * Describes the tools of a list by the scopes that they need, or selects those that the caller may use.
+ * Neither enforces anything: the gate decides about every call.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { deny, evaluateCompiled, foldRule } from '../policy/index.js';
 import type { CompiledRule, Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 
-/** One way to call a tool, as the Apps SDK writes it. */
+/** One way to call a tool, in the form of the Apps SDK. */
 export type SecurityScheme = { type: 'noauth' } | { type: 'oauth2'; scopes: string[] };
 
-/** What {@link describeTools} adds to a tool. */
+/** The members that {@link describeTools} adds to a tool. */
 export type DescribedTool = {
   securitySchemes: SecurityScheme[];
   _meta: { securitySchemes: SecurityScheme[] };
@@ -21,9 +21,9 @@ export type DescribedTool = {
 
 /**
  * Adds `securitySchemes` to the tools of a `tools/list` result, at the top level and in `_meta`, since
- * the SDKs drop the former. `noauth` for what needs no token, `oauth2` with the scopes to ask for: one
- * complete alternative, in the names that the authorization server knows. What functions and conditions
- * ask for is left out.
+ * the SDKs drop the former. `noauth` means that the tool may run without a token. `oauth2` names the
+ * scopes to ask for: one complete alternative, in the names that the authorization server knows, without
+ * the scopes that functions and conditions ask for.
  *
  * A tool that no token may call (`deny()`, or no rule of its own and `otherTools` left out) is left out,
  * because a host reads every scheme as a way to call the tool.
@@ -52,9 +52,10 @@ export function describeTools<S extends string, T extends NamedTool>(
 }
 
 /**
- * The tools that a caller may use, for a `tools/list` handler. A tool whose rule looks at the request
- * is listed if it may be allowed. A client cannot step up for a tool that it does not see, so hide only
- * tools that it should not know of. Keep the list out of shared caches (`cacheScope: 'private'`).
+ * Returns the tools that a caller may use, for a `tools/list` handler. A tool whose rule depends on the
+ * request is listed if it may be allowed. A client cannot step up for a tool that it does not see, so
+ * hide only tools that it should not know of. Keep the list out of shared caches
+ * (`cacheScope: 'private'`).
  *
  * @param auth - the caller; anything that this gate did not make counts as no caller
  * @throws {@link TypeError} for a gate without an `mcpPolicy`
@@ -76,7 +77,7 @@ export function visibleTools<S extends string, T extends NamedTool>(
   return tools.filter(({ name }) => mayHold(ruleFor(policy, name), granted, gate.scopes));
 }
 
-/** Whether the rule may hold for these scopes: functions, conditions and logins are taken to hold. */
+/** Whether the rule may hold for these scopes, if its functions, conditions and logins hold. */
 function mayHold(
   { rule }: CompiledRule,
   granted: ReadonlySet<string> | undefined,

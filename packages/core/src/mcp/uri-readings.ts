@@ -1,24 +1,32 @@
 /**
- * How servers may read a resource URI: lenient readers may take it for the URI of another resource.
+ * Finds the forms in which servers may read a resource URI: a lenient reader may take it for the URI of
+ * another resource.
  *
  * @module
  */
 import { hidesSeparator } from '../policy/index.js';
 
-/** How often a URI may be percent-encoded over and over. Honest clients encode it once or twice. */
+/** Maximum number of times that a URI may be percent-encoded. Honest clients encode it once or twice. */
 const MAX_ENCODINGS = 3;
 
-/** In characters. Longer URIs are refused, since a subscription names many and each is read several times. */
+/**
+ * Maximum number of characters of a URI. Longer URIs are refused, since a subscription names many and
+ * each is read several times.
+ */
 const MAX_LENGTH = 2048;
 
-/** Unreserved characters need no encoding (RFC 3986 s6.2.2.2); hexadecimal digits are capitals (s6.2.2.1). */
+/**
+ * These patterns find encodings that normal form does not have: of unreserved characters, which need
+ * none (RFC 3986 s6.2.2.2), and with hexadecimal digits in lower case (s6.2.2.1).
+ */
 const NEEDLESSLY_ENCODED = /%(?:2[DE]|3\d|[46][1-9A-F]|[57][\dA]|5F|7E)/i;
 const SMALL_DIGITS = /%(?:[a-f]|.[a-f])/;
 
 /**
  * Whether a URI is in normal form (RFC 3986 s6.2.2), as URL parsers write it: scheme in lower case, no
- * dot segments, nothing encoded without need. The case of a host is checked for schemes such as `file`
- * and `https` only, because servers with their own scheme may use names such as `notes://Weekly`. At most 2,048 characters.
+ * dot segments, and nothing is encoded without need. The case of a host is checked for schemes such as
+ * `file` and `https` only, because servers with their own scheme may use names such as `notes://Weekly`.
+ * It has at most 2,048 characters.
  */
 export function isNormalUri(uri: string): boolean {
   return (
@@ -30,7 +38,7 @@ export function isNormalUri(uri: string): boolean {
   );
 }
 
-/** How lenient readers read a URI. */
+/** The forms in which lenient readers may read a URI. */
 export interface UriReadings {
   readonly texts: readonly string[];
   /** Whether the texts are complete: no reader finds a separator, dot segment or end that others do not. */
@@ -38,9 +46,9 @@ export interface UriReadings {
 }
 
 /**
- * Reads a URI as lenient readers do: percent-decoded, also over and over; in one case; cut at `;`, `?`
- * and `#`; without the dots and spaces at the end of a segment that Windows leaves out, and without
- * repeated and final slashes.
+ * Reads a URI as lenient readers do: percent-decoded once or several times; without difference of case;
+ * cut at `;`, `?` and `#`; without the dots and spaces at the end of a segment that Windows leaves out,
+ * and without repeated and final slashes.
  */
 export function readUri(uri: string): UriReadings {
   const texts: string[] = [];
@@ -56,7 +64,7 @@ export function readUri(uri: string): UriReadings {
       texts.push(folded);
     }
     const decoded = decode(text);
-    // The text cannot be decoded further. `100%25` became `100%`, which is data.
+    // The text cannot be decoded further. For example, `100%25` became `100%`, in which `%` is data.
     if (decoded === text || (decoded === undefined && round > 0)) return { texts, isClear: true };
     if (decoded === undefined) break;
     text = decoded.normalize('NFKC');
@@ -64,13 +72,16 @@ export function readUri(uri: string): UriReadings {
   return { texts, isClear: false };
 }
 
-/** A function in a rule is called for each name. Honest URIs have fewer. */
+/**
+ * Maximum number of names of one URI, because a function in a rule is called for each. Honest URIs have
+ * fewer.
+ */
 const MAX_NAMES = 16;
 
 /**
- * The names by which readers may know the resource of a URI, for functions that compare them: the URI
- * itself, and each form that the readers of {@link readUri} turn it into. The case is kept, so that the
- * function can compare with or without it. `undefined` if there are more than 16.
+ * Returns the names by which readers may know the resource of a URI, for functions that compare names:
+ * the URI itself, and each form that the readers of {@link readUri} turn it into. The case is kept, so
+ * that the function can compare with or without it. The result is `undefined` if there are more than 16.
  */
 export function namesOf(uri: string): readonly string[] | undefined {
   const names = new Set([uri]);
@@ -82,7 +93,10 @@ export function namesOf(uri: string): readonly string[] | undefined {
   return [...names];
 }
 
-/** {@link namesOf} for a URI that was not checked; `undefined` also if readers disagree about it. */
+/**
+ * Returns {@link namesOf} a URI that was not checked; `undefined` also if it is not in normal form or if
+ * readers disagree about it.
+ */
 export function namesOfAny(uri: string): readonly string[] | undefined {
   return isNormalUri(uri) && readUri(uri).isClear ? namesOf(uri) : undefined;
 }
@@ -97,7 +111,7 @@ const STEPS: readonly ((text: string) => string)[] = [
   withoutEnd,
   (text) => (/^[^/:]*:\/*$/.test(text) ? text : strip(text, '/')),
   (text) => changePath(text, /[.\s]/, (segments) => segments.map(withoutEnd)),
-  // Repeated and final slashes.
+  // Remove repeated and final slashes.
   (text) => changePath(text, /^\/|\/(?:\/|$)/, (segments) => segments.filter((one) => one !== '')),
   (text) => (isFile(text) ? changePath(text, /:/, withoutStream) : text),
 ];
@@ -122,7 +136,10 @@ function isFile(text: string): boolean {
   return /^file:/i.test(text);
 }
 
-/** `undefined` if a dot segment is left that the URL's own grammar did not take out. */
+/**
+ * Returns the text in the form in which lenient readers compare it; `undefined` if it has a dot segment
+ * that URL parsers do not remove.
+ */
 function fold(text: string): string | undefined {
   const segments: string[] = [];
   for (const segment of text.split('/')) {
@@ -132,11 +149,12 @@ function fold(text: string): string | undefined {
     if (kept !== '') segments.push(kept);
   }
   const read = isFile(text) && segments.length > 1 ? withoutStream(segments) : segments;
-  // Lower case first: it unifies letters that have several capitals. File systems compare capitals.
+  // Convert to lower case first, which unifies letters that have several capitals. File systems compare
+  // capitals.
   return read.join('/').toLowerCase().toUpperCase();
 }
 
-/** Windows leaves out dots and spaces at the end of a segment. */
+/** Removes the dots and spaces at the end of a segment, which Windows leaves out. */
 function withoutEnd(segment: string): string {
   return strip(segment.trim(), '. ');
 }
@@ -147,7 +165,7 @@ function strip(text: string, ends: string): string {
   return text.slice(0, end);
 }
 
-/** Windows: `secret.txt::$DATA` is the content of `secret.txt`. */
+/** Removes the name of a stream: on Windows, `secret.txt::$DATA` is the content of `secret.txt`. */
 function withoutStream(segments: string[]): string[] {
   const last = segments.at(-1) ?? '';
   return [...segments.slice(0, -1), last.replace(/:.*$/s, '')];

@@ -1,5 +1,5 @@
 /**
- * The protected resource metadata document, RFC 9728 s2.
+ * Builds the protected resource metadata document, RFC 9728 s2.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { checkScope } from '../scope/index.js';
 import { freeze, isObject, ownMember } from '../values.js';
 import { checkUrl } from './resource-url.js';
 
-/** The document, with its members spelt as on the wire. Further members are extensions. */
+/** The metadata document. Its members have the names of RFC 9728; all other members are extensions. */
 export interface ProtectedResourceMetadata {
   readonly resource: string;
   readonly authorization_servers?: readonly string[];
@@ -28,15 +28,18 @@ export interface ProtectedResourceMetadata {
   readonly [extension: string]: unknown;
 }
 
-/** A text for people, or one per language tag (RFC 9728 s2.1); the key `''` is the untagged one. */
+/**
+ * A text for people, or an object with one text for each language tag (RFC 9728 s2.1). The key `''` is for
+ * the text without a tag.
+ */
 export type HumanReadable = string | Readonly<Record<string, string>>;
 
 export interface ProtectedResourceMetadataOptions {
-  /** The resource identifier, verbatim. */
+  /** The resource identifier. The document contains it unchanged. */
   readonly resource: string;
-  /** Issuer identifiers, the one to use first. MCP asks for at least one. */
+  /** Issuer identifiers of the authorization servers, the preferred one first. MCP requires at least one. */
   readonly authorizationServers?: readonly string[];
-  /** Keep it to what basic use needs: several clients request all of it. */
+  /** List only the scopes that basic use needs, because several clients request all of them. */
   readonly scopesSupported?: readonly string[];
   /** @default ['header'] */
   readonly bearerMethodsSupported?: readonly ('header' | 'body' | 'query')[];
@@ -50,16 +53,19 @@ export interface ProtectedResourceMetadataOptions {
   readonly authorizationDetailsTypesSupported?: readonly string[];
   readonly dpopSigningAlgValuesSupported?: readonly string[];
   readonly dpopBoundAccessTokensRequired?: boolean;
-  /** Further members, wire-shaped. They cannot replace a member of RFC 9728 s2. */
+  /**
+   * Further members of the document, with their names in the document. They cannot replace a member of RFC
+   * 9728 s2.
+   */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Builds the metadata document: validated, frozen, without empty lists, nulls, `false` flags or
- * empty strings (RFC 9728 s3.2 leaves zero values out).
+ * Builds the metadata document and freezes it. Members that are empty lists, `null`, `false` or empty strings
+ * are left out (RFC 9728 s3.2 requires this for members without a value); an extension may be `false`.
  *
- * Checks URLs, scope tokens and the types of all members. Does not check that an authorization
- * server exists, nor that it issues these scopes.
+ * It checks URLs, scope tokens and the types of all members. It does not check that an authorization server
+ * exists, nor that it issues these scopes.
  *
  * @example
  * ```ts
@@ -102,7 +108,7 @@ export function protectedResourceMetadata(
   return freeze(structuredClone(document)) as ProtectedResourceMetadata;
 }
 
-/** The option names that {@link protectedResourceMetadata} knows. */
+/** Whether {@link protectedResourceMetadata} has an option of this name. */
 export function isMetadataOption(name: string): boolean {
   return name === 'resource' || name === 'extensions' || Object.hasOwn(MEMBERS, name);
 }
@@ -112,7 +118,7 @@ type Check = (value: unknown, path: string) => unknown;
 
 const DEFAULTS: Partial<Record<Member, unknown>> = { bearerMethodsSupported: ['header'] };
 
-/** In the order of the document. */
+/** The function that checks each option. The order is that of the members in the document. */
 const MEMBERS: Readonly<Record<Member, Check>> = {
   authorizationServers: listOf(checkIssuer),
   scopesSupported: listOf(checkScope),
@@ -137,7 +143,10 @@ function listOf(check: Check): Check {
   };
 }
 
-/** RFC 9728 s2.1: `name` or `name#tag`. */
+/**
+ * Makes a check for a text that may also be given as an object with one text for each language tag. The
+ * document has such texts as the members `name` and `name#tag` (RFC 9728 s2.1).
+ */
 function byLanguage(check: Check): Check {
   return (value, path) => {
     if (!isByLanguage(value)) return void check(value, path);
@@ -153,7 +162,7 @@ function isByLanguage(value: unknown): value is Readonly<Record<string, unknown>
   return isObject(value) && !Array.isArray(value);
 }
 
-/** RFC 8414 s2: an issuer has neither query nor fragment. */
+/** Checks an issuer identifier, which has neither query nor fragment (RFC 8414 s2). */
 function checkIssuer(value: unknown, path: string): void {
   const { search } = checkUrl(value, path);
   expect(search === '', path, `${String(value)} must not have a query`);
@@ -164,7 +173,7 @@ function checkBearerMethod(value: unknown, path: string): void {
   expect(isKnown, path, "expected 'header', 'body' or 'query'");
 }
 
-/** RFC 9728 s2: `none` must not be used. */
+/** Checks the name of a signing algorithm, which must not be `none` (RFC 9728 s2). */
 function checkAlgorithm(value: unknown, path: string): void {
   checkText(value, path);
   expect(value !== 'none', path, "'none' is not an algorithm to advertise");
@@ -178,7 +187,7 @@ function checkFlag(value: unknown, path: string): void {
   checkKind(value, path, 'a boolean');
 }
 
-/** A page for people; unlike `resource`, it may carry a fragment. */
+/** Checks the URL of a page for people. Unlike `resource`, it may have a fragment. */
 function checkPage(value: unknown, path: string): void {
   const isPage = typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value);
   expect(isPage, path, `${JSON.stringify(value)} is not a web address`);
@@ -194,7 +203,10 @@ function isZero(value: unknown): boolean {
   );
 }
 
-/** Returns the value as JSON carries it, so that a value without a JSON form is an error now. */
+/**
+ * Returns the value after a conversion to JSON and back, so that a value that JSON cannot express is an error
+ * at construction.
+ */
 function jsonCopy(value: unknown, path: string): unknown {
   try {
     return JSON.parse(JSON.stringify(value));

@@ -1,4 +1,4 @@
-/** RFC 9728 metadata: what other rooms may use of it. @module */
+/** Exports the parts of RFC 9728 metadata that other folders may use. @module */
 export { isMetadataOption, protectedResourceMetadata } from './document.js';
 export type {
   HumanReadable,

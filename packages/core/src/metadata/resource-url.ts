@@ -1,5 +1,5 @@
 /**
- * Resource identifiers and the well-known URL made of them, RFC 9728 s1.2 and s3.1.
+ * Checks resource identifiers, and makes well-known URLs of them, RFC 9728 s1.2 and s3.1.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { expect } from '../options.js';
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
 /**
- * Returns the URL of a resource's metadata: the well-known path stands between host and path, and path,
- * trailing slash and query are kept as they are. Only a slash that stands alone after the host is removed.
+ * Returns the URL of a resource's metadata. The well-known path is inserted between host and path. Path,
+ * trailing slash and query are not changed, except that a path which is only a slash is removed.
  *
  * @example
  * ```ts
  * protectedResourceMetadataUrl('https://notes.example.com/mcp');
  * // https://notes.example.com/.well-known/oauth-protected-resource/mcp
  * ```
- * @throws {@link TypeError} when `resource` is not a resource identifier
+ * @throws {@link TypeError} if `resource` is not a resource identifier
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 RFC 9728 s3.1}
  */
@@ -25,7 +25,10 @@ export function protectedResourceMetadataUrl(resource: string): string {
   return insertWellKnown(origin, resource.slice(origin.length));
 }
 
-/** Returns the URLs where a client looks for metadata: first the one with the path, then the one of the root. */
+/**
+ * Returns the well-known URLs that a client requests, in their order: the one with the path of the resource,
+ * and the one without it.
+ */
 export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
   return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN]);
 }
@@ -39,7 +42,7 @@ export function rootMetadataUrl(resource: string): string {
   return checkUrl(resource, 'resource').origin + WELL_KNOWN;
 }
 
-/** Returns the identifier that a well-known URL was made from; `undefined` for any other URL. */
+/** Returns the resource identifier from which a well-known URL was made; `undefined` for any other URL. */
 export function identifierOf(metadataUrl: string): string | undefined {
   const url = parseUrl(metadataUrl);
   if (url === undefined || !metadataUrl.startsWith(url.origin + WELL_KNOWN)) return undefined;
@@ -47,7 +50,10 @@ export function identifierOf(metadataUrl: string): string | undefined {
   return rest === '' || /^[/?]/.test(rest) ? url.origin + rest : undefined;
 }
 
-/** Parses a URL that metadata may name or be fetched from; `undefined` if it must not be used. */
+/**
+ * Parses a URL that metadata names or from which it is fetched. Returns `undefined` for a URL that must not
+ * be used: one without https (except on loopback), or with a fragment or user information.
+ */
 export function parseUrl(text: string): URL | undefined {
   if (!URL.canParse(text) || text.includes('#')) return undefined;
   const url = new URL(text);
@@ -55,9 +61,9 @@ export function parseUrl(text: string): URL | undefined {
 }
 
 /**
- * Checks a resource identifier or an issuer: an absolute `https` URL (`http` on loopback), no fragment,
- * no user information, spelt as URL parsers write it. Clients compare it as text or after parsing; only
- * the parsed spelling means the same to both.
+ * Checks a resource identifier or an issuer: it must be an absolute `https` URL (`http` on loopback) without
+ * fragment and user information, in the spelling that URL parsers write. Some clients compare the text and
+ * others the parsed URL, and only with that spelling both get the same result.
  *
  * @throws {@link TypeError} naming `path`, the option that held the value
  */
@@ -71,20 +77,21 @@ export function checkUrl(value: unknown, path: string): URL {
   expect(username + password === '', path, 'the URL must not carry user information');
   expect(isSecure(url), path, `${text} must use https (http is for loopback only)`);
   expect(!text.includes('#'), path, `${text} must not have a fragment`);
-  // `https://host` and `https://host/` are the one pair of spellings that are both allowed.
+  // Two spellings are allowed only for the root: `https://host` and `https://host/`.
   const isSpelt = text === href || text === href.replace(`${origin}/`, origin);
   expect(isSpelt, path, `write ${text} as URL parsers do: ${href}`);
   return url;
 }
 
 /**
- * Whether a URL uses https, which RFC 9728 s1.2 requires, or http on loopback, which never leaves the machine.
+ * Whether a URL uses https, which RFC 9728 s1.2 requires, or http on loopback, where requests never leave the
+ * machine.
  */
 function isSecure(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
-/** Whether a URL's host name is this machine: `localhost`, 127.0.0.0/8 or `[::1]`. */
+/** Whether a URL's host name is this machine: `localhost`, a name below it, 127.0.0.0/8 or `[::1]`. */
 export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||

@@ -6,15 +6,15 @@
 import { withoutOrigin } from '../http/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
 
-/** The document is public, and clients in browsers read it across origins. */
+/** The header that lets pages of every origin read the document, which is public. */
 const CORS: HeaderList = [['Access-Control-Allow-Origin', '*']];
 
 const METHODS = 'GET, HEAD, OPTIONS';
 
 /**
- * Makes the responder for one document. It serves the exact paths, answers GET and HEAD, a
- * preflight with 204 and any other method with 405, and never looks at the request's host, so that
- * a forged one changes nothing.
+ * Makes the responder for one document. It compares paths exactly and returns `undefined` for others. It
+ * answers GET and HEAD with the document, OPTIONS (a preflight) with 204 and any other method with 405. It
+ * never reads the request's host, so that a forged host has no effect.
  */
 export function metadataResponder(
   targets: readonly string[],
@@ -38,7 +38,7 @@ export function metadataResponder(
 
 const PREFLIGHT: HeaderList = [
   ['Access-Control-Allow-Methods', METHODS],
-  // The MCP SDK's client sends its version with discovery, which makes browsers ask first.
+  // The MCP SDK's client sends `MCP-Protocol-Version` with its request, so browsers send a preflight first.
   ['Access-Control-Allow-Headers', '*, MCP-Protocol-Version'],
   ['Access-Control-Max-Age', '86400'],
 ];
@@ -63,13 +63,16 @@ function answer(request: GateRequest, text: string): Reply {
   return reply(200, headers, request.method === 'HEAD' ? null : text);
 }
 
-/** `If-None-Match` compares weakly (RFC 9110 s13.1.2). */
+/** Whether a value of `If-None-Match` names the tag. The comparison is weak (RFC 9110 s13.1.2). */
 function matches(header: string | null, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }
 
-/** FNV-1a with the length. It tells versions of the document apart, and no security depends on it. */
+/**
+ * Returns a tag that differs between versions of the document: its length and its FNV-1a hash. No security
+ * depends on it.
+ */
 function entityTag(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

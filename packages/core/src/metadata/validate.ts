@@ -1,5 +1,5 @@
 /**
- * The checks of a reader before it uses a metadata document, RFC 9728 s3.3.
+ * Checks a metadata document before a client uses it, RFC 9728 s3.3.
  *
  * @module
  */
@@ -9,14 +9,13 @@ import { identifierOf, parseUrl } from './resource-url.js';
 export interface ValidateResourceMetadataOptions {
   /** The URL of the request to the resource, as it was sent. */
   readonly requestUrl: string;
-  /** Where the document was fetched from. */
+  /** The URL from which the document was fetched. */
   readonly metadataUrl: string;
-  /** Whether `metadataUrl` was made from `requestUrl`, or came in a challenge's `resource_metadata`. */
+  /** The source of `metadataUrl`: made from `requestUrl`, or named by a challenge's `resource_metadata`. */
   readonly via: 'well-known' | 'challenge';
   /**
-   * Also accepts a document of the request's own origin whose `resource` is a path above
-   * `requestUrl`: many servers name one identifier for all that lies below it. A leniency that RFC
-   * 9728 does not know.
+   * Also accepts a document of the request's own origin whose `resource` is a path above `requestUrl`.
+   * Lenient: RFC 9728 does not allow it, but many servers have one identifier for all paths below it.
    *
    * @default false
    */
@@ -24,22 +23,22 @@ export interface ValidateResourceMetadataOptions {
 }
 
 export type ResourceMetadataProblemCode =
-  /** No JSON object. */
+  /** The document is not a JSON object. */
   | 'not-an-object'
-  /** No `resource`, or one that is no string. */
+  /** `resource` is missing or is not a string. */
   | 'missing-resource'
-  /** `resource` is no absolute `https` URL (`http` on loopback), or has a fragment or a user. */
+  /** `resource` is not an absolute `https` URL (`http` on loopback), or has a fragment or user information. */
   | 'invalid-resource'
-  /** `metadataUrl` is no well-known URL of a resource that `requestUrl` belongs to. */
+  /** `metadataUrl` is not a well-known URL of a resource to which `requestUrl` belongs. */
   | 'foreign-metadata-url'
   /** `resource` is not the expected identifier. */
   | 'resource-mismatch';
 
 export interface ResourceMetadataProblem {
   readonly code: ResourceMetadataProblemCode;
-  /** What `resource` had to be, where that is known. */
+  /** The identifier that `resource` should be; absent if it is not known. */
   readonly expected?: string;
-  /** What it was. */
+  /** The value of `resource`; absent if it is not a string. */
   readonly found?: string;
 }
 
@@ -48,14 +47,14 @@ export type ResourceMetadataVerdict =
   | { readonly ok: false; readonly problem: ResourceMetadataProblem };
 
 /**
- * Says whether a fetched document describes the requested resource. If it does not, none of its members
- * may be used. Never throws.
+ * Checks whether a fetched document describes the requested resource. If it does not, none of its members
+ * may be used. The function never throws.
  *
- * Found by the well-known path, `resource` must be the identifier that the path was inserted into:
- * for the root document that is the origin. Named by a challenge, it must be the requested URL.
- * Compared by code point; an empty path and `/` are the one equivalence.
+ * If the document was found by the well-known path, `resource` must be the identifier into which the path was
+ * inserted; for the document of the root, this is the origin. If a challenge named the document, `resource`
+ * must be the requested URL. The texts are compared by code point; only an empty path and `/` are equal.
  *
- * Does not check other members, nor whether `metadataUrl` was safe to fetch.
+ * It does not check other members, nor whether `metadataUrl` was safe to fetch.
  *
  * @example
  * ```ts
@@ -66,7 +65,7 @@ export type ResourceMetadataVerdict =
  * });
  * if (!verdict.ok) throw new Error(verdict.problem.code);
  * ```
- * @param document - the parsed JSON, whatever it is
+ * @param document - the parsed JSON, of any type
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}
  */
@@ -103,12 +102,12 @@ function isSame(found: string, expected: string): boolean {
   return found === expected || withRootPath(found) === withRootPath(expected);
 }
 
-/** `https://host` as `https://host/`. */
+/** Returns an identifier without a path (`https://host`) with the path `/`, and any other one unchanged. */
 function withRootPath(identifier: string): string {
   return identifier.replace(/^[a-z]+:\/\/[^/?]*(?=\?|$)/, '$&/');
 }
 
-/** Whether `requestUrl` is the resource or lies below its path, on the same origin. */
+/** Whether `requestUrl` is the resource or is below its path, on the same origin. */
 function isAbove(resource: string, requestUrl: string): boolean {
   if (isSame(resource, requestUrl)) return true;
   const above = parseUrl(resource);

@@ -6,15 +6,18 @@
 import type { Auth } from '../policy/index.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 
-/** A request with what a gate attaches. Body parsers declare `rawBody` on every request, in other types. */
+/**
+ * A request with the members that a gate attaches. `rawBody` is `unknown`, because body parsers declare
+ * it on every request in different types.
+ */
 export type GuardedRequest = ParsedRequest & { auth?: Auth; rawBody?: unknown };
 
 /**
  * Puts `auth` on the request, where the MCP SDK's transports look. If the gate evaluated a body,
  * `req.body` is that object, and code that reads the stream again gets the same body, although the
  * stream has been read: SDK v2 iterates over the request, v1 takes `rawBody`. The bytes that a parser
- * kept there before are replaced, since they may be another document. Parsers behind the gate skip the
- * request.
+ * kept in `rawBody` before are replaced, since they may be another document. Parsers behind the gate
+ * skip the request.
  *
  * @param place - the objects in which a framework keeps `body` and `rawBody` for its handlers, if these
  * are not on the request
@@ -25,7 +28,7 @@ export function attachAuth(
   evaluated: { readonly auth: Auth | undefined; readonly body?: unknown },
   place: { readonly body?: object | undefined; readonly rawBody?: object | undefined } = {},
 ): void {
-  // An own member even for `undefined`, so that a polluted prototype cannot supply one.
+  // `auth` is an own member even if it is `undefined`, so that a polluted prototype cannot supply one.
   defineOwn(req, 'auth', evaluated.auth);
   if (evaluated.body === undefined) return;
   const { body } = evaluated;
@@ -74,7 +77,7 @@ function bytesOf({ view, body }: Reread[typeof EVALUATED]): Buffer {
 export function defineOwn(object: object, key: PropertyKey, value: unknown): void {
   const isFree =
     !(key in object) || Object.getOwnPropertyDescriptor(object, key)?.writable === true;
-  // `defineProperty` is slow on requests, so it is used only where an assignment would not do.
+  // `defineProperty` is slow on requests, so it is used only if an assignment would not work.
   if (isFree) (object as Record<PropertyKey, unknown>)[key] = value;
   else {
     Object.defineProperty(object, key, {

@@ -11,7 +11,7 @@ import type { Rule } from '../policy/index.js';
 import type { Decision, Gate, Refusal } from '../gate/index.js';
 import { fromNodeRequest } from './gate-request.js';
 
-/** How long a client may take to read its refusal before the connection is destroyed. */
+/** Maximum time that a client may take to read its refusal before the connection is destroyed. */
 const CLOSE_DELAY_MS = 1000;
 
 /**

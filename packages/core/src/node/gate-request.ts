@@ -1,5 +1,5 @@
 /**
- * A Node request as the `GateRequest` that core works on.
+ * Makes the `GateRequest` that core works with from a Node request.
  *
  * @module
  */
@@ -125,7 +125,8 @@ function field(req: IncomingMessage, name: string): string | null {
 }
 
 /**
- * Whether the request may have a body. In HTTP/1 its framing tells (RFC 9112 s6.3); in other versions it is unknown.
+ * Whether the request may have a body. In HTTP/1 the framing headers say so (RFC 9112 s6.3); in other
+ * versions it is not known, so the result is `true`.
  */
 function hasBody(req: IncomingMessage): boolean {
   if (req.httpVersionMajor !== 1) return true;
@@ -184,7 +185,7 @@ function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | 
       reject(error);
     };
     const onClose = (): void => onError(new Error('the client went away'));
-    // The client may have left while the token was verified; no event would follow.
+    // The client may have left while the token was verified: no event would follow then.
     if (req.destroyed) return onClose();
     req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
     limits.onEnd(giveUp);

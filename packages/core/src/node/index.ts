@@ -1,5 +1,5 @@
 /**
- * `@scopegate/core/node`: what adapters for Node's request and response are made of.
+ * `@scopegate/core/node`: the parts of adapters for Node's request and response.
  *
  * @module @scopegate/core/node
  */

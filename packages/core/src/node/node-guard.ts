@@ -1,5 +1,5 @@
 /**
- * The guard that adapters for Node's request and response are made of.
+ * Makes the guard that adapters for Node's request and response use.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { replaceResponse } from './replace-response.js';
 import { setHeaders, writeReply } from './write-reply.js';
 import type { HeaderHolder } from './write-reply.js';
 
-/** Node's request and response: a framework's own context, if it has these members. */
+/** Node's request and response. A framework's own context can be used if it has these members. */
 export interface NodeContext {
   readonly req: ParsedRequest;
   readonly res: ServerResponse;
@@ -65,10 +65,10 @@ export type NodeGuard<Context, S extends string = string> = (
 
 /**
  * Makes the guard of a route. Call this once, when the route is mounted; the guard is called for each
- * request. For a refused request it replaces what other middleware set with the refusal. For an allowed
- * request it adds the decision's headers, attaches `auth` and the evaluated body, and replaces the answer
- * if an MCP tool, prompt or resource raises a refusal. The adapter then runs the handler with `run`, or
- * passes what it throws to `refuse`.
+ * request. For a refused request it writes the refusal in place of the response that other middleware
+ * began. For an allowed request it adds the decision's headers, attaches `auth` and the evaluated body,
+ * and replaces the answer if an MCP tool, prompt or resource raises a refusal. The adapter then runs the
+ * handler with `run`, or passes an error of the handler to `refuse`.
  *
  * @example
  * ```ts
@@ -78,8 +78,8 @@ export type NodeGuard<Context, S extends string = string> = (
  *   await passed?.run(next);
  * };
  * ```
- * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
- * policy goes by the path (`httpPolicy`)
+ * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule if the
+ * policy selects rules by path (`httpPolicy`)
  */
 export function createNodeGuard<S extends string, Context = NodeContext>(
   gate: Gate<S>,
@@ -158,8 +158,8 @@ class PassedNodeRequest<S extends string> implements Passed<S> {
 }
 
 /**
- * Returns what this gate's guard returned for the request; `undefined` if another gate's guard ran later,
- * because the innermost gate answers scope errors.
+ * Returns the result of this gate's guard for the request; `undefined` if another gate's guard ran
+ * later, because the innermost gate answers scope errors.
  */
 export function passedOf(gate: object, req: ParsedRequest): Passed | undefined {
   const last = (req as PassedRequest)[PASSED];
@@ -195,7 +195,8 @@ export function admit(gate: object, where: NodePlace, { view, decision, auth }: 
 }
 
 /**
- * The result of a guard is kept in a property, which costs much less than a `WeakMap` entry for every request.
+ * The property of a request that holds the result of its guard. A property costs much less than a
+ * `WeakMap` entry for every request.
  */
 const PASSED = Symbol('scopegate.passed');
 

@@ -13,10 +13,10 @@ import { keepOpenAnswer } from './open-answers.js';
 import { writeReply } from './write-reply.js';
 
 /**
- * Watches the answer to an allowed request up to its first byte. If the answer contains only a refusal that
- * a guarded handler raised (`guardTool`), the refusal is written instead; any other answer passes as it
- * is. Where handlers may raise refusals, the head of the answer to a call waits for the first byte of
- * its body; no byte of a body ever waits. Call it before the handler runs.
+ * Watches the answer to an allowed request up to its first byte. If the answer contains only a refusal
+ * that a guarded handler raised (`guardTool`), the refusal is written instead; any other answer is sent
+ * unchanged. Where handlers may raise refusals, the head of the answer to a call waits for the first
+ * byte of its body; no byte of a body ever waits. Call it before the handler runs.
  */
 export function replaceResponse(res: ServerResponse, gate: object, { auth }: Allowed): void {
   if (auth === undefined) return;
@@ -139,7 +139,10 @@ class AnswerWatch {
   }
 }
 
-/** The `auth`s a response is watched for; a property costs much less than a `WeakSet` for every request. */
+/**
+ * The property that holds the `auth`s for which a response is watched. A property costs much less than a
+ * `WeakSet` for every request.
+ */
 const WATCHED = Symbol('scopegate.watched');
 
 interface WatchedResponse extends ServerResponse {

@@ -1,5 +1,5 @@
 /**
- * The guard for frameworks that parse bodies themselves between their hooks.
+ * Makes the guard for frameworks that parse bodies themselves between their hooks.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import { admit, withDefaults } from './node-guard.js';
 import type { NodeGuardOptions, NodePlace } from './node-guard.js';
 import { replaceResponse } from './replace-response.js';
 
-/** The settings of a route, in a framework where routes have such. */
+/** The settings of a route, in a framework whose routes have settings. */
 export interface RouteConfig {
-  /** What the route needs, in place of the guard's own rule. */
+  /** The rule of the route, which replaces the rule of the guard. */
   readonly scopegate?: Rule;
 }
 
@@ -25,23 +25,32 @@ export interface StagedPlace extends NodePlace {
   readonly config?: RouteConfig | undefined;
 }
 
-/** As for a node guard; `place` also says which settings the route has. */
+/** The options of a node guard; here `place` also returns the settings of the route. */
 export interface StagedGuardOptions<Context> extends NodeGuardOptions<Context> {
   readonly place: (context: Context) => StagedPlace;
 }
 
-/** Calls `done` if the request passes, also with what fails; otherwise the request was answered. */
+/**
+ * Calls `done` if the request passes, or calls it with the error if the stage fails. If the request is
+ * refused, the stage answers it and does not call `done`.
+ */
 type StageHook<Context> = (context: Context, done: (error?: Error) => void) => void;
 
-/** A node guard in stages: each checks what the stages before did not. */
+/** A node guard with several stages. Each stage checks what the stages before did not check. */
 export interface StagedNodeGuard<Context> {
   /** Throws if the rule in the settings of a route cannot be used; call it at mount. */
   readonly prepare: (config: RouteConfig | undefined) => void;
-  /** Before the body is parsed: checks the token, and a rule, which needs no body. */
+  /**
+   * The stage before the body is parsed. It checks the token, and also the rule if there is one, since a
+   * rule needs no body.
+   */
   readonly early: StageHook<Context>;
-  /** When the body has been parsed: checks the policy. */
+  /** The stage after the body has been parsed. It checks the policy. */
   readonly late: StageHook<Context>;
-  /** The last stage: runs `handler` if the request passes. Otherwise it returns what `write` did. */
+  /**
+   * The last stage. It runs `handler` if the request passes; otherwise it writes the refusal and returns
+   * the result of `write`.
+   */
   readonly run: (context: Context, handler: () => unknown) => unknown;
 }
 
@@ -69,19 +78,26 @@ interface Pass {
   pendingRefusal: Refusal | undefined;
 }
 
-/** A property costs much less than a `WeakMap` entry for every request. */
+/**
+ * The property of a request that holds its passes. A property costs much less than a `WeakMap` entry for
+ * every request.
+ */
 const PASSES = Symbol('scopegate.passes');
 
 interface StagedRequest extends ParsedRequest {
-  /** The innermost gate's pass is the last: its `auth` is attached, and it answers errors. */
+  /**
+   * The passes of all guards. The last one is that of the innermost gate, whose `auth` is attached and
+   * which answers errors.
+   */
   [PASSES]?: Pass[];
 }
 
 /**
- * Makes a guard that is called at each stage and checks what the stages before did not; a stage that
- * does not come is made up for by the next one. A body that was changed or replaced is evaluated again,
- * and so is everything if the rule, the method or the target differs, since a router can run again. An
- * allowed request is treated as {@link createNodeGuard} does; {@link keepRefusal} answers errors.
+ * Makes a guard that is called at each stage and checks what the stages before did not; if a framework
+ * leaves out a stage, the next one does its checks. A body that was changed or replaced is evaluated
+ * again, and so is everything if the rule, the method or the target differs, since a router can run
+ * again. An allowed request is treated as by {@link createNodeGuard}; {@link keepRefusal} handles scope
+ * errors.
  *
  * @example
  * ```ts
@@ -89,8 +105,8 @@ interface StagedRequest extends ParsedRequest {
  * app.addHook('onRequest', (request, reply, done) => guard.early(reply, done));
  * app.addHook('preHandler', (request, reply, done) => guard.late(reply, done));
  * ```
- * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
- * policy goes by the path (`httpPolicy`)
+ * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule if the
+ * policy selects rules by path (`httpPolicy`)
  */
 export function createStagedNodeGuard<S extends string, Context>(
   gate: Gate<S>,
@@ -213,7 +229,10 @@ function isChecked(pass: Pass, req: ParsedRequest, isEarly: boolean): boolean {
   return !isEvaluated || (copy !== undefined && isDeepStrictEqual(copy, body));
 }
 
-/** `scopegate: undefined`, a misspelt constant for example, is an error and not "no rule". */
+/**
+ * Returns the rule in the settings of a route. `scopegate: undefined`, which a misspelt constant
+ * produces, is an error and not "no rule".
+ */
 function ownRule(config: RouteConfig = {}): Rule | undefined {
   if (!Object.hasOwn(config, 'scopegate')) return undefined;
   if (config.scopegate) return config.scopegate;
@@ -221,9 +240,9 @@ function ownRule(config: RouteConfig = {}): Rule | undefined {
 }
 
 /**
- * Keeps the refusal for a thrown scope error, in the words of the innermost gate that allowed the
- * request, and calls `done`: for frameworks whose error hooks cannot answer. {@link pendingRefusalOf}
- * returns it.
+ * Keeps the refusal for a thrown scope error, as the innermost gate that allowed the request makes it,
+ * and calls `done`. It is for frameworks whose error hooks cannot answer: {@link pendingRefusalOf}
+ * returns the refusal later.
  */
 export function keepRefusal(thrown: unknown, req: ParsedRequest, done: () => void): void {
   const pass = (req as StagedRequest)[PASSES]?.at(-1);
@@ -233,7 +252,7 @@ export function keepRefusal(thrown: unknown, req: ParsedRequest, done: () => voi
   done();
 }
 
-/** The refusal that {@link keepRefusal} kept last, if the error was a scope error. */
+/** Returns the refusal that {@link keepRefusal} kept last; `undefined` if the error was no scope error. */
 export function pendingRefusalOf(req: ParsedRequest): Refusal | undefined {
   return (req as StagedRequest)[PASSES]?.at(-1)?.pendingRefusal;
 }
@@ -243,7 +262,7 @@ function copyOf(body: unknown): unknown {
   try {
     return structuredClone(body);
   } catch {
-    // What cannot be copied is equal to nothing, so that it is evaluated again.
+    // A body that cannot be copied gets a copy that equals nothing, so that it is evaluated again.
     return Symbol('no copy');
   }
 }

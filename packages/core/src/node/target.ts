@@ -1,23 +1,23 @@
 /**
- * The target of a request after mounts and middleware have changed it.
+ * Finds the target of a request after mounts and middleware have changed it.
  *
  * @module
  */
 import { withoutOrigin } from '../http/index.js';
 
-/** The members from which the target of a request is known. */
+/** The members of a request that show its target. */
 export interface Addressed {
   readonly url?: string | undefined;
-  /** The target as it came, before a mount path was cut off. */
+  /** The target as the client sent it, before a mount removed its path. */
   readonly originalUrl?: string | undefined;
-  /** The mount path that was cut off. */
+  /** The mount path that was removed from `url`. */
   readonly baseUrl?: string | undefined;
 }
 
 /**
- * Returns the target that is served from here. If a mount cut its path off, that is the target as it
- * came; if middleware rewrote it, the rewritten one, since routers behind the gate read that. If the two
- * cases cannot be distinguished it is `*`, which is no path.
+ * Returns the target that is served behind the gate. If a mount removed its path, that is the target as
+ * the client sent it. If middleware rewrote the target, it is the rewritten one, since routers behind
+ * the gate read that. If the two cases cannot be distinguished, it is `*`, which is no path.
  */
 export function servedTarget({ url = '', originalUrl, baseUrl }: Addressed): string {
   if (originalUrl === undefined || originalUrl === url) return url;

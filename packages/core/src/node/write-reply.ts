@@ -8,8 +8,8 @@ import { CONTENT_HEADERS, mergeHeader } from '../http/index.js';
 import type { HeaderList, Reply } from '../types.js';
 
 /**
- * Writes a reply and ends the response. Headers that other middleware set stay, except those of a
- * content that was begun and is not sent now.
+ * Writes a reply and ends the response. Headers that other middleware set are kept, except those that
+ * describe a content which is not sent now.
  */
 export function writeReply(res: ServerResponse, reply: Reply): void {
   res.statusCode = reply.status;
@@ -18,7 +18,7 @@ export function writeReply(res: ServerResponse, reply: Reply): void {
   else res.end(reply.body);
 }
 
-/** What keeps the headers of an answer: Node's response, or a reply of a framework. */
+/** An object that holds the headers of an answer: Node's response, or the reply of a framework. */
 export type HeaderHolder = {
   getHeader(name: string): number | string | string[] | undefined;
   getHeaders(): object;
@@ -29,8 +29,9 @@ export type HeaderHolder = {
 );
 
 /**
- * Sets the headers of a reply that takes the place of what was begun, on the reply of a framework if it
- * has one; of those that are set, only the headers of the content are removed.
+ * Sets the headers of a reply that replaces a response which was begun: on the framework's reply if
+ * there is one, otherwise on Node's response. Of the headers that are set already, only those that
+ * describe the content are removed.
  */
 export function replaceHeaders(
   { res, reply }: { readonly res: HeaderHolder; readonly reply?: HeaderHolder | undefined },
@@ -41,15 +42,16 @@ export function replaceHeaders(
   setHeaders(reply ?? res, headers);
 }
 
-/** Removes the headers of a content that is not sent now. */
+/** Removes the headers that describe a content which is not sent now. */
 export function dropContent(holder: HeaderHolder): void {
-  // Removing a framing header that is not set would tell Node to send none.
+  // Only headers that are set are removed: removing a framing header that is not set would make Node
+  // send none.
   for (const name of Object.keys(holder.getHeaders())) {
     if (CONTENT_HEADERS.has(name)) holder.removeHeader(name);
   }
 }
 
-/** Sets headers beside those that are set; headers that are lists grow. */
+/** Sets headers beside the others. A header that is a list keeps its values and gets the new ones. */
 export function setHeaders(holder: HeaderHolder, headers: HeaderList): void {
   for (const [name, value] of headers) {
     const existing = holder.getHeader(name);

@@ -1,17 +1,17 @@
 /**
- * Calls of an application's hooks, which only observe.
+ * Calls hooks of an application. Hooks only observe: they cannot change a decision.
  *
  * @module
  */
 
 /**
- * Calls the hook. What it throws, rejects with or returns changes nothing, and the request does not wait
- * for a promise that it returns.
+ * Calls the hook, and ignores its result, its exception and the rejection of its promise. The request does
+ * not wait for the promise.
  */
 export function callHook(hook: () => unknown): void {
   try {
     const result = hook();
-    // An unhandled rejection could end the process, also that of a thenable from another realm.
+    // The rejection of a promise or thenable is handled, because an unhandled one could end the process.
     if (result !== undefined) Promise.resolve(result).catch(() => undefined);
   } catch {
     // Hooks only observe, so an error in one must not change the decision.

@@ -1,5 +1,5 @@
 /**
- * Builds decision events: the one place where their members are chosen.
+ * Builds decision events. Only this file determines which facts an event contains.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import { readClock } from '../token/index.js';
 import { freeze, present } from '../values.js';
 import type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './types.js';
 
-/** A decision, and what led to it. */
+/** A decision, and the facts from which it was made. */
 export interface EvaluationRecord {
   readonly decision: Decision;
   readonly matched: Pick<MatchedOperation, 'operation' | 'entry'>;
   readonly rule: CompiledRule | undefined;
   readonly missing: Evaluation['missing'];
   readonly auth: Auth | undefined;
-  /** The evaluated body, needed if report-only lets the request through. */
+  /** The evaluated body, which the handler gets if report-only lets the request through. */
   readonly body?: unknown;
 }
 
-/** What an event is made of. */
+/** The facts from which an event is made. */
 export interface EventFacts {
-  /** The original decision, also where report-only lets the request through. */
+  /** The original decision, also if report-only lets the request through. */
   readonly decision: Decision;
   readonly isReported?: boolean;
   readonly operation: SeenOperation | undefined;
@@ -69,7 +69,10 @@ function outcomeOf(decision: Decision, isReported = false, first?: DecisionEvent
   return first === undefined ? 'refused' : 'withdrawn';
 }
 
-/** If the configured clock fails, tokens are refused, and the event takes the system's time. */
+/**
+ * Returns the time of an event. If the configured clock fails, it is the system's time, since the event must
+ * still report that tokens are refused.
+ */
 function timeOf(clock: () => number): number {
   try {
     return readClock(clock);
@@ -94,14 +97,17 @@ export function describeOperation({
   }) as SeenOperation;
 }
 
-/** A query may hold a token, or a secret of the application (RFC 6750 s5.3). */
+/** Removes the query, which may contain a token or a secret of the application (RFC 6750 s5.3). */
 function withoutQuery(protocol: Operation['protocol'], name: string): string {
   if (protocol === 'mcp' && !/^[a-z][a-z\d+.-]*:/i.test(name)) return name;
   // The user part of an authority may hold a password (RFC 3986 s3.2.1).
   return name.replace(/[?#].*/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
-/** The alternatives are frozen with the first event of a rule: who gets an event must not change rules. */
+/**
+ * Describes the scopes that a rule requires. The alternatives are frozen with the first event of a rule, so
+ * that a hook that gets an event cannot change the rule.
+ */
 function describeRequiredScopes({ alternatives, description }: CompiledRule): RequiredScopes {
   if (!Object.isFrozen(alternatives)) freeze(alternatives);
   return Object.freeze({ alternatives, description });

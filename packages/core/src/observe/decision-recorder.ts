@@ -1,5 +1,5 @@
 /**
- * Follows requests to their decisions, and emits one event for each decision.
+ * Records requests until they are decided, and emits one event for each decision.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import type { EvaluationRecord } from './decision-event.js';
 import type { ReportOnlyMode } from './report-only.js';
 import type { DecisionEvent } from './types.js';
 
-/** Which part of a check was asked for. */
+/** The part of a check that the caller asked for: all of it (`decide`), or one half. */
 export type Phase = 'decide' | 'authenticate' | 'authorize';
 
 /** A request whose decision is not final yet. */
 export interface RequestRecord {
   readonly phase: Phase;
   readonly request: GateRequest;
-  /** Milliseconds, of the monotonic clock. */
+  /** The time at which the check started, in milliseconds of the monotonic clock. */
   readonly started: number;
-  /** The operation of a route that has a rule of its own. */
+  /** The operation of a route that has a rule of its own; absent for other requests. */
   routeOperation?: MatchedOperation | undefined;
-  /** The `auth` of a token that was accepted. */
+  /** The `auth` of the token, present once the token is accepted. */
   auth?: Auth | undefined;
-  /** Absent if the request is decided before its rule is evaluated. */
+  /** The evaluation of the rule; absent if the request is decided before its rule is evaluated. */
   evaluation?: EvaluationRecord | undefined;
 }
 
@@ -53,9 +53,9 @@ export interface DecisionRecorderOptions {
   readonly reportOnly: ReportOnlyMode | undefined;
 }
 
-/** What the recorder uses of its gate. */
+/** The functions of a gate that the recorder uses. */
 export interface RecordedGate {
-  /** The scopes of an `auth` that the gate made; `undefined` for anything else. */
+  /** Returns the scopes of an `auth` that the gate made; `undefined` for any other value. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined;
   reportError(error: unknown, context: { readonly reason: 'internal' }): void;
 }
@@ -63,9 +63,9 @@ export interface RecordedGate {
 export class DecisionRecorder {
   readonly #options: DecisionRecorderOptions;
   readonly #gate: RecordedGate;
-  /** The last event of a request that was let through, by `auth`, or by request if no token came. */
+  /** The last event of each request that was let through, by `auth`, or by request if it has no token. */
   readonly #emitted = new WeakMap<object, DecisionEvent>();
-  /** Milliseconds that authentication took, where authorization is a phase of its own. */
+  /** Milliseconds that authentication took, for requests whose authorization is a separate phase. */
   readonly #authenticationTime = new WeakMap<Auth, number>();
 
   constructor(options: DecisionRecorderOptions, gate: RecordedGate) {
@@ -78,8 +78,8 @@ export class DecisionRecorder {
   }
 
   /**
-   * Returns the final decision. Report-only lets a request through here and nowhere else, and only
-   * beside an event: if the event cannot be made, the refusal stands.
+   * Returns the final decision. Only this method lets a request through because of report-only, and only if
+   * an event can be made: otherwise the request is refused.
    */
   finish(decision: Decision, record: RequestRecord | undefined): FinishedRecord {
     return this.#safely(() => record && this.#finish(decision, record)) ?? { decision };
@@ -94,7 +94,10 @@ export class DecisionRecorder {
     callHook(() => onDecision(event));
   }
 
-  /** Emits that a request which was let through is refused now: its handler found scopes missing. */
+  /**
+   * Emits an event for a request that was let through and is refused now, because its handler found that
+   * scopes are missing.
+   */
   withdraw(
     decision: Refusal,
     request: GateRequest,
@@ -138,7 +141,7 @@ export class DecisionRecorder {
     };
     const key = auth ?? request;
     const operation = matched && describeOperation(matched);
-    // Two records name the caller. Report-only applies only where both name the same one.
+    // The record and its evaluation both name the caller. Report-only applies only if it is the same one.
     const isReported =
       !decision.allowed &&
       decision.reason === 'insufficient_scope' &&
@@ -157,7 +160,7 @@ export class DecisionRecorder {
     return { decision: final, emission: { event, key } };
   }
 
-  /** An error while recording must not change the decision. */
+  /** Runs the work, and reports its error instead of throwing it: recording must not change the decision. */
   #safely<T>(work: () => T): T | undefined {
     try {
       return work();

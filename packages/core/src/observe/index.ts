@@ -1,4 +1,4 @@
-/** What operators see: what other rooms may use of it. @module */
+/** Exports the parts of events, warnings and report-only that other folders may use. @module */
 export { callHook } from './call-hook.js';
 export { DecisionRecorder } from './decision-recorder.js';
 export type { EvaluationRecord } from './decision-event.js';

@@ -1,5 +1,5 @@
 /**
- * Warns when clients are sent to a metadata document that is not served.
+ * Warns if challenges name a metadata document that no client requests, because it may not be served.
  *
  * @module
  */
@@ -8,15 +8,18 @@ import type { GateRequest, Reply } from '../types.js';
 import { callHook } from './call-hook.js';
 import type { GateWarning } from './types.js';
 
-/** A client that was refused asks for the document at once, so it would have come by then. */
+/** Time after the first refusal until the warning. A refused client requests the document immediately. */
 const WARN_AFTER_MS = 5_000;
-/** Where the responder is mounted, another instance or a cache may have served the document. */
+/**
+ * Time until the warning if the responder gets requests. It is longer, because another instance or a cache
+ * may have served the document.
+ */
 const WARN_AFTER_MS_IF_MOUNTED = 600_000;
 
 type Respond = (request: GateRequest) => Reply | Promise<Reply> | undefined;
 
 export interface MetadataWatchOptions {
-  /** URL of the document, for the warning. */
+  /** The URL of the document, for the warning. */
   readonly url: string;
   readonly respond: Respond;
   readonly authorizationServers: readonly string[];
@@ -25,21 +28,21 @@ export interface MetadataWatchOptions {
 }
 
 export interface MetadataWatch {
-  /** The same responder; requests for the document are recorded. */
+  /** Answers as the given responder does, and records requests for the document. */
   readonly respond: Respond;
-  /** Records a decision. What the application's hook or clock does changes nothing. */
+  /** Records a decision. An error of the application's hook or clock is ignored. */
   readonly recordDecision: (decision: Decision) => void;
 }
 
 /**
  * Compares refusals with requests for the metadata. It warns once if a request without a token is
- * refused some time after the first one and the document was never requested. No timer runs.
+ * refused some time after the first refusal and the document was never requested. It uses no timer.
  */
 export function watchMetadata(options: MetadataWatchOptions): MetadataWatch {
   const { url, authorizationServers, clock, onWarning } = options;
   let warnAfter = WARN_AFTER_MS;
   let firstRefusal: number | undefined;
-  // A document without authorization servers tells clients nothing, so they need not fetch it.
+  // A document without authorization servers is of no use for clients, so they need not fetch it.
   let isDone = authorizationServers.length === 0;
   const respond: Respond = (request) => {
     warnAfter = WARN_AFTER_MS_IF_MOUNTED;

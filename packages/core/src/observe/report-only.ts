@@ -1,5 +1,5 @@
 /**
- * Report-only mode: operations run without their scopes for a while, and are reported.
+ * The report-only mode, in which operations may run without their scopes for a limited time and are reported.
  *
  * @module
  */
@@ -18,28 +18,28 @@ export interface ReportWarning {
 
 export interface ReportOptions {
   /**
-   * From then on everything is enforced, without a restart: a `Date`, or a text such as `2026-03-01` or
-   * `2026-03-01T08:00:00Z`. At most 180 days ahead when the gate is made.
+   * The time from which all scopes are enforced, without a restart: a `Date`, or a text such as `2026-03-01`
+   * or `2026-03-01T08:00:00Z`. It must be at most 180 days ahead when the gate is made.
    */
   readonly until: Date | string;
   /**
-   * Called once, when the gate is made.
+   * Called once, when the gate is made, with the state of the mode.
    *
    * @default writes to `console.warn`
    */
   readonly onWarning?: (warning: ReportWarning) => void;
 }
 
-/** Names of the policy, or a function that picks operations. */
+/** The names of operations in the policy, or a function that returns `true` for the operations to report. */
 export type ReportedOperations = readonly string[] | ((operation: SeenOperation) => boolean);
 
-/** What {@link reportOnly} returns. */
+/** The value for the option `enforce` of a gate, made by {@link reportOnly}. */
 export interface Enforcement {
   /** @internal */
   readonly start: (gate: ReportingGate) => ReportOnlyMode;
 }
 
-/** What the mode reads of its gate's settings. */
+/** The settings of a gate that report-only uses. */
 export interface ReportingGate {
   readonly policy: Policy | undefined;
   readonly onDecision: unknown;
@@ -47,30 +47,32 @@ export interface ReportingGate {
 }
 
 export interface ReportOnlyMode {
-  /** Whether the operation is only reported now if its scopes are missing. */
+  /** Whether the operation is now reported instead of refused if its scopes are missing. */
   includes(operation: SeenOperation): boolean;
 }
 
-/** A limit, so that report-only does not replace the policy for good. */
+/** Maximum duration in days, so that report-only does not replace the policy permanently. */
 const MAX_DAYS = 180;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A date, or a time with its zone. `Date` reads other forms in the server's time zone. */
+/** Matches a date, or a time with its zone. `Date` would read other forms in the server's time zone. */
 const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 /**
- * Lets operations run without their scopes for a while, for owners of servers that are in use: what
- * would be refused with 403 `insufficient_scope` is let through, and its event says `reported`.
+ * Lets operations run without their scopes for a limited time, for owners of servers that are already in use.
+ * A request that would be refused with 403 `insufficient_scope` is let through, and the outcome of its event
+ * is `reported`.
  *
- * The token must be valid all the same. A 401, a 503, faults of the body, `deny()`, conditions, rules that
- * fail and scope errors that handlers throw are enforced as usual. So are operations that are not
- * named, and named ones whose event cannot be made.
+ * The token must still be valid. Refusals with 401 or 503, faults of the body, `deny()`, conditions, rules
+ * that fail and scope errors that handlers throw are enforced as usual. Operations that are not named are
+ * enforced, too, and so are operations for which no event can be made.
  *
- * @param operations - names of the policy, such as `tools/call add_note`, `resources/read notes://{id}`
- * or `GET /export`; or, for routes with a rule of their own and for what the policy has no name for, a
- * function. It must return `true` at once: anything else, and a throw, enforces
- * @throws {@link TypeError} naming the argument; when the gate is made, for a name that is no operation
- * of its policy, a date too far ahead, and without `onDecision`
+ * @param operations - the names of operations in the policy, such as `tools/call add_note`,
+ * `resources/read notes://{id}` or `GET /export`. Use a function for routes with a rule of their own and for
+ * operations that the policy does not name. The operation is enforced unless the function returns `true`; a
+ * promise is not awaited
+ * @throws {@link TypeError} naming the argument. The gate throws it for a name that is no operation of its
+ * policy, for a date too far ahead, and without `onDecision`
  * @group Gate
  * @example
  * ```ts
@@ -122,7 +124,7 @@ function toPredicate(operations: ReportedOperations): (operation: SeenOperation)
   return ({ entry }) => entry !== undefined && names.has(entry);
 }
 
-/** Refuses a name that is no operation of the policy: its operation would be enforced unexpectedly. */
+/** Refuses a name that is no operation of the policy, because a misspelt operation would still be enforced. */
 function checkNames(names: readonly string[], policy: Policy | undefined): void {
   const known = new Set(policy?.entries().map(({ operation }) => entryName(operation)));
   const stray = names.findIndex((name) => !known.has(name));

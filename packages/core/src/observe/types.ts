@@ -1,5 +1,5 @@
 /**
- * What hooks of an application receive: decision events and warnings.
+ * The arguments of an application's hooks: decision events and warnings.
  *
  * @module
  */
@@ -10,58 +10,64 @@ import type { Operation } from '../policy/index.js';
 export type Outcome =
   | 'allowed'
   | 'refused'
-  /** Let through by `reportOnly`; without it, it would have been refused. */
+  /** The request was let through because of `reportOnly`; otherwise it would have been refused. */
   | 'reported'
-  /** Refused after it was let through: the handler threw a scope error, or a later phase refused. */
+  /** The request was refused after it was let through, by a scope error of the handler or by a later phase. */
   | 'withdrawn';
 
-/** An operation, and whether the policy names it. */
+/** An operation, and the name that the policy has for it. */
 export interface SeenOperation {
   readonly protocol: Operation['protocol'];
-  /** As the client sent it. */
+  /** The method as the client sent it, cut to 256 characters. */
   readonly method: string;
   /**
-   * As the client sent it, cut to 256 characters; paths and URIs without query and fragment. It may
-   * hold anything: escape it where it is shown.
+   * The name as the client sent it, cut to 256 characters; a path or URI has no query, fragment and user
+   * information. It may contain any text, so escape it for display.
    */
   readonly name?: string;
   /**
-   * What the policy calls it, such as `tools/call add_note`, `resources/read notes://{id}` or
-   * `GET /notes/{id}`: one of a fixed set, good for labels of metrics. Absent if the policy does not
-   * name the operation, and on routes with a rule of their own.
+   * The name of the operation in the policy, such as `tools/call add_note`, `resources/read notes://{id}` or
+   * `GET /notes/{id}`. It is one of a fixed set of names, so it can be a label of metrics. Absent if the
+   * policy does not name the operation, and for routes with a rule of their own.
    */
   readonly entry?: string;
 }
 
-/** What an operation needs, as far as it was known when it was decided. */
+/** The scopes that an operation requires, as far as they were known when it was decided. */
 export interface RequiredScopes {
-  /** Sets of scopes, each of which is enough; at most 64. Empty if no scope would help. */
+  /**
+   * Sets of scopes, each of which is enough by itself, at most 64 of them; empty if no scope would help. A
+   * login that the operation requires is not a part of them.
+   */
   readonly alternatives: readonly (readonly string[])[];
-  /** In words: `notes:write, or both notes:read and notes:append`. */
+  /** The requirement in words, such as `notes:write, or both notes:read and notes:append`. */
   readonly description: string;
 }
 
-/** A decision, emitted once. Frozen in depth; it holds neither the token nor its claims. */
+/**
+ * The event of a decision. It is frozen in depth. It does not contain the token, and of its claims only
+ * scopes, client, subject and issuer.
+ */
 export interface DecisionEvent {
   readonly outcome: Outcome;
-  /** The reason of the refusal; absent if allowed. */
+  /** The reason of the refusal; absent if the request was allowed. */
   readonly reason?: Reason;
-  /** The status of the refusal that was sent, or would have been; absent if allowed. */
+  /** The status of the refusal, also if report-only let the request through; absent if it was allowed. */
   readonly status?: RefusalStatus;
   /** The resource identifier of the gate. */
   readonly resource: string;
   /**
-   * The operation. Absent if the request was decided before it was known, for example because of an
-   * invalid token.
+   * The operation. Absent if the request was decided before its operation was known, for example because of
+   * an invalid token.
    */
   readonly operation?: SeenOperation;
-  /** What the operation needs; absent where `operation` is absent. */
+  /** The scopes that the operation requires; absent if its rule is not known. */
   readonly required?: RequiredScopes;
   /** The scopes of the token, without implied ones; absent without a valid token. */
   readonly granted?: readonly string[];
   /**
-   * Scopes that the token lacks of the alternative that the challenge names. Absent if there are none, or
-   * if no scope would help.
+   * The scopes of the alternative in the challenge that the token lacks. Absent if it lacks none, or if no
+   * scope would help.
    */
   readonly missing?: readonly string[];
   /**
@@ -72,13 +78,16 @@ export interface DecisionEvent {
   /** The subject of the token: personal data. Absent without a valid token, and if the token names none. */
   readonly subject?: string;
   readonly issuer?: string;
-  /** Milliseconds since the epoch. */
+  /** The time of the event in milliseconds since the epoch. */
   readonly time: number;
-  /** Milliseconds that the decision took, including reading the body and verifying the token. */
+  /**
+   * Milliseconds that the decision took, including reading the body and verifying the token; 0 if a handler
+   * withdrew the request.
+   */
   readonly ms: number;
   /**
-   * The earlier event of the same request, which said that it passed: this event withdraws or reports it.
-   * The number of events without this member is the number of requests.
+   * The earlier event of the same request, which said that the request was let through; this event corrects
+   * it. The number of events without this member is the number of requests.
    */
   readonly first?: DecisionEvent;
 }

@@ -1,5 +1,6 @@
 /**
- * Compiles rules against a catalogue: finds unknown scopes and prepares what answers need.
+ * Compiles rules: refuses scopes that the catalogue does not have, and computes once what decisions and
+ * refusals need of a rule.
  *
  * @module
  */
@@ -12,14 +13,15 @@ import { foldRule } from './fold-rule.js';
 import type { Alternative, CompiledRule, LoginReader, Rule } from './types.js';
 
 /**
- * Maximum number of alternatives that are listed. With more, a challenge may ask for more scopes than necessary.
+ * Maximum number of alternatives that are listed for a rule. If a rule has more, a challenge may ask for
+ * more scopes than necessary.
  */
 const MAX_ALTERNATIVES = 64;
 
 /**
  * Compiles a rule. The result never depends on a token.
  *
- * @param path - the option that holds the rule, for error messages
+ * @param path - the option that contains the rule, for error messages
  * @throws {@link TypeError} for a scope that the catalogue does not know, or something that is no rule
  */
 export function compileRule(
@@ -73,7 +75,10 @@ export function compileRule(
   });
 }
 
-/** Removes alternatives with the same scopes, and all after the first 64. */
+/**
+ * Returns the alternatives of which no two have the same scopes, and at most {@link MAX_ALTERNATIVES} of
+ * them.
+ */
 function distinct(all: Iterable<Alternative>): Expansion {
   const found = new Map<string, Alternative>();
   for (const alternative of all) {

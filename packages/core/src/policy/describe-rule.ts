@@ -1,5 +1,5 @@
 /**
- * Rules in words, for `error_description` and for the people who write rules.
+ * Describes rules in words, for `error_description` and for the people who write rules.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { foldRule } from './fold-rule.js';
 import type { AllOf, AnyOf, Computed, Rule, RuleFunction } from './types.js';
 
 /**
- * Says what a rule needs: `notes:write`, `both notes:read and notes:append`,
+ * Describes in words what a rule requires: `notes:write`, `both notes:read and notes:append`,
  * `notes:write, or both notes:read and notes:append`.
  *
- * @param style - `brief` for callers: nothing is said of conditions and computed rules; `full` for the
- * owner of the policy, with these, and at greater length
+ * @param style - `brief` is for callers, and does not disclose conditions and computed rules; `full` is for
+ * the owner of the policy, describes them too, and may be longer
  * @group Rules
  */
 export function describeRule(rule: Rule, style: 'brief' | 'full' = 'brief'): string {
@@ -42,8 +42,8 @@ function describeComputed(rule: Computed | RuleFunction, maxLength: number): str
 }
 
 /**
- * Leaves out parts that add nothing: an alternative that nobody has, and "a valid token" beside scopes,
- * which only a valid token has.
+ * Returns the texts of a rule's parts without those that add nothing: `deny` in an `anyOf`, since no token
+ * satisfies it, and `authenticated` in an `allOf`, since only a valid token has scopes.
  */
 function withoutIdle(
   kind: 'allOf' | 'anyOf',
@@ -55,11 +55,14 @@ function withoutIdle(
     const rule = rules[index];
     return typeof rule !== 'object' || rule.kind !== idle;
   });
-  // A need of several parts is said once.
+  // Parts with the same text are described once.
   return [...new Set(kept.length > 0 ? kept : texts.slice(0, 1))];
 }
 
-/** Past `maxLength` characters, further parts are counted, not named. */
+/**
+ * Joins the texts of a rule's parts. Parts that would exceed `maxLength` characters are counted instead of
+ * named.
+ */
 function joinParts(kind: 'allOf' | 'anyOf', texts: readonly string[], maxLength: number): string {
   const isChoice = kind === 'anyOf';
   const { length } = texts;
@@ -76,7 +79,7 @@ function joinParts(kind: 'allOf' | 'anyOf', texts: readonly string[], maxLength:
   return `${length === 2 && left.length === 0 ? 'both' : 'all of'} ${parts.join(', ')} and ${last}`;
 }
 
-/** A text that names several things needs brackets inside another one. */
+/** Puts a text that names several things into brackets, so that it can be a part of another text. */
 function inBrackets(text: string): string {
   return / (?:and|or|on) /.test(text) ? `(${text})` : text;
 }

@@ -1,5 +1,5 @@
 /**
- * Whether granted scopes satisfy a rule, and which scopes to ask for if they do not.
+ * Decides whether granted scopes satisfy a rule, and which scopes to ask for if they do not.
  *
  * @module
  */
@@ -14,21 +14,25 @@ import type { Alternative, CompiledRule, Rule } from './types.js';
 export interface Evaluation {
   readonly satisfied: boolean;
   /**
-   * All scopes of the alternative to ask for, in rule order; empty if the rule is satisfied or no scope would help.
+   * All scopes of the alternative to ask for, in the order of the rule; empty if the rule is satisfied or no
+   * scope would help.
    */
   readonly challenge: readonly string[];
   /** The scopes of `challenge` that are not granted. */
   readonly missing: readonly string[];
-  /** The sets of scopes, each of which would be enough; at most 64. Empty if no scope would help. */
+  /**
+   * The sets of scopes, each of which is enough by itself, at most 64 of them; empty if no scope would help.
+   * A login that the rule requires is not a part of them.
+   */
   readonly alternatives: readonly Alternative[];
 }
 
 /**
- * Evaluates a rule for a token with these scopes. A set is used as it is, so that the cost does not depend
- * on how many scopes are held; without a catalogue no scope implies another.
+ * Evaluates a rule for a valid token that has the scopes `granted`. A `Set` is not copied, so that the cost
+ * does not depend on its size. Without a catalogue, no scope implies another.
  *
- * Conditions (`where`, `recentLogin`) and computed rules need a request: here they do not hold. Whether the token
- * itself is valid is not looked at.
+ * Conditions (`where`, `recentLogin`) and computed rules do not hold here, because they need a request. The
+ * function does not check whether the token is valid.
  *
  * @example
  * ```ts
@@ -46,7 +50,7 @@ export function evaluate<S extends string>(
   return evaluateCompiled(compiled(rule, catalogue), toScopeSet(granted), catalogue);
 }
 
-/** Like {@link evaluate}, for a compiled rule; `granted` is `undefined` if no token came. */
+/** Evaluates a compiled rule as {@link evaluate} does; `granted` is `undefined` if the request has no token. */
 export function evaluateCompiled(
   { rule, alternatives, truncated, dynamic }: CompiledRule,
   granted: ReadonlySet<string> | undefined,
@@ -55,20 +59,21 @@ export function evaluateCompiled(
   const held = granted ?? NOTHING;
   const grants = (scope: string): boolean =>
     catalogue === undefined ? held.has(scope) : catalogue.grants(held, scope);
-  // Where the alternatives are complete and depend on the token alone, they decide faster than the rule.
+  // If the alternatives are complete and the rule depends on the token alone, checking the alternatives is
+  // faster than walking through the rule.
   const satisfied =
     granted === undefined || dynamic || truncated
       ? holds(rule, granted !== undefined, grants)
       : alternatives.some((scopes) => scopes.every(grants));
   if (satisfied) return { satisfied, challenge: [], missing: [], alternatives };
   const missingOf = (scopes: Alternative): Alternative => scopes.filter((scope) => !grants(scope));
-  // Fewest scopes missing, then fewest in all, then first declared.
+  // The alternative that lacks the fewest scopes, then the one with the fewest scopes, then the first one.
   const cheapest = (all: Iterable<Alternative>): readonly Alternative[] =>
     [...all]
       .toSorted((a, b) => missingOf(a).length - missingOf(b).length || a.length - b.length)
       .slice(0, 1);
-  // There are too many alternatives to list: take the cheapest part of each choice. A smaller set may
-  // exist if choices share scopes.
+  // If there are too many alternatives to list, take the cheapest part of each `anyOf`. A smaller set may
+  // exist if several `anyOf` share scopes.
   const [challenge = []] = truncated
     ? expand(rule, (some) => ({ alternatives: cheapest(some), truncated })).alternatives
     : cheapest(alternatives);
@@ -78,7 +83,8 @@ export function evaluateCompiled(
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Whether the rule holds. Parts that depend on the request (conditions, computed rules, logins) do not hold here.
+ * Whether the rule holds for these scopes. Parts that depend on the request (conditions, computed rules,
+ * logins) do not hold here.
  */
 function holds(rule: Rule, hasToken: boolean, grants: (scope: string) => boolean): boolean {
   return foldRule<boolean>(rule, {
@@ -94,7 +100,7 @@ function holds(rule: Rule, hasToken: boolean, grants: (scope: string) => boolean
   });
 }
 
-/** Rules are immutable, so a compiled rule can be kept for each catalogue. */
+/** The compiled rules, by catalogue and rule. They stay valid, because rules and catalogues are immutable. */
 const cache = new WeakMap<object, WeakMap<object, CompiledRule>>();
 const NO_CATALOGUE = {};
 

@@ -1,5 +1,5 @@
 /**
- * The sets of scopes that satisfy a rule by themselves.
+ * Computes the sets of scopes that satisfy a rule by themselves.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Alternative, Rule } from './types.js';
 /** Alternatives of a rule. */
 export interface Expansion {
   readonly alternatives: readonly Alternative[];
-  /** Whether some were left out. */
+  /** Whether some alternatives were left out. */
   readonly truncated: boolean;
 }
 
 /**
- * Combines the alternatives of a rule's parts to those of the rule. What is known per request only has
- * none.
+ * Returns the alternatives of a rule, which it combines from the alternatives of the parts. Conditions and
+ * computed rules have no alternatives, because they are known for a request only.
  *
  * @param keep - selects the alternatives of each part to continue with, since there can be very many
  */
@@ -38,7 +38,7 @@ export function expand(
       ),
     where: () => NONE,
     computed: () => NONE,
-    // The login itself is named beside the scopes.
+    // A login needs no scope: a challenge names the login in parameters of its own.
     recentLogin: () => NO_SCOPES,
     authenticated: () => NO_SCOPES,
     publicAccess: () => NO_SCOPES,

@@ -1,14 +1,14 @@
 /**
- * Paths as lenient routers read them.
+ * Converts paths to the form in which lenient routers compare them.
  *
  * @module
  */
 import type { Segments } from './segment-rules.js';
 
 /**
- * Returns a path, or a key, as a lenient router reads it: without a trailing slash, and each segment
- * decoded, in lower case, cut at `;`, without control characters, spaces around it and dots at its end.
- * Returns the same list if nothing changes.
+ * Returns the path of a request or of a route as a lenient router reads it: without a trailing slash, and
+ * each segment decoded, in lower case, cut at `;`, without control characters, spaces around it and dots at
+ * its end. Returns the same list if nothing changes.
  */
 export function fold<Path extends Segments>(segments: Path): Path {
   const { length } = segments;
@@ -29,12 +29,13 @@ export function lenientReadings(segments: readonly string[]): readonly (readonly
   return first === -1 ? [folded] : [folded, folded.slice(0, first + 1)];
 }
 
-/** Cuts at `;` before and after decoding, since servers do it in either order. */
+/** Folds one segment. It cuts at `;` before and after decoding, since servers do it in either order. */
 function foldSegment(segment: string): string {
   return withoutEnd(cut(decode(cut(segment))).replaceAll(CONTROLS, '')).toLowerCase();
 }
 
-// Control characters: URL parsers drop them anywhere (WHATWG URL s4.1), other readers at the end.
+// Control characters. URL parsers drop some of them anywhere (WHATWG URL s4.1), and other readers drop them
+// at the end.
 // oxlint-disable-next-line no-control-regex -- these are what is meant
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
 

@@ -1,5 +1,6 @@
 /**
- * The one walk over a rule: what is computed from a rule is a value for each of its forms.
+ * Walks through a rule and computes a value from it, given a function for each form of a rule. All other
+ * files use this walk.
  *
  * @module
  */
@@ -19,10 +20,10 @@ import type {
   Where,
 } from './types.js';
 
-/** How deep rules may nest. */
+/** Maximum depth of nested rules. */
 const MAX_DEPTH = 64;
 
-/** The value of each form of a rule. `path` says where the part stands, for error messages. */
+/** The functions that compute the value of each form of a rule. `path` locates the part, for error messages. */
 export interface RuleCases<T> {
   readonly scope: (scope: string, path: string) => T;
   /** `parts` are the values of the rule's own parts, in their order. */
@@ -38,8 +39,8 @@ export interface RuleCases<T> {
 }
 
 /**
- * Computes a value from a rule: the parts first, from left to right. A part that stands in several
- * places is computed once, so the cost follows the rule as it was built, not as it reads written out.
+ * Computes a value from a rule: first the values of its parts, from left to right. A part that occurs in
+ * several places is computed once, so that shared parts do not multiply the cost.
  *
  * @throws {@link TypeError} naming the path, for a value that is no rule and for rules nested deeper
  * than 64 levels
@@ -90,6 +91,6 @@ export function foldRule<T>(rule: Rule, cases: RuleCases<T>, path = 'rule'): T {
 
 interface Folded<T> {
   readonly value: T;
-  /** How many levels stand below it. */
+  /** The number of levels below the rule. */
   readonly height: number;
 }

@@ -1,5 +1,5 @@
 /**
- * The policy over HTTP method and path, for a gate in front of a whole application.
+ * The policy that finds the rule by HTTP method and path, for a gate in front of a whole application.
  *
  * @module
  */
@@ -20,31 +20,34 @@ import type { CompiledRule, Operation, Rule } from './types.js';
 
 /** A route and its rule. */
 export interface HttpRoute<S extends string = string> {
-  /** The HTTP method. `GET` covers HEAD; `*` is every method. */
+  /** The HTTP method. `GET` also matches HEAD; `*` matches every method. */
   readonly method: string;
-  /** The path without a query, exact or with variables that are whole segments: `/notes/{id}`. */
+  /**
+   * The path of the route without a query: exact, or a template whose variables are whole segments, such
+   * as `/notes/{id}`.
+   */
   readonly path: string;
   readonly rule: Rule<S>;
 }
 
 /**
- * Makes a policy from routes. What no route names is denied.
+ * Makes a policy from routes. A request that no route matches is denied.
  *
- * It is for `gate.fetch` and the proxy, where the gate sees the path that the application gets. Behind
- * a framework's router the rule stands at the route (`protect(gate, rule)`): `protect(gate)` of a gate
- * with this policy is a `TypeError`.
+ * The policy is for `gate.fetch` and the proxy, where the gate sees the path that the application gets.
+ * Behind a framework's router, give the rule to the route instead (`protect(gate, rule)`): `protect(gate)`
+ * throws a `TypeError` for a gate with this policy.
  *
- * Of several routes that fit a request the most specific one decides, whatever their order: one that
- * matches a part of what the other matches, path and method taken together. `/notes/secret` is a part
- * of `/notes/{id}`, GET a part of `*`, HEAD a part of GET. Two routes that match some request both,
- * without one being a part of the other (`* /admin` and `GET /{page}`), are refused, unless there is a
- * route for exactly what both match (`GET /admin`), or their rules are the same: of one structure, with
- * the same functions.
+ * If several routes match a request, the most specific one decides, whatever their order. A route is more
+ * specific than another if it matches a part of the requests that the other matches, by path and method
+ * together: `/notes/secret` is more specific than `/notes/{id}`, GET than `*`, HEAD than GET. If two routes
+ * match the same request and neither is more specific (`* /admin` and `GET /{page}`), they are refused,
+ * unless there is a route for exactly the requests that both match (`GET /admin`), or their rules are the
+ * same, which means the same structure with the same functions.
  *
- * Paths are compared exactly: another case, a trailing or double slash, an encoded slash or dot matches
- * nothing. A path also matches nothing if it fits a template as it is written, but fits a route with
- * another rule when it is decoded, in lower case, cut at `;` and without a trailing slash, because the
- * application may read it so. The query is not looked at.
+ * Paths are compared exactly: a path in another case, with a trailing or double slash, or with an encoded
+ * slash or dot matches no route. A path that matches a template as it is written also matches no route if a
+ * lenient router could read it as a path with another rule: decoded, in lower case, cut at `;` and without a
+ * trailing slash. The query is ignored.
  *
  * @example
  * ```ts
@@ -53,7 +56,8 @@ export interface HttpRoute<S extends string = string> {
  *   { method: '*', path: '/notes/{id}', rule: 'notes:write' },
  * ]);
  * ```
- * @throws {@link TypeError} naming the route; for two that overlap, the route to add
+ * @throws {@link TypeError} naming the route that is invalid, or for two routes that overlap, the route to
+ * add
  * @group Rules
  */
 export function httpPolicy<const S extends string>(routes: readonly HttpRoute<S>[]): Policy<S> {
@@ -126,7 +130,7 @@ class HttpPolicy implements Policy {
     if (hidesSeparator(path)) return undefined;
     const segments = path.split('/');
     const found = this.#routes.find(segments, method);
-    // An exact path needs no comparison with other readings.
+    // A path that equals the path of a route needs no comparison with other readings.
     if (found === undefined || !found.isTemplate) return found;
     const isSame = (reading: readonly string[]): boolean => {
       if (reading.some((segment) => segment === '.' || segment === '..')) return false;
@@ -139,12 +143,13 @@ class HttpPolicy implements Policy {
 }
 
 /**
- * Returns the routes as a lenient router reads them. If such a router takes two routes for the same one,
- * their rules must be the same, or both must be exact: then each decides for its own spelling, and every
- * other spelling is denied.
+ * Returns the routes as a lenient router reads them. If such a router reads two routes as the same one,
+ * their rules must be the same, or both must be exact paths. In the latter case each route decides for its
+ * own spelling, and every other spelling is denied.
  *
- * @param asTheyAre - returned if folding changes no route
- * @throws {@link TypeError} for a template that would never apply, and for keys that overlap then
+ * @param asTheyAre - the unchanged routes, which are returned if folding changes no route
+ * @throws {@link TypeError} for a template that would never apply, and for routes that overlap when they are
+ * folded
  */
 function foldRoutes(
   routes: readonly Compiled[],

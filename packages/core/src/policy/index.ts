@@ -1,4 +1,4 @@
-/** Rules and policies: what other rooms may use of them. @module */
+/** Exports the parts of rules and policies that other folders may use. @module */
 export { compileRule } from './compile.js';
 export { describeRule } from './describe-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';

@@ -1,5 +1,5 @@
 /**
- * The contract of a policy: for each request an operation with its rule.
+ * The contract of a policy, which returns for each request its operation and its rule.
  *
  * @module
  */
@@ -7,10 +7,13 @@ import type { JsonRpcId } from '../challenge/index.js';
 import type { GateRequest } from '../types.js';
 import type { CompiledRule, Operation, Rule } from './types.js';
 
-/** A rule with the facts that it decides by. */
+/** A rule, and the facts about the request from which its functions and conditions decide. */
 export interface RulePart {
   readonly rule: CompiledRule;
-  /** Reading a member that is not known throws (`unknownFact`), so the rule that reads it does not hold. */
+  /**
+   * The operation. Reading a member of it that is not known throws (`unknownFact`), so that the function or
+   * condition that reads it does not hold.
+   */
   readonly operation: Operation;
   readonly args?: unknown;
 }
@@ -19,21 +22,22 @@ export interface RulePart {
 export interface MatchedOperation {
   readonly kind: 'operation';
   readonly operation: Operation;
-  /** The name of the operation in `error_description`: `add_note`, `GET /mcp/export`. */
+  /** The name of the operation in `error_description`, such as `add_note` or `GET /mcp/export`. */
   readonly label: string;
   readonly rule: CompiledRule;
   /**
-   * The name of the policy's entry, such as `tools/call add_note`, for logs and metrics: one of a fixed
-   * set. Absent if the policy does not name the operation.
+   * The name of the policy's entry, such as `tools/call add_note`, for logs and metrics. It is one of a fixed
+   * set of names; absent if the policy does not name the operation.
    */
   readonly entry?: string | undefined;
   readonly args?: unknown;
   /**
-   * Present if functions and conditions must be asked about other facts than `operation` and `args`: each
-   * part is asked about its own facts, and all parts must hold. `rule` combines the rules of all parts.
+   * The parts of the rule, present if functions and conditions must decide from other facts than `operation`
+   * and `args`. Each part decides from its own facts, and all parts must hold. `rule` combines the rules of
+   * all parts.
    */
   readonly parts?: readonly RulePart[] | undefined;
-  /** Present for a JSON-RPC call: the refusal is then a JSON-RPC error. */
+  /** The id of a JSON-RPC call, whose refusal is a JSON-RPC error; absent for other requests. */
   readonly rpcId?: JsonRpcId;
   /** Whether the challenge repeats the scopes that the token already has (revisions up to 2025-11-25). */
   readonly repeatGranted?: boolean;
@@ -49,14 +53,14 @@ export interface Fault {
     | 'body_timeout'
     | 'body_too_large'
     | 'unsupported_body';
-  /** The text for people, sent to the client. */
+  /** A text for people, which is sent to the client. */
   readonly message: string;
-  /** The JSON-RPC error code. The codes 405, 408, 413 and 415 are the HTTP status, too. */
+  /** The JSON-RPC error code. If it is 405, 408, 413 or 415, it is also the HTTP status. */
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
 
-/** How much of a body may be read, and for how long. */
+/** The limits of size and time for reading a body. */
 export interface BodyBounds {
   /** Maximum size in bytes. */
   readonly bodyLimit: number;
@@ -64,12 +68,12 @@ export interface BodyBounds {
   readonly bodyTimeout: number;
 }
 
-/** A body that a policy may evaluate; `value` is `undefined` if there is none. */
+/** A body that was read, for a policy to evaluate; `value` is `undefined` if the request has no body. */
 export interface ReadBody {
   readonly value: unknown;
 }
 
-/** An operation that a policy names, with the rule it was given. */
+/** An operation that a policy names, and its rule. */
 export interface PolicyEntry<S extends string = string> {
   readonly operation: Operation;
   readonly rule: Rule<S>;
@@ -79,35 +83,39 @@ export interface PolicyEntry<S extends string = string> {
 
 /** The rule of a policy for operations that it does not name. */
 export interface PolicyDefault<S extends string = string> {
-  /** The option that holds the rule: `otherTools`. */
+  /** The name of the option that contains the rule, such as `otherTools`. */
   readonly name: string;
-  /** Describes the operations that the rule applies to: `any other tool`. */
+  /** A description of the operations to which the rule applies, such as `any other tool`. */
   readonly label: string;
   readonly rule: Rule<S>;
 }
 
-/** The name of an entry: `tools/call add_note`, `GET /notes/{id}`, or the method by itself. */
+/** Returns the name of an entry: `tools/call add_note`, `GET /notes/{id}`, or the method by itself. */
 export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>): string {
   return name === undefined ? method : `${method} ${name}`;
 }
 
 /**
- * Gives every operation a rule. Operations that the policy does not name get a default rule, which denies
- * unless an option says otherwise.
+ * A policy assigns a rule to every operation. Operations that it does not name get a default rule, which
+ * denies unless an option sets another one.
  */
 export interface Policy<S extends string = string> {
   /**
-   * Where the policy finds the operation. A policy that reads the path needs the path that the application
-   * gets, so only `gate.fetch` and the proxy accept it.
+   * The part of the request in which the policy finds the operation. A policy that reads the path needs the
+   * path that the application gets, so only `gate.fetch` and the proxy accept it.
    */
   readonly reads: 'path' | 'body';
-  /** Brands a policy with the scopes that its rules may name. */
+  /** The scopes that the rules name. Their type lets TypeScript compare a policy with a catalogue. */
   readonly scopes: readonly S[];
-  /** Whether a request without a token may still be allowed. If not, it is refused before its body is read. */
+  /**
+   * Whether a request without a token may still be allowed. If this is `false`, such a request is refused
+   * before its body is read.
+   */
   readonly mayBePublic: boolean;
   /**
-   * Reads the body that names the operation. The policy brings the reader, so that bundles without it
-   * leave it out. `undefined` if the operation does not depend on the body, which is then not read.
+   * Reads the body that names the operation. The reader belongs to the policy, so that bundles without a
+   * policy that reads bodies do not contain it. Returns `undefined`, without reading, if the operation does
+   * not depend on the body.
    */
   readBody(
     request: GateRequest,
@@ -117,11 +125,11 @@ export interface Policy<S extends string = string> {
   match(request: GateRequest, body: unknown): MatchedOperation | Fault;
   /**
    * Returns the rule of an operation of which only protocol, method and name are known, for lists and
-   * scope maps. If these do not decide the rule, it is a denial.
+   * scope maps. If these do not determine the rule, the returned rule denies.
    */
   ruleOf(operation: Operation): CompiledRule;
-  /** Every operation that has a rule of its own, for the scope map. */
+  /** Returns every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
-  /** The rules of all other operations, for the scope map. */
+  /** Returns the rules of all other operations, for the scope map. */
   defaults(): readonly PolicyDefault<S>[];
 }

@@ -1,5 +1,6 @@
 /**
- * Rules about the login behind a token, RFC 9470, and about who holds it.
+ * Makes rules about the login from which a token comes (RFC 9470), and about the kind of its holder: a user
+ * or a client.
  *
  * @module
  */
@@ -25,19 +26,19 @@ import type {
  * stolen session must not perform. The rule reads `auth_time` and `acr` from the token or the
  * introspection answer. If they are missing or of another type, the rule is not satisfied.
  *
- * Combines with scopes by `allOf` and `anyOf`. The scopes come first: a token that lacks one is told
- * so (403), since that is what every client understands. A token that has them and lacks the login
- * only is answered 401 `insufficient_user_authentication` with `max_age` and `acr_values`, and with
- * the scopes, so that the next token has them as well. The answer to an invalid token does not mention it.
+ * Combine the rule with scopes by `allOf` and `anyOf`. Missing scopes are reported first, with a 403, since
+ * every client understands that. If the token has the scopes and only the login is missing, the answer is
+ * 401 `insufficient_user_authentication` with `max_age` and `acr_values`, and with the scopes, so that the
+ * next token has them as well. The answer to an invalid token does not mention the login.
  *
- * Whether the login was of the class that `acr` names is not checked: the authorization server says so.
+ * The rule trusts the authorization server that the login was of the class that `acr` names.
  *
  * @example
  * ```ts
  * const purge = allOf('notes:purge', recentLogin({ maxAge: 300, acrValues: ['phr'] }));
  * ```
- * @param options - at least one: `maxAge` in seconds, from 1 (an age of 0 could never be met) to 2^31 - 1;
- * `acrValues`, any one of which is enough, the preferred one first
+ * @param options - at least one of two members: `maxAge` in seconds, from 1 (no login could have an age of
+ * 0) to 2^31 - 1; `acrValues`, any one of which is enough, the preferred one first
  * @throws {@link TypeError} naming the option
  * @group Rules
  * @see {@link https://www.rfc-editor.org/rfc/rfc9470#section-3 RFC 9470 s3}
@@ -48,7 +49,7 @@ export function recentLogin(options: LoginRequirement): RecentLogin {
   const isEmpty = maxAge === undefined && acrValues === undefined;
   expect(!isEmpty, 'recentLogin', 'expected maxAge, acrValues or both');
   expect(acrValues?.length !== 0, 'recentLogin.acrValues', 'expected at least one value');
-  // A value that no challenge can carry is an error now, not with the first request.
+  // Write a challenge now, so that a value that no challenge can contain is an error before the first request.
   for (const [index, acr] of (acrValues ?? []).entries()) {
     const path = `recentLogin.acrValues[${index}]`;
     expect(isScopeToken(acr), path, 'expected visible ASCII without spaces');
@@ -66,7 +67,7 @@ const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
 
 /**
  * Restricts a rule (default: any valid token) to tokens that act for a user. A token whose `sub` is its
- * client is denied, and so is one that lacks `sub` or the client, since it does not say who acts (see
+ * client is denied, and so is a token that lacks `sub` or the client, since the caller may be either (see
  * `identify` of the verifiers).
  *
  * @example
@@ -81,7 +82,7 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
 
 /**
  * Restricts a rule (default: any valid token) to clients that act for themselves: the token's `sub` is its
- * client, or the provider marks it so. A token that does not say who acts is denied.
+ * client, or the provider decides so. A token from which the kind of the caller is not known is denied.
  *
  * @example
  * ```ts
@@ -95,7 +96,9 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
 
 const LOGINS: LoginReader = Object.freeze({ holds, missing, describe });
 
-/** A claim that is missing does not meet the requirement (RFC 9470 s6). */
+/**
+ * Whether the login of the token meets the requirement. A missing claim does not meet it (RFC 9470 s6).
+ */
 function holds(
   { claims }: Auth,
   { maxAge, acrValues }: LoginRequirement,
@@ -156,7 +159,10 @@ function together(logins: readonly LoginRequirement[]): LoginRequirement | undef
   };
 }
 
-/** An issuer's clock may be ahead, but a login further in the future than the tolerance does not count. */
+/**
+ * Whether the login is at most `maxAge` seconds old. It may be in the future by the tolerance, because the
+ * issuer's clock may be ahead.
+ */
 function isWithin(maxAge: number, loggedInAt: unknown, time: LoginTime): boolean {
   if (typeof loggedInAt !== 'number') return false;
   const age = time.now - loggedInAt;

@@ -16,13 +16,13 @@ export interface RuledKey extends SegmentKey {
 }
 
 /**
- * Refuses keys that leave open which rule an operation has. One key is more specific than another if it
- * matches a part of what the other matches, path and method taken together. If two keys match the same
- * operation and neither is more specific, they are refused, unless their rules are the same or there is a
- * key for exactly the operations that both match. Two keys that match exactly the same operations are
- * refused, too.
+ * Refuses keys that do not determine which rule an operation has. One key is more specific than another if
+ * it matches a part of the operations that the other matches, by path and method together. If two keys match
+ * the same operation and neither is more specific, they are refused, unless their rules are the same or
+ * there is a key for exactly the operations that both match. Two keys that match exactly the same operations
+ * are refused, too.
  *
- * @param as - how the keys are read, for error messages
+ * @param as - an addition to error messages, which names the way in which the keys are read
  * @throws {@link TypeError} naming both keys, an operation that both match, and the key to add
  */
 export function refuseOverlaps(keys: readonly RuledKey[], path: string, as = ''): void {
@@ -50,7 +50,7 @@ export function refuseOverlaps(keys: readonly RuledKey[], path: string, as = '')
 }
 
 /**
- * Does the same for keys without methods, such as resource URIs.
+ * Refuses overlapping keys that have no methods, such as resource URIs, as {@link refuseOverlaps} does.
  *
  * @throws {@link TypeError} naming the key
  */

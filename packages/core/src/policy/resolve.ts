@@ -1,5 +1,5 @@
 /**
- * Conditions and computed rules, turned into a static rule for one request.
+ * Turns conditions and computed rules into a static rule for one request.
  *
  * @module
  */
@@ -7,24 +7,27 @@ import { allOf, anyOf, authenticated, deny, isRule } from './rule.js';
 import type { RulePart } from './policy.js';
 import type { Auth, LoginTime, Rule, RuleContext } from './types.js';
 
-/** How often a computed rule may return another computed rule. Compiling limits how deep rules nest. */
+/**
+ * Maximum number of computed rules of which each returns the next. Compiling a rule cannot limit this,
+ * because it does not call functions.
+ */
 const MAX_COMPUTED = 16;
 
 /** The facts that all parts of a rule share. */
 export interface PartContext extends Pick<RuleContext, 'auth' | 'request'>, LoginTime {
-  /** Makes the arguments that the rule sees; without it, the rule sees the arguments themselves. */
+  /** Returns what the rule gets as arguments; if it is absent, the rule gets the arguments themselves. */
   readonly viewArguments?: ((args: unknown, auth: Auth) => unknown) | undefined;
 }
 
 /**
- * Resolves the parts of a rule, each about its own facts, one after the other; all of them must hold.
- * Otherwise as {@link resolveRule}.
+ * Resolves the parts of a rule as {@link resolveRule} does, each with its own facts, one after the other.
+ * The returned rule holds if all parts hold.
  */
 export async function resolveParts(parts: readonly RulePart[], shared: PartContext): Promise<Rule> {
   const { auth, request, viewArguments } = shared;
   const resolved = new Set<Rule>();
   for (const part of parts) {
-    // A fact that is not known must throw when the rule reads it, not here.
+    // The members are getters, because a fact that is not known must throw when the rule reads it, not here.
     const context: RuleContext = Object.freeze({
       get operation() {
         return part.operation;
@@ -43,13 +46,13 @@ export async function resolveParts(parts: readonly RulePart[], shared: PartConte
 }
 
 /**
- * Resolves a rule for a request: predicates are asked, functions called, in the order they stand,
- * one after the other, each once even if it stands in several places. The scopes behind a condition
- * that does not hold are not disclosed. A `recentLogin` that is not met stays in the rule, so that the
- * answer can name it.
+ * Resolves a rule for a request. It calls the predicates and functions of the rule in their order, one
+ * after the other, and each part once, even if the part occurs in several places. If a condition does
+ * not hold, the scopes of its rule are left out, so that the answer does not disclose them. A
+ * `recentLogin` that is not met stays in the rule, so that the answer can name it.
  *
- * A function or condition that reads a fact which is not known denies. Rejects if a function throws or
- * returns no rule; the caller denies then.
+ * A function or condition that reads a fact which is not known does not hold. The promise rejects if a
+ * function throws or returns no rule; the caller must then deny the request.
  */
 export function resolveRule(rule: Rule, context: RuleContext, time: LoginTime): Promise<Rule> {
   const known = new Map<Rule, Rule>();

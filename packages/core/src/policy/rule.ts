@@ -1,5 +1,5 @@
 /**
- * Makes rules, which say what an operation needs. A scope name by itself is a rule too.
+ * Makes rules, which say what an operation requires. The name of a scope by itself is a rule, too.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type {
 } from './types.js';
 
 /**
- * Every one of the rules must hold; implications count for each by itself.
+ * Makes a rule that holds if all of the given rules hold. The implications of scopes apply to each of them.
  *
  * @example
  * ```ts
@@ -37,8 +37,8 @@ export function allOf<const S extends string>(
 }
 
 /**
- * One of the rules is enough. A refusal names one complete alternative: the one that lacks fewest
- * scopes, then the smallest, then the first.
+ * Makes a rule that holds if one of the given rules holds. A refusal names one complete alternative: the one
+ * that lacks the fewest scopes; among equal ones the one with the fewest scopes, and then the first.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export function anyOf<const S extends string>(
 }
 
 /**
- * Any valid token, whatever its scopes.
+ * Makes a rule that holds for any valid token, whatever its scopes.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function authenticated(): Authenticated {
 }
 
 /**
- * No token needed. A token that does come must still be valid.
+ * Makes a rule that holds without a token. If a request has a token, the token must still be valid.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export function publicAccess(): PublicAccess {
 }
 
 /**
- * Nobody, whatever the token.
+ * Makes a rule that never holds, whatever the token.
  *
  * @example
  * ```ts
@@ -93,8 +93,9 @@ export function deny(): Deny {
 }
 
 /**
- * The rule (default: any valid token) on a condition. If the predicate does not return `true`, or throws,
- * the operation is denied and the scopes behind the condition are not disclosed.
+ * Makes a rule that holds if the predicate returns `true` and the rule `needed` (default: any valid token)
+ * holds. If the predicate returns anything else, or throws, the operation is denied and the scopes of
+ * `needed` are not disclosed.
  *
  * @example
  * ```ts
@@ -111,7 +112,7 @@ export function where<const S extends string = never>(
 }
 
 /**
- * A computed rule that says which scopes it may ask for, so that the scope map can list them.
+ * Makes a computed rule that declares which scopes it may require, so that the scope map can list them.
  *
  * @example
  * ```ts
@@ -132,12 +133,15 @@ export function rule<const S extends string = never>(
   });
 }
 
-/** Whether the value is a rule in its outer form; scopes are checked against the catalogue later. */
+/**
+ * Whether the value has the form of a rule: a string, a function or an object that this file made. Scopes are
+ * checked against the catalogue later.
+ */
 export function isRule(value: unknown): value is Rule {
   return typeof value === 'string' || typeof value === 'function' || isRuleNode(value);
 }
 
-/** What makes an object a rule. */
+/** The member by which an object is recognized as a rule. */
 const BRAND: unique symbol = Symbol.for('scopegate.rule');
 
 /** Makes a frozen rule object with these members. */

@@ -1,5 +1,5 @@
 /**
- * Whether two rules are the same.
+ * Compares two rules.
  *
  * @module
  */
@@ -8,13 +8,16 @@ import type { RuleCases } from './fold-rule.js';
 import type { Rule } from './types.js';
 
 /**
- * Whether two rules decide and answer alike by their structure: the same scopes and parts in the same
- * order, since a challenge names them in that order. Functions are the same only if they are one
- * object: what they do is not known.
+ * Whether two rules have the same structure, so that they decide alike and their refusals are alike: the same
+ * scopes and parts in the same order, since a challenge names them in that order. Two functions are the same
+ * only if they are one object, because it is not known what they do.
  */
 export function isSameRule(one: Rule, other: Rule): boolean {
   if (one === other) return true;
-  /** A number for each form that was found: a function, or a text that holds the numbers of its parts. */
+  /**
+   * Gives equal forms the same number. A form is a function, or a JSON text with a kind of rule and the
+   * numbers of its parts.
+   */
   const numbers = new Map<unknown, number>();
   const numberOf = (form: unknown): number => {
     const number = numbers.get(form) ?? numbers.size;

@@ -1,16 +1,20 @@
 /**
- * Rules by a text of segments: exact, or by a template whose `{variable}` is one whole segment. Of
- * several keys that fit, the most specific wins, whatever their order.
+ * Finds the rule for a path or URI by its segments. A key is exact, or a template in which each
+ * `{variable}` matches one whole segment. If several keys match, the most specific one wins, whatever
+ * their order.
  *
  * @module
  */
 
-/** A text is literal, `undefined` a variable. */
+/**
+ * The segments of a key. A text matches itself, and `undefined` is a variable, which matches any segment
+ * that is not empty.
+ */
 export type Segments = readonly (string | undefined)[];
 
-/** The paths and the method that a rule is for. */
+/** The paths and the method to which a rule applies. */
 export interface SegmentKey {
-  /** `*` is every method, and GET covers HEAD. Absent where keys have none. */
+  /** The method: `*` matches every method, and GET also matches HEAD. Absent for keys without methods. */
   readonly method?: string | undefined;
   readonly segments: Segments;
 }
@@ -22,11 +26,11 @@ interface Node<K> {
   readonly keys: Map<string | undefined, K>;
 }
 
-/** Keys to look up. */
+/** A tree of keys, in which a path finds its key segment by segment. */
 export class SegmentTree<K extends SegmentKey> {
   readonly #root: Node<K> = newNode();
 
-  /** Adds a key, unless there is one that matches the same: then returns that one. */
+  /** Adds a key. If there is a key that matches exactly the same, it is returned, and nothing is added. */
   add(key: K): K | undefined {
     let node = this.#root;
     for (const segment of key.segments) {
@@ -43,7 +47,7 @@ export class SegmentTree<K extends SegmentKey> {
     return earlier;
   }
 
-  /** Whether there is a key that matches the same. */
+  /** Whether there is a key that matches exactly the same. */
   has({ segments, method }: SegmentKey): boolean {
     let node: Node<K> | undefined = this.#root;
     for (const segment of segments) {
@@ -57,7 +61,7 @@ export class SegmentTree<K extends SegmentKey> {
    * Returns the most specific key that fits: a literal is tried before a variable, from the left. If
    * several are equally specific, they have the same rule: `refuseOverlaps` made sure of that.
    *
-   * Visits each node at most once, so that no text costs more than comparing it to every key.
+   * It visits each node at most once, so that no text costs more than comparing it to every key.
    */
   find(segments: readonly string[], method?: string): K | undefined {
     return findBelow(this.#root, { segments, method }, 0);
@@ -85,7 +89,7 @@ export class SegmentTree<K extends SegmentKey> {
   }
 }
 
-/** Rules by keys that have no method: resource URIs. */
+/** Finds rules by keys that have no method, such as resource URIs. */
 export class SegmentRules<T> {
   readonly #exact: ReadonlyMap<string, T>;
   readonly #templates = new SegmentTree<SegmentKey & { readonly key: string; readonly value: T }>();
@@ -99,19 +103,22 @@ export class SegmentRules<T> {
     }
   }
 
-  /** The rule whose key is the text itself, or `undefined`. */
+  /** Returns the rule whose key is the text itself, or `undefined`. */
   exact(text: string): T | undefined {
     return this.#exact.get(text);
   }
 
-  /** The most specific template that fits. Nothing is folded or decoded: the text must be in normal form. */
+  /**
+   * Returns the most specific template that matches the text. It neither folds nor decodes, so the text must
+   * be in normal form.
+   */
   template(text: string): { readonly key: string; readonly value: T } | undefined {
     return this.#templates.find(text.split('/'));
   }
 }
 
 /**
- * Reads a key.
+ * Splits a key into its segments.
  *
  * @throws {@link TypeError} unless each variable is a whole segment
  */
@@ -123,12 +130,18 @@ export function toSegments(key: string, path: string): Segments {
   });
 }
 
-/** Whether a key for the one method is asked for the other too (RFC 9110 s9.3.2: HEAD tells as much as GET). */
+/**
+ * Whether a key for the method `one` also applies to the method `other`. GET applies to HEAD, because an
+ * answer to HEAD discloses what an answer to GET does, except its content (RFC 9110 s9.3.2).
+ */
 export function coversMethod(one: string | undefined, other: string | undefined): boolean {
   return one === other || one === '*' || (one === 'GET' && other === 'HEAD');
 }
 
-/** Whether a decoder would find a separator, a dot or an end here: `%2f`, `%5c`, `%2e`, `%00`, `\`. */
+/**
+ * Whether the text contains an encoded separator (`%2f`, `%5c`), an encoded dot (`%2e`), an encoded NUL
+ * (`%00`), where some servers end the text, or a backslash, which some servers read as a slash.
+ */
 export function hidesSeparator(text: string): boolean {
   return /%(?:2f|5c|2e|00)|\\/i.test(text);
 }
@@ -151,7 +164,7 @@ function findBelow<K>(
   return findBelow(variable, asked, at + 1);
 }
 
-/** The key of the most specific method. */
+/** Returns the key of the most specific method that matches. */
 function ofMethod<K>(
   keys: ReadonlyMap<string | undefined, K>,
   method: string | undefined,

@@ -1,5 +1,5 @@
 /**
- * The name that functions and conditions are told of an HTTP target.
+ * Makes the name of an HTTP target that functions and conditions of rules read.
  *
  * @module
  */
@@ -12,11 +12,12 @@ import { hidesSeparator } from './segment-rules.js';
 import type { CompiledRule, Operation } from './types.js';
 
 /**
- * The facts that a rule over an HTTP target decides by: its name is the path, percent-decoded once, without
- * query and final slash, so that no spelling of the client's hides it from a comparison. Case is not folded.
+ * Returns the facts from which a rule for an HTTP target decides. The name of the operation is the path,
+ * percent-decoded once, without query and final slash, so that a client cannot avoid a comparison by another
+ * spelling. Case is not folded.
  *
- * The name is not known, and a function that reads it does not hold, if a handler may read the path in
- * another way still.
+ * If a handler may read the path in yet another way, the name is not known, and a function that reads the
+ * name does not hold.
  *
  * @returns `undefined` for a rule without functions and conditions
  */
@@ -28,7 +29,7 @@ export function partsOfTarget(
   const operation: Operation = {
     protocol: 'http',
     method: request.method,
-    // Only a function that reads the name pays for it.
+    // A getter, so that the name is computed only for a function that reads it.
     get name() {
       return nameOf(request.url);
     },
@@ -47,8 +48,8 @@ function nameOf(target: string): string {
 }
 
 /**
- * What some readers leave out or read on: an encoded query, parameters, control characters, another
- * encoding, repeated slashes, and spaces and dots at the ends of a segment.
+ * Parts of a decoded path that servers read differently: an encoded query, parameters, control characters,
+ * a second encoding, repeated slashes, and spaces and dots at the ends of a segment.
  */
 // oxlint-disable-next-line no-control-regex -- these are what is meant
 const AMBIGUOUS = /[?#;\\\u0000-\u001f\u007f]|%[\da-f]{2}|\/[/\s]|[.\s](?:\/|$)/i;

@@ -1,50 +1,54 @@
 /**
- * Rules, compiled or not, with the operations and callers that they are asked about. These types name
- * each other, so they stand in one file.
+ * The types of rules and compiled rules, and of the operations and callers for which they decide. These types
+ * refer to each other, so they are in one file.
  *
  * @module
  */
 import type { GateRequest } from '../types.js';
 
-/** An HTTP method and path, or a JSON-RPC method with the name or URI it is about. */
+/** An operation: an HTTP method and path, or a JSON-RPC method with the name or URI of its object. */
 export interface Operation {
   readonly protocol: 'http' | 'mcp';
-  /** HTTP: the request method. MCP: the JSON-RPC method, or `GET`/`DELETE` of a session. */
+  /** For HTTP, the request method; for MCP, the JSON-RPC method, or `GET` or `DELETE` of a session. */
   readonly method: string;
-  /** HTTP: the target. MCP: the tool, prompt, resource URI or task. */
+  /** For HTTP, the target; for MCP, the tool, the prompt, the URI of a resource or the id of a task. */
   readonly name?: string;
 }
 
 /**
- * What a gate knows about a verified token. Frozen, and made anew for every request.
+ * The facts of a verified token. The object is frozen, and each request has its own.
  *
- * Assignable to the `AuthInfo` of the MCP SDK (v1 and v2), whose transports hand it to tools.
+ * It is assignable to the `AuthInfo` of the MCP SDK (v1 and v2), whose transports pass it to tools.
  */
 export interface Auth<S extends string = string> {
-  /** The access token. Not enumerable: it stays out of logs, JSON and copies. Never forward it. */
+  /**
+   * The access token. The member is not enumerable, so that logs, JSON and copies do not contain it. Never
+   * forward the token.
+   */
   readonly token: string;
-  /** The client that the token was issued to; `''` if the token does not say. */
+  /** The client to which the token was issued; `''` if the token does not name it. */
   readonly clientId: string;
   /** The granted scopes, without implied ones. Use {@link Auth.has} to check for a scope, not this list. */
   readonly scopes: string[];
-  /** Seconds since the epoch. */
+  /** The time at which the token expires, in seconds since the epoch; absent if it is not known. */
   readonly expiresAt?: number;
   readonly resource: URL;
   readonly resourceMetadataUrl: string;
-  /** Holds the claims again, because handlers of the MCP SDK read them here. */
+  /** Contains the claims again, because handlers of the MCP SDK read them here. */
   readonly extra: Record<string, unknown>;
   readonly subject?: string;
   readonly issuer?: string;
   /**
-   * Who acts: a client if the token's `sub` is the client it states, a user if it is another, or what
-   * the provider or `identify` says. `undefined` if the token names no subject, or no client beside it.
+   * The kind of the caller. It is `client` if the token's `sub` equals its client id, and `user` if the two
+   * differ, unless the provider or `identify` decides otherwise. It is `undefined` if the token has no `sub`
+   * or no client id.
    */
   readonly kind: 'user' | 'client' | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
   /**
-   * Identifies issuer (or introspection endpoint), client and subject: the owner of data that outlives
-   * the request (tasks, handles). It is `undefined` if the token names no subject. Such a token must not
-   * own or open anything, since its user cannot be told from others.
+   * Identifies issuer (or introspection endpoint), client and subject together. Use it as the owner of data
+   * that exists longer than the request (tasks, handles). It is `undefined` if the token names no subject.
+   * Such a token must not own or open anything, since its user cannot be distinguished from others.
    */
   readonly bindingKey: string | undefined;
   /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */
@@ -58,18 +62,19 @@ export interface RuleContext<S extends string = string> {
    * the path of a plain HTTP request: percent-decoded once, without query and final slash. Case is not
    * folded: a function that compares names must fold it if the handler ignores case.
    *
-   * A function or condition is asked about each name that a handler may make of a URI, and must hold for
-   * all: as it was sent; without query, fragment and `;` parameters; percent-decoded; without dots, spaces
-   * and slashes at the end. A subscription to several URIs is asked about each. A key of `resources` or
-   * `httpPolicy` that is the URI or path itself is asked about as it stands.
+   * A function or condition is called with each name that a handler may make of a URI, and must hold for
+   * all of them: the URI as it was sent; without query, fragment and `;` parameters; percent-decoded; without
+   * dots, spaces and slashes at the end. For a subscription to several URIs, it is called for each. If a key
+   * of `resources` or `httpPolicy` equals the URI or path, it is called with that URI or path only.
    */
   readonly operation: Operation;
   /**
-   * What the client sent with the call: attacker input, not validated. `arguments` of `tools/call` and
-   * `prompts/get`; for a completion of a prompt `context.arguments`; nothing for resources, sessions and
-   * responses, and for routes of plain HTTP; `params` of every other method.
+   * The arguments that the client sent with the call. They are not validated, so an attacker may have chosen
+   * them. They are `arguments` of `tools/call` and `prompts/get`; `context.arguments` for the completion of a
+   * prompt; `undefined` for resources, sessions, responses and routes of plain HTTP; and `params` of every
+   * other method.
    *
-   * Some facts are not known: the name where a template of resources is completed, the argument that is
+   * Some facts are not known: the name if a template of resources is completed, the argument that is
    * being completed, and the name of a path that handlers may read in several ways. A function or
    * condition that reads one of these does not hold.
    */
@@ -84,14 +89,14 @@ export type RuleFunction<S extends string = string> = (
   context: RuleContext<S>,
 ) => Rule<S> | Promise<Rule<S>>;
 
-/** A condition on the request. Only `true` holds. */
+/** A condition on the request. It holds only if it returns `true`. */
 export type Predicate<S extends string = string> = (
   context: RuleContext<S>,
 ) => boolean | Promise<boolean>;
 
 declare const brand: unique symbol;
 
-/** A rule that is no scope and no function. Only this package makes it. */
+/** A rule that is neither a scope nor a function. Only the functions of this package make it. */
 export interface RuleObject<Kind extends string> {
   readonly [brand]: true;
   readonly kind: Kind;
@@ -114,38 +119,38 @@ export interface Computed<S extends string = string> extends RuleObject<'compute
   readonly mayRequire: readonly S[];
 }
 
-/** What `recentLogin` asks of a login. */
+/** The requirements of `recentLogin` for a login. */
 export interface LoginRequirement {
-  /** Seconds since the user logged in, at most (`auth_time`). */
+  /** Maximum number of seconds since the user logged in (`auth_time`). */
   readonly maxAge?: number;
-  /** Authentication context classes (`acr`), any one of them. Compared exactly. */
+  /** Authentication context classes (`acr`), any one of which is enough. They are compared exactly. */
   readonly acrValues?: readonly string[];
 }
 export interface RecentLogin extends RuleObject<'recentLogin'> {
   readonly login: LoginRequirement;
-  /** The rule carries these functions, so that bundles without `recentLogin` leave them out. */
+  /** The functions that check logins. They are in the rule, so that bundles without `recentLogin` lack them. */
   readonly logins: LoginReader;
 }
 /** The time at which a login is checked. */
 export interface LoginTime {
-  /** Seconds since the epoch. */
+  /** The time in seconds since the epoch. */
   readonly now: number;
-  /** How many seconds the issuer's clock may be ahead: the tolerance of the token's verifier. */
+  /** The number of seconds that the issuer's clock may be ahead, from the options of the token's verifier. */
   readonly clockTolerance: number;
 }
 export interface LoginReader {
   /** Whether the token's login meets the requirement. */
   holds(auth: Auth, login: LoginRequirement, time: LoginTime): boolean;
   /**
-   * The requirement for the login behind the next token, if only the login is missing; `undefined` if
-   * scopes are missing too, or if nothing can help.
+   * Returns the requirement for the next login if only the login is missing; `undefined` if scopes are
+   * missing too, or if no login would satisfy the rule.
    */
   missing(rule: CompiledRule, has: (scope: string) => boolean): LoginRequirement | undefined;
   /** Describes a requirement in words: `a login at most 300 seconds old, of acr phr or phrh`. */
   describe(login: LoginRequirement): string;
 }
 
-/** What an operation needs. */
+/** The requirement of an operation: a scope, a rule object or a function. */
 export type Rule<S extends string = string> =
   | S
   | AllOf<S>
@@ -161,20 +166,29 @@ export type Rule<S extends string = string> =
 /** The object forms of a rule. */
 export type RuleNode = Exclude<Rule, string | RuleFunction>;
 
-/** A set of scopes that is enough by itself, in rule order. */
+/** A set of scopes that is enough by itself, in the order of the rule. */
 export type Alternative = readonly string[];
 
 export interface CompiledRule {
   readonly rule: Rule;
-  /** All scopes that the rule names, also behind conditions. Scopes that functions compute are not known. */
+  /**
+   * All scopes that the rule names, also those of rules with a condition and of `mayRequire`. Other scopes
+   * that functions return are not known.
+   */
   readonly scopes: readonly string[];
-  /** The sets of scopes that satisfy the rule, at most 64 of them. */
+  /**
+   * The sets of scopes that satisfy the rule if no condition and no computed rule holds, at most 64 of them.
+   * A login that the rule requires is not a part of them.
+   */
   readonly alternatives: readonly Alternative[];
   /** Whether `alternatives` may be incomplete. */
   readonly truncated: boolean;
   /** Whether a part of the rule depends on the request. */
   readonly dynamic: boolean;
-  /** Whether a request without a token may be allowed. Functions and conditions need a token. */
+  /**
+   * Whether a request without a token may be allowed. Functions and conditions never allow it, since they
+   * need a token.
+   */
   readonly mayBePublic: boolean;
   /** The functions that check logins; `undefined` if the rule requires no login. */
   readonly logins: LoginReader | undefined;

@@ -1,5 +1,5 @@
 /**
- * Auth0.
+ * Verifies access tokens of Auth0.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import {
 } from './provider.js';
 
 export interface Auth0Options extends CommonOptions {
-  /** The tenant's or the custom domain, as tokens name it: `tenant.eu.auth0.com`. */
+  /** The domain of the tenant or the custom domain, as tokens name it, such as `tenant.eu.auth0.com`. */
   readonly domain: string;
-  /** The API identifier; `aud` may name others too. @default the gate's `resource` */
+  /** The identifier of the API. `aud` of a token may also name others. @default the gate's `resource` */
   readonly audience?: string | readonly string[];
   /**
    * Read scopes from the claim `permissions` (RBAC with "Add Permissions in the Access Token")
-   * instead of `scope`. They say what the user may do, even if the client did not ask for it.
+   * instead of `scope`. Permissions contain what the user may do, even if the client did not ask for it.
    *
    * @default false
    */
@@ -32,10 +32,11 @@ export interface Auth0Options extends CommonOptions {
 }
 
 /**
- * Access tokens of Auth0, in both of its token profiles.
+ * Makes a provider for access tokens of Auth0, in both of its token profiles.
  *
- * Checks issuer (with its slash), audience (`aud` may also name `/userinfo` and others), signature and
- * times. A client of its own (`sub` is `<client>@clients`) counts as a client.
+ * It checks issuer (with its final slash), audience (`aud` may also name `/userinfo` and others), signature
+ * and times, and that the token has no `nonce`, as an ID token has. The caller is a client, not a user, if
+ * `sub` is `<client>@clients`.
  *
  * @throws {@link TypeError} naming the option
  * @example

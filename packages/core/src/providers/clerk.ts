@@ -1,5 +1,5 @@
 /**
- * Clerk.
+ * Verifies access tokens of Clerk.
  *
  * @module
  */
@@ -22,22 +22,22 @@ import {
 import { ownMember } from '../values.js';
 
 export interface ClerkOptions extends CommonOptions {
-  /** The Frontend API: `clerk.example.com`. */
+  /** The domain of the Frontend API, such as `clerk.example.com`. */
   readonly domain: string;
   /**
-   * OAuth applications whose tokens are accepted without an audience. If left out, every token must name
-   * the gate's `resource`.
+   * Client ids of the OAuth applications whose tokens are accepted without an audience. Without this option,
+   * every token must name the gate's `resource`.
    */
   readonly clientIds?: readonly string[];
-  /** For opaque tokens (`oat_`): an `introspectionVerifier`. Without it they are refused. */
+  /** An `introspectionVerifier` for opaque tokens (`oat_`). Without it, opaque tokens are refused. */
   readonly opaque?: Verifier;
 }
 
 /**
- * OAuth access tokens of Clerk. Session tokens and ID tokens have the same issuer and the same keys,
- * and are refused by their `typ`.
+ * Makes a provider for OAuth access tokens of Clerk. Session tokens and ID tokens have the same issuer and
+ * the same keys, and are refused because of their `typ`.
  *
- * Checks issuer, `typ` `at+jwt`, audience (or, with `clientIds`, the client of a token without one),
+ * It checks issuer, `typ` `at+jwt`, audience (or, with `clientIds`, the client of a token without one),
  * signature and times.
  *
  * @throws {@link TypeError} naming the option

@@ -1,5 +1,5 @@
 /**
- * Amazon Cognito user pools.
+ * Verifies access tokens of Amazon Cognito user pools.
  *
  * @module
  */
@@ -20,13 +20,13 @@ import {
 import { ownMember } from '../values.js';
 
 export interface CognitoOptions extends CommonOptions {
-  /** Such as `eu-west-1_AbCdEf123`; the region is in front of the underscore. */
+  /** The id of the user pool, such as `eu-west-1_AbCdEf123`. The part before the underscore is the region. */
   readonly userPoolId: string;
-  /** App clients whose tokens may be used here: they take the place of an audience. */
+  /** Ids of the app clients whose tokens are accepted. They are checked instead of an audience. */
   readonly clientIds: readonly string[];
   /**
-   * Identifier of the resource server that the scopes belong to: a token's `notes-api/read` is then
-   * `read` in the catalogue. Scopes of other resource servers are left out.
+   * Identifier of the resource server to which the scopes belong. With `notes-api`, the scope
+   * `notes-api/read` of a token is `read` in the catalogue. Scopes of other resource servers are left out.
    *
    * @default scopes have the same names in the catalogue as in the token
    */
@@ -34,11 +34,11 @@ export interface CognitoOptions extends CommonOptions {
 }
 
 /**
- * Access tokens of a Cognito user pool. They name no audience, unless the client bound them to a
- * resource: so the app client is checked, and the audience if it is present. Every API that trusts
- * the same app clients accepts the same tokens; only scopes tell them apart.
+ * Makes a provider for access tokens of a Cognito user pool. They name no audience unless the client bound
+ * them to a resource, so the app client is checked, and the audience if it is present. Every API that trusts
+ * the same app clients accepts the same tokens; only their scopes differ.
  *
- * Checks issuer, `token_use` `access`, `client_id`, signature and times.
+ * It checks issuer, `token_use` (`access`), `client_id`, `aud` if present, signature and times.
  *
  * @throws {@link TypeError} naming the option
  * @example

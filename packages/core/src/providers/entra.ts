@@ -1,5 +1,5 @@
 /**
- * Microsoft Entra ID.
+ * Verifies access tokens of Microsoft Entra ID.
  *
  * @module
  */
@@ -20,11 +20,14 @@ import {
 import { ownMember } from '../values.js';
 
 export interface EntraOptions extends CommonOptions {
-  /** Tenant ids, each a GUID: the tenants that may call. `common` and `organizations` are refused. */
+  /**
+   * Ids of the tenants whose tokens are accepted, each a GUID. `common` and `organizations` are refused, since
+   * they are no tenants.
+   */
   readonly tenants: readonly string[];
-  /** Application (client) id of the API's registration. */
+  /** The application (client) id of the API's registration. */
   readonly clientId: string;
-  /** @default `api://` and the client id */
+  /** The App ID URI of the API's registration. @default `api://` and the client id */
   readonly appIdUri?: string;
   /** Read scopes from `roles` in tokens of applications without a user, which have no `scp`. @default false */
   readonly appRoles?: boolean;
@@ -35,13 +38,14 @@ const GRAPH = ['00000003-0000-0000-c000-000000000000', 'https://graph.microsoft.
 const OPENID = new Set(['openid', 'profile', 'email']);
 
 /**
- * Access tokens of Microsoft Entra ID, of version 1 and 2: the API's registration decides which version
- * it gets, not the endpoint that the client uses.
+ * Makes a provider for access tokens of Microsoft Entra ID, of the versions 1 and 2. The registration of the
+ * API determines which version it gets, not the endpoint that the client uses.
  *
- * Checks that the issuer is one of the tenants and `tid` the same one, that `ver` fits the issuer,
- * the audience (client id, or App ID URI), a client (`azp`, `appid`), and `scp` or `roles`, which ID
- * tokens lack. Scopes are asked for as `<App ID URI>/<name>`. An application without a user counts as
- * a client.
+ * It checks that the issuer belongs to one of the tenants, that `tid` is the same tenant, that `ver` fits the
+ * issuer, that the audience is the client id or the App ID URI, and signature and times. It requires a client
+ * (`azp`, or `appid` in version 1) and `scp` or `roles`, so that ID tokens are refused. Clients request scopes
+ * as `<App ID URI>/<name>`. A token without `scp` is that of an application without a user, and its caller
+ * counts as a client.
  *
  * @throws {@link TypeError} naming the option
  * @example
@@ -53,7 +57,7 @@ const OPENID = new Set(['openid', 'profile', 'email']);
  */
 export function entra(options: EntraOptions): JwtProvider {
   const jwt = verifierOptions('entra', options, ['tenants', 'clientId', 'appIdUri', 'appRoles']);
-  // Tokens hold tenant ids in lower case.
+  // Tokens contain tenant ids in lower case.
   const tenants = texts('entra.tenants', options.tenants, GUID, 'the tenant id, a GUID').map((id) =>
     id.toLowerCase(),
   );
@@ -135,7 +139,7 @@ function isAccessToken(claims: Claims, v2: readonly string[]): boolean {
 function read(claims: Claims, appRoles: boolean): Reading | undefined {
   const clientId = textClaim(claims, 'azp') ?? textClaim(claims, 'appid') ?? '';
   const isClient = ownMember(claims, 'scp') === undefined;
-  // The verifier reads `azp` and `scp` itself, but not `appid` and the tokens of applications.
+  // The verifier reads `azp` and `scp` itself, but neither `appid` nor tokens of applications without a user.
   if (!isClient && ownMember(claims, 'azp') !== undefined) return undefined;
   const scopes = scopesOf(claims, [isClient && appRoles ? 'roles' : 'scp']);
   return { scopes, clientId, ...(isClient && { subject: clientId }) };

@@ -1,5 +1,5 @@
 /**
- * Any issuer of JWT access tokens.
+ * Verifies JWT access tokens of any issuer.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { JwtProvider } from './provider.js';
 import { hint, jwtProvider, opaqueHint } from './provider.js';
 
 export interface GenericProviderOptions extends JwtVerifierOptions {
-  /** For messages. @default 'the issuer' */
+  /** The name of the provider in messages. @default 'the issuer' */
   readonly name?: string;
-  /** @default the issuers */
+  /** The authorization servers that the metadata of the gate names. @default the issuers */
   readonly authorizationServers?: readonly string[];
-  /** The name by which clients request a scope, if tokens have another name for it. */
+  /** Returns the name by which clients request a scope, if tokens contain another name of it. */
   readonly requestAs?: (scope: string) => string;
 }
 
 /**
- * JWT access tokens (RFC 9068) of any issuer. Takes the options of `jwtVerifier`, and how clients request
- * scopes.
+ * Makes a provider for JWT access tokens (RFC 9068) of any issuer. It takes the options of `jwtVerifier`, and
+ * a function that returns the names by which clients request scopes.
  *
  * @throws {@link TypeError} naming the option
  * @example

@@ -1,5 +1,5 @@
 /**
- * Google.
+ * Verifies access tokens of Google.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export interface GoogleOptions extends Pick<
   'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'identify' | 'maxConcurrentRequests' | 'timeout'
 > {
   /**
-   * The OAuth clients whose tokens are accepted. They are checked because a token's audience does not name
-   * this resource.
+   * Ids of the OAuth clients whose tokens are accepted. They are checked because a token's audience does not
+   * name this resource.
    */
   readonly clientIds: readonly string[];
 }
@@ -32,12 +32,13 @@ const ISSUER = 'https://accounts.google.com';
 const TOKENINFO = 'https://oauth2.googleapis.com/tokeninfo';
 
 /**
- * Access tokens of Google: opaque, and verified at Google's tokeninfo endpoint, with the token in a
- * header. Every API that trusts the same OAuth clients accepts the same tokens: nothing binds them
- * to this resource, and scopes are Google's own. Use it for parts of one application; for
- * anything else put an authorization server of your own in between.
+ * Makes a provider for access tokens of Google. They are opaque, and are verified at Google's tokeninfo
+ * endpoint, which gets the token in a header. Every API that trusts the same OAuth clients accepts the same
+ * tokens, because nothing binds them to this resource, and their scopes are Google's own. Use this provider
+ * only for parts of one application. For anything else, run your own authorization server, which signs users
+ * in with Google.
  *
- * Checks the client (`aud`) and the time; answers are cached as by `introspectionVerifier`.
+ * It checks the client (`aud`) and the expiry. Answers are cached as by `introspectionVerifier`.
  *
  * @throws {@link TypeError} naming the option
  * @example
@@ -60,7 +61,7 @@ export function google(options: GoogleOptions): Provider {
     ...introspection,
     endpoint: TOKENINFO,
     audience: texts('google.clientIds', clientIds, ID, 'the id of an OAuth client'),
-    // Google's endpoint takes no client authentication, so these are not sent.
+    // Google's endpoint takes no client authentication, so these values are not sent.
     ...{
       clientId: 'unused',
       clientAuthentication: { method: 'client_secret_post', secret: 'unused' },
@@ -82,7 +83,10 @@ export function google(options: GoogleOptions): Provider {
   });
 }
 
-/** Turns a request of RFC 7662 into Google's, and Google's answer into one of RFC 7662. */
+/**
+ * Returns a `fetch` that translates an introspection request (RFC 7662) into a request to Google, and
+ * Google's answer into an introspection response.
+ */
 function asTokeninfo(fetch: Fetch): Fetch {
   return async (url, { body }) => {
     const token = new URLSearchParams(body as string | URLSearchParams).get('token') ?? '';
@@ -96,7 +100,10 @@ function asTokeninfo(fetch: Fetch): Fetch {
   };
 }
 
-/** Google writes numbers as strings. An answer without client and expiry is not about an access token. */
+/**
+ * Translates Google's answer into an introspection response. Google writes numbers as strings. An answer
+ * without a client or without an expiry is not about an access token.
+ */
 function toIntrospection(info: Claims): object {
   const exp = Number(ownMember(info, 'exp'));
   if (typeof ownMember(info, 'aud') !== 'string' || !Number.isFinite(exp)) return { active: false };

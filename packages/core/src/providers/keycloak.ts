@@ -1,5 +1,5 @@
 /**
- * Keycloak.
+ * Verifies access tokens of Keycloak.
  *
  * @module
  */
@@ -17,12 +17,12 @@ export interface KeycloakOptions extends CommonOptions {
 }
 
 /**
- * Access tokens of a Keycloak realm. They name no audience until a mapper adds one; `aud` may
- * also name `account` and others.
+ * Makes a provider for access tokens of a Keycloak realm. They do not name the resource as an audience until
+ * a mapper adds it; `aud` may also name `account` and others.
  *
- * Checks issuer, audience, that the payload's `typ` is `Bearer`, a client (`azp`), signature and
- * times. A service account counts as a client where the token has its `client_id` (the scope
- * `service_account`). Realm and client roles do not count as scopes.
+ * It checks issuer, audience, that the payload's `typ` is `Bearer`, that there is a client (`azp`), signature
+ * and times. A service account counts as a client if the token has the claims `client_id` (from the client
+ * scope `service_account`) and `preferred_username` of that account. Roles do not count as scopes.
  *
  * @throws {@link TypeError} naming the option
  * @example
@@ -67,8 +67,8 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
 }
 
 /**
- * Returns the client as the subject if the token is of a service account. Only sessions of service
- * accounts have the note from which Keycloak takes the claim `client_id`.
+ * Returns the client as the subject if the token belongs to a service account. Keycloak adds the claim
+ * `client_id` only for sessions of service accounts.
  */
 function serviceAccount(claims: Claims): Reading | undefined {
   const client = textClaim(claims, 'azp');

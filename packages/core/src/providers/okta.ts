@@ -1,5 +1,5 @@
 /**
- * Okta.
+ * Verifies access tokens of Okta.
  *
  * @module
  */
@@ -17,20 +17,25 @@ import {
 import { ownMember } from '../values.js';
 
 export interface OktaOptions extends CommonOptions {
-  /** The organisation's or the custom domain: `example.okta.com`. */
+  /** The domain of the organisation or the custom domain, such as `example.okta.com`. */
   readonly domain: string;
-  /** Of a custom authorization server. @default 'default' */
+  /** The id of a custom authorization server. @default 'default' */
   readonly authorizationServerId?: string;
-  /** The audience that the authorization server is set to; the first one has `api://default`. @default the gate's `resource` */
+  /**
+   * The audience in the settings of the authorization server. Okta sets that of the server `default` to
+   * `api://default`.
+   *
+   * @default the gate's `resource`
+   */
   readonly audience?: string | readonly string[];
 }
 
 /**
- * Access tokens of an Okta custom authorization server. Those of the organisation's own server are
- * for Okta's APIs, and are refused.
+ * Makes a provider for access tokens of an Okta custom authorization server. Tokens of the organisation's own
+ * server are for Okta's APIs, and are refused.
  *
- * Checks issuer, audience, a client (`cid`) and the list `scp`, which ID tokens lack, signature and
- * times.
+ * It checks issuer, audience, that there is a client (`cid`), which ID tokens do not name, that `scp`, if
+ * present, is a list, signature and times.
  *
  * @throws {@link TypeError} naming the option
  * @example

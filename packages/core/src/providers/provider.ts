@@ -1,5 +1,5 @@
 /**
- * Builds providers over `jwtVerifier`, and checks their options.
+ * Builds providers that use `jwtVerifier`, and checks their options.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import { ownMember } from '../values.js';
 
-/** The options of `jwtVerifier` that every provider takes too. */
+/** The options of `jwtVerifier` that every provider takes, too. */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
   | 'algorithms'
@@ -32,19 +32,19 @@ const COMMON: ReadonlySet<string> = new Set<keyof CommonOptions>([
   ...(['fetch', 'identify', 'onWarning', 'requiredClaims'] as const),
 ]);
 
-/** A provider; its tokens can be revoked in this process, as `jwtVerifier` does it. */
+/** A provider whose tokens can be revoked in this process, as with `jwtVerifier`. */
 export interface JwtProvider extends Provider {
   readonly verifier: Verifier & {
     revoke(predicate: (claims: Claims) => boolean): () => void;
   };
 }
 
-/** The facts of a verified token that its standard claims do not say. */
+/** The facts of a verified token that its standard claims do not contain. */
 export interface Reading {
   readonly scopes?: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
-  /** Who acts; needed if `subject` and the client do not decide it. */
+  /** The kind of the caller; needed if a comparison of `subject` and client does not determine it. */
   readonly kind?: ActorKind;
 }
 
@@ -53,8 +53,8 @@ export interface JwtProviderParts {
   readonly jwt: JwtVerifierOptions;
   readonly authorizationServers?: readonly string[];
   /**
-   * Whether verified claims are those of an access token for this resource, by claims other than `typ`
-   * and `aud`.
+   * Whether the verified claims are those of an access token for this resource. It checks claims that the
+   * verifier does not check, and the audience if the verifier accepts any.
    */
   readonly isAccessToken: (claims: Claims, resource: string) => boolean;
   /** Reads claims whose meaning differs from that of their standard names. */
@@ -63,7 +63,10 @@ export interface JwtProviderParts {
   readonly hints: readonly ProviderHint[];
 }
 
-/** Builds a provider over `jwtVerifier`. The claims of a token that it accepts are checked again. */
+/**
+ * Makes a provider that uses `jwtVerifier`. If the verifier accepts a token, the provider also checks and
+ * reads the token's claims.
+ */
 export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const { name, jwt, isAccessToken, read, requestAs, hints } = parts;
   const inner = jwtVerifier(jwt);
@@ -74,7 +77,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     if (!isAccessToken(claims, resource)) return undefined;
     const reading = read?.(claims);
     if (reading === undefined) return verified;
-    // The application's `identify` takes precedence over the provider's own reading.
+    // The result of the application's `identify` replaces what the provider itself read.
     const identity = identify?.(claims);
     return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
@@ -99,7 +102,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   });
 }
 
-/** Adds request names to the catalogue. Entries that already have one keep it. */
+/** Returns the catalogue with request names. Entries that already have a request name keep it. */
 function withRequestNames(
   catalogue: ScopeCatalogue,
   requestAs: (scope: string) => string,
@@ -117,7 +120,7 @@ function issuersOf({ issuer, issuers = [] }: JwtVerifierOptions): readonly strin
 }
 
 /**
- * Takes the options of `jwtVerifier` out of a provider's: the common ones and those in `passed`.
+ * Returns those options of a provider that are for `jwtVerifier`: the common ones and those in `passed`.
  *
  * @param own - the options that the provider reads itself
  * @throws {@link TypeError} for any other option
@@ -139,8 +142,8 @@ export function verifierOptions<T extends CommonOptions, Passed extends keyof T 
 }
 
 /**
- * Options of `jwtVerifier` for tokens that may lack an audience: the verifier accepts any audience until
- * that date, without warnings. `isAccessToken` must check the audience instead.
+ * Options of `jwtVerifier` for tokens that may lack an audience. Until the date in them, the verifier accepts
+ * any audience without a warning. `isAccessToken` must check the audience instead.
  */
 export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarning'> = {
   audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
@@ -148,6 +151,8 @@ export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarnin
 };
 
 /**
+ * Returns the value.
+ *
  * @throws {@link TypeError} unless the value is a boolean: a string such as `'false'` from the environment
  * is refused
  */
@@ -186,7 +191,7 @@ export function texts(
 export const HOST: RegExp = /^[a-z0-9.-]+(?::\d+)?$/i;
 export const ID: RegExp = /^[\w.:/-]+$/;
 
-/** Makes a hint about JWTs. */
+/** Makes a hint that is given for a refused JWT if `applies` returns `true`. */
 export function hint(
   applies: (claims: Claims, header: Claims) => boolean,
   says: string,
@@ -197,7 +202,7 @@ export function hint(
   };
 }
 
-/** Makes a hint about opaque tokens. */
+/** Makes a hint that is given for a refused opaque token if `applies` returns `true`. */
 export function opaqueHint(applies: (text: string) => boolean, says: string): ProviderHint {
   return { applies: (token: TokenView) => token.form === 'opaque' && applies(token.text), says };
 }

@@ -1,5 +1,5 @@
 /**
- * Supabase Auth.
+ * Verifies access tokens of Supabase Auth.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { ID, verifierOptions, hint, jwtProvider, text, textClaim, texts } from '
 import { ownMember } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {
-  /** The project: `https://abcdefgh.supabase.co`, or its custom domain. */
+  /** The URL of the project, such as `https://abcdefgh.supabase.co`, also with a custom domain. */
   readonly url: string;
   /**
-   * The OAuth clients whose tokens are accepted. They are checked because a token's audience does not name
-   * this resource.
+   * Ids of the OAuth clients whose tokens are accepted. They are checked because a token's audience does not
+   * name this resource.
    */
   readonly clientIds: readonly string[];
   /**
@@ -24,11 +24,11 @@ export interface SupabaseOptions extends CommonOptions {
 }
 
 /**
- * OAuth access tokens of a Supabase project, with asymmetric signing keys. Their audience is always
- * `authenticated`, so only the client tells them apart. Tokens of the project's own sessions name no client and
- * are refused.
+ * Makes a provider for OAuth access tokens of a Supabase project that has asymmetric signing keys. Unless a
+ * hook sets another audience, it is always `authenticated`, so tokens differ only in their client. Tokens of
+ * the project's own sessions name no client and are refused.
  *
- * Checks issuer, audience, `client_id`, signature and times.
+ * It checks issuer, audience, `client_id`, signature and times.
  *
  * @throws {@link TypeError} naming the option
  * @example

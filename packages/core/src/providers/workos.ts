@@ -1,5 +1,5 @@
 /**
- * WorkOS AuthKit.
+ * Verifies access tokens of WorkOS AuthKit.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import {
 import { ownMember } from '../values.js';
 
 export interface WorkosOptions extends CommonOptions {
-  /** The AuthKit domain: `example.authkit.app`. */
+  /** The AuthKit domain, such as `example.authkit.app`. */
   readonly domain: string;
   /**
-   * The Resource Indicator. While it is being rolled out, tokens name the environment's client id:
-   * `[resource, 'client_...']`, for that time.
+   * The Resource Indicator. Tokens that were issued before it was set up name the environment's client id as
+   * their audience. Set `[resource, 'client_...']` until they have expired.
    *
    * @default the gate's `resource`
    */
@@ -28,10 +28,11 @@ export interface WorkosOptions extends CommonOptions {
 }
 
 /**
- * Access tokens of WorkOS AuthKit as an authorization server. Tokens of User Management sessions have
- * another issuer and no audience, and are refused.
+ * Makes a provider for access tokens of WorkOS AuthKit as an authorization server. Tokens of User Management
+ * sessions have another issuer and no audience, and are refused.
  *
- * Checks issuer (no slash), audience, a client (`client_id`), signature and times.
+ * It checks issuer (without a final slash), audience, that there is a client (`client_id`) and no `nonce`, as
+ * an ID token has, signature and times.
  *
  * @throws {@link TypeError} naming the option
  * @example

@@ -1,5 +1,5 @@
 /**
- * The scope catalogue: every scope a service knows, and what a broader one implies.
+ * Defines the scope catalogue: all scopes of a service, and the scopes that a broader one implies.
  *
  * @module
  */
@@ -7,38 +7,39 @@ import { expect, readOptions } from '../options.js';
 import { isObject, present } from '../values.js';
 import { checkScope, expectUnmistakable } from './scope-token.js';
 
-/** What a catalogue says of one scope. */
+/** The entry of a catalogue for one scope. */
 export interface ScopeEntry<S extends string = string> {
-  /** For people, in the body of a refusal: "Add and change notes". */
+  /** A text for people in the body of a refusal, such as "Add and change notes". */
   readonly description?: string;
-  /** Narrower scopes that this one grants too; closed transitively at construction. */
+  /** Narrower scopes that this scope also grants. The scopes that those imply are granted, too. */
   readonly implies?: readonly S[];
-  /** How the scope is asked for, where a provider's request name differs from the token's. */
+  /** The name by which clients request the scope, if the provider writes another name into tokens. */
   readonly requestAs?: string;
   /**
-   * Whether a granted scope, other than the exact one, grants this one: for parametric scopes.
-   * Only `true` counts; a throw does not.
+   * Whether a granted scope with another name grants this scope, for scopes with parameters. Only `true`
+   * grants it; any other result does not, and neither does an exception.
    */
   readonly match?: (granted: string) => boolean;
 }
 
-/** Built by {@link defineScopes}; immutable. */
+/** A scope catalogue. {@link defineScopes} makes it, and it is immutable. */
 export interface ScopeCatalogue<S extends string = string> {
-  /** In the order of definition. */
+  /** The names of the scopes, in the order of definition. */
   readonly names: readonly S[];
   has(scope: string): scope is S;
   get(scope: string): Readonly<ScopeEntry<S>> | undefined;
   /** Whether the granted scopes satisfy the required one, directly or through an implication. */
   grants(granted: ReadonlySet<string>, required: string): boolean;
-  /** The name to put into a challenge or into metadata. */
+  /** Returns the name of the scope in challenges and metadata. */
   requestName(scope: string): string;
 }
 
 /**
  * Defines the catalogue, from a record of entries or from a plain list of names.
  *
- * A misspelt scope in `implies` does not compile. A broader granted scope satisfies a narrower
- * required one (`implies`); the reverse never holds, and no prefix, wildcard or case rule exists.
+ * A scope in `implies` that is not in the catalogue is a type error. A granted scope satisfies the scopes that
+ * it implies, but an implied scope does not satisfy the broader one. Names are compared exactly: there are no
+ * rules for prefixes, wildcards or case.
  *
  * @example
  * ```ts
@@ -74,7 +75,7 @@ export function expectKnown(scope: string, path: string, catalogue: ScopeCatalog
 }
 
 /**
- * Copies a list of scopes that all are in the catalogue.
+ * Returns a frozen copy of a list of scopes, which must all be in the catalogue.
  *
  * @throws {@link TypeError} naming the element
  */
@@ -94,7 +95,7 @@ export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
 
 type Match = NonNullable<ScopeEntry['match']>;
 
-/** Who grants a scope: its own name, every scope that implies it, and their `match` functions. */
+/** The granters of a scope: itself and every scope that implies it, and the `match` functions of them all. */
 interface Granters {
   readonly names: string[];
   readonly matches: Match[];
@@ -137,7 +138,7 @@ function matchesAny(match: Match, granted: ReadonlySet<string>): boolean {
     try {
       if (match(scope) === true) return true;
     } catch {
-      // A predicate that throws does not grant.
+      // A `match` function that throws does not grant the scope.
     }
   }
   return false;
@@ -163,7 +164,7 @@ function readEntry(name: string, given: ScopeEntry): Readonly<ScopeEntry> {
   const { implies, requestAs } = entry;
   if (requestAs !== undefined) checkName(requestAs, `${path}.requestAs`);
   const set = present({ ...entry, implies: implies && Object.freeze([...implies]) });
-  // Without a prototype, a polluted one cannot supply a member that is not set.
+  // The entry has no prototype, so that a polluted prototype cannot supply a member that is not set.
   return Object.freeze(Object.assign(Object.create(null) as ScopeEntry, set));
 }
 
@@ -194,12 +195,16 @@ function buildGranters(
   return granters;
 }
 
-/** Everything a scope grants, itself included; throws on an unknown scope and on a cycle. */
+/**
+ * Returns all scopes that a scope grants, and the scope itself.
+ *
+ * @throws {@link TypeError} if a scope is unknown or implies itself
+ */
 function closureOf(
   name: string,
   entries: ReadonlyMap<string, Readonly<ScopeEntry>>,
 ): Iterable<string> {
-  /** The implications that lead to each scope. The loop also visits the scopes that it adds. */
+  /** The chain of implications that leads to each scope. The loop also visits the scopes that it adds. */
   const chains = new Map([[name, show(name)]]);
   for (const [scope, chain] of chains) {
     for (const implied of entries.get(scope)?.implies ?? []) {

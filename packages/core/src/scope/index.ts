@@ -1,4 +1,4 @@
-/** Scope tokens, sets and the catalogue: what other rooms may use of them. @module */
+/** Exports the parts of scope tokens, sets and the catalogue that other folders may use. @module */
 export { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from './define-scopes.js';
 export type { ScopeCatalogue, ScopeEntry } from './define-scopes.js';
 export {

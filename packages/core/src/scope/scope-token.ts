@@ -1,5 +1,5 @@
 /**
- * Scope tokens and lists of them, RFC 6749 s3.3.
+ * Checks scope tokens, and reads and writes lists of them, RFC 6749 s3.3.
  *
  * @module
  */
@@ -21,12 +21,12 @@ export function isScopeToken(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && consistsOf(value, SCOPE);
 }
 
-/** Parameters that clients, such as the MCP SDK, search for with unanchored patterns. */
+/** Matches the parameters that some clients, such as the MCP SDK, search for anywhere in a challenge. */
 export const PARAMETER: RegExp =
   /(scope|error|error_description|error_uri|resource_metadata)(?:\s*=)+/gi;
 
 /**
- * Refuses a text in which clients that search a challenge with unanchored patterns would find another parameter.
+ * Refuses a text in which clients that search for parameters anywhere in a challenge would find a parameter.
  *
  * @throws {@link TypeError} naming the option
  */
@@ -36,7 +36,7 @@ export function expectUnmistakable(text: string, path: string): void {
 }
 
 /**
- * Checks a configured scope.
+ * Checks a scope from the options: it must be a scope token, and not `offline_access`.
  *
  * @throws {@link TypeError} naming the option
  */
@@ -47,9 +47,9 @@ export function checkScope(value: unknown, path: string): void {
 }
 
 /**
- * Splits a `scope` value on U+0020, and on nothing else. Runs of spaces are tolerated, and a repeated
- * token counts once. Text that is not a scope token (a tab inside, a quote) is left out, since it can
- * match nothing.
+ * Splits a `scope` value at spaces (U+0020) and at no other character. Several spaces count as one, and a
+ * repeated token is returned once. Text that is not a scope token (such as one with a tab or a quote) is left
+ * out, since it cannot match a scope.
  *
  * @example
  * ```ts
@@ -64,18 +64,18 @@ export function parseScope(value: string): string[] {
 }
 
 /**
- * Writes scopes as a `scope` value: one space between, a repeated token once.
+ * Writes scopes as a `scope` value, with one space between two tokens. A repeated token is written once.
  *
  * @example
  * ```ts
  * serializeScope(['notes:read', 'notes:write']); // 'notes:read notes:write'
  * ```
- * @throws {@link TypeError} when an element is not a scope token
+ * @throws {@link TypeError} if an element is not a scope token
  * @group Scopes
  */
 export function serializeScope(scopes: Iterable<string>): string {
   const seen = new Set<string>();
-  // `parseScope` would leave out illegal text, and a shortened list would be wrong.
+  // `parseScope` is not used here, because it leaves out illegal text, and a shortened list would be wrong.
   const list =
     typeof scopes === 'string' ? scopes.split(' ').filter((part) => part !== '') : scopes;
   for (const scope of list) {
@@ -86,15 +86,16 @@ export function serializeScope(scopes: Iterable<string>): string {
 }
 
 /**
- * Returns the union of scope lists as a `scope` value, in order of first appearance, compared exactly.
- * Returns `undefined` without scopes, so that a `scope` parameter is left out rather than empty.
+ * Returns the union of scope lists as a `scope` value, in the order in which the scopes first occur. Scopes
+ * are compared exactly, and text that is not a scope token is left out. Returns `undefined` if there is no
+ * scope, so that a `scope` parameter is left out instead of empty.
  *
  * @example
  * ```ts
  * unionScopes('notes:read', ['notes:write', 'notes:read']); // 'notes:read notes:write'
  * unionScopes(undefined, ''); // undefined
  * ```
- * @param parts - each a space-separated string, a list, or nothing
+ * @param parts - the scope lists, each a `scope` value, an iterable of scopes, or nothing
  * @group Scopes
  */
 export function unionScopes(
@@ -109,7 +110,8 @@ export function unionScopes(
 }
 
 /**
- * Whether every scope of `needed` is in `held`, compared exactly. `evaluate` applies implications too.
+ * Whether every scope of `needed` is in `held`. Scopes are compared exactly; `evaluate` also applies
+ * implications.
  *
  * @example
  * ```ts
@@ -126,12 +128,12 @@ export function isScopeSuperset(
   return true;
 }
 
-/** Returns a set as it is, and anything else as a new set. */
+/** Returns a `Set` itself, and the scopes of anything else as a new set. */
 export function toScopeSet(scopes: string | Iterable<string>): ReadonlySet<string> {
   return scopes instanceof Set ? (scopes as ReadonlySet<string>) : new Set(toList(scopes));
 }
 
-/** A string is a `scope` value here, never an iterable of its characters. */
+/** Returns the scopes of a list. A string is read as a `scope` value, not as an iterable of its characters. */
 function toList(scopes: string | Iterable<string>): Iterable<string> {
   return typeof scopes === 'string' ? parseScope(scopes) : scopes;
 }

@@ -1,5 +1,5 @@
 /**
- * Which scopes a token's claims grant. Core reads them itself, so that no verifier has to know which
+ * Reads the scopes that a token's claims grant. Core reads them itself, so that no verifier has to know which
  * scopes a request needs.
  *
  * @module
@@ -8,7 +8,7 @@ import { isScopeToken, parseScope } from './scope-token.js';
 
 export interface ScopesFromClaimsOptions {
   /**
-   * The claims to look at; the first one that is present is the only one read.
+   * The names of claims that may contain the scopes. Only the first one that is present is read.
    *
    * @default ['scope', 'scp']
    */
@@ -18,11 +18,11 @@ export interface ScopesFromClaimsOptions {
 const DEFAULT_CLAIMS: readonly string[] = ['scope', 'scp'];
 
 /**
- * Reads granted scopes from the first claim that is present: a space-separated string (RFC 9068
- * s2.2.3), or an array of scope tokens. A present claim of another type, or an array with a foreign
- * element, grants nothing and does not fall through to the next claim.
+ * Returns the granted scopes from the first claim that is present: a space-separated string (RFC 9068
+ * s2.2.3), or an array of scope tokens. If that claim has another type, or is an array with an element that
+ * is no scope token, it grants nothing, and the next claim is not read.
  *
- * Roles and permissions are never read unless named in `options.claims`.
+ * Claims with roles or permissions are read only if `options.claims` names them.
  *
  * @example
  * ```ts

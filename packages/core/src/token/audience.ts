@@ -1,11 +1,14 @@
 /**
- * Comparison of audiences.
+ * Compares audiences, and reads the options that name them.
  *
  * @module
  */
 import { expect } from '../options.js';
 
-/** Whether two resource URIs are the same: exactly, except that an empty path equals `/` (RFC 3986 s6.2.3). */
+/**
+ * Whether two resource URIs are the same. They are compared exactly, except that an empty path equals
+ * `/` (RFC 3986 s6.2.3).
+ */
 export function isSameResource(a: unknown, b: string): boolean {
   return a === b || (typeof a === 'string' && withRootPath(a) === withRootPath(b));
 }
@@ -13,7 +16,7 @@ export function isSameResource(a: unknown, b: string): boolean {
 /**
  * Whether an `aud` names one of the accepted audiences (RFC 9068 s4).
  *
- * @param others - other audiences that it may name; `undefined` for any
+ * @param others - other audiences that `aud` may name; `undefined` allows any
  */
 export function isForAudience(
   aud: unknown,
@@ -29,8 +32,8 @@ export function isForAudience(
 }
 
 /**
- * Returns the audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. A list
- * with any other member names none, since reading a part of it would be a guess.
+ * Returns the audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. The
+ * result is empty for a list with any other member, since reading a part of it would be a guess.
  */
 function audiencesOf(aud: unknown): readonly string[] {
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -38,8 +41,8 @@ function audiencesOf(aud: unknown): readonly string[] {
 }
 
 /**
- * Reads the option `exclusiveAudience`: the audiences that are allowed beside an accepted one,
- * `undefined` for any.
+ * Reads the option `exclusiveAudience`: the audiences that are allowed beside an accepted one.
+ * `undefined` allows any.
  *
  * @throws {@link TypeError} when it is neither `true` nor a list of strings
  */

@@ -1,5 +1,5 @@
 /**
- * One verifier for an issuer's JWTs, another for its opaque tokens.
+ * Chooses one verifier for an issuer's JWTs and another for its opaque tokens.
  *
  * @module
  */
@@ -16,10 +16,10 @@ export interface ByTokenFormOptions {
 
 /**
  * Makes a verifier that chooses another one by the form of a token: three parts between dots, of which
- * the first is a JSON object with `alg`, are a JWT; anything else is opaque. The chosen one decides
- * alone: a token that it refuses, or cannot verify now, is never tried with the other.
+ * the first is a JSON object with `alg`, are a JWT; anything else is opaque. The chosen verifier decides
+ * alone: a token that it refuses, or cannot verify now, is never tried with the other one.
  *
- * Checks nothing itself.
+ * This verifier checks nothing itself.
  *
  * @example
  * ```ts
@@ -48,7 +48,10 @@ const OPTIONS: Parameters<typeof readOptions<ByTokenFormOptions>>[1] = {
   opaque: ['a function'],
 };
 
-/** RFC 7515 s3.1: the parts are base64url. A JWT with an empty signature matches: its verifier refuses it. */
+/**
+ * Matches three parts of base64url (RFC 7515 s3.1). A JWT with an empty signature matches, too: its
+ * verifier refuses it.
+ */
 const COMPACT = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/;
 
 function isJwt(token: string): boolean {

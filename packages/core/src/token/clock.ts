@@ -1,26 +1,29 @@
 /**
- * Reading the clock, and how far clocks may differ.
+ * Reads the clock, and compares the times of a token with a tolerance.
  *
  * @module
  */
 import type { NumberKind } from '../options.js';
 
-/** Milliseconds since the epoch. */
+/** Returns the time in milliseconds since the epoch. */
 export type Clock = () => number;
 
-/** Seconds of clock difference that every check of a token's times forgives by default. */
+/** The clock difference in seconds that every check of a token's times tolerates by default. */
 export const DEFAULT_CLOCK_TOLERANCE = 30;
 
-/** Bounds of every option `clockTolerance`: RFC 9068 s4 allows a few minutes, and one is enough. */
+/** The bounds of every option `clockTolerance`: RFC 9068 s4 allows a few minutes, and one is enough. */
 export const CLOCK_TOLERANCE: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
-/** Seconds since the epoch, in the year 5138: a larger value must be in milliseconds. */
+/**
+ * The upper limit of a time in seconds since the epoch, in the year 5138: a larger value must be in
+ * milliseconds.
+ */
 export const MAX_EPOCH_SECONDS = 1e11;
 
 /**
  * Returns the time in milliseconds.
  *
- * @throws {@link TypeError} when the clock returns no number, since no token would be expired then
+ * @throws {@link TypeError} if the clock returns no number, since no token would be expired then
  */
 export function readClock(clock: Clock): number {
   const now: unknown = clock();

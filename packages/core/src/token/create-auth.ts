@@ -1,5 +1,5 @@
 /**
- * The `Auth` that handlers receive, and how a gate knows its own.
+ * Creates the `Auth` that handlers receive, and recognises those that a gate created.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { freeze, isObject } from '../values.js';
 import type { Claims, TokenFacts } from './types.js';
 import type { ActorKind } from './verifier.js';
 
-/** What every `auth` of one gate has in common. Each gate has its own object, which identifies it. */
+/** The facts that every `auth` of one gate has in common. Each gate has its own object, which identifies it. */
 export interface AuthGate {
   readonly resource: string;
   readonly resourceMetadataUrl: string;
@@ -32,12 +32,15 @@ export function createAuth(
   return new GateAuth(issuer, token, facts, clockTolerance);
 }
 
-/** What a gate stores with an `auth` that it created; only this module can read it. */
+/** The facts that a gate stores with an `auth` that it created; only this module can read them. */
 export interface AuthRecord {
   readonly granted: ReadonlySet<string>;
-  /** Seconds that the token's verifier forgives; rules about the time of login use it too. */
+  /** The clock tolerance of the token's verifier in seconds; rules about the time of login use it, too. */
   readonly clockTolerance: number;
-  /** Stored here because a `WeakMap` by `auth` costs more than the rest of a decision. */
+  /**
+   * The request that was authorized last. It is stored here because a `WeakMap` by `auth` costs more
+   * than the rest of a decision.
+   */
   authorized: AuthorizedRequest | undefined;
 }
 
@@ -52,7 +55,10 @@ export function authRecordOf(issuer: AuthGate, auth: unknown): AuthRecord | unde
   return GateAuth.authRecordOf(issuer, auth);
 }
 
-/** Private members prove that a gate created it: other code can neither create one nor change its scopes. */
+/**
+ * The class of every `auth`. Private members prove that a gate created it: other code can neither create
+ * one nor change its scopes.
+ */
 class GateAuth implements Auth {
   declare readonly clientId: string;
   declare readonly scopes: string[];
@@ -84,7 +90,8 @@ class GateAuth implements Auth {
     if (subject !== undefined) this.subject = subject;
     if (facts.issuer !== undefined) this.issuer = facts.issuer;
     this.claims = claims;
-    // Own members even if `undefined`: a polluted prototype must not say who acts.
+    // These are own members even if they are `undefined`, so that a polluted prototype cannot say who
+    // acts.
     this.kind = facts.kind;
     this.bindingKey = facts.bindingKey;
     Object.freeze(this);
@@ -94,7 +101,10 @@ class GateAuth implements Auth {
     return isObject(auth) && #issuer in auth && auth.#issuer === issuer ? auth.#issue : undefined;
   }
 
-  /** A URL is mutable, so each `auth` has its own. It is created when it is first read. */
+  /**
+   * The resource as a URL. Each `auth` has its own URL object, because such an object is mutable, and
+   * creates it when it is first read.
+   */
   get resource(): URL {
     return (this.#resource ??= new URL(this.#issuer.resource));
   }

@@ -12,11 +12,12 @@ import { isObject, ownMember } from '../values.js';
  * Returns the URL in `member` of an issuer's metadata. It must be https, unless the issuer is on http,
  * which its options allow on loopback only.
  *
- * Fetches the well-known URLs in turn, until one has a document of exactly this issuer with such a
- * URL. After any other answer (another status, a redirect, HTML, another issuer, a document without
- * the member) it tries the next, since many servers answer unknown paths in these ways.
+ * Fetches the well-known URLs in turn, until one returns a document of exactly this issuer that contains
+ * such a URL. After any other answer (another status, a redirect, HTML, another issuer, a document
+ * without the member) it tries the next URL, since many servers answer unknown paths in these ways.
  *
- * @throws {@link Error} when no URL has such a document; it names each URL and what was wrong there
+ * @throws {@link Error} if no URL returns such a document; the error names each URL and the problem
+ * there
  * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 RFC 8414 s3}
  */
 export async function discoverUrl(
@@ -35,10 +36,13 @@ export async function discoverUrl(
   throw new Error(`no metadata of ${issuer} names ${member}: ${causes.join('; ')}`);
 }
 
-/** Characters of a cause that the message contains at most. */
+/** Maximum number of characters of a cause in the message. */
 const MAX_REPEATED = 300;
 
-/** Returns visible ASCII only: the message is logged, and parts of it come from a foreign document. */
+/**
+ * Returns the text of an error in visible ASCII, because the message is logged and parts of it come from
+ * a foreign document.
+ */
 function causeOf(error: unknown): string {
   const text = error instanceof Error ? error.message : 'something was thrown';
   return text.slice(0, MAX_REPEATED).replaceAll(/[^ -~]/g, '?');
@@ -51,11 +55,11 @@ function urlIn(metadata: unknown, issuer: string, member: string, place: string)
   if (named !== issuer) {
     throw new Error(`${place} names issuer ${JSON.stringify(named) ?? 'none'}, another one`);
   }
-  // RFC 8414 s2: `jwks_uri` and `introspection_endpoint` are optional there.
+  // The members `jwks_uri` and `introspection_endpoint` are optional (RFC 8414 s2).
   const found = ownMember(metadata, member);
   if (found === undefined) throw new Error(`${place} names no ${member}`);
   const url = checkUrl(found, `${member} of ${place}`);
-  // Public metadata must not make this service send requests to its own machine.
+  // A URL in public metadata must not make this service send requests to its own machine.
   if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
     throw new Error(`${member} of ${place}: ${url.href} must use https`);
   }

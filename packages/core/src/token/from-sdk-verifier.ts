@@ -1,5 +1,5 @@
 /**
- * A token verifier written for the MCP SDK, as a gate's verifier.
+ * Makes a gate's verifier from a token verifier that was written for the MCP SDK.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { checkedIdentify } from './identify.js';
 import type { Claims, Identify } from './types.js';
 import type { VerifiedToken, Verifier } from './verifier.js';
 
-/** What an SDK verifier returns for a valid token: the `AuthInfo` of the MCP SDK, v1 and v2. */
+/** The result of an SDK verifier for a valid token: the `AuthInfo` of the MCP SDK, v1 and v2. */
 export interface SdkAuthInfo {
   readonly clientId: string;
   readonly scopes: readonly string[];
-  /** Seconds since the epoch. */
+  /** The time when the token expires, in seconds since the epoch. */
   readonly expiresAt?: number | undefined;
   /** The resource that the token was issued for (RFC 8707). */
   readonly resource?: URL | undefined;
@@ -44,13 +44,14 @@ export interface FromSdkVerifierOptions {
    */
   readonly requireResource?: boolean;
   /**
-   * Seconds that a token outlives its `expiresAt`, at most 60.
+   * Seconds for which a token is accepted after its `expiresAt`, at most 60.
    *
    * @default 30
    */
   readonly clockTolerance?: number;
   /**
-   * Says who acts, from `extra` (`{}` where there is none): `({ userId }) => ({ subject: userId })`.
+   * Returns who acts, from `extra` (`{}` if it is absent), for example
+   * `({ userId }) => ({ subject: userId })`.
    *
    * @default `extra.sub` beside `clientId`; without it neither a user nor a client acts
    */
@@ -58,13 +59,13 @@ export interface FromSdkVerifierOptions {
 }
 
 /**
- * Makes a gate's verifier of an MCP SDK `OAuthTokenVerifier`, so that a server can change to a gate
+ * Makes a gate's verifier from an MCP SDK `OAuthTokenVerifier`, so that a server can change to a gate
  * and keep its verification.
  *
- * Checks `expiresAt` and, where reported, `resource`. The gate also checks `exp`, `nbf`, `aud`, `cnf`
+ * Checks `expiresAt`, and `resource` if it is reported. The gate also checks `exp`, `nbf`, `aud`, `cnf`
  * and the types of `sub`, `client_id` and `jti` in `extra`, where a verifier often puts a token's
- * claims. Everything else must be checked by the SDK's verifier. What that one throws has the same
- * meaning as in any {@link Verifier}.
+ * claims. Everything else must be checked by the SDK's verifier. An error that the SDK's verifier throws
+ * has the same meaning as in any {@link Verifier}.
  *
  * @example
  * ```ts
@@ -118,7 +119,7 @@ const OPTIONS: Parameters<typeof readOptions<FromSdkVerifierOptions, Defaulted>>
   identify: ['a function'],
 };
 
-/** Own members only: a polluted prototype must not complete an answer. */
+/** Returns the own members of an answer only, so that a polluted prototype cannot complete it. */
 function membersOf(info: unknown): Record<keyof SdkAuthInfo, unknown> {
   if (!isObject(info)) throw new TypeError('verifyAccessToken returned no AuthInfo');
   const members = Object.assign(Object.create(null) as Record<keyof SdkAuthInfo, unknown>, info);
@@ -126,7 +127,7 @@ function membersOf(info: unknown): Record<keyof SdkAuthInfo, unknown> {
   return members;
 }
 
-/** Reads a `URL` of any realm; some verifiers return a string. */
+/** Returns the text of a `resource`, which is a `URL` of any realm, or a string from some verifiers. */
 function textOf(resource: unknown): unknown {
   return typeof resource === 'object' && resource !== null && 'href' in resource
     ? resource.href

@@ -1,4 +1,4 @@
-/** Tokens: what other rooms may use of them. @module */
+/** Exports the functions and types for tokens that other folders may import. @module */
 export { isForAudience, readExclusiveAudience, readNames } from './audience.js';
 export {
   CLOCK_TOLERANCE,

@@ -1,5 +1,6 @@
 /**
- * What a tool needs to explain to a developer what a gate makes of a token. No decision depends on it.
+ * Collects the facts with which a tool explains to a developer how a gate evaluates a token. No decision
+ * depends on them.
  *
  * @module
  */
@@ -11,9 +12,9 @@ import { verifyToken } from './verify.js';
 import type { VerifyOptions, VerifyOutcome } from './verify.js';
 
 export interface TokenInspection {
-  /** What the verifier of this token expects; `undefined` if that verifier does not describe itself. */
+  /** What the verifier of the token expects; `undefined` if that verifier does not describe itself. */
   readonly expectations: VerifierExpectations | undefined;
-  /** Whether that verifier accepts an audience. */
+  /** Returns whether the verifier of the token accepts an audience. */
   readonly isAccepted: (audience: string) => boolean;
   /** Verifies the token as the gate does. */
   readonly verify: () => VerifyOutcome | Promise<VerifyOutcome>;
@@ -41,7 +42,8 @@ function expectationsFor(verifier: Verifier, token: string): VerifierExpectation
   try {
     return expectationsOf(verifier, token);
   } catch {
-    // `choose` may be code of the application that throws. `verify` reports that as `unavailable`.
+    // `choose` may be code of the application that throws. The expectations are unknown then, and
+    // `verify` reports the error as `unavailable`.
     return undefined;
   }
 }

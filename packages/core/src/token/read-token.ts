@@ -9,25 +9,28 @@ import { IDENTIFIERS, isTextList } from './registered-claims.js';
 import type { Claims, Identify, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
-/** The facts of a token, and unchecked values for the checks that follow. */
+/** The facts of a token, and values that are still to be checked. */
 export interface TokenReading {
   readonly facts: TokenFacts;
   readonly expiry: unknown;
   readonly notBefore: unknown;
-  /** Values that say who acts: each must be a string or absent. */
+  /** The identifiers in the answer, such as `iss` and `sub`: each must be a string or absent. */
   readonly texts: readonly unknown[];
-  /** Each `aud` of the answer: every one must name the resource. */
+  /** All audience values of the answer: every one must name the resource. */
   readonly audiences: readonly unknown[];
-  /** Until when another audience is accepted, seconds since the epoch; only {@link freezeToken} sets it. */
+  /**
+   * The time until which another audience is accepted, in seconds since the epoch; only
+   * {@link freezeToken} sets it.
+   */
   readonly observedUntil: number;
   /** Whether the token is bound to a key or certificate. */
   readonly bound: boolean;
 }
 
 /**
- * Reads a verifier's answer. It checks its shape only.
+ * Reads a verifier's answer. It checks only the shape of the answer.
  *
- * @throws {@link TypeError} when the verifier returned none of the documented shapes
+ * @throws {@link TypeError} if the answer has none of the documented shapes
  */
 export function readToken(verified: unknown): TokenReading {
   const known = FrozenToken.readingOf(verified);
@@ -43,13 +46,13 @@ export function readToken(verified: unknown): TokenReading {
   throw new TypeError('the verifier must return { claims }, { payload } or { scopes: [...] }');
 }
 
-/** What a verifier knows about its tokens beside their claims. */
+/** The facts that a verifier knows about its tokens in addition to their claims. */
 export interface FreezeTokenOptions {
-  /** Until when other audiences are accepted, milliseconds since the epoch. */
+  /** The time until which other audiences are accepted, in milliseconds since the epoch. */
   readonly observedUntil?: number | undefined;
-  /** The issuer in binding keys if the claims name none. */
+  /** The issuer for binding keys if the claims name none. */
   readonly issuer?: string | undefined;
-  /** It must return an identity, as `checkedIdentify` ensures. */
+  /** Returns who acts. Its result must be checked already, as by `checkedIdentify`. */
   readonly identify?: Identify | undefined;
 }
 
@@ -62,7 +65,7 @@ export function freezeToken(claims: Claims, options: FreezeTokenOptions = NOTHIN
   return new FrozenToken(freeze(claims), options);
 }
 
-/** A private member proves that this module created it. */
+/** A verified token. Its private member proves that this module created it. */
 class FrozenToken {
   readonly claims: Claims;
   readonly #options: FreezeTokenOptions;
@@ -92,7 +95,8 @@ class FrozenToken {
 const NOTHING = Object.freeze({});
 
 /**
- * @param beside - `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which override the claims
+ * @param beside - the members `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which override
+ * the claims
  * @param frozen - for a frozen token: {@link TokenReading.observedUntil} and the issuer
  */
 function readClaims(
@@ -133,8 +137,9 @@ function readClaims(
 }
 
 /**
- * RFC 9068 s2.2: `sub` is the user, or the client if it acts for itself. Without a subject, or without
- * a client to compare it with, the kind is unknown (RFC 7662 s2.2: both are optional).
+ * Returns who acts. `sub` is the user, or the client if it acts for itself (RFC 9068 s2.2). Without a
+ * subject, or without a client to compare it with, the kind is unknown (RFC 7662 s2.2: both are
+ * optional).
  */
 function kindOf(
   stated: unknown,

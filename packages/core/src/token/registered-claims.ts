@@ -1,5 +1,5 @@
 /**
- * Types of registered claims, and claims that mark other kinds of tokens.
+ * Checks the types of registered claims, and finds claims of other kinds of tokens.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const STRINGS: ReadonlySet<string> = new Set([
 const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 const LISTS: ReadonlySet<string> = new Set(['amr']);
 
-/** Returns the names of those {@link IDENTIFIERS} that are present and no strings. */
+/** Returns the names of those {@link IDENTIFIERS} that are present and not strings. */
 export function mistypedIdentifiers(claims: Claims): readonly string[] {
   return IDENTIFIERS.filter((name) => !isOptionalText(ownMember(claims, name)));
 }
@@ -28,7 +28,10 @@ export function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 
-/** Whether a `typ` in the claims, where some providers write it, is that of another kind of token. */
+/**
+ * Whether a `typ` claim, which some providers send, says that the token is not an access token but, for
+ * example, an ID token.
+ */
 export function isOtherTokenType(typ: string): boolean {
   return OTHER_TYPES.has(typ.toLowerCase());
 }
@@ -37,7 +40,7 @@ const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'l
 
 /**
  * Whether a claim is present, not empty, and of its registered type. A claim without a registered type
- * may be of any.
+ * may have any type.
  */
 export function isPresent(claims: Claims, name: string): boolean {
   const value = ownMember(claims, name);

@@ -1,5 +1,5 @@
 /**
- * Tokens that are part of the configuration.
+ * Makes a verifier of tokens that are part of the configuration.
  *
  * @module
  */
@@ -14,15 +14,15 @@ export interface StaticToken {
   readonly scopes: readonly string[];
   readonly subject?: string;
   readonly clientId?: string;
-  /** @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
+  /** Who acts. @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
   readonly kind?: ActorKind;
-  /** Seconds since the epoch. @default never */
+  /** The time when the token expires, in seconds since the epoch. @default never */
   readonly expiresAt?: number;
 }
 
 export interface StaticTokensOptions {
   /**
-   * Seconds that a token outlives its `expiresAt`, at most 60.
+   * Seconds for which a token is accepted after its `expiresAt`, at most 60.
    *
    * @default 30
    */
@@ -31,13 +31,13 @@ export interface StaticTokensOptions {
 
 /**
  * Makes a verifier of a fixed list of tokens: for first steps, for tests, and for API keys that a
- * service issues itself. Such tokens name no audience and no issuer, and anybody who sees one can use
- * it until the configuration changes. Where users sign in, use tokens of an authorization server.
+ * service issues itself. Such tokens name no audience and no issuer, and anybody who sees one can use it
+ * until the configuration changes. Where users sign in, use tokens of an authorization server.
  *
- * Does not check that a token is hard to guess: if others can reach the service, take 32 random bytes
- * (`crypto.randomBytes(32).toString('base64url')`). Comparing takes as long for a nearly right token
- * as for a wrong one. A token with characters beyond letters, digits and `-._~+/=` needs the gate's
- * option `tokenSyntax: 'opaque'`.
+ * It does not check that a token is hard to guess: if others can reach the service, take 32 random bytes
+ * (`crypto.randomBytes(32).toString('base64url')`). Comparing takes as long for a nearly right token as
+ * for a wrong one. A token with characters beyond letters, digits and `-._~+/=` needs the gate's option
+ * `tokenSyntax: 'opaque'`.
  *
  * @example
  * ```ts
@@ -46,8 +46,8 @@ export interface StaticTokensOptions {
  *   'dev-writer': { scopes: ['notes:read', 'notes:write'] },
  * });
  * ```
- * @throws {@link TypeError} for a token that no request can carry, or that comes from a variable that
- *   is not set (`'undefined'`); it names the token's place in the list, never the token
+ * @throws {@link TypeError} for a token that no request can carry, or that comes from a variable that is
+ * not set (`'undefined'`); it names the token's place in the list, never the token
  * @group Verifiers
  */
 export function staticTokens(

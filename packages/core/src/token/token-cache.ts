@@ -1,5 +1,5 @@
 /**
- * A cache of verified tokens, so that a signature is not verified for every request.
+ * Caches verified tokens, so that a signature is not verified for every request.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { VerifiedToken } from './verifier.js';
 
 export interface TokenCacheOptions {
   /**
-   * Largest number of tokens.
+   * Maximum number of cached tokens.
    *
    * @default 10000
    */
   readonly maxEntries?: number;
   /**
-   * Largest size of all of them in bytes, tokens and claims together, as estimated from the length
-   * of the token.
+   * Maximum size of all cached tokens with their claims in bytes, as estimated from the length of each
+   * token.
    *
    * @default 33554432 (32 MiB)
    */
@@ -29,25 +29,26 @@ export interface CacheEntry {
   readonly token: string;
   /** The audience that the token was verified for; a look-up must have the same. */
   readonly audienceKey: string;
-  /** Frozen, so that it can be returned many times. */
+  /** The verified token, which is frozen so that it can be returned many times. */
   readonly verified: VerifiedToken;
   readonly claims: Claims;
   readonly notBefore: number;
   readonly expiresAt: number;
-  /** Called on every hit: whether the keys that verified the token may still be used. */
+  /** Returns whether the keys that verified the token may still be used; called on every hit. */
   readonly isStillValid: (now: number) => boolean;
 }
 
 /**
  * A bounded cache of verified tokens with two generations. A token that is used moves to the young
- * one; when that reaches half of the bound, it becomes the old one, and the previous old one is
- * dropped. So the least recently used tokens are removed first, and a hit in the young one writes nothing.
+ * generation. When that reaches half of the bound, it becomes the old generation, and the previous old
+ * generation is dropped. So the least recently used tokens are removed first, and a hit in the young
+ * generation writes nothing.
  *
  * It contains valid tokens only, so that nobody without valid tokens can fill it.
  *
- * A token is found by its last characters and then compared as a whole. Hashing it would cost more
- * than the rest of a hit, and a digest would not keep the token out of memory: requests, `auth` and
- * the HTTP server hold it as well.
+ * A token is found by its last characters and then compared as a whole. Hashing it would cost more than
+ * the rest of a hit, and a digest would not keep the token out of memory: requests, `auth` and the HTTP
+ * server hold it as well.
  */
 export class TokenCache {
   readonly #maxEntries: number;
@@ -92,7 +93,7 @@ export class TokenCache {
     if (sizeOf(entry) <= this.#maxBytes / 2) this.#add(key, entry);
   }
 
-  /** Forgets the tokens whose claims the predicate holds for. */
+  /** Removes the tokens for whose claims the predicate returns `true`. */
   drop(predicate: (claims: Claims) => boolean): void {
     for (const generation of [this.#young, this.#old]) {
       for (const [key, entry] of generation) {
@@ -119,17 +120,20 @@ export class TokenCache {
   }
 }
 
-/** Each of the two generations must hold one. */
+/** The bounds of `maxEntries`: each of the two generations must be able to hold one token. */
 const ENTRIES: NumberKind = { min: 2, max: 10_000_000, unit: 'tokens', integer: true };
 
 const CACHE_BYTES: NumberKind = { min: 2, max: 2 ** 36, unit: 'bytes', integer: true };
 
-/** Bytes of an entry: as measured with tokens of 400 to 3,000 characters, plus a third. */
+/**
+ * Returns the estimated bytes of an entry: as measured with tokens of 400 to 3,000 characters, plus a
+ * third.
+ */
 function sizeOf({ token }: CacheEntry): number {
   return 1_500 + 4 * token.length;
 }
 
-/** Characters at the end of the signature that distinguish tokens. */
+/** Number of characters at the end of the signature by which tokens are looked up. */
 const INDEX_LENGTH = 32;
 
 /** Returns the key of an entry: the end of its token. */

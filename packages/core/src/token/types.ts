@@ -15,14 +15,14 @@ export interface Identity {
    * not, since other people may get them later.
    */
   readonly subject?: string | undefined;
-  /** @default a client if `subject` equals the client, else a user; unknown if one is missing */
+  /** Who acts. @default a client if `subject` equals the client, else a user; unknown if one is missing */
   readonly kind?: ActorKind | undefined;
 }
 
 /**
  * Returns who acts, from verified claims, for tokens that do not say it in `sub` and `client_id`. A
- * member that it leaves out is read from the token. If it throws, or returns anything but an
- * {@link Identity}, the request is answered with 503 and `onError` gets the error.
+ * member that the result lacks is read from the token. If the function throws, or returns anything but
+ * an {@link Identity}, the request is answered with 503 and `onError` gets the error.
  */
 export type Identify = (claims: Claims) => Identity | undefined;
 
@@ -30,21 +30,22 @@ export type Identify = (claims: Claims) => Identity | undefined;
 export interface ServerVerifierOptions {
   /**
    * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that are
-   * allowed beside it. Each service that receives a token for several services can use it at the others.
+   * allowed beside it. Without this option, each service that receives a token for several services can
+   * use it at the others.
    *
    * @default all are allowed: one accepted audience is enough (RFC 9068 s4)
    */
   readonly exclusiveAudience?: true | readonly string[];
   /**
-   * Seconds of clock difference to forgive, at most 60.
+   * The clock difference to tolerate in seconds, at most 60.
    *
    * @default 30
    */
   readonly clockTolerance?: number;
-  /** @default the global `fetch` */
+  /** The function that sends requests. @default the global `fetch` */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**
-   * Milliseconds since the epoch, for tests.
+   * Returns the time in milliseconds since the epoch, for tests.
    *
    * @default Date.now
    */
@@ -57,18 +58,18 @@ export interface TokenFacts {
   /** Whether the claims are frozen already, so that they need no copy. */
   readonly frozen: boolean;
   readonly scopes: ReadonlySet<string>;
-  /** The same as `scopes`, frozen. */
+  /** The members of `scopes` as a frozen list. */
   readonly scopeList: readonly string[];
   readonly clientId: string;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
   /**
-   * Whether a user or a client acts. If it is `undefined`, that is unknown, and the token counts as
-   * neither a user's nor a client's.
+   * Whether a user or a client acts. If this is not known, it is `undefined`, and the token counts
+   * neither as a user's nor as a client's.
    */
   readonly kind: ActorKind | undefined;
-  /** Issuer, client and subject; `undefined` without a subject. */
+  /** A text that identifies issuer, client and subject; `undefined` without a subject. */
   readonly bindingKey: string | undefined;
-  /** Seconds since the epoch. */
+  /** The time when the token expires, in seconds since the epoch. */
   readonly expiresAt: number | undefined;
 }

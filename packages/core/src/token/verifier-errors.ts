@@ -1,15 +1,19 @@
 /**
- * What an error of a verifier means: each library reports an invalid token in its own way.
+ * Finds out what an error of a verifier means, because each library reports an invalid token in its own
+ * way.
  *
  * Errors are recognized by codes, names and texts instead of classes, since they may come from another
- * copy of this package or from a library that core does not depend on. An error that is not listed
- * here says nothing about the token.
+ * copy of this package or from a library that core does not depend on. An error that is not listed here
+ * says nothing about the token.
  *
  * @module
  */
 import { isObject, ownMember, ownText } from '../values.js';
 
-/** Invalid tokens: codes, or a name, a colon and the beginning of a text. */
+/**
+ * Patterns of errors that mean an invalid token. They match a code, or a name with a colon and the
+ * beginning of the message.
+ */
 const INVALID: readonly RegExp[] = [
   // This package, and both versions of the MCP SDK.
   /^(?:ERR_INVALID_TOKEN|invalid_token)$/,
@@ -29,8 +33,8 @@ const INVALID: readonly RegExp[] = [
 ];
 
 /**
- * Valid tokens with too few scopes: errors of this package, of the MCP SDKs, and of aws-jwt-verify if
- * it checks scopes.
+ * Matches errors that mean a valid token with too few scopes: those of this package, of the MCP SDKs,
+ * and of aws-jwt-verify if it checks scopes.
  */
 const INSUFFICIENT =
   /^(?:ERR_INSUFFICIENT_SCOPE$|insufficient_scope$|InsufficientScopeError: |JwtInvalidScopeError: )/;
@@ -50,8 +54,8 @@ export function saysInsufficientScope(error: unknown): boolean {
 }
 
 /**
- * Returns an error's codes, and its own name and its classes' names, each with its text. `Object.prototype`
- * is left out: if it is polluted, it must not change the meaning of every error.
+ * Returns the codes of an error, and its own name and those of its classes, each with the message.
+ * `Object.prototype` is left out: if it is polluted, it must not change the meaning of every error.
  */
 function wordsOf(error: unknown): readonly string[] {
   const words: string[] = [];
@@ -69,7 +73,7 @@ function wordsOf(error: unknown): readonly string[] {
     }
     for (const name of names) words.push(`${String(name)}: ${text}`);
   } catch {
-    // A getter or a proxy threw: the words so far count.
+    // A getter or a proxy threw: return the words that were found before.
   }
   return words;
 }

@@ -1,6 +1,6 @@
 /**
- * Members that a verifier function has beside its call. Only own members are read, since a polluted
- * prototype must not widen what a gate accepts.
+ * Reads the members of a verifier function. Only own members are read, since a polluted prototype must
+ * not widen what a gate accepts.
  *
  * @module
  */
@@ -23,7 +23,8 @@ export function audiencesFor(verifier: Verifier, resource: string): readonly str
 /**
  * Returns the clock difference to tolerate, in seconds.
  *
- * @throws {@link TypeError} when the verifier has another value: a string would concatenate with `exp`
+ * @throws {@link TypeError} if the value is no number of seconds: a string would be concatenated with
+ * `exp`
  */
 export function clockToleranceOf(verifier: Verifier): number {
   const stated = Object.hasOwn(verifier, 'clockTolerance') ? verifier.clockTolerance : undefined;
@@ -32,12 +33,15 @@ export function clockToleranceOf(verifier: Verifier): number {
   return stated;
 }
 
-/** What a verifier expects of a token. Tools explain refusals with it, and no decision depends on it. */
+/**
+ * The properties that a verifier expects of a token. Tools explain refusals with them, and no decision
+ * depends on them.
+ */
 export interface VerifierExpectations {
   readonly issuers: readonly string[];
   /** The accepted audiences; `undefined` if only the gate's resource is accepted. */
   readonly audiences: readonly string[] | undefined;
-  /** Audiences that are allowed beside an accepted one; `undefined` for any. */
+  /** The audiences that are allowed beside an accepted one; `undefined` allows any. */
   readonly exclusiveAudience: readonly string[] | undefined;
   /** The accepted values of `typ`, in lower case and without `application/`; `undefined` accepts an absent one. */
   readonly types: readonly (string | undefined)[];
@@ -46,9 +50,9 @@ export interface VerifierExpectations {
   readonly requiredClaims: readonly string[];
   /** The clock difference that is tolerated, in seconds. */
   readonly clockTolerance: number;
-  /** Until when a wrong audience is accepted and reported; milliseconds since the epoch. */
+  /** The time until which a wrong audience is accepted and reported, in milliseconds since the epoch. */
   readonly observedUntil: number;
-  /** Milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   readonly clock: () => number;
   /**
    * Runs all checks of the verifier except that of the signature, for a gate's resource, and returns each result.
@@ -59,17 +63,20 @@ export interface VerifierExpectations {
 export interface CheckResult {
   readonly name: string;
   readonly holds: boolean;
-  /** The members of the token that fail, if the check is of several members. */
+  /** The members of the token that fail the check, if it checks several members. */
   readonly failed?: readonly string[];
 }
 
-/** The member with {@link VerifierExpectations}: the same symbol in all copies of this package. */
+/**
+ * The key of the member with {@link VerifierExpectations}. It is the same symbol in all copies of this
+ * package.
+ */
 export const EXPECTATIONS: unique symbol = Symbol.for('scopegate.verifier.expectations');
 
 /**
  * Returns what the verifier expects; `undefined` if it does not say.
  *
- * @param token - selects the verifier, if this one chooses another by the token, such as `byTokenForm`
+ * @param token - the token by which a verifier such as `byTokenForm` chooses another verifier
  */
 export function expectationsOf(
   verifier: DescribedVerifier,

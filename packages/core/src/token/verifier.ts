@@ -7,7 +7,7 @@
 export interface VerifierContext {
   /** The gate's resource identifier: the audience that a token must name. */
   readonly resource: string;
-  /** Aborted when the gate stops waiting. */
+  /** The signal that is aborted when the gate stops waiting. */
   readonly signal: AbortSignal;
 }
 
@@ -18,16 +18,16 @@ export type ActorKind = 'user' | 'client';
 export type VerifiedToken =
   /** Claims of a JWT, or an introspection response: core reads scopes, subject and times from them. */
   | { readonly claims: Readonly<Record<string, unknown>> }
-  /** What jose's `jwtVerify` returns. */
+  /** The result of jose's `jwtVerify`. */
   | { readonly payload: Readonly<Record<string, unknown>> }
-  /** For tokens without claims, and an MCP SDK `AuthInfo`. */
+  /** The facts of a token without claims, or an MCP SDK `AuthInfo`. */
   | {
       readonly scopes: readonly string[];
       readonly subject?: string | undefined;
       readonly clientId?: string | undefined;
-      /** @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
+      /** Who acts. @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
       readonly kind?: ActorKind | undefined;
-      /** Seconds since the epoch. */
+      /** The time when the token expires, in seconds since the epoch. */
       readonly expiresAt?: number | undefined;
       readonly audience?: string | readonly string[] | undefined;
       readonly claims?: Readonly<Record<string, unknown>> | undefined;
@@ -50,17 +50,18 @@ export interface Verifier {
     token: string,
     context: VerifierContext,
   ): VerifiedToken | null | undefined | Promise<VerifiedToken | null | undefined>;
-  /** Audiences that are accepted beside `resource` when the gate checks `aud` again. */
+  /** The audiences that are accepted beside `resource` when the gate checks `aud` again. */
   readonly audiences?: readonly string[];
   /**
-   * Seconds of clock difference to forgive, 0 to 60, when the gate checks the times again.
+   * The clock difference in seconds, 0 to 60, that is tolerated when the gate checks the times again.
    *
    * @default 30
    */
   readonly clockTolerance?: number;
   /**
-   * Returns the one of several verifiers that decides about a token: the gate uses its audiences and
-   * its tolerance. The gate still calls this verifier, which may check more.
+   * Returns the verifier that decides about a token, if this verifier chooses between several. The gate
+   * uses the audiences and the tolerance of the result, but it still calls this verifier, which may
+   * check more.
    */
   readonly choose?: (token: string) => Verifier;
 }

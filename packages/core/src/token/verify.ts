@@ -1,5 +1,5 @@
 /**
- * Runs a verifier and checks its answer. The outcome is always a value, also when it throws.
+ * Runs a verifier and checks its answer. The outcome is always a value, even if the verifier throws.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { Verifier, VerifierContext } from './verifier.js';
 
 export interface VerifyOptions {
   readonly resource: string;
-  /** Milliseconds. */
+  /** The time-out in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
 }
@@ -41,7 +41,7 @@ export type VerifyOutcome =
 const INVALID: VerifyOutcome = Object.freeze({ ok: false, reason: 'invalid' });
 
 /**
- * Verifies a token. Never throws and never rejects. The outcome is available within the time-out, and
+ * Verifies a token. It never throws and never rejects. The outcome is available within the time-out, and
  * without a promise if the verifier returns none.
  */
 export function verifyToken(
@@ -63,7 +63,7 @@ export function verifyToken(
   }
 }
 
-/** The signal is created only if the verifier reads it. */
+/** The context of a verifier. Its signal is created only if the verifier reads it. */
 class Context implements VerifierContext {
   readonly resource: string;
   readonly #waiting: Waiting;

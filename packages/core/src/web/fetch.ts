@@ -1,5 +1,5 @@
 /**
- * Guards a Web `fetch` handler: on serverless platforms no adapter is needed.
+ * Guards a Web `fetch` handler, so that serverless platforms need no adapter.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { GuardGate, GuardRoute } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
 import { withHeaders } from './web-response.js';
 
-/** What a guarded handler is given besides the request. */
+/** The facts that a guarded handler gets besides the request. */
 export interface FetchContext<S extends string = string> {
-  /** `undefined` on a public operation without a token. */
+  /** The caller; `undefined` on a public operation without a token. */
   readonly auth: Auth<S> | undefined;
   /** The same value as `auth`, under the name that handlers of the MCP SDK read. */
   readonly authInfo: Auth<S> | undefined;

@@ -1,4 +1,4 @@
-/** Web requests and responses: what other rooms may use of them. @module */
+/** Exports the functions for Web requests and responses that other folders may import. @module */
 export { wrapFetch } from './fetch.js';
 export type { FetchContext, FetchHandler } from './fetch.js';
 export { metadataOf } from './metadata-of.js';

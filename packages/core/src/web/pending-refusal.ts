@@ -1,10 +1,11 @@
 /**
- * Brings a refusal from inside an MCP handler to the place where the status is written.
+ * Passes the refusal of an MCP handler to the adapter, which writes the HTTP status.
  *
- * A handler cannot set the HTTP status: an MCP server turns whatever it returns or throws into a 200. The
- * request's `auth` is a new object for every request and reaches the handler, so the guard of the handler
- * stores the refusal under it, and the adapter writes the refusal if no byte of the answer has been sent.
- * The guards of handlers register the functions for that, so that bundles without them leave them out.
+ * A handler cannot set the HTTP status: an MCP server turns whatever it returns or throws into a 200.
+ * The request's `auth` is a new object for every request and reaches the handler, so the guard of the
+ * handler stores the refusal under it, and the adapter writes the refusal if no byte of the answer has
+ * been sent. The guards of handlers register the functions that do this, so that bundles without such
+ * guards leave the functions out.
  *
  * @module
  */
@@ -28,7 +29,7 @@ export interface PendingRefusal {
 /** The reply to send instead of the response, or the response itself, or a copy of it with the same bytes. */
 export type ReplacedResponse = Response | { readonly reply: Reply };
 
-/** A request. Its signal is read only if it is waited for, since reading it is slow on some servers. */
+/** A request whose signal is read only if it is waited for, since reading it is slow on some servers. */
 export type Abortable = Pick<Request, 'signal'>;
 
 /** The functions that guards of handlers register. */
@@ -39,7 +40,7 @@ export interface PendingRefusals {
 
 const registered = new WeakMap<object, PendingRefusals>();
 
-/** Registers the functions for a gate, behind which handlers may store refusals. */
+/** Registers the functions of a gate whose handlers may store refusals. */
 export function registerPendingRefusals(gate: object, functions: PendingRefusals): void {
   registered.set(gate, functions);
 }
@@ -54,8 +55,8 @@ export function pendingRefusalsOf(gate: object): PendingRefusals | undefined {
 
 /**
  * Replaces a handler's response that contains nothing but a refusal raised by `guardTool`, `guardPrompt`
- * or `guardResource`. Adapters to fetch frameworks call it. Any other response is returned as it is; the
- * status and headers of a stream wait for its first bytes where a refusal may arrive.
+ * or `guardResource`. Adapters to fetch frameworks call it. Any other response is returned unchanged;
+ * the status and headers of a stream wait for its first bytes where a refusal may arrive.
  *
  * @example
  * ```ts

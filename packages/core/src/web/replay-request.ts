@@ -1,5 +1,5 @@
 /**
- * Requests whose body can be read again after the gate read it.
+ * Makes requests whose body can be read again after the gate read it.
  *
  * @module
  */
@@ -40,10 +40,7 @@ function copyOf(request: Request, bytes: Uint8Array | string): Request {
  *
  * @example
  * ```ts
- * createWebGuard(gate, rule, {
- *   ...{ place, write },
- *   attach: (context: Context, _allowed, view) => attachBody(context.req, view),
- * });
+ * attachBody(context.req, view);
  * ```
  */
 export function attachBody(place: { raw: Request }, view: WebRequestView): void {

@@ -1,5 +1,5 @@
 /**
- * The guard that `gate.fetch` and adapters to fetch frameworks are made of.
+ * Makes the guard that `gate.fetch` and adapters to fetch frameworks use.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface GuardRoute<S extends string = string> {
   decide(request: GateRequest): Decision<S> | Promise<Decision<S>>;
 }
 
-/** What a guard uses of a gate. */
+/** The members of a gate that a guard uses. */
 export interface GuardGate<S extends string = string> {
   route(rule?: Rule<S>): GuardRoute<S>;
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
@@ -45,25 +45,31 @@ export interface WebPlace {
 /** The options that adapt a guard to a framework. */
 export interface WebGuardOptions<Context> {
   readonly place: (context: Context) => WebPlace;
-  /** Makes the response for a reply, over what other middleware set. */
+  /** Makes the response for a reply, and keeps the headers that other middleware set. */
   readonly write: (context: Context, reply: Reply) => Response;
   /**
-   * Sets a header, or adds to a list, for the response that the handler is going to make. Only a response
-   * without the headers is copied by `finish`.
+   * Sets a header, or adds a value to a list header, on the response that the handler is going to make.
+   * `finish` copies a response only if it lacks the headers.
    */
   readonly addHeader?: (context: Context, name: string, value: string, isList: boolean) => void;
 }
 
-/** The answer to a request that must not reach its handler. */
+/**
+ * The result of a guard for a request that must not reach its handler: the adapter returns `answer`
+ * instead.
+ */
 export interface Answered {
   readonly answer: Response;
 }
 
-/** The request may reach its handler. */
+/** The result of a guard for a request that may reach its handler. */
 export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'refuse' | 'run'> {
   readonly answer?: undefined;
   readonly view: WebRequestView;
-  /** The gate's 403, if `error` is a scope error; `undefined` if it belongs to the application. */
+  /**
+   * Returns the gate's 403 if `error` is a scope error; `undefined` if the application must handle the
+   * error.
+   */
   refuse(error: unknown): Response | undefined;
   /** Runs `handler`, and returns the gate's 403 if it throws a scope error. */
   run(handler: () => Promise<Response>): Promise<Response>;
@@ -80,12 +86,12 @@ export type WebGuard<Context, S extends string = string> = (
 
 /**
  * Makes the guard of a route. Call this once, when the route is mounted; the guard is called for each
- * request. It answers what the gate refuses. For an allowed request the adapter attaches `auth` and the
- * evaluated body where handlers look for them, runs the handler with `run`, and passes what it returns
- * through `finish`.
+ * request. It answers requests that the gate refuses. For an allowed request the adapter attaches `auth`
+ * and the evaluated body where handlers look for them, runs the handler with `run`, and passes its
+ * response to `finish`.
  *
- * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule where the
- * policy goes by the path (`httpPolicy`)
+ * @throws {@link TypeError} for an unknown scope, without rule and policy, and without a rule if the
+ * policy selects rules by path (`httpPolicy`)
  * @example
  * ```ts
  * const guard = createWebGuard(gate, 'notes:read', {
@@ -131,7 +137,8 @@ function attach<Context>(
   if (node !== undefined) node.auth = auth;
   if (holder !== undefined && body !== undefined) attachBody(holder, view);
   const marked = context as { [ADDED]?: true };
-  // A second guard of the same request would add the same values to lists again.
+  // If the first guard of this request has added the values already, a second guard must not add them to
+  // lists again.
   if (addHeader === undefined || marked[ADDED] === true) return;
   marked[ADDED] = true;
   for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));

@@ -1,11 +1,11 @@
 /**
- * A Web `Request` as the `GateRequest` that core works on.
+ * Makes the `GateRequest` that core works with from a Web `Request`.
  *
  * @module
  */
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 
-/** Returns the request as a `GateRequest`; one that is a `GateRequest` already is returned as it is. */
+/** Returns the request as a `GateRequest`; an object that is a `GateRequest` already is returned unchanged. */
 export function toGateRequest(request: Request | GateRequest): GateRequest {
   return isWebRequest(request) ? fromWebRequest(request).gateRequest : request;
 }
@@ -112,12 +112,12 @@ class RequestView implements GateRequest, WebRequestView {
   }
 }
 
-/** The length that the header announces; 0 without one. */
+/** Returns the length in the `Content-Length` header; 0 without that header. */
 function length(headers: Headers): number {
   return Number(headers.get('content-length'));
 }
 
-/** A target must not name a user (RFC 9110 s4.2.4). */
+/** Whether a URL names a user, which a target must not do (RFC 9110 s4.2.4). */
 function hasUserinfo(url: string): boolean {
   return /^[^/?#]*:\/\/[^/?#]*@/.test(url);
 }
@@ -128,8 +128,8 @@ function isWebRequest(request: Request | GateRequest): request is Request {
 
 /**
  * Whether a server made the request from its own message, with a prototype that belongs to no class
- * (`@hono/node-server`). A constructed request may have any body: middleware that inflates makes such
- * requests.
+ * (`@hono/node-server`). A constructed request may have any body: middleware that decompresses bodies
+ * makes such requests.
  */
 function isOfServer(request: Request): boolean {
   if (!(request instanceof Request)) return false;

@@ -1,5 +1,5 @@
 /**
- * Web responses with the gate's headers beside those of other middleware.
+ * Adds the gate's headers to Web responses and keeps those of other middleware.
  *
  * @module
  */
@@ -23,10 +23,10 @@ export function replyOver(begun: Headers, reply: Reply): Response {
 }
 
 /**
- * The response with further headers: itself if it has them all, otherwise a copy, since a handler may
- * share one response between requests. Its body passes through untouched, streams included. A response
- * that cannot be copied (a status such as 101, `Response.error()`, a body that was read) is returned as
- * it is.
+ * Returns the response with further headers. The result is the response itself if it has all of them,
+ * otherwise a copy, since a handler may share one response between requests. The body is passed on
+ * unchanged, streams included. A response that cannot be copied (a status such as 101,
+ * `Response.error()`, a body that was read) is returned unchanged.
  *
  * @example
  * ```ts
@@ -82,8 +82,9 @@ type Kept = readonly [
 let keptAt: symbol | undefined;
 
 /**
- * The platform's own class where a server replaced the global one with a lighter class:
- * `@hono/node-server` treats some responses as sent already, and only those of the platform's class.
+ * Returns the class for a copy of a response. It is the platform's own class if a server replaced the
+ * global one with a lighter class: `@hono/node-server` treats some responses as sent already, and only
+ * those of the platform's class.
  */
 function classOf({ constructor }: Response): typeof Response {
   const isReplaced = constructor !== Object && Response.prototype instanceof constructor;

@@ -1,5 +1,5 @@
 /**
- * Answers about tokens: cached ones at once, others by one request for all callers.
+ * Finds the answer about a token: in a cache, or with one request for all callers.
  *
  * @module
  */
@@ -11,16 +11,18 @@ import type { ActiveToken, Answer } from './read-answer.js';
 import { ownMember } from '../../values.js';
 
 /**
- * Returns an answer, or a promise that rejects if there is none now; a failure is not cached.
+ * Returns the answer about a token, or a promise that rejects if the endpoint gives none now. A failure
+ * is not cached.
  *
  * @throws {@link Error} at once while too many requests run
  */
 export type FindAnswer = (token: string) => Answer | Promise<Answer>;
 
 /**
- * Caches active and inactive answers apart, so that a flood of bad tokens removes no good one. Each
- * verifier has its own caches, so that another endpoint or client cannot fill them. Their keys are the
- * tokens themselves, since the Web platform has no synchronous digest.
+ * Makes the function that finds answers. It caches active and inactive answers separately, so that a
+ * flood of bad tokens removes no good one. Each verifier has its own caches, so that another endpoint or
+ * client cannot fill them. Their keys are the tokens themselves, since the Web platform has no
+ * synchronous digest.
  */
 export function answerFinder(settings: IntrospectionSettings, introspect: Introspect): FindAnswer {
   const { cache, now, maxConcurrentRequests } = settings;
@@ -52,7 +54,7 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
     if (inactive.get(token, time) === true) return undefined;
     const running = flights.get(token);
     if (running !== undefined) return running;
-    // A flood of invented tokens must not become as many requests, nor fill the memory here.
+    // A flood of invented tokens must not become a flood of requests, nor fill the memory here.
     if (flights.size >= maxConcurrentRequests) {
       throw new Error(`${flights.size} introspection requests are under way: too many`);
     }
@@ -60,5 +62,5 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
   };
 }
 
-/** Roughly the memory that a parsed answer takes for each character of its text. */
+/** Estimated bytes of memory that a parsed answer takes for each character of its text. */
 const BYTES_PER_CHARACTER = 4;

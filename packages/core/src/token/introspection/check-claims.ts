@@ -1,5 +1,6 @@
 /**
- * The checks of an active answer's members, since an active token may be for another service (RFC 7662 s4).
+ * Checks the members of an active answer, since an active token may be for another service (RFC 7662
+ * s4).
  *
  * @module
  */
@@ -46,8 +47,9 @@ function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): 
 }
 
 /**
- * Whether the token is an access token, as far as the answer names its kind. `token_type_hint` is only a
- * hint, so an endpoint may answer "active" for a refresh token, too, but many servers name the kind.
+ * Whether the token counts as an access token, which it does unless the answer names another kind. An
+ * endpoint may answer "active" for a refresh token, too, because `token_type_hint` is only a hint, but
+ * many servers name the kind.
  */
 function isAccessToken(claims: Claims): boolean {
   const type = ownMember(claims, 'token_type');
@@ -61,8 +63,8 @@ function isAccessToken(claims: Claims): boolean {
 }
 
 /**
- * Whether `token_type` is that of an access token: `Bearer`, or `DPoP` together with `cnf`
- * (RFC 9449 s6.2), because of which the gate refuses the token later.
+ * Whether `token_type` is that of an access token: `Bearer`, or `DPoP` together with `cnf` (RFC 9449
+ * s6.2). The gate refuses a token with `cnf` later.
  */
 function isTokenType(type: unknown, claims: Claims): boolean {
   if (typeof type !== 'string') return false;

@@ -37,11 +37,11 @@ export interface IntrospectionSettings {
   readonly clockTolerance: number;
   readonly timeout: number;
   readonly maxConcurrentRequests: number;
-  /** Matches whole tokens only, and keeps no state. */
+  /** The pattern of the issuer's tokens. It matches whole tokens only, and keeps no state. */
   readonly tokenPattern: RegExp | undefined;
   readonly identify: Identify | undefined;
   readonly fetch: Fetch;
-  /** Seconds since the epoch. */
+  /** Returns the time in seconds since the epoch. */
   readonly now: () => number;
 }
 
@@ -121,10 +121,10 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   allowInsecureLoopback: ['a boolean', false],
 };
 
-/** The bounds of the option `ttl`: a revoked token works as long as an answer is cached. */
+/** The bounds of the options `ttl` and `negativeTtl`: a revoked token works as long as its answer is cached. */
 const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
-/** The upper bound is what a `Map` can hold. */
+/** The bounds of the option `maxEntries`; a `Map` cannot hold more. */
 const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
 
 type CacheName = keyof IntrospectionCacheOptions;
@@ -148,7 +148,10 @@ function checkCache(given: IntrospectionCacheOptions = {}): IntrospectionSetting
   return Object.freeze({ ...cache, negativeTtl });
 }
 
-/** Makes a new pattern, since the given one may keep a position (`g`, `y`) and may be changed later. */
+/**
+ * Returns a pattern that matches whole tokens. It is a new one, since the given one may keep a position
+ * (`g`, `y`) and may be changed later.
+ */
 function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
   if (pattern === undefined) return undefined;
   expect(pattern instanceof RegExp, pathOf('tokenPattern'), 'expected a regular expression');

@@ -1,5 +1,5 @@
 /**
- * Authentication of the resource server at the endpoint (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
+ * Authenticates the resource server at the endpoint (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
  *
  * @module
  */
@@ -13,12 +13,12 @@ export type ClientAuthentication =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
   | {
       readonly method: 'private_key_jwt';
-      /** A private key. */
+      /** The private key that signs the assertion. */
       readonly key: CryptoKey | KeyObject | JWK;
       /** An asymmetric algorithm of JWS that fits the key, such as `ES256`. */
       readonly alg: string;
       readonly kid?: string;
-      /** `aud` of the assertion. @default the issuer, or the endpoint where no issuer is set */
+      /** The `aud` of the assertion. @default the issuer, or the endpoint where no issuer is set */
       readonly audience?: string;
     };
 
@@ -76,8 +76,9 @@ function isText(value: unknown): boolean {
 }
 
 /**
- * RFC 6749 s2.3.1: both parts are form-encoded, so that neither adds a colon. The library's own
- * function also escapes `-`, `_`, `.` and `*`: servers that compare the pair undecoded would refuse it.
+ * Adds the client id and the secret to the headers. Both are form-encoded, so that neither adds a colon
+ * (RFC 6749 s2.3.1). The library's own function also escapes `-`, `_`, `.` and `*`: servers that compare
+ * the pair without decoding it would refuse it.
  */
 function basic(secret: string): ClientAuth {
   return (_server, { client_id: clientId }, _body, headers) => {
@@ -90,7 +91,7 @@ function formEncode(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1);
 }
 
-/** Signs a new assertion for each request. The key is imported with the first one. */
+/** Adds a signed assertion to the body, a new one for each request. The key is imported for the first one. */
 function assertion(options: KeyAuthentication): ClientAuth {
   let signer: Promise<ClientAuth> | undefined;
   return async (server, client, body, headers) => {
@@ -99,7 +100,8 @@ function assertion(options: KeyAuthentication): ClientAuth {
       const sign = await signer;
       await sign(server, client, body, headers);
     } catch (cause) {
-      // Codes of jose and oauth4webapi would be read as a statement about the caller's token.
+      // The codes of jose and oauth4webapi must not reach the gate, which would read them as a statement
+      // about the caller's token.
       throw new Error('clientAuthentication.key: cannot sign with this key and alg', { cause });
     }
   };
@@ -110,7 +112,7 @@ async function createSigner(options: KeyAuthentication): Promise<ClientAuth> {
   const key = { key: await importKey(options), ...(kid !== undefined && { kid }) };
   return PrivateKeyJwt(key, {
     [modifyAssertion]: (header, payload) => {
-      // The library takes the algorithm from the key.
+      // The library takes the algorithm from the key, so it may differ from the option `alg`.
       if (header['alg'] !== (alg === 'EdDSA' ? 'Ed25519' : alg)) throw new TypeError('another alg');
       header['alg'] = alg;
       if (audience !== undefined) payload['aud'] = audience;
@@ -128,7 +130,7 @@ async function importKey({ key, alg }: KeyAuthentication): Promise<CryptoKey> {
   return (await importJWK(jwk, alg)) as CryptoKey;
 }
 
-/** A KeyObject of Node can be exported; a CryptoKey has no such function. */
+/** Returns the JWK of Node's `KeyObject`; `undefined` for a `CryptoKey`, which has no such function. */
 function jwkOf(key: object): JWK | undefined {
   return (key as Partial<ExportableKey>).export?.({ format: 'jwk' });
 }

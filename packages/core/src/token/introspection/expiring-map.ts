@@ -1,5 +1,5 @@
 /**
- * A map whose entries expire, bounded in entries and bytes.
+ * A map whose entries expire, with bounds for entries and bytes.
  *
  * @module
  */
@@ -16,10 +16,13 @@ interface Entry<V> {
   readonly until: number;
 }
 
-/** Roughly the bytes of an entry without its key and value. */
+/** Estimated bytes of an entry without its key and value. */
 const ENTRY_BYTES = 500;
 
-/** Above its bounds it removes the oldest entries first. All times are of one clock, in any unit. */
+/**
+ * A map that removes its oldest entries first when it exceeds its bounds. All times are of one clock, in
+ * any unit.
+ */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, Entry<V>>();
   readonly #bounds: Bounds;

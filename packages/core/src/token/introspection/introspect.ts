@@ -13,19 +13,22 @@ import type { IntrospectionSettings } from './check-options.js';
 
 export type Introspect = (token: string) => Promise<Answer>;
 
-/** Seconds after a failed discovery until the next one: a flood of tokens must not become a flood of requests. */
+/**
+ * Minimum number of seconds between a failed discovery and the next one, so that a flood of tokens does
+ * not become a flood of requests.
+ */
 const RETRY_AFTER = 10;
 
 /**
- * Makes the function that asks. It rejects whenever the endpoint gave no answer about the token. The
- * error names the endpoint and the cause, and contains no token and no secret.
+ * Makes the function that asks the endpoint about a token. It rejects if the endpoint gives no answer
+ * about the token. The error names the endpoint and the cause, and contains no token and no secret.
  */
 export function introspector(settings: IntrospectionSettings): Introspect {
   const { authenticate, client, issuer, fetch, timeout, identify } = settings;
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
     const endpoint = await findEndpoint();
-    // RFC 7662 s2.1: in the body, never in the URL, where logs would keep it.
+    // The token is in the body (RFC 7662 s2.1) and never in the URL, where logs would keep it.
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
     const headers = new Headers({
       accept: 'application/json',
@@ -62,7 +65,7 @@ function answerOf(fetched: FetchedText, name: string, options: FreezeTokenOption
 function endpointFinder(settings: IntrospectionSettings): () => Promise<string> {
   const { endpoint, fetch, timeout, now } = settings;
   if (endpoint !== undefined) return async () => endpoint;
-  // One of the two is set: the options were checked.
+  // The options were checked: without an endpoint, the issuer is set.
   const issuer = settings.issuer as string;
   let found: Promise<string> | undefined;
   let failed = false;

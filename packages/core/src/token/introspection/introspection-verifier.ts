@@ -11,24 +11,25 @@ import { checkIntrospectionOptions } from './check-options.js';
 import type { IntrospectionVerifierOptions } from './options.js';
 import type { Answer } from './read-answer.js';
 
-/** Longer tokens are refused without a request. */
+/** Maximum number of characters of a token; longer tokens are refused without a request. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 
 /**
- * Makes a verifier for tokens that only their issuer can read. It sends the token to the endpoint in
- * the body of a POST, over https, with client authentication.
+ * Makes a verifier for tokens that only their issuer can read. It sends the token to the endpoint in the
+ * body of a POST, over https, with client authentication.
  *
- * Accepts a token if `active` of the answer is `true` and the other members hold: `iss` exactly where
- * an issuer is set, `aud` present and accepted, `exp` and `nbf` where given, `token_type` `Bearer` (or
- * `DPoP` beside a `cnf`, which the gate checks), and no sign of a refresh or ID token. Concurrent
- * requests with the same token cause one request, and at most `maxConcurrentRequests` run at the same
- * time. Answers are cached for `cache.ttl` seconds: a revoked token works that long at most.
+ * Accepts a token if `active` of the answer is `true` and the other members pass their checks: `iss`, if
+ * present, equals the issuer that is set; `aud` is present and accepted; `exp` and `nbf`, if present,
+ * allow the token now; `token_type`, if present, is `Bearer` (or `DPoP` beside a `cnf`, which the gate
+ * checks); and no member marks a refresh or ID token. Concurrent requests with the same token cause one
+ * request, and at most `maxConcurrentRequests` run at the same time. Answers are cached for `cache.ttl`
+ * seconds: a revoked token works that long at most.
  *
  * The outcome is a 503, and an error for `onError`, when the endpoint cannot be reached, refuses this
  * client, answers late, with a redirect, another status, more than 256 KiB, no JSON object, a repeated
  * member, or a JWT (RFC 9701), and for tokens without a cached answer while too many requests run.
  *
- * Does not check scopes, which the gate does.
+ * It does not check scopes, which the gate does.
  *
  * @example
  * ```ts
@@ -49,7 +50,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
   const verify: Verifier = (token, { resource }) => {
     if (token.length > MAX_TOKEN_LENGTH || tokenPattern?.test(token) === false) return undefined;
     const audiences = settings.audiences ?? [resource];
-    // Check on every use, since a cached answer gets older and serves several gates.
+    // The answer is checked on every use, since a cached answer gets older and serves several gates.
     const check = (answer: Answer): VerifiedToken | undefined =>
       answer !== undefined && isAcceptable(answer.claims, audiences, settings)
         ? answer.verified

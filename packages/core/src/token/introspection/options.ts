@@ -8,8 +8,8 @@ import type { ClientAuthentication } from './client-authentication.js';
 
 export interface IntrospectionCacheOptions {
   /**
-   * Seconds that an active answer is cached, 0 to 60, never past `exp`. A revoked token works this
-   * long at most; 0 asks the endpoint for every request.
+   * Seconds that an active answer is cached, 0 to 60, never past `exp`. A revoked token works this long
+   * at most. With 0, the endpoint is asked for every request.
    *
    * @default 30
    */
@@ -27,7 +27,7 @@ export interface IntrospectionCacheOptions {
   readonly maxBytes?: number;
 }
 
-/** The options that are the same whether `endpoint` or only `issuer` is given. */
+/** The options that are the same if `endpoint` is given and if only `issuer` is given. */
 export interface CommonOptions extends ServerVerifierOptions {
   /** This resource server's id at the authorization server. */
   readonly clientId: string;
@@ -40,8 +40,8 @@ export interface CommonOptions extends ServerVerifierOptions {
    */
   readonly audience?: string | readonly string[];
   /**
-   * Refuse answers without `aud`. Turn it off only if the endpoint answers "active" for tokens of this
-   * resource alone: otherwise a token for any other service is accepted.
+   * Refuse answers without `aud`. Turn this option off only if the endpoint answers "active" for tokens
+   * of this resource alone: otherwise a token for any other service is accepted.
    *
    * @default true
    */

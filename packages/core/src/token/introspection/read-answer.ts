@@ -7,24 +7,25 @@ import { freezeToken } from '../index.js';
 import type { Claims, FreezeTokenOptions, VerifiedToken } from '../index.js';
 import { hasRepeatedMember, ownMember } from '../../values.js';
 
-/** What the authorization server says about an active token, frozen. */
+/** The statements of the authorization server about an active token, frozen. */
 export interface ActiveToken {
   readonly claims: Claims;
-  /** The same claims, parsed once for all requests that get them. */
+  /** The verified token with these claims, made once for all requests that get it. */
   readonly verified: VerifiedToken;
-  /** Characters of the answer. */
+  /** Number of characters of the answer. */
   readonly length: number;
 }
 
-/** `undefined` if the token is not active. */
+/** The answer about a token; `undefined` if the token is not active. */
 export type Answer = ActiveToken | undefined;
 
 /**
  * Reads the body of an answer with status 200 or 400.
  *
- * @param name - of the endpoint, for messages
- * @param options - what the verifier knows about its tokens without the answer
- * @throws {@link Error} when it is no introspection response, so that nothing is known about the token
+ * @param name - the name of the endpoint, for error messages
+ * @param options - the facts that the verifier knows about its tokens without the answer
+ * @throws {@link Error} if the text is no introspection response, so that nothing is known about the
+ * token
  */
 export function readAnswer(
   text: string,
@@ -35,14 +36,14 @@ export function readAnswer(
   const body = parse(text, name);
   if (status === 400) {
     // Some servers send this code, which RFC 7662 does not define, for tokens that they cannot
-    // introspect: such a token is not active. Any other 400 is about our request.
+    // introspect: such a token is not active. Any other 400 is about the request of this verifier.
     if (ownMember(body, 'error') === 'unsupported_token_type') return undefined;
     throw new Error(`${name} answered 400`);
   }
   if (!Object.hasOwn(body, 'active')) {
     throw new Error(`${name} answered without \`active\`: it is no introspection endpoint`);
   }
-  // RFC 7662 s2.2: a boolean; `"true"` and 1 are not it.
+  // `active` must be the boolean `true` (RFC 7662 s2.2), not `"true"` or 1.
   if (body['active'] !== true) return undefined;
   return { claims: body, verified: freezeToken(body, options), length: text.length };
 }
@@ -58,7 +59,7 @@ function parse(text: string, name: string): Claims {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Error(`${name} answered with what is no JSON object`);
   }
-  // RFC 8259 s4: which of two same-named members counts differs between readers.
+  // Readers differ in which of two members with the same name counts (RFC 8259 s4).
   if (hasRepeatedMember(text, body)) throw new Error(`${name} answered with a repeated member`);
   return body as Claims;
 }

@@ -65,7 +65,7 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
   },
 ];
 
-/** Whether the token names an accepted audience; the time until which others are accepted does not matter. */
+/** Whether the token names an accepted audience, without regard to the time until which others are accepted. */
 export function isForResource(
   claims: Claims,
   context: Pick<CheckContext, 'audiences' | 'exclusiveAudience' | 'resource'>,
@@ -75,8 +75,9 @@ export function isForResource(
 }
 
 /**
- * Returns the claims that mark another kind of token. Some providers name the kind in the payload only,
- * and only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2) have some of the claims.
+ * Returns the claims that mark another kind of token than an access token. Some providers name the kind
+ * in the payload only, and only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2)
+ * have some of the claims.
  */
 function marksOfOtherKinds(claims: Claims): readonly string[] {
   const typ = ownMember(claims, 'typ');

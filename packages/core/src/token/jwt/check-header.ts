@@ -7,8 +7,8 @@ import { ownMember } from '../../values.js';
 import type { JwtCheck } from './types.js';
 
 /**
- * Nothing reads members that contain keys or point to them (`jwk`, `jku`, `x5u`, `x5c`), since only
- * the issuer's own keys verify its tokens (RFC 8725 s3.10). `kid` is only compared.
+ * The checks of the header. None reads members that contain keys or point to them (`jwk`, `jku`, `x5u`,
+ * `x5c`), since only the issuer's own keys verify its tokens (RFC 8725 s3.10). `kid` is only compared.
  */
 export const HEADER_CHECKS: readonly JwtCheck[] = [
   {
@@ -25,13 +25,14 @@ export const HEADER_CHECKS: readonly JwtCheck[] = [
     },
   },
   {
-    // RFC 7515 s4.1.11: no extension is implemented here. `b64` is one (RFC 7797 s6).
+    // A token with an extension is refused, since none is implemented here (RFC 7515 s4.1.11). `b64` is
+    // an extension, too (RFC 7797 s6).
     kind: 'members',
     name: 'extensions',
     failed: ({ header }) => EXTENSIONS.filter((name) => ownMember(header, name) !== undefined),
   },
   {
-    // The `cty` of a nested JWT is `JWT` (RFC 7519 s5.2).
+    // A nested JWT, whose `cty` is `JWT` (RFC 7519 s5.2), is refused.
     kind: 'whole',
     name: 'cty',
     holds: ({ header }) => {
@@ -51,7 +52,10 @@ export const HEADER_CHECKS: readonly JwtCheck[] = [
 
 const EXTENSIONS = ['crit', 'b64', 'zip'] as const;
 
-/** RFC 7515 s4.1.9: a media type, compared without case, whose `application/` may be left out. */
+/**
+ * Returns a `typ` in lower case and without `application/`, which may be left out (RFC 7515 s4.1.9: it
+ * is a media type, compared without case).
+ */
 export function plainType(typ: string | undefined): string | undefined {
   return typ?.toLowerCase().replace(/^application\//, '');
 }

@@ -24,7 +24,7 @@ export function checkIssuers(
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   check((issuer === undefined) !== (issuers === undefined), 'issuer', 'issuer or issuers');
   check(issuers?.length !== 0, 'issuers', 'a list of at least one issuer');
-  // A key set belongs to one issuer. Shared by several, it would let each issue tokens of the others.
+  // A key set belongs to one issuer: if several shared it, each could issue tokens of the others.
   check(issuers === undefined || jwks === undefined, 'jwks', 'to stand in issuers');
   const byIssuer = new Map<unknown, IssuerKeys>();
   for (const one of issuers ?? [{ issuer: issuer as string, jwks }]) {

@@ -1,5 +1,6 @@
 /**
- * All checks of a JWT but the signature's: before it, and again after it.
+ * Runs all checks of a JWT except that of the signature. They run before and after the signature is
+ * verified.
  *
  * @module
  */
@@ -16,7 +17,10 @@ export function isAcceptable(jwt: ParsedJwt, context: CheckContext): boolean {
   return CHECKS.every((check) => run(check, jwt, context).holds);
 }
 
-/** Returns the result of each check, for tools that explain a refusal. A token that is no JWT has one, `form`. */
+/**
+ * Returns the result of each check, for tools that explain a refusal. For a token that is no JWT, `form`
+ * is the only result.
+ */
 export function checkToken(token: string, context: CheckContext): readonly CheckResult[] {
   const jwt = parseJwt(token);
   const form: CheckResult = { name: 'form', holds: jwt !== undefined };

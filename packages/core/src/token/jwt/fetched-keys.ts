@@ -1,5 +1,5 @@
 /**
- * An issuer's keys over time: fetched once for all callers, cached, renewed, and used for a limited
+ * Fetches an issuer's keys once for all callers, caches and renews them, and uses them for a limited
  * time beyond their age if the issuer cannot be reached.
  *
  * @module
@@ -11,9 +11,15 @@ import { DocumentKeys, publicKeys } from './key-set.js';
 import type { KeySet } from './key-set.js';
 import type { IssuerKeysOptions, KeySource } from './types.js';
 
-/** All times are milliseconds. A removed key works at most this long if the issuer answers. */
+/**
+ * Age at which keys are fetched again, in milliseconds as all times here. A removed key works at most
+ * this long if the issuer answers.
+ */
 const MAX_AGE = 600_000;
-/** A removed key works at most this long if the issuer does not answer. */
+/**
+ * Age at which keys are no longer used. A removed key works at most this long if the issuer does not
+ * answer.
+ */
 const MAX_STALE = 3_600_000;
 /**
  * Minimum time between two fetches that tokens cause, so that a flood of unknown key ids or wrong
@@ -21,8 +27,8 @@ const MAX_STALE = 3_600_000;
  */
 const COOLDOWN = 30_000;
 /**
- * Time after such a fetch during which a key id that it did not find is taken as unknown to the issuer,
- * which publishes keys before it uses them.
+ * Time after a fetch that a token caused, during which a key id that the fetch did not find counts as
+ * unknown to the issuer. An issuer publishes keys before it uses them.
  */
 const JUST_FETCHED = 5_000;
 /**
@@ -70,7 +76,7 @@ export class FetchedKeys implements KeySource {
 
   async lookUp(lacking: DocumentKeys, kid: string): Promise<DocumentKeys> {
     const now = this.#now();
-    // The keys were fetched again for another token meanwhile.
+    // The keys were fetched again for another token in the meantime.
     if (this.#keys !== undefined && this.#keys !== lacking) return this.#keys;
     if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return lacking;
     const fetched = this.#fetchForToken(now) ?? this.#flights.get(JWKS);
@@ -117,7 +123,7 @@ export class FetchedKeys implements KeySource {
   /**
    * Returns the keys if a token caused a fetch of them just now.
    *
-   * @throws in every other case, since a key id that they lack may be a new one
+   * @throws {@link Error} in every other case, since a key id that the known keys lack may be a new one
    */
   #justFetched(now: number): DocumentKeys {
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -128,7 +134,7 @@ export class FetchedKeys implements KeySource {
     throw new Error(`${issuer}: an unknown key id is not looked up more than every 30 seconds`);
   }
 
-  /** Starts a fetch, or joins the one under way. */
+  /** Starts a fetch, or joins the fetch that is under way. */
   #fetch(now: number): Promise<DocumentKeys> {
     return this.#flights.run(JWKS, () => this.#fetchOnce(now));
   }
@@ -185,8 +191,12 @@ function isWithin(duration: number, since: number, now: number): boolean {
   return now >= since && now - since < duration;
 }
 
-/** Limits, because clients choose the number and the length of key ids; the oldest ids are removed first. */
+/**
+ * Maximum number of key ids that are stored as unknown, because clients choose how many they send. The
+ * oldest one is removed first.
+ */
 const MAX_UNKNOWN_IDS = 100;
+/** Longer key ids are not stored, because clients choose their length. */
 const MAX_ID_LENGTH = 200;
 
 /** Key ids that were looked up at the issuer and not found. */

@@ -1,5 +1,5 @@
 /**
- * The keys of one issuer: from the options, from a function, or fetched.
+ * Makes the source of an issuer's keys: from the options, from a function, or fetched.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { Turns } from './turns.js';
 import type { IssuerKeys, IssuerKeysOptions, KeySource } from './types.js';
 import { oncePerCode } from './warn.js';
 
-/** Node verifies four signatures at the same time; a gate waits 5 seconds for its verifier. */
+/**
+ * The limits of the queue for signatures. Node verifies four signatures at the same time, and a gate
+ * waits 5 seconds for its verifier by default.
+ */
 const TURNS = { atOnce: 4, waiting: 1_000, maxWait: 5_000 };
 
 /** Makes the keys of one issuer. Nothing is fetched before the first token. */
@@ -30,7 +33,7 @@ function sourceOf(options: IssuerKeysOptions): KeySource {
   return new FetchedKeys({ ...options, jwks });
 }
 
-/** A source whose keys never change. */
+/** Makes a source whose keys never change. */
 function fixed(keys: KeySet): KeySource {
   return { load: () => keys, lookUp: same, renew: same, isCurrent: () => true };
 }

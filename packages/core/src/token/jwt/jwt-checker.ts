@@ -1,5 +1,6 @@
 /**
- * From the text of a token to a verified token: checks, signature, checks again, cache.
+ * Verifies a token: runs the checks, verifies the signature, runs the checks again, and caches the
+ * result.
  *
  * @module
  */
@@ -33,7 +34,7 @@ export class JwtChecker {
     this.#settings = settings;
   }
 
-  /** Returns without a promise for a token in the cache, and for one that fails a check. */
+  /** Verifies a token. It returns no promise for a token in the cache, and for one that fails a check. */
   verify(token: string, resource: string): Answer | Promise<Answer> {
     const { clock, audiences } = this.#settings;
     const now = readClock(clock);
@@ -43,7 +44,7 @@ export class JwtChecker {
     if (known !== undefined) return known;
     const jwt = parseJwt(token);
     if (jwt === undefined || !this.#isAcceptable(jwt, resource, now)) return undefined;
-    // Neither a token nor a resource has a space in it.
+    // The key is unambiguous, because neither a token nor a resource contains a space.
     return this.#flights.run(`${token} ${audienceKey}`, () =>
       this.#verifyOnce(token, jwt, resource, audienceKey),
     );
@@ -51,7 +52,8 @@ export class JwtChecker {
 
   /** Refuses tokens that match the predicate, until the returned function is called. */
   revoke(predicate: Predicate): () => void {
-    // A new function each time, so that a predicate that was added twice must be removed twice.
+    // The predicate gets a new function each time, so that one that was added twice must be removed
+    // twice.
     const isRevoked = (claims: Claims): boolean => {
       try {
         return predicate(claims);
@@ -97,7 +99,10 @@ export class JwtChecker {
     return isAcceptable(jwt, { ...this.#settings, resource, now });
   }
 
-  /** Milliseconds since the epoch, the tolerance included. */
+  /**
+   * Returns the times between which a token may be used, in milliseconds since the epoch, with the
+   * tolerance.
+   */
   #lifetime(claims: Claims, observed: boolean): { notBefore: number; expiresAt: number } {
     const { clockTolerance, observedUntil } = this.#settings;
     const expiresAt = (Number(ownMember(claims, 'exp')) + clockTolerance) * 1000;

@@ -20,15 +20,15 @@ import { emitWarning } from './warn.js';
 
 /** A verifier of JWTs that can refuse tokens before they expire. */
 export interface JwtVerifier extends Verifier {
-  /** Seconds. */
+  /** The clock tolerance in seconds. */
   readonly clockTolerance: number;
   /**
-   * Refuses, from now on and in this process, every token for whose claims the predicate returns
-   * `true`, also those that were verified before. Compare `jti`, `sid`, or `sub` with `iat`: the text of
-   * a token is not available. A predicate that throws refuses the token.
+   * Refuses from now on, in this process, every token for whose claims the predicate returns `true`,
+   * including those that were verified before. Compare `jti`, `sid`, or `sub` with `iat`: the text of a
+   * token is not available. A predicate that throws refuses the token.
    *
-   * Returns a function that removes the predicate. Call it when the last such token has expired, so
-   * that predicates do not accumulate.
+   * Returns a function that removes the predicate. Call it when the last such token has expired, so that
+   * predicates do not accumulate.
    */
   revoke(predicate: (claims: Claims) => boolean): () => void;
 }
@@ -36,24 +36,24 @@ export interface JwtVerifier extends Verifier {
 /**
  * Makes a verifier for JWT access tokens.
  *
- * Checks, before the signature and again on what was verified: three parts and at most 16 KiB, `alg`
- * asymmetric and allowed, no `crit`, `typ`, `iss` exactly, an accepted audience among `aud`, `exp`
- * present and finite, `nbf`, the types of `sub`, `client_id` and `jti`; then the signature with the
- * issuer's own keys. Keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored. Encrypted and nested
- * tokens are refused, and tokens bound to a key or certificate (`cnf`), because nothing here checks
- * the proof.
+ * The verifier checks, before the signature is verified and again afterwards: three parts and at most 16
+ * KiB, `alg` asymmetric and allowed, no `crit`, `typ`, `iss` exactly, an accepted audience among `aud`,
+ * `exp` present and finite, `nbf`, the types of `sub`, `client_id` and `jti`; then the signature with
+ * the issuer's own keys. Keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored. Encrypted and
+ * nested tokens are refused, and tokens bound to a key or certificate (`cnf`), because nothing here
+ * checks the proof.
  *
  * Keys are fetched when the first token arrives, once for all tokens that wait. They are fetched again
  * after 10 minutes, and at most every 30 seconds for a token whose key is unknown or whose signature is
- * wrong. Until such a fetch, a token with an unknown `kid` is answered with 503, because its key may
- * be new. A key that the issuer removed works for 10 minutes; if the issuer cannot be reached, known
- * keys work for an hour. A token without `kid` is tried against at most 4 keys, beginning with those
- * that verified last. A key that cannot be used is skipped.
+ * wrong. Until such a fetch, a token with an unknown `kid` is answered with 503, because its key may be
+ * new. A key that the issuer removed works for 10 minutes; if the issuer cannot be reached, known keys
+ * work for an hour. A token without `kid` is tried against at most 4 keys, beginning with those that
+ * verified last. A key that cannot be used is skipped.
  *
- * A verified token is cached until it expires or the keys change, so that its signature is not
- * verified for every request; its times are checked on every use.
+ * A verified token is cached until it expires or the keys change, so that its signature is not verified
+ * for every request; its times are checked on every use.
  *
- * Does not check scopes, which the gate does, nor revocation: a JWT is valid until `exp`, unless
+ * It does not check scopes, which the gate does, nor revocation: a JWT is valid until `exp`, unless
  * {@link JwtVerifier.revoke} refuses it.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * The verification keys of an issuer as they were at one time.
+ * Holds the verification keys of an issuer as they were at one time.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { PublicKey } from './public-key.js';
 /** The keys at one time. If the keys change, a new object is made. */
 export type KeySet = DocumentKeys | FunctionKeys;
 
-/** Keys behind a function such as jose's, which cannot be listed. */
+/** Keys behind a function such as those of jose. They cannot be listed. */
 export interface FunctionKeys {
   readonly find: JWTVerifyGetKey;
 }
@@ -29,7 +29,8 @@ export class DocumentKeys {
   #proven: number;
 
   /**
-   * @param previous - the keys before: those that are in both stay imported and keep their place
+   * @param previous - the earlier keys: those that have verified a signature and are also in the
+   * document stay imported and keep their place
    * @throws {@link TypeError} when the document is not a JWKS or has more than 100 keys
    */
   constructor(document: unknown, previous?: DocumentKeys) {
@@ -47,7 +48,7 @@ export class DocumentKeys {
     return this.#kids.has(kid);
   }
 
-  /** Returns the keys that may have signed a token: those with its id, if it names one. */
+  /** Returns the keys that may have signed a token: those with its key id, or all if it names none. */
   keysFor(alg: string, kid: unknown): readonly PublicKey[] {
     return this.#keys.filter((key) => (kid === undefined || key.kid === kid) && key.fits(alg));
   }

@@ -19,16 +19,16 @@ export interface JwtIssuer {
 }
 
 /**
- * For an authorization server that does not name the right audience yet: a token for another audience
- * is accepted and reported, until the given time. Everything else is checked as always.
+ * Accepts and reports tokens for another audience until the given time, for an authorization server that
+ * does not name the right audience yet. Everything else is checked as always.
  *
  * Until then a token that the issuer made for any other service is accepted here.
  */
 export interface ObservedAudience {
   readonly mode: 'observe';
-  /** When such tokens are refused: a date, or a string in ISO 8601. */
+  /** The time from which such tokens are refused: a date, or a string in ISO 8601. */
   readonly until: Date | string;
-  /** @default the gate's `resource` */
+  /** The audiences that are accepted without a report. @default the gate's `resource` */
   readonly accepted?: string | readonly string[];
 }
 
@@ -41,7 +41,11 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
    * @default the gate's `resource`
    */
   readonly audience?: string | readonly string[] | ObservedAudience;
-  /** @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never */
+  /**
+   * The accepted algorithms of signatures.
+   *
+   * @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never
+   */
   readonly algorithms?: readonly string[];
   /**
    * Accepted `typ` of the token's header, without `application/`; `null` stands for an absent one.
@@ -58,7 +62,7 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
    */
   readonly requiredClaims?: readonly string[];
   /**
-   * Says who acts, from the claims of a verified token, where `sub` and `client_id` do not.
+   * Returns who acts, from the claims of a verified token, if `sub` and `client_id` do not tell.
    *
    * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
    */

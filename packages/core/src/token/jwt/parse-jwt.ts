@@ -6,10 +6,10 @@
 import type { Claims } from '../index.js';
 import type { ParsedJwt } from './types.js';
 
-/** Longer tokens are refused without parsing. */
+/** Maximum number of characters of a token; longer tokens are refused without parsing. */
 const MAX_LENGTH = 16 * 1024;
 
-/** Three parts of base64url without padding, none of them empty. */
+/** Matches three parts of base64url without padding, none of them empty. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
@@ -21,14 +21,14 @@ export function parseJwt(token: string): ParsedJwt | undefined {
   if (token.length > MAX_LENGTH || !COMPACT.test(token)) return undefined;
   const first = token.indexOf('.');
   const last = token.lastIndexOf('.');
-  // Another spelling of the same signature would pass a list of revoked tokens.
+  // Another spelling of the same signature is refused: it would pass a list of revoked tokens.
   if (!isCanonical(token.slice(last + 1))) return undefined;
   const header = parseObject(token.slice(0, first));
   const claims = header && parseObject(token.slice(first + 1, last));
   return claims && { header, claims };
 }
 
-/** Throws on bytes that are not UTF-8, and does not skip a byte order mark (RFC 8259 s8.1). */
+/** A decoder that throws on bytes that are not UTF-8, and does not skip a byte order mark (RFC 8259 s8.1). */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 // eslint-disable-next-line no-control-regex -- ASCII is everything up to DEL
 const ASCII = /^[\u0000-\u007F]*$/;

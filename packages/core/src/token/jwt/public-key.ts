@@ -15,15 +15,18 @@ const TYPES: Readonly<Record<string, readonly [kty: string, crv?: string]>> = {
   ...{ PS256: ['RSA'], PS384: ['RSA'], PS512: ['RSA'] },
 };
 
-/** RFC 7518 s3.3, s3.5: a shorter modulus must not be used. */
+/** Minimum number of bits of an RSA modulus (RFC 7518 s3.3, s3.5). */
 const MIN_MODULUS = 2048;
 
 export class PublicKey {
-  /** Its JWK as text, by which a later document is compared. */
+  /** The JWK as text, with which the keys of a later document are compared. */
   readonly text: string;
   readonly kid: unknown;
   readonly #jwk: JWK;
-  /** By algorithm, since one JWK may fit several. `undefined` where the key cannot be used. */
+  /**
+   * The imported key for each algorithm, since one JWK may fit several. The promise resolves to
+   * `undefined` if the key cannot be used.
+   */
   readonly #imported = new Map<string, Promise<CryptoKey | undefined>>();
 
   constructor(text: string) {

@@ -1,6 +1,6 @@
 /**
- * A queue for work: a bounded number of works run at the same time, a bounded number waits, and none
- * waits longer than a gate waits for its verifier.
+ * Runs a limited number of functions at the same time, and lets a limited number wait, none longer than
+ * a gate waits for its verifier.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface TurnsOptions {
   readonly atOnce: number;
   readonly waiting: number;
-  /** Milliseconds. */
+  /** The maximum time in milliseconds that a function waits. */
   readonly maxWait: number;
 }
 
@@ -29,9 +29,10 @@ export class Turns {
   }
 
   /**
-   * Runs `work` in its turn: waiting `'first'` work runs before `'further'` work, each in its order.
+   * Runs `work` in its turn: all work that waits in the lane `'first'` runs before that in `'further'`,
+   * and each lane keeps its order.
    *
-   * Rejects at once when too many wait already, and when its turn comes too late.
+   * Rejects at once if too many wait already, and rejects later if the turn comes too late.
    */
   async run<T>(lane: 'first' | 'further', work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#options.atOnce) this.#running += 1;
@@ -51,7 +52,7 @@ export class Turns {
     });
   }
 
-  /** Starts the next waiting work, since one has ended. */
+  /** Starts the next work that waits, since one has ended. */
   #startNext(): void {
     const oldest = performance.now() - this.#options.maxWait;
     for (;;) {

@@ -1,5 +1,5 @@
 /**
- * Types that several files of this room share.
+ * Types that several files of this folder share.
  *
  * @module
  */
@@ -15,26 +15,29 @@ export interface ParsedJwt {
   readonly claims: Claims;
 }
 
-/** The settings that a verifier's checks compare a token with. */
+/** The settings with which a verifier's checks compare a token. */
 export interface CheckSettings {
   readonly issuers: ReadonlyMap<unknown, IssuerKeys>;
   readonly algorithms: ReadonlySet<unknown>;
-  /** Lower case, without `application/`; `undefined` stands for an absent `typ`. */
+  /**
+   * The accepted values of `typ`, in lower case and without `application/`; `undefined` stands for an
+   * absent one.
+   */
   readonly types: ReadonlySet<string | undefined>;
-  /** `undefined` for the gate's resource. */
+  /** The accepted audiences; `undefined` if only the gate's resource is accepted. */
   readonly audiences: readonly string[] | undefined;
-  /** Audiences that are allowed beside an accepted one; `undefined` for any. */
+  /** The audiences that are allowed beside an accepted one; `undefined` allows any. */
   readonly exclusiveAudience: readonly string[] | undefined;
-  /** Until when a wrong audience is accepted and reported; milliseconds since the epoch. */
+  /** The time until which a wrong audience is accepted and reported, in milliseconds since the epoch. */
   readonly observedUntil: number;
   readonly requiredClaims: readonly string[];
-  /** Seconds. */
+  /** The clock tolerance in seconds. */
   readonly clockTolerance: number;
 }
 
 export interface CheckContext extends CheckSettings {
   readonly resource: string;
-  /** Milliseconds since the epoch. */
+  /** The current time in milliseconds since the epoch. */
   readonly now: number;
 }
 
@@ -48,17 +51,17 @@ export type JwtCheck =
   | {
       readonly kind: 'members';
       readonly name: string;
-      /** The members that make the token fail; none if the check holds. */
+      /** Returns the members that make the token fail; the list is empty if the check holds. */
       readonly failed: (jwt: ParsedJwt, context: CheckContext) => readonly string[];
     };
 
 /** The argument of `onWarning`. */
 export interface JwtWarning {
   /**
-   * `audience_observed` once, at construction; `audience_mismatch` for each token with a wrong audience
-   * that is accepted. Once for each issuer: `keys_not_tried`, when a token without `kid` is refused
-   * and more than 4 keys may have signed it; `key_unusable`, when a published key cannot be imported
-   * and is skipped.
+   * The kind of warning. `audience_observed` is sent once, at construction; `audience_mismatch` for each
+   * token with a wrong audience that is accepted. The others are sent once for each issuer:
+   * `keys_not_tried` when a token without `kid` is refused and more than 4 keys may have signed it;
+   * `key_unusable` when a published key cannot be imported and is skipped.
    */
   readonly code: 'audience_observed' | 'audience_mismatch' | 'keys_not_tried' | 'key_unusable';
   readonly message: string;
@@ -69,7 +72,7 @@ export interface JwtWarning {
 
 export type Warn = (warning: JwtWarning) => void;
 
-/** Where keys come from: the URL of a JWKS, a JWKS, a function of jose's kind, or discovery if `undefined`. */
+/** The source of keys: the URL of a JWKS, a JWKS, a function as in jose, or `undefined` for discovery. */
 export type JwksSource = string | JSONWebKeySet | JWTVerifyGetKey | undefined;
 
 export interface IssuerKeysOptions {
@@ -80,16 +83,19 @@ export interface IssuerKeysOptions {
   readonly warn: Warn;
 }
 
-/** Returns an issuer's keys, which may change over time. */
+/** The source of an issuer's keys, which may change over time. */
 export interface KeySource {
-  /** The keys to verify with. Rejects with what went wrong if they cannot be had. */
+  /** Returns the keys to verify with. Rejects with the cause if they are not available. */
   load(): KeySet | Promise<KeySet>;
   /**
-   * Returns newer keys, because `lacking` has none with the id; `lacking` itself if the issuer has no
-   * such key. Rejects if the issuer cannot be asked now.
+   * Called if `lacking` has no key with the id `kid`. Returns newer keys, or `lacking` itself if the
+   * issuer has no such key. Rejects if the issuer cannot be asked now.
    */
   lookUp(lacking: DocumentKeys, kid: string): DocumentKeys | Promise<DocumentKeys>;
-  /** Returns newer keys, because none of `failed` verified a signature; `failed` itself if there are none. */
+  /**
+   * Called if no key of `failed` verified a signature. Returns newer keys, or `failed` itself if there
+   * are none.
+   */
   renew(failed: DocumentKeys): DocumentKeys | Promise<DocumentKeys>;
   /** Whether tokens that were verified with these keys may still be used. */
   isCurrent(keys: KeySet, now: number): boolean;

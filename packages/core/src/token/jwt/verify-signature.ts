@@ -12,16 +12,19 @@ import type { PublicKey } from './public-key.js';
 import type { IssuerKeys } from './types.js';
 import { ownMember, ownText } from '../../values.js';
 
-/** How many keys a token without `kid` is tried against: each try costs the verification of a signature. */
+/**
+ * Maximum number of keys that are tried for a token without `kid`: each try costs the verification of a
+ * signature.
+ */
 const MAX_TRIED = 4;
 
 /**
  * Returns the key set with the key that signed the token, or `undefined` if none did.
  *
- * A key id that the known keys lack makes the issuer's keys be fetched again, under a cooldown; so does
- * a wrong signature, since an issuer may replace a key and keep its id. A token without an id is tried
- * against at most four keys that fit, beginning with those that verified last. A key that cannot be
- * used is skipped.
+ * The issuer's keys are fetched again, but not during a cooldown, if they lack the key id of the token
+ * or if the signature is wrong, since an issuer may replace a key and keep its id. A token without an id
+ * is tried against at most four keys that fit, beginning with those that verified last. A key that
+ * cannot be used is skipped.
  *
  * Rejects if the issuer's keys cannot be fetched, and if an unknown id cannot be looked up now, since
  * the key may be new.
@@ -50,7 +53,7 @@ class Attempt {
   readonly #alg: string;
   readonly #kid: string | undefined;
   readonly #issuer: IssuerKeys;
-  /** Keys that did not verify the token: they are not tried again when a newer key set has them. */
+  /** The keys that did not verify the token: they are not tried again if a newer key set has them. */
   readonly #tried = new Set<PublicKey>();
 
   constructor(token: string, header: Claims, issuer: IssuerKeys) {
@@ -65,8 +68,9 @@ class Attempt {
     const [first, ...others] = usable;
     if (first === undefined) return false;
     if (others.length === 0) return this.#isSignedBy(first, keys);
-    // In turns, so that a flood of tokens without `kid` does not delay tokens with one. The first key
-    // of each token has a turn before further keys, since valid tokens mostly need only the first.
+    // A token with several possible keys waits for its turn, so that a flood of tokens without `kid`
+    // does not delay tokens with one. The first key of each token has a turn before further keys, since
+    // valid tokens mostly need only the first.
     const { turns } = this.#issuer;
     if (await turns.run('first', () => this.#isSignedBy(first, keys))) return true;
     return turns.run('further', async () => {
@@ -104,7 +108,7 @@ class Attempt {
     });
   }
 
-  /** Returns the keys to try, and one more if there is one, for the warning. */
+  /** Returns the keys to try, and one more if there is one, which causes the warning. */
   async #usable(keys: DocumentKeys): Promise<readonly Usable[]> {
     const usable: Usable[] = [];
     for (const key of keys.keysFor(this.#alg, this.#kid)) {

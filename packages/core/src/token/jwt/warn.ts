@@ -1,5 +1,5 @@
 /**
- * Warnings to the application.
+ * Sends warnings to the application.
  *
  * @module
  */
