@@ -5,8 +5,9 @@
  */
 import { anyOf, evaluate } from '@scopegate/core';
 import type { Rule, ScopeCatalogue } from '@scopegate/core';
-import { compileRule, describeRule } from '@scopegate/core/engine';
+import { compileRule } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
+import { describeFully } from './describe-fully.js';
 import { lowerBound, upperBound } from './bounds.js';
 import type { LintFinding, ListedRule } from './types.js';
 
@@ -76,7 +77,7 @@ function flatten(rules: readonly Rule[], kind: 'anyOf' | 'allOf'): readonly Rule
 function lintAny(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): Found {
   const other = parts.find((one) => makesSuperfluous(one, part, parts, catalogue));
   if (other === undefined) return undefined;
-  const [text, enough] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
+  const [text, enough] = [describeFully(part.rule), describeFully(other.rule)];
   const howToMend = `Leave one of the two out: ${enough} accepts more tokens.`;
   const passes = `A token that passes by ${text} passes by ${enough} too`;
   return isAsked(part, parts, catalogue)
@@ -115,7 +116,7 @@ function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
       (!entails(part.upper, one.lower, catalogue) || parts.indexOf(one) < parts.indexOf(part)),
   );
   if (other === undefined) return undefined;
-  const [text, broader] = [describeRule(part.rule, 'full'), describeRule(other.rule, 'full')];
+  const [text, broader] = [describeFully(part.rule), describeFully(other.rule)];
   return {
     code: 'implied_duplicate',
     message: `A token with ${broader} has ${text} too, yet a challenge may ask for both.`,

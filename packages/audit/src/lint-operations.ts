@@ -5,8 +5,8 @@
  */
 import { evaluate } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
-import { describeRule } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
+import { describeFully } from './describe-fully.js';
 import type { LintFinding, LintOptions, ListedRule } from './types.js';
 
 /** Checks the operations of a gate, its defaults and its routes. */
@@ -34,7 +34,7 @@ function lintNames(
   const own = rules.filter((one) => one.kind === 'operation' && one.method === method);
   const other = rules.find((one) => one.kind === 'default' && one.method === otherwise);
   const rest =
-    other === undefined || isDenial(other.rule) ? undefined : describeRule(other.rule.rule, 'full');
+    other === undefined || isDenial(other.rule) ? undefined : describeFully(other.rule.rule);
   const named = new Set(own.map(({ name }) => name));
   return [
     ...[...names]
@@ -88,7 +88,7 @@ function lintDefault({ kind, operation, method, rule }: ListedRule): readonly Li
       code: 'operation_without_rule',
       severity: rule.mayBePublic ? 'error' : 'warning',
       where: method,
-      message: `${operation} needs no scope (${describeRule(rule.rule, 'full')}): new ones without a rule are open.`,
+      message: `${operation} needs no scope (${describeFully(rule.rule)}): new ones without a rule are open.`,
       howToMend: `Leave ${method} out, which denies, or let it need a scope.`,
     },
   ];

@@ -5,7 +5,8 @@
  */
 import { evaluate } from '@scopegate/core';
 import type { Gate, Rule, ScopeCatalogue } from '@scopegate/core';
-import { describeRule, foldRule } from '@scopegate/core/engine';
+import { foldRule } from '@scopegate/core/engine';
+import { describeFully } from './describe-fully.js';
 import { upperBound } from './bounds.js';
 import { toGrants } from './grants.js';
 import type { GrantedScopes } from './grants.js';
@@ -56,7 +57,7 @@ function toRow(
   const upper = dynamic ? upperBound(rule) : rule;
   return {
     ...listed,
-    requires: describeRule(rule, 'full'),
+    requires: describeFully(rule),
     scopes: [...scopes],
     access: grants.map(({ name, scopes: granted }): ScopeMapAccess => {
       // Without a token the gate calls no function, so the result is known.

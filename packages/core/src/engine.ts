@@ -9,7 +9,7 @@ export { internalsOf, mapScopes } from './gate/index.js';
 export type { GateSettings } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
-export type { CompiledRule, RuleCases } from './policy/index.js';
+export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
 export { inspectToken } from './token/index.js';

@@ -6,25 +6,32 @@
 import { foldRule } from './fold-rule.js';
 import type { AllOf, AnyOf, Computed, Rule, RuleFunction } from './types.js';
 
+/** The words for parts that callers are not told about, and how long a description may become. */
+export interface RuleWords {
+  /** Describes a condition by the text of the rule behind it. */
+  readonly where?: (text: string) => string;
+  readonly computed?: (rule: Computed | RuleFunction) => string;
+  /** Characters. @default 400 */
+  readonly maxLength?: number;
+}
+
 /**
  * Describes in words what a rule requires: `notes:write`, `both notes:read and notes:append`,
  * `notes:write, or both notes:read and notes:append`.
  *
- * @param style - `brief` is for callers, and does not disclose conditions and computed rules; `full` is for
- * the owner of the policy, describes them too, and may be longer
+ * @param words - for the owner of the policy; without them conditions and computed rules are not disclosed
  * @group Rules
  */
-export function describeRule(rule: Rule, style: 'brief' | 'full' = 'brief'): string {
-  const isFull = style === 'full';
-  const maxLength = isFull ? 4000 : 400;
+export function describeRule(rule: Rule, words: RuleWords = {}): string {
+  const { where = undisclosed, computed = undisclosed, maxLength = 400 } = words;
   const describeParts = (texts: readonly string[], { kind, rules }: AllOf | AnyOf): string =>
     joinParts(kind, withoutIdle(kind, rules, texts), maxLength);
   return foldRule<string>(rule, {
     scope: (scope) => scope,
     allOf: describeParts,
     anyOf: describeParts,
-    where: (text) => (isFull ? `${inBrackets(text)} on a condition` : UNDISCLOSED),
-    computed: (part) => (isFull ? describeComputed(part, maxLength) : UNDISCLOSED),
+    where: (text) => where(inBrackets(text)),
+    computed,
     recentLogin: ({ login, logins }) => logins.describe(login),
     authenticated: () => 'a valid token',
     publicAccess: () => 'no token',
@@ -32,14 +39,7 @@ export function describeRule(rule: Rule, style: 'brief' | 'full' = 'brief'): str
   });
 }
 
-const UNDISCLOSED = 'more than this token has';
-
-function describeComputed(rule: Computed | RuleFunction, maxLength: number): string {
-  const scopes = typeof rule === 'function' ? [] : [...new Set(rule.mayRequire)];
-  return scopes.length === 0
-    ? 'a function'
-    : `a function that may require ${joinParts('anyOf', scopes, maxLength)}`;
-}
+const undisclosed = (): string => 'more than this token has';
 
 /**
  * Returns the texts of a rule's parts without those that add nothing: `deny` in an `anyOf`, since no token

@@ -1,6 +1,7 @@
 /** Exports the parts of rules and policies that other folders may use. @module */
 export { compileRule } from './compile.js';
 export { describeRule } from './describe-rule.js';
+export type { RuleWords } from './describe-rule.js';
 export { evaluate, evaluateCompiled } from './evaluate.js';
 export type { Evaluation } from './evaluate.js';
 export { foldRule } from './fold-rule.js';

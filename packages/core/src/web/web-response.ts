@@ -4,7 +4,7 @@
  * @module
  */
 import type { HeaderList, Reply } from '../types.js';
-import { CONTENT_HEADERS, mergeHeader, toRecord, toResponse } from '../http/index.js';
+import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
 
 /**
  * Makes a response of a reply, and keeps the headers that other middleware set before.
@@ -36,15 +36,10 @@ export function replyOver(begun: Headers, reply: Reply): Response {
  * ```
  */
 export function withHeaders(response: Response, headers: HeaderList): Response {
+  // A copy would lose the socket that a platform keeps with a 101.
+  if (response.status === 101) return response;
   try {
     const kept = keptOf(response);
-    // Without a `Headers`, which costs more than the rest. Such a server sends a status text of its own.
-    if (kept !== undefined && isTypeOnly(kept[2])) {
-      return new Response(kept[1], {
-        status: kept[0],
-        headers: { ...kept[2], ...toRecord(headers) },
-      });
-    }
     if (hasAll(response.headers, headers)) return response;
     const copy = new (classOf(response))(kept ? kept[1] : response.body, response);
     addTo(copy.headers, headers);
@@ -52,12 +47,6 @@ export function withHeaders(response: Response, headers: HeaderList): Response {
   } catch {
     return response;
   }
-}
-
-/** Whether a plain object was given that holds the type and nothing else. */
-function isTypeOnly(given: Kept[2]): boolean {
-  const names = Object.keys(given ?? {});
-  return names.length === 1 && names[0]?.toLowerCase() === 'content-type';
 }
 
 /**
@@ -72,11 +61,7 @@ function keptOf(response: Response): Kept | undefined {
   return Array.isArray(kept) && kept[0] === response.status ? (kept as never) : undefined;
 }
 
-type Kept = readonly [
-  status: number,
-  body: BodyInit | null,
-  headers: Readonly<Record<string, string>> | undefined,
-];
+type Kept = readonly [status: number, body: BodyInit | null];
 
 /** Where such a server keeps it, once a response of its was seen. */
 let keptAt: symbol | undefined;
