@@ -16,24 +16,35 @@ interface OpenAnswer {
 const MIN_LIMIT = 64;
 
 class OpenAnswers {
-  #answers: OpenAnswer[] = [];
+  /** Weak, so that nothing of a finished request stays in memory. */
+  #answers: WeakRef<OpenAnswer>[] = [];
   #limit = MIN_LIMIT;
 
   add(answer: OpenAnswer): void {
     if (this.#answers.length >= this.#limit) {
-      this.#answers = this.#answers.filter(isOpen);
+      this.#answers = this.#answers.filter((kept) => isOpen(kept.deref()));
       // Twice as many as are open, so that adding one takes constant time.
       this.#limit = Math.max(MIN_LIMIT, this.#answers.length * 2);
     }
-    this.#answers.push(answer);
+    // The response alone keeps its answers; several gates may have one.
+    ((answer.res as KeptResponse)[KEPT] ??= []).push(answer);
+    this.#answers.push(new WeakRef(answer));
   }
 
   open(): readonly OpenAnswer[] {
-    return this.#answers.filter(isOpen);
+    return this.#answers.map((kept) => kept.deref()).filter(isOpen);
   }
 }
 
-function isOpen({ res }: OpenAnswer): boolean {
+const KEPT = Symbol('scopegate.open');
+
+interface KeptResponse extends ServerResponse {
+  [KEPT]?: OpenAnswer[];
+}
+
+function isOpen(answer: OpenAnswer | undefined): answer is OpenAnswer {
+  if (answer === undefined) return false;
+  const { res } = answer;
   return !res.headersSent && !res.writableEnded && !res.destroyed;
 }
 
