@@ -14,9 +14,9 @@ type Answer = Decision | Promise<Decision>;
 
 /** The phases of a check, with no promise where the answer is known at once. */
 export interface Phases {
-  decide(request: GateRequest): Answer;
-  authenticate(request: GateRequest): Answer;
-  authorize(auth: Auth | undefined, request: GateRequest): Answer;
+  readonly decide: (request: GateRequest) => Answer;
+  readonly authenticate: (request: GateRequest) => Answer;
+  readonly authorize: (auth: Auth | undefined, request: GateRequest) => Answer;
 }
 
 export interface Internals {
