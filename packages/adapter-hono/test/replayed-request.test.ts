@@ -46,7 +46,9 @@ const READINGS: Readonly<Record<string, readonly [read: Handle, expected: unknow
       const before = request.bodyUsed;
       await request.json();
       const again = ['text', 'json', 'arrayBuffer', 'blob', 'formData'] as const;
-      const outcomes = await Promise.allSettled(again.map(async (name) => request[name]()));
+      const outcomes = await Promise.allSettled(
+        again.map((name): Promise<unknown> => request[name]()),
+      );
       return [before, request.bodyUsed, ...outcomes.map(({ status }) => status)];
     },
     [false, true, 'rejected', 'rejected', 'rejected', 'rejected', 'rejected'],
