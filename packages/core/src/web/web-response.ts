@@ -5,6 +5,7 @@
  */
 import type { HeaderList, Reply } from '../types.js';
 import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
+import { lightBodyOf } from './light-server.js';
 
 /**
  * Makes a response of a reply, and keeps the headers that other middleware set before.
@@ -39,32 +40,15 @@ export function withHeaders(response: Response, headers: HeaderList): Response {
   // A copy would lose the socket that a platform keeps with a 101.
   if (response.status === 101) return response;
   try {
-    const kept = keptOf(response);
     if (hasAll(response.headers, headers)) return response;
-    const copy = new (classOf(response))(kept ? kept[1] : response.body, response);
+    const { body } = lightBodyOf(response) ?? response;
+    const copy = new (classOf(response))(body, response);
     addTo(copy.headers, headers);
     return copy;
   } catch {
     return response;
   }
 }
-
-/**
- * What `@hono/node-server` keeps of a response as it was given, until somebody reads it. Reading `body`
- * makes a stream of it, and the server then sends the answer in pieces.
- */
-function keptOf(response: Response): Kept | undefined {
-  keptAt ??= Object.getOwnPropertySymbols(response).find(
-    ({ description }) => description === 'cache',
-  );
-  const kept = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
-  return Array.isArray(kept) && kept[0] === response.status ? (kept as never) : undefined;
-}
-
-type Kept = readonly [status: number, body: BodyInit | null];
-
-/** Where such a server keeps it, once a response of its was seen. */
-let keptAt: symbol | undefined;
 
 /**
  * Returns the class for a copy of a response. It is the platform's own class if a server replaced the
