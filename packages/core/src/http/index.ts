@@ -14,5 +14,5 @@ export type { ParseChallengesOptions } from './parse-challenges.js';
 export { serializeChallenge } from './serialize-challenge.js';
 export type { SerializableChallenge } from './serialize-challenge.js';
 export { CONTENT_HEADERS, isListHeader, mergeHeader } from './merge-header.js';
-export { toRecord, toResponse } from './to-response.js';
+export { toResponse } from './to-response.js';
 export { pathOf, withoutOrigin } from './target.js';

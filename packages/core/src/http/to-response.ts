@@ -10,7 +10,7 @@ export function toResponse({ status, headers, body }: Reply): Response {
 }
 
 /** The headers as a plain object; several of a list are one. */
-export function toRecord(headers: HeaderList): Record<string, string> {
+function toRecord(headers: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headers) {
     const before = record[name];

@@ -248,6 +248,15 @@ describe('who holds the token', () => {
   });
 });
 
+test('a function that was not asked may need anything: no login alone is enough', () => {
+  const compiled = compileRule(
+    allOf<Scope>(recent, () => 'write'),
+    scopes,
+    'rule',
+  );
+  expect(compiled.logins?.missing(compiled, () => true)).toBe(undefined);
+});
+
 test('a login in words', () => {
   // Made here, so that the mutation run sees the making.
   expect(describeRule(recentLogin({ maxAge: 1 }))).toBe('a login at most 1 seconds old');
