@@ -7,12 +7,6 @@ const SIZES = [25_000, 50_000, 100_000];
 /** Calls in one sample: a single one is too short for the clock. */
 const CALLS = 20;
 
-/**
- * Times below it count as if they were this long, in milliseconds: a few requests take as long, and
- * ratios of less differ from run to run.
- */
-const SMALL = 0.2;
-
 /** A tool call whose arguments are the text; `#` in a part is a number that is another each time. */
 function argumentsOf(open, part, close = '') {
   return (size) => {
@@ -133,8 +127,7 @@ export async function bodies({ rounds }) {
     const cpu = at(0);
     const parsed = at(1);
     const parsing = parsed.at(-1);
-    const own = cpu.at(-1) - (bases.get(outcomes[index]) ?? 0);
-    const ratio = Math.max(own, SMALL) / Math.max(parsing, SMALL);
+    const ratio = Math.max(0, cpu.at(-1) - (bases.get(outcomes[index]) ?? 0)) / parsing;
     const growth = growthOf(cpu, parsed);
     const isMet = growth <= TARGETS.growth && cpu.at(-1) <= TARGETS.cpu && ratio <= TARGETS.parse;
     const seen = `${milliseconds(cpu.at(-1))} ms, growth ${times(growth)}, ${times(ratio)} JSON.parse`;

@@ -13,16 +13,8 @@ export const TARGETS = {
   signatures: 1.3,
 };
 
-/**
- * Times below it count as if they were this long, in milliseconds: a ratio of two of them is noise.
- * Four RS256 signatures take 0.3 to 0.4, and what a gate does besides, reading the token and waiting
- * for another thread, 0.1 with 4 keys as with 100.
- */
+/** Times below it count as if they were this long, in milliseconds, where growth is compared. */
 const FLOOR = 0.5;
-
-export function ratioOf(ms, beside) {
-  return Math.max(ms, FLOOR) / Math.max(beside, FLOOR);
-}
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
@@ -37,7 +29,12 @@ const SAMPLE = 10;
  * @param atLeast - milliseconds of a sample
  */
 export async function cpuOf(run, batch = 1, { collects = true, atLeast = SAMPLE } = {}) {
-  if (collects) collectGarbage();
+  if (collects) {
+    collectGarbage();
+    // A collection also discards code that did not run lately, which a service in use has compiled.
+    const end = performance.now() + SAMPLE / 2;
+    while (batch > 1 && performance.now() < end) await run();
+  }
   const start = process.cpuUsage();
   for (let calls = batch; ; calls += batch) {
     for (let i = 0; i < batch; i++) await run();
@@ -76,7 +73,7 @@ export function growthOf(sizes, beside = []) {
 }
 
 function steps(list) {
-  return list.slice(1).map((ms, i) => ratioOf(ms, list[i]));
+  return list.slice(1).map((ms, i) => Math.max(ms, FLOOR) / Math.max(list[i], FLOOR));
 }
 
 /** Prints a table; the first column stands left, the others right. */

@@ -1,7 +1,7 @@
 /** Tokens that are none, beside the signatures that a gate may verify for one: four. */
 import { randomBytes } from 'node:crypto';
 import { compactVerify } from 'jose';
-import { TARGETS, cpuOf, lowest, milliseconds, ratioOf, table, times, verdict } from './cpu.mjs';
+import { TARGETS, cpuOf, lowest, milliseconds, table, times, verdict } from './cpu.mjs';
 import { RESOURCE, makeKey, mcpGate, request, signedBy, verifierOf } from './gates.mjs';
 
 const SIGNATURES = 4;
@@ -107,7 +107,7 @@ async function measured(lists, { count, route, raw, rounds }) {
   return names.map((name, index) => {
     const cpu = found[algorithms.length + index];
     const four = found[algorithms.indexOf(lists[name][0])];
-    const ratio = ratioOf(cpu, four);
+    const ratio = cpu / four;
     const isMet = ratio <= TARGETS.signatures && cpu <= TARGETS.cpu;
     const seen = `${milliseconds(cpu)} ms, ${times(ratio)} four signatures`;
     const what = `token: ${name}, ${count} ${count === 1 ? 'key' : 'keys'}`;

@@ -4,7 +4,7 @@ import { bearerChallenge, parseChallenges } from '../../src/index.js';
 import type { BearerChallengeOptions } from '../../src/index.js';
 import { anyDescription, bearerOptions, hostileText } from '../http/arbitraries.js';
 
-const MANY = { numRuns: 500 };
+const MANY = { numRuns: 2000 };
 const PARAMETER = /(?:scope|error|error_description|error_uri|resource_metadata)\s*=/i;
 
 /** The wire name of each option whose value is written as it is. */
