@@ -32,8 +32,8 @@ export async function cpuOf(run, batch = 1, { collects = true, atLeast = SAMPLE 
   if (collects) {
     collectGarbage();
     // A collection also discards code that did not run lately, which a service in use has compiled.
-    const end = performance.now() + SAMPLE / 2;
-    while (batch > 1 && performance.now() < end) await run();
+    const end = performance.now() + (batch > 1 ? SAMPLE / 2 : 0);
+    while (performance.now() < end) await run();
   }
   const start = process.cpuUsage();
   for (let calls = batch; ; calls += batch) {
