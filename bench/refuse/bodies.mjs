@@ -1,11 +1,8 @@
 /** Bodies that are slow to evaluate, beside `JSON.parse` of the same bytes. */
-import { TARGETS, cpuOf, growthOf, lowest, milliseconds, table, times, verdict } from './cpu.mjs';
+import { TARGETS, growthOf, lowestOfPairs, milliseconds, table, times, verdict } from './cpu.mjs';
 import { call, makeKey, mcpGate, request, verifierOf } from './gates.mjs';
 
 const SIZES = [25_000, 50_000, 100_000];
-
-/** Calls in one sample: a single one is too short for the clock. */
-const CALLS = 20;
 
 /** A tool call whose arguments are the text; `#` in a part is a number that is another each time. */
 function argumentsOf(open, part, close = '') {
@@ -102,19 +99,17 @@ export async function bodies({ rounds }) {
     SIZES.map((size) => ({ name, text: Buffer.from(all[name](size)) })),
   );
   const plain = PLAIN.map((body) => Buffer.from(body));
-  const cases = [
-    ...plain.map(decide),
-    ...texts.flatMap(({ name, text }) => [
-      decide(text),
-      Object.hasOwn(LOOKED_THROUGH, name) ? lookThroughOf(text) : parseOf(text),
-    ]),
-  ];
-  const measured = await lowest(cases, rounds, (run) => cpuOf(run, CALLS));
+  const pairs = texts.map(({ name, text }) => [
+    decide(text),
+    Object.hasOwn(LOOKED_THROUGH, name) ? lookThroughOf(text) : parseOf(text),
+  ]);
+  const pairsOfPlain = plain.map((body) => [decide(body), parseOf(body)]);
+  const measured = await lowestOfPairs([...pairsOfPlain, ...pairs], rounds);
   const found = measured.slice(plain.length);
   // Subtract what a request costs with any body. Writing the refusal belongs to that.
   const bases = new Map();
   for (const [index, body] of plain.entries()) {
-    bases.set(outcomeOf(await decide(body)()), measured[index]);
+    bases.set(outcomeOf(await decide(body)()), measured[index][0]);
   }
   const outcomes = [];
   for (const name of names) {
@@ -122,8 +117,7 @@ export async function bodies({ rounds }) {
     outcomes.push(outcomeOf(await decide(last)()));
   }
   const rows = names.map((what, index) => {
-    const at = (offset) =>
-      SIZES.map((_unused, size) => found[(index * SIZES.length + size) * 2 + offset]);
+    const at = (side) => SIZES.map((_unused, size) => found[index * SIZES.length + size][side]);
     const cpu = at(0);
     const parsed = at(1);
     const parsing = parsed.at(-1);

@@ -62,6 +62,42 @@ export async function lowest(cases, rounds, sample) {
   return samples.map((list) => Math.min(...list));
 }
 
+/** Milliseconds for which both sides of a pair run before they are measured. */
+const WARM = 30;
+/** Samples of each side of a pair in one round, in turn, and the milliseconds of one. */
+const PAIRED_SAMPLES = 8;
+const PAIRED_SAMPLE = 5;
+
+/**
+ * Measures pairs of cases that do the same work on the same data. Both sides run warm, as in a service
+ * that is asked again and again, and then by turns, so that the compiler and the machine treat them alike.
+ *
+ * @param pairs - `[one, other]`, functions
+ * @returns `[one, other]` in milliseconds for each pair, the lowest of all rounds
+ */
+export async function lowestOfPairs(pairs, rounds) {
+  const samples = pairs.map(() => [[], []]);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, pair] of pairs.entries()) {
+      collectGarbage();
+      for (const run of pair) await warmUp(run);
+      for (let i = 0; i < PAIRED_SAMPLES; i++) {
+        for (const [side, run] of pair.entries()) {
+          samples[index][side].push(
+            await cpuOf(run, 4, { collects: false, atLeast: PAIRED_SAMPLE }),
+          );
+        }
+      }
+    }
+  }
+  return samples.map((sides) => sides.map((list) => Math.min(...list)));
+}
+
+async function warmUp(run) {
+  const end = performance.now() + WARM;
+  while (performance.now() < end) await run();
+}
+
 /**
  * The steepest growth from one size to the next, each twice the one before it.
  *

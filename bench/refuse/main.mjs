@@ -39,8 +39,7 @@ console.log(
   `Node ${process.version}; CPU time in milliseconds, the lowest of ${rounds} interleaved rounds.\n` +
     `Targets: twice the text costs at most ${growth} times as much; 16 kB of a header or a target,\n` +
     `or 100 kB of a body, at most ${cpu} ms; a body at most ${parse} times JSON.parse of its bytes;\n` +
-    `a bad token at most ${signatures} times four verifications of its signature by jose, where both\n` +
-    `count as half a millisecond at least.`,
+    `a bad token at most ${signatures} times four verifications of its signature by jose.`,
 );
 const rows = [];
 for (const name of names) {

@@ -1,19 +1,12 @@
 /** Tokens that are none, beside the signatures that a gate may verify for one: four. */
 import { randomBytes } from 'node:crypto';
 import { compactVerify } from 'jose';
-import { TARGETS, cpuOf, lowest, milliseconds, table, times, verdict } from './cpu.mjs';
+import { TARGETS, lowestOfPairs, milliseconds, table, times, verdict } from './cpu.mjs';
 import { RESOURCE, makeKey, mcpGate, request, signedBy, verifierOf } from './gates.mjs';
 
 const SIGNATURES = 4;
 /** Tokens in one sample, each another. */
 const CALLS = 16;
-
-/**
- * Milliseconds of samples of one case in a round. Garbage collections discard code that did not run
- * lately, and many short samples find a moment without other work.
- */
-const SAMPLING = 150;
-const MAX_SAMPLES = 40;
 
 /** Key sets of this many keys; most of them are of the curve that costs most. */
 const SETS = [1, 10, 100];
@@ -96,31 +89,17 @@ async function measured(lists, { count, route, raw, rounds }) {
     );
     if (decision.allowed) throw new Error('a bad token was let in');
   };
-  const names = Object.keys(lists);
-  const cases = [...Object.values(raw), ...names];
-  const found = await lowest(cases, rounds, (one) => {
-    if (typeof one === 'function') return lowestOf(one);
+  const pairs = Object.values(lists).map(([alg, list]) => {
     let next = 0;
-    return lowestOf(() => decide(lists[one][1][next++ % CALLS]));
+    return [() => decide(list[next++ % CALLS]), raw[alg]];
   });
-  const algorithms = Object.keys(raw);
-  return names.map((name, index) => {
-    const cpu = found[algorithms.length + index];
-    const four = found[algorithms.indexOf(lists[name][0])];
+  const found = await lowestOfPairs(pairs, rounds);
+  return Object.keys(lists).map((name, index) => {
+    const [cpu, four] = found[index];
     const ratio = cpu / four;
     const isMet = ratio <= TARGETS.signatures && cpu <= TARGETS.cpu;
     const seen = `${milliseconds(cpu)} ms, ${times(ratio)} four signatures`;
     const what = `token: ${name}, ${count} ${count === 1 ? 'key' : 'keys'}`;
     return { what, name, count, cpu, four, ratio, isMet, seen };
   });
-}
-
-async function lowestOf(run) {
-  const samples = [];
-  for (let spent = 0; spent < SAMPLING && samples.length < MAX_SAMPLES;) {
-    const ms = await cpuOf(run, CALLS, { collects: samples.length === 0, atLeast: 0 });
-    samples.push(ms);
-    spent += ms * CALLS;
-  }
-  return Math.min(...samples);
 }

@@ -10,10 +10,18 @@ import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
 import { MAX_DEPTH, has, isObject, isSelfContained, nestsTooDeep, ownMember } from '../values.js';
 import { TimeoutError, within } from '../wait.js';
 import type { Waiting } from '../wait.js';
+import { BATCH } from './read-message.js';
 
 /** The error codes of JSON-RPC 2.0 s5.1. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
+
+/** Code units of JSON (RFC 8259 s2). */
+const QUOTE = 0x22;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /** Reads a JSON body (RFC 8259: UTF-8, one document). */
 export function readJsonBody(
@@ -42,8 +50,10 @@ function parse(body: Received, request: GateRequest): ReadBody | Fault {
   } catch {
     return invalid('The body is not JSON');
   }
+  // Refused whatever its messages hold, so they need no look.
+  if (Array.isArray(value)) return BATCH;
   if (maySpell(text)) return accept(value);
-  return mayNestTooDeep(text) && nestsTooDeep(value) ? TOO_DEEP : { value };
+  return mayNestTooDeep(text) && textNestsTooDeep(text) ? TOO_DEEP : { value };
 }
 
 /**
@@ -65,6 +75,24 @@ function mayNestTooDeep(text: string): boolean {
     for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
       if (++opened > MAX_DEPTH) return true;
     }
+  }
+  return false;
+}
+
+/**
+ * Whether a JSON text without a backslash nests deeper than {@link MAX_DEPTH}. Without one, a quote ends
+ * the string that the quote before it began. The text is scanned instead of the document, since a visit
+ * to each of many small lists takes as long as parsing them.
+ */
+function textNestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) at = text.indexOf('"', at + 1);
+    else if (unit < OPEN_LIST) continue;
+    else if (unit === OPEN_LIST || unit === OPEN_OBJECT) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (unit === CLOSE_LIST || unit === CLOSE_OBJECT) depth--;
   }
   return false;
 }

@@ -24,7 +24,7 @@ const INVALID_REQUEST = -32600;
  * method a server might read differently. A message with both `method` and `result` counts as a request.
  */
 export function readMessage(body: unknown): Message | Fault {
-  if (Array.isArray(body)) return invalid('Send one JSON-RPC message, not a batch');
+  if (Array.isArray(body)) return BATCH;
   if (!isJsonObject(body)) return invalid('The body is not a JSON-RPC message');
   const method = ownMember(body, 'method');
   const id = toId(ownMember(body, 'id'));
@@ -59,3 +59,6 @@ export function invalid(message: string, rpcId: JsonRpcId = null): Fault {
 function toId(id: unknown): JsonRpcId {
   return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
+
+/** MCP has no batches since 2025-06-18. */
+export const BATCH: Fault = invalid('Send one JSON-RPC message, not a batch');

@@ -210,6 +210,29 @@ describe('how deep a body nests', () => {
     }
   });
 
+  test('bytes and the parsed document are counted alike, whatever strings hold [T29]', async () => {
+    const strings = ['[', ']', '{}', '}{', ',:', '\u00e9[', '\u{1f600}]', ''];
+    const wrappers = fc.array(
+      fc.tuple(fc.constantFrom('list', 'object'), fc.constantFrom(...strings)),
+      { minLength: 90, maxLength: 105 },
+    );
+    const seen = new Set<boolean>();
+    await fc.assert(
+      fc.asyncProperty(wrappers, async (levels) => {
+        let value: unknown = 0;
+        for (const [kind, text] of levels) {
+          value = kind === 'list' ? [text, value, []] : { [`a${text}`]: text, b: value, c: {} };
+        }
+        const text = JSON.stringify(callTool('read_one', { value }));
+        const [bytes, parsed] = await Promise.all([asked(text, 'bytes'), asked(text, 'parsed')]);
+        expect(bytes.allowed).toBe(parsed.allowed);
+        seen.add(bytes.allowed);
+      }),
+      { numRuns: 300 },
+    );
+    expect(seen.size).toBe(2);
+  });
+
   test('a megabyte of brackets is a 400 [T29]', async () => {
     for (const text of ['['.repeat(1e6), '{"a":'.repeat(2e5), '['.repeat(5e5) + ']'.repeat(5e5)]) {
       expect(await asked(text, 'bytes')).toMatchObject({ status: 400, reason: 'invalid_body' });

@@ -27,6 +27,8 @@ export class DocumentKeys {
   readonly #kids: ReadonlySet<unknown>;
   /** How many keys have verified a signature: the first ones of `#keys`. */
   #proven: number;
+  /** The keys that fit an algorithm, in the order of `#keys`, kept until a key moves. */
+  readonly #fitting = new Map<string, readonly PublicKey[]>();
 
   /**
    * @param previous - the earlier keys: those that have verified a signature and are also in the
@@ -50,7 +52,12 @@ export class DocumentKeys {
 
   /** Returns the keys that may have signed a token: those with its key id, or all if it names none. */
   keysFor(alg: string, kid: unknown): readonly PublicKey[] {
-    return this.#keys.filter((key) => (kid === undefined || key.kid === kid) && key.fits(alg));
+    let fitting = this.#fitting.get(alg);
+    if (fitting === undefined) {
+      fitting = this.#keys.filter((key) => key.fits(alg));
+      this.#fitting.set(alg, fitting);
+    }
+    return kid === undefined ? fitting : fitting.filter((key) => key.kid === kid);
   }
 
   provenKeys(): readonly PublicKey[] {
@@ -61,7 +68,9 @@ export class DocumentKeys {
   prove(key: PublicKey): void {
     const at = this.#keys.indexOf(key);
     if (at >= this.#proven) this.#proven += 1;
-    if (at > 0) this.#keys.unshift(...this.#keys.splice(at, 1));
+    if (at <= 0) return;
+    this.#keys.unshift(...this.#keys.splice(at, 1));
+    this.#fitting.clear();
   }
 }
 
