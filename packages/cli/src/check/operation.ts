@@ -1,0 +1,80 @@
+/**
+ * The operation with which a server is checked.
+ *
+ * @module
+ */
+import type { CheckResourceOptions } from '@scopegate/testing';
+import { UsageError } from '../usage-error.js';
+
+export interface OperationOptions {
+  readonly as?: 'mcp' | 'http';
+  readonly method?: string;
+  readonly header?: readonly string[];
+  readonly body?: string;
+}
+
+type Operation = Pick<CheckResourceOptions, 'method' | 'headers' | 'body'>;
+
+export interface ChosenOperation {
+  readonly operation: Operation;
+  /** What is sent and why, for the first line of the output. */
+  readonly says: string;
+}
+
+/** The list of tools: a call without effect that every MCP server with tools has. */
+const TOOLS_LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
+const MCP_HEADERS = { accept: 'application/json, text/event-stream' };
+
+/**
+ * Chooses what to send: `tools/list` for a URL whose path names MCP, else a GET. `--method` and `--body`
+ * say it exactly.
+ */
+export function chooseOperation(url: URL, options: OperationOptions): ChosenOperation {
+  const headers = readHeaders(options.header ?? []);
+  const { method, body } = options;
+  if (method !== undefined || body !== undefined) {
+    const content =
+      body !== undefined && isJson(body) ? { 'content-type': 'application/json' } : {};
+    const operation = {
+      ...(method && { method }),
+      headers: { ...content, ...headers },
+      ...(body && { body }),
+    };
+    return { operation, says: `${method ?? 'POST'} ${url.pathname}` };
+  }
+  const as = options.as ?? (/mcp/i.test(url.pathname) ? 'mcp' : 'http');
+  const why = options.as === undefined ? ', as the path suggests' : '';
+  if (as === 'http') {
+    const other = options.as === undefined ? ' (--as mcp sends tools/list)' : '';
+    return { operation: { headers }, says: `GET ${url.pathname}${other}` };
+  }
+  return {
+    operation: { headers: { ...MCP_HEADERS, ...headers }, body: TOOLS_LIST },
+    says: `POST ${url.pathname} with tools/list${why}`,
+  };
+}
+
+function readHeaders(lines: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const at = line.indexOf(':');
+    const name = line.slice(0, at).trim();
+    if (at < 1 || !/^[!#$%&'*+.^`|~\w-]+$/.test(name)) {
+      throw new UsageError(`--header ${JSON.stringify(line)}: expected "Name: value"`);
+    }
+    if (name.toLowerCase() === 'authorization') {
+      throw new UsageError('--header Authorization: give the token with --token');
+    }
+    headers[name.toLowerCase()] = line.slice(at + 1).trim();
+  }
+  return headers;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,113 @@
+/** `scopegate check`: a live server, as clients and attackers meet it. */
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { checkResource } from '@scopegate/testing';
+import { connect } from '../check/connect.js';
+import { formatReport } from '../check/format.js';
+import { chooseOperation } from '../check/operation.js';
+import type { OperationOptions } from '../check/operation.js';
+import type { Context } from '../context.js';
+import { readToken } from '../read-token.js';
+import { UsageError } from '../usage-error.js';
+
+interface Options extends OperationOptions {
+  readonly token?: string;
+  readonly insufficientToken?: string;
+  readonly scope?: readonly string[];
+  readonly resource?: string;
+  readonly except?: readonly string[];
+  readonly timeout: number;
+  readonly json: boolean;
+}
+
+export function addCheck(program: Command, context: Context): void {
+  program
+    .command('check')
+    .description(
+      'Check a running server: challenges, metadata, bad tokens, other ways in. Ends with 1 if a check fails.',
+    )
+    .argument('<url>', 'the URL of the protected resource, such as https://notes.example.com/mcp')
+    .addOption(
+      new Option(
+        '--token <token>',
+        'a token that may do the operation; "-" reads standard input',
+      ).env('SCOPEGATE_TOKEN'),
+    )
+    .addOption(
+      new Option('--insufficient-token <token>', 'a valid token without the scopes').env(
+        'SCOPEGATE_INSUFFICIENT_TOKEN',
+      ),
+    )
+    .option(
+      '--scope <scope...>',
+      'the scopes that the operation needs; without them the 403 is not checked',
+    )
+    .option('--resource <url>', 'the resource identifier, where it is not the URL')
+    .addOption(new Option('--as <kind>', 'what to send').choices(['mcp', 'http']))
+    .option('--method <method>', 'the method of the operation')
+    .option('--body <text>', 'the body of the operation; it is sent many times')
+    .option('--header <line...>', 'another header, "Name: value"')
+    .option('--except <check...>', 'checks to leave out, by their names')
+    .option('--timeout <ms>', 'milliseconds for each answer', toMilliseconds, 5000)
+    .option('--json', 'print the report as JSON', false)
+    .addHelpText('after', EXAMPLES)
+    .action((url: string, options: Options) => check(url, options, context));
+}
+
+async function check(url: string, options: Options, context: Context): Promise<void> {
+  const { terminal, style } = context;
+  const target = toUrl(url);
+  const { operation, says } = chooseOperation(target, options);
+  const { timeout } = options;
+  const token = options.token === undefined ? undefined : await readToken(options.token, terminal);
+  const end = terminal.progress(`Checking ${target.origin}${target.pathname}`);
+  try {
+    await connect(target.href, timeout);
+    const report = await checkResource(target.href, {
+      ...operation,
+      timeout,
+      ...(token !== undefined && { token }),
+      ...(options.insufficientToken !== undefined && {
+        insufficientToken: options.insufficientToken,
+      }),
+      ...(options.scope !== undefined && { scopes: options.scope }),
+      ...(options.resource !== undefined && { resource: options.resource }),
+      ...(options.except !== undefined && { except: options.except }),
+    });
+    end();
+    if (report.findings.length > 0) context.status = 1;
+    if (options.json) {
+      terminal.out(`${JSON.stringify({ url: target.href, sent: says, ...report }, null, 2)}\n`);
+      return;
+    }
+    terminal.out(`${style.bold(target.href)}  ${style.dim(says)}\n`);
+    terminal.out(formatReport(report, context));
+    if (token === undefined) terminal.err(WITHOUT_TOKEN);
+  } finally {
+    end();
+  }
+}
+
+function toUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  const hint = URL.canParse(`https://${text}`) ? `; did you mean https://${text}?` : '';
+  throw new UsageError(`${JSON.stringify(text)} is not an http or https URL${hint}`);
+}
+
+function toMilliseconds(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value;
+  throw new InvalidArgumentError('Expected whole milliseconds from 1 to 600000.');
+}
+
+const WITHOUT_TOKEN =
+  'Without a token, bad tokens and scopes were not checked. Give one with --token - or SCOPEGATE_TOKEN.\n';
+
+const EXAMPLES = `
+A token on the command line is visible to other users of the machine: use SCOPEGATE_TOKEN or "-".
+
+Examples:
+  scopegate check https://notes.example.com/mcp
+  SCOPEGATE_TOKEN=... scopegate check http://localhost:3000/mcp --scope notes:read
+  scopegate check https://api.example.com/notes --as http --json`;

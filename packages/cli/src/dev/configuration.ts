@@ -1,0 +1,88 @@
+/**
+ * The settings of the local authorization server.
+ *
+ * @module
+ */
+import type { Configuration, JWK, errors } from 'oidc-provider';
+import type { AuthorizationServerOptions } from './options.js';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** Short-lived codes, tokens for an hour, PKCE always; clients register themselves (RFC 7591). */
+export function configurationOf(
+  { resource, scopes }: AuthorizationServerOptions,
+  client: { readonly id: string; readonly secret: string },
+  key: JWK,
+  InvalidTarget: typeof errors.InvalidTarget,
+): Configuration {
+  return {
+    jwks: { keys: [key] },
+    clients: [
+      {
+        client_id: client.id,
+        client_secret: client.secret,
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+        id_token_signed_response_alg: 'ES256',
+      },
+    ],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    clientDefaults: { token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    // The scopes of the resource stand in `getResourceServerInfo` alone. Listed here, too, a consent that
+    // grants them for the resource would be asked for again without end.
+    scopes: ['offline_access'],
+    // Clients register with the scopes of their first challenge. Kept, these would be the only ones that
+    // a step-up may ask for; a server may drop what a client registers (RFC 7591 s3.2.1).
+    extraClientMetadata: {
+      properties: ['scope'],
+      validator: (_context, _name, _value, metadata) => {
+        delete metadata.scope;
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      registration: { enabled: true },
+      clientCredentials: { enabled: true },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_context, indicator) => {
+          if (indicator !== resource) throw new InvalidTarget();
+          return {
+            scope: scopes.join(' '),
+            audience: resource,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: HOUR,
+            jwt: { sign: { alg: 'ES256' } },
+          };
+        },
+      },
+    },
+    // Pages of other origins may use the server: it is local, and browser clients are developed against it.
+    clientBasedCORS: () => true,
+    findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    renderError: (context, out) => {
+      context.body = out;
+    },
+    ttl: {
+      AccessToken: HOUR,
+      AuthorizationCode: 60,
+      ClientCredentials: HOUR,
+      Grant: DAY,
+      IdToken: HOUR,
+      Interaction: HOUR,
+      RefreshToken: DAY,
+      Session: DAY,
+    },
+  };
+}

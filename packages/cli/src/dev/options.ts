@@ -1,0 +1,12 @@
+/**
+ * What the local authorization server issues tokens for.
+ *
+ * @module
+ */
+export interface AuthorizationServerOptions {
+  /** The only resource that tokens are for (RFC 8707). */
+  readonly resource: string;
+  readonly scopes: readonly string[];
+  /** The port of `localhost`; 0 takes a free one. */
+  readonly port: number;
+}

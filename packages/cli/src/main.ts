@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The command `scopegate`. */
+import { run } from './run.js';
+import { processTerminal } from './terminal.js';
+
+process.exitCode = await run(process.argv.slice(2), processTerminal());

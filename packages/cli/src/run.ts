@@ -1,0 +1,63 @@
+/**
+ * Runs one command line.
+ *
+ * @module
+ */
+import { Command, CommanderError } from 'commander';
+import { addCheck } from './commands/check.js';
+import { addDev } from './commands/dev.js';
+import { addDiff } from './commands/diff.js';
+import { addExplain } from './commands/explain.js';
+import { addLint } from './commands/lint.js';
+import { addMap } from './commands/map.js';
+import type { Context } from './context.js';
+import { createStyle } from './style.js';
+import { processTerminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
+import { UsageError } from './usage-error.js';
+
+/**
+ * Runs a command line, without the name of the program, and returns its exit status: 0 if nothing is
+ * wrong, 1 if the command found something, 2 if it could not do its work. It never throws.
+ *
+ * @example
+ * ```ts
+ * import { run } from '@scopegate/cli';
+ *
+ * const status = await run(['lint', './src/gate.ts']);
+ * ```
+ */
+export async function run(
+  args: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
+  const context: Context = { terminal, style: createStyle(terminal.hasColor), status: 0 };
+  const program = createProgram(context);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return context.status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const isExpected = error instanceof UsageError || error instanceof TypeError;
+    const text = isExpected ? error.message : String((error as Error)?.stack ?? error);
+    terminal.err(`${context.style.bad('error')}  ${text}\n`);
+    return 2;
+  }
+}
+
+function createProgram(context: Context): Command {
+  const { out, err } = context.terminal;
+  const program = new Command('scopegate')
+    .description('Checks and explains OAuth 2 protected resources.')
+    .configureOutput({ writeOut: out, writeErr: err })
+    .showHelpAfterError('Run it with --help for options and examples.')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', EXIT_CODES);
+  for (const add of [addCheck, addExplain, addMap, addDiff, addLint, addDev]) add(program, context);
+  return program;
+}
+
+const EXIT_CODES = `
+Exit status: 0 nothing is wrong, 1 something was found, 2 the command could not do its work.
+Each command has examples: scopegate check --help`;

@@ -1,0 +1,77 @@
+/** The built command, in a process of its own. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { Ran } from './support.js';
+
+const BIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const GATE = fileURLToPath(new URL('fixtures/gate.ts', import.meta.url));
+
+function scopegate(args: readonly string[], input = ''): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [BIN, ...args], (error, out, err) =>
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+test('map prints who reaches what', async () => {
+  const { status, out, err } = await scopegate(['map', GATE]);
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  expect(out).toMatch(/tools\/call add_note +notes:write +no: notes:write +no: notes:write +yes/);
+});
+
+test('diff ends with 1 if a token gains access, and says how to allow it', async () => {
+  const before = join(await mkdtemp(join(tmpdir(), 'scopegate-')), 'scope-map.json');
+  await writeFile(before, (await scopegate(['map', GATE, '--format', 'json'])).out);
+  expect(await scopegate(['diff', before, GATE])).toMatchObject({
+    status: 0,
+    out: 'No change of the scope map.\n',
+  });
+  const widened = await scopegate(['diff', before, `${GATE}#wider`]);
+  expect(widened.status).toBe(1);
+  expect(widened.out).toMatch(/tools\/call add_note +widened/);
+  expect(widened.err).toContain('--allow-widening');
+  expect(await scopegate(['diff', before, `${GATE}#wider`, '--allow-widening'])).toMatchObject({
+    status: 0,
+  });
+  expect(await scopegate(['diff', `${GATE}#wider`, GATE])).toMatchObject({ status: 0 });
+});
+
+test('lint ends with 1 for a mistake', async () => {
+  expect(await scopegate(['lint', GATE])).toMatchObject({
+    status: 0,
+    out: 'ok  no mistakes found\n',
+  });
+  const found = await scopegate(['lint', `${GATE}#careless`, '--json']);
+  expect(found.status).toBe(1);
+  expect(JSON.parse(found.out)).toMatchObject([{ code: 'scope_never_used', where: 'notes:purge' }]);
+});
+
+test('explain reads the token from standard input and never prints it', async () => {
+  const good = await scopegate(['explain', '--gate', `${GATE}#later`], 'reader-token\n');
+  expect(good).toMatchObject({ status: 0, err: '' });
+  expect(good.out).toContain('The token is accepted.');
+  const bad = await scopegate(['explain', '--gate', GATE], 'another-secret-token');
+  expect(bad.status).toBe(1);
+  expect(bad.out + bad.err).not.toContain('another-secret-token');
+});
+
+test.each([
+  [['map', 'missing.ts'], 'there is no file missing.ts'],
+  [['map', `${GATE}#nobody`], 'exports no nobody (it exports: '],
+  [['map', `${GATE}#other`], 'is not the result of createGate()'],
+  [['map', BIN.replace('main.js', 'style.js')], 'exports no gate and no default'],
+  [['explain', '--gate', GATE], 'standard input was empty'],
+  [['diff', 'missing.json', GATE], 'missing.json cannot be read as a scope map'],
+  [['diff', fileURLToPath(new URL('../package.json', import.meta.url)), GATE], 'before'],
+])('%j says what to change', async (args, says) => {
+  const { status, out, err } = await scopegate(args);
+  expect({ status, out }).toEqual({ status: 2, out: '' });
+  expect(err).toContain(says);
+  expect(err).not.toContain('    at ');
+});
