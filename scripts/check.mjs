@@ -10,6 +10,7 @@ import { checkApi } from './checks/api.mjs';
 import { checkChangeset } from './checks/changeset.mjs';
 import { checkHouse } from './checks/house.mjs';
 import { checkLockfile } from './checks/lockfile.mjs';
+import { checkProject } from './checks/project.mjs';
 import { checkRequirements } from './checks/requirements.mjs';
 
 const { values } = parseArgs({
@@ -27,6 +28,7 @@ const checks = [
   ['house', () => checkHouse()],
   ['public names', () => checkApi({ write: values.write })],
   ['changeset', () => checkChangeset()],
+  ['project', () => checkProject({ write: values.write })],
   ['lock file', () => checkLockfile()],
   ['requirements', () => checkRequirements({ write: values.write })],
 ];
