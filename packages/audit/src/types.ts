@@ -102,6 +102,8 @@ export type LintCode =
   | 'alternative_never_cheapest'
   /** A scope that another one beside it implies. */
   | 'implied_duplicate'
+  /** A choice that sends callers without scopes to the alternative that opens the most. */
+  | 'broad_first'
   /** A route that clients send no token to. */
   | 'route_outside_resource';
 

@@ -242,7 +242,7 @@ describe('rules with superfluous parts', () => {
   test.each<readonly [what: string, needed: Rule, expected: readonly string[]]>([
     ['two that differ', anyOf('x', 'y'), []],
     ['two that share', anyOf(allOf('x', 'y'), allOf('x', 'read')), []],
-    ['one with all of another', anyOf('x', allOf('x', 'y')), [`${never} both x and y`]],
+    ['one with all of another', anyOf('x', allOf('x', 'y')), [`${implied} both x and y`]],
     ['the same in a nest', anyOf(anyOf('x', 'y'), anyOf('y', 'read')), [`${never} y`]],
     ['a broader one later', anyOf('read', 'write'), [`${never} write`]],
     ['a broader one first', anyOf('write', 'read'), [`${implied} write`]],
@@ -255,7 +255,7 @@ describe('rules with superfluous parts', () => {
       [`${never} a valid token`],
     ],
     ['one that only a denial stands beside', anyOf(deny(), 'x'), []],
-    ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${never} both read and write`]],
+    ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${implied} both read and write`]],
     ['the same twice', anyOf(allOf('x', 'y'), allOf('y', 'x')), [`${never} both y and x`]],
     ['a value twice', anyOf(USED, USED), []],
     ['a name twice', anyOf('x', 'x'), [`${never} x`]],
@@ -311,11 +311,17 @@ describe('rules with superfluous parts', () => {
       .find((text) => text !== undefined);
   }
 
+  function whereOf(findings: readonly LintFinding[]): string[] {
+    const others = findings.filter(({ code }) => code !== 'broad_first');
+    return others.map(({ code, where: at }) => `${code} ${at}`);
+  }
+
   test('the message names the superfluous part and the sufficient one', () => {
     const a = anyOf('read', 'write');
     const b = anyOf('admin', allOf('read', 'list'));
     const c = allOf('write', 'read');
-    expect(lintPolicy(gate({ tools: { a, b, c, USED } }))).toEqual([
+    const findings = lintPolicy(gate({ tools: { a, b, c, USED } }));
+    expect(findings.filter(({ code }) => code !== 'broad_first')).toEqual([
       {
         ...{ code: never, severity: 'warning', where: 'tools/call a' },
         message:
@@ -340,7 +346,7 @@ describe('rules with superfluous parts', () => {
     const findings = lintPolicy(gate({ tools: { a: USED }, floor: 'x', anonymous: true }), {
       routes: { 'GET /mcp/a': allOf('write', 'read') },
     });
-    expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
+    expect(whereOf(findings)).toEqual([
       `${never} handshake, lists, notifications, sessions`,
       `${implied} GET /mcp/a`,
     ]);
@@ -364,10 +370,7 @@ describe('rules with superfluous parts', () => {
     const cut = anyOf('s0', allOf(anyOf(allOf('s0', 's1'), ...tail, 's90')));
     const any = anyOf('s0', ...names.slice(1), allOf('s0', 's130'));
     const findings = lintPolicy(gate({ tools: { wide, all, cut, any } }, { scopes: known }));
-    expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
-      `${implied} tools/call wide`,
-      `${implied} tools/call any`,
-    ]);
+    expect(whereOf(findings)).toEqual([`${implied} tools/call wide`, `${implied} tools/call any`]);
   });
 });
 
@@ -416,4 +419,65 @@ test('findings have one order, and hostile names are escaped', () => {
   expect(findings.flatMap(({ where: at, message }) => [at, message]).join('')).not.toMatch(
     /[\p{C}\p{Zl}\p{Zp}]|\u00a0/u,
   );
+});
+
+describe('broad_first', () => {
+  const code = 'broad_first';
+  const orders = defineScopes(['orders:read', 'orders:list', 'orders:admin']);
+  const listing = anyOf('orders:admin', allOf('orders:read', 'orders:list'));
+  const broad = (
+    tools: Readonly<Record<string, Rule>>,
+    known: ScopeCatalogue = orders,
+  ): readonly LintFinding[] =>
+    lintPolicy(gate({ tools }, { scopes: known })).filter((finding) => finding.code === code);
+
+  test('a choice that asks callers without scopes for the scope that opens the most', () => {
+    expect(broad({ list_orders: listing, purge_orders: 'orders:admin' })).toEqual([
+      {
+        ...{ code, severity: 'warning', where: 'tools/call list_orders' },
+        message:
+          'A caller without scopes is asked for orders:admin, which opens 2 operations; orders:read orders:list is enough, and opens 1.',
+        howToMend:
+          'Let orders:admin imply orders:read orders:list in the catalogue, and leave it out of the rule: it still passes, and is not asked for.',
+      },
+    ]);
+  });
+
+  test('of equally many scopes the narrower one must come first', () => {
+    const tools = { get_order: anyOf('orders:admin', 'orders:read'), purge: 'orders:admin' };
+    expect(broad(tools).map(({ howToMend }) => howToMend)).toEqual([
+      'Write orders:read before orders:admin.',
+    ]);
+  });
+
+  const implying = defineScopes({
+    ...{ 'orders:read': {}, 'orders:list': {} },
+    'orders:admin': { implies: ['orders:read', 'orders:list'] },
+  });
+  test.each<readonly [what: string, tools: Readonly<Record<string, Rule>>, known: ScopeCatalogue]>([
+    [
+      'the narrower one comes first',
+      { a: anyOf('orders:read', 'orders:admin'), b: 'orders:admin' },
+      orders,
+    ],
+    [
+      'each opens what the other does not',
+      { a: listing, b: 'orders:admin', c: 'orders:read' },
+      orders,
+    ],
+    ['both open the same', { a: listing }, orders],
+    ['one implies the other', { a: listing, b: 'orders:admin' }, implying],
+    [
+      'the advice was followed',
+      { a: allOf('orders:read', 'orders:list'), b: 'orders:admin' },
+      implying,
+    ],
+    [
+      'any token is enough',
+      { a: anyOf(authenticated(), 'orders:admin'), b: 'orders:admin' },
+      orders,
+    ],
+  ])('nothing if %s', (_, tools, known) => {
+    expect(broad(tools, known)).toEqual([]);
+  });
 });
