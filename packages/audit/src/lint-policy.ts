@@ -5,6 +5,7 @@
  */
 import type { Gate } from '@scopegate/core';
 import { lintAlternatives } from './lint-alternatives.js';
+import { lintAnnotations } from './lint-annotations.js';
 import { lintBreadth } from './lint-breadth.js';
 import { lintFunctions } from './lint-functions.js';
 import { lintOperations } from './lint-operations.js';
@@ -40,6 +41,7 @@ export function lintPolicy<S extends string>(
     ...lintScopes(gate, rules),
     ...rules.flatMap((listed) => lintAlternatives(listed, gate.scopes)),
     ...lintBreadth(rules, gate.scopes),
+    ...lintAnnotations(gate, rules, options),
   ];
   return findings
     .toSorted((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
@@ -54,5 +56,5 @@ const CODES: readonly LintCode[] = [
   ...(['operation_without_rule', 'rule_without_operation', 'requirement_unknown'] as const),
   ...(['scope_never_used', 'advertised_never_enforced', 'offline_access'] as const),
   ...(['alternative_never_cheapest', 'implied_duplicate', 'broad_first'] as const),
-  ...(['route_outside_resource'] as const),
+  ...(['annotation_contradicts_scope', 'route_outside_resource'] as const),
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lintPolicy } from '../src/index.js';
-import type { LintCode, LintFinding, LintOptions } from '../src/index.js';
+import type { LintCode, LintFinding, LintOptions, ToolHints } from '../src/index.js';
 import {
   allOf,
   anyOf,
@@ -479,5 +479,114 @@ describe('broad_first', () => {
     ],
   ])('nothing if %s', (_, tools, known) => {
     expect(broad(tools, known)).toEqual([]);
+  });
+});
+
+describe('annotation_contradicts_scope', () => {
+  const code = 'annotation_contradicts_scope';
+  const notes = defineScopes({
+    ...{ 'notes:read': {}, 'notes:write': { implies: ['notes:read'] }, 'notes:all': {} },
+    ...{ 'calendar.readonly': {}, 'files:readWrite': {} },
+  });
+  const READS = { readOnlyHint: true };
+  const WRITES = { readOnlyHint: false };
+  const DESTROYS = { destructiveHint: true };
+  const found = (
+    needed: Rule,
+    annotations: ToolHints | undefined,
+    options: LintOptions<string> = {},
+  ): string[] => {
+    const tools = [{ name: 'tool', annotations }];
+    const findings = lintPolicy(gate({ tools: { tool: needed } }, { scopes: notes }), {
+      tools,
+      ...options,
+    });
+    return findings.filter((one) => one.code === code).map(({ message }) => message);
+  };
+
+  test('a tool that only reads under a scope for writing', () => {
+    expect(found('notes:write', READS)).toEqual([
+      'It only reads, as its annotations say, and needs notes:write.',
+    ]);
+  });
+
+  test('a tool that destroys under a scope for reading', () => {
+    expect(found('notes:read', DESTROYS)).toEqual([
+      'It writes, as its annotations say, and a token with notes:read may run it.',
+    ]);
+  });
+
+  const reads = 'It only reads';
+  const writes = 'It writes';
+  test.each<
+    readonly [needed: Rule, annotations: ToolHints | undefined, expected: string | undefined]
+  >([
+    ['notes:read', READS, undefined],
+    ['notes:write', WRITES, undefined],
+    ['notes:write', DESTROYS, undefined],
+    ['notes:read', WRITES, writes],
+    ['notes:read', { ...READS, ...DESTROYS }, writes],
+    ['notes:read', { ...WRITES, destructiveHint: false }, writes],
+    ['calendar.readonly', DESTROYS, writes],
+    // A name that says nothing, or both, and a tool that says nothing.
+    ['notes:all', DESTROYS, undefined],
+    ['notes:all', READS, undefined],
+    ['files:readWrite', READS, undefined],
+    ['notes:write', undefined, undefined],
+    ['notes:write', {}, undefined],
+    ['notes:read', { destructiveHint: false }, undefined],
+    // One alternative for reading is enough for a reader, and too much for a tool that writes.
+    [anyOf('notes:read', 'notes:write'), READS, undefined],
+    [anyOf('notes:read', 'notes:write'), DESTROYS, writes],
+    [allOf('notes:read', 'notes:write'), DESTROYS, undefined],
+    [allOf('notes:read', 'notes:write'), READS, reads],
+    [allOf('notes:read', 'notes:all'), DESTROYS, undefined],
+    // Behind a condition, too; without any scope there is nothing to compare.
+    [where(() => true, 'notes:read'), DESTROYS, writes],
+    [where(() => true, 'notes:write'), READS, reads],
+    [authenticated(), DESTROYS, undefined],
+    [deny(), READS, undefined],
+  ])('%j of a tool with %j: %s', (needed, annotations, expected) => {
+    const [first, ...others] = found(needed, annotations);
+    expect(others).toEqual([]);
+    expect(first?.startsWith(expected ?? '-')).toBe(expected === undefined ? undefined : true);
+  });
+
+  test('scopeUse says what a name does not', () => {
+    expect(found('notes:all', DESTROYS, { scopeUse: { 'notes:all': 'reads' } })).toHaveLength(1);
+    expect(found('notes:write', READS, { scopeUse: { 'notes:write': 'reads' } })).toEqual([]);
+  });
+
+  test('routes are known by their method; a page may be for writers alone', () => {
+    const routes = {
+      'DELETE /mcp/a': 'notes:read',
+      'PUT /mcp/b': 'notes:write',
+      'GET /mcp/c': 'notes:write',
+      'POST /mcp/d': 'notes:read',
+    } as const;
+    const findings = lintPolicy(gate({}, { scopes: notes }), { routes });
+    expect(of(code, findings)).toEqual([
+      'warning DELETE /mcp/a: It writes, as its method says, and a token with notes:read may run it.',
+    ]);
+  });
+
+  test.each<readonly [options: object, message: string]>([
+    [
+      { tools: [{ name: 'a', annotations: { readOnlyHint: 'true' } }] },
+      'tools[0].annotations.readOnlyHint',
+    ],
+    [
+      { scopeUse: { 'notes:raed': 'reads' } },
+      'scopeUse["notes:raed"]: the catalogue does not have it',
+    ],
+    [
+      { scopeUse: { 'notes:read': 'read' } },
+      "scopeUse[\"notes:read\"]: expected 'reads' or 'writes'",
+    ],
+    [{ scopeUse: 'reads' }, 'scopeUse: expected a record'],
+  ])('refuses %j', (options, message) => {
+    const lint = (): unknown => lintPolicy(gate({}, { scopes: notes }), options);
+    expect(lint).toThrow(TypeError);
+    expect(lint).toThrow(message);
   });
 });
