@@ -118,6 +118,25 @@ describe.each(columns)('$platform, $form, $way', ({ open, form, mount, raise }) 
     await verify(THROWN_IN_MCP, { opened, tokens: world.tokens, runs: [] });
   });
 
+  test("Hono's default error handler logs no scope error, and every other one [C403-1]", async () => {
+    const logged = vi.mocked(console.error);
+    logged.mockClear();
+    const scope = raise(() => new InsufficientScopeError('notes:write'));
+    const opened = await open(appWith('notes:read', scope, false));
+    expect(await opened.send(request())).toMatchObject({ status: 403 });
+    expect(logged.mock.calls).toEqual([]);
+    const fault = new Error('a fault');
+    const faulty = await open(
+      appWith(
+        'notes:read',
+        raise(() => fault),
+        false,
+      ),
+    );
+    expect(await faulty.send(request())).toMatchObject({ status: 500 });
+    expect(logged.mock.calls).toEqual([[fault]]);
+  });
+
   test.each(FOREIGN_ERRORS)("%s goes to the application's error handler", async (_what, make) => {
     const error = make();
     const opened = await open(

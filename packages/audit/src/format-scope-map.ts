@@ -23,14 +23,26 @@ export function formatScopeMap(map: ScopeMap, format: 'markdown' | 'text' | 'jso
   if (format === 'json') return `${visibleJson(map)}\n`;
   const tableFormat = tableFormatOf(format);
   const { quote, item, table } = tableFormat;
-  const head = ['operation', 'needs', ...map.grants.map(({ name }) => quote(name))];
-  const rows = map.rows.map(({ operation, requires, access }) => [
-    ...[quote(operation), quote(requires)],
+  const hasKind = map.rows.some(({ writes }) => writes !== undefined);
+  const kind = (text: string): readonly string[] => (hasKind ? [text] : []);
+  const head = [
+    'operation',
+    ...kind('kind'),
+    'needs',
+    ...map.grants.map(({ name }) => quote(name)),
+  ];
+  const rows = map.rows.map(({ operation, requires, writes, access }) => [
+    ...[quote(operation), ...kind(formatWrites(writes)), quote(requires)],
     ...access.map((cell) => formatAccess(cell, tableFormat)),
   ]);
   const legend = map.grants.map((grant) => item(formatGrant(grant, tableFormat)));
   const parts = [`Scope map of ${quote(map.resource)}`, table(head, rows), legend.join('\n')];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function formatWrites(writes: boolean | undefined): string {
+  if (writes === undefined) return '';
+  return writes ? 'writes' : 'reads';
 }
 
 /** `reader: a token with notes:read` */

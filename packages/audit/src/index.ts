@@ -5,6 +5,7 @@
  */
 export { scopeMap } from './scope-map.js';
 export type {
+  AnnotatedTool,
   Grant,
   LintCode,
   LintFinding,
@@ -16,6 +17,7 @@ export type {
   ScopeMapGrant,
   ScopeMapOptions,
   ScopeMapRow,
+  ToolHints,
 } from './types.js';
 export { formatScopeMap } from './format-scope-map.js';
 export { diffScopeMaps } from './diff-scope-maps.js';

@@ -5,6 +5,8 @@
  */
 import type { Gate } from '@scopegate/core';
 import { lintAlternatives } from './lint-alternatives.js';
+import { lintAnnotations } from './lint-annotations.js';
+import { lintBreadth } from './lint-breadth.js';
 import { lintFunctions } from './lint-functions.js';
 import { lintOperations } from './lint-operations.js';
 import { lintScopes } from './lint-scopes.js';
@@ -38,6 +40,8 @@ export function lintPolicy<S extends string>(
     ...rules.flatMap(lintFunctions),
     ...lintScopes(gate, rules),
     ...rules.flatMap((listed) => lintAlternatives(listed, gate.scopes)),
+    ...lintBreadth(rules, gate.scopes),
+    ...lintAnnotations(gate, rules, options),
   ];
   return findings
     .toSorted((a, b) => CODES.indexOf(a.code) - CODES.indexOf(b.code))
@@ -51,5 +55,6 @@ export function lintPolicy<S extends string>(
 const CODES: readonly LintCode[] = [
   ...(['operation_without_rule', 'rule_without_operation', 'requirement_unknown'] as const),
   ...(['scope_never_used', 'advertised_never_enforced', 'offline_access'] as const),
-  ...(['alternative_never_cheapest', 'implied_duplicate', 'route_outside_resource'] as const),
+  ...(['alternative_never_cheapest', 'implied_duplicate', 'broad_first'] as const),
+  ...(['annotation_contradicts_scope', 'route_outside_resource'] as const),
 ];

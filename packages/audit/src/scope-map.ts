@@ -18,6 +18,8 @@ import type {
   ScopeMapOptions,
   ScopeMapRow,
 } from './types.js';
+import { readAnnotations, writesOf } from './writes.js';
+import type { ToolWrites } from './writes.js';
 
 /**
  * Maps a gate: each operation that its policy names, the policy's defaults, and the given routes, with
@@ -41,10 +43,14 @@ export function scopeMap<S extends string>(
 ): ScopeMap {
   const catalogue: ScopeCatalogue = gate.scopes;
   const grants = toGrants(options.grants, catalogue);
+  const tools = options.tools === undefined ? undefined : readAnnotations(options.tools);
   return {
     resource: gate.resource,
     grants: grants.map(({ name, scopes }) => ({ name, scopes: scopes && [...scopes] })),
-    rows: listRules(gate, options.routes).map((listed) => toRow(listed, grants, catalogue)),
+    rows: listRules(gate, options.routes).map((listed) => ({
+      ...toRow(listed, grants, catalogue),
+      ...(tools !== undefined && describeWrites(listed, tools)),
+    })),
   };
 }
 
@@ -69,6 +75,11 @@ function toRow(
       return { grant: name, passes: 'no', status, challenge: [...challenge] };
     }),
   };
+}
+
+function describeWrites(listed: ListedRule, tools: ToolWrites): Pick<ScopeMapRow, 'writes'> {
+  const writes = writesOf(listed, tools);
+  return writes === undefined ? {} : { writes };
 }
 
 /** Whether a request without a token is allowed. */

@@ -18,6 +18,24 @@ export interface ScopeMapOptions<S extends string = string> {
    */
   readonly grants?: Readonly<Record<string, Grant>>;
   readonly routes?: RouteRules<S>;
+  /**
+   * The tools that the server has, as its `tools/list` gives them. With them the map says of each operation
+   * whether it reads or writes: of a tool by its annotations, of a route by its method.
+   *
+   * @default the map does not say it
+   */
+  readonly tools?: readonly AnnotatedTool[];
+}
+
+/** A tool with the annotations of MCP, which are hints of the server about itself. */
+export interface AnnotatedTool {
+  readonly name: string;
+  readonly annotations?: ToolHints | undefined;
+}
+
+export interface ToolHints {
+  readonly readOnlyHint?: boolean | undefined;
+  readonly destructiveHint?: boolean | undefined;
 }
 
 /**
@@ -54,6 +72,11 @@ export interface ScopeMapRow {
   readonly name?: string;
   /** The default that would apply if the policy did not name the operation. */
   readonly otherwise?: string;
+  /**
+   * Whether the operation may change data; `false` if it only reads. Absent if it is not known, or if the map
+   * was made without `tools`.
+   */
+  readonly writes?: boolean;
   /** The rule in words. */
   readonly requires: string;
   /** Every scope that the rule names, also inside conditions. */
@@ -102,6 +125,10 @@ export type LintCode =
   | 'alternative_never_cheapest'
   /** A scope that another one beside it implies. */
   | 'implied_duplicate'
+  /** A tool that only reads and needs a scope for writing, or that writes and needs one for reading. */
+  | 'annotation_contradicts_scope'
+  /** A choice that sends callers without scopes to the alternative that opens the most. */
+  | 'broad_first'
   /** A route that clients send no token to. */
   | 'route_outside_resource';
 
@@ -118,8 +145,15 @@ export interface LintFinding {
 export interface LintOptions<S extends string = string> {
   /** The rules of routes: the same table as for the scope map. */
   readonly routes?: RouteRules<S>;
-  /** Every tool that the server has, to compare with the rules. */
-  readonly tools?: readonly (string | { readonly name: string })[];
+  /** Every tool that the server has, to compare with the rules: names, or tools with their annotations. */
+  readonly tools?: readonly (string | AnnotatedTool)[];
   /** Every prompt. */
   readonly prompts?: readonly (string | { readonly name: string })[];
+  /**
+   * What scopes are for, to compare with the annotations of tools.
+   *
+   * @default by a word in the name: `notes:read` and `calendar.readonly` are for reading, `notes:write` and
+   * `files:delete` for writing; other names say nothing
+   */
+  readonly scopeUse?: Readonly<Partial<Record<S, 'reads' | 'writes'>>>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lintPolicy } from '../src/index.js';
-import type { LintCode, LintFinding, LintOptions } from '../src/index.js';
+import type { LintCode, LintFinding, LintOptions, ToolHints } from '../src/index.js';
 import {
   allOf,
   anyOf,
@@ -242,7 +242,7 @@ describe('rules with superfluous parts', () => {
   test.each<readonly [what: string, needed: Rule, expected: readonly string[]]>([
     ['two that differ', anyOf('x', 'y'), []],
     ['two that share', anyOf(allOf('x', 'y'), allOf('x', 'read')), []],
-    ['one with all of another', anyOf('x', allOf('x', 'y')), [`${never} both x and y`]],
+    ['one with all of another', anyOf('x', allOf('x', 'y')), [`${implied} both x and y`]],
     ['the same in a nest', anyOf(anyOf('x', 'y'), anyOf('y', 'read')), [`${never} y`]],
     ['a broader one later', anyOf('read', 'write'), [`${never} write`]],
     ['a broader one first', anyOf('write', 'read'), [`${implied} write`]],
@@ -255,7 +255,7 @@ describe('rules with superfluous parts', () => {
       [`${never} a valid token`],
     ],
     ['one that only a denial stands beside', anyOf(deny(), 'x'), []],
-    ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${never} both read and write`]],
+    ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${implied} both read and write`]],
     ['the same twice', anyOf(allOf('x', 'y'), allOf('y', 'x')), [`${never} both y and x`]],
     ['a value twice', anyOf(USED, USED), []],
     ['a name twice', anyOf('x', 'x'), [`${never} x`]],
@@ -311,11 +311,17 @@ describe('rules with superfluous parts', () => {
       .find((text) => text !== undefined);
   }
 
+  function whereOf(findings: readonly LintFinding[]): string[] {
+    const others = findings.filter(({ code }) => code !== 'broad_first');
+    return others.map(({ code, where: at }) => `${code} ${at}`);
+  }
+
   test('the message names the superfluous part and the sufficient one', () => {
     const a = anyOf('read', 'write');
     const b = anyOf('admin', allOf('read', 'list'));
     const c = allOf('write', 'read');
-    expect(lintPolicy(gate({ tools: { a, b, c, USED } }))).toEqual([
+    const findings = lintPolicy(gate({ tools: { a, b, c, USED } }));
+    expect(findings.filter(({ code }) => code !== 'broad_first')).toEqual([
       {
         ...{ code: never, severity: 'warning', where: 'tools/call a' },
         message:
@@ -340,7 +346,7 @@ describe('rules with superfluous parts', () => {
     const findings = lintPolicy(gate({ tools: { a: USED }, floor: 'x', anonymous: true }), {
       routes: { 'GET /mcp/a': allOf('write', 'read') },
     });
-    expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
+    expect(whereOf(findings)).toEqual([
       `${never} handshake, lists, notifications, sessions`,
       `${implied} GET /mcp/a`,
     ]);
@@ -364,10 +370,7 @@ describe('rules with superfluous parts', () => {
     const cut = anyOf('s0', allOf(anyOf(allOf('s0', 's1'), ...tail, 's90')));
     const any = anyOf('s0', ...names.slice(1), allOf('s0', 's130'));
     const findings = lintPolicy(gate({ tools: { wide, all, cut, any } }, { scopes: known }));
-    expect(findings.map(({ code, where: at }) => `${code} ${at}`)).toEqual([
-      `${implied} tools/call wide`,
-      `${implied} tools/call any`,
-    ]);
+    expect(whereOf(findings)).toEqual([`${implied} tools/call wide`, `${implied} tools/call any`]);
   });
 });
 
@@ -416,4 +419,174 @@ test('findings have one order, and hostile names are escaped', () => {
   expect(findings.flatMap(({ where: at, message }) => [at, message]).join('')).not.toMatch(
     /[\p{C}\p{Zl}\p{Zp}]|\u00a0/u,
   );
+});
+
+describe('broad_first', () => {
+  const code = 'broad_first';
+  const orders = defineScopes(['orders:read', 'orders:list', 'orders:admin']);
+  const listing = anyOf('orders:admin', allOf('orders:read', 'orders:list'));
+  const broad = (
+    tools: Readonly<Record<string, Rule>>,
+    known: ScopeCatalogue = orders,
+  ): readonly LintFinding[] =>
+    lintPolicy(gate({ tools }, { scopes: known })).filter((finding) => finding.code === code);
+
+  test('a choice that asks callers without scopes for the scope that opens the most', () => {
+    expect(broad({ list_orders: listing, purge_orders: 'orders:admin' })).toEqual([
+      {
+        ...{ code, severity: 'warning', where: 'tools/call list_orders' },
+        message:
+          'A caller without scopes is asked for orders:admin, which opens 2 operations; orders:read orders:list is enough, and opens 1.',
+        howToMend:
+          'Let orders:admin imply orders:read orders:list in the catalogue, and leave it out of the rule: it still passes, and is not asked for.',
+      },
+    ]);
+  });
+
+  test('of equally many scopes the narrower one must come first', () => {
+    const tools = { get_order: anyOf('orders:admin', 'orders:read'), purge: 'orders:admin' };
+    expect(broad(tools).map(({ howToMend }) => howToMend)).toEqual([
+      'Write orders:read before orders:admin.',
+    ]);
+  });
+
+  const implying = defineScopes({
+    ...{ 'orders:read': {}, 'orders:list': {} },
+    'orders:admin': { implies: ['orders:read', 'orders:list'] },
+  });
+  test.each<readonly [what: string, tools: Readonly<Record<string, Rule>>, known: ScopeCatalogue]>([
+    [
+      'the narrower one comes first',
+      { a: anyOf('orders:read', 'orders:admin'), b: 'orders:admin' },
+      orders,
+    ],
+    [
+      'each opens what the other does not',
+      { a: listing, b: 'orders:admin', c: 'orders:read' },
+      orders,
+    ],
+    ['both open the same', { a: listing }, orders],
+    ['one implies the other', { a: listing, b: 'orders:admin' }, implying],
+    [
+      'the advice was followed',
+      { a: allOf('orders:read', 'orders:list'), b: 'orders:admin' },
+      implying,
+    ],
+    [
+      'any token is enough',
+      { a: anyOf(authenticated(), 'orders:admin'), b: 'orders:admin' },
+      orders,
+    ],
+  ])('nothing if %s', (_, tools, known) => {
+    expect(broad(tools, known)).toEqual([]);
+  });
+});
+
+describe('annotation_contradicts_scope', () => {
+  const code = 'annotation_contradicts_scope';
+  const notes = defineScopes({
+    ...{ 'notes:read': {}, 'notes:write': { implies: ['notes:read'] }, 'notes:all': {} },
+    ...{ 'calendar.readonly': {}, 'files:readWrite': {} },
+  });
+  const READS = { readOnlyHint: true };
+  const WRITES = { readOnlyHint: false };
+  const DESTROYS = { destructiveHint: true };
+  const found = (
+    needed: Rule,
+    annotations: ToolHints | undefined,
+    options: LintOptions<string> = {},
+  ): string[] => {
+    const tools = [{ name: 'tool', annotations }];
+    const findings = lintPolicy(gate({ tools: { tool: needed } }, { scopes: notes }), {
+      tools,
+      ...options,
+    });
+    return findings.filter((one) => one.code === code).map(({ message }) => message);
+  };
+
+  test('a tool that only reads under a scope for writing', () => {
+    expect(found('notes:write', READS)).toEqual([
+      'It only reads, as its annotations say, and needs notes:write.',
+    ]);
+  });
+
+  test('a tool that destroys under a scope for reading', () => {
+    expect(found('notes:read', DESTROYS)).toEqual([
+      'It writes, as its annotations say, and a token with notes:read may run it.',
+    ]);
+  });
+
+  const reads = 'It only reads';
+  const writes = 'It writes';
+  test.each<
+    readonly [needed: Rule, annotations: ToolHints | undefined, expected: string | undefined]
+  >([
+    ['notes:read', READS, undefined],
+    ['notes:write', WRITES, undefined],
+    ['notes:write', DESTROYS, undefined],
+    ['notes:read', WRITES, writes],
+    ['notes:read', { ...READS, ...DESTROYS }, writes],
+    ['notes:read', { ...WRITES, destructiveHint: false }, writes],
+    ['calendar.readonly', DESTROYS, writes],
+    // A name that says nothing, or both, and a tool that says nothing.
+    ['notes:all', DESTROYS, undefined],
+    ['notes:all', READS, undefined],
+    ['files:readWrite', READS, undefined],
+    ['notes:write', undefined, undefined],
+    ['notes:write', {}, undefined],
+    ['notes:read', { destructiveHint: false }, undefined],
+    // One alternative for reading is enough for a reader, and too much for a tool that writes.
+    [anyOf('notes:read', 'notes:write'), READS, undefined],
+    [anyOf('notes:read', 'notes:write'), DESTROYS, writes],
+    [allOf('notes:read', 'notes:write'), DESTROYS, undefined],
+    [allOf('notes:read', 'notes:write'), READS, reads],
+    [allOf('notes:read', 'notes:all'), DESTROYS, undefined],
+    // Behind a condition, too; without any scope there is nothing to compare.
+    [where(() => true, 'notes:read'), DESTROYS, writes],
+    [where(() => true, 'notes:write'), READS, reads],
+    [authenticated(), DESTROYS, undefined],
+    [deny(), READS, undefined],
+  ])('%j of a tool with %j: %s', (needed, annotations, expected) => {
+    const [first, ...others] = found(needed, annotations);
+    expect(others).toEqual([]);
+    expect(first?.startsWith(expected ?? '-')).toBe(expected === undefined ? undefined : true);
+  });
+
+  test('scopeUse says what a name does not', () => {
+    expect(found('notes:all', DESTROYS, { scopeUse: { 'notes:all': 'reads' } })).toHaveLength(1);
+    expect(found('notes:write', READS, { scopeUse: { 'notes:write': 'reads' } })).toEqual([]);
+  });
+
+  test('routes are known by their method; a page may be for writers alone', () => {
+    const routes = {
+      'DELETE /mcp/a': 'notes:read',
+      'PUT /mcp/b': 'notes:write',
+      'GET /mcp/c': 'notes:write',
+      'POST /mcp/d': 'notes:read',
+    } as const;
+    const findings = lintPolicy(gate({}, { scopes: notes }), { routes });
+    expect(of(code, findings)).toEqual([
+      'warning DELETE /mcp/a: It writes, as its method says, and a token with notes:read may run it.',
+    ]);
+  });
+
+  test.each<readonly [options: object, message: string]>([
+    [
+      { tools: [{ name: 'a', annotations: { readOnlyHint: 'true' } }] },
+      'tools[0].annotations.readOnlyHint',
+    ],
+    [
+      { scopeUse: { 'notes:raed': 'reads' } },
+      'scopeUse["notes:raed"]: the catalogue does not have it',
+    ],
+    [
+      { scopeUse: { 'notes:read': 'read' } },
+      "scopeUse[\"notes:read\"]: expected 'reads' or 'writes'",
+    ],
+    [{ scopeUse: 'reads' }, 'scopeUse: expected a record'],
+  ])('refuses %j', (options, message) => {
+    const lint = (): unknown => lintPolicy(gate({}, { scopes: notes }), options);
+    expect(lint).toThrow(TypeError);
+    expect(lint).toThrow(message);
+  });
 });

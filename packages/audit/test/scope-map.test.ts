@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatScopeMap, scopeMap } from '../src/index.js';
+import { diffScopeMaps, formatScopeMap, scopeMap } from '../src/index.js';
 import type { ScopeMap, ScopeMapOptions } from '../src/index.js';
 import { authenticated, createGate, deny, httpPolicy, publicAccess } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
@@ -275,4 +275,78 @@ test('a route that is exact has its row beside a template that fits it', () => {
     'GET /a (admin:notes): no',
     'any other route (what no token has): no',
   ]);
+});
+
+describe('whether operations read or write', () => {
+  const gate = notesGate({
+    tools: {
+      read_notes: 'notes:read',
+      add_note: 'notes:write',
+      admin_purge: 'admin:notes',
+      other: deny(),
+    },
+    prompts: { hello: 'notes:read' },
+    resources: { 'notes://{id}': 'notes:read' },
+    methods: { 'x/y': 'admin:notes' },
+  });
+  const tools = [
+    { name: 'read_notes', annotations: { readOnlyHint: true } },
+    { name: 'add_note', annotations: { readOnlyHint: false, destructiveHint: false } },
+    { name: 'admin_purge', annotations: { destructiveHint: true } },
+    { name: 'other' },
+    { name: 'unruled', annotations: { readOnlyHint: true } },
+  ];
+  const routes = {
+    'GET /mcp/a': 'notes:read',
+    'POST /mcp/a': 'notes:read',
+    'DELETE /mcp/a': 'notes:write',
+    '* /mcp/b': 'notes:write',
+  } as const;
+
+  test('is said by annotations and methods, and left out where nothing says it', () => {
+    const { rows } = scopeMap(gate, { tools, routes });
+    const said = rows.flatMap(({ operation, writes }) =>
+      writes === undefined ? [] : [`${operation}: ${writes ? 'writes' : 'reads'}`],
+    );
+    expect(said).toEqual([
+      'tools/call read_notes: reads',
+      'tools/call add_note: writes',
+      'tools/call admin_purge: writes',
+      'prompts/get hello: reads',
+      'resources/read notes://{id}: reads',
+      'GET /mcp/a: reads',
+      'DELETE /mcp/a: writes',
+    ]);
+  });
+
+  test('is a column of the table, which a map without tools does not have', () => {
+    const grants = { reader: 'notes:read' };
+    const [, , head, read, add] = formatScopeMap(scopeMap(gate, { tools, grants }), 'text').split(
+      '\n',
+    );
+    expect([head, read, add].map((line) => line?.split(/  +/).slice(0, 3))).toEqual([
+      ['operation', 'kind', 'needs'],
+      ['tools/call read_notes', 'reads', 'notes:read'],
+      ['tools/call add_note', 'writes', 'notes:write'],
+    ]);
+    const plain = scopeMap(gate, { grants });
+    expect(formatScopeMap(plain, 'markdown')).not.toContain('kind');
+    expect(plain.rows.some((row) => 'writes' in row)).toBe(false);
+  });
+
+  test('a map with it can be compared with one without', () => {
+    const grants = { reader: 'notes:read' };
+    expect(
+      diffScopeMaps(scopeMap(gate, { grants }), scopeMap(gate, { grants, tools })).operations,
+    ).toEqual([]);
+  });
+
+  test.each<readonly [tools: unknown, message: string]>([
+    ['a', 'tools: expected a list'],
+    [[{}], 'tools[0]: expected a name'],
+    [[{ name: 'a', annotations: { destructiveHint: 1 } }], 'tools[0].annotations.destructiveHint'],
+  ])('refuses %j', (given, message) => {
+    expect(() => scopeMap(gate, { tools: given as never })).toThrow(TypeError);
+    expect(() => scopeMap(gate, { tools: given as never })).toThrow(message);
+  });
 });

@@ -76,6 +76,14 @@ export class InsufficientScopeError extends AuthError {
     this.requiredScopes = scopes;
     this.description = description;
   }
+
+  /**
+   * Returns a 403 without a challenge, which the gate's own 403 replaces. Hono's default error handler asks an
+   * error for its response, and writes every other error to `console.error` with its stack.
+   */
+  getResponse(): Response {
+    return new Response(null, { status: 403 });
+  }
 }
 
 /** A syntax error: its code, and its offset in the text in UTF-16 code units. */

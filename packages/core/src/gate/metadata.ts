@@ -9,6 +9,7 @@ import {
   rootMetadataUrl,
 } from '../metadata/index.js';
 import { checkKind } from '../options.js';
+import { allowsIssuerOf } from '../token/index.js';
 import { within } from '../wait.js';
 import type { Gate } from './types.js';
 import type { GateSettings } from './options.js';
@@ -20,13 +21,16 @@ export function createMetadata(
 ): Gate['metadata'] {
   const { catalogue, metadata, metadataUrl, resource, rootAlias } = settings;
   const { scopesSupported: scopes = [] } = metadata;
-  const document = protectedResourceMetadata({
+  const members = {
     ...metadata,
     // Several scopes may have the same request name, which is listed once.
     scopesSupported: [...new Set(scopes.map((scope) => catalogue.requestName(scope)))],
     resource,
     authorizationServers: settings.authorizationServers,
-  });
+  };
+  // An issuer that the verifier may reach by http is named, too.
+  const allowsIssuer = allowsIssuerOf(settings.verifier);
+  const document = protectedResourceMetadata(members, allowsIssuer);
   const targets = rootAlias ? [metadataUrl, rootMetadataUrl(resource)] : [metadataUrl];
   const text = documentText(document, settings, onError);
   return Object.freeze({ url: metadataUrl, document, respond: metadataResponder(targets, text) });

@@ -173,7 +173,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   clockToleranceOf(verifier);
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
-  if (policy !== undefined) checkPolicy(policy, catalogue);
+  if (policy !== undefined) {
+    checkPolicy(policy, catalogue);
+    policy.checkVerifier?.(verifier);
+  }
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
   const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,

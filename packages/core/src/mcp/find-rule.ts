@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { compileRule, deny, entryName } from '../policy/index.js';
-import type { CompiledRule, Fault, MatchedOperation, Operation } from '../policy/index.js';
+import { anyOf, compileRule, deny, entryName } from '../policy/index.js';
+import type { CompiledRule, Fault, MatchedOperation, Operation, Rule } from '../policy/index.js';
 import { ownMember, ownText } from '../values.js';
 import { byRequiredUri, completion, listen } from './find-resource.js';
 import { toMatchedOperation } from './matched-operation.js';
@@ -48,10 +48,13 @@ export function findRule(lookup: Lookup): MatchedOperation | Fault {
 /**
  * Looks up the rule of an operation that is given by its names alone. An operation of another protocol
  * is denied, and so is a URI that is not in normal form. Subscriptions and completions are denied too,
- * since their rule depends on their params.
+ * since their rule depends on their params. The name of `resources/templates/list` is a template in the list.
  */
 export function ruleOf({ protocol, method, name }: Operation, table: RuleTable): CompiledRule {
   if (protocol !== 'mcp') return DENIED;
+  if (method === 'resources/templates/list' && name !== undefined) {
+    return ruleOfTemplate(name, table);
+  }
   switch (method) {
     case 'tools/call':
       return (name === undefined ? undefined : table.tools.get(name)) ?? table.otherTools;
@@ -73,6 +76,12 @@ export function ruleOf({ protocol, method, name }: Operation, table: RuleTable):
     default:
       return table.methods.get(method) ?? table[defaultFor(method)];
   }
+}
+
+/** Returns a rule that holds if some URI of the template may be read. It is for lists only. */
+function ruleOfTemplate(template: string, { resources }: RuleTable): CompiledRule {
+  const rules = resources.ofTemplate(template).map(({ rule }) => rule.rule);
+  return compileRule(anyOf(...(rules as [Rule])), undefined, template);
 }
 
 const DENIED = compileRule(deny(), undefined, 'deny');

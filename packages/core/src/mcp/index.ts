@@ -13,5 +13,11 @@ export { mcpPolicy } from './mcp-policy.js';
 export type { McpPolicyOptions } from './policy-options.js';
 export { scopeChallenge } from './scope-challenge.js';
 export type { ScopeChallenge, ScopeChallengeContext } from './scope-challenge.js';
-export { describeTools, visibleTools } from './tool-lists.js';
+export { describeTools } from './tool-lists.js';
 export type { DescribedTool, SecurityScheme } from './tool-lists.js';
+export {
+  visiblePrompts,
+  visibleResourceTemplates,
+  visibleResources,
+  visibleTools,
+} from './visible-lists.js';

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expect } from '../options.js';
 import type {
   BodyBounds,
   CompiledRule,
@@ -15,6 +16,8 @@ import type {
 } from '../policy/index.js';
 import { defineScopes, isScopeCatalogue } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import { optOutsOf } from '../token/index.js';
+import type { Verifier } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { checkHeaders, speaksStateless } from './check-headers.js';
 import { findRule, ruleOf } from './find-rule.js';
@@ -122,5 +125,11 @@ class McpPolicy implements Policy {
 
   defaults(): readonly PolicyDefault[] {
     return this.#compiled.defaults;
+  }
+
+  checkVerifier(verifier: object): void {
+    // MCP servers accept tokens for themselves only (MCP 2025-11-25, Authorization, Token Handling).
+    const [option] = optOutsOf(verifier as Verifier);
+    expect(option === undefined, `verifier.${option}`, 'is not allowed beside mcpPolicy');
   }
 }

@@ -75,12 +75,15 @@ export interface ProtectedResourceMetadataOptions {
  *   scopesSupported: ['notes:read'],
  * });
  * ```
+ * @param isAllowed - decides about the scheme and host of authorization servers, by default https, or http on
+ * loopback
  * @throws {@link TypeError} naming the option
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-2 RFC 9728 s2}
  */
 export function protectedResourceMetadata(
   options: ProtectedResourceMetadataOptions,
+  isAllowed?: (url: URL) => boolean,
 ): ProtectedResourceMetadata {
   checkUrl(options.resource, 'resource');
   const document = Object.create(null) as Record<string, unknown>;
@@ -91,7 +94,7 @@ export function protectedResourceMetadata(
   for (const [option, check] of Object.entries(MEMBERS) as [Member, Check][]) {
     const value = ownMember(options, option) ?? ownMember(DEFAULTS, option);
     if (value === undefined) continue;
-    check(value, option);
+    check(value, option, isAllowed);
     const member = wireName(option);
     if (!isByLanguage(value)) set(member, value);
     else for (const [tag, text] of Object.entries(value)) set(member + (tag && `#${tag}`), text);
@@ -114,7 +117,7 @@ export function isMetadataOption(name: string): boolean {
 }
 
 type Member = Exclude<keyof ProtectedResourceMetadataOptions, 'resource' | 'extensions'>;
-type Check = (value: unknown, path: string) => unknown;
+type Check = (value: unknown, path: string, isAllowed?: (url: URL) => boolean) => unknown;
 
 const DEFAULTS: Partial<Record<Member, unknown>> = { bearerMethodsSupported: ['header'] };
 
@@ -136,10 +139,10 @@ const MEMBERS: Readonly<Record<Member, Check>> = {
 };
 
 function listOf(check: Check): Check {
-  return (value, path) => {
+  return (value, path, isAllowed) => {
     checkKind(value, path, 'a list');
     for (const [index, element] of (value as unknown[]).entries())
-      check(element, `${path}[${index}]`);
+      check(element, `${path}[${index}]`, isAllowed);
   };
 }
 
@@ -163,8 +166,8 @@ function isByLanguage(value: unknown): value is Readonly<Record<string, unknown>
 }
 
 /** Checks an issuer identifier, which has neither query nor fragment (RFC 8414 s2). */
-function checkIssuer(value: unknown, path: string): void {
-  const { search } = checkUrl(value, path);
+function checkIssuer(value: unknown, path: string, isAllowed?: (url: URL) => boolean): void {
+  const { search } = checkUrl(value, path, isAllowed);
   expect(search === '', path, `${String(value)} must not have a query`);
 }
 

@@ -65,9 +65,14 @@ export function parseUrl(text: string): URL | undefined {
  * fragment and user information, in the spelling that URL parsers write. Some clients compare the text and
  * others the parsed URL, and only with that spelling both get the same result.
  *
+ * @param isAllowed - decides about scheme and host in another way
  * @throws {@link TypeError} naming `path`, the option that held the value
  */
-export function checkUrl(value: unknown, path: string): URL {
+export function checkUrl(
+  value: unknown,
+  path: string,
+  isAllowed: (url: URL) => boolean = isSecure,
+): URL {
   const text = value as string;
   const isUrl = typeof value === 'string' && URL.canParse(value);
   expect(isUrl, path, `${JSON.stringify(value)} is not an absolute URL`);
@@ -75,7 +80,7 @@ export function checkUrl(value: unknown, path: string): URL {
   const { href, origin, username, password } = url;
   // This check comes first, because the other messages repeat the URL.
   expect(username + password === '', path, 'the URL must not carry user information');
-  expect(isSecure(url), path, `${text} must use https (http is for loopback only)`);
+  expect(isAllowed(url), path, `${text} must use https (http is for loopback only)`);
   expect(!text.includes('#'), path, `${text} must not have a fragment`);
   // Two spellings are allowed only for the root: `https://host` and `https://host/`.
   const isSpelt = text === href || text === href.replace(`${origin}/`, origin);

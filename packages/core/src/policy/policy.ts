@@ -132,4 +132,10 @@ export interface Policy<S extends string = string> {
   entries(): readonly PolicyEntry<S>[];
   /** Returns the rules of all other operations, for the scope map. */
   defaults(): readonly PolicyDefault<S>[];
+  /**
+   * Refuses a verifier whose tokens may lack what the policy's protocol requires of them.
+   *
+   * @throws {@link TypeError} naming the option of the verifier
+   */
+  checkVerifier?(verifier: object): void;
 }

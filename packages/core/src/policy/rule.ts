@@ -38,7 +38,8 @@ export function allOf<const S extends string>(
 
 /**
  * Makes a rule that holds if one of the given rules holds. A refusal names one complete alternative: the one
- * that lacks the fewest scopes; among equal ones the one with the fewest scopes, and then the first.
+ * that lacks the fewest scopes; among equal ones one of which the token has a part, then the one with the
+ * fewest scopes, and then the first.
  *
  * @example
  * ```ts

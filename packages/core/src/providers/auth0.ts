@@ -5,15 +5,14 @@
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
-  HOST,
   verifierOptions,
   flag,
   hint,
   jwtProvider,
   listClaim,
   opaqueHint,
+  originOf,
   scopesOf,
-  text,
   textClaim,
 } from './provider.js';
 
@@ -49,8 +48,8 @@ export interface Auth0Options extends CommonOptions {
 export function auth0(options: Auth0Options): JwtProvider {
   const permissions = flag('auth0.permissions', options.permissions ?? false);
   const jwt = verifierOptions('auth0', options, ['domain', 'permissions'], ['audience']);
-  const domain = text('auth0.domain', options.domain, HOST, 'a domain such as tenant.eu.auth0.com');
-  const issuer = `https://${domain}/`;
+  const expected = 'a domain such as tenant.eu.auth0.com';
+  const issuer = `${originOf('auth0.domain', options.domain, jwt, expected)}/`;
   return jwtProvider({
     name: 'Auth0',
     jwt: { ...jwt, issuer, typ: ['JWT', 'at+jwt'] },

@@ -8,14 +8,13 @@ import { byTokenForm, isForAudience, readExclusiveAudience } from '../token/inde
 import type { Verifier } from '../token/index.js';
 import type { CommonOptions } from './provider.js';
 import {
-  HOST,
   ID,
   UNCHECKED_AUDIENCE,
   verifierOptions,
   hint,
   jwtProvider,
   opaqueHint,
-  text,
+  originOf,
   textClaim,
   texts,
 } from './provider.js';
@@ -51,7 +50,12 @@ export interface ClerkOptions extends CommonOptions {
 export function clerk(options: ClerkOptions): Provider {
   const { opaque } = options;
   const jwt = verifierOptions('clerk', options, ['domain', 'clientIds', 'opaque']);
-  const domain = text('clerk.domain', options.domain, HOST, 'a domain such as clerk.example.com');
+  const issuer = originOf(
+    'clerk.domain',
+    options.domain,
+    jwt,
+    'a domain such as clerk.example.com',
+  );
   const clientIds =
     options.clientIds === undefined
       ? []
@@ -61,7 +65,7 @@ export function clerk(options: ClerkOptions): Provider {
     name: 'Clerk',
     jwt: {
       ...jwt,
-      issuer: `https://${domain}`,
+      issuer,
       typ: 'at+jwt',
       ...(clientIds.length > 0 && UNCHECKED_AUDIENCE),
     },

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { expect } from '../options.js';
 import type { Claims } from '../token/index.js';
+import type { JwtIssuer } from '../token/jwt/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
 import {
   verifierOptions,
@@ -69,15 +71,23 @@ export function entra(options: EntraOptions): JwtProvider {
   ).toLowerCase();
   const { appIdUri = `api://${clientId}` } = options;
   const appRoles = flag('entra.appRoles', options.appRoles ?? false);
+  // A key set belongs to one tenant: if several shared it, each could issue tokens of the others.
+  expect(
+    jwt.jwks === undefined || tenants.length === 1,
+    'entra.jwks',
+    'expected a single tenant beside it; internalUrl serves several',
+  );
+  const { internalUrl = LOGIN, jwks, ...others } = jwt;
+  const keysAt = (path: string): JwtIssuer['jwks'] => jwks ?? `${originOfKeys(internalUrl)}${path}`;
   const v2 = tenants.map((id) => `${LOGIN}/${id}/v2.0`);
   const v1 = tenants.map((id) => `https://sts.windows.net/${id}/`);
   return jwtProvider({
     name: 'Microsoft Entra ID',
     jwt: {
-      ...jwt,
+      ...others,
       issuers: tenants.flatMap((id, index) => [
-        { issuer: v2[index] as string, jwks: `${LOGIN}/${id}/discovery/v2.0/keys` },
-        { issuer: v1[index] as string, jwks: `${LOGIN}/${id}/discovery/keys` },
+        { issuer: v2[index] as string, jwks: keysAt(`/${id}/discovery/v2.0/keys`) },
+        { issuer: v1[index] as string, jwks: keysAt(`/${id}/discovery/keys`) },
       ]),
       audience: [clientId, appIdUri],
       typ: 'JWT',
@@ -122,6 +132,15 @@ export function entra(options: EntraOptions): JwtProvider {
 }
 
 const LOGIN = 'https://login.microsoftonline.com';
+
+/** Returns the origin from which keys are fetched. The verifier checks whether the options allow its URLs. */
+function originOfKeys(url: string): string {
+  const form = /^https?:\/\/[^/?#]+\/?$/;
+  return text('entra.internalUrl', url, form, 'an origin such as http://proxy:8080').replace(
+    /\/$/,
+    '',
+  );
+}
 
 function isAccessToken(claims: Claims, v2: readonly string[]): boolean {
   const issuer = String(ownMember(claims, 'iss'));

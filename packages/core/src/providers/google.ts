@@ -6,6 +6,7 @@
 import type { Provider } from '../gate/index.js';
 import { introspectionVerifier } from '../token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../token/introspection/index.js';
+import { reach, readAddresses, readInternalUrl } from '../token/index.js';
 import { fetchText } from '../fetch-json.js';
 import type { Fetch } from '../fetch-json.js';
 import type { Claims } from '../token/index.js';
@@ -14,18 +15,39 @@ import { ownMember } from '../values.js';
 
 export interface GoogleOptions extends Pick<
   IntrospectionVerifierOptions,
-  'cache' | 'clock' | 'clockTolerance' | 'fetch' | 'identify' | 'maxConcurrentRequests' | 'timeout'
+  | 'allowInsecureHosts'
+  | 'allowInsecureLoopback'
+  | 'cache'
+  | 'clock'
+  | 'clockTolerance'
+  | 'fetch'
+  | 'identify'
+  | 'maxConcurrentRequests'
+  | 'timeout'
 > {
   /**
    * Ids of the OAuth clients whose tokens are accepted. They are checked because a token's audience does not
    * name this resource.
    */
   readonly clientIds: readonly string[];
+  /**
+   * The URL of the tokeninfo endpoint, or of a stand-in. Each token is sent there.
+   *
+   * @default 'https://oauth2.googleapis.com/tokeninfo'
+   */
+  readonly endpoint?: string;
+  /**
+   * The origin at which `https://oauth2.googleapis.com` is reached, such as that of a proxy.
+   *
+   * @default the origin itself
+   */
+  readonly internalUrl?: string;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof GoogleOptions>([
   ...(['cache', 'clock', 'clockTolerance', 'fetch', 'timeout', 'clientIds'] as const),
-  ...(['identify', 'maxConcurrentRequests'] as const),
+  ...(['identify', 'maxConcurrentRequests', 'endpoint', 'internalUrl'] as const),
+  ...(['allowInsecureHosts', 'allowInsecureLoopback'] as const),
 ]);
 
 const ISSUER = 'https://accounts.google.com';
@@ -54,12 +76,14 @@ export function google(options: GoogleOptions): Provider {
   }
   const {
     clientIds,
+    endpoint = TOKENINFO,
+    internalUrl,
     fetch = (url, init) => globalThis.fetch(url, init),
     ...introspection
   } = options;
   const verifier = introspectionVerifier({
     ...introspection,
-    endpoint: TOKENINFO,
+    endpoint: internalUrl === undefined ? endpoint : reachedAt(internalUrl, endpoint, options),
     audience: texts('google.clientIds', clientIds, ID, 'the id of an OAuth client'),
     // Google's endpoint takes no client authentication, so these values are not sent.
     ...{
@@ -81,6 +105,12 @@ export function google(options: GoogleOptions): Provider {
       ),
     ]),
   });
+}
+
+function reachedAt(internalUrl: string, endpoint: string, options: GoogleOptions): string {
+  const addresses = readAddresses(options, 'google');
+  const origin = readInternalUrl(internalUrl, 'google.internalUrl', addresses);
+  return reach(endpoint, TOKENINFO, origin);
 }
 
 /**

@@ -5,11 +5,23 @@
  */
 import type { Claims } from '../token/index.js';
 import type { CommonOptions, JwtProvider, Reading } from './provider.js';
-import { ID, verifierOptions, hint, jwtProvider, listClaim, text, textClaim } from './provider.js';
+import {
+  ID,
+  verifierOptions,
+  hint,
+  issuerUrl,
+  jwtProvider,
+  listClaim,
+  text,
+  textClaim,
+} from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface KeycloakOptions extends CommonOptions {
-  /** The base URL of Keycloak as tokens name it in `iss`, without `/realms`: `https://sso.example.com`. */
+  /**
+   * The base URL of Keycloak as tokens name it in `iss`, without `/realms`: `https://sso.example.com`, or
+   * `http://localhost:8080` of `start-dev`, beside `allowInsecureLoopback`.
+   */
   readonly url: string;
   readonly realm: string;
   /** @default the gate's `resource` */
@@ -37,9 +49,10 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
   const url = text(
     'keycloak.url',
     options.url,
-    /^https:\/\/[^?#]*[^/?#]$/,
-    'an https URL without a slash at its end',
+    /^https?:\/\/[^?#]*[^/?#]$/,
+    'a URL without a slash at its end',
   );
+  issuerUrl('keycloak.url', url, jwt);
   const realm = text('keycloak.realm', options.realm, ID, 'the name of a realm');
   const issuer = `${url}/realms/${realm}`;
   return jwtProvider({

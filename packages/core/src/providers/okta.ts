@@ -5,12 +5,12 @@
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
 import {
-  HOST,
   ID,
   verifierOptions,
   hint,
   jwtProvider,
   listClaim,
+  originOf,
   text,
   textClaim,
 } from './provider.js';
@@ -48,9 +48,9 @@ export interface OktaOptions extends CommonOptions {
 export function okta(options: OktaOptions): JwtProvider {
   const { authorizationServerId = 'default' } = options;
   const jwt = verifierOptions('okta', options, ['domain', 'authorizationServerId'], ['audience']);
-  const domain = text('okta.domain', options.domain, HOST, 'a domain such as example.okta.com');
+  const origin = originOf('okta.domain', options.domain, jwt, 'a domain such as example.okta.com');
   const id = text('okta.authorizationServerId', authorizationServerId, ID, 'an id');
-  const issuer = `https://${domain}/oauth2/${id}`;
+  const issuer = `${origin}/oauth2/${id}`;
   return jwtProvider({
     name: 'Okta',
     jwt: { ...jwt, issuer, typ: [null, 'JWT', 'at+jwt'] },
@@ -59,7 +59,7 @@ export function okta(options: OktaOptions): JwtProvider {
       (Array.isArray(ownMember(claims, 'scp')) || ownMember(claims, 'scp') === undefined),
     hints: [
       hint(
-        (claims) => textClaim(claims, 'iss') === `https://${domain}`,
+        (claims) => textClaim(claims, 'iss') === origin,
         'this is an Okta org server token; your API needs a custom authorization server (Security > API), and clients its issuer, with /oauth2/ in it',
       ),
       hint(

@@ -7,22 +7,38 @@ import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
 import { checkKind } from '../options.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { EXPECTATIONS, checkedIdentify, clockToleranceOf, expectationsOf } from '../token/index.js';
+import {
+  EXPECTATIONS,
+  checkAddress,
+  checkName,
+  checkedIdentify,
+  clockToleranceOf,
+  expectationsOf,
+  readAddresses,
+  statementsOf,
+} from '../token/index.js';
 import type { ActorKind, Claims, VerifiedToken, Verifier } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import { ownMember } from '../values.js';
 
-/** The options of `jwtVerifier` that every provider takes, too. */
+/**
+ * The options of `jwtVerifier` that every provider takes, too. `jwks` takes the place of the keys that the
+ * provider would fetch.
+ */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
   | 'algorithms'
+  | 'allowInsecureHosts'
+  | 'allowInsecureLoopback'
   | 'cache'
   | 'clock'
   | 'clockTolerance'
   | 'exclusiveAudience'
   | 'fetch'
   | 'identify'
+  | 'internalUrl'
+  | 'jwks'
   | 'onWarning'
   | 'requiredClaims'
 >;
@@ -30,6 +46,7 @@ export type CommonOptions = Pick<
 const COMMON: ReadonlySet<string> = new Set<keyof CommonOptions>([
   ...(['algorithms', 'cache', 'clock', 'clockTolerance', 'exclusiveAudience'] as const),
   ...(['fetch', 'identify', 'onWarning', 'requiredClaims'] as const),
+  ...(['allowInsecureHosts', 'allowInsecureLoopback', 'internalUrl', 'jwks'] as const),
 ]);
 
 /** A provider whose tokens can be revoked in this process, as with `jwtVerifier`. */
@@ -92,6 +109,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     clockTolerance: clockToleranceOf(inner),
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
     [EXPECTATIONS]: expectationsOf(inner),
+    ...statementsOf(inner),
   });
   return Object.freeze({
     ...{ name, verifier: Object.freeze(verifier), hints: Object.freeze([...hints]) },
@@ -188,7 +206,37 @@ export function texts(
   return Object.freeze(value.map((one, index) => text(`${path}[${index}]`, one, form, expected)));
 }
 
-export const HOST: RegExp = /^[a-z0-9.-]+(?::\d+)?$/i;
+const HOST: RegExp = /^(?:http:\/\/)?[a-z0-9.-]+(?::\d+)?$/i;
+
+/**
+ * Returns the origin of a provider's domain. A stand-in for development may be given with its scheme,
+ * `http://localhost:4000`.
+ *
+ * @throws {@link TypeError} unless the value is a host, and for one by http that the options do not allow
+ */
+export function originOf(
+  path: string,
+  value: unknown,
+  options: CommonOptions,
+  expected: string,
+): string {
+  const domain = text(path, value, HOST, expected);
+  const isInsecure = domain.startsWith('http://');
+  return isInsecure ? issuerUrl(path, domain, options) : `https://${domain}`;
+}
+
+/**
+ * Returns the URL of an issuer. The verifier checks it, too, but does not know the provider's option.
+ *
+ * @throws {@link TypeError} unless the URL uses https, or http as the options allow
+ */
+export function issuerUrl(path: string, url: string, options: CommonOptions): string {
+  const isFetched = options.jwks === undefined && options.internalUrl === undefined;
+  const addresses = readAddresses(options, path.replace(/\..*/, ''));
+  (isFetched ? checkAddress : checkName)(url, path, addresses);
+  return url;
+}
+
 export const ID: RegExp = /^[\w.:/-]+$/;
 
 /** Makes a hint that is given for a refused JWT if `applies` returns `true`. */

@@ -4,11 +4,23 @@
  * @module
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
-import { ID, verifierOptions, hint, jwtProvider, text, textClaim, texts } from './provider.js';
+import {
+  ID,
+  verifierOptions,
+  hint,
+  issuerUrl,
+  jwtProvider,
+  text,
+  textClaim,
+  texts,
+} from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {
-  /** The URL of the project, such as `https://abcdefgh.supabase.co`, also with a custom domain. */
+  /**
+   * The URL of the project, such as `https://abcdefgh.supabase.co`, also with a custom
+   * domain. With `supabase start`, `http://127.0.0.1:54321`, beside `allowInsecureLoopback`.
+   */
   readonly url: string;
   /**
    * Ids of the OAuth clients whose tokens are accepted. They are checked because a token's audience does not
@@ -40,21 +52,17 @@ export interface SupabaseOptions extends CommonOptions {
  */
 export function supabase(options: SupabaseOptions): JwtProvider {
   const jwt = verifierOptions('supabase', options, ['url', 'clientIds'], ['audience']);
-  const url = text(
-    'supabase.url',
-    options.url,
-    /^https:\/\/[^/?#]+$/,
-    'an https URL without a path',
-  );
+  const url = text('supabase.url', options.url, /^https?:\/\/[^/?#]+$/, 'a URL without a path');
+  issuerUrl('supabase.url', url, jwt);
   const clientIds = texts('supabase.clientIds', options.clientIds, ID, 'the id of an OAuth client');
   const issuer = `${url}/auth/v1`;
   return jwtProvider({
     name: 'Supabase',
     jwt: {
       audience: 'authenticated',
+      jwks: `${issuer}/.well-known/jwks.json`,
       ...jwt,
       issuer,
-      jwks: `${issuer}/.well-known/jwks.json`,
       typ: 'JWT',
     },
     isAccessToken: (claims) => clientIds.includes(textClaim(claims, 'client_id') ?? ''),

@@ -4,15 +4,7 @@
  * @module
  */
 import type { CommonOptions, JwtProvider } from './provider.js';
-import {
-  HOST,
-  verifierOptions,
-  hint,
-  jwtProvider,
-  listClaim,
-  text,
-  textClaim,
-} from './provider.js';
+import { verifierOptions, hint, jwtProvider, listClaim, originOf, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface WorkosOptions extends CommonOptions {
@@ -44,16 +36,15 @@ export interface WorkosOptions extends CommonOptions {
  */
 export function workos(options: WorkosOptions): JwtProvider {
   const jwt = verifierOptions('workos', options, ['domain'], ['audience']);
-  const domain = text(
+  const issuer = originOf(
     'workos.domain',
     options.domain,
-    HOST,
+    jwt,
     'a domain such as example.authkit.app',
   );
-  const issuer = `https://${domain}`;
   return jwtProvider({
     name: 'WorkOS AuthKit',
-    jwt: { ...jwt, issuer, jwks: `${issuer}/oauth2/jwks`, typ: ['at+jwt', 'JWT'] },
+    jwt: { jwks: `${issuer}/oauth2/jwks`, ...jwt, issuer, typ: ['at+jwt', 'JWT'] },
     isAccessToken: (claims) =>
       textClaim(claims, 'client_id') !== undefined && ownMember(claims, 'nonce') === undefined,
     hints: [

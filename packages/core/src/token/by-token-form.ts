@@ -4,7 +4,7 @@
  * @module
  */
 import { expect, readOptions } from '../options.js';
-import { chosenFor } from './verifier-statements.js';
+import { chosenFor, statementsOf } from './verifier-statements.js';
 import type { Verifier } from './verifier.js';
 
 export interface ByTokenFormOptions {
@@ -40,7 +40,12 @@ export function byTokenForm(options: ByTokenFormOptions): Verifier {
   const choose = (token: string): Verifier => chosenFor(isJwt(token) ? jwt : opaque, token);
   const verify: Verifier = (token, context) => choose(token)(token, context);
   const audiences = new Set([...(jwt.audiences ?? []), ...(opaque.audiences ?? [])]);
-  return Object.freeze(Object.assign(verify, { audiences: Object.freeze([...audiences]), choose }));
+  return Object.freeze(
+    Object.assign(verify, {
+      ...{ audiences: Object.freeze([...audiences]), choose },
+      ...statementsOf(jwt, opaque),
+    }),
+  );
 }
 
 const OPTIONS: Parameters<typeof readOptions<ByTokenFormOptions>>[1] = {

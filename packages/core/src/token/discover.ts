@@ -3,14 +3,22 @@
  *
  * @module
  */
-import { checkUrl } from '../metadata/index.js';
 import { fetchJson, nameOf } from '../fetch-json.js';
 import type { FetchOptions } from '../fetch-json.js';
 import { isObject, ownMember } from '../values.js';
+import { checkAddress, reach, readAddresses } from './addresses.js';
+import type { Addresses } from './addresses.js';
+
+export interface DiscoverOptions extends FetchOptions {
+  /** @default https, and http on loopback if the metadata was fetched over http */
+  readonly addresses?: Addresses;
+  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  readonly internalOrigin?: string | undefined;
+}
 
 /**
- * Returns the URL in `member` of an issuer's metadata. It must be https, unless the issuer is on http,
- * which its options allow on loopback only.
+ * Returns the URL in `member` of an issuer's metadata, as it can be reached. It must be https, unless the
+ * options name its host, or allow http on loopback and the metadata was fetched over http.
  *
  * Fetches the well-known URLs in turn, until one returns a document of exactly this issuer that contains
  * such a URL. After any other answer (another status, a redirect, HTML, another issuer, a document
@@ -23,12 +31,13 @@ import { isObject, ownMember } from '../values.js';
 export async function discoverUrl(
   issuer: string,
   member: string,
-  options: FetchOptions,
+  options: DiscoverOptions,
 ): Promise<string> {
   const causes: string[] = [];
-  for (const address of metadataUrls(issuer)) {
+  for (const place of metadataUrls(issuer)) {
+    const address = reach(place, issuer, options.internalOrigin);
     try {
-      return urlIn(await fetchJson(address, options), issuer, member, nameOf(address));
+      return urlIn(await fetchJson(address, options), issuer, { member, address, options });
     } catch (error) {
       causes.push(causeOf(error));
     }
@@ -48,7 +57,15 @@ function causeOf(error: unknown): string {
   return text.slice(0, MAX_REPEATED).replaceAll(/[^ -~]/g, '?');
 }
 
-function urlIn(metadata: unknown, issuer: string, member: string, place: string): string {
+interface Found {
+  readonly member: string;
+  /** The URL from which the metadata was fetched. */
+  readonly address: string;
+  readonly options: DiscoverOptions;
+}
+
+function urlIn(metadata: unknown, issuer: string, { member, address, options }: Found): string {
+  const place = nameOf(address);
   if (!isObject(metadata) || Array.isArray(metadata)) throw new Error(`${place}: no JSON object`);
   // RFC 8414 s3.3: a document that names another issuer must not be used.
   const named = ownMember(metadata, 'issuer');
@@ -58,10 +75,17 @@ function urlIn(metadata: unknown, issuer: string, member: string, place: string)
   // The members `jwks_uri` and `introspection_endpoint` are optional (RFC 8414 s2).
   const found = ownMember(metadata, member);
   if (found === undefined) throw new Error(`${place} names no ${member}`);
-  const url = checkUrl(found, `${member} of ${place}`);
+  const { internalOrigin } = options;
+  const loopback = { allowInsecureLoopback: true };
+  const { addresses = readAddresses(loopback, 'discoverUrl') } = options;
+  const path = `${member} of ${place}`;
+  const target = typeof found === 'string' && URL.canParse(found) ? found : undefined;
+  const reached = target === undefined ? found : reach(target, issuer, internalOrigin);
+  const url = checkAddress(reached, path, addresses);
   // A URL in public metadata must not make this service send requests to its own machine.
-  if (url.protocol !== 'https:' && new URL(issuer).protocol === 'https:') {
-    throw new Error(`${member} of ${place}: ${url.href} must use https`);
+  const isNamed = url.protocol === 'https:' || addresses.hosts.has(url.host);
+  if (!isNamed && new URL(address).protocol === 'https:') {
+    throw new Error(`${path}: ${url.href} must use https`);
   }
   return url.href;
 }

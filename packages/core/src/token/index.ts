@@ -9,6 +9,15 @@ export {
   readClock,
 } from './clock.js';
 export type { Clock } from './clock.js';
+export {
+  allowedIssuers,
+  checkAddress,
+  checkName,
+  reach,
+  readAddresses,
+  readInternalUrl,
+} from './addresses.js';
+export type { Addresses } from './addresses.js';
 export { discoverUrl } from './discover.js';
 export { inspectToken } from './inspect-token.js';
 export type { TokenInspection } from './inspect-token.js';
@@ -20,16 +29,33 @@ export { checkedIdentify } from './identify.js';
 export { createAuth, authRecordOf } from './create-auth.js';
 export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
-export { freezeToken } from './read-token.js';
+export { clientIdOf, freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
+export { readScopesClaim } from './scopes-claim.js';
+export type { ReadScopes } from './scopes-claim.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
-export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-statements.js';
+export {
+  EXPECTATIONS,
+  OPT_OUTS,
+  allowsIssuerOf,
+  clockToleranceOf,
+  expectationsOf,
+  optOutsOf,
+  statementsOf,
+} from './verifier-statements.js';
 export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
-export type { Claims, Identify, Identity, ServerVerifierOptions, TokenFacts } from './types.js';
+export type {
+  AddressOptions,
+  Claims,
+  Identify,
+  Identity,
+  ServerVerifierOptions,
+  TokenFacts,
+} from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

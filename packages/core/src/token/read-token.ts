@@ -6,7 +6,7 @@
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, ownMember } from '../values.js';
 import { IDENTIFIERS, isTextList } from './registered-claims.js';
-import type { Claims, Identify, TokenFacts } from './types.js';
+import type { Claims, Identity, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
 /** The facts of a token, and values that are still to be checked. */
@@ -52,8 +52,15 @@ export interface FreezeTokenOptions {
   readonly observedUntil?: number | undefined;
   /** The issuer for binding keys if the claims name none. */
   readonly issuer?: string | undefined;
-  /** Returns who acts. Its result must be checked already, as by `checkedIdentify`. */
-  readonly identify?: Identify | undefined;
+  /** The scopes, if they are in other claims than the standard ones. */
+  readonly scopes?: readonly string[] | undefined;
+  /**
+   * Returns who acts, and when a token without `exp` expires, in seconds since the epoch. The identity must
+   * be checked already, as by `checkedIdentify`.
+   */
+  readonly identify?:
+    | ((claims: Claims) => (Identity & { readonly expiresAt?: number }) | undefined)
+    | undefined;
 }
 
 /**
@@ -86,9 +93,9 @@ class FrozenToken {
   }
 
   #readOnce(): TokenReading {
-    const { observedUntil = -Infinity, issuer, identify } = this.#options;
+    const { observedUntil = -Infinity, issuer, scopes, identify } = this.#options;
     const identity = identify?.(this.claims);
-    return readClaims(this.claims, identity, undefined, { until: observedUntil / 1000, issuer });
+    return readClaims(this.claims, identity, scopes, { until: observedUntil / 1000, issuer });
   }
 }
 
@@ -153,7 +160,7 @@ function kindOf(
 }
 
 /** Reads `client_id` (RFC 9068, RFC 7662), else the claims that widespread providers use. */
-function clientIdOf(claims: Claims): string | undefined {
+export function clientIdOf(claims: Claims): string | undefined {
   return (
     text(ownMember(claims, 'client_id')) ??
     text(ownMember(claims, 'azp')) ??

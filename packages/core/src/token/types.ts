@@ -26,8 +26,35 @@ export interface Identity {
  */
 export type Identify = (claims: Claims) => Identity | undefined;
 
+/** Options for an authorization server that is reached by `http`, or elsewhere than its name says. */
+export interface AddressOptions {
+  /**
+   * Allow `http` on loopback addresses, for development: for the issuer, its metadata and keys, and the
+   * endpoints. Any process that can listen there can issue tokens.
+   *
+   * @default false
+   */
+  readonly allowInsecureLoopback?: boolean;
+  /**
+   * Allow `http` on these hosts, each with its port as in a URL: `['keycloak:8080']`. For networks that
+   * nobody else can read or answer in, such as that of a compose file or a cluster: whoever can, issues
+   * tokens, and reads the secrets and tokens that are sent to an endpoint.
+   *
+   * @default none
+   */
+  readonly allowInsecureHosts?: readonly string[];
+  /**
+   * The origin at which the issuer is reached, if that is not where its name points:
+   * `http://keycloak:8080`. Whatever would be fetched from the issuer's origin is fetched there, with the
+   * same path. Tokens and metadata must still name the issuer.
+   *
+   * @default the origin of the issuer
+   */
+  readonly internalUrl?: string;
+}
+
 /** Options of every verifier for tokens of an authorization server. */
-export interface ServerVerifierOptions {
+export interface ServerVerifierOptions extends AddressOptions {
   /**
    * Refuse tokens that name another audience beside an accepted one: `true`, or the audiences that are
    * allowed beside it. Without this option, each service that receives a token for several services can
@@ -42,6 +69,14 @@ export interface ServerVerifierOptions {
    * @default 30
    */
   readonly clockTolerance?: number;
+  /**
+   * The claim that contains the scopes, or several of which the first that is present is read: a string
+   * with spaces, or a list. A claim that names roles or permissions says what somebody may do, also where
+   * the client did not ask for it.
+   *
+   * @default ['scope', 'scp']
+   */
+  readonly scopesClaim?: string | readonly string[];
   /** The function that sends requests. @default the global `fetch` */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**

@@ -86,4 +86,31 @@ export function expectationsOf(
   return Object.hasOwn(chosen, EXPECTATIONS) ? chosen[EXPECTATIONS] : undefined;
 }
 
+/** Returns which issuers without https the verifier allows in metadata; `undefined` if it says nothing. */
+export function allowsIssuerOf(verifier: Verifier): Verifier['allowsIssuer'] {
+  return Object.hasOwn(verifier, 'allowsIssuer') ? verifier.allowsIssuer : undefined;
+}
+
+/** The key of a member that names the options by which a verifier accepts what MCP forbids. */
+export const OPT_OUTS: unique symbol = Symbol.for('scopegate.verifier.optOuts');
+
+/** Returns the names of the options by which the verifier accepts what MCP forbids. */
+export function optOutsOf(
+  verifier: Verifier & { readonly [OPT_OUTS]?: readonly string[] },
+): readonly string[] {
+  return (Object.hasOwn(verifier, OPT_OUTS) ? verifier[OPT_OUTS] : undefined) ?? [];
+}
+
+/** Returns the members `allowsIssuer` and {@link OPT_OUTS} for a verifier that calls others. */
+export function statementsOf(...verifiers: readonly Verifier[]): object {
+  const allowed = verifiers.flatMap((verifier) => allowsIssuerOf(verifier) ?? []);
+  const optOuts = verifiers.flatMap((verifier) => optOutsOf(verifier));
+  return {
+    ...(allowed.length > 0 && {
+      allowsIssuer: (issuer: URL) => allowed.some((allows) => allows(issuer)),
+    }),
+    ...(optOuts.length > 0 && { [OPT_OUTS]: Object.freeze(optOuts) }),
+  };
+}
+
 type DescribedVerifier = Verifier & { readonly [EXPECTATIONS]?: VerifierExpectations };

@@ -59,6 +59,12 @@ export interface Verifier {
    */
   readonly clockTolerance?: number;
   /**
+   * Whether an issuer without https may stand in the gate's metadata, for development and inside a cluster.
+   *
+   * @default only an issuer on loopback may
+   */
+  readonly allowsIssuer?: (issuer: URL) => boolean;
+  /**
    * Returns the verifier that decides about a token, if this verifier chooses between several. The gate
    * uses the audiences and the tolerance of the result, but it still calls this verifier, which may
    * check more.

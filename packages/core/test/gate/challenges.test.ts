@@ -114,14 +114,15 @@ describe('which scopes a 403 names', () => {
     const gate = notesGate({
       tools: { t: anyOf(allOf('notes:read', 'notes:write'), 'admin:notes') },
     });
-    const call = {
-      token: 'notes.read',
-      headers: { ...STATELESS, 'mcp-name': 't' },
-      body: callTool('t'),
+    const challengeOf = async (token: string): Promise<string | undefined> => {
+      const call = { token, headers: { ...STATELESS, 'mcp-name': 't' }, body: callTool('t') };
+      return header(await check(gate, call), 'www-authenticate');
     };
-    const challenge = header(await check(gate, call), 'www-authenticate');
+    const challenge = await challengeOf('other');
     expect(challenge).toContain('scope="admin:notes"');
     expect(challenge).toContain('t needs both notes:read and notes:write, or admin:notes');
+    // A caller who has a part of an alternative is asked for the rest of it.
+    expect(await challengeOf('notes.read')).toContain('scope="notes:read notes:write"');
   });
 });
 

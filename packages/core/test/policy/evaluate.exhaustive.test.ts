@@ -25,7 +25,10 @@ function reference(alternatives: readonly Alternative[], held: ReadonlySet<strin
   const missing = (one: Alternative): Alternative => one.filter((scope) => !held.has(scope));
   if (alternatives.some((one) => missing(one).length === 0)) return 'true  ';
   const ranked = alternatives.toSorted(
-    (a, b) => missing(a).length - missing(b).length || a.length - b.length,
+    (a, b) =>
+      missing(a).length - missing(b).length ||
+      Number(b.some((scope) => held.has(scope))) - Number(a.some((scope) => held.has(scope))) ||
+      a.length - b.length,
   );
   const best = ranked[0] as Alternative;
   return `false ${best.join('+')} ${missing(best).join('+')}`;

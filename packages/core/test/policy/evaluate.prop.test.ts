@@ -129,13 +129,14 @@ describe('evaluate, for any rule and any catalogue', () => {
           expect(evaluate(rule, challenge, scopes).satisfied).toBe(true);
           expect(evaluate(rule, [...granted, ...missing], scopes).satisfied).toBe(true);
           for (const scope of missing) expect(scopes.grants(new Set(granted), scope)).toBe(false);
-          // No alternative lacks fewer, and none that lacks as few is smaller.
-          const lacked = (one: readonly string[]): number =>
-            one.filter((scope) => !scopes.grants(new Set(granted), scope)).length;
+          // No alternative lacks fewer. Of those that lack as few, one that is partly held comes first,
+          // and none of the same kind is smaller.
+          const rank = (one: readonly string[]): number => {
+            const lacked = one.filter((scope) => !scopes.grants(new Set(granted), scope)).length;
+            return lacked * 10_000 + (lacked === one.length ? 1_000 : 0) + one.length;
+          };
           for (const one of alternatives) {
-            expect(lacked(one) * 100 + one.length).toBeGreaterThanOrEqual(
-              missing.length * 100 + challenge.length,
-            );
+            expect(rank(one)).toBeGreaterThanOrEqual(rank(challenge));
           }
         }
       }),

@@ -5,18 +5,23 @@
  */
 import type { Client, ClientAuth } from 'oauth4webapi';
 import type { Fetch } from '../../fetch-json.js';
-import { checkUrl } from '../../metadata/index.js';
 import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../../options.js';
 import type { Kind, NumberKind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
+  checkAddress,
+  checkName,
   checkedIdentify,
+  reach,
+  readAddresses,
   readClock,
   readExclusiveAudience,
+  readInternalUrl,
   readNames,
+  readScopesClaim,
 } from '../index.js';
-import type { Identify } from '../index.js';
+import type { Addresses, Identify, ReadScopes } from '../index.js';
 import { clientAuthenticator } from './client-authentication.js';
 import type {
   CommonOptions,
@@ -40,6 +45,10 @@ export interface IntrospectionSettings {
   /** The pattern of the issuer's tokens. It matches whole tokens only, and keeps no state. */
   readonly tokenPattern: RegExp | undefined;
   readonly identify: Identify | undefined;
+  readonly readScopes: ReadScopes;
+  readonly addresses: Addresses;
+  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  readonly internalOrigin: string | undefined;
   readonly fetch: Fetch;
   /** Returns the time in seconds since the epoch. */
   readonly now: () => number;
@@ -59,12 +68,18 @@ export function checkIntrospectionOptions(
   expect(isFound, pathOf('endpoint'), 'is required, unless issuer is set');
   const isNamed = clientId !== undefined && clientId !== '';
   expect(isNamed, pathOf('clientId'), 'expected a non-empty string');
-  const address = (url: unknown, name: string): string =>
-    checkAddress(url, pathOf(name), options.allowInsecureLoopback);
+  const addresses = readAddresses(options, PATH);
+  const internalOrigin = readInternalUrl(options.internalUrl, pathOf('internalUrl'), addresses);
+  // Nothing is fetched from an issuer that is reached elsewhere.
+  const checkIssuer = internalOrigin === undefined ? checkAddress : checkName;
+  if (issuer !== undefined) checkIssuer(issuer, pathOf('issuer'), addresses);
+  const reached = reachedEndpoint(endpoint, issuer, internalOrigin);
+  if (reached !== undefined) checkAddress(reached, pathOf('endpoint'), addresses);
   const authentication = pathOf('clientAuthentication');
   return Object.freeze({
-    endpoint: endpoint === undefined ? undefined : address(endpoint, 'endpoint'),
-    issuer: issuer === undefined ? undefined : address(issuer, 'issuer'),
+    endpoint: reached,
+    issuer,
+    ...{ addresses, internalOrigin },
     client: { client_id: clientId },
     authenticate: clientAuthenticator(options.clientAuthentication, authentication),
     cache: checkCache(options.cache),
@@ -79,6 +94,7 @@ export function checkIntrospectionOptions(
     maxConcurrentRequests: options.maxConcurrentRequests,
     tokenPattern: wholeToken(options.tokenPattern),
     identify: checkedIdentify(options.identify),
+    readScopes: readScopesClaim(options.scopesClaim, pathOf('scopesClaim')),
     fetch: options.fetch,
     now: () => readClock(clock) / 1000,
   });
@@ -97,8 +113,7 @@ type Defaulted =
   | 'timeout'
   | 'maxConcurrentRequests'
   | 'fetch'
-  | 'clock'
-  | 'allowInsecureLoopback';
+  | 'clock';
 
 const REQUESTS: NumberKind = { min: 1, max: 65_536, unit: 'requests', integer: true };
 
@@ -118,7 +133,10 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   identify: ['a function'],
   fetch: ['a function', (url, init) => globalThis.fetch(url, init)],
   clock: ['a function', () => Date.now()],
-  allowInsecureLoopback: ['a boolean', false],
+  allowInsecureLoopback: ['a boolean'],
+  allowInsecureHosts: ['a list'],
+  internalUrl: ['a string'],
+  scopesClaim: ['any'],
 };
 
 /** The bounds of the options `ttl` and `negativeTtl`: a revoked token works as long as its answer is cached. */
@@ -158,10 +176,19 @@ function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replaceAll(/[dgmy]/g, ''));
 }
 
-function checkAddress(url: unknown, path: string, allowHttp: boolean): string {
-  const { protocol } = checkUrl(url, path);
-  expect(protocol === 'https:' || allowHttp, path, 'must use https (or set allowInsecureLoopback)');
-  return url as string;
+/**
+ * Returns the URL at which the endpoint is reached. `internalUrl` needs an issuer, since it takes the place of
+ * the issuer's origin.
+ */
+function reachedEndpoint(
+  endpoint: string | undefined,
+  issuer: string | undefined,
+  internalOrigin: string | undefined,
+): string | undefined {
+  const isAbout = internalOrigin === undefined || issuer !== undefined;
+  expect(isAbout, pathOf('internalUrl'), 'needs issuer; without it, write the origin in endpoint');
+  const isUrl = typeof endpoint === 'string' && URL.canParse(endpoint);
+  return isUrl && issuer !== undefined ? reach(endpoint, issuer, internalOrigin) : endpoint;
 }
 
 function pathOf(name: string): string {

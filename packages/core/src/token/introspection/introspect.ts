@@ -6,9 +6,8 @@
 import { fetchText, nameOf } from '../../fetch-json.js';
 import type { FetchedText } from '../../fetch-json.js';
 import { discoverUrl } from '../index.js';
-import type { FreezeTokenOptions } from '../index.js';
 import { readAnswer } from './read-answer.js';
-import type { Answer } from './read-answer.js';
+import type { Answer, AnswerOptions } from './read-answer.js';
 import type { IntrospectionSettings } from './check-options.js';
 
 export type Introspect = (token: string) => Promise<Answer>;
@@ -24,7 +23,7 @@ const RETRY_AFTER = 10;
  * about the token. The error names the endpoint and the cause, and contains no token and no secret.
  */
 export function introspector(settings: IntrospectionSettings): Introspect {
-  const { authenticate, client, issuer, fetch, timeout, identify } = settings;
+  const { authenticate, client, issuer, fetch, timeout, identify, readScopes } = settings;
   const findEndpoint = endpointFinder(settings);
   return async (token) => {
     const endpoint = await findEndpoint();
@@ -42,11 +41,14 @@ export function introspector(settings: IntrospectionSettings): Introspect {
     };
     const fetched = await fetchText(endpoint, init, { fetch, timeout });
     // RFC 7662 s2.2: an answer may omit `iss`. Binding keys then use the verifier's issuer.
-    return answerOf(fetched, nameOf(endpoint), { identify, issuer: issuer ?? endpoint });
+    return answerOf(fetched, nameOf(endpoint), {
+      ...{ identify, readScopes },
+      issuer: issuer ?? endpoint,
+    });
   };
 }
 
-function answerOf(fetched: FetchedText, name: string, options: FreezeTokenOptions): Answer {
+function answerOf(fetched: FetchedText, name: string, options: AnswerOptions): Answer {
   const { status, contentType, text } = fetched;
   if (status === 401 || status === 403) {
     throw new Error(
@@ -63,7 +65,7 @@ function answerOf(fetched: FetchedText, name: string, options: FreezeTokenOption
 
 /** Returns the configured endpoint, or the one in the issuer's metadata, which is fetched once. */
 function endpointFinder(settings: IntrospectionSettings): () => Promise<string> {
-  const { endpoint, fetch, timeout, now } = settings;
+  const { endpoint, fetch, timeout, now, addresses, internalOrigin } = settings;
   if (endpoint !== undefined) return async () => endpoint;
   // The options were checked: without an endpoint, the issuer is set.
   const issuer = settings.issuer as string;
@@ -76,7 +78,9 @@ function endpointFinder(settings: IntrospectionSettings): () => Promise<string> 
     if (found === undefined || (failed && Math.abs(time - triedAt) >= RETRY_AFTER)) {
       failed = false;
       triedAt = time;
-      found = discoverUrl(issuer, 'introspection_endpoint', { fetch, timeout });
+      found = discoverUrl(issuer, 'introspection_endpoint', {
+        ...{ fetch, timeout, addresses, internalOrigin },
+      });
       found.catch(() => (failed = true));
     }
     return found;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { allowedIssuers } from '../index.js';
 import type { VerifiedToken, Verifier } from '../index.js';
 import { answerFinder } from './answers.js';
 import { introspector } from './introspect.js';
@@ -59,6 +60,10 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
     return answer instanceof Promise ? answer.then(check) : check(answer);
   };
   return Object.freeze(
-    Object.assign(verify, { audiences: settings.audiences ?? [], clockTolerance }),
+    Object.assign(verify, {
+      audiences: settings.audiences ?? [],
+      clockTolerance,
+      ...allowedIssuers(settings.addresses),
+    }),
   );
 }

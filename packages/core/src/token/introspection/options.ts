@@ -78,8 +78,6 @@ export interface CommonOptions extends ServerVerifierOptions {
    * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
    */
   readonly identify?: Identify;
-  /** Allow `http` for an endpoint and issuer on loopback. Tokens and secrets are sent unencrypted. @default false */
-  readonly allowInsecureLoopback?: boolean;
 }
 
 export type IntrospectionVerifierOptions = CommonOptions &

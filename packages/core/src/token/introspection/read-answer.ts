@@ -4,7 +4,7 @@
  * @module
  */
 import { freezeToken } from '../index.js';
-import type { Claims, FreezeTokenOptions, VerifiedToken } from '../index.js';
+import type { Claims, FreezeTokenOptions, ReadScopes, VerifiedToken } from '../index.js';
 import { hasRepeatedMember, ownMember } from '../../values.js';
 
 /** The statements of the authorization server about an active token, frozen. */
@@ -14,6 +14,11 @@ export interface ActiveToken {
   readonly verified: VerifiedToken;
   /** Number of characters of the answer. */
   readonly length: number;
+}
+
+/** The facts that the verifier knows about its tokens without an answer. */
+export interface AnswerOptions extends Pick<FreezeTokenOptions, 'identify' | 'issuer'> {
+  readonly readScopes: ReadScopes;
 }
 
 /** The answer about a token; `undefined` if the token is not active. */
@@ -31,7 +36,7 @@ export function readAnswer(
   text: string,
   status: number,
   name: string,
-  options: FreezeTokenOptions,
+  { readScopes, ...options }: AnswerOptions,
 ): Answer {
   const body = parse(text, name);
   if (status === 400) {
@@ -45,7 +50,8 @@ export function readAnswer(
   }
   // `active` must be the boolean `true` (RFC 7662 s2.2), not `"true"` or 1.
   if (body['active'] !== true) return undefined;
-  return { claims: body, verified: freezeToken(body, options), length: text.length };
+  const verified = freezeToken(body, { ...options, scopes: readScopes(body) });
+  return { claims: body, verified, length: text.length };
 }
 
 function parse(text: string, name: string): Claims {

@@ -4,10 +4,12 @@
  * @module
  */
 import {
+  clientIdOf,
   hasBegun,
   isForAudience,
   isOtherTokenType,
   isPresent,
+  isTime,
   isUnexpired,
   mistypedIdentifiers,
 } from '../index.js';
@@ -30,8 +32,10 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
   {
     kind: 'whole',
     name: 'exp',
-    holds: ({ claims }, { now, clockTolerance }) =>
-      isUnexpired(ownMember(claims, 'exp'), now / 1000, clockTolerance),
+    holds: ({ claims }, { now, clockTolerance, maxAgeWithoutExpiry }) =>
+      isUnexpired(expiryOf(claims, maxAgeWithoutExpiry), now / 1000, clockTolerance) &&
+      // The age of a token counts from `iat`, so a later one would lengthen its life.
+      (isPresent(claims, 'exp') || hasBegun(ownMember(claims, 'iat'), now / 1000, clockTolerance)),
   },
   {
     kind: 'whole',
@@ -65,13 +69,33 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
   },
 ];
 
-/** Whether the token names an accepted audience, without regard to the time until which others are accepted. */
+/**
+ * Returns when a token expires, in seconds since the epoch: at `exp`, or the given seconds after `iat` if it
+ * has no `exp`. Returns another value, or `undefined`, if the token does not say it.
+ */
+export function expiryOf(claims: Claims, maxAge: number | undefined): unknown {
+  const exp = ownMember(claims, 'exp');
+  const iat = ownMember(claims, 'iat');
+  return exp === undefined && maxAge !== undefined && isTime(iat) ? iat + maxAge : exp;
+}
+
+/**
+ * Whether the token names an accepted audience, or may lack one. The time until which others are accepted
+ * does not matter here.
+ */
 export function isForResource(
   claims: Claims,
-  context: Pick<CheckContext, 'audiences' | 'exclusiveAudience' | 'resource'>,
+  context: Pick<
+    CheckContext,
+    'audiences' | 'clientsWithoutAudience' | 'exclusiveAudience' | 'resource'
+  >,
 ): boolean {
-  const { audiences = [context.resource], exclusiveAudience } = context;
-  return isForAudience(ownMember(claims, 'aud'), audiences, exclusiveAudience);
+  const { audiences = [context.resource], clientsWithoutAudience, exclusiveAudience } = context;
+  const aud = ownMember(claims, 'aud');
+  // Only an absent `aud` counts as none: an empty list and `null` are wrong ones.
+  return aud === undefined
+    ? clientsWithoutAudience.has(clientIdOf(claims) ?? '')
+    : isForAudience(aud, audiences, exclusiveAudience);
 }
 
 /**

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { checkUrl } from '../../metadata/index.js';
 import { expect, readOptions } from '../../options.js';
 import type { Read } from '../../options.js';
-import type { Clock } from '../index.js';
+import { checkAddress, checkName, reach, readInternalUrl } from '../index.js';
+import type { Addresses, Clock } from '../index.js';
 import { issuerKeys } from './issuer-keys.js';
 import type { JwtIssuer, JwtVerifierOptions } from './options.js';
-import type { IssuerKeys, Warn } from './types.js';
+import type { IssuerKeys, IssuerKeysOptions, Warn } from './types.js';
 
 /**
  * Returns the keys of each issuer, by its exact name.
@@ -18,35 +18,41 @@ import type { IssuerKeys, Warn } from './types.js';
  */
 export function checkIssuers(
   options: Read<JwtVerifierOptions, never>,
-  common: { readonly clock: Clock; readonly warn: Warn },
+  common: { readonly clock: Clock; readonly warn: Warn; readonly addresses: Addresses },
 ): Map<unknown, IssuerKeys> {
-  const { issuer, issuers, jwks, allowInsecureLoopback: insecure = false } = options;
+  const { issuer, issuers, jwks, internalUrl } = options;
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   check((issuer === undefined) !== (issuers === undefined), 'issuer', 'issuer or issuers');
   check(issuers?.length !== 0, 'issuers', 'a list of at least one issuer');
   // A key set belongs to one issuer: if several shared it, each could issue tokens of the others.
   check(issuers === undefined || jwks === undefined, 'jwks', 'to stand in issuers');
+  check(issuers === undefined || internalUrl === undefined, 'internalUrl', 'to stand in issuers');
   const byIssuer = new Map<unknown, IssuerKeys>();
-  for (const one of issuers ?? [{ issuer: issuer as string, jwks }]) {
-    const source = checkIssuer(typeof one === 'string' ? { issuer: one } : one, insecure);
+  for (const one of issuers ?? [{ issuer: issuer as string, jwks, internalUrl }]) {
+    const source = checkIssuer(
+      typeof one === 'string' ? { issuer: one } : (one as JwtIssuer),
+      common.addresses,
+    );
     check(!byIssuer.has(source.issuer), 'issuers', `${source.issuer} only once`);
     byIssuer.set(source.issuer, keysOf({ ...source, ...common, fetch }));
   }
   return byIssuer;
 }
 
-function checkIssuer(given: JwtIssuer, insecure: boolean): JwtIssuer {
-  const table = { issuer: ['any'], jwks: ['any'] } as const;
-  const { issuer, jwks } = readOptions(given, table, 'jwtVerifier.issuers');
-  const urls: [name: string, url: URL][] = [];
-  const url = checkUrl(issuer, 'jwtVerifier.issuer');
-  if (jwks === undefined) urls.push(['issuer', url]);
-  else if (typeof jwks === 'string') urls.push(['jwks', checkUrl(jwks, 'jwtVerifier.jwks')]);
-  for (const [name, { protocol, href }] of urls) {
-    const isAllowed = protocol === 'https:' || insecure;
-    check(isAllowed, name, `https, or allowInsecureLoopback beside ${href} in development`);
-  }
-  return { issuer, jwks };
+type Source = Pick<IssuerKeysOptions, 'issuer' | 'jwks' | 'internalOrigin'>;
+
+function checkIssuer(given: JwtIssuer, addresses: Addresses): Source {
+  const table = { issuer: ['any'], jwks: ['any'], internalUrl: ['a string'] } as const;
+  const { issuer, jwks, internalUrl } = readOptions(given, table, 'jwtVerifier.issuers');
+  // Nothing is fetched from an issuer whose keys are elsewhere.
+  const isFetched = jwks === undefined && internalUrl === undefined;
+  (isFetched ? checkAddress : checkName)(issuer, 'jwtVerifier.issuer', addresses);
+  const internalOrigin = readInternalUrl(internalUrl, 'jwtVerifier.internalUrl', addresses);
+  if (typeof jwks !== 'string') return { issuer, jwks, internalOrigin };
+  check(URL.canParse(jwks), 'jwks', 'an absolute URL');
+  const reached = reach(jwks, issuer, internalOrigin);
+  checkAddress(reached, 'jwtVerifier.jwks', addresses);
+  return { issuer, jwks: reached, internalOrigin };
 }
 
 function keysOf(options: Parameters<typeof issuerKeys>[0]): IssuerKeys {

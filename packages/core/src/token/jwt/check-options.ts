@@ -3,25 +3,29 @@
  *
  * @module
  */
-import { expect, readOptions } from '../../options.js';
-import type { Kind } from '../../options.js';
+import { checkKind, expect, readOptions } from '../../options.js';
+import type { Kind, NumberKind, Read } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
   TokenCache,
   checkedIdentify,
   readExclusiveAudience,
+  readAddresses,
   readNames,
+  readScopesClaim,
 } from '../index.js';
-import type { Clock, Identify } from '../index.js';
+import type { Addresses, Clock, Identify, ReadScopes } from '../index.js';
 import { plainType } from './check-header.js';
 import { checkIssuers } from './check-issuers.js';
-import type { JwtVerifierOptions, ObservedAudience } from './options.js';
+import type { JwtVerifierOptions, MissingExpiry, ObservedAudience } from './options.js';
 import type { CheckSettings, JwtWarning, Warn } from './types.js';
 
 export interface JwtSettings extends CheckSettings {
   readonly cache: TokenCache | undefined;
   readonly identify: Identify | undefined;
+  readonly addresses: Addresses;
+  readonly readScopes: ReadScopes;
   readonly warn: Warn;
   readonly clock: Clock;
 }
@@ -32,7 +36,11 @@ const OPTIONS: Table<JwtVerifierOptions> = {
   ...{ issuer: ['any'], issuers: ['a list'], jwks: ['any'], audience: ['any'] },
   ...{ exclusiveAudience: ['any'], algorithms: ['a list'], typ: ['any'] },
   ...{ clockTolerance: [CLOCK_TOLERANCE], requiredClaims: ['a list'], cache: ['any'] },
-  ...{ allowInsecureLoopback: ['a boolean'], onWarning: ['a function'], identify: ['a function'] },
+  ...{ allowInsecureLoopback: ['a boolean'], allowInsecureHosts: ['a list'] },
+  ...{ internalUrl: ['a string'], scopesClaim: ['any'], clientIds: ['a list'] },
+  ...{ dangerouslyAcceptMissingAudience: ['a boolean'] },
+  ...{ dangerouslyAcceptMissingExpiry: ['an object'] },
+  ...{ onWarning: ['a function'], identify: ['a function'] },
   ...{ fetch: ['a function'], clock: ['a function'] },
 };
 
@@ -58,9 +66,12 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     'jwtVerifier.algorithms',
     `${foreign} is not one of ${ASYMMETRIC.join(' ')}`,
   );
+  const addresses = readAddresses(given, 'jwtVerifier');
   return Object.freeze({
-    issuers: checkIssuers(given, { clock, warn }),
+    issuers: checkIssuers(given, { clock, warn, addresses }),
     ...checkAudience(given.audience),
+    ...checkOptOuts(given),
+    readScopes: readScopesClaim(given.scopesClaim, 'jwtVerifier.scopesClaim'),
     exclusiveAudience: readExclusiveAudience(
       given.exclusiveAudience,
       'jwtVerifier.exclusiveAudience',
@@ -71,8 +82,40 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
     requiredClaims: readNames(given.requiredClaims ?? [], 'jwtVerifier.requiredClaims'),
     cache: createCache(given.cache),
     identify: checkedIdentify(given.identify),
-    ...{ warn, clock },
+    ...{ warn, clock, addresses },
   });
+}
+
+/** The longest time that a token without `exp` may be used. */
+const MAX_AGE: NumberKind = { min: 1, max: 366 * 86_400, unit: 'seconds' };
+
+/** Checks the options that accept tokens without `aud` or without `exp`. */
+function checkOptOuts(
+  given: Read<JwtVerifierOptions, never>,
+): Pick<CheckSettings, 'clientsWithoutAudience' | 'maxAgeWithoutExpiry'> {
+  const { clientIds, dangerouslyAcceptMissingExpiry: expiry } = given;
+  const isOptional = given.dangerouslyAcceptMissingAudience === true;
+  // Without an audience, the client alone says for whom the token was made.
+  const isStated = isOptional === (clientIds !== undefined);
+  if (!isStated)
+    fail('clientIds', 'a list beside dangerouslyAcceptMissingAudience, and only there');
+  if (isOptional && given.audience !== undefined && !isNames(given.audience)) {
+    fail('audience', "names; mode: 'observe' accepts tokens without an audience anyway");
+  }
+  const path = 'jwtVerifier.dangerouslyAcceptMissingExpiry';
+  const table: Table<MissingExpiry> = { maxAge: [MAX_AGE] };
+  const maxAge = expiry === undefined ? undefined : readOptions(expiry, table, path).maxAge;
+  if (expiry !== undefined) checkKind(maxAge, `${path}.maxAge`, MAX_AGE);
+  return {
+    clientsWithoutAudience: new Set(
+      clientIds === undefined ? [] : readNames(clientIds, 'jwtVerifier.clientIds', 1),
+    ),
+    maxAgeWithoutExpiry: maxAge,
+  };
+}
+
+function isNames(audience: JwtVerifierOptions['audience']): boolean {
+  return typeof audience === 'string' || Array.isArray(audience);
 }
 
 const OBSERVED: Table<ObservedAudience> = {

@@ -160,10 +160,11 @@ export class FetchedKeys implements KeySource {
   }
 
   async #fetchDocument(now: number): Promise<unknown> {
-    const { issuer, jwks, fetch } = this.#options;
+    const { issuer, jwks, fetch, addresses, internalOrigin } = this.#options;
     if (jwks !== undefined) return fetchJson(jwks, { fetch });
     if (this.#location === undefined || !isWithin(MAX_LOCATION_AGE, this.#location.at, now)) {
-      this.#location = { url: await discoverUrl(issuer, 'jwks_uri', { fetch }), at: now };
+      const options = { fetch, addresses, internalOrigin };
+      this.#location = { url: await discoverUrl(issuer, 'jwks_uri', options), at: now };
     }
     return fetchJson(this.#location.url, { fetch });
   }

@@ -6,7 +6,7 @@
  */
 import { SingleFlight, readClock, freezeToken } from '../index.js';
 import type { Claims, VerifiedToken } from '../index.js';
-import { isForResource } from './check-claims.js';
+import { expiryOf, isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
 import { isAcceptable } from './check-token.js';
 import { parseJwt } from './parse-jwt.js';
@@ -74,7 +74,7 @@ export class JwtChecker {
     resource: string,
     audienceKey: string,
   ): Promise<Answer> {
-    const { issuers, clock, observedUntil, identify } = this.#settings;
+    const { issuers, clock, observedUntil, identify, readScopes } = this.#settings;
     const { header, claims } = jwt;
     const issuer = issuers.get(ownMember(claims, 'iss'));
     if (issuer === undefined) return undefined;
@@ -84,7 +84,13 @@ export class JwtChecker {
     const now = readClock(clock);
     if (!this.#isAcceptable(jwt, resource, now)) return undefined;
     const observed = !isForResource(claims, { ...this.#settings, resource });
-    const verified = freezeToken(claims, { identify, ...(observed && { observedUntil }) });
+    const expiresAt = this.#expiryOf(claims);
+    const isStated = ownMember(claims, 'exp') !== undefined;
+    const verified = freezeToken(claims, {
+      scopes: readScopes(claims),
+      identify: isStated ? identify : (known) => ({ ...identify?.(known), expiresAt }),
+      ...(observed && { observedUntil }),
+    });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
     if (observed) this.#report(ownMember(claims, 'aud'), resource);
     this.#settings.cache?.set({
@@ -99,13 +105,17 @@ export class JwtChecker {
     return isAcceptable(jwt, { ...this.#settings, resource, now });
   }
 
+  #expiryOf(claims: Claims): number {
+    return Number(expiryOf(claims, this.#settings.maxAgeWithoutExpiry));
+  }
+
   /**
    * Returns the times between which a token may be used, in milliseconds since the epoch, with the
    * tolerance.
    */
   #lifetime(claims: Claims, observed: boolean): { notBefore: number; expiresAt: number } {
     const { clockTolerance, observedUntil } = this.#settings;
-    const expiresAt = (Number(ownMember(claims, 'exp')) + clockTolerance) * 1000;
+    const expiresAt = (this.#expiryOf(claims) + clockTolerance) * 1000;
     return {
       notBefore: (Number(ownMember(claims, 'nbf') ?? -Infinity) - clockTolerance) * 1000,
       expiresAt: observed ? Math.min(expiresAt, observedUntil) : expiresAt,

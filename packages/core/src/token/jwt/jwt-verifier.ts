@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EXPECTATIONS, readClock } from '../index.js';
+import { EXPECTATIONS, OPT_OUTS, allowedIssuers, readClock } from '../index.js';
 import type {
   Claims,
   VerifiedToken,
@@ -71,12 +71,7 @@ export interface JwtVerifier extends Verifier {
  */
 export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const settings = checkJwtOptions(options);
-  const { observedUntil, warn } = settings;
-  if (Number.isFinite(observedUntil)) {
-    const until = new Date(observedUntil).toISOString();
-    const message = `tokens for any audience are accepted until ${until}`;
-    emitWarning(warn, { code: 'audience_observed', message });
-  }
+  const optOuts = warnOfOptOuts(settings);
   const checker = new JwtChecker(settings);
   const verify = (
     token: string,
@@ -88,9 +83,33 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
       audiences: settings.audiences ?? [],
       clockTolerance: settings.clockTolerance,
       [EXPECTATIONS]: expectationsFrom(settings),
+      ...allowedIssuers(settings.addresses),
+      ...(optOuts.length > 0 && { [OPT_OUTS]: Object.freeze(optOuts) }),
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
     }),
   );
+}
+
+/** Warns of each option that accepts what RFC 9068 refuses, and returns those that MCP forbids. */
+function warnOfOptOuts(settings: JwtSettings): readonly string[] {
+  const { observedUntil, warn, clientsWithoutAudience, maxAgeWithoutExpiry } = settings;
+  const optOuts: string[] = [];
+  if (Number.isFinite(observedUntil)) {
+    const until = new Date(observedUntil).toISOString();
+    const message = `tokens for any audience are accepted until ${until}`;
+    emitWarning(warn, { code: 'audience_observed', message });
+  }
+  if (clientsWithoutAudience.size > 0) {
+    optOuts.push('dangerouslyAcceptMissingAudience');
+    const message = `tokens without any audience are accepted from ${[...clientsWithoutAudience].join(' ')}: each service that gets one can use it here`;
+    emitWarning(warn, { code: 'audience_optional', message });
+  }
+  if (maxAgeWithoutExpiry !== undefined) {
+    optOuts.push('dangerouslyAcceptMissingExpiry');
+    const message = `tokens without exp are accepted for ${maxAgeWithoutExpiry} seconds after iat`;
+    emitWarning(warn, { code: 'expiry_optional', message });
+  }
+  return optOuts;
 }
 
 /** Returns what tools need to explain a refusal to a developer. */

@@ -16,6 +16,13 @@ export interface JwtIssuer {
    * @default found in the issuer's metadata (RFC 8414, OpenID Connect Discovery)
    */
   readonly jwks?: JwksSource;
+  /**
+   * The origin at which this issuer is reached, if that is not where its name points. Its metadata and
+   * keys are fetched there.
+   *
+   * @default the origin of the issuer
+   */
+  readonly internalUrl?: string;
 }
 
 /**
@@ -32,6 +39,12 @@ export interface ObservedAudience {
   readonly accepted?: string | readonly string[];
 }
 
+/** Accepts tokens without `exp` for a limited time. */
+export interface MissingExpiry {
+  /** Seconds after `iat` at which such a token expires, at most 31,622,400 (366 days). */
+  readonly maxAge: number;
+}
+
 export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOptions {
   /** Several issuers instead of `issuer`, each with its own keys. */
   readonly issuers?: readonly (string | JwtIssuer)[];
@@ -41,6 +54,27 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
    * @default the gate's `resource`
    */
   readonly audience?: string | readonly string[] | ObservedAudience;
+  /**
+   * Accept tokens without any `aud`, of the clients in {@link JwtVerifierOptions.clientIds}. A token with
+   * `aud` must still name an accepted audience. Each service that receives such a token can use it at all
+   * others that trust these clients. MCP forbids it: `createGate` refuses it beside `mcpPolicy`.
+   *
+   * @default false
+   */
+  readonly dangerouslyAcceptMissingAudience?: boolean;
+  /**
+   * The clients (`client_id`, else `azp`, else `cid`) whose tokens may lack an audience. Required beside
+   * `dangerouslyAcceptMissingAudience`, and not allowed without it.
+   */
+  readonly clientIds?: readonly string[];
+  /**
+   * Accept tokens without `exp` until `maxAge` seconds after their `iat`, which they then must have. A
+   * stolen token works as long. MCP requires tokens that expire: `createGate` refuses it beside
+   * `mcpPolicy`.
+   *
+   * @default such tokens are refused
+   */
+  readonly dangerouslyAcceptMissingExpiry?: MissingExpiry;
   /**
    * The accepted algorithms of signatures.
    *
@@ -73,13 +107,6 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
    * @default 10,000 tokens, 32 MiB
    */
   readonly cache?: TokenCacheOptions | false;
-  /**
-   * Allow fetching metadata and keys over `http` from loopback addresses, for development. Any process
-   * that can listen there can issue tokens.
-   *
-   * @default false
-   */
-  readonly allowInsecureLoopback?: boolean;
   /**
    * Called with each warning. What it throws is ignored.
    *

@@ -5,7 +5,7 @@
  */
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import type { Fetch } from '../../fetch-json.js';
-import type { Claims, Clock } from '../index.js';
+import type { Addresses, Claims, Clock } from '../index.js';
 import type { DocumentKeys, KeySet } from './key-set.js';
 import type { Turns } from './turns.js';
 
@@ -31,6 +31,10 @@ export interface CheckSettings {
   /** The time until which a wrong audience is accepted and reported, in milliseconds since the epoch. */
   readonly observedUntil: number;
   readonly requiredClaims: readonly string[];
+  /** The clients whose tokens may lack an audience. */
+  readonly clientsWithoutAudience: ReadonlySet<unknown>;
+  /** The seconds after `iat` at which a token without `exp` expires; `undefined` refuses such tokens. */
+  readonly maxAgeWithoutExpiry: number | undefined;
   /** The clock tolerance in seconds. */
   readonly clockTolerance: number;
 }
@@ -58,12 +62,19 @@ export type JwtCheck =
 /** The argument of `onWarning`. */
 export interface JwtWarning {
   /**
-   * The kind of warning. `audience_observed` is sent once, at construction; `audience_mismatch` for each
-   * token with a wrong audience that is accepted. The others are sent once for each issuer:
+   * The kind of warning. `audience_observed`, `audience_optional` and `expiry_optional` are sent once, at
+   * construction; `audience_mismatch` for each token with a wrong audience that is accepted. The others are
+   * sent once for each issuer:
    * `keys_not_tried` when a token without `kid` is refused and more than 4 keys may have signed it;
    * `key_unusable` when a published key cannot be imported and is skipped.
    */
-  readonly code: 'audience_observed' | 'audience_mismatch' | 'keys_not_tried' | 'key_unusable';
+  readonly code:
+    | 'audience_observed'
+    | 'audience_mismatch'
+    | 'audience_optional'
+    | 'expiry_optional'
+    | 'keys_not_tried'
+    | 'key_unusable';
   readonly message: string;
   /** The token's `aud`. */
   readonly found?: unknown;
@@ -77,6 +88,9 @@ export type JwksSource = string | JSONWebKeySet | JWTVerifyGetKey | undefined;
 
 export interface IssuerKeysOptions {
   readonly issuer: string;
+  readonly addresses: Addresses;
+  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  readonly internalOrigin: string | undefined;
   readonly jwks?: JwksSource;
   readonly fetch: Fetch;
   readonly clock: Clock;

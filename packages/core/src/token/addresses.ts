@@ -1,0 +1,117 @@
+/**
+ * Decides from which URLs a verifier may fetch, and where an issuer is reached.
+ *
+ * @module
+ */
+import { checkUrl, isLoopback } from '../metadata/index.js';
+import { expect } from '../options.js';
+import { readNames } from './audience.js';
+import type { AddressOptions } from './types.js';
+import type { Verifier } from './verifier.js';
+
+/** The checked options, with the functions that apply them. */
+export interface Addresses {
+  /** Whether metadata, keys and answers may be fetched from the URL: by https, or as the options allow. */
+  readonly allows: (url: URL) => boolean;
+  /** The hosts of `allowInsecureHosts`, each as in a URL. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+type Given = { readonly [Name in keyof AddressOptions]: AddressOptions[Name] | undefined };
+
+/**
+ * Checks the options that allow `http`.
+ *
+ * @param path - the path of the options in messages
+ * @throws {@link TypeError} naming the option
+ */
+export function readAddresses(options: Given, path: string): Addresses {
+  const { allowInsecureLoopback = false, allowInsecureHosts = [] } = options;
+  const at = `${path}.allowInsecureHosts`;
+  const hosts = new Set(readNames(allowInsecureHosts, at));
+  for (const host of hosts) {
+    const url = `http://${host}`;
+    const isHost = URL.canParse(url) && new URL(url).host === host;
+    // Hosts are compared as URL parsers write them, so another spelling would never match.
+    expect(isHost, at, `${JSON.stringify(host)} is no host with its port, such as keycloak:8080`);
+  }
+  return Object.freeze({
+    hosts,
+    allows: (url: URL) =>
+      url.protocol === 'https:' ||
+      (url.protocol === 'http:' &&
+        (hosts.has(url.host) || (allowInsecureLoopback && isLoopback(url.hostname)))),
+  });
+}
+
+/**
+ * Checks a URL from which something is fetched, or the name of an issuer.
+ *
+ * @throws {@link TypeError} naming the option, and the option that would allow the URL
+ */
+export function checkAddress(value: unknown, path: string, { allows }: Addresses): URL {
+  const url = checkUrl(value, path, isWeb);
+  const { hostname, host, href } = url;
+  const option = isLoopback(hostname)
+    ? 'allowInsecureLoopback: true'
+    : `allowInsecureHosts: ['${host}']`;
+  expect(allows(url), path, `${href} must use https (inside a cluster, in development: ${option})`);
+  return url;
+}
+
+/**
+ * Checks the name of an issuer from which nothing is fetched, because its keys are found elsewhere.
+ *
+ * @throws {@link TypeError} naming the option
+ */
+export function checkName(value: unknown, path: string, addresses: Addresses): URL {
+  const url = checkUrl(value, path, isWeb);
+  const option = `allowInsecureHosts: ['${url.host}']`;
+  expect(mayBeNamed(url, addresses), path, `${url.href} must use https (or ${option})`);
+  return url;
+}
+
+/** Whether an issuer may have this name. Naming a loopback address needs no option, since nothing is fetched. */
+function mayBeNamed(url: URL, { allows }: Addresses): boolean {
+  return allows(url) || (isWeb(url) && isLoopback(url.hostname));
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+/**
+ * Reads the option `internalUrl`. The result is its origin.
+ *
+ * @throws {@link TypeError} for a URL with a path: paths are the same inside and outside
+ */
+export function readInternalUrl(
+  value: string | undefined,
+  path: string,
+  addresses: Addresses,
+): string | undefined {
+  if (value === undefined) return undefined;
+  const { origin, pathname, search } = checkAddress(value, path, addresses);
+  const isOrigin = pathname === '/' && search === '';
+  expect(isOrigin, path, `expected an origin such as ${origin}; it takes the paths of the issuer`);
+  return origin;
+}
+
+/**
+ * Returns the URL at which an issuer's URL is fetched: at `internalOrigin`, if the URL is at the issuer's
+ * origin, with the same path.
+ */
+export function reach(url: string, issuer: string, internalOrigin: string | undefined): string {
+  const { origin, href } = new URL(url);
+  // A URL with user information does not begin with its origin. It is refused later.
+  const isOfIssuer = origin === new URL(issuer).origin && href.startsWith(`${origin}/`);
+  return isOfIssuer && internalOrigin !== undefined
+    ? internalOrigin + href.slice(origin.length)
+    : url;
+}
+
+/** Returns a member that lets a gate name the same `http` issuers in its metadata as the verifier accepts. */
+export function allowedIssuers(addresses: Addresses): Pick<Verifier, 'allowsIssuer'> {
+  if (addresses.hosts.size === 0) return {};
+  return { allowsIssuer: (issuer) => mayBeNamed(issuer, addresses) };
+}
