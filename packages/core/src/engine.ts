@@ -5,8 +5,8 @@
  * @module @scopegate/core/engine
  */
 export { scopesOfChallenge } from './challenge/index.js';
-export { internalsOf, mapScopes } from './gate/index.js';
-export type { GateSettings } from './gate/index.js';
+export { UPSTREAM_CREDENTIAL, internalsOf, mapScopes } from './gate/index.js';
+export type { GateSettings, UpstreamCredential } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';

@@ -138,8 +138,8 @@ describe('the active span', () => {
   });
 
   test('says that a party acts for the user, and its name only if asked to [DL-2, DL-8]', async () => {
-    const acted: Verifier = async (token, context) => {
-      const { claims } = (await verifier(token, context)) as { readonly claims: object };
+    const acted: Verifier = async (token, seen) => {
+      const { claims } = (await verifier(token, seen)) as { readonly claims: object };
       return { claims: { ...claims, act: { sub: 'lens', act: { sub: 'first' } } } };
     };
     const plain = notesGate({ verifier: acted, onDecision: traceDecisions() });

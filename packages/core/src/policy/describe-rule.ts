@@ -30,7 +30,7 @@ export function describeRule(rule: Rule, words: RuleWords = {}): string {
     scope: (scope) => scope,
     allOf: describeParts,
     anyOf: describeParts,
-    where: (text, rule) => where(inBrackets(text), rule),
+    where: (text, condition) => where(inBrackets(text), condition),
     computed,
     recentLogin: ({ login, logins }) => logins.describe(login),
     authenticated: () => 'a valid token',

@@ -111,8 +111,8 @@ export function where<const S extends string = never>(
   condition?: string,
 ): Where<S> {
   expect(typeof predicate === 'function', 'where', 'expected a function');
-  const [rule] = checkRules('where', [needed]) as readonly [Rule<S>];
-  return makeNode('where', { predicate, rule, condition });
+  const [inner] = checkRules('where', [needed]) as readonly [Rule<S>];
+  return makeNode('where', { predicate, rule: inner, condition });
 }
 
 /**

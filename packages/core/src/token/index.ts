@@ -10,6 +10,8 @@ export {
 } from './clock.js';
 export type { Clock } from './clock.js';
 export { discoverUrl } from './discover.js';
+export { ExpiringMap } from './expiring-map.js';
+export type { Bounds } from './expiring-map.js';
 export { inspectToken } from './inspect-token.js';
 export type { TokenInspection } from './inspect-token.js';
 export { byTokenForm } from './by-token-form.js';
@@ -24,6 +26,7 @@ export { freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
+export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
@@ -31,5 +34,6 @@ export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-state
 export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
 export type { Claims, Identify, Identity, ServerVerifierOptions, TokenFacts } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
+export { urlFinder } from './url-finder.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

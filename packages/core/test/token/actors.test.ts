@@ -124,7 +124,8 @@ test.each(['own verifier', 'own verifier with scopes'])(
 );
 
 test('a polluted prototype makes no actor [DL-5, T171]', async () => {
-  Object.defineProperty(Object.prototype, 'act', {
+  const prototype: { act?: unknown } = Object.prototype;
+  Object.defineProperty(prototype, 'act', {
     value: { sub: 'a1' },
     configurable: true,
   });
@@ -133,7 +134,7 @@ test('a polluted prototype makes no actor [DL-5, T171]', async () => {
     expect((await ask('own verifier', { sub: 'a2' })).auth?.actors).toEqual([{ subject: 'a2' }]);
     expect((await ask('own verifier', undefined, actedBy('a1', 'a'))).status).toBe(403);
   } finally {
-    delete (Object.prototype as { act?: unknown }).act;
+    delete prototype.act;
   }
 });
 

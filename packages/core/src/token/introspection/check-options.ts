@@ -17,7 +17,7 @@ import {
   readNames,
 } from '../index.js';
 import type { Identify } from '../index.js';
-import { clientAuthenticator } from './client-authentication.js';
+import { clientAuthenticator } from '../../client-authentication.js';
 import type {
   CommonOptions,
   IntrospectionCacheOptions,

@@ -1,0 +1,140 @@
+/**
+ * Keeps the tokens for an API, and gets each of them once for all who wait for it.
+ *
+ * @module
+ */
+import type { Auth } from '../policy/index.js';
+import { ExpiringMap, SingleFlight } from '../token/index.js';
+import type { RevocableToken, Revocation } from '../token/index.js';
+import { ownMember } from '../values.js';
+import type { ExchangeSettings } from './check-options.js';
+import { UpstreamTokenError } from './errors.js';
+import { exchange } from './exchange.js';
+import type { Exchanged } from './read-answer.js';
+
+/** A token that is kept, and whose it is. */
+interface Kept {
+  readonly token: string;
+  readonly owner: RevocableToken;
+}
+
+/** Seconds for which a token is kept whose expiry is not known. */
+const UNKNOWN_EXPIRY = 60;
+
+export class TokenStore {
+  readonly #settings: ExchangeSettings;
+  readonly #tokens: ExpiringMap<Kept>;
+  readonly #failures: ExpiringMap<unknown>;
+  readonly #flights = new SingleFlight<string>();
+  #running = 0;
+  /** Counts revocations, so that a token that was asked for before one is not kept after it. */
+  #revocations = 0;
+
+  constructor(settings: ExchangeSettings) {
+    this.#settings = settings;
+    this.#tokens = new ExpiringMap(settings.cache);
+    this.#failures = new ExpiringMap(settings.cache);
+    settings.revocations?.onRevoked((revocation) => {
+      this.deleteWhere((owner) => isRevoked(owner, revocation));
+    });
+  }
+
+  /**
+   * Returns the token of a caller. A failure is remembered for a few seconds.
+   *
+   * @param rejected - a token that the API refused, which must not be returned again
+   */
+  async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string> {
+    // Without a subject, callers cannot be told apart: nothing of one may reach another.
+    if (auth.bindingKey === undefined) return (await this.#exchange(auth, scopes)).token;
+    const key = await keyOf(auth, scopes);
+    const time = this.#settings.now();
+    const kept = this.#tokens.get(key, time);
+    if (kept !== undefined && kept.token !== rejected) return kept.token;
+    const failure = this.#failures.get(key, time);
+    if (failure !== undefined) throw failure;
+    return this.#flights.run(key, () => this.#find(key, auth, scopes));
+  }
+
+  /** Remembers that the API refuses the tokens of a caller, so that not every call makes a new one. */
+  async fail(auth: Auth, scopes: readonly string[], error: unknown): Promise<void> {
+    if (auth.bindingKey === undefined) return;
+    const key = await keyOf(auth, scopes);
+    this.#tokens.delete(key);
+    this.#keepFailure(key, error);
+  }
+
+  deleteWhere(predicate: (owner: RevocableToken) => boolean): void {
+    this.#revocations += 1;
+    this.#tokens.deleteWhere(({ owner }) => predicate(owner));
+  }
+
+  async #find(key: string, auth: Auth, scopes: readonly string[]): Promise<string> {
+    const { now, cache } = this.#settings;
+    const since = now();
+    const revocations = this.#revocations;
+    try {
+      const { token, expiresIn } = await this.#exchange(auth, scopes);
+      const until = Math.min(
+        since + Math.min(cache.ttl, lifetimeOf(expiresIn)),
+        auth.expiresAt ?? Infinity,
+      );
+      if (revocations === this.#revocations) {
+        const { issuer, subject, clientId, bindingKey, claims } = auth;
+        const owner = { issuer, subject, clientId, bindingKey, claims };
+        this.#tokens.set(key, { token, owner }, token.length, { since, until });
+      }
+      return token;
+    } catch (error) {
+      this.#keepFailure(key, error);
+      throw error;
+    }
+  }
+
+  /** Gets a new token. The number of requests is limited, since each may wait until the time limit. */
+  async #exchange(auth: Auth, scopes: readonly string[]): Promise<Exchanged> {
+    if (this.#running >= this.#settings.maxConcurrentRequests) {
+      throw new UpstreamTokenError('exchange_unavailable', 'too many exchanges are under way');
+    }
+    this.#running += 1;
+    try {
+      return await exchange(auth, scopes, this.#settings);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  #keepFailure(key: string, error: unknown): void {
+    const since = this.#settings.now();
+    this.#failures.set(key, error, 0, { since, until: since + this.#settings.cache.failureTtl });
+  }
+}
+
+/** Seconds for which a token may be kept. A tenth of its own, at most 10, is left for the call itself. */
+function lifetimeOf(expiresIn: number | undefined): number {
+  return expiresIn === undefined ? UNKNOWN_EXPIRY : expiresIn - Math.min(10, expiresIn / 10);
+}
+
+/**
+ * Makes the key of a caller's token: who, with which token, for which scopes. It is a digest, so that no key
+ * shows a token. Each store is for one API.
+ */
+async function keyOf(
+  { bindingKey, token, kind }: Auth,
+  scopes: readonly string[],
+): Promise<string> {
+  const facts = JSON.stringify([bindingKey, kind, token, ...scopes]);
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(facts));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+
+/** Whether a revocation names the token of this owner: every member that it has must fit. */
+function isRevoked(owner: RevocableToken, revocation: Revocation): boolean {
+  const { jti, issuedBefore, ...others } = revocation;
+  const issuedAt = ownMember(owner.claims, 'iat');
+  return (
+    Object.entries(others).every(([name, value]) => owner[name as keyof typeof others] === value) &&
+    (jti === undefined || jti === ownMember(owner.claims, 'jti')) &&
+    (issuedBefore === undefined || typeof issuedAt !== 'number' || issuedAt < issuedBefore)
+  );
+}

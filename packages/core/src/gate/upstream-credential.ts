@@ -1,0 +1,20 @@
+/**
+ * What a proxy needs of upstream tokens (`./exchange`), so that neither depends on the other.
+ *
+ * @module
+ */
+import type { Auth } from '../policy/index.js';
+
+/** The member that holds an {@link UpstreamCredential}; the same in every copy of the package. */
+export const UPSTREAM_CREDENTIAL: unique symbol = Symbol.for('scopegate.upstream-credential');
+
+/** Sends requests with a token of the caller for another API. */
+export interface UpstreamCredential {
+  /**
+   * Sends a request with the caller's upstream token, and returns every answer but a 401. It rejects with an
+   * `InsufficientScopeError` if consent is missing.
+   */
+  send(auth: Auth, url: URL, init: RequestInit): Promise<Response>;
+  /** Maps scopes of the other API to scopes of the gate. */
+  mapScopes(scopes: readonly string[]): readonly (string | undefined)[];
+}
