@@ -22,7 +22,7 @@ export interface ScopeMapping {
   /** Makes the error for scopes of the API that are missing, in the gate's own scopes. */
   missing(theirs: readonly string[], auth: Auth): InsufficientScopeError;
   /** Returns for each scope of the API the gate's scope that goes with it. */
-  toGate(theirs: readonly string[]): readonly (string | undefined)[];
+  readonly toGate: (theirs: readonly string[]) => readonly (string | undefined)[];
 }
 
 export interface ScopeMappingOptions {

@@ -84,6 +84,7 @@ export function upstreamTokens<S extends string>(
       }),
     revoke: (predicate) => store.deleteWhere(({ claims }) => predicate(claims)),
     [UPSTREAM_CREDENTIAL]: {
+      origin,
       send: async (auth, url, init) =>
         run(auth, undefined, async (caller, scopes) =>
           sendUpstream(caller, url, init, scopes, store, settings),

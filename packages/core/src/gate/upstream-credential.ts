@@ -10,6 +10,8 @@ export const UPSTREAM_CREDENTIAL: unique symbol = Symbol.for('scopegate.upstream
 
 /** Sends requests with a token of the caller for another API. */
 export interface UpstreamCredential {
+  /** The only origin to which tokens are sent. */
+  readonly origin: string | undefined;
   /**
    * Sends a request with the caller's upstream token, and returns every answer but a 401. It rejects with an
    * `InsufficientScopeError` if consent is missing.
