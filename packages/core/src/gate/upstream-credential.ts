@@ -18,5 +18,5 @@ export interface UpstreamCredential {
    */
   send(auth: Auth, url: URL, init: RequestInit): Promise<Response>;
   /** Maps scopes of the other API to scopes of the gate. */
-  mapScopes(scopes: readonly string[]): readonly (string | undefined)[];
+  readonly mapScopes: (scopes: readonly string[]) => readonly (string | undefined)[];
 }
