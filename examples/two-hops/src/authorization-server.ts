@@ -47,7 +47,7 @@ export async function startAuthorizationServer(
   const { server, origin: issuer, close } = await listen('login');
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   let exchanges = 0;
-  const provider = createProvider(issuer, privateKey.export({ format: 'jwk' }) as JWK, options);
+  const provider = createProvider(issuer, privateKey.export({ format: 'jwk' }), options);
   const key = (await importJWK(publicKey.export({ format: 'jwk' }) as JWK, 'ES256')) as CryptoKey;
   provider.registerGrantType(
     EXCHANGE,

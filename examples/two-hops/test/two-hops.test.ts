@@ -136,18 +136,14 @@ test('the proxy in front of a guarded MCP server: one step-up for both hops [TE-
   const guarded = second.fetch((request, { authInfo, parsedBody }) =>
     mcp.fetch(request, { ...(authInfo && { authInfo }), parsedBody }),
   );
-  back.server.on(
-    'request',
-    getRequestListener((request: Request) => guarded(request)),
-  );
+  const answerOrders = getRequestListener((request: Request) => guarded(request));
+  back.server.on('request', (req, res) => void answerOrders(req, res));
 
   const options = { ...{ resource, issuer, orders, client }, onDecision };
   const gate = createShopGate(options);
   const proxy = createProxy(gate, orders, { credential: createOrdersTokens(gate, options) });
-  front.server.on(
-    'request',
-    getRequestListener((request: Request) => proxy(request)),
-  );
+  const answerShop = getRequestListener((request: Request) => proxy(request));
+  front.server.on('request', (req, res) => void answerShop(req, res));
 
   const session = createSession(resource, { account: 'ray' });
   try {

@@ -12,6 +12,7 @@ import type { Gate } from '../gate/index.js';
 import { checkUrl } from '../metadata/index.js';
 import { callHook } from '../observe/index.js';
 import { MILLISECONDS, expect, readOptions } from '../options.js';
+import { present } from '../values.js';
 import type { NumberKind } from '../options.js';
 import type { Auth } from '../policy/index.js';
 import { readClock, urlFinder } from '../token/index.js';
@@ -93,8 +94,7 @@ const OPTIONS: Parameters<typeof readOptions<UpstreamTokensOptions, Defaulted>>[
 };
 
 /** The parameters that this room sets itself. */
-const RESERVED =
-  /^(?:grant_type|assertion|requested_token_use|scope|audience|resource|client_.*|(?:subject|actor|requested)_token.*)$/;
+const RESERVED = /^(?:grant_type|scope|audience|resource|client_.*)$|_token|assertion/;
 
 /** Checks every option. @throws {@link TypeError} naming the option, never a secret */
 export function checkUpstreamOptions<S extends string>(
@@ -102,6 +102,7 @@ export function checkUpstreamOptions<S extends string>(
   given: UpstreamTokensOptions<S>,
 ): ExchangeSettings {
   const { settings } = internalsOf(gate, PATH);
+  const [only, ...others] = settings.authorizationServers;
   const options = readOptions<UpstreamTokensOptions, Defaulted>(given, OPTIONS, PATH);
   const { clientId, resource, audience, fetch, timeout } = options;
   const urlOf = (url: unknown, name: string): URL => {
@@ -113,7 +114,7 @@ export function checkUpstreamOptions<S extends string>(
   expect(
     (options.provider === undefined) !== (options.issuer === undefined),
     `${PATH}.issuer`,
-    'expected this option or provider, and not both',
+    'expected either this or provider',
   );
   const provider = options.provider ?? {
     issuer: options.issuer as string,
@@ -126,16 +127,16 @@ export function checkUpstreamOptions<S extends string>(
   expect(Boolean(clientId), `${PATH}.clientId`, 'expected a non-empty string');
   // RFC 8693 s2.1: a token for several targets would have every scope at each of them.
   const isOne = resource === undefined || audience === undefined;
-  expect(isOne, `${PATH}.audience`, 'expected this option or resource, and not both');
+  expect(isOne, `${PATH}.audience`, 'expected either this or resource');
+  if (resource !== undefined) urlOf(resource, 'resource');
   const origin = options.origin ?? resource;
   const isNamed = (resource ?? audience ?? options.scope ?? options.scopes) !== undefined;
   expect(isNamed, `${PATH}.resource`, 'expected resource, audience or scopes');
   for (const [name, value] of Object.entries(options.parameters)) {
     const isOwn = typeof value === 'string' && !RESERVED.test(name);
-    expect(isOwn, `${PATH}.parameters.${name}`, 'is set by this package, or no string');
+    expect(isOwn, `${PATH}.parameters.${name}`, 'cannot be set here');
   }
-  const onError = options.onError;
-  const report = (error: unknown): void => callHook(() => onError?.(error));
+  const report = (error: unknown): void => callHook(() => options.onError?.(error));
   const now = (): number => readClock(settings.clock) / 1000;
   const anyGate = gate as unknown as Gate;
   return Object.freeze({
@@ -145,20 +146,15 @@ export function checkUpstreamOptions<S extends string>(
     findEndpoint: urlFinder('token_endpoint', endpoint, { issuer, fetch, timeout, now }),
     client: { client_id: clientId },
     authenticate: clientAuthenticator(options.clientAuthentication, `${PATH}.clientAuthentication`),
-    target: targetOf(resource && urlOf(resource, 'resource').href && resource, audience),
+    target: present({ resource, audience }) as ExchangeSettings['target'],
     origin: origin && urlOf(origin, 'origin').origin,
-    mapping: createScopeMapping({
-      ...{ gate: anyGate, path: PATH, report },
-      scopes: options.scopes,
-      scope: options.scope,
-    }),
+    mapping: createScopeMapping({ ...options, gate: anyGate, path: PATH, report }),
     subjectIssuers: new Set([
       issuer,
       ...(provider.subjectIssuers ?? []),
       ...options.subjectIssuers,
     ]),
-    onlyIssuer:
-      settings.authorizationServers.length === 1 ? settings.authorizationServers[0] : undefined,
+    onlyIssuer: others.length === 0 ? only : undefined,
     actorNames: [clientId, options.actorSubject],
     dpop: proofMaker(options.dpop),
     cache: checkCache(options.cache),
@@ -168,13 +164,6 @@ export function checkUpstreamOptions<S extends string>(
     report,
     now,
   });
-}
-
-function targetOf(resource: string | undefined, audience: string | undefined) {
-  const target: Record<string, string> = {};
-  if (resource !== undefined) target['resource'] = resource;
-  if (audience !== undefined) target['audience'] = audience;
-  return target;
 }
 
 function checkCache(given: UpstreamCacheOptions): ExchangeSettings['cache'] {

@@ -41,8 +41,7 @@ export class UpstreamTokenError extends Error {
 
   /** Makes an answer that tells the caller nothing but the status. */
   getResponse(): Response {
-    const headers = { 'cache-control': 'no-store' };
-    return Response.json({ error: 'temporarily_unavailable' }, { status: this.status, headers });
+    return new Response(null, { status: this.status });
   }
 }
 
@@ -51,12 +50,11 @@ export class UpstreamTokenError extends Error {
  * caller gets an `InsufficientScopeError` in the gate's own scopes.
  */
 export class MissingConsent extends Error {
-  override readonly name = 'MissingConsent';
   /** The scopes of the API that are missing; empty if they are not known. */
   readonly scopes: readonly string[];
 
   constructor(scopes: readonly string[]) {
-    super('consent is missing');
+    super();
     this.scopes = scopes;
   }
 }

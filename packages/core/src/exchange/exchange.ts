@@ -11,6 +11,7 @@ import {
   isDPoPNonceError,
   processGenericTokenEndpointResponse,
 } from 'oauth4webapi';
+import type { DPoPHandle } from 'oauth4webapi';
 import { FetchError, fetchText, nameOf } from '../fetch-json.js';
 import type { FetchedText } from '../fetch-json.js';
 import type { Auth } from '../policy/index.js';
@@ -49,12 +50,8 @@ export async function exchange(
       const { grant_type: grant, ...others } = parameters;
       const response = await genericTokenEndpointRequest(
         ...([server, client, authenticate, grant as string, others] as const),
-        // The options allow http on loopback only.
-        {
-          [customFetch]: send,
-          [allowInsecureRequests]: true,
-          ...(proof !== undefined && { DPoP: proof }),
-        },
+        // The options allow http on loopback only. The library takes `undefined` for no proof.
+        { [customFetch]: send, [allowInsecureRequests]: true, DPoP: proof as DPoPHandle },
       );
       await processGenericTokenEndpointResponse(server, client, response);
     };
@@ -74,7 +71,7 @@ function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): voi
   const { subjectIssuers, onlyIssuer, actorNames } = settings;
   if (!subjectIssuers.has(issuer ?? onlyIssuer ?? '')) {
     // RFC 9700 s4.4: a token of one server must not reach another one that may be an attacker's.
-    throw new UpstreamTokenError('not_exchangeable', 'the token is of an issuer not named here');
+    throw new UpstreamTokenError('not_exchangeable', 'the token has another issuer');
   }
   const mayAct = ownMember(claims, 'may_act');
   if (mayAct === undefined) return;
@@ -139,14 +136,14 @@ function toFailure(
   const status = answer?.status ?? 0;
   if (error instanceof ResponseBodyError) {
     if (saysConsent(error.cause)) return new MissingConsent(scopes);
-    const code = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'an unknown error';
+    const code = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'unknown';
     if (status < 500 && status !== 429) {
       return new UpstreamTokenError('exchange_refused', `${name} refused the exchange: ${code}`);
     }
   }
   if (status === 401) {
-    const hint = 'look at clientId and clientAuthentication';
-    return new UpstreamTokenError('exchange_refused', `${name} refused this client: ${hint}`);
+    const text = `${name} refused this client: look at clientAuthentication`;
+    return new UpstreamTokenError('exchange_refused', text);
   }
   // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
   if (answer === undefined || status >= 500 || status === 429) {

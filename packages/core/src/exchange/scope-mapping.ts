@@ -27,8 +27,8 @@ export interface ScopeMapping {
 
 export interface ScopeMappingOptions {
   readonly gate: Gate;
-  readonly scopes: Readonly<Record<string, UpstreamScopes | undefined>> | undefined;
-  readonly scope: UpstreamScopes | undefined;
+  readonly scopes?: Readonly<Record<string, UpstreamScopes | undefined>> | undefined;
+  readonly scope?: UpstreamScopes | undefined;
   readonly path: string;
   readonly report: (error: unknown) => void;
 }

@@ -75,10 +75,9 @@ export class TokenStore {
     const revocations = this.#revocations;
     try {
       const { token, expiresIn } = await this.#exchange(auth, scopes);
-      const until = Math.min(
-        since + Math.min(cache.ttl, lifetimeOf(expiresIn)),
-        auth.expiresAt ?? Infinity,
-      );
+      // A tenth of its time is left for the call itself.
+      const lifetime = expiresIn === undefined ? UNKNOWN_EXPIRY : expiresIn * 0.9;
+      const until = Math.min(since + Math.min(cache.ttl, lifetime), auth.expiresAt ?? Infinity);
       if (revocations === this.#revocations) {
         const { issuer, subject, clientId, bindingKey, claims } = auth;
         const owner = { issuer, subject, clientId, bindingKey, claims };
@@ -94,7 +93,7 @@ export class TokenStore {
   /** Gets a new token. The number of requests is limited, since each may wait until the time limit. */
   async #exchange(auth: Auth, scopes: readonly string[]): Promise<Exchanged> {
     if (this.#running >= this.#settings.maxConcurrentRequests) {
-      throw new UpstreamTokenError('exchange_unavailable', 'too many exchanges are under way');
+      throw new UpstreamTokenError('exchange_unavailable', 'too many exchanges');
     }
     this.#running += 1;
     try {
@@ -108,11 +107,6 @@ export class TokenStore {
     const since = this.#settings.now();
     this.#failures.set(key, error, 0, { since, until: since + this.#settings.cache.failureTtl });
   }
-}
-
-/** Seconds for which a token may be kept. A tenth of its own, at most 10, is left for the call itself. */
-function lifetimeOf(expiresIn: number | undefined): number {
-  return expiresIn === undefined ? UNKNOWN_EXPIRY : expiresIn - Math.min(10, expiresIn / 10);
 }
 
 /**

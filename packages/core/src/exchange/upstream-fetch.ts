@@ -10,7 +10,7 @@ import {
   isDPoPNonceError,
   protectedResourceRequest,
 } from 'oauth4webapi';
-import type { ProtectedResourceRequestBody } from 'oauth4webapi';
+import type { DPoPHandle, ProtectedResourceRequestBody } from 'oauth4webapi';
 import { scopesOfChallenge } from '../challenge/index.js';
 import { expect } from '../options.js';
 import type { Auth } from '../policy/index.js';
@@ -33,12 +33,9 @@ export async function sendUpstream(
   settings: ExchangeSettings,
 ): Promise<Response> {
   const { origin } = settings;
-  expect(
-    url.origin === origin,
-    'url',
-    `tokens are sent to ${origin ?? 'no origin: set origin'} only`,
-  );
-  expect(url.username + url.password === '', 'url', 'the URL must not carry user information');
+  // The slash also excludes user information, which would stand between the two.
+  const isThere = url.href.startsWith(`${origin}/`);
+  expect(isThere, 'url', `tokens go to ${origin ?? 'no origin (set origin)'} only`);
   const headers = new Headers(init.headers);
   refuseOwnToken(auth.token, url, headers, init.body);
   // The API gets no other credential than its own token.
@@ -61,7 +58,8 @@ export async function sendUpstream(
 /** @throws {@link MissingConsent} for a 403 that says so, {@link UpstreamTokenError} for a redirect */
 export async function checkResponse(response: Response, { origin }: URL): Promise<Response> {
   const { status, type, redirected, headers } = response;
-  const isRedirect = redirected || type === 'opaqueredirect' || REDIRECTS.has(status);
+  const isRedirect =
+    redirected || type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304);
   const isForbidden = status === 403;
   const missing = isForbidden ? scopesOfChallenge(headers.get('www-authenticate')) : undefined;
   if (!isRedirect && missing === undefined) return response;
@@ -69,8 +67,6 @@ export async function checkResponse(response: Response, { origin }: URL): Promis
   if (missing !== undefined) throw new MissingConsent(missing);
   throw new UpstreamTokenError('upstream_redirect', `${origin} answered with a redirect`);
 }
-
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 async function request(
   token: string,
@@ -85,10 +81,10 @@ async function request(
       ...([token, init.method ?? 'GET', url, headers] as const),
       init.body as ProtectedResourceRequestBody,
       {
-        // The library sets the token, the proof and `redirect: 'manual'`.
+        // The library sets the token, the proof and `redirect: 'manual'`. `undefined` is no proof.
         [customFetch]: (href, options) => fetch(href, { ...init, ...(options as RequestInit) }),
         [allowInsecureRequests]: true,
-        ...(proof !== undefined && { DPoP: proof }),
+        DPoP: proof as DPoPHandle,
         ...(init.signal && { signal: init.signal }),
       },
     );

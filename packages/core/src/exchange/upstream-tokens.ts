@@ -60,7 +60,7 @@ export function upstreamTokens<S extends string>(
     work: (auth: Auth, scopes: readonly string[]) => Promise<T>,
   ): Promise<T> => {
     // Only a token that this gate verified may be exchanged.
-    expect(gate.issued(given), 'auth', 'expected the auth of a caller of this gate');
+    expect(gate.issued(given), 'auth', 'expected an auth of this gate');
     const auth: Auth = given;
     try {
       return await work(auth, mapping.toAsk(auth, scope));

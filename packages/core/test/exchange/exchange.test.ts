@@ -666,7 +666,9 @@ describe('providers', () => {
 
   test('only known hosts and tenants', () => {
     expect(() => entraOnBehalfOf({ tenant: 'common' })).toThrow(/entraOnBehalfOf\.tenant/);
-    expect(() => auth0Exchange({ domain: 'x/../y' })).toThrow(/auth0Exchange\.domain/);
+    expect(() => world.upstream({ provider: auth0Exchange({ domain: 'x/../y' }) })).toThrow(
+      /issuer/,
+    );
     expect(() =>
       world.upstream({ provider: keycloakExchange({ issuer: 'http://k.example.com' }) }),
     ).toThrow(/issuer/);
@@ -725,9 +727,6 @@ test('the error carries a status that frameworks know, and nothing else', async 
   const error = new UpstreamTokenError('exchange_refused', 'secret');
   expect(error).toMatchObject({ status: 502, statusCode: 502 });
   const response = error.getResponse();
-  expect([response.status, await response.text()]).toEqual([
-    502,
-    '{"error":"temporarily_unavailable"}',
-  ]);
+  expect([response.status, await response.text()]).toEqual([502, '']);
   expect(subjectOf('up~ray~1')).toBe('ray');
 });
