@@ -12,7 +12,7 @@ import {
   processGenericTokenEndpointResponse,
 } from 'oauth4webapi';
 import type { DPoPHandle } from 'oauth4webapi';
-import { FetchError, fetchText, nameOf } from '../fetch-json.js';
+import { fetchText, nameOf } from '../fetch-json.js';
 import type { FetchedText } from '../fetch-json.js';
 import type { Auth } from '../policy/index.js';
 import { ownMember, ownText } from '../values.js';
@@ -35,10 +35,11 @@ export async function exchange(
   const isExchange = !(settings.clientCredentials && auth.kind === 'client');
   if (isExchange) checkSubject(auth, settings);
   const { provider, findEndpoint, client, authenticate, dpop, fetch, timeout } = settings;
+  // Outside of `try`: an error of the application's function is its own.
+  const parameters = await parametersOf(auth, scopes, isExchange, settings);
   let answer: FetchedText | undefined;
   try {
     const endpoint = await findEndpoint();
-    const parameters = await parametersOf(auth, scopes, isExchange, settings);
     const proof = await dpop?.();
     const send = async (url: string, init: object): Promise<Response> => {
       answer = await fetchText(url, init, { fetch, timeout });
@@ -147,7 +148,7 @@ function toFailure(
   }
   // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
   if (answer === undefined || status >= 500 || status === 429) {
-    const text = error instanceof FetchError ? error.message : `${name} gave no answer (${status})`;
+    const text = answer === undefined ? (error as Error).message : `${name} answered ${status}`;
     return new UpstreamTokenError('exchange_unavailable', text);
   }
   return new UpstreamTokenError('exchange_invalid', `${name} gave no usable answer (${status})`);

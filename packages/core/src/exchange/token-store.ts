@@ -16,6 +16,8 @@ import type { Exchanged } from './read-answer.js';
 interface Kept {
   readonly token: string;
   readonly owner: RevocableToken;
+  /** The time until which it is not renewed, because it was renewed just before; 0 for any other token. */
+  readonly renewedUntil: number;
 }
 
 /** Seconds for which a token is kept whose expiry is not known. */
@@ -39,29 +41,29 @@ export class TokenStore {
     });
   }
 
+  /** Returns the token of a caller. A failure is remembered for a few seconds. */
+  get(auth: Auth, scopes: readonly string[]): Promise<string>;
   /**
-   * Returns the token of a caller. A failure is remembered for a few seconds.
-   *
-   * @param rejected - a token that the API refused, which must not be returned again
+   * Returns another token than the one that the API refused; `undefined` if that one was itself a renewed one of
+   * the last few seconds, so that an API which refuses every token does not cause an exchange for each call.
    */
-  async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string> {
-    // Without a subject, callers cannot be told apart: nothing of one may reach another.
-    if (auth.bindingKey === undefined) return (await this.#exchange(auth, scopes)).token;
-    const key = await keyOf(auth, scopes);
+  get(auth: Auth, scopes: readonly string[], rejected: string): Promise<string | undefined>;
+  async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string | undefined> {
     const time = this.#settings.now();
+    // Without a subject, callers cannot be told apart: nothing of one may reach another.
+    if (auth.bindingKey === undefined) {
+      this.#expectCapacity();
+      return (await this.#exchange(auth, scopes)).token;
+    }
+    const key = await keyOf(auth, scopes);
     const kept = this.#tokens.get(key, time);
     if (kept !== undefined && kept.token !== rejected) return kept.token;
+    if (kept !== undefined && time < kept.renewedUntil) return undefined;
     const failure = this.#failures.get(key, time);
     if (failure !== undefined) throw failure;
-    return this.#flights.run(key, () => this.#find(key, auth, scopes));
-  }
-
-  /** Remembers that the API refuses the tokens of a caller, so that not every call makes a new one. */
-  async fail(auth: Auth, scopes: readonly string[], error: unknown): Promise<void> {
-    if (auth.bindingKey === undefined) return;
-    const key = await keyOf(auth, scopes);
-    this.#tokens.delete(key);
-    this.#keepFailure(key, error);
+    // Not inside of the flight, whose failures are remembered.
+    if (this.#flights.get(key) === undefined) this.#expectCapacity();
+    return this.#flights.run(key, () => this.#find(key, auth, scopes, rejected !== undefined));
   }
 
   deleteWhere(predicate: (owner: RevocableToken) => boolean): void {
@@ -69,7 +71,12 @@ export class TokenStore {
     this.#tokens.deleteWhere(({ owner }) => predicate(owner));
   }
 
-  async #find(key: string, auth: Auth, scopes: readonly string[]): Promise<string> {
+  async #find(
+    key: string,
+    auth: Auth,
+    scopes: readonly string[],
+    isRenewal: boolean,
+  ): Promise<string> {
     const { now, cache } = this.#settings;
     const since = now();
     const revocations = this.#revocations;
@@ -81,31 +88,30 @@ export class TokenStore {
       if (revocations === this.#revocations) {
         const { issuer, subject, clientId, bindingKey, claims } = auth;
         const owner = { issuer, subject, clientId, bindingKey, claims };
-        this.#tokens.set(key, { token, owner }, token.length, { since, until });
+        const renewedUntil = isRenewal ? since + cache.failureTtl : 0;
+        this.#tokens.set(key, { token, owner, renewedUntil }, token.length, { since, until });
       }
       return token;
     } catch (error) {
-      this.#keepFailure(key, error);
+      this.#failures.set(key, error, 0, { since, until: now() + cache.failureTtl });
       throw error;
     }
   }
 
-  /** Gets a new token. The number of requests is limited, since each may wait until the time limit. */
-  async #exchange(auth: Auth, scopes: readonly string[]): Promise<Exchanged> {
+  /** The number of requests is limited, since each may wait until the time limit. */
+  #expectCapacity(): void {
     if (this.#running >= this.#settings.maxConcurrentRequests) {
       throw new UpstreamTokenError('exchange_unavailable', 'too many exchanges');
     }
+  }
+
+  async #exchange(auth: Auth, scopes: readonly string[]): Promise<Exchanged> {
     this.#running += 1;
     try {
       return await exchange(auth, scopes, this.#settings);
     } finally {
       this.#running -= 1;
     }
-  }
-
-  #keepFailure(key: string, error: unknown): void {
-    const since = this.#settings.now();
-    this.#failures.set(key, error, 0, { since, until: since + this.#settings.cache.failureTtl });
   }
 }
 

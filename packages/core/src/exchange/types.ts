@@ -148,7 +148,8 @@ export interface UpstreamTokens<S extends string = string> {
    *
    * @throws InsufficientScopeError if consent is missing; let it reach the gate
    * @throws UpstreamTokenError for every other failure, a redirect among them
-   * @throws TypeError for another origin, and if the request holds the caller's own token
+   * @throws TypeError for another origin, and if the URL, a header or a text of the request holds the caller's
+   * own token
    */
   fetch(
     auth: Auth<S> | undefined,

@@ -44,19 +44,17 @@ export async function sendUpstream(
   const response = await request(token, url, headers, init, settings);
   if (response.status !== 401) return response;
   await discard(response);
-  if (isReplayable(init.body)) {
-    const renewed = await store.get(auth, scopes, token);
+  const renewed = isReplayable(init.body) ? await store.get(auth, scopes, token) : undefined;
+  if (renewed !== undefined) {
     const second = await request(renewed, url, headers, init, settings);
     if (second.status !== 401) return second;
     await discard(second);
   }
-  const error = new UpstreamTokenError('upstream_unauthorized', `${url.origin} refused its token`);
-  await store.fail(auth, scopes, error);
-  throw error;
+  throw new UpstreamTokenError('upstream_unauthorized', 'the API refused its token');
 }
 
 /** @throws {@link MissingConsent} for a 403 that says so, {@link UpstreamTokenError} for a redirect */
-export async function checkResponse(response: Response, { origin }: URL): Promise<Response> {
+export async function checkResponse(response: Response): Promise<Response> {
   const { status, type, redirected, headers } = response;
   const isRedirect =
     redirected || type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304);
@@ -65,7 +63,7 @@ export async function checkResponse(response: Response, { origin }: URL): Promis
   if (!isRedirect && missing === undefined) return response;
   await discard(response);
   if (missing !== undefined) throw new MissingConsent(missing);
-  throw new UpstreamTokenError('upstream_redirect', `${origin} answered with a redirect`);
+  throw new UpstreamTokenError('upstream_redirect', 'the API answered with a redirect');
 }
 
 async function request(
@@ -115,8 +113,10 @@ function isReplayable(body: unknown): boolean {
  * request does.
  */
 function refuseOwnToken(token: string, url: URL, headers: Headers, body: unknown): void {
-  const parts = [url.href, ...headers.values()];
-  if (typeof body === 'string' || body instanceof URLSearchParams) parts.push(String(body));
+  const parts = [url.href, ...url.searchParams.values(), ...headers.values()];
+  if (typeof body === 'string') parts.push(body);
+  // A form would write some characters of a token in another way.
+  if (body instanceof URLSearchParams) parts.push(...body.values());
   // A short token, such as one of `staticTokens`, may be a part of another word.
   const holds = (part: string): boolean =>
     token.length < 16 ? part.split(/[\s:=&]/).includes(token) : part.includes(token);

@@ -77,10 +77,7 @@ export function upstreamTokens<S extends string>(
     fetch: async (auth, url, { scope, ...init } = {}) =>
       run(auth, scope, async (caller, scopes) => {
         const target = new URL(url, origin);
-        return checkResponse(
-          await sendUpstream(caller, target, init, scopes, store, settings),
-          target,
-        );
+        return checkResponse(await sendUpstream(caller, target, init, scopes, store, settings));
       }),
     revoke: (predicate) => store.deleteWhere(({ claims }) => predicate(claims)),
     [UPSTREAM_CREDENTIAL]: {
