@@ -1,5 +1,6 @@
 /** Two hops, one consent: end to end on every adapter and the proxy, with a tap on every socket. */
 import { execFile } from 'node:child_process';
+import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -9,6 +10,7 @@ import { actedBy, createGate } from '@scopegate/core';
 import type { DecisionEvent, Gate } from '@scopegate/core';
 import { jwtVerifier } from '@scopegate/core/jwt';
 import { mcpPolicy } from '@scopegate/core/mcp';
+import { listenLocally } from '@scopegate/example-notes-mcp/listen';
 import { createProxy } from '@scopegate/proxy';
 import { startAuthorizationServer } from '../src/authorization-server.js';
 import { startEnvironment } from '../src/environment.js';
@@ -97,6 +99,41 @@ describe.each(BINDINGS)('the shop on $label', ({ createApp }) => {
       await environment.close();
     }
   });
+});
+
+test('an API that always asks again: the client steps up once, and is then denied [T174]', async () => {
+  const environment = await startEnvironment({
+    async listen(name) {
+      const local = await listenLocally();
+      if (name !== 'orders') return local;
+      const { server } = local;
+      // In front of the API: its scope is never enough.
+      const emit = server.emit.bind(server) as (...parts: unknown[]) => boolean;
+      server.emit = (event: string, ...parts: unknown[]): boolean => {
+        if (event !== 'request') return emit(event, ...parts);
+        const challenge = 'Bearer error="insufficient_scope", scope="orders:write"';
+        (parts[1] as ServerResponse).writeHead(403, { 'www-authenticate': challenge }).end();
+        return true;
+      };
+      return local;
+    },
+  });
+  const session = createSession(environment.resource, { account: 'ray' });
+  try {
+    await session.connect();
+    await expect(session.call('place_order', { item: 'tea' })).rejects.toThrow(
+      'place_order is not allowed',
+    );
+    expect(session.authorizations).toHaveLength(2);
+    const challenges = session.answers.filter(({ status }) => status === 403);
+    expect(challenges.map(({ challenge }) => challenge?.includes('scope=') ?? false)).toEqual([
+      true,
+      false,
+    ]);
+  } finally {
+    await session.close();
+    await environment.close();
+  }
 });
 
 test('the proxy in front of a guarded MCP server: one step-up for both hops [TE-1, TE-12, T165]', async () => {

@@ -5,7 +5,7 @@
  * @module @scopegate/core/engine
  */
 export { scopesOfChallenge } from './challenge/index.js';
-export { UPSTREAM_CREDENTIAL, internalsOf, mapScopes } from './gate/index.js';
+export { internalsOf, mapScopes } from './gate/index.js';
 export type { GateSettings, UpstreamCredential } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';

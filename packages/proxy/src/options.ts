@@ -4,7 +4,7 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import { UPSTREAM_CREDENTIAL, compileRule, ownMember, readOptions } from '@scopegate/core/engine';
+import { compileRule, ownMember, readOptions } from '@scopegate/core/engine';
 import type { NumberKind, UpstreamCredential } from '@scopegate/core/engine';
 import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
@@ -33,7 +33,7 @@ export interface ProxyOptions<S extends string = string> {
    *
    * @default no credential is sent
    */
-  readonly credential?: HeaderValue<S> | { readonly [UPSTREAM_CREDENTIAL]: UpstreamCredential };
+  readonly credential?: HeaderValue<S> | { readonly credential: UpstreamCredential };
   /** The name of the header in which `credential` is sent. @default 'Authorization' */
   readonly credentialHeader?: string;
   /**
@@ -153,9 +153,7 @@ export function checkProxyOptions<S extends string>(
   );
   const { rule, forwarded, memberNames, fetch: send } = options;
   const { headersTimeout, idleTimeout, credentialTimeout } = options;
-  const upstream = ownMember(options.credential, UPSTREAM_CREDENTIAL) as
-    | UpstreamCredential
-    | undefined;
+  const upstream = ownMember(options.credential, 'credential') as UpstreamCredential | undefined;
   const { mapScopes = upstream?.mapScopes } = options;
   const ownHeaders = readOwnHeaders({
     ...options,

@@ -4,6 +4,7 @@
  * @module @scopegate/core/exchange
  */
 export type { ClientAuthentication } from '../client-authentication.js';
+export type { UpstreamCredential } from '../gate/index.js';
 export { UpstreamTokenError } from './errors.js';
 export type { UpstreamTokenErrorCode } from './errors.js';
 export { auth0Exchange, entraOnBehalfOf, keycloakExchange, oktaExchange } from './providers.js';

@@ -6,7 +6,7 @@
 import type { ClientAuthentication } from '../client-authentication.js';
 import type { Auth } from '../policy/index.js';
 import type { Claims, Revocations } from '../token/index.js';
-import type { UPSTREAM_CREDENTIAL, UpstreamCredential } from '../gate/index.js';
+import type { UpstreamCredential } from '../gate/index.js';
 
 /** How an authorization server wants to be asked for a token of another API. */
 export interface UpstreamProvider {
@@ -158,5 +158,6 @@ export interface UpstreamTokens<S extends string = string> {
   ): Promise<Response>;
   /** Drops the tokens of callers for whose claims the predicate returns `true`. */
   revoke(predicate: (claims: Claims) => boolean): void;
-  readonly [UPSTREAM_CREDENTIAL]: UpstreamCredential;
+  /** What `createProxy` uses of this object. Applications call the functions above. */
+  readonly credential: UpstreamCredential;
 }

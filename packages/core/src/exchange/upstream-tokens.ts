@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { UPSTREAM_CREDENTIAL } from '../gate/index.js';
-import type { Gate } from '../gate/index.js';
+import type { Gate, UpstreamCredential } from '../gate/index.js';
 import { expect } from '../options.js';
 import type { Auth } from '../policy/index.js';
 import { checkUpstreamOptions } from './check-options.js';
@@ -80,13 +79,13 @@ export function upstreamTokens<S extends string>(
         return checkResponse(await sendUpstream(caller, target, init, scopes, store, settings));
       }),
     revoke: (predicate) => store.deleteWhere(({ claims }) => predicate(claims)),
-    [UPSTREAM_CREDENTIAL]: {
+    credential: Object.freeze<UpstreamCredential>({
       origin,
       send: async (auth, url, init) =>
         run(auth, undefined, async (caller, scopes) =>
           sendUpstream(caller, url, init, scopes, store, settings),
         ),
       mapScopes: mapping.toGate,
-    },
+    }),
   });
 }

@@ -5,9 +5,6 @@
  */
 import type { Auth } from '../policy/index.js';
 
-/** The member that holds an {@link UpstreamCredential}; the same in every copy of the package. */
-export const UPSTREAM_CREDENTIAL: unique symbol = Symbol.for('scopegate.upstream-credential');
-
 /** Sends requests with a token of the caller for another API. */
 export interface UpstreamCredential {
   /** The only origin to which tokens are sent. */
