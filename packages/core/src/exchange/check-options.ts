@@ -116,10 +116,11 @@ export function checkUpstreamOptions<S extends string>(
     `${PATH}.issuer`,
     'expected either this or provider',
   );
-  const provider = options.provider ?? {
-    issuer: options.issuer as string,
-    grant: 'token-exchange',
-  };
+  // Without a prototype, so that a polluted one cannot loosen the checks of an answer.
+  const provider: UpstreamProvider = Object.assign(
+    Object.create(null) as object,
+    options.provider ?? ({ issuer: options.issuer, grant: 'token-exchange' } as UpstreamProvider),
+  );
   const { issuer } = provider;
   urlOf(issuer, 'issuer');
   const endpoint = options.tokenEndpoint ?? provider.tokenEndpoint;

@@ -159,6 +159,15 @@ describe('what is kept', () => {
     expect(new Set(anonymous).size).toBe(2);
   });
 
+  test('each API has its own tokens, also for the same caller and scopes [T166]', async () => {
+    const auth = await world.login(['notes:read']);
+    const other = { resource: undefined as never, audience: 'billing' };
+    const [orders, billing] = [world.upstream(), world.upstream(other)];
+    expect(await orders.token(auth)).not.toBe(await billing.token(auth));
+    expect(await orders.token(auth)).toBe(await orders.token(auth));
+    expect(world.exchanges().map((form) => form.get('audience'))).toEqual([null, 'billing']);
+  });
+
   test.each([
     ['the answer’s expiry', 100, 3600, 90],
     ['the caller’s expiry', 3600, 60, 60],
@@ -433,10 +442,14 @@ describe('no token, and no call of the API', () => {
     ],
     ['fewer scopes', (r) => json(r, 200, { ...good(), scope: '' }), []],
     ['400 invalid_scope', (r) => json(r, 400, { error: 'invalid_scope' }), []],
-  ])('%s [TE-7, TE-8, TE-11, T165, T168, T169]', async (_, answer, expected) => {
+  ])('%s [TE-7, TE-8, TE-11, T165, T168, T169]', async (what, answer, expected) => {
     world.as.answer = answerToken(answer);
     const errors: unknown[] = [];
-    const upstream = world.upstream({ timeout: 500, onError: (error) => errors.push(error) });
+    const endless = what === 'silence' || what === 'a body without end';
+    const upstream = world.upstream({
+      ...(endless && { timeout: 500 }),
+      onError: (error) => errors.push(error),
+    });
     const auth = await world.login(['notes:read']);
     expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(expected);
     expect(world.api.seen).toEqual([]);
@@ -447,6 +460,23 @@ describe('no token, and no call of the API', () => {
     expect(text.join()).not.toContain(auth.token);
     expect(text.join()).not.toContain(SECRET);
     expect(text.join()).not.toContain('api.admin');
+  });
+
+  test('a polluted prototype loosens no check [T169]', async () => {
+    const prototype: Record<string, unknown> = Object.prototype as never;
+    const names = ['otherScopes', 'untypedAnswers', 'otherAudience', 'foldScopes'];
+    world.as.answer = answerToken((response) =>
+      json(response, 200, { ...good(jwtFor('other')), issued_token_type: undefined, scope: 'x' }),
+    );
+    const auth = await world.login(['notes:read']);
+    for (const name of names) {
+      Object.defineProperty(prototype, name, { value: true, configurable: true });
+    }
+    try {
+      expect(await outcome(world.upstream().token(auth))).toEqual(['exchange_invalid', 502]);
+    } finally {
+      for (const name of names) delete prototype[name];
+    }
   });
 
   test("the caller's own token comes back [TE-1, T165]", async () => {

@@ -118,7 +118,8 @@ export async function startWorld(options: Partial<GateOptions<Scope>> = {}): Pro
         ...(more.provider === undefined && { issuer: as.origin }),
         ...{ clientId: 'notes-api', resource: `${api.origin}/` },
         clientAuthentication: { method: 'client_secret_post', secret: SECRET },
-        ...{ scopes: MAPPING, allowInsecureLoopback: true },
+        // A slow machine is not a fault of the server.
+        ...{ scopes: MAPPING, allowInsecureLoopback: true, timeout: 30_000 },
         ...more,
       }),
     async login(granted, subject = 'ray', claims = {}) {
