@@ -10,22 +10,24 @@ const CORE = 'packages/core/src';
 
 /** Rooms by floor; a room may use the floors below, and rooms named before it on its own floor. */
 const FLOORS = [
-  ['errors', 'types', 'values', 'options', 'wait', 'fetch-json'],
+  ['errors', 'types', 'values', 'options', 'wait', 'fetch-json', 'client-authentication'],
   ['http', 'scope'],
   ['challenge', 'metadata'],
   ['policy', 'token', 'token/jwt', 'token/introspection'],
   ['decision', 'observe'],
   ['web'],
   ['gate'],
-  ['mcp', 'node', 'providers'],
+  ['mcp', 'node', 'providers', 'exchange'],
   ['adapter', 'engine', 'index'],
 ];
 const ORDER = FLOORS.flat();
 
 /** What a room may take from outside; everything else has no dependency. */
 const OUTSIDE = {
+  'client-authentication': [/^jose$/, /^oauth4webapi$/],
+  exchange: [/^jose$/, /^oauth4webapi$/],
   'token/jwt': [/^jose$/],
-  'token/introspection': [/^jose$/, /^oauth4webapi$/],
+  'token/introspection': [/^oauth4webapi$/],
   node: [/^node:/],
 };
 

@@ -15,7 +15,7 @@ export function describeFully(rule: Rule): string {
 
 const WORDS: RuleWords = {
   maxLength: 4000,
-  where: (text) => `${text} on a condition`,
+  where: (text, { condition = 'on a condition' }) => `${text} ${condition}`,
   computed: (rule) => {
     const [scope, ...others] = typeof rule === 'function' ? [] : rule.mayRequire;
     return scope === undefined

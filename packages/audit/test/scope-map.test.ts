@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { diffScopeMaps, formatScopeMap, scopeMap } from '../src/index.js';
 import type { ScopeMap, ScopeMapOptions } from '../src/index.js';
-import { authenticated, createGate, deny, httpPolicy, publicAccess } from '@scopegate/core';
+import {
+  actedBy,
+  authenticated,
+  createGate,
+  deny,
+  httpPolicy,
+  notDelegated,
+  publicAccess,
+  where,
+} from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import { notesGate, request, scopes, scopesAsToken } from '../../core/test/support/mcp.js';
 import type { NotesScope } from '../../core/test/support/mcp.js';
@@ -28,6 +37,23 @@ describe('a scope map', () => {
       'any other resource (what no token has): no no no no',
       'any other method (what no token has): no no no no',
     ]);
+  });
+
+  test('names actors and conditions, which no caller is told [DL-8]', () => {
+    const gate = notesGate({
+      tools: {
+        read_notes: actedBy(['desk', 'lens'], 'notes:read'),
+        add_note: notDelegated('notes:write'),
+        admin_purge: where(() => true, 'admin:notes', 'if the tenant is acme'),
+      },
+    });
+    const { rows } = scopeMap(gate, { grants: { writer: 'notes:write' } });
+    expect(rows.slice(0, 3).map(({ requires }) => requires)).toEqual([
+      'notes:read if acted by desk or lens',
+      'notes:write if not delegated',
+      'admin:notes if the tenant is acme',
+    ]);
+    expect(rows.slice(0, 2).map(({ access }) => access[0]?.passes)).toEqual(['depends', 'depends']);
   });
 
   test('has each default under its option', () => {

@@ -6,7 +6,7 @@
  */
 export { scopesOfChallenge } from './challenge/index.js';
 export { internalsOf, mapScopes } from './gate/index.js';
-export type { GateSettings } from './gate/index.js';
+export type { GateSettings, UpstreamCredential } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';

@@ -30,6 +30,7 @@ export interface FetchedText {
   readonly status: number;
   /** The `Content-Type` header as it was sent; `''` if there is none. */
   readonly contentType: string;
+  readonly headers: Headers;
   readonly text: string;
 }
 
@@ -111,6 +112,7 @@ async function fetchWith(
       return {
         status: response.status,
         contentType: response.headers.get('content-type') ?? '',
+        headers: response.headers,
         text: await readText(response, name, maxBytes),
       };
     });

@@ -60,6 +60,7 @@ export type {
 } from './metadata/index.js';
 
 export {
+  actedBy,
   allOf,
   anyOf,
   authenticated,
@@ -67,6 +68,7 @@ export {
   deny,
   evaluate,
   httpPolicy,
+  notDelegated,
   publicAccess,
   recentLogin,
   rule,
@@ -74,6 +76,7 @@ export {
   where,
 } from './policy/index.js';
 export type {
+  Actor,
   Auth,
   Evaluation,
   HttpRoute,

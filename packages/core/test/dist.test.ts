@@ -27,6 +27,7 @@ describe('what each entry of the build reaches', () => {
     ['index.js', []],
     ['adapter.js', []],
     ['engine.js', []],
+    ['exchange/index.js', ['jose', 'oauth4webapi']],
     ['mcp/index.js', []],
     ['token/introspection/index.js', ['jose', 'oauth4webapi']],
     ['token/jwt/index.js', ['jose']],
@@ -39,7 +40,9 @@ describe('what each entry of the build reaches', () => {
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
-      files.filter((file) => /^(?:mcp|node|providers|token\/(?:introspection|jwt))\//.test(file)),
+      files.filter((file) =>
+        /^(?:exchange|mcp|node|providers|token\/(?:introspection|jwt))\//.test(file),
+      ),
     ).toEqual([]);
   });
 

@@ -26,11 +26,14 @@ export function spanAttributes(event: DecisionEvent, subject: boolean): Attribut
     ...(required && { 'scopegate.required': required.description }),
     ...(missing && { 'scopegate.missing': [...missing] }),
     ...(event.clientId !== undefined && { 'scopegate.client_id': event.clientId }),
+    ...(event.actors && { 'scopegate.delegated': true }),
     ...(event.issuer !== undefined && { 'scopegate.issuer': event.issuer }),
     // The status of the refusal; in report-only mode the handler answers, with a status of its own.
     ...(status !== undefined && outcome !== 'reported' && { 'http.response.status_code': status }),
     ...mcpAttributes(operation),
     ...(subject && event.subject !== undefined && { 'enduser.id': event.subject }),
+    // The current actor first. An actor may be a person, as the subject may.
+    ...(subject && event.actors && { 'scopegate.actors': event.actors.map((one) => one.subject) }),
   };
 }
 

@@ -18,7 +18,9 @@ export interface TraceOptions {
   /** @default the global meter provider's, when the first decision comes */
   readonly meter?: Meter;
   /**
-   * Puts the user on the span, as `enduser.id`: personal data, for which a trace store may not be suitable.
+   * Puts the user on the span as `enduser.id`, and who acts for the user as `scopegate.actors`: personal data,
+   * for which a trace store may not be suitable. That a party acts for the user is `scopegate.delegated` in
+   * any case.
    *
    * @default false
    */

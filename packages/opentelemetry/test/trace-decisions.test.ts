@@ -137,6 +137,21 @@ describe('the active span', () => {
     ).not.toContain(TOKEN);
   });
 
+  test('says that a party acts for the user, and its name only if asked to [DL-2, DL-8]', async () => {
+    const acted: Verifier = async (token, seen) => {
+      const { claims } = (await verifier(token, seen)) as { readonly claims: object };
+      return { claims: { ...claims, act: { sub: 'lens', act: { sub: 'first' } } } };
+    };
+    const plain = notesGate({ verifier: acted, onDecision: traceDecisions() });
+    const named = notesGate({ verifier: acted, onDecision: traceDecisions({ subject: true }) });
+    const without = await within(() => plain.check(call('look')));
+    expect(without).toMatchObject({ 'scopegate.delegated': true });
+    expect(JSON.stringify(without)).not.toContain('lens');
+    telemetry.spans.reset();
+    const attributes = await within(() => named.check(call('look')));
+    expect(attributes).toMatchObject({ 'scopegate.actors': ['lens', 'first'] });
+  });
+
   test('leaves the status of what was only reported to the handler', async () => {
     const until = new Date(Date.now() + 86_400_000);
     const enforce = reportOnly(['tools/call change'], { until, onWarning: () => undefined });

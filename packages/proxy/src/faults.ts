@@ -49,6 +49,13 @@ export function isScopeError(error: unknown): boolean {
   return error instanceof Error && error.name === 'InsufficientScopeError';
 }
 
+/** Returns the fault of an error of `upstreamTokens`; `undefined` for any other error. */
+export function faultOfToken(error: unknown): ProxyFault | undefined {
+  if (!(error instanceof Error) || error.name !== 'UpstreamTokenError') return undefined;
+  const isRefused = ownMember(error, 'code') === 'upstream_unauthorized';
+  return isRefused ? 'upstream_unauthorized' : 'credential_unavailable';
+}
+
 interface Wording {
   readonly status: 502 | 503 | 504;
   readonly description: string;

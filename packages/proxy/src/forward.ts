@@ -4,12 +4,12 @@
  * @module
  */
 import { InsufficientScopeError } from '@scopegate/core';
-import type { FetchContext } from '@scopegate/core';
+import type { Auth, FetchContext } from '@scopegate/core';
 import { mapScopes, within } from '@scopegate/core/engine';
 import { ambiguityOf } from './ambiguous.js';
 import { misreadArgument } from './argument-reads.js';
 import { setOwnHeaders } from './credentials.js';
-import { UpstreamError, ambiguousResponse } from './faults.js';
+import { UpstreamError, ambiguousResponse, faultOfToken, isScopeError } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
 import { checkBody, queryOverridesMethod } from './method-override.js';
 import type { ProxySettings } from './options.js';
@@ -62,7 +62,7 @@ export async function forward(
   if (request.signal.aborted) abort();
   let response: Response;
   try {
-    response = await send(target, init, stop, settings);
+    response = await send(target, init, stop, settings, auth);
   } catch (error) {
     if (overrides?.() === true) return refuse('The body names another method');
     throw error;
@@ -96,14 +96,21 @@ async function send(
   target: URL,
   init: RequestInit,
   stop: AbortController,
-  { fetch, headersTimeout }: ProxySettings,
+  { fetch, upstream, headersTimeout }: ProxySettings,
+  auth: Auth | undefined,
 ): Promise<Response> {
+  const sent = { ...init, redirect: 'manual', signal: stop.signal } as const;
   try {
     return await within(headersTimeout, 'the upstream', () =>
-      fetch(target, { ...init, redirect: 'manual', signal: stop.signal }),
+      upstream === undefined || auth === undefined
+        ? fetch(target, sent)
+        : upstream.send(auth, target, sent),
     );
   } catch (error) {
     stop.abort();
+    if (isScopeError(error)) throw error;
+    const fault = faultOfToken(error);
+    if (fault !== undefined) throw new UpstreamError(fault, (error as Error).message);
     throw isTimeout(error)
       ? new UpstreamError('upstream_timeout', error.message)
       : new UpstreamError('upstream_unreachable', 'the upstream gave no answer', { cause: error });

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import { compileRule, readOptions } from '@scopegate/core/engine';
-import type { NumberKind } from '@scopegate/core/engine';
+import { compileRule, ownMember, readOptions } from '@scopegate/core/engine';
+import type { NumberKind, UpstreamCredential } from '@scopegate/core/engine';
 import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
 import type { ProxyFault } from './faults.js';
@@ -27,9 +27,13 @@ export interface ProxyOptions<S extends string = string> {
    * (RFC 8693). If it throws, the answer is 503, or the gate's 403 for a scope error. If the value contains the
    * caller's own token, the answer is 503.
    *
+   * The result of `upstreamTokens` (`@scopegate/core/exchange`) exchanges the caller's token for each request,
+   * renews a token that the upstream refuses, once, and maps the scopes of the upstream's refusals. A request
+   * without a token, to a public operation, is sent without a credential.
+   *
    * @default no credential is sent
    */
-  readonly credential?: HeaderValue<S>;
+  readonly credential?: HeaderValue<S> | { readonly credential: UpstreamCredential };
   /** The name of the header in which `credential` is sent. @default 'Authorization' */
   readonly credentialHeader?: string;
   /**
@@ -68,7 +72,7 @@ export interface ProxyOptions<S extends string = string> {
    * The list is empty if the refusal names none. If one of the results is `undefined` or not in the catalogue,
    * the 403 names no scopes.
    *
-   * @default the same names
+   * @default those of `credential`, if it is the result of `upstreamTokens`, else the same names
    */
   readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
   /** Milliseconds until the answer must begin, including the time to send the request. @default 120000 */
@@ -96,6 +100,8 @@ export interface ProxySettings {
   readonly paths: PathMap;
   /** The headers that the proxy sets, by name in lower case. */
   readonly ownHeaders: ReadonlyMap<string, HeaderValue>;
+  /** What gets a token for each caller; `undefined` if the credential is a header's value or absent. */
+  readonly upstream: UpstreamCredential | undefined;
   readonly dropped: ReadonlySet<string>;
   readonly forwarded: 'drop' | 'pass';
   readonly memberNames: 'folded' | 'exact';
@@ -145,14 +151,30 @@ export function checkProxyOptions<S extends string>(
     },
     'proxy',
   );
-  const { rule, forwarded, memberNames, mapScopes, fetch: send } = options;
+  const { rule, forwarded, memberNames, fetch: send } = options;
   const { headersTimeout, idleTimeout, credentialTimeout } = options;
-  const ownHeaders = readOwnHeaders(options);
+  const upstream = ownMember(options.credential, 'credential') as UpstreamCredential | undefined;
+  const { mapScopes = upstream?.mapScopes } = options;
+  const ownHeaders = readOwnHeaders({
+    ...options,
+    // Its token is sent in `Authorization`, which no option may set beside it.
+    credential:
+      upstream === undefined ? (options.credential as HeaderValue | undefined) : undefined,
+  });
+  const url = toUpstream(upstreamUrl);
+  if (upstream !== undefined) {
+    if (ownHeaders.has('authorization')) {
+      throw new TypeError('proxy.headers: one of them is the credential, too');
+    }
+    if (upstream.origin !== url.origin) {
+      throw new TypeError(`proxy.credential: its tokens are not for ${url.origin}: set its origin`);
+    }
+  }
   const isFixed = rule !== undefined && !compileRule(rule, gate.scopes, 'rule').dynamic;
   return Object.freeze({
-    ...{ gate, ownHeaders, forwarded, memberNames, mapScopes, fetch: send },
+    ...{ gate, ownHeaders, upstream, forwarded, memberNames, mapScopes, fetch: send },
     ...{ headersTimeout, idleTimeout, credentialTimeout },
-    paths: mapPaths(gate.resource, toUpstream(upstreamUrl)),
+    paths: mapPaths(gate.resource, url),
     dropped: new Set([
       ...[...ownHeaders.keys()].map(cgiName),
       ...readDropHeaders(options.dropHeaders),

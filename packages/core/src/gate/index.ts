@@ -11,6 +11,7 @@ export type { InsufficientScopeOptions } from './insufficient-scope.js';
 export { mapScopes } from './map-scopes.js';
 export type { GateMetadataOptions } from './metadata-options.js';
 export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';
+export type { UpstreamCredential } from './upstream-credential.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
 export { toSdkVerifier } from './to-sdk-verifier.js';

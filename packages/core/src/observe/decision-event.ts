@@ -57,6 +57,7 @@ export function createDecisionEvent(
     clientId: auth?.clientId || undefined,
     subject: auth?.subject,
     issuer: auth?.issuer,
+    actors: auth?.actors[0] && auth.actors,
     time: timeOf(clock),
     ms,
     first,

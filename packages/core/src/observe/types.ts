@@ -4,7 +4,7 @@
  * @module
  */
 import type { Reason, RefusalStatus } from '../decision.js';
-import type { Operation } from '../policy/index.js';
+import type { Actor, Operation } from '../policy/index.js';
 
 /** The result of a request. */
 export type Outcome =
@@ -46,7 +46,7 @@ export interface RequiredScopes {
 
 /**
  * The event of a decision. It is frozen in depth. It does not contain the token, and of its claims only
- * scopes, client, subject and issuer.
+ * scopes, client, subject, issuer and actors.
  */
 export interface DecisionEvent {
   readonly outcome: Outcome;
@@ -78,6 +78,11 @@ export interface DecisionEvent {
   /** The subject of the token: personal data. Absent without a valid token, and if the token names none. */
   readonly subject?: string;
   readonly issuer?: string;
+  /**
+   * Who acts for the subject, the current actor first: personal data, if actors are people. Absent if the
+   * token names no actor.
+   */
+  readonly actors?: readonly Actor[];
   /** The time of the event in milliseconds since the epoch. */
   readonly time: number;
   /**

@@ -4,12 +4,12 @@
  * @module
  */
 import { foldRule } from './fold-rule.js';
-import type { AllOf, AnyOf, Computed, Rule, RuleFunction } from './types.js';
+import type { AllOf, AnyOf, Computed, Rule, RuleFunction, Where } from './types.js';
 
 /** The words for parts that callers are not told about, and how long a description may become. */
 export interface RuleWords {
   /** Describes a condition by the text of the rule behind it. */
-  readonly where?: (text: string) => string;
+  readonly where?: (text: string, rule: Where) => string;
   readonly computed?: (rule: Computed | RuleFunction) => string;
   /** Characters. @default 400 */
   readonly maxLength?: number;
@@ -30,7 +30,7 @@ export function describeRule(rule: Rule, words: RuleWords = {}): string {
     scope: (scope) => scope,
     allOf: describeParts,
     anyOf: describeParts,
-    where: (text) => where(inBrackets(text)),
+    where: (text, condition) => where(inBrackets(text), condition),
     computed,
     recentLogin: ({ login, logins }) => logins.describe(login),
     authenticated: () => 'a valid token',

@@ -1,4 +1,5 @@
 /** Exports the parts of rules and policies that other folders may use. @module */
+export { actedBy, notDelegated } from './acted-by.js';
 export { compileRule } from './compile.js';
 export { describeRule } from './describe-rule.js';
 export type { RuleWords } from './describe-rule.js';
@@ -26,6 +27,7 @@ export { partsOfTarget } from './target-name.js';
 export { resolveParts, resolveRule, unknownFact } from './resolve.js';
 export { allOf, anyOf, authenticated, deny, isRule, publicAccess, rule, where } from './rule.js';
 export type {
+  Actor,
   Auth,
   CompiledRule,
   LoginRequirement,

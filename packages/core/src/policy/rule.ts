@@ -98,6 +98,8 @@ export function deny(): Deny {
  * holds. If the predicate returns anything else, or throws, the operation is denied and the scopes of
  * `needed` are not disclosed.
  *
+ * @param condition - the condition in words for the scope map, such as `if the tenant is acme`; callers never
+ * see it
  * @example
  * ```ts
  * const change = where(({ auth }) => auth.claims['tenant'] === 'acme', 'notes:write');
@@ -107,9 +109,11 @@ export function deny(): Deny {
 export function where<const S extends string = never>(
   predicate: Predicate<NoInfer<S>>,
   needed: Rule<S> = authenticated(),
+  condition?: string,
 ): Where<S> {
   expect(typeof predicate === 'function', 'where', 'expected a function');
-  return makeNode('where', { predicate, rule: checkRules('where', [needed])[0] as Rule<S> });
+  const [inner] = checkRules('where', [needed]) as readonly [Rule<S>];
+  return makeNode('where', { predicate, rule: inner, condition });
 }
 
 /**

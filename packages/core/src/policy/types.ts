@@ -15,6 +15,14 @@ export interface Operation {
   readonly name?: string;
 }
 
+/** A party that acts for the subject of a token. */
+export interface Actor {
+  /** Identifies the actor at its issuer. */
+  readonly subject: string;
+  /** The issuer of `subject`; absent if it is the issuer of the token. */
+  readonly issuer?: string;
+}
+
 /**
  * The facts of a verified token. The object is frozen, and each request has its own.
  *
@@ -51,6 +59,12 @@ export interface Auth<S extends string = string> {
    * Such a token must not own or open anything, since its user cannot be distinguished from others.
    */
   readonly bindingKey: string | undefined;
+  /**
+   * Who acts for the subject (RFC 8693 s4.1), the current actor first; empty if the token has no `act`.
+   * Only the current actor may be a ground for access: the others are history. An empty list does not prove
+   * that the subject acts itself, because a token of an exchange need not name its actor.
+   */
+  readonly actors: readonly Actor[];
   /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */
   has(rule: Rule<S>): boolean;
 }
@@ -113,6 +127,8 @@ export type Deny = RuleObject<'deny'>;
 export interface Where<S extends string = string> extends RuleObject<'where'> {
   readonly predicate: Predicate<S>;
   readonly rule: Rule<S>;
+  /** The condition in words, for the owner of the policy: `if acted by reports-agent`. */
+  readonly condition?: string | undefined;
 }
 export interface Computed<S extends string = string> extends RuleObject<'computed'> {
   readonly compute: RuleFunction<S>;

@@ -4,7 +4,7 @@
  * @module
  */
 import { evaluate } from '../policy/index.js';
-import type { Auth, MatchedOperation, Rule } from '../policy/index.js';
+import type { Actor, Auth, MatchedOperation, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
@@ -70,6 +70,7 @@ class GateAuth implements Auth {
   declare readonly kind: ActorKind | undefined;
   declare readonly claims: Claims;
   declare readonly bindingKey: string | undefined;
+  declare readonly actors: readonly Actor[];
   readonly #issuer: AuthGate;
   readonly #token: string;
   readonly #issue: AuthRecord;
@@ -94,6 +95,8 @@ class GateAuth implements Auth {
     // acts.
     this.kind = facts.kind;
     this.bindingKey = facts.bindingKey;
+    // A token whose actors are malformed was refused before.
+    this.actors = facts.actors as readonly Actor[];
     Object.freeze(this);
   }
 

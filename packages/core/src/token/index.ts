@@ -19,6 +19,8 @@ export {
 } from './addresses.js';
 export type { Addresses } from './addresses.js';
 export { discoverUrl } from './discover.js';
+export { ExpiringMap } from './expiring-map.js';
+export type { Bounds } from './expiring-map.js';
 export { inspectToken } from './inspect-token.js';
 export type { TokenInspection } from './inspect-token.js';
 export { byTokenForm } from './by-token-form.js';
@@ -35,6 +37,7 @@ export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { readScopesClaim } from './scopes-claim.js';
 export type { ReadScopes } from './scopes-claim.js';
+export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
@@ -57,5 +60,6 @@ export type {
   TokenFacts,
 } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
+export { urlFinder } from './url-finder.js';
 export { verifyToken } from './verify.js';
 export type { VerifyOutcome } from './verify.js';

@@ -5,6 +5,7 @@
  */
 import { isScopeToken, scopesFromClaims } from '../scope/index.js';
 import { freeze, isObject, ownMember } from '../values.js';
+import { readActors } from './actors.js';
 import { IDENTIFIERS, isTextList } from './registered-claims.js';
 import type { Claims, Identity, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
@@ -131,6 +132,7 @@ function readClaims(
       subject,
       issuer,
       kind: kindOf(ownMember(beside, 'kind'), subject, clientId),
+      actors: readActors(ownMember(claims, 'act')),
       bindingKey: subject === undefined ? undefined : JSON.stringify(holder),
       expiresAt: typeof expiry === 'number' ? expiry : undefined,
     },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Actor } from '../policy/index.js';
 import type { Clock } from './clock.js';
 import type { ActorKind } from './verifier.js';
 
@@ -103,6 +104,8 @@ export interface TokenFacts {
    * neither as a user's nor as a client's.
    */
   readonly kind: ActorKind | undefined;
+  /** Who acts for the subject, the current actor first; `undefined` if `act` is malformed. */
+  readonly actors: readonly Actor[] | undefined;
   /** A text that identifies issuer, client and subject; `undefined` without a subject. */
   readonly bindingKey: string | undefined;
   /** The time when the token expires, in seconds since the epoch. */

@@ -91,7 +91,7 @@ function checkAnswer(verified: unknown, verifier: Verifier, options: VerifyOptio
 
 /**
  * Whether a token may be used: it is not expired, not too early, for one of these audiences, not bound to
- * a key or certificate, and its identifiers are strings. This is checked on every use, so that a cached
+ * a key or certificate, and its identifiers and actors are well-formed. This is checked on every use, so that a cached
  * token does not outlive its expiry. Times are seconds.
  */
 function isUsable(
@@ -103,6 +103,7 @@ function isUsable(
   return (
     // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
     !token.bound &&
+    token.facts.actors !== undefined &&
     token.texts.every(isOptionalText) &&
     // The verifier decides whether a token must have an expiry.
     (token.expiry === undefined || isUnexpired(token.expiry, now, clockTolerance)) &&

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { SingleFlight, isTime } from '../index.js';
-import { ExpiringMap } from './expiring-map.js';
+import { ExpiringMap, SingleFlight, isTime } from '../index.js';
 import type { Introspect } from './introspect.js';
 import type { IntrospectionSettings } from './check-options.js';
 import type { ActiveToken, Answer } from './read-answer.js';

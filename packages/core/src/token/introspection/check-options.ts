@@ -22,7 +22,7 @@ import {
   readScopesClaim,
 } from '../index.js';
 import type { Addresses, Identify, ReadScopes } from '../index.js';
-import { clientAuthenticator } from './client-authentication.js';
+import { clientAuthenticator } from '../../client-authentication.js';
 import type {
   CommonOptions,
   IntrospectionCacheOptions,

@@ -3,6 +3,6 @@
  *
  * @module @scopegate/core/introspection
  */
-export type { ClientAuthentication } from './client-authentication.js';
+export type { ClientAuthentication } from '../../client-authentication.js';
 export { introspectionVerifier } from './introspection-verifier.js';
 export type { IntrospectionCacheOptions, IntrospectionVerifierOptions } from './options.js';

@@ -5,7 +5,7 @@
  */
 import { fetchText, nameOf } from '../../fetch-json.js';
 import type { FetchedText } from '../../fetch-json.js';
-import { discoverUrl } from '../index.js';
+import { urlFinder } from '../index.js';
 import { readAnswer } from './read-answer.js';
 import type { Answer, AnswerOptions } from './read-answer.js';
 import type { IntrospectionSettings } from './check-options.js';
@@ -13,18 +13,12 @@ import type { IntrospectionSettings } from './check-options.js';
 export type Introspect = (token: string) => Promise<Answer>;
 
 /**
- * Minimum number of seconds between a failed discovery and the next one, so that a flood of tokens does
- * not become a flood of requests.
- */
-const RETRY_AFTER = 10;
-
-/**
  * Makes the function that asks the endpoint about a token. It rejects if the endpoint gives no answer
  * about the token. The error names the endpoint and the cause, and contains no token and no secret.
  */
 export function introspector(settings: IntrospectionSettings): Introspect {
   const { authenticate, client, issuer, fetch, timeout, identify, readScopes } = settings;
-  const findEndpoint = endpointFinder(settings);
+  const findEndpoint = urlFinder('introspection_endpoint', settings.endpoint, settings);
   return async (token) => {
     const endpoint = await findEndpoint();
     // The token is in the body (RFC 7662 s2.1) and never in the URL, where logs would keep it.
@@ -61,28 +55,4 @@ function answerOf(fetched: FetchedText, name: string, options: AnswerOptions): A
     throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
   }
   return readAnswer(text, status, name, options);
-}
-
-/** Returns the configured endpoint, or the one in the issuer's metadata, which is fetched once. */
-function endpointFinder(settings: IntrospectionSettings): () => Promise<string> {
-  const { endpoint, fetch, timeout, now, addresses, internalOrigin } = settings;
-  if (endpoint !== undefined) return async () => endpoint;
-  // The options were checked: without an endpoint, the issuer is set.
-  const issuer = settings.issuer as string;
-  let found: Promise<string> | undefined;
-  let failed = false;
-  let triedAt = 0;
-  return async () => {
-    const time = now();
-    // `Math.abs`, so that a clock that was set back does not keep the failure.
-    if (found === undefined || (failed && Math.abs(time - triedAt) >= RETRY_AFTER)) {
-      failed = false;
-      triedAt = time;
-      found = discoverUrl(issuer, 'introspection_endpoint', {
-        ...{ fetch, timeout, addresses, internalOrigin },
-      });
-      found.catch(() => (failed = true));
-    }
-    return found;
-  };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Identify, ServerVerifierOptions } from '../index.js';
-import type { ClientAuthentication } from './client-authentication.js';
+import type { ClientAuthentication } from '../../client-authentication.js';
 
 export interface IntrospectionCacheOptions {
   /**

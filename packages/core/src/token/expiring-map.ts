@@ -60,6 +60,11 @@ export class ExpiringMap<V> {
     }
   }
 
+  /** Removes the entries for whose values the predicate returns `true`. */
+  deleteWhere(predicate: (value: V) => boolean): void {
+    for (const [key, { value }] of this.#entries) if (predicate(value)) this.delete(key);
+  }
+
   delete(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;

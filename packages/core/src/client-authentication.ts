@@ -1,5 +1,5 @@
 /**
- * Authenticates the resource server at the endpoint (RFC 7662 s2.1, RFC 6749 s2.3, RFC 7523 s2.2).
+ * Authenticates this server as a client of the authorization server (RFC 6749 s2.3, RFC 7523 s2.2).
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { importJWK } from 'jose';
 import type { CryptoKey, JWK, KeyObject } from 'jose';
 import { ClientSecretPost, PrivateKeyJwt, modifyAssertion } from 'oauth4webapi';
 import type { ClientAuth } from 'oauth4webapi';
-import { expect } from '../../options.js';
+import { expect } from './options.js';
 
 export type ClientAuthentication =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }

@@ -1,0 +1,186 @@
+/**
+ * Checks the options of `upstreamTokens`, and turns them into settings.
+ *
+ * @module
+ */
+import { DPoP, generateKeyPair } from 'oauth4webapi';
+import type { Client, ClientAuth, DPoPHandle } from 'oauth4webapi';
+import { clientAuthenticator } from '../client-authentication.js';
+import type { Fetch } from '../fetch-json.js';
+import { internalsOf } from '../gate/index.js';
+import type { Gate } from '../gate/index.js';
+import { checkUrl } from '../metadata/index.js';
+import { callHook } from '../observe/index.js';
+import { MILLISECONDS, expect, readOptions } from '../options.js';
+import { present } from '../values.js';
+import type { NumberKind } from '../options.js';
+import type { Auth } from '../policy/index.js';
+import { readClock, urlFinder } from '../token/index.js';
+import type { Bounds, Revocations } from '../token/index.js';
+import { createScopeMapping } from './scope-mapping.js';
+import type { ScopeMapping } from './scope-mapping.js';
+import type { UpstreamCacheOptions, UpstreamProvider, UpstreamTokensOptions } from './types.js';
+
+export interface ExchangeSettings {
+  readonly gate: Gate;
+  readonly provider: UpstreamProvider;
+  readonly findEndpoint: () => Promise<string>;
+  readonly client: Client;
+  readonly authenticate: ClientAuth;
+  /** The parameters that name the API: `resource` or `audience`. */
+  readonly target: Readonly<Record<string, string>>;
+  readonly origin: string | undefined;
+  readonly mapping: ScopeMapping;
+  /** The issuers whose tokens are exchanged. */
+  readonly subjectIssuers: ReadonlySet<string>;
+  /** The issuer of a token that names none, if there can be only one. */
+  readonly onlyIssuer: string | undefined;
+  readonly clientCredentials: boolean;
+  readonly actorToken: ((auth: Auth) => string | Promise<string>) | undefined;
+  /** The names of this server in `may_act`. */
+  readonly actorNames: readonly (string | undefined)[];
+  readonly subjectTokenType: string;
+  readonly requestedTokenType: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly dpop: (() => Promise<DPoPHandle>) | undefined;
+  readonly cache: Bounds & Required<UpstreamCacheOptions>;
+  readonly revocations: Pick<Revocations, 'onRevoked'> | undefined;
+  readonly maxConcurrentRequests: number;
+  readonly timeout: number;
+  readonly fetch: Fetch;
+  readonly report: (error: unknown) => void;
+  /** Returns the time in seconds since the epoch. */
+  readonly now: () => number;
+}
+
+const PATH = 'upstreamTokens';
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+
+type Defaulted =
+  | ('clientCredentials' | 'subjectIssuers' | 'subjectTokenType' | 'requestedTokenType')
+  | ('parameters' | 'dpop' | 'cache' | 'timeout' | 'maxConcurrentRequests' | 'fetch')
+  | 'allowInsecureLoopback';
+
+const TTL: NumberKind = { min: 1, max: 3600, unit: 'seconds' };
+const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
+const REQUESTS: NumberKind = { ...ENTRIES, unit: 'requests' };
+
+const OPTIONS: Parameters<typeof readOptions<UpstreamTokensOptions, Defaulted>>[1] = {
+  issuer: ['a string'],
+  tokenEndpoint: ['a string'],
+  provider: ['an object'],
+  subjectIssuers: ['a list', []],
+  clientId: ['a string'],
+  clientAuthentication: ['an object'],
+  resource: ['a string'],
+  audience: ['a string'],
+  origin: ['a string'],
+  scopes: ['an object'],
+  scope: ['any'],
+  clientCredentials: ['a boolean', false],
+  actorToken: ['a function'],
+  actorSubject: ['a string'],
+  subjectTokenType: ['a string', ACCESS_TOKEN],
+  requestedTokenType: ['a string', ACCESS_TOKEN],
+  parameters: ['an object', {}],
+  dpop: ['any', false],
+  cache: ['an object', {}],
+  revocations: ['an object'],
+  timeout: [MILLISECONDS, 4_000],
+  maxConcurrentRequests: [REQUESTS, 256],
+  fetch: ['a function', (url, init) => globalThis.fetch(url, init)],
+  onError: ['a function'],
+  allowInsecureLoopback: ['a boolean', false],
+};
+
+/** The parameters that this room sets itself. */
+const RESERVED = /^(?:grant_type|scope|audience|resource|client_.*)$|_token|assertion/;
+
+/** Checks every option. @throws {@link TypeError} naming the option, never a secret */
+export function checkUpstreamOptions<S extends string>(
+  gate: Gate<S>,
+  given: UpstreamTokensOptions<S>,
+): ExchangeSettings {
+  const { settings } = internalsOf(gate, PATH);
+  const [only, ...others] = settings.authorizationServers;
+  const options = readOptions<UpstreamTokensOptions, Defaulted>(given, OPTIONS, PATH);
+  const { clientId, resource, audience, fetch, timeout } = options;
+  const urlOf = (url: unknown, name: string): URL => {
+    const parsed = checkUrl(url, `${PATH}.${name}`);
+    const isSecure = parsed.protocol === 'https:' || options.allowInsecureLoopback;
+    expect(isSecure, `${PATH}.${name}`, 'must use https (or set allowInsecureLoopback)');
+    return parsed;
+  };
+  expect(
+    (options.provider === undefined) !== (options.issuer === undefined),
+    `${PATH}.issuer`,
+    'expected either this or provider',
+  );
+  // Without a prototype, so that a polluted one cannot loosen the checks of an answer.
+  const provider: UpstreamProvider = Object.assign(
+    Object.create(null) as object,
+    options.provider ?? ({ issuer: options.issuer, grant: 'token-exchange' } as UpstreamProvider),
+  );
+  const { issuer } = provider;
+  urlOf(issuer, 'issuer');
+  const endpoint = options.tokenEndpoint ?? provider.tokenEndpoint;
+  if (endpoint !== undefined) urlOf(endpoint, 'tokenEndpoint');
+  expect(Boolean(clientId), `${PATH}.clientId`, 'expected a non-empty string');
+  // RFC 8693 s2.1: a token for several targets would have every scope at each of them.
+  const isOne = resource === undefined || audience === undefined;
+  expect(isOne, `${PATH}.audience`, 'expected either this or resource');
+  if (resource !== undefined) urlOf(resource, 'resource');
+  const origin = options.origin ?? resource;
+  const isNamed = (resource ?? audience ?? options.scope ?? options.scopes) !== undefined;
+  expect(isNamed, `${PATH}.resource`, 'expected resource, audience or scopes');
+  for (const [name, value] of Object.entries(options.parameters)) {
+    const isOwn = typeof value === 'string' && !RESERVED.test(name);
+    expect(isOwn, `${PATH}.parameters.${name}`, 'cannot be set here');
+  }
+  const report = (error: unknown): void => callHook(() => options.onError?.(error));
+  const now = (): number => readClock(settings.clock) / 1000;
+  const anyGate = gate as unknown as Gate;
+  return Object.freeze({
+    ...options,
+    gate: anyGate,
+    provider,
+    findEndpoint: urlFinder('token_endpoint', endpoint, { issuer, fetch, timeout, now }),
+    client: { client_id: clientId },
+    authenticate: clientAuthenticator(options.clientAuthentication, `${PATH}.clientAuthentication`),
+    target: present({ resource, audience }) as ExchangeSettings['target'],
+    origin: origin && urlOf(origin, 'origin').origin,
+    mapping: createScopeMapping({ ...options, gate: anyGate, path: PATH, report }),
+    subjectIssuers: new Set([
+      issuer,
+      ...(provider.subjectIssuers ?? []),
+      ...options.subjectIssuers,
+    ]),
+    onlyIssuer: others.length === 0 ? only : undefined,
+    actorNames: [clientId, options.actorSubject],
+    dpop: proofMaker(options.dpop),
+    cache: checkCache(options.cache),
+    revocations:
+      options.revocations ??
+      (settings as { readonly revocations?: Pick<Revocations, 'onRevoked'> }).revocations,
+    report,
+    now,
+  });
+}
+
+function checkCache(given: UpstreamCacheOptions): ExchangeSettings['cache'] {
+  const cache = readOptions<UpstreamCacheOptions, keyof UpstreamCacheOptions>(
+    given,
+    { ttl: [TTL, 300], failureTtl: [TTL, 3], maxEntries: [ENTRIES, 10_000] },
+    `${PATH}.cache`,
+  );
+  return { ...cache, maxBytes: 32 * 1024 * 1024 };
+}
+
+/** Returns a function that makes the handle for proofs once, when the first one is needed. */
+function proofMaker(dpop: boolean | CryptoKeyPair): ExchangeSettings['dpop'] {
+  if (dpop === false) return undefined;
+  let handle: Promise<DPoPHandle> | undefined;
+  const make = async (): Promise<DPoPHandle> =>
+    DPoP({}, dpop === true ? await generateKeyPair('ES256') : dpop);
+  return () => (handle ??= make());
+}

@@ -1,0 +1,166 @@
+/**
+ * Gets one token for an API: by an exchange of the caller's token, or by this server's own credentials.
+ *
+ * @module
+ */
+import {
+  ResponseBodyError,
+  allowInsecureRequests,
+  customFetch,
+  genericTokenEndpointRequest,
+  isDPoPNonceError,
+  processGenericTokenEndpointResponse,
+} from 'oauth4webapi';
+import type { DPoPHandle } from 'oauth4webapi';
+import { fetchText, nameOf } from '../fetch-json.js';
+import type { FetchedText } from '../fetch-json.js';
+import type { Auth } from '../policy/index.js';
+import { ownMember, ownText } from '../values.js';
+import type { ExchangeSettings } from './check-options.js';
+import { MissingConsent, UpstreamTokenError } from './errors.js';
+import { readAnswer } from './read-answer.js';
+import type { Exchanged } from './read-answer.js';
+
+/**
+ * Sends one request for a token.
+ *
+ * @throws {@link MissingConsent} if consent or a scope is missing
+ * @throws {@link UpstreamTokenError} for every other failure; the caller's token is never used instead
+ */
+export async function exchange(
+  auth: Auth,
+  scopes: readonly string[],
+  settings: ExchangeSettings,
+): Promise<Exchanged> {
+  const isExchange = !(settings.clientCredentials && auth.kind === 'client');
+  if (isExchange) checkSubject(auth, settings);
+  const { provider, findEndpoint, client, authenticate, dpop, fetch, timeout } = settings;
+  // Outside of `try`: an error of the application's function is its own.
+  const parameters = await parametersOf(auth, scopes, isExchange, settings);
+  let answer: FetchedText | undefined;
+  try {
+    const endpoint = await findEndpoint();
+    const proof = await dpop?.();
+    const send = async (url: string, init: object): Promise<Response> => {
+      answer = await fetchText(url, init, { fetch, timeout });
+      const { status, headers, text } = answer;
+      return new Response(text, { status, headers });
+    };
+    const request = async (): Promise<void> => {
+      const server = { issuer: provider.issuer, token_endpoint: endpoint };
+      const { grant_type: grant, ...others } = parameters;
+      const response = await genericTokenEndpointRequest(
+        ...([server, client, authenticate, grant as string, others] as const),
+        // The options allow http on loopback only. The library takes `undefined` for no proof.
+        { [customFetch]: send, [allowInsecureRequests]: true, DPoP: proof as DPoPHandle },
+      );
+      await processGenericTokenEndpointResponse(server, client, response);
+    };
+    await request().catch((error: unknown) => {
+      // RFC 9449 s8: the library has kept the nonce that the server wants in the next proof.
+      if (isDPoPNonceError(error)) return request();
+      throw error;
+    });
+    return readAnswer((answer as FetchedText).text, scopes, auth.token, isExchange, settings);
+  } catch (error) {
+    throw toFailure(error, answer, scopes, nameOf(provider.issuer));
+  }
+}
+
+/** Checks whether the caller's token may be exchanged by this server. */
+function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): void {
+  const { subjectIssuers, onlyIssuer, actorNames } = settings;
+  if (!subjectIssuers.has(issuer ?? onlyIssuer ?? '')) {
+    // RFC 9700 s4.4: a token of one server must not reach another one that may be an attacker's.
+    throw new UpstreamTokenError('not_exchangeable', 'the token has another issuer');
+  }
+  const mayAct = ownMember(claims, 'may_act');
+  if (mayAct === undefined) return;
+  // RFC 8693 s4.4: the server would refuse; so the token is not sent.
+  const theirs = ownMember(mayAct, 'iss');
+  const names = [ownText(mayAct, 'sub'), ownText(mayAct, 'client_id')];
+  const isNamed = names.some((name) => name !== undefined && actorNames.includes(name));
+  if (!isNamed || (theirs !== undefined && theirs !== issuer)) throw new MissingConsent([]);
+}
+
+async function parametersOf(
+  auth: Auth,
+  scopes: readonly string[],
+  isExchange: boolean,
+  settings: ExchangeSettings,
+): Promise<Readonly<Record<string, string>>> {
+  const { provider, target, actorToken } = settings;
+  const common = {
+    ...settings.parameters,
+    ...target,
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+  };
+  if (!isExchange) return { ...common, grant_type: 'client_credentials' };
+  if (provider.grant === 'on-behalf-of') {
+    return {
+      ...common,
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: auth.token,
+      requested_token_use: 'on_behalf_of',
+    };
+  }
+  return {
+    ...common,
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: auth.token,
+    subject_token_type: settings.subjectTokenType,
+    requested_token_type: settings.requestedTokenType,
+    // RFC 8693 s2.1: the type is there if and only if the token is.
+    ...(actorToken !== undefined && {
+      actor_token: await actorToken(auth),
+      actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    }),
+  };
+}
+
+/** The errors that say that the user, or an administrator, must allow more. */
+const CONSENT: ReadonlySet<unknown> = new Set([
+  'insufficient_scope',
+  'consent_required',
+  'interaction_required',
+  'invalid_scope',
+]);
+
+/** Turns what went wrong into one of this room's errors, with no text of the server but its error code. */
+function toFailure(
+  error: unknown,
+  answer: FetchedText | undefined,
+  scopes: readonly string[],
+  name: string,
+): Error {
+  if (error instanceof MissingConsent || error instanceof UpstreamTokenError) return error;
+  const status = answer?.status ?? 0;
+  if (error instanceof ResponseBodyError) {
+    if (saysConsent(error.cause)) return new MissingConsent(scopes);
+    const code = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'unknown';
+    if (status < 500 && status !== 429) {
+      return new UpstreamTokenError('exchange_refused', `${name} refused the exchange: ${code}`);
+    }
+  }
+  if (status === 401) {
+    const text = `${name} refused this client: look at clientAuthentication`;
+    return new UpstreamTokenError('exchange_refused', text);
+  }
+  // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
+  if (answer === undefined || status >= 500 || status === 429) {
+    const text = answer === undefined ? (error as Error).message : `${name} answered ${status}`;
+    return new UpstreamTokenError('exchange_unavailable', text);
+  }
+  return new UpstreamTokenError('exchange_invalid', `${name} gave no usable answer (${status})`);
+}
+
+/** Whether an error answer says that consent is missing. Entra says so inside of `invalid_grant`. */
+function saysConsent(body: unknown): boolean {
+  const error = ownMember(body, 'error');
+  if (CONSENT.has(error)) return true;
+  if (error !== 'invalid_grant') return false;
+  const codes = ownMember(body, 'error_codes');
+  const suberror = ownMember(body, 'suberror');
+  // AADSTS65001: the user or an administrator has not consented.
+  return CONSENT.has(suberror) || (Array.isArray(codes) && codes.includes(65001));
+}

@@ -1,0 +1,101 @@
+/**
+ * Checks the answer of a token endpoint beyond what the OAuth library checks.
+ *
+ * @module
+ */
+import { decodeJwt } from 'jose';
+import { isForAudience } from '../token/index.js';
+import { hasRepeatedMember, ownMember, ownText, parseJson } from '../values.js';
+import type { ExchangeSettings } from './check-options.js';
+import { MissingConsent, UpstreamTokenError } from './errors.js';
+
+/** A token for the API. */
+export interface Exchanged {
+  readonly token: string;
+  /** Seconds until it expires; `undefined` if the server did not say. */
+  readonly expiresIn: number | undefined;
+}
+
+/** The kinds of tokens that an API accepts as access tokens (RFC 8693 s3). */
+const ACCESS_TOKENS: ReadonlySet<unknown> = new Set([
+  'urn:ietf:params:oauth:token-type:access_token',
+  'urn:ietf:params:oauth:token-type:jwt',
+]);
+
+const MAX_TOKEN_LENGTH = 16 * 1024;
+
+/**
+ * Reads a successful answer.
+ *
+ * @param text - the body as it came
+ * @param asked - the scopes that were asked for; empty if none
+ * @param inbound - the caller's own token, which must not come back
+ * @throws {@link MissingConsent} if a scope is missing
+ * @throws {@link UpstreamTokenError} if the token is not what was asked for
+ */
+export function readAnswer(
+  text: string,
+  asked: readonly string[],
+  inbound: string,
+  isExchange: boolean,
+  { provider, dpop, target }: ExchangeSettings,
+): Exchanged {
+  const answer = parseJson(text);
+  // Readers differ in which of two members with the same name counts (RFC 8259 s4).
+  check(!hasRepeatedMember(text, answer), 'repeats a member');
+  const token = ownText(answer, 'access_token') ?? '';
+  const isToken = /^[\x21-\x7e]+$/.test(token) && token.length <= MAX_TOKEN_LENGTH;
+  check(isToken, 'has no usable access_token');
+  check(token !== inbound, "is the caller's own token");
+  // RFC 6749 s7.1: a client must not use a token of a type that it did not ask for.
+  const type = ownText(answer, 'token_type')?.toLowerCase();
+  check(type === (dpop === undefined ? 'bearer' : 'dpop'), 'has another token_type');
+  const issued = ownMember(answer, 'issued_token_type');
+  const isTyped = !isExchange || (issued === undefined && provider.untypedAnswers === true);
+  check(isTyped || ACCESS_TOKENS.has(issued), 'has another issued_token_type');
+  const expiresIn = ownMember(answer, 'expires_in');
+  const isTime = typeof expiresIn === 'number' && expiresIn > 0;
+  check(expiresIn === undefined || isTime, 'has an unusable expires_in');
+  checkScopes(ownText(answer, 'scope'), asked, provider);
+  const expected = target['resource'] ?? target['audience'];
+  if (expected !== undefined && provider.otherAudience !== true) {
+    check(isFor(token, expected), 'is for another audience');
+  }
+  return { token, expiresIn: isTime ? expiresIn : undefined };
+}
+
+function check(holds: boolean, problem: string): void {
+  if (!holds) throw new UpstreamTokenError('exchange_invalid', `the token answer ${problem}`);
+}
+
+/** RFC 8693 s2.2.1: without `scope`, what was asked for was granted. */
+function checkScopes(
+  scope: string | undefined,
+  asked: readonly string[],
+  { otherScopes = [], foldScopes = false }: ExchangeSettings['provider'],
+): void {
+  if (scope === undefined || asked.length === 0) return;
+  const fold = (one: string): string => (foldScopes ? one.toLowerCase() : one);
+  const granted = new Set(scope.split(' ').filter(Boolean).map(fold));
+  const missing = asked.filter((one) => !granted.has(fold(one)));
+  if (missing.length > 0) throw new MissingConsent(asked);
+  const allowed = new Set([...asked.map(fold), ...(otherScopes === true ? granted : otherScopes)]);
+  check(
+    [...granted].every((one) => allowed.has(one)),
+    'has more scopes than were asked for',
+  );
+}
+
+/**
+ * Whether a token may be for the API. A client must not build on the content of tokens (RFC 9068 s6), so this
+ * only refuses: a JWT for another API could be used there by whoever receives it here.
+ */
+function isFor(token: string, expected: string): boolean {
+  let aud: unknown;
+  try {
+    ({ aud } = decodeJwt(token));
+  } catch {
+    return true;
+  }
+  return aud === undefined || isForAudience(aud, [expected]);
+}

@@ -1,0 +1,769 @@
+/** The exchange itself: the request, what is kept, who gets which token, and what is not used. */
+import { generateKeyPairSync } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { InsufficientScopeError, createGate } from '../../src/index.js';
+import type { Auth } from '../../src/index.js';
+import {
+  UpstreamTokenError,
+  auth0Exchange,
+  entraOnBehalfOf,
+  keycloakExchange,
+  oktaExchange,
+  upstreamTokens,
+} from '../../src/exchange/index.js';
+import type { Revocation } from '../../src/token/index.js';
+import {
+  ACCESS_TOKEN,
+  RESOURCE,
+  SECRET,
+  json,
+  payloadOf,
+  startWorld,
+  subjectOf,
+} from './support.js';
+import type { Scope, World } from './support.js';
+
+let world: World;
+let now: number;
+beforeEach(async () => {
+  now = Date.now();
+  world = await startWorld({ clock: () => now });
+});
+afterEach(() => world.close());
+
+const good = (token = 'up~ray~x'): Record<string, unknown> => ({
+  ...{ access_token: token, issued_token_type: ACCESS_TOKEN, token_type: 'Bearer' },
+  expires_in: 3600,
+});
+
+/** What a call of `token` ends in. */
+async function outcome(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof InsufficientScopeError) return error.requiredScopes;
+    return error instanceof UpstreamTokenError ? [error.code, error.status] : error;
+  }
+}
+
+describe('the request', () => {
+  test('is that of RFC 8693, with the scopes that go with the caller’s [TE-2, TE-3, TE-5]', async () => {
+    const auth = await world.login(['notes:read']);
+    await world.upstream().token(auth);
+    const [seen] = world.as.seen.filter(({ url }) => url === '/token');
+    expect(seen).toMatchObject({ method: 'POST', url: '/token' });
+    expect(seen?.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded\b/);
+    expect(Object.fromEntries(new URLSearchParams(seen?.body))).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      ...{ subject_token: auth.token, subject_token_type: ACCESS_TOKEN },
+      ...{ requested_token_type: ACCESS_TOKEN, resource: `${world.api.origin}/` },
+      ...{ scope: 'api.read', client_id: 'notes-api', client_secret: SECRET },
+    });
+  });
+
+  test('has an actor token and its type, both or neither [TE-6]', async () => {
+    const auth = await world.login(['notes:read']);
+    await world.upstream({ actorToken: async () => 'the-actor' }).token(auth);
+    await world.upstream().token(auth);
+    const [first, second] = world.exchanges().map((form) => Object.fromEntries(form));
+    expect(first).toMatchObject({ actor_token: 'the-actor', actor_token_type: ACCESS_TOKEN });
+    expect(second).not.toHaveProperty('actor_token');
+    expect(second).not.toHaveProperty('actor_token_type');
+  });
+
+  test('has the audience, further parameters, and other token types [TE-5]', async () => {
+    const jwt = 'urn:ietf:params:oauth:token-type:jwt';
+    const upstream = world.upstream({
+      ...{ resource: undefined as never, audience: 'orders', parameters: { organization: 'o1' } },
+      ...{ subjectTokenType: jwt, requestedTokenType: jwt },
+    });
+    await upstream.token(await world.login(['notes:write']));
+    expect(Object.fromEntries(world.exchanges()[0] ?? [])).toMatchObject({
+      ...{ audience: 'orders', organization: 'o1', scope: 'api.read api.write' },
+      ...{ subject_token_type: jwt, requested_token_type: jwt },
+    });
+  });
+
+  test('is signed, with private_key_jwt [TE-4]', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const clientAuthentication = {
+      method: 'private_key_jwt',
+      key: privateKey,
+      alg: 'ES256',
+    } as const;
+    await world.upstream({ clientAuthentication }).token(await world.login(['notes:read']));
+    const assertion = payloadOf(world.exchanges()[0]?.get('client_assertion') ?? null);
+    expect(assertion).toMatchObject({ iss: 'notes-api', sub: 'notes-api', aud: world.as.origin });
+  });
+
+  test('is client credentials for a client that acts for itself, if allowed [TE-14]', async () => {
+    const machine = await world.login(['notes:read'], 'desk');
+    expect(machine.kind).toBe('client');
+    await world.upstream({ clientCredentials: true }).token(machine);
+    await world.upstream({ clientCredentials: true }).token(await world.login(['notes:read']));
+    await world.upstream().token(machine);
+    expect(world.exchanges().map((form) => form.get('grant_type'))).toEqual([
+      'client_credentials',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ]);
+    expect(world.exchanges()[0]?.has('subject_token')).toBe(false);
+  });
+
+  test('finds the endpoint in the metadata of the exact issuer [TE-16]', async () => {
+    world.as.answer = ({ url }, response) =>
+      json(response, 200, {
+        ...{ issuer: 'https://evil.example.com', token_endpoint: `${world.as.origin}${url}` },
+      });
+    const auth = await world.login(['notes:read']);
+    expect(await outcome(world.upstream().token(auth))).toEqual(['exchange_unavailable', 503]);
+    expect(world.as.seen.every(({ body }) => body === '')).toBe(true);
+  });
+});
+
+describe('what is kept', () => {
+  test('50 exchanges for 1,000 calls of 50 users, each with its own token [TE-10, T166]', async () => {
+    const upstream = world.upstream();
+    const users = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => world.login(['notes:read'], `user-${i}`)),
+    );
+    const calls = Array.from({ length: 1000 }, (_, i) => users[i % 50] as Auth<Scope>);
+    const answers = await Promise.all(
+      calls.map(async (auth) => {
+        const response = await upstream.fetch(auth, '/notes');
+        return ((await response.json()) as { sub: string }).sub === auth.subject;
+      }),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1000);
+    expect(world.exchanges()).toHaveLength(50);
+    expect(world.api.seen).toHaveLength(1000);
+  });
+
+  test('by caller, token and scopes; nothing without a subject [TE-10, T166]', async () => {
+    const upstream = world.upstream();
+    const ray = await world.login(['notes:read', 'notes:write']);
+    const again = await world.login(['notes:read', 'notes:write'], 'ray', { jti: 'another' });
+    const tokens = [
+      await upstream.token(ray),
+      await upstream.token(ray),
+      await upstream.token(ray, { scope: 'api.read' }),
+      await upstream.token(again),
+      await upstream.token(await world.login(['notes:write'], 'eve')),
+    ];
+    expect(tokens[0]).toBe(tokens[1]);
+    expect(new Set(tokens).size).toBe(4);
+    const nobody = await world.login(['notes:read'], undefined, { sub: undefined });
+    const anonymous = await Promise.all([1, 2].map(() => upstream.token(nobody)));
+    expect(nobody.bindingKey).toBeUndefined();
+    expect(new Set(anonymous).size).toBe(2);
+  });
+
+  test('each API has its own tokens, also for the same caller and scopes [T166]', async () => {
+    const auth = await world.login(['notes:read']);
+    const other = { resource: undefined as never, audience: 'billing' };
+    const [orders, billing] = [world.upstream(), world.upstream(other)];
+    expect(await orders.token(auth)).not.toBe(await billing.token(auth));
+    expect(await orders.token(auth)).toBe(await orders.token(auth));
+    expect(world.exchanges().map((form) => form.get('audience'))).toEqual([null, 'billing']);
+  });
+
+  test.each([
+    ['the answer’s expiry', 100, 3600, 90],
+    ['the caller’s expiry', 3600, 60, 60],
+    ['a minute, without an expiry', undefined, 3600, 60],
+    ['the option', 3600, 3600, 300],
+  ])('until %s [TE-9, T167]', async (_, expires_in, inbound, seconds) => {
+    world.as.answer = answerToken((response) => json(response, 200, { ...good(), expires_in }));
+    const upstream = world.upstream();
+    const auth = await world.login(['notes:read'], 'ray', {
+      exp: Math.floor(now / 1000) + inbound,
+    });
+    const start = Math.floor(now / 1000) * 1000;
+    now = start;
+    await upstream.token(auth);
+    now = start + (seconds - 1) * 1000;
+    await upstream.token(auth);
+    expect(world.exchanges()).toHaveLength(1);
+    now = start + seconds * 1000;
+    await upstream.token(auth);
+    expect(world.exchanges()).toHaveLength(2);
+  });
+
+  test('a failure, for some seconds [TE-11]', async () => {
+    world.as.answer = answerToken((response) => json(response, 500, {}));
+    const upstream = world.upstream();
+    const auth = await world.login(['notes:read']);
+    for (let i = 0; i < 5; i++) {
+      expect(await outcome(upstream.token(auth))).toEqual(['exchange_unavailable', 503]);
+    }
+    expect(world.exchanges()).toHaveLength(1);
+    now += 4000;
+    world.as.answer = undefined;
+    expect(await upstream.token(auth)).toMatch(/^up~ray/);
+  });
+
+  test('not after a revocation, nor what was asked for before it [TE-9, T167]', async () => {
+    const listeners: ((revocation: Revocation) => void)[] = [];
+    const revocations = {
+      onRevoked(listener: (revocation: Revocation) => void) {
+        listeners.push(listener);
+        return () => undefined;
+      },
+    };
+    const upstream = world.upstream({ revocations });
+    const revoke = (revocation: Revocation): void => listeners.forEach((one) => one(revocation));
+    const ray = await world.login(['notes:read'], 'ray', { jti: 'j1', iat: 1000 });
+    const eve = await world.login(['notes:read'], 'eve', { jti: 'j2', iat: 2000 });
+    const count = async (revocation: Revocation): Promise<[boolean, boolean]> => {
+      const before = [await upstream.token(ray), await upstream.token(eve)];
+      revoke(revocation);
+      return [(await upstream.token(ray)) !== before[0], (await upstream.token(eve)) !== before[1]];
+    };
+    expect(await count({ subject: 'ray' })).toEqual([true, false]);
+    expect(await count({ jti: 'j2' })).toEqual([false, true]);
+    expect(await count({ issuer: world.as.origin, subject: 'mia' })).toEqual([false, false]);
+    expect(await count({ bindingKey: String(eve.bindingKey) })).toEqual([false, true]);
+    expect(await count({ clientId: 'desk' })).toEqual([true, true]);
+    expect(await count({ issuedBefore: 1500 })).toEqual([true, false]);
+    expect(await count({ issuedBefore: 1500, subject: 'eve' })).toEqual([false, false]);
+
+    // A revocation while the exchange runs: its token is used for the call, and not kept.
+    revoke({ subject: 'ray' });
+    world.as.answer = answerToken((response) => {
+      revoke({ subject: 'ray' });
+      json(response, 200, good('up~ray~late'));
+    });
+    await upstream.token(ray);
+    world.as.answer = undefined;
+    expect(await upstream.token(ray)).not.toBe('up~ray~late');
+    upstream.revoke((claims) => claims['sub'] === 'eve');
+    const before = world.exchanges().length;
+    await upstream.token(eve);
+    expect(world.exchanges()).toHaveLength(before + 1);
+  });
+
+  test('only so many exchanges at once: the next one is refused', async () => {
+    const waiting: ServerResponse[] = [];
+    world.as.answer = answerToken((response) => waiting.push(response));
+    const upstream = world.upstream({ maxConcurrentRequests: 2 });
+    const users = await Promise.all(
+      ['a', 'b', 'c'].map((name) => world.login(['notes:read'], name)),
+    );
+    const calls = users.map((auth) => outcome(upstream.token(auth)));
+    expect(await Promise.race(calls)).toEqual(['exchange_unavailable', 503]);
+    while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    // A caller whose exchange is under way waits for it, and one that was refused may try at once.
+    const joined = outcome(upstream.token(users[0] as Auth<Scope>));
+    for (const response of waiting.splice(0)) json(response, 200, good());
+    const ended = await Promise.all(calls);
+    expect(ended.filter((one) => one === 'up~ray~x')).toHaveLength(2);
+    expect(await joined).toBe('up~ray~x');
+    world.as.answer = undefined;
+    const refused = users[ended.findIndex((one) => one !== 'up~ray~x')];
+    expect(await upstream.token(refused as Auth<Scope>)).toMatch(/^up~/);
+  });
+});
+
+/** Answers the token endpoint in another way; the metadata stays. */
+function answerToken(answer: (response: ServerResponse, form: URLSearchParams) => void) {
+  return (
+    { url, body }: { readonly url: string; readonly body: string },
+    response: ServerResponse,
+  ) => {
+    if (url === '/token') answer(response, new URLSearchParams(body));
+    else
+      json(response, 200, { issuer: world.as.origin, token_endpoint: `${world.as.origin}/token` });
+  };
+}
+
+const jwtFor = (aud: unknown): string =>
+  [{ alg: 'none' }, { aud }, 0]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+
+describe('no token, and no call of the API', () => {
+  test.each<[string, (response: ServerResponse) => void, unknown]>([
+    ['500', (r) => json(r, 500, {}), ['exchange_unavailable', 503]],
+    [
+      '503 with an OAuth error',
+      (r) => json(r, 503, { error: 'temporarily_unavailable' }),
+      ['exchange_unavailable', 503],
+    ],
+    ['429', (r) => json(r, 429, { error: 'slow_down' }), ['exchange_unavailable', 503]],
+    ['a closed connection', (r) => r.destroy(), ['exchange_unavailable', 503]],
+    ['silence', () => undefined, ['exchange_unavailable', 503]],
+    [
+      'a body without end',
+      (r) => r.writeHead(200, { 'content-type': 'application/json' }).write('{"access'),
+      ['exchange_unavailable', 503],
+    ],
+    [
+      'a large body',
+      (r) => json(r, 200, { ...good(), x: 'x'.repeat(300_000) }),
+      ['exchange_unavailable', 503],
+    ],
+    [
+      '302 to another server',
+      (r) => r.writeHead(302, { location: 'https://evil.example.com/' }).end(),
+      ['exchange_invalid', 502],
+    ],
+    [
+      '307 to itself',
+      (r) => r.writeHead(307, { location: '/token' }).end(),
+      ['exchange_invalid', 502],
+    ],
+    ['204', (r) => r.writeHead(204).end(), ['exchange_invalid', 502]],
+    [
+      'HTML',
+      (r) => r.writeHead(200, { 'content-type': 'text/html' }).end('<p>login</p>'),
+      ['exchange_invalid', 502],
+    ],
+    ['junk', (r) => json(r, 200, '{"access_token":'), ['exchange_invalid', 502]],
+    ['a list', (r) => json(r, 200, [good()]), ['exchange_invalid', 502]],
+    ['null', (r) => json(r, 200, 'null'), ['exchange_invalid', 502]],
+    [
+      'a repeated member',
+      (r) => json(r, 200, `{"access_token":"a",${JSON.stringify(good()).slice(1)}`),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'no token',
+      (r) => json(r, 200, { ...good(), access_token: undefined }),
+      ['exchange_invalid', 502],
+    ],
+    ['a token with a space', (r) => json(r, 200, good('a b')), ['exchange_invalid', 502]],
+    [
+      'a token with a line break',
+      (r) => json(r, 200, good('a\r\nx-admin: 1')),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'a token of 20,000 characters',
+      (r) => json(r, 200, good('x'.repeat(20_000))),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'token_type N_A',
+      (r) => json(r, 200, { ...good(), token_type: 'N_A' }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'token_type DPoP',
+      (r) => json(r, 200, { ...good(), token_type: 'DPoP' }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'no token_type',
+      (r) => json(r, 200, { ...good(), token_type: undefined }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'an ID token',
+      (r) =>
+        json(r, 200, { ...good(), issued_token_type: 'urn:ietf:params:oauth:token-type:id_token' }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'a refresh token',
+      (r) =>
+        json(r, 200, {
+          ...good(),
+          issued_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+        }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'no issued_token_type',
+      (r) => json(r, 200, { ...good(), issued_token_type: undefined }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'expires_in -1',
+      (r) => json(r, 200, { ...good(), expires_in: -1 }),
+      ['exchange_invalid', 502],
+    ],
+    ['expires_in 0', (r) => json(r, 200, { ...good(), expires_in: 0 }), ['exchange_invalid', 502]],
+    [
+      'expires_in "300"',
+      (r) => json(r, 200, { ...good(), expires_in: '300' }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'expires_in null',
+      (r) => json(r, 200, { ...good(), expires_in: null }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'more scopes',
+      (r) => json(r, 200, { ...good(), scope: 'api.read api.admin' }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'a list of scopes',
+      (r) => json(r, 200, { ...good(), scope: ['api.read'] }),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'another audience',
+      (r) => json(r, 200, good(jwtFor('https://other.example.com/'))),
+      ['exchange_invalid', 502],
+    ],
+    [
+      'audiences without the API',
+      (r) => json(r, 200, good(jwtFor(['a', 'b']))),
+      ['exchange_invalid', 502],
+    ],
+    [
+      '400 invalid_request',
+      (r) => json(r, 400, { error: 'invalid_request' }),
+      ['exchange_refused', 502],
+    ],
+    [
+      '400 invalid_target',
+      (r) => json(r, 400, { error: 'invalid_target' }),
+      ['exchange_refused', 502],
+    ],
+    [
+      '400 invalid_grant',
+      (r) => json(r, 400, { error: 'invalid_grant' }),
+      ['exchange_refused', 502],
+    ],
+    ['400 without an error', (r) => json(r, 400, {}), ['exchange_invalid', 502]],
+    [
+      '401 invalid_client',
+      (r) => json(r, 401, { error: 'invalid_client' }),
+      ['exchange_refused', 502],
+    ],
+    [
+      '401 with a challenge',
+      (r) => r.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
+      ['exchange_refused', 502],
+    ],
+    ['fewer scopes', (r) => json(r, 200, { ...good(), scope: '' }), []],
+    ['400 invalid_scope', (r) => json(r, 400, { error: 'invalid_scope' }), []],
+  ])('%s [TE-7, TE-8, TE-11, T165, T168, T169]', async (what, answer, expected) => {
+    world.as.answer = answerToken(answer);
+    const errors: unknown[] = [];
+    const endless = what === 'silence' || what === 'a body without end';
+    const upstream = world.upstream({
+      ...(endless && { timeout: 500 }),
+      onError: (error) => errors.push(error),
+    });
+    const auth = await world.login(['notes:read']);
+    expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(expected);
+    expect(world.api.seen).toEqual([]);
+    expect(errors.length).toBeGreaterThan(0);
+    const text = errors.map(
+      (error) => `${String(error)} ${(error as Error).stack} ${JSON.stringify(error)}`,
+    );
+    expect(text.join()).not.toContain(auth.token);
+    expect(text.join()).not.toContain(SECRET);
+    expect(text.join()).not.toContain('api.admin');
+  });
+
+  test('a polluted prototype loosens no check [T169]', async () => {
+    const prototype: Record<string, unknown> = Object.prototype as never;
+    const names = ['otherScopes', 'untypedAnswers', 'otherAudience', 'foldScopes'];
+    world.as.answer = answerToken((response) =>
+      json(response, 200, { ...good(jwtFor('other')), issued_token_type: undefined, scope: 'x' }),
+    );
+    const auth = await world.login(['notes:read']);
+    for (const name of names) {
+      Object.defineProperty(prototype, name, { value: true, configurable: true });
+    }
+    try {
+      expect(await outcome(world.upstream().token(auth))).toEqual(['exchange_invalid', 502]);
+    } finally {
+      for (const name of names) delete prototype[name];
+    }
+  });
+
+  test("the caller's own token comes back [TE-1, T165]", async () => {
+    world.as.answer = answerToken((response, form) =>
+      json(response, 200, good(form.get('subject_token') ?? '')),
+    );
+    const auth = await world.login(['notes:read']);
+    expect(
+      await outcome(world.upstream({ provider: undefined as never }).fetch(auth, '/n')),
+    ).toEqual(['exchange_invalid', 502]);
+    expect(world.api.seen).toEqual([]);
+  });
+
+  test('the server is not there', async () => {
+    await world.as.close();
+    const auth = await world.login(['notes:read']);
+    expect(await outcome(world.upstream().fetch(auth, '/n'))).toEqual([
+      'exchange_unavailable',
+      503,
+    ]);
+  });
+
+  test('an auth that this gate did not make [TE-14, T170]', async () => {
+    const upstream = world.upstream();
+    const auth = await world.login(['notes:read']);
+    const other = createGate<Scope>({
+      ...{ resource: RESOURCE, scopes: ['notes:read', 'notes:write', 'notes:admin'] },
+      verifier: world.issuer.verifier(),
+    });
+    const foreign = upstreamTokens(other, {
+      ...{ issuer: world.as.origin, clientId: 'x', audience: 'y', allowInsecureLoopback: true },
+      clientAuthentication: { method: 'client_secret_post', secret: 's' },
+    });
+    for (const forged of [undefined, null, {}, { ...auth }, Object.create(auth), auth.token]) {
+      expect(await outcome(upstream.token(forged as never))).toBeInstanceOf(TypeError);
+    }
+    expect(await outcome(foreign.token(auth))).toBeInstanceOf(TypeError);
+    expect(world.exchanges()).toEqual([]);
+  });
+
+  test('a token of another issuer, unless it is named [TE-14, T170]', async () => {
+    const claims = { ...{ aud: RESOURCE, sub: 'ray', client_id: 'desk', scope: 'notes:read' } };
+    const gate = createGate<Scope>({
+      ...{ resource: RESOURCE, scopes: ['notes:read', 'notes:write', 'notes:admin'] },
+      verifier: (token) => ({ claims: { ...claims, iss: token.split('|')[0] } }),
+      tokenSyntax: 'opaque',
+    });
+    const authOf = async (iss: string): Promise<Auth<Scope>> => {
+      const headers = { authorization: `Bearer ${iss}|a-token-of-one-issuer` };
+      const decision = await gate.check(new Request(RESOURCE, { headers }), 'notes:read');
+      if (!decision.allowed || decision.auth === undefined) throw new Error('not allowed');
+      return decision.auth;
+    };
+    const options = {
+      ...{ issuer: world.as.origin, clientId: 'x', audience: 'y', allowInsecureLoopback: true },
+      clientAuthentication: { method: 'client_secret_post', secret: 's' } as const,
+    };
+    const other = 'https://other.example.com';
+    expect(await outcome(upstreamTokens(gate, options).token(await authOf(other)))).toEqual([
+      'not_exchangeable',
+      503,
+    ]);
+    expect(world.exchanges()).toEqual([]);
+    const partner = upstreamTokens(gate, { ...options, subjectIssuers: [other] });
+    await partner.token(await authOf(other));
+    await partner.token(await authOf(world.as.origin));
+    expect(world.exchanges()).toHaveLength(2);
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['this server', { sub: 'notes-api' }, 1],
+    ['this server by client_id', { client_id: 'notes-api' }, 1],
+    ['this server by another name', { sub: 'notes@clients' }, 1],
+    ['another party', { sub: 'eve' }, 0],
+    ['this name at another issuer', { sub: 'notes-api', iss: 'https://other.example.com' }, 0],
+    ['nobody', {}, 0],
+    ['a text', 'notes-api', 0],
+    ['null', null, 0],
+  ])('`may_act` names %s: %s exchanges [DL-6]', async (_, may_act, count) => {
+    const auth = await world.login(['notes:read'], 'ray', { may_act });
+    const upstream = world.upstream({ actorSubject: 'notes@clients' });
+    const ended = await outcome(upstream.token(auth));
+    expect(world.exchanges()).toHaveLength(Number(count));
+    if (count === 0) expect(ended).toEqual([]);
+  });
+});
+
+describe('missing consent, in the scopes of the gate', () => {
+  const refuse = (body: unknown, status = 400) =>
+    answerToken((response) => json(response, status, body));
+  /** A baseline that the caller's scopes do not bring. */
+  const baseline = {
+    scope: ['api.read', 'api.write'],
+    scopes: { 'notes:write': 'api.write', 'notes:read': 'api.read' },
+  } as const;
+
+  test.each<[string, unknown, unknown]>([
+    ['invalid_scope', { error: 'invalid_scope' }, ['notes:read', 'notes:write']],
+    ['insufficient_scope', { error: 'insufficient_scope' }, ['notes:read', 'notes:write']],
+    ['consent_required', { error: 'consent_required' }, ['notes:read', 'notes:write']],
+    ['interaction_required', { error: 'interaction_required' }, ['notes:read', 'notes:write']],
+    [
+      "Entra's suberror",
+      { error: 'invalid_grant', suberror: 'consent_required' },
+      ['notes:read', 'notes:write'],
+    ],
+    [
+      "Entra's code",
+      { error: 'invalid_grant', error_codes: [65001] },
+      ['notes:read', 'notes:write'],
+    ],
+    [
+      'invalid_target',
+      { error: 'invalid_target', suberror: 'consent_required' },
+      ['exchange_refused', 502],
+    ],
+    ['invalid_grant', { error: 'invalid_grant', error_codes: [50013] }, ['exchange_refused', 502]],
+    [
+      "Entra's bad_token",
+      { error: 'invalid_grant', suberror: 'bad_token' },
+      ['exchange_refused', 502],
+    ],
+    ['an error that is no text', { error: ['invalid_scope'] }, ['exchange_invalid', 502]],
+  ])('%s [TE-12]', async (_, body, expected) => {
+    world.as.answer = refuse(body);
+    const ended = await outcome(world.upstream(baseline).token(await world.login(['notes:read'])));
+    expect(ended).toEqual(expected);
+  });
+
+  test('a narrower answer is missing consent, and nothing is called [TE-8, TE-12]', async () => {
+    world.as.answer = answerToken((response) =>
+      json(response, 200, { ...good(), scope: 'api.read' }),
+    );
+    const upstream = world.upstream(baseline);
+    const auth = await world.login(['notes:read']);
+    expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(['notes:read', 'notes:write']);
+    expect(world.api.seen).toEqual([]);
+  });
+
+  test('a caller that has all of it is denied, without scopes [T174]', async () => {
+    world.as.answer = refuse({ error: 'consent_required' });
+    const auth = await world.login(['notes:read', 'notes:write']);
+    expect(await outcome(world.upstream(baseline).token(auth))).toEqual([]);
+  });
+
+  test('what the call needs and the caller lacks is known before any request', async () => {
+    const upstream = world.upstream();
+    const auth = await world.login(['notes:read']);
+    expect(await outcome(upstream.token(auth, { scope: 'api.write' }))).toEqual(['notes:write']);
+    expect(await outcome(upstream.token(await world.login(['notes:admin'])))).toEqual([]);
+    expect(world.as.seen).toEqual([]);
+    expect(await outcome(upstream.token(auth, { scope: 'api.admin' }))).toBeInstanceOf(TypeError);
+    expect(await upstream.token(auth, { scope: ['api.read'] })).toMatch(/^up~ray/);
+  });
+});
+
+describe('providers', () => {
+  const tenant = '11111111-2222-3333-4444-555555555555';
+  const through = (answer: Record<string, unknown>) => {
+    const seen: { url: string; form: URLSearchParams }[] = [];
+    return {
+      seen,
+      fetch: async (url: string, init: RequestInit) => {
+        seen.push({ url, form: new URLSearchParams(init.body as URLSearchParams) });
+        return Response.json(answer);
+      },
+    };
+  };
+
+  test('Entra: the on-behalf-of grant, at the endpoint of the tenant [TE-15]', async () => {
+    const scope = 'https://graph.microsoft.com/Files.Read';
+    const { seen, fetch } = through({
+      ...{ access_token: 'up', token_type: 'Bearer', expires_in: 3599 },
+      scope: 'https://graph.microsoft.com/files.read https://graph.microsoft.com/User.Read',
+    });
+    const upstream = world.upstream({
+      ...{ provider: entraOnBehalfOf({ tenant }), fetch, resource: undefined as never },
+      ...{ scopes: { 'notes:read': scope }, subjectIssuers: [world.as.origin] },
+    });
+    const auth = await world.login(['notes:read']);
+    expect(await upstream.token(auth)).toBe('up');
+    expect(seen[0]?.url).toBe(`https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`);
+    expect(Object.fromEntries(seen[0]?.form ?? [])).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      ...{ assertion: auth.token, requested_token_use: 'on_behalf_of', scope },
+      ...{ client_id: 'notes-api', client_secret: SECRET },
+    });
+  });
+
+  test.each([
+    [
+      'Auth0',
+      auth0Exchange({ domain: 'x.eu.auth0.com' }),
+      'https://x.eu.auth0.com/oauth/token',
+      undefined,
+    ],
+    [
+      'Keycloak',
+      keycloakExchange({ issuer: 'https://id.example.com/realms/m' }),
+      'https://id.example.com/realms/m/protocol/openid-connect/token',
+      'api.read profile email',
+    ],
+    [
+      'Okta',
+      oktaExchange({ issuer: 'https://x.okta.com/oauth2/a' }),
+      'https://x.okta.com/oauth2/a/v1/token',
+      'api.read',
+    ],
+  ])(
+    '%s: the grant of RFC 8693, at its own endpoint [TE-2]',
+    async (name, provider, url, scope) => {
+      const issued = name === 'Auth0' ? undefined : ACCESS_TOKEN;
+      const answer = { access_token: 'up', token_type: 'Bearer', expires_in: 300, scope };
+      const { seen, fetch } = through({ ...answer, issued_token_type: issued });
+      const upstream = world.upstream({
+        ...{ provider, fetch, resource: undefined as never, audience: 'orders' },
+        subjectIssuers: [world.as.origin],
+      });
+      expect(await upstream.token(await world.login(['notes:read']))).toBe('up');
+      expect(seen[0]?.url).toBe(url);
+      expect(seen[0]?.form.get('audience')).toBe('orders');
+    },
+  );
+
+  test('only known hosts and tenants', () => {
+    expect(() => entraOnBehalfOf({ tenant: 'common' })).toThrow(/entraOnBehalfOf\.tenant/);
+    expect(() => world.upstream({ provider: auth0Exchange({ domain: 'x/../y' }) })).toThrow(
+      /issuer/,
+    );
+    expect(() =>
+      world.upstream({ provider: keycloakExchange({ issuer: 'http://k.example.com' }) }),
+    ).toThrow(/issuer/);
+  });
+});
+
+describe('options', () => {
+  test.each<[string, object, RegExp]>([
+    ['no client authentication', { clientAuthentication: undefined }, /clientAuthentication/],
+    [
+      'no secret',
+      { clientAuthentication: { method: 'client_secret_post', secret: '' } },
+      /clientAuthentication\.secret/,
+    ],
+    ['no client', { clientId: '' }, /upstreamTokens\.clientId/],
+    ['a fragment', { resource: 'https://api.example.com/#x' }, /upstreamTokens\.resource/],
+    ['no URL', { resource: 'orders' }, /upstreamTokens\.resource/],
+    ['two targets', { audience: 'orders' }, /upstreamTokens\.audience/],
+    ['no target', { resource: undefined, scopes: undefined }, /upstreamTokens\.resource/],
+    [
+      'a scope that the gate does not have',
+      { scopes: { 'notes:drop': 'api.drop' } },
+      /scopes\['notes:drop'\].*catalogue/,
+    ],
+    ['no scope of the API', { scopes: { 'notes:read': '' } }, /scopes\['notes:read'\]/],
+    ['a list of anything', { scopes: { 'notes:read': ['a b'] } }, /scopes\['notes:read'\]/],
+    ['an empty baseline', { scope: [] }, /upstreamTokens\.scope/],
+    ['http', { allowInsecureLoopback: false }, /must use https/],
+    [
+      'two servers',
+      {
+        provider: oktaExchange({ issuer: 'https://x.okta.com/a' }),
+        issuer: 'https://x.example.com',
+      },
+      /upstreamTokens\.issuer/,
+    ],
+    ['a parameter of ours', { parameters: { subject_token: 'x' } }, /parameters\.subject_token/],
+    [
+      'a secret as a parameter',
+      { parameters: { client_secret: 'x' } },
+      /parameters\.client_secret/,
+    ],
+    ['a misspelt option', { audiences: 'x' }, /upstreamTokens\.audiences: unknown option/],
+    ['a time of no use', { cache: { ttl: Infinity } }, /upstreamTokens\.cache\.ttl/],
+  ])('%s: a TypeError that names it [TE-4, TE-5]', (_, options, message) => {
+    expect(() => world.upstream(options)).toThrow(message);
+    expect(() => world.upstream(options)).toThrow(TypeError);
+  });
+
+  test('a gate of another copy', () => {
+    expect(() => upstreamTokens({} as never, {} as never)).toThrow(TypeError);
+  });
+});
+
+test('the error carries a status that frameworks know, and nothing else', async () => {
+  const error = new UpstreamTokenError('exchange_refused', 'secret');
+  expect(error).toMatchObject({ status: 502, statusCode: 502 });
+  const response = error.getResponse();
+  expect([response.status, await response.text()]).toEqual([502, '']);
+  expect(subjectOf('up~ray~1')).toBe('ray');
+});
