@@ -111,6 +111,7 @@ export type {
   ErrorContext,
   Gate,
   GateMetadataOptions,
+  MetadataClaims,
   GateOptions,
   InsufficientScopeOptions,
   RelayChallengeOptions,

@@ -16,7 +16,7 @@ import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
-import type { GateMetadataOptions } from './metadata-options.js';
+import type { GateMetadataOptions, MetadataClaims } from './metadata-options.js';
 import type { Provider } from './types.js';
 
 /** Selects the scopes that a 403 names. */
@@ -71,15 +71,20 @@ export interface GateOptions<S extends string = string> {
    */
   readonly tokenSyntax?: 'b64token' | 'opaque';
   readonly realm?: string;
+  /**
+   * The absolute URL of a page for developers that explains errors. Challenges with an error name it as
+   * `error_uri` (RFC 6750 s3).
+   */
+  readonly errorUri?: string;
   /** Further members of the metadata document. */
   readonly metadata?: GateMetadataOptions<NoInfer<S>>;
   /** Serve the metadata at the root of the origin, too. Use it only if the origin has a single resource. */
   readonly rootAlias?: boolean;
   /**
-   * The metadata as a signed JWT (RFC 9728 s2.2), or a function that returns it. The function is called
-   * once, and its result is kept.
+   * The metadata as a signed JWT (RFC 9728 s2.2), or a function that signs the claims it gets: the members
+   * of the document, with the resource as `iss`. The function is called once, and its result is kept.
    */
-  readonly signedMetadata?: string | (() => Promise<string>);
+  readonly signedMetadata?: string | ((claims: MetadataClaims) => string | Promise<string>);
   /**
    * Origins that browsers may call from. A present `Origin` that is not listed is refused.
    *
@@ -143,6 +148,7 @@ type Unchanged =
   | 'provider'
   | 'policy'
   | 'realm'
+  | 'errorUri'
   | 'signedMetadata'
   | 'onError'
   | 'onDecision';
@@ -201,6 +207,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   challengeScopes: [['revision', 'operation', 'union', 'missing'], 'revision'],
   tokenSyntax: [['b64token', 'opaque'], 'b64token'],
   realm: ['a string'],
+  errorUri: ['a string'],
   metadata: ['an object', {}],
   rootAlias: ['a boolean', false],
   signedMetadata: ['any'],
