@@ -1,0 +1,72 @@
+/** nginx with TLS collects the events of a stream, unless the answer forbids it as `createProxy` does. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { close, listen } from '../../core/test/support/issuer.js';
+import { isInstalled, startProgram } from './reverse-proxies.js';
+import { TOKENS, startFront } from './support.js';
+
+const canRun = isInstalled('nginx') && spawnSync('openssl', ['version']).status === 0;
+if (!canRun) console.warn('nginx or openssl is not installed: its tests of streams are skipped');
+
+describe.skipIf(!canRun)('behind nginx with TLS', () => {
+  test.each([
+    ['createProxy', true],
+    ['a server that sends no X-Accel-Buffering', false],
+  ])('%s: an event arrives before the stream ends: %s', async (_what, throughProxy) => {
+    const upstream = createServer((_req, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: first\n\n');
+      void setTimeout(1500).then(() => res.end('data: last\n\n'));
+    });
+    const origin = await listen(upstream);
+    onTestFinished(() => close(upstream));
+    const inner = throughProxy ? (await startFront(`${origin}/mcp`)).url : `${origin}/mcp`;
+    const folder = mkdtempSync(join(tmpdir(), 'scopegate-tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const made = spawnSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-subj', '/CN=localhost', '-days', '2', '-keyout', key, '-out', certificate],
+    ]);
+    expect(made.status, made.stderr.toString()).toBe(0);
+    const nginx = await startProgram(
+      'nginx',
+      `server {
+        listen 127.0.0.1:8080 ssl;
+        ssl_certificate ${certificate};
+        ssl_certificate_key ${key};
+        location / { proxy_pass ${inner.replace('/mcp', '')}; }
+      }`,
+    );
+    onTestFinished(() => nginx.close());
+    const chunks = await readStream(nginx.url.replace('http:', 'https:'));
+    expect(chunks.map(({ text }) => text).join('')).toBe('data: first\n\ndata: last\n\n');
+    const wait = (chunks.at(-1)?.at ?? 0) - (chunks[0]?.at ?? 0);
+    expect(wait > 700).toBe(throughProxy);
+  });
+});
+
+interface Chunk {
+  readonly text: string;
+  readonly at: number;
+}
+
+function readStream(origin: string): Promise<readonly Chunk[]> {
+  const headers = { authorization: `Bearer ${TOKENS.reader}`, accept: 'text/event-stream' };
+  return new Promise((resolve, reject) => {
+    const sent = request(`${origin}/mcp`, { headers, rejectUnauthorized: false, agent: false });
+    sent.once('error', reject);
+    sent.once('response', (answer) => {
+      const chunks: Chunk[] = [];
+      answer.on('data', (data: Buffer) => chunks.push({ text: String(data), at: Date.now() }));
+      answer.once('error', reject);
+      answer.once('end', () => resolve(chunks));
+    });
+    sent.end();
+  });
+}
