@@ -91,7 +91,12 @@ export interface GateOptions<S extends string = string> {
    * @default any, as far as {@link GateOptions.cors} and the browser let it
    */
   readonly allowedOrigins?: readonly string[];
-  /** Answer CORS preflights and add the headers that browsers' clients need. @default false */
+  /**
+   * Answer CORS preflights and add the headers that browsers' clients need. Routes that are registered by
+   * method get no preflights: there `resourceMetadata` answers them, at and below the path of `resource`.
+   *
+   * @default false
+   */
   readonly cors?: boolean | CorsOptions;
   /** Maximum size of a request body in bytes. @default 1048576 */
   readonly bodyLimit?: number;
