@@ -38,6 +38,8 @@ const SLOW_FILES = [
   '**/method-override.test.ts',
   '**/identity-headers.test.ts',
   '**/routers.test.ts',
+  '**/forward-auth-proxies.test.ts',
+  '**/nginx-streams.test.ts',
   'test/paths.test.ts',
   'test/parity/adapter.test.ts',
   '**/discovery.test.ts',

@@ -38,6 +38,8 @@ export interface AuthorizationServerOptions {
    * @default false
    */
   readonly freezeScopes?: boolean;
+  /** Lets pages of every origin send token requests (CORS). @default false */
+  readonly allowBrowsers?: boolean;
 }
 
 export interface AuthorizationServer {
@@ -81,6 +83,7 @@ function createProvider(issuer: string, options: AuthorizationServerOptions): Pr
         // The default, RS256, makes every registration fail when the only key is an EC one.
         id_token_signed_response_alg: 'ES256',
       },
+      clientBasedCORS: () => options.allowBrowsers === true,
       responseTypes: ['code'],
       pkce: { required: () => true },
       // The resource's scopes belong to `getResourceServerInfo` alone. In this list too, they also

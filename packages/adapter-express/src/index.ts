@@ -84,8 +84,9 @@ export function scopeErrors<S extends string>(gate: Gate<S>): ErrorMiddleware {
 }
 
 /**
- * Makes middleware that answers the metadata URLs of the gates, and passes every other request
- * on. Mount it at the root of the origin, before what guards, limits or parses requests.
+ * Makes middleware that answers the metadata URLs of the gates and, for gates with `cors`, preflights for
+ * their resources, which routes that are registered by method never get. It passes every other request on.
+ * Mount it at the root of the origin, before what guards, limits or parses requests.
  *
  * @example
  * ```ts

@@ -88,9 +88,10 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteG
 }
 
 /**
- * Makes a plugin that answers the metadata URLs of the gates, and passes every other request on.
- * Register it first, on the root app: anywhere else, or behind a `protect` of the whole app, it fails
- * at start.
+ * Makes a plugin that answers the metadata URLs of the gates and, for gates with `cors`, preflights for
+ * their resources, which routes that are registered by method never get. It passes every other request on.
+ * Register it first, on the root app: anywhere else, or behind a `protect` of the whole app, it fails at
+ * start.
  *
  * @example
  * ```ts

@@ -66,9 +66,10 @@ export function protect<S extends string>(
 }
 
 /**
- * Makes middleware that answers the metadata URLs of the gates, and passes every other request on. Mount
- * it on the root app, before what guards or limits: an app with a
- * base path never sees the well-known path.
+ * Makes middleware that answers the metadata URLs of the gates and, for gates with `cors`, preflights for
+ * their resources, which routes that are registered by method never get. It passes every other request on.
+ * Mount it on the root app, before what guards or limits: an app with a base path never sees the well-known
+ * path.
  *
  * @example
  * ```ts

@@ -56,9 +56,10 @@ export function protect<S extends string>(
 }
 
 /**
- * Makes middleware that answers the metadata URLs of the gates, and passes every other request
- * on. Mount it at the root of the app, before what guards, limits or
- * parses requests: a router with a prefix never sees the well-known path.
+ * Makes middleware that answers the metadata URLs of the gates and, for gates with `cors`, preflights for
+ * their resources, which routes that are registered by method never get. It passes every other request on.
+ * Mount it at the root of the app, before what guards, limits or parses requests: a router with a prefix
+ * never sees the well-known path.
  *
  * @example
  * ```ts

@@ -18,13 +18,14 @@ import type { Answer, Started } from './harness.js';
  */
 export async function serveFetch(
   fetch: (request: Request) => Response | Promise<Response>,
+  host: 'localhost' | '127.0.0.1' = 'localhost',
 ): Promise<Started> {
   const server = createServer((req, res) => {
     answer(fetch, req, res).catch((error: unknown) => res.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

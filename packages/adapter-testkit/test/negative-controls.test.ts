@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { authenticated } from '@scopegate/core';
+import { metadataOf } from '@scopegate/core/adapter';
 import type { GateRequest } from '@scopegate/core';
 import { NODE, PARTS, nodeHarness } from '../../core/test/support/node-harness.js';
 import type { Parts } from '../../core/test/support/node-harness.js';
@@ -198,8 +199,8 @@ const CONTROLS: readonly Control[] = [
   {
     fault: 'serves the metadata under a prefix, and not at the root',
     changed: {
-      metadata: (gate, request) =>
-        gate.metadata.respond({ ...request, url: request.url.replace(/^\/api/, '') }),
+      metadata: (gates, request) =>
+        metadataOf(gates)({ ...request, url: request.url.replace(/^\/api/, '') }),
     },
     seenBy: ['under a prefix'],
   },
@@ -207,6 +208,16 @@ const CONTROLS: readonly Control[] = [
     fault: 'guards the metadata',
     changed: { metadata: () => undefined },
     seenBy: ['at the root', 'under a prefix'],
+  },
+  {
+    fault: 'leaves preflights to routes, which may not get them',
+    changed: {
+      metadata: (gates, request) => {
+        const own = gates.map((gate) => gate.metadata.respond(request));
+        return own.find((reply) => reply !== undefined);
+      },
+    },
+    seenBy: ['preflights where no route is'],
   },
   {
     fault: 'closes the connection after a refusal',

@@ -114,6 +114,7 @@ export type {
   ErrorContext,
   Gate,
   GateMetadataOptions,
+  MetadataClaims,
   GateOptions,
   InsufficientScopeOptions,
   RelayChallengeOptions,

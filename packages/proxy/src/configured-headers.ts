@@ -19,35 +19,42 @@ export function readOwnHeaders({
   credentialHeader,
   headers,
 }: OwnHeaderOptions): ReadonlyMap<string, HeaderValue> {
-  const own = new Map<string, HeaderValue>();
-  const names = new Set<string>();
-  for (const [given, value] of Object.entries(headers)) {
-    const path = `headers['${given}']`;
-    const name = headerName(`proxy.${path}`, given);
-    if (names.has(cgiName(name))) {
-      throw new TypeError(`proxy.${path}: is set twice, as some servers read names`);
-    }
-    names.add(cgiName(name));
-    own.set(name, headerValue(path, value));
-  }
+  const own = readHeaders(headers, 'proxy.headers');
   const name = headerName('proxy.credentialHeader', credentialHeader ?? 'Authorization');
   if (credential === undefined) {
     if (credentialHeader === undefined) return own;
     throw new TypeError('proxy.credentialHeader: there is no credential to send in it');
   }
-  if (names.has(cgiName(name))) {
+  if ([...own.keys()].some((other) => cgiName(other) === cgiName(name))) {
     throw new TypeError('proxy.headers: one of them is the credential, too');
   }
-  return own.set(name, headerValue('credential', credential));
+  return own.set(name, headerValue('proxy.credential', credential));
+}
+
+/** Reads headers and where their values come from. Names are in lower case. */
+export function readHeaders(
+  headers: Readonly<Record<string, HeaderValue>>,
+  option: string,
+): Map<string, HeaderValue> {
+  const read = new Map<string, HeaderValue>();
+  const names = new Set<string>();
+  for (const [given, value] of Object.entries(headers)) {
+    const path = `${option}['${given}']`;
+    const name = headerName(path, given);
+    if (names.has(cgiName(name))) {
+      throw new TypeError(`${path}: is set twice, as some servers read names`);
+    }
+    names.add(cgiName(name));
+    read.set(name, headerValue(path, value));
+  }
+  return read;
 }
 
 /** Checks the value of a header. The error message does not contain the value, which may be a secret. */
 function headerValue(path: string, value: unknown): HeaderValue {
   if (typeof value === 'function') return value as HeaderValue;
   if (isHeaderValue(value)) return value;
-  throw new TypeError(
-    `proxy.${path}: expected a header value or a function; was a variable not set?`,
-  );
+  throw new TypeError(`${path}: expected a header value or a function; was a variable not set?`);
 }
 
 /**

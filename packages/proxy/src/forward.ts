@@ -163,6 +163,8 @@ function passOn(
     const mapped = value === null ? undefined : paths.toPublic(value, target);
     if (mapped !== undefined) headers.set(name, mapped);
   }
+  // nginx collects a stream before it forwards it, unless this header forbids it.
+  if (isEventStream(headers)) headers.set('x-accel-buffering', 'no');
   const leadsOut = !headers.has('location') && response.headers.has('location');
   // `redirected` is set if the application's own `fetch` followed the redirect.
   if (response.redirected || (REDIRECTS.has(status) && leadsOut)) {
@@ -172,4 +174,8 @@ function passOn(
   const stream = method === 'HEAD' || BODILESS.has(status) ? null : body.stream();
   if (stream === null) body.discard();
   return new Response(stream, { status, headers });
+}
+
+function isEventStream(headers: Headers): boolean {
+  return /^\s*text\/event-stream\s*(?:;|$)/i.test(headers.get('content-type') ?? '');
 }

@@ -61,11 +61,22 @@ describe('headers', () => {
     }
   });
 
-  test('the proxy answers a preflight', async () => {
+  test('the proxy answers a preflight, and echoes what it asks for [PR-14, T48]', async () => {
     const upstream = await startUpstream((_req, res) => json(res, DONE));
     const { url } = await startFront(upstream.url, {}, gateFor({ cors: true }));
-    const headers = { origin: 'https://a.example.com', 'access-control-request-method': 'POST' };
-    expect((await ask(url, { method: 'OPTIONS', headers })).status).toBe(204);
+    const asked = 'authorization,mcp-param-region,traceparent';
+    const headers = {
+      origin: 'https://a.example.com',
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': asked,
+    };
+    const wellKnown = url.replace('/mcp', '/.well-known/oauth-protected-resource/mcp');
+    for (const path of [url, `${url}/deeper`, wellKnown, `${wellKnown}/`]) {
+      const answer = await ask(path, { method: 'OPTIONS', headers });
+      expect(answer.status, path).toBe(204);
+      expect(answer.headers.get('access-control-allow-headers')).toBe(asked);
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    }
     expect(upstream.received).toEqual([]);
   });
 

@@ -47,6 +47,29 @@ describe('server-sent events', () => {
     },
   );
 
+  test.each([
+    ['text/event-stream', undefined, 'no'],
+    ['Text/Event-Stream; charset=utf-8', 'yes', 'no'],
+    ['application/json', undefined, null],
+    ['text/event-streams', 'yes', 'yes'],
+  ])(
+    '%s, X-Accel-Buffering: %s: nginx in front must not collect a stream',
+    async (type, given, sent) => {
+      const upstream = await startUpstream((_req, res) => {
+        if (given !== undefined) res.setHeader('x-accel-buffering', given);
+        res.writeHead(200, { 'content-type': type }).end('data: 1\n\n');
+      });
+      const { url } = await startFront(upstream.url);
+      for (const answer of [
+        await ask(url, { token: 'reader' }),
+        await callTool(url, 'read_notes'),
+      ]) {
+        expect(answer.headers.get('x-accel-buffering')).toBe(sent);
+        await answer.text();
+      }
+    },
+  );
+
   test('a comment or a priming event opens a stream at once', async () => {
     for (const first of [': ping\n\n', 'id: 1\r\ndata:\r\n\r\n', 'id: 1\rdata:\r\r']) {
       const upstream = await startUpstream((_req, res) => res.writeHead(200, SSE).write(first));

@@ -411,6 +411,24 @@ describe('the faults of a broken resource are found', () => {
     );
   });
 
+  test('a renamed challenge is the one finding of each refusal, and says who renames it [CH-1]', async () => {
+    const handler = changed((response) => {
+      const value = challengeOf(response);
+      if (value === '') return response;
+      const renamed = withHeader(response, 'x-amzn-remapped-www-authenticate', value);
+      return withHeader(renamed, 'www-authenticate', null);
+    });
+    const { findings } = await checkResource(handler, asking);
+    expect(findings.map(({ check }) => check)).toEqual([
+      'too few scopes: the challenge is in WWW-Authenticate',
+      'no token: the challenge is in WWW-Authenticate',
+    ]);
+    for (const { seen, howToMend } of findings) {
+      expect(seen).toContain('x-amzn-remapped-www-authenticate: Bearer ');
+      expect(howToMend).toContain('AWS API Gateway');
+    }
+  });
+
   test('one fault gives one finding', async () => {
     const handler = bypass(({ method }) => method === 'HEAD');
     expect(await names(handler)).toEqual(['no token, HEAD']);

@@ -78,6 +78,7 @@ export const METADATA: readonly MetadataCase[] = [
   }),
   document('GET with a bad token', 'GET', { headers: [['Authorization', 'Bearer a b']] }),
   document('GET from another origin', 'GET', { headers: [['Origin', 'https://app.example.com']] }),
+  document('GET with one more slash', 'GET', { target: `${MCP_TARGET}/` }),
   document('GET in absolute form', 'GET', { target: `http://evil.example${MCP_TARGET}` }),
   ...FORGED.map(([name, headers]) => document(`GET with ${name}`, 'GET', { headers })),
   document('a preflight', 'OPTIONS', {
@@ -90,7 +91,7 @@ export const METADATA: readonly MetadataCase[] = [
     expected: {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-      'access-control-allow-headers': '*, MCP-Protocol-Version',
+      'access-control-allow-headers': 'mcp-protocol-version',
       'access-control-max-age': '86400',
     },
     body: '',
@@ -106,10 +107,11 @@ export const METADATA: readonly MetadataCase[] = [
 
 /** Paths that are similar to the right ones: no metadata is there. */
 export const NO_METADATA: readonly string[] = [
-  `${MCP_TARGET}/`,
+  `${MCP_TARGET}//`,
+  `${SIGNED_TARGET}/`,
   `${MCP_TARGET}?x=1`,
   SIGNED_TARGET.slice(0, -2),
-  `${MCP_TARGET}/..`,
+  `${MCP_TARGET}/../another`,
   '/.well-known/oauth-protected-resource/MCP',
   '/.Well-Known/oauth-protected-resource/mcp',
   '/.well-known/oauth-protected-resource/another',

@@ -12,6 +12,7 @@ import { handlerRefusalSuite } from './handler-refusals.js';
 import { hostileHeaderSuite } from './hostile-headers.js';
 import { metadataSuites } from './metadata.js';
 import { pathSuites } from './paths.js';
+import { preflightSuite } from './preflights.js';
 import { sizeSuite } from './sizes.js';
 import { streamSuite } from './streams.js';
 import type { Suite } from './suite.js';
@@ -27,6 +28,7 @@ export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
     ...parsers.map((parser) => answerSuite(parser, { routes })),
     ...metadataSuites(routes),
     ...otherMiddlewareSuites(routes),
+    preflightSuite(),
     ...callerSuites(routes),
     thrownSuite(routes),
     handlerRefusalSuite(),

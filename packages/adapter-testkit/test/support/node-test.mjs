@@ -1,5 +1,6 @@
 /** The suite under node:test, from the build: run by `test-adapter.test.ts`. */
 import { serveFetch, testAdapter, toResponse } from '@scopegate/adapter-testkit';
+import { fromWebRequest, metadataOf, toResponse as toWebResponse } from '@scopegate/core/adapter';
 
 testAdapter({
   name: 'gate.fetch',
@@ -27,17 +28,13 @@ testAdapter({
         return [prefix + path, outer === undefined ? inner : outer.gate.fetch(inner, outer.rule)];
       }),
     );
-    const documents = new Map(
-      gates.map((gate) => [
-        gate.metadata.url.replace('https://notes.example.com', ''),
-        gate.fetch(() => new Response(null, { status: 404 }), 'admin:notes'),
-      ]),
-    );
+    const metadata = metadataOf(gates);
     return serveFetch(async (request) => {
-      const { pathname, search } = new URL(request.url);
-      const handler = documents.get(pathname + search) ?? guarded.get(pathname);
-      if (handler === undefined) return new Response(null, { status: 404 });
-      const response = await handler(request).catch((error) => toResponse(onError(error)));
+      const reply = await metadata(fromWebRequest(request).gateRequest);
+      const handler = guarded.get(new URL(request.url).pathname);
+      const answer = reply === undefined ? handler?.(request) : toWebResponse(reply);
+      if (answer === undefined) return new Response(null, { status: 404 });
+      const response = await Promise.resolve(answer).catch((error) => toResponse(onError(error)));
       for (const [name, value] of headers) {
         const own = response.headers.get(name);
         if (own === null) response.headers.set(name, value);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { requestedNames } from '../http/index.js';
 import { DELTA_SECONDS, checkKind, readOptions } from '../options.js';
 import type { GateRequest, HeaderList } from '../types.js';
 
@@ -15,9 +16,14 @@ export interface CorsOptions {
    * @default '*'
    */
   readonly origins?: '*' | readonly string[];
-  /** Request headers to allow besides `Authorization`, `Content-Type` and MCP's own. */
+  /**
+   * Request headers to allow besides `Authorization`, `Content-Type` and MCP's own.
+   *
+   * @default every header that the browser asks for, since tracing and MCP (`Mcp-Param-*`) have names that
+   * no list can hold
+   */
   readonly allowedHeaders?: readonly string[];
-  /** Request methods to allow. @default ['GET', 'HEAD', 'POST', 'DELETE'] */
+  /** Request methods to allow. @default the method that the browser asks for */
   readonly methods?: readonly string[];
   /** Seconds for which a browser may cache the answer to a preflight. @default 600 */
   readonly maxAge?: number;
@@ -25,38 +31,51 @@ export interface CorsOptions {
 
 export interface CorsSettings {
   readonly origins: '*' | ReadonlySet<string>;
-  readonly preflight: HeaderList;
+  /** The value of `Access-Control-Allow-Headers`; without it, the requested names are sent back. */
+  readonly headers: string | undefined;
+  /** The value of `Access-Control-Allow-Methods`; without it, the requested method is sent back. */
+  readonly methods: string | undefined;
+  readonly maxAge: string;
 }
 
-const ALLOWED = [
-  ...['Authorization', 'Content-Type', 'Accept', 'Last-Event-ID', 'DPoP'],
-  ...['MCP-Protocol-Version', 'Mcp-Session-Id', 'Mcp-Method', 'Mcp-Name'],
-];
+const ALLOWED =
+  'Authorization, Content-Type, Accept, Last-Event-ID, DPoP, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name';
 
 /** Headers of refusals and answers that clients in browsers must be able to read. */
-const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id';
+const EXPOSED = [
+  'Access-Control-Expose-Headers',
+  'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+] as const;
+
+const VARY = ['Vary', 'Origin'] as const;
+
+/** The headers for every origin, if any may read answers. */
+const FOR_ANY: HeaderList = [['Access-Control-Allow-Origin', '*'], EXPOSED];
+
+const FOR_FOREIGN: HeaderList = [VARY];
 
 /** Checks the `cors` option and returns its settings; `undefined` if it is off. */
 export function checkCors(option: boolean | CorsOptions = false): CorsSettings | undefined {
   if (option === false) return undefined;
   const given = option === true ? {} : option;
-  const read = readOptions<CorsOptions, keyof CorsOptions>(given, OPTIONS, 'cors');
+  const read = readOptions<CorsOptions, 'origins' | 'maxAge'>(given, OPTIONS, 'cors');
   const { origins, allowedHeaders, methods, maxAge } = read;
   if (origins !== '*') checkKind(origins, 'cors.origins', 'a list');
-  const preflight: HeaderList = [
-    ['Access-Control-Allow-Methods', methods.join(', ')],
-    ['Access-Control-Allow-Headers', [...ALLOWED, ...allowedHeaders].join(', ')],
-    ['Access-Control-Max-Age', String(maxAge)],
-  ];
+  const settings: CorsSettings = {
+    origins: origins === '*' ? '*' : new Set(origins),
+    headers: allowedHeaders && [ALLOWED, ...allowedHeaders].join(', '),
+    methods: methods?.join(', '),
+    maxAge: String(maxAge),
+  };
   // Check the header values here, so that an invalid one throws at set-up and not on the first request.
-  for (const line of preflight) new Headers([[...line]]);
-  return { origins: origins === '*' ? '*' : new Set(origins), preflight };
+  for (const value of [settings.headers, settings.methods]) new Headers([['x', value ?? '']]);
+  return settings;
 }
 
 const OPTIONS: Parameters<typeof readOptions<CorsOptions>>[1] = {
   origins: ['any', '*'],
-  allowedHeaders: ['a list', []],
-  methods: ['a list', ['GET', 'HEAD', 'POST', 'DELETE']],
+  allowedHeaders: ['a list'],
+  methods: ['a list'],
   maxAge: [DELTA_SECONDS, 600],
 };
 
@@ -64,21 +83,39 @@ const OPTIONS: Parameters<typeof readOptions<CorsOptions>>[1] = {
  * Whether the request is a CORS preflight, which browsers send without credentials (Fetch standard). Any
  * other OPTIONS is an ordinary request.
  */
-export function isPreflight(request: GateRequest): boolean {
+export function isPreflight({ method, headers }: GateRequest): boolean {
   return (
-    request.method === 'OPTIONS' &&
-    request.headers.get('origin') !== null &&
-    request.headers.get('access-control-request-method') !== null
+    method === 'OPTIONS' &&
+    headers.get('origin') !== null &&
+    headers.get('access-control-request-method') !== null
   );
 }
 
-/** Returns the headers that let a client in a browser read the answer to this request. */
+/** Returns the headers that let a client in a browser send this request, or read its answer. */
 export function corsHeaders(cors: CorsSettings, request: GateRequest): HeaderList {
-  const expose = ['Access-Control-Expose-Headers', EXPOSED] as const;
-  if (cors.origins === '*') return [['Access-Control-Allow-Origin', '*'], expose];
-  const origin = request.headers.get('origin');
-  const vary = ['Vary', 'Origin'] as const;
-  return origin !== null && cors.origins.has(origin)
-    ? [['Access-Control-Allow-Origin', origin], expose, vary]
-    : [vary];
+  const readable = readableBy(request.headers.get('origin'), cors.origins);
+  return isPreflight(request)
+    ? [...readable, ...preflightHeaders(cors, request.headers)]
+    : readable;
+}
+
+function readableBy(origin: string | null, origins: CorsSettings['origins']): HeaderList {
+  if (origins === '*') return FOR_ANY;
+  return origin !== null && origins.has(origin)
+    ? [['Access-Control-Allow-Origin', origin], EXPOSED, VARY]
+    : FOR_FOREIGN;
+}
+
+/** Names are sent back one by one, because `*` does not allow `Authorization` (Fetch standard). */
+function preflightHeaders(
+  { headers, methods, maxAge }: CorsSettings,
+  asked: GateRequest['headers'],
+): HeaderList {
+  const method = requestedNames(asked.get('access-control-request-method'));
+  const names = requestedNames(asked.get('access-control-request-headers'));
+  return [
+    ['Access-Control-Allow-Methods', methods ?? method ?? 'GET'],
+    ['Access-Control-Allow-Headers', headers ?? names ?? ALLOWED],
+    ['Access-Control-Max-Age', maxAge],
+  ];
 }

@@ -9,12 +9,12 @@ import { DecisionRecorder, watchMetadata } from '../observe/index.js';
 import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import type { GateRequest } from '../types.js';
+import type { GateRequest, Reply } from '../types.js';
 import { toGateRequest, wrapFetch } from '../web/index.js';
 import type { FetchHandler } from '../web/index.js';
 import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
-import { corsHeaders } from './cors.js';
+import { corsHeaders, isPreflight } from './cors.js';
 import { registerInternals } from './internals.js';
 import type { Phases } from './internals.js';
 import { createMetadata } from './metadata.js';
@@ -89,7 +89,12 @@ class ScopeGate implements Gate {
       this.#authenticator.reportError(error, { reason: 'metadata' });
     });
     this.#metadataWatch = watchMetadata({ ...settings, ...metadata });
-    this.metadata = Object.freeze({ ...metadata, respond: this.#metadataWatch.respond });
+    const { respond } = this.#metadataWatch;
+    this.metadata = Object.freeze({
+      ...metadata,
+      respond,
+      preflight: (request: GateRequest) => this.#preflight(request),
+    });
     const phasesOf = (rule: Rule | undefined): Phases => this.#phasesOf(rule);
     registerInternals(this, { authorizer: this.#authorizer, settings, phasesOf });
     Object.freeze(this);
@@ -140,6 +145,12 @@ class ScopeGate implements Gate {
     rule?: Rule,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
     return wrapFetch(this, toRoute(this.#prepare(rule)), handler);
+  }
+
+  #preflight(request: GateRequest): Reply | undefined {
+    return this.#settings.cors !== undefined && isPreflight(request)
+      ? (this.#withCors(this.#refusals.preflight, request) as Refusal)
+      : undefined;
   }
 
   /** The phases of a route. It is prepared in `#run`, since a rule may be invalid. */

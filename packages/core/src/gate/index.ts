@@ -9,7 +9,7 @@ export { requireAuth } from './require-auth.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';
 export { mapScopes } from './map-scopes.js';
-export type { GateMetadataOptions } from './metadata-options.js';
+export type { GateMetadataOptions, MetadataClaims } from './metadata-options.js';
 export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from './options.js';
 export type { UpstreamCredential } from './upstream-credential.js';
 export { relayChallenge } from './relay-challenge.js';

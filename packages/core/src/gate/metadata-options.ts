@@ -4,7 +4,10 @@
  * @module
  */
 import { isMetadataOption } from '../metadata/index.js';
-import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
+import type {
+  ProtectedResourceMetadata,
+  ProtectedResourceMetadataOptions,
+} from '../metadata/index.js';
 import { checkKind, expect } from '../options.js';
 import { knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
@@ -22,6 +25,12 @@ export interface GateMetadataOptions<S extends string = string> extends Omit<
    * @default initialScopes
    */
   readonly scopesSupported?: readonly S[];
+}
+
+/** The claims of signed metadata: the members of the document, and who attests to them (RFC 9728 s2.2). */
+export interface MetadataClaims extends ProtectedResourceMetadata {
+  /** The resource itself. Sign another `iss` if another party attests to the claims. */
+  readonly iss: string;
 }
 
 /** Checks option names and scopes; building the document checks the other values. */

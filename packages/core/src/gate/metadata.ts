@@ -8,9 +8,11 @@ import {
   protectedResourceMetadata,
   rootMetadataUrl,
 } from '../metadata/index.js';
+import type { ProtectedResourceMetadata } from '../metadata/index.js';
 import { checkKind } from '../options.js';
 import { allowsIssuerOf } from '../token/index.js';
 import { within } from '../wait.js';
+import type { MetadataClaims } from './metadata-options.js';
 import type { Gate } from './types.js';
 import type { GateSettings } from './options.js';
 
@@ -18,7 +20,7 @@ import type { GateSettings } from './options.js';
 export function createMetadata(
   settings: GateSettings,
   onError: (error: unknown) => void,
-): Gate['metadata'] {
+): Omit<Gate['metadata'], 'preflight'> {
   const { catalogue, metadata, metadataUrl, resource, rootAlias } = settings;
   const { scopesSupported: scopes = [] } = metadata;
   const members = {
@@ -33,11 +35,11 @@ export function createMetadata(
   const document = protectedResourceMetadata(members, allowsIssuer);
   const targets = rootAlias ? [metadataUrl, rootMetadataUrl(resource)] : [metadataUrl];
   const text = documentText(document, settings, onError);
-  return Object.freeze({ url: metadataUrl, document, respond: metadataResponder(targets, text) });
+  return { url: metadataUrl, document, respond: metadataResponder(targets, text) };
 }
 
 function documentText(
-  document: object,
+  document: ProtectedResourceMetadata,
   { signedMetadata: signed, verifierTimeout }: GateSettings,
   onError: (error: unknown) => void,
 ): () => string | Promise<string> {
@@ -47,7 +49,9 @@ function documentText(
   if (typeof signed !== 'function') text = serialize(signed);
   const sign = async (): Promise<string> => {
     try {
-      const work = (): unknown => (signed as Signer)();
+      // A copy with a prototype, since libraries for JWTs take plain objects only.
+      const claims = { ...document, iss: document.resource };
+      const work = (): unknown => (signed as Signer)(claims);
       const signature = await within(verifierTimeout, 'signedMetadata', work);
       checkKind(signature, 'signedMetadata', 'a string');
       return (text = serialize(signature));
@@ -62,4 +66,4 @@ function documentText(
   return () => (text ??= sign());
 }
 
-type Signer = () => Promise<string>;
+type Signer = (claims: MetadataClaims) => unknown;

@@ -16,7 +16,7 @@ import type { Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
-import type { GateMetadataOptions } from './metadata-options.js';
+import type { GateMetadataOptions, MetadataClaims } from './metadata-options.js';
 import type { Provider } from './types.js';
 
 /** Selects the scopes that a 403 names. */
@@ -71,22 +71,32 @@ export interface GateOptions<S extends string = string> {
    */
   readonly tokenSyntax?: 'b64token' | 'opaque';
   readonly realm?: string;
+  /**
+   * The absolute URL of a page for developers that explains errors. Challenges with an error name it as
+   * `error_uri` (RFC 6750 s3).
+   */
+  readonly errorUri?: string;
   /** Further members of the metadata document. */
   readonly metadata?: GateMetadataOptions<NoInfer<S>>;
   /** Serve the metadata at the root of the origin, too. Use it only if the origin has a single resource. */
   readonly rootAlias?: boolean;
   /**
-   * The metadata as a signed JWT (RFC 9728 s2.2), or a function that returns it. The function is called
-   * once, and its result is kept.
+   * The metadata as a signed JWT (RFC 9728 s2.2), or a function that signs the claims it gets: the members
+   * of the document, with the resource as `iss`. The function is called once, and its result is kept.
    */
-  readonly signedMetadata?: string | (() => Promise<string>);
+  readonly signedMetadata?: string | ((claims: MetadataClaims) => string | Promise<string>);
   /**
    * Origins that browsers may call from. A present `Origin` that is not listed is refused.
    *
    * @default any, as far as {@link GateOptions.cors} and the browser let it
    */
   readonly allowedOrigins?: readonly string[];
-  /** Answer CORS preflights and add the headers that browsers' clients need. @default false */
+  /**
+   * Answer CORS preflights and add the headers that browsers' clients need. Routes that are registered by
+   * method get no preflights: there `resourceMetadata` answers them, at and below the path of `resource`.
+   *
+   * @default false
+   */
   readonly cors?: boolean | CorsOptions;
   /** Maximum size of a request body in bytes. @default 1048576 */
   readonly bodyLimit?: number;
@@ -143,6 +153,7 @@ type Unchanged =
   | 'provider'
   | 'policy'
   | 'realm'
+  | 'errorUri'
   | 'signedMetadata'
   | 'onError'
   | 'onDecision';
@@ -204,6 +215,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   challengeScopes: [['revision', 'operation', 'union', 'missing'], 'revision'],
   tokenSyntax: [['b64token', 'opaque'], 'b64token'],
   realm: ['a string'],
+  errorUri: ['a string'],
   metadata: ['an object', {}],
   rootAlias: ['a boolean', false],
   signedMetadata: ['any'],

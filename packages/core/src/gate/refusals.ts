@@ -71,7 +71,7 @@ export class Refusals {
 
   constructor(settings: GateSettings) {
     this.settings = settings;
-    this.preflight = createRefusal(204, 'preflight', settings.cors?.preflight ?? [], '');
+    this.preflight = createRefusal(204, 'preflight', [], '');
     this.originNotAllowed = this.#write(403, 'origin_not_allowed', {
       error: 'forbidden',
       description: 'This origin may not call this resource',
@@ -180,11 +180,12 @@ export class Refusals {
     facts: RefusalFacts,
     envelope: Envelope = PLAIN,
   ): Refusal {
-    const { catalogue, metadataUrl, realm } = this.settings;
+    const { catalogue, metadataUrl, realm, errorUri } = this.settings;
     const { error, description, scope, acrValues, maxAge } = facts;
     const scopes = scope.map((name) => catalogue.requestName(name));
+    const uri = errorUri === undefined ? {} : { errorUri };
     const parameters = bearerParameters({
-      ...(reason !== 'no_credentials' && { error, errorDescription: description }),
+      ...(reason !== 'no_credentials' && { error, errorDescription: description, ...uri }),
       ...(realm !== undefined && { realm }),
       scope: scopes,
       resourceMetadata: metadataUrl,

@@ -56,6 +56,11 @@ export interface Gate<S extends string = string> {
     readonly document: ProtectedResourceMetadata;
     /** Answers a request for the document, and leaves every other request alone. */
     respond(request: GateRequest): Reply | Promise<Reply> | undefined;
+    /**
+     * Answers a CORS preflight, whatever its path; `undefined` for every other request, and if
+     * {@link GateOptions.cors} is off. Routes that are registered by method never get a preflight.
+     */
+    preflight(request: GateRequest): Reply | undefined;
   };
   /**
    * Guards a Web `fetch` handler, and answers requests for the metadata. Without a rule, the gate's

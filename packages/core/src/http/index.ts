@@ -14,5 +14,6 @@ export type { ParseChallengesOptions } from './parse-challenges.js';
 export { serializeChallenge } from './serialize-challenge.js';
 export type { SerializableChallenge } from './serialize-challenge.js';
 export { CONTENT_HEADERS, isListHeader, mergeHeader } from './merge-header.js';
+export { requestedNames } from './requested-names.js';
 export { toResponse } from './to-response.js';
 export { pathOf, withoutOrigin } from './target.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { withoutOrigin } from '../http/index.js';
+import { requestedNames, withoutOrigin } from '../http/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
 
 /** The header that lets pages of every origin read the document, which is public. */
@@ -12,20 +12,21 @@ const CORS: HeaderList = [['Access-Control-Allow-Origin', '*']];
 const METHODS = 'GET, HEAD, OPTIONS';
 
 /**
- * Makes the responder for one document. It compares paths exactly and returns `undefined` for others. It
- * answers GET and HEAD with the document, OPTIONS (a preflight) with 204 and any other method with 405. It
- * never reads the request's host, so that a forged host has no effect.
+ * Makes the responder for one document. It compares paths exactly and returns `undefined` for others; a path
+ * may have one slash more than the well-known path, as some clients write it. It answers GET and HEAD with the
+ * document, OPTIONS (a preflight) with 204 and any other method with 405. It never reads the request's host,
+ * so that a forged host has no effect.
  */
 export function metadataResponder(
   targets: readonly string[],
   document: () => string | Promise<string>,
 ): (request: GateRequest) => Reply | Promise<Reply> | undefined {
-  const paths = targets.map(withoutOrigin);
+  const paths = targets.map(withoutOrigin).flatMap((path) => [path, withSlash(path)]);
   return (request) => {
     const { url } = request;
     // Every request passes here, so the end is compared first.
     if (!paths.some((path) => url.endsWith(path) && withoutOrigin(url) === path)) return undefined;
-    if (request.method === 'OPTIONS') return reply(204, PREFLIGHT);
+    if (request.method === 'OPTIONS') return reply(204, preflight(request));
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply(405, [['Allow', METHODS]]);
     }
@@ -36,12 +37,23 @@ export function metadataResponder(
   };
 }
 
-const PREFLIGHT: HeaderList = [
-  ['Access-Control-Allow-Methods', METHODS],
-  // The MCP SDK's client sends `MCP-Protocol-Version` with its request, so browsers send a preflight first.
-  ['Access-Control-Allow-Headers', '*, MCP-Protocol-Version'],
-  ['Access-Control-Max-Age', '86400'],
-];
+/**
+ * Lenient: with the slash, a well-known URL is that of another resource (RFC 9728 s3.1). Clients still see
+ * which resource the document describes.
+ */
+function withSlash(path: string): string {
+  return path.replace(/^[^?]*[^/?](?=\?|$)/, '$&/');
+}
+
+/** Allows every header by name, because `*` does not allow `Authorization` (Fetch standard). */
+function preflight({ headers }: GateRequest): HeaderList {
+  const names = requestedNames(headers.get('access-control-request-headers'));
+  return [
+    ['Access-Control-Allow-Methods', METHODS],
+    ['Access-Control-Allow-Headers', names ?? '*'],
+    ['Access-Control-Max-Age', '86400'],
+  ];
+}
 
 function reply(status: number, headers: HeaderList, body: string | null = null): Reply {
   return { status, headers: [...CORS, ...headers], body };

@@ -1,20 +1,29 @@
 /**
- * Answers requests for the metadata of several gates.
+ * Answers requests for the metadata of several gates, and CORS preflights for their resources.
  *
  * @module
  */
+import { pathOf, withoutOrigin } from '../http/index.js';
 import type { GateRequest, Reply } from '../types.js';
 
 type Respond = (request: GateRequest) => Reply | Promise<Reply> | undefined;
 
 /** A gate, or anything else that serves a metadata document. */
 export interface MetadataGate {
-  readonly metadata: { readonly respond: Respond };
+  readonly metadata: {
+    readonly respond: Respond;
+    /** The URL of the document. */
+    readonly url?: string;
+    readonly document?: { readonly resource: string };
+    /** Answers a CORS preflight; `undefined` if the gate leaves cross-origin access to others. */
+    readonly preflight?: (request: GateRequest) => Reply | undefined;
+  };
 }
 
 /**
- * Makes a function that answers requests for the gates' documents, and returns `undefined` for every
- * other request.
+ * Makes a function that answers requests for the gates' documents, and CORS preflights for paths at and
+ * below their resources, which routes that are registered by method never get. It returns `undefined` for
+ * every other request. Of several resources, the one with the longest path answers.
  *
  * @throws {@link TypeError} without a gate
  * @example
@@ -26,11 +35,34 @@ export interface MetadataGate {
  */
 export function metadataOf(gates: readonly MetadataGate[]): Respond {
   if (gates.length === 0) throw new TypeError('resourceMetadata: expected at least one gate');
+  const targets = new Map(gates.map((gate) => [withoutOrigin(gate.metadata.url ?? ''), gate]));
+  const resources = gates.flatMap(toResource).toSorted((a, b) => b.path.length - a.path.length);
   return (request) => {
+    // The document whose URL this is comes before documents that are served at this URL, too.
+    const reply = targets.get(withoutOrigin(request.url))?.metadata.respond(request);
+    if (reply !== undefined) return reply;
     for (const gate of gates) {
-      const reply = gate.metadata.respond(request);
-      if (reply !== undefined) return reply;
+      const alias = gate.metadata.respond(request);
+      if (alias !== undefined) return alias;
     }
-    return undefined;
+    if (request.method !== 'OPTIONS') return undefined;
+    const path = pathOf(request.url);
+    const nearest = resources.find((resource) => isBelow(path, resource.path));
+    return nearest?.metadata.preflight?.(request);
   };
+}
+
+interface Resource extends MetadataGate {
+  /** Without a slash at its end. */
+  readonly path: string;
+}
+
+function toResource({ metadata }: MetadataGate): Resource[] {
+  const { document } = metadata;
+  if (document === undefined) return [];
+  return [{ metadata, path: pathOf(document.resource).replace(/\/$/, '') }];
+}
+
+function isBelow(path: string, base: string): boolean {
+  return path === base || path.startsWith(`${base}/`);
 }

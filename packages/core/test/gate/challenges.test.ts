@@ -1,3 +1,4 @@
+import { SignJWT, generateKeyPair, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
   InsufficientScopeError,
@@ -8,7 +9,15 @@ import {
   parseChallenges,
 } from '../../src/index.js';
 import type { ChallengeScopes, GateRequest } from '../../src/index.js';
-import { callTool, check, header, notesGate, rpc, scopesAsToken } from '../support/mcp.js';
+import {
+  RESOURCE,
+  callTool,
+  check,
+  header,
+  notesGate,
+  rpc,
+  scopesAsToken,
+} from '../support/mcp.js';
 
 const METADATA = 'https://notes.example.com/.well-known/oauth-protected-resource/mcp';
 const STATELESS = {
@@ -188,9 +197,12 @@ describe('metadata of a gate', () => {
   test('carries a signature, which is given, or made once [PR-6]', async () => {
     const path = '/.well-known/oauth-protected-resource/mcp';
     let calls = 0;
+    const { document } = notesGate().metadata;
     const signedMetadata = async (...given: unknown[]): Promise<string> => {
-      // Nothing of the gate's: a signer may have parameters of its own, with defaults.
-      expect(given).toEqual([]);
+      // What it is to sign, as a plain object, and nothing else: a signer may have parameters of its own.
+      expect(given).toEqual([{ ...document, iss: RESOURCE }]);
+      expect(Object.getPrototypeOf(given[0])).toBe(Object.prototype);
+      expect(given[0]).not.toHaveProperty('signed_metadata');
       return `jwt${++calls}`;
     };
     for (const [given, expected] of [
@@ -204,6 +216,23 @@ describe('metadata of a gate', () => {
       }
     }
     expect(calls).toBe(1);
+  });
+
+  test('is signed by a library for JWTs as it stands [PR-6]', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const gate = notesGate(
+      {},
+      {
+        signedMetadata: (claims) =>
+          new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(privateKey),
+      },
+    );
+    const reply = (await get(gate, '/.well-known/oauth-protected-resource/mcp')) as {
+      body: string;
+    };
+    const { signed_metadata: signed, ...plain } = JSON.parse(reply.body) as Record<string, string>;
+    const { payload } = await jwtVerify(signed ?? '', publicKey, { issuer: RESOURCE });
+    expect(payload).toEqual({ ...plain, iss: RESOURCE });
   });
 });
 

@@ -45,8 +45,22 @@ describe('the metadata responder answers', () => {
     expect(reply).toMatchObject({ status: 204, body: null });
     expect(header(reply, 'access-control-allow-origin')).toBe('*');
     expect(header(reply, 'access-control-allow-methods')).toBe('GET, HEAD, OPTIONS');
-    expect(header(reply, 'access-control-allow-headers')).toContain('MCP-Protocol-Version');
+    expect(header(reply, 'access-control-allow-headers')).toBe('*');
   });
+
+  test.each([
+    ['authorization, MCP-Protocol-Version', 'authorization, MCP-Protocol-Version'],
+    ['traceparent,mcp-param-x', 'traceparent,mcp-param-x'],
+    ['x\r\nSet-Cookie: a=b', '*'],
+    ['x; y', '*'],
+    ['', '*'],
+  ])(
+    'a preflight for the headers %j with %s, since * does not allow Authorization [PR-14]',
+    (asked, allowed) => {
+      const reply = answer('OPTIONS', PATH, { 'access-control-request-headers': asked });
+      expect(header(reply, 'access-control-allow-headers')).toBe(allowed);
+    },
+  );
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'get', 'QUERY'])(
     '%s with 405 and what is allowed [PR-10]',
@@ -69,7 +83,7 @@ describe('the metadata responder answers', () => {
     ['another path', `${PATH}/deep`],
     ['the root form', ROOT],
     ['a path that begins alike', `${PATH}x`],
-    ['a trailing slash', `${PATH}/`],
+    ['two trailing slashes', `${PATH}//`],
     ['another case', PATH.toUpperCase()],
     ['a query', `${PATH}?x=1`],
     ['an encoded slash', PATH.replace('/mcp', '%2fmcp')],
@@ -85,8 +99,21 @@ describe('the metadata responder answers', () => {
   test('a query that is part of the resource, and only with it [PR-1]', () => {
     const withQuery = metadataResponder([`https://h.example${ROOT}/mcp?t=a`], () => text);
     expect(withQuery(request('GET', `${ROOT}/mcp?t=a`))).toMatchObject({ status: 200 });
+    expect(withQuery(request('GET', `${ROOT}/mcp/?t=a`))).toMatchObject({ status: 200 });
     expect(withQuery(request('GET', `${ROOT}/mcp?t=b`))).toBeUndefined();
+    expect(withQuery(request('GET', `${ROOT}/mcp?t=a/`))).toBeUndefined();
     expect(withQuery(request('GET', `${ROOT}/mcp`))).toBeUndefined();
+  });
+
+  test('one trailing slash more, and no other [PR-14]', () => {
+    const targets = [PATH, ROOT, `${ROOT}/x/`, `${ROOT}/x/?t=a`];
+    for (const path of targets) {
+      const at = metadataResponder([`https://h.example${path}`], () => text);
+      const slash = path === PATH || path === ROOT;
+      expect(at(request('GET', path))).toMatchObject({ status: 200 });
+      expect(at(request('GET', `${path}/`)) !== undefined, path).toBe(slash);
+      expect(at(request('GET', `${path}//`))).toBeUndefined();
+    }
   });
 
   test('several targets, among them a host without path', () => {

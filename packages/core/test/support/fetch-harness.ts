@@ -10,7 +10,12 @@ import type {
   Harness,
   TestGate,
 } from '../../../adapter-testkit/src/index.js';
-import { mergeHeader } from '../../src/adapter.js';
+import {
+  fromWebRequest,
+  mergeHeader,
+  metadataOf,
+  toResponse as toWebResponse,
+} from '../../src/adapter.js';
 
 export const FETCH: Harness = {
   name: 'gate.fetch',
@@ -29,14 +34,11 @@ function createFetch(gates: readonly TestGate[], options: AppOptions): Fetch {
   const handlers = new Map(
     routes.map((route) => [`${prefix}${route.path}`, guarded(route, options)]),
   );
-  for (const gate of gates) {
-    const documents = gate.fetch(() => new Response(null, { status: 404 }), 'admin:notes');
-    const { pathname, search } = new URL(gate.metadata.url);
-    handlers.set(pathname + search, documents);
-  }
+  const metadata = metadataOf(gates);
   return async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const handler = handlers.get(pathname + search) ?? handlers.get(pathname);
+    const reply = await metadata(fromWebRequest(request).gateRequest);
+    if (reply !== undefined) return under(headers, toWebResponse(reply));
+    const handler = handlers.get(new URL(request.url).pathname);
     const response = await Promise.resolve(handler?.(request)).catch((error: unknown) =>
       toResponse(onError(error)),
     );

@@ -17,6 +17,7 @@ import type {
   TestGate,
   TestRule,
 } from '../../../adapter-testkit/src/index.js';
+import { metadataOf } from '../../src/adapter.js';
 import type { Decision, GateRequest, Route } from '../../src/index.js';
 import {
   attachAuth,
@@ -42,7 +43,7 @@ export const PARTS = {
     route.decide(request),
   /** After a refusal nothing more happens. */
   afterRefusal: (_serve: () => Promise<void>): void | Promise<void> => undefined,
-  metadata: (gate: TestGate, request: GateRequest) => gate.metadata.respond(request),
+  metadata: (gates: readonly TestGate[], request: GateRequest) => metadataOf(gates)(request),
   thrown: (gate: TestGate, error: unknown, request: GateRequest, auth: GuardedRequest['auth']) =>
     gate.refuse(error, request, auth),
   errors: (onError: AppOptions['onError'], error: unknown): Answer => onError(error),
@@ -87,10 +88,8 @@ function createListener(
   });
   return async (req, res) => {
     for (const [name, value] of options.headers) res.setHeader(name, value);
-    for (const gate of gates) {
-      const reply = await parts.metadata(gate, parts.fromNodeRequest(req).gateRequest);
-      if (reply !== undefined) return parts.writeReply(res, reply);
-    }
+    const reply = await parts.metadata(gates, parts.fromNodeRequest(req).gateRequest);
+    if (reply !== undefined) return parts.writeReply(res, reply);
     const target = req.url ?? '';
     const route = prepared.find(({ path }) => parts.matches(target, options.prefix + path));
     if (route === undefined) return void res.writeHead(404).end();

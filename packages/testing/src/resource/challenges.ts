@@ -23,6 +23,15 @@ export function checkChallenge(
       'write the refusal that the gate decided on unchanged, and let nothing behind it remove or append the header',
   });
   if (!present || bearer === undefined) return;
+  // The other checks read the renamed header, so that this is the one finding for the one cause.
+  report.record({
+    ...{ check: `${check}: the challenge is in WWW-Authenticate`, ids: ['CH-1', 'T43'] },
+    holds: seen.renamed === undefined,
+    seen: summary,
+    expected: 'the header by its own name: no client reads another one',
+    howToMend:
+      'AWS API Gateway (REST APIs) renames it: use an HTTP API, a function URL or a load balancer, or rename it back in front, with a CloudFront function (docs/in-front.md)',
+  });
   const problems = challenges.flatMap((challenge) => challenge.problems);
   report.record({
     ...{ check: `${check}: the challenge follows the grammar`, ids: ['CH-2', 'CH-3', 'CH-7'] },
@@ -32,8 +41,7 @@ export function checkChallenge(
     howToMend: 'write challenges with bearerChallenge(), not by concatenating strings',
   });
   const misread = ['error', 'scope', 'resource_metadata'].filter(
-    (name) =>
-      firstMatch(seen.headers.get('www-authenticate') ?? '', name) !== bearer.params.get(name),
+    (name) => firstMatch(seen.challengeValue, name) !== bearer.params.get(name),
   );
   report.record({
     ...{ check: `${check}: simple readers read the same`, ids: ['CH-11'] },

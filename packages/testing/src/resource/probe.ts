@@ -26,6 +26,10 @@ export interface Seen {
   readonly headers: Headers;
   /** The body, up to 256 KiB; empty for an event stream. */
   readonly text: string;
+  /** The value of `WWW-Authenticate`, also if a gateway renamed the header; empty if there is none. */
+  readonly challengeValue: string;
+  /** The name under which a gateway sends `WWW-Authenticate`; `undefined` if it is not renamed. */
+  readonly renamed: string | undefined;
   readonly challenges: readonly Challenge[];
   /** The one Bearer challenge; `undefined` if there is none, or several. */
   readonly bearer: Challenge | undefined;
@@ -111,14 +115,21 @@ function onServer(url: string, server: string): string {
 async function read(response: Response): Promise<Seen> {
   const { status, headers } = response;
   const text = await readText(response);
-  const value = headers.get('www-authenticate');
+  const renamed = headers.has('www-authenticate') ? undefined : renamedIn(headers);
+  const value = headers.get(renamed ?? 'www-authenticate');
   const challenges = parseChallenges(value);
   const bearers = challenges.filter(({ scheme }) => scheme === 'bearer');
+  const name = renamed ?? 'WWW-Authenticate';
   return {
-    ...{ status, headers, text, challenges },
+    ...{ status, headers, text, challengeValue: value ?? '', renamed, challenges },
     bearer: bearers.length === 1 ? bearers[0] : undefined,
-    summary: `status ${status}${value === null ? ', no WWW-Authenticate' : `, WWW-Authenticate: ${value}`}`,
+    summary: `status ${status}${value === null ? ', no WWW-Authenticate' : `, ${name}: ${value}`}`,
   };
+}
+
+/** Returns the name of a header such as `x-amzn-remapped-www-authenticate`, which AWS API Gateway sends. */
+function renamedIn(headers: Headers): string | undefined {
+  return [...headers.keys()].find((name) => name.endsWith('-www-authenticate'));
 }
 
 /** Reads the body up to a limit. It does not read event streams, which may not end. */
@@ -139,8 +150,10 @@ async function readText(response: Response): Promise<string> {
 }
 
 function noAnswer(name: string): Seen {
-  const none = { status: 0, headers: new Headers(), text: '', challenges: [], bearer: undefined };
-  return { ...none, summary: `no answer: ${name}` };
+  return {
+    ...{ status: 0, headers: new Headers(), text: '', challengeValue: '', renamed: undefined },
+    ...{ challenges: [], bearer: undefined, summary: `no answer: ${name}` },
+  };
 }
 
 /** Whether the operation ran. */

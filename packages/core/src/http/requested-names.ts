@@ -1,0 +1,13 @@
+/**
+ * Reads the names that a browser asks for in a CORS preflight.
+ *
+ * @module
+ */
+
+/**
+ * Returns the value of `Access-Control-Request-Headers` or `-Method`, so that it can be sent back; `undefined`
+ * if it is absent or has other characters than those of a list of tokens (RFC 9110 s5.6.2).
+ */
+export function requestedNames(value: string | null): string | undefined {
+  return value !== null && /^[\w!#$%&'*+.^`|~, \t-]+$/.test(value) ? value : undefined;
+}

@@ -1,0 +1,112 @@
+/**
+ * Defines the options of `forwardAuth`, and checks and copies them at construction.
+ *
+ * @module
+ */
+import type { Rule } from '@scopegate/core';
+import { readOptions } from '@scopegate/core/engine';
+import { readHeaders } from './configured-headers.js';
+import type { HeaderValue } from './credentials.js';
+import { FORWARDING_PROXIES } from './forwarded-request.js';
+import type { ForwardingProxy } from './forwarded-request.js';
+
+/** Why a request was refused that the gate did not refuse. */
+export type ForwardAuthFault =
+  /** The proxy did not name the method or the target: see the message for the header. */
+  | 'forwarded_invalid'
+  /** A function of `identity` threw, took longer than 5 seconds or returned an illegal value. */
+  | 'identity_unavailable';
+
+export interface ForwardAuthOptions<S extends string = string> {
+  /**
+   * The proxy that asks. Method and target are read from the headers that it is configured to write:
+   * `X-Original-Method` and `X-Original-URI` for nginx, `X-Forwarded-Method` and `X-Forwarded-Uri` for Caddy,
+   * Traefik and HAProxy; Envoy sends both as its own.
+   */
+  readonly from: ForwardingProxy;
+  /** The rule of the location that asks. A location with another rule needs a handler of its own. */
+  readonly rule: Rule<S>;
+  /**
+   * Headers of a 204 that name the caller, such as `{ 'X-User': (auth) => auth?.subject }`, for the proxy to
+   * set on the request that it forwards. A header without a value is empty. The proxy must overwrite the
+   * caller's own headers of these names.
+   */
+  readonly identity?: Readonly<Record<string, HeaderValue<S>>>;
+  /**
+   * Called if a request is refused for another reason than the gate's. No argument contains a token. The
+   * result and the exceptions of the function are ignored.
+   *
+   * @default writes a line to `console.error`, at most one each minute for each reason
+   */
+  readonly onError?: (error: unknown, context: { readonly reason: ForwardAuthFault }) => void;
+}
+
+export interface ForwardAuthSettings {
+  readonly from: ForwardingProxy;
+  readonly rule: unknown;
+  readonly identity: ReadonlyMap<string, HeaderValue>;
+  /** Maximum time in milliseconds for each function in `identity`. */
+  readonly timeout: number;
+  readonly report: (error: unknown, context: { readonly reason: ForwardAuthFault }) => void;
+}
+
+/**
+ * Checks the options and adds defaults.
+ *
+ * @throws {@link TypeError} naming the option
+ */
+export function checkForwardAuthOptions<S extends string>(
+  given: ForwardAuthOptions<S>,
+): ForwardAuthSettings {
+  const { from, rule, identity, onError } = readOptions<
+    ForwardAuthOptions<S>,
+    'identity' | 'onError'
+  >(
+    given,
+    {
+      from: [FORWARDING_PROXIES],
+      rule: ['any'],
+      identity: ['an object', {}],
+      onError: ['a function', createLogger()],
+    },
+    'forwardAuth',
+  );
+  if (from === undefined) throw new TypeError(`forwardAuth.from: ${PROXY_IS_REQUIRED}`);
+  if (rule === undefined || isPolicy(rule)) throw new TypeError(`forwardAuth.rule: ${NO_POLICY}`);
+  return {
+    ...{ from, rule, timeout: 5_000 },
+    identity: readHeaders(identity, 'forwardAuth.identity'),
+    report: (error, context) => {
+      try {
+        const result: unknown = onError(error, context);
+        if (result instanceof Promise) result.catch(() => undefined);
+      } catch {
+        // An exception of a listener must not change the response.
+      }
+    },
+  };
+}
+
+const PROXY_IS_REQUIRED = `is required: one of ${FORWARDING_PROXIES.join(', ')}`;
+const NO_POLICY =
+  'expected the rule of the location that asks; a policy needs the body or the path, which this server does not get';
+
+/** Whether a value is a policy, also one of another copy of core. */
+function isPolicy(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('match' in value || 'reads' in value);
+}
+
+const LOG_INTERVAL_MS = 60_000;
+
+/** The message names a header and never its value. The cause may be anything, so only its name is written. */
+function createLogger(): NonNullable<ForwardAuthOptions['onError']> {
+  const next = new Map<ForwardAuthFault, number>();
+  return (error, { reason }) => {
+    const now = Date.now();
+    if (now < (next.get(reason) ?? 0)) return;
+    next.set(reason, now + LOG_INTERVAL_MS);
+    const { message, cause } = error as Error;
+    const by = cause instanceof Error ? ` (${cause.name})` : '';
+    console.error(`forwardAuth: ${reason}: ${message}${by}`);
+  };
+}
