@@ -13,7 +13,7 @@ const FLOORS = [
   ['errors', 'types', 'values', 'options', 'wait', 'fetch-json'],
   ['http', 'scope'],
   ['challenge', 'metadata'],
-  ['policy', 'token', 'token/jwt', 'token/introspection'],
+  ['policy', 'token', 'token/jwt', 'token/introspection', 'token/ownership'],
   ['decision', 'observe'],
   ['web'],
   ['gate'],
@@ -25,6 +25,7 @@ const ORDER = FLOORS.flat();
 /** What a room may take from outside; everything else has no dependency. */
 const OUTSIDE = {
   'token/jwt': [/^jose$/],
+  'token/ownership': [/^jose$/, /^node:crypto$/],
   'token/introspection': [/^jose$/, /^oauth4webapi$/],
   node: [/^node:/],
 };

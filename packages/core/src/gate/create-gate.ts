@@ -84,6 +84,7 @@ class ScopeGate implements Gate {
       this.#refusals,
       this.#authenticator,
       this.#recorder,
+      settings.ownership?.attach(this, settings, this.#authenticator),
     );
     const metadata = createMetadata(settings, (error) => {
       this.#authenticator.reportError(error, { reason: 'metadata' });

@@ -12,7 +12,7 @@ import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type { Verifier } from '../token/index.js';
+import type { Ownership, Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
@@ -120,6 +120,12 @@ export interface GateOptions<S extends string = string> {
    * @default everything is enforced
    */
   readonly enforce?: Enforcement;
+  /**
+   * The result of `ownership()`: sessions, tasks and streams open only for the caller who began them.
+   *
+   * @default an id alone opens them, unless the server checks whose it is
+   */
+  readonly ownership?: Ownership;
   /** Returns the time in milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number;
 }
@@ -145,7 +151,8 @@ type Unchanged =
   | 'realm'
   | 'signedMetadata'
   | 'onError'
-  | 'onDecision';
+  | 'onDecision'
+  | 'ownership';
 
 export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Defaulted | Unchanged> {
   readonly authorizationServers: readonly string[];
@@ -171,6 +178,9 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
   clockToleranceOf(verifier);
+  const { ownership } = options;
+  const isOwnership = ownership === undefined || typeof ownership.attach === 'function';
+  expect(isOwnership, 'ownership', 'expected what ownership() returns');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
@@ -214,6 +224,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   onWarning: ['a function', ({ message }) => console.warn(`createGate: ${message}`)],
   onDecision: ['a function'],
   enforce: ['any'],
+  ownership: ['an object'],
   clock: ['a function', () => Date.now()],
 };
 

@@ -19,6 +19,18 @@ export type { FromSdkVerifierOptions, SdkAuthInfo, SdkTokenVerifier } from './fr
 export { checkedIdentify } from './identify.js';
 export { createAuth, authRecordOf } from './create-auth.js';
 export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
+export type {
+  IdContent,
+  OpenedId,
+  OriginOperation,
+  OwnedIdMint,
+  OwnedMessage,
+  Owner,
+  Ownership,
+  OwnershipAuths,
+  OwnershipCheck,
+  SealedState,
+} from './ownership-check.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';
