@@ -3,6 +3,10 @@
  *
  * @module @scopegate/core/ownership
  */
+export { ownedEventStore } from './owned-event-store.js';
+export type { EventStoreLike } from './owned-event-store.js';
+export { ownedTaskStore } from './owned-task-store.js';
+export type { TaskLike, TaskStoreLike } from './owned-task-store.js';
 export { isOwned, openOwnedId, ownedId, ownedIdAsync } from './owned-id.js';
 export type { OwnedIdOptions, OwningGateLike } from './owned-id.js';
 export { ownership } from './ownership.js';
