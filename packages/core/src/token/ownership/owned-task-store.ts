@@ -14,22 +14,24 @@ export interface TaskLike {
   readonly taskId: string;
 }
 
-/** The task store of SDK v1 (`TaskStore`, experimental); the result of the last argument is passed on. */
-export interface TaskStoreLike<Task extends TaskLike> {
-  createTask(params: never, requestId: never, request: never, sessionId?: string): Promise<Task>;
-  getTask(taskId: string, sessionId?: string): Promise<Task | null>;
+/** The task store of SDK v1 (`TaskStore`, experimental). */
+export interface TaskStoreLike {
+  createTask(
+    params: never,
+    requestId: never,
+    request: never,
+    sessionId?: string,
+  ): Promise<TaskLike>;
+  getTask(taskId: string, sessionId?: string): Promise<TaskLike | null>;
   storeTaskResult(taskId: string, status: never, result: never, sessionId?: string): Promise<void>;
-  getTaskResult(taskId: string, sessionId?: string): Promise<never>;
+  getTaskResult(taskId: string, sessionId?: string): Promise<unknown>;
   updateTaskStatus(
     taskId: string,
     status: never,
     statusMessage?: string,
     sessionId?: string,
   ): Promise<void>;
-  listTasks(
-    cursor?: string,
-    sessionId?: string,
-  ): Promise<{ tasks: Task[]; nextCursor?: string | undefined }>;
+  listTasks(cursor?: string, sessionId?: string): Promise<{ readonly tasks: readonly TaskLike[] }>;
 }
 
 const TASK = { kind: 'task' } as const;
@@ -56,11 +58,11 @@ const minted = new WeakMap<object, Map<string, string>>();
  * ```
  * @group Ownership
  */
-export function ownedTaskStore<Store extends TaskStoreLike<TaskLike>>(
+export function ownedTaskStore<Store extends TaskStoreLike>(
   gate: OwningGateLike,
   auth: Auth | (() => Auth | undefined),
   store: Store,
-): Store {
+): Pick<Store, keyof TaskStoreLike> {
   const caller = (): Auth => (typeof auth === 'function' ? auth() : auth) as Auth;
   const ids = minted.get(store) ?? new Map<string, string>();
   minted.set(store, ids);
@@ -71,7 +73,7 @@ export function ownedTaskStore<Store extends TaskStoreLike<TaskLike>>(
     if (inner === undefined) throw new Error('Task not found');
     return inner;
   };
-  const owned: TaskStoreLike<TaskLike> = {
+  const owned: TaskStoreLike = {
     async createTask(params, requestId, request, sessionId) {
       const owner = caller();
       const task = await store.createTask(params, requestId, request, sessionId);
@@ -108,7 +110,7 @@ export function ownedTaskStore<Store extends TaskStoreLike<TaskLike>>(
       return { ...page, tasks: listed.flat() };
     },
   };
-  return owned as Store;
+  return owned;
 }
 
 /** The operation of a request that creates a task; a tool's call names the tool. */
