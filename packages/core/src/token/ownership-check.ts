@@ -58,6 +58,8 @@ export interface OwnershipCheck {
   ): MaybePromise<T>;
   /** Mints and opens ids; the proxy uses it for ids of an upstream. */
   readonly ids: OwnedIdMint;
+  /** The body of the answer to an id that is not the caller's. */
+  readonly unknownId: string;
 }
 
 /** A message of a client, and the operation that the policy found in it. */

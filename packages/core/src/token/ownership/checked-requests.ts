@@ -58,6 +58,7 @@ type MaybePromise<T> = T | Promise<T>;
 
 export class CheckedRequests implements OwnershipCheck {
   readonly ids: OwnedIdMint;
+  readonly unknownId: string = UNKNOWN_SESSION;
   readonly #ids: OwnedIds;
   readonly #settings: CheckedRequestsSettings;
 
