@@ -30,7 +30,7 @@ export function rewriteStrings(text: string, names: ReadonlySet<string>, replace
   let copied = 0;
   for (let at = 0; at < text.length; at++) {
     const level = levels.at(-1);
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '{':
       case '[': {
         const isList = text[at] === '[';

@@ -40,8 +40,11 @@ export function sealedEvents(
   return body.pipeThrough(transform);
 }
 
-/** Matches the end of an event. A CR at the end of the text may be the first half of a line end. */
-const END = /\r\n\r\n|\n\n|\r\r(?!\n|$)|\n\r\n/;
+/**
+ * Matches two line ends in a row, of any form. If the LF of the second one comes in a later chunk, it begins the
+ * next event as an empty line, which changes nothing.
+ */
+const END = /(?:\r\n|\n)(?:\r\n?|\n)|\r\r\n?/;
 
 function endOfEvent(text: string): number | undefined {
   const found = END.exec(text);
@@ -61,7 +64,7 @@ async function sealEvent(event: string, { keeps, sealId, sealData }: EventSeals)
       if (id !== undefined) written.push(`id: ${id}`);
     } else if (line !== '') written.push(line);
   }
-  if (!isKept) return '';
+  if (!isKept || written.length + data.length === 0) return '';
   if (sealData !== undefined && data.length > 0) {
     const sealed = await sealData(data.join('\n'));
     written.push(...sealed.split('\n').map((line) => `data: ${line}`));
