@@ -40,7 +40,9 @@ describe('what each entry of the build reaches', () => {
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
-      files.filter((file) => /^(?:mcp|node|providers|token\/(?:introspection|jwt|ownership))\//.test(file)),
+      files.filter((file) =>
+        /^(?:mcp|node|providers|token\/(?:introspection|jwt|ownership))\//.test(file),
+      ),
     ).toEqual([]);
   });
 

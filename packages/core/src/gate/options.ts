@@ -126,6 +126,14 @@ export interface GateOptions<S extends string = string> {
    * @default an id alone opens them, unless the server checks whose it is
    */
   readonly ownership?: Ownership;
+  /**
+   * With `end-with-access`, an answer that still streams (server-sent events, downloads) ends within a second
+   * after the token of its caller has expired or was revoked. The client comes back and meets a 401. It needs
+   * `ownership`.
+   *
+   * @default an answer that has begun goes on until it is complete
+   */
+  readonly streams?: 'end-with-access';
   /** Returns the time in milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number;
 }
@@ -152,7 +160,8 @@ type Unchanged =
   | 'signedMetadata'
   | 'onError'
   | 'onDecision'
-  | 'ownership';
+  | 'ownership'
+  | 'streams';
 
 export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Defaulted | Unchanged> {
   readonly authorizationServers: readonly string[];
@@ -178,7 +187,8 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
   clockToleranceOf(verifier);
-  const { ownership } = options;
+  const { ownership, streams } = options;
+  expect(streams === undefined || ownership !== undefined, 'streams', 'needs ownership');
   const isOwnership = ownership === undefined || typeof ownership.attach === 'function';
   expect(isOwnership, 'ownership', 'expected what ownership() returns');
   const scopes = toCatalogue(options.scopes);
@@ -225,6 +235,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   onDecision: ['a function'],
   enforce: ['any'],
   ownership: ['an object'],
+  streams: [['end-with-access']],
   clock: ['a function', () => Date.now()],
 };
 

@@ -27,10 +27,13 @@ export type {
   OwnedMessage,
   Owner,
   Ownership,
+  OwnershipAuthRecord,
   OwnershipAuths,
   OwnershipCheck,
   SealedState,
+  StreamEnds,
 } from './ownership-check.js';
+export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';

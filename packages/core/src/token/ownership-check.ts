@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { MatchedOperation, Operation, Policy } from '../policy/index.js';
+import type { Auth, MatchedOperation, Operation, Policy } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Clock } from './clock.js';
+import type { Revocations } from './stores.js';
 
 /** The value for the option `ownership` of a gate, made by `ownership()`. */
 export interface Ownership {
@@ -18,13 +19,21 @@ export interface OwnershipFacts {
   readonly resource: string;
   readonly clock: Clock;
   readonly policy: Policy | undefined;
+  /** Whether answers that still stream end when access ends. */
+  readonly streams: 'end-with-access' | undefined;
+  readonly revocations?: Revocations | undefined;
 }
 
 /** The records of every `auth` that the gate made. */
 export interface OwnershipAuths {
-  authRecordOf(
-    auth: unknown,
-  ): { readonly authorized: { readonly matched: MatchedOperation } | undefined } | undefined;
+  authRecordOf(auth: unknown): OwnershipAuthRecord | undefined;
+}
+
+/** What ownership reads of the record of an `auth`. */
+export interface OwnershipAuthRecord {
+  readonly authorized: { readonly matched: MatchedOperation } | undefined;
+  /** In seconds. */
+  readonly clockTolerance: number;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -60,6 +69,19 @@ export interface OwnershipCheck {
   readonly ids: OwnedIdMint;
   /** The body of the answer to an id that is not the caller's. */
   readonly unknownId: string;
+  /** Ends answers that still stream; absent without the option `streams`. */
+  readonly streamEnds: StreamEnds | undefined;
+}
+
+/** Ends answers that still stream when the access of their caller ends. */
+export interface StreamEnds {
+  /**
+   * Calls `end` once the token has expired or was revoked, and again until it returns `true`. Returns a function
+   * that stops this.
+   */
+  watch(auth: Auth, end: () => boolean): () => void;
+  /** Returns the response with a body that ends then. */
+  limit(auth: Auth, response: Response): Response;
 }
 
 /** A message of a client, and the operation that the policy found in it. */

@@ -17,6 +17,7 @@ import type {
   OwnedMessage,
   Owner,
   OwnershipCheck,
+  StreamEnds,
 } from '../index.js';
 
 /** Headers whose value is an id, with the kind of the id. */
@@ -52,6 +53,7 @@ export interface CheckedRequestsSettings {
   readonly clock: Clock;
   /** The time in milliseconds until which ids that no gate minted are let through. */
   readonly unsealedUntil: number | undefined;
+  readonly streamEnds: StreamEnds | undefined;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -59,11 +61,13 @@ type MaybePromise<T> = T | Promise<T>;
 export class CheckedRequests implements OwnershipCheck {
   readonly ids: OwnedIdMint;
   readonly unknownId: string = UNKNOWN_SESSION;
+  readonly streamEnds: StreamEnds | undefined;
   readonly #ids: OwnedIds;
   readonly #settings: CheckedRequestsSettings;
 
   constructor(settings: CheckedRequestsSettings) {
     this.ids = settings.ids;
+    this.streamEnds = settings.streamEnds;
     this.#ids = settings.ids;
     this.#settings = settings;
   }

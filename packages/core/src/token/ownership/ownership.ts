@@ -8,8 +8,9 @@ import type { NumberKind } from '../../options.js';
 import { CheckedRequests } from './checked-requests.js';
 import { deriveKeys } from './keys.js';
 import type { KeyRing } from './keys.js';
-import { registerOwner } from './owning-gate.js';
+import { OpenStreams } from './open-streams.js';
 import { OwnedIds } from './owned-ids.js';
+import { registerOwner } from './owning-gate.js';
 import type { Ownership } from '../index.js';
 
 export interface OwnershipOptions {
@@ -83,10 +84,12 @@ export function ownership(options: OwnershipOptions): Ownership {
   const unsealedUntil = toTime(acceptUnsealedUntil);
   if (unsealedUntil !== undefined) onWarning(unsealedWarning(unsealedUntil));
   return Object.freeze<Ownership>({
-    attach(gate, { resource, clock, policy }, auths) {
+    attach(gate, { resource, clock, policy, streams, revocations }, auths) {
       const ids = new OwnedIds({ resource, clock, maxAge, keys: ring });
       registerOwner(gate, { ids, auths });
-      return new CheckedRequests({ ids, policy, clock, unsealedUntil });
+      const streamEnds =
+        streams === undefined ? undefined : new OpenStreams({ clock, revocations, auths });
+      return new CheckedRequests({ ids, policy, clock, unsealedUntil, streamEnds });
     },
   });
 }

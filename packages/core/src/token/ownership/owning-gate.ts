@@ -4,7 +4,7 @@
  * @module
  */
 import { isObject } from '../../values.js';
-import type { OriginOperation, OwnershipAuths } from '../index.js';
+import type { OriginOperation, OwnershipAuthRecord, OwnershipAuths } from '../index.js';
 import type { OwnedIds } from './owned-ids.js';
 
 interface OwningGate {
@@ -46,9 +46,7 @@ export function callerOf(gate: object, auth: unknown, caller: string): Caller {
 }
 
 /** Returns method and name; none for routes of plain HTTP, and for a name that is not known. */
-function originOf({
-  authorized,
-}: NonNullable<ReturnType<OwnershipAuths['authRecordOf']>>): OriginOperation | undefined {
+function originOf({ authorized }: OwnershipAuthRecord): OriginOperation | undefined {
   try {
     const { protocol, method, name } = authorized?.matched.operation ?? {};
     if (protocol !== 'mcp' || method === undefined) return undefined;
