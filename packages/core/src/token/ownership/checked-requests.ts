@@ -98,8 +98,24 @@ export class CheckedRequests implements OwnershipCheck {
     owner: Owner,
     decide: (checked: string | MatchedOperation) => MaybePromise<T>,
   ): MaybePromise<T> {
-    const { protocol, method } = matched.operation;
+    const { protocol } = matched.operation;
     if (protocol !== 'mcp') return decide(matched);
+    const legacy = legacySessions(request.url);
+    if (legacy === undefined) return this.#checkMessage({ matched, body, request }, owner, decide);
+    const opened = legacy.map((id) => this.#open(id, 'session', owner));
+    return Promise.all(opened.map(async (one) => one)).then((all) =>
+      all.every(isKnown)
+        ? this.#checkMessage({ matched, body, request }, owner, decide)
+        : decide(UNKNOWN_SESSION),
+    );
+  }
+
+  #checkMessage<T>(
+    { matched, body, request }: OwnedMessage,
+    owner: Owner,
+    decide: (checked: string | MatchedOperation) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    const { method } = matched.operation;
     // A response has no method. It belongs to a request that the server sent in a session, and the header
     // was found to be the caller's own.
     if (method === 'response') {
@@ -130,6 +146,20 @@ export class CheckedRequests implements OwnershipCheck {
     }
     return this.#ids.open(id, kind, owner);
   }
+}
+
+/**
+ * Returns the sessions that the query of a URL names: the transport before 2025-03-26 (HTTP with SSE) finds them
+ * there. Returns `undefined` if it names none, as almost always.
+ */
+function legacySessions(url: string): readonly string[] | undefined {
+  const at = url.indexOf('?');
+  if (at === -1) return undefined;
+  const parameters = [...new URLSearchParams(url.slice(at + 1))];
+  const found = parameters
+    .filter(([name]) => /^session_?id$/i.test(name))
+    .map(([, value]) => value);
+  return found.length === 0 ? undefined : found;
 }
 
 /** An id that no gate minted, while such ids are let through. */

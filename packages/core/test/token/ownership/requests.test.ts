@@ -100,6 +100,33 @@ describe('headers', () => {
   });
 });
 
+describe('sessions in a query, of the transport before 2025-03-26', () => {
+  test.each([
+    ['sessionId=OWN', 'allowed'],
+    ['session_id=OWN', 'allowed'],
+    ['a=1&sessionId=OWN', 'allowed'],
+    ['sessionId=FOREIGN', 404],
+    ['sessionId=OWN&sessionId=FOREIGN', 404],
+    ['session%49d=FOREIGN', 404],
+    ['SESSION_ID=FOREIGN', 404],
+    [`sessionId=${UUID}`, 404],
+    ['sessionId=', 404],
+    ['other=FOREIGN', 'allowed'],
+  ])('%s: %s [HO-12, T154, T155]', async (query, expected) => {
+    const gate = ownGate();
+    const [id, foreign] = await Promise.all(
+      [ANN, BOB].map(async (token) =>
+        ownedId(gate, await authOf(gate, token), { kind: 'session' }),
+      ),
+    );
+    const target = query.replace('OWN', String(id)).replace('FOREIGN', String(foreign));
+    const sent = toRequest({ token: ANN, body: rpc('ping') });
+    const decision = await gate.check(new Request(`${sent.url}?${target}`, sent));
+    expect(statusOf(decision)).toBe(expected);
+    if (!decision.allowed) expect(decision).toMatchObject(NOT_FOUND);
+  });
+});
+
 describe('responses', () => {
   test.each([
     ['in no session', ANN, undefined, 404],
