@@ -38,7 +38,7 @@ test('every block of docs/ownership.md compiles', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-});
+}, 180_000);
 
 function compile(project: string): Promise<string> {
   const tsc = `${root}node_modules/typescript/bin/tsc`;
