@@ -4,6 +4,7 @@ import type { Auth, Gate, GateOptions, Verifier } from '../../../src/index.js';
 import type { Revocation, Revocations } from '../../../src/token/index.js';
 import { ownership } from '../../../src/token/ownership/index.js';
 import type { Ownership } from '../../../src/token/ownership/index.js';
+import { notesMcp } from '../../../../adapter-express/test/support/notes-mcp.js';
 import { HOSTS } from '../../mcp/support/hosts.js';
 import type { McpApp } from '../../mcp/support/host.js';
 import type { NotesScope } from '../../support/mcp.js';
@@ -193,6 +194,44 @@ describe.each(['SDK v1', 'SDK v2'].map((name, index) => ({ name, index })))(
     });
   },
 );
+
+test('an open subscriptions/listen of SDK v2 ends [T162]', async () => {
+  const { gate, advance } = world();
+  const handler = gate.fetch(notesMcp([]).fetch as never);
+  const response = await handler(
+    new Request(gate.resource, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${ANN}`,
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'subscriptions/listen',
+      },
+      body: JSON.stringify({
+        ...{ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen' },
+        params: {
+          notifications: { toolsListChanged: true },
+          _meta: {
+            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+            'io.modelcontextprotocol/clientInfo': { name: 'x', version: '1' },
+            'io.modelcontextprotocol/clientCapabilities': {},
+          },
+        },
+      }),
+    }),
+  );
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  let isOpen = true;
+  const ended = response.text().then(() => (isOpen = false));
+  await wait(600);
+  expect(isOpen).toBe(true);
+  const start = Date.now();
+  advance(95);
+  await ended;
+  expect(Date.now() - start).toBeLessThan(1000);
+});
 
 describe('an answer', () => {
   test('that is no event stream does not look complete [T162]', async () => {
