@@ -13,7 +13,7 @@ const FLOORS = [
   ['errors', 'types', 'values', 'options', 'wait', 'fetch-json', 'client-authentication'],
   ['http', 'scope'],
   ['challenge', 'metadata'],
-  ['policy', 'token', 'token/jwt', 'token/introspection'],
+  ['policy', 'token', 'token/jwt', 'token/introspection', 'token/ownership'],
   ['decision', 'observe'],
   ['web'],
   ['gate'],
@@ -27,6 +27,7 @@ const OUTSIDE = {
   'client-authentication': [/^jose$/, /^oauth4webapi$/],
   exchange: [/^jose$/, /^oauth4webapi$/],
   'token/jwt': [/^jose$/],
+  'token/ownership': [/^jose$/, /^node:crypto$/],
   'token/introspection': [/^oauth4webapi$/],
   node: [/^node:/],
 };

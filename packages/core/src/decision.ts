@@ -20,6 +20,7 @@ export type Reason =
   | 'unsupported_body'
   | 'invalid_body'
   | 'header_mismatch'
+  | 'unknown_id'
   | 'method_not_allowed'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
@@ -27,7 +28,7 @@ export type Reason =
   | 'rule_invalid'
   | 'internal';
 
-export type RefusalStatus = 204 | 400 | 401 | 403 | 405 | 408 | 413 | 415 | 503;
+export type RefusalStatus = 204 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 503;
 
 /** The decision that the request may reach its handler. */
 export interface Allowed<S extends string = string> {

@@ -16,6 +16,8 @@ export { inspectToken } from './token/index.js';
 export type {
   CheckResult,
   Claims,
+  OriginOperation,
+  OwnedIdMint,
   TokenInspection,
   VerifierExpectations,
   VerifyOutcome,

@@ -31,6 +31,7 @@ describe('what each entry of the build reaches', () => {
     ['mcp/index.js', []],
     ['token/introspection/index.js', ['jose', 'oauth4webapi']],
     ['token/jwt/index.js', ['jose']],
+    ['token/ownership/index.js', ['jose']],
     ['node/index.js', ['node:http', 'node:util']],
     ['providers/index.js', ['jose', 'oauth4webapi']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -41,7 +42,7 @@ describe('what each entry of the build reaches', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
       files.filter((file) =>
-        /^(?:exchange|mcp|node|providers|token\/(?:introspection|jwt))\//.test(file),
+        /^(?:exchange|mcp|node|providers|token\/(?:introspection|jwt|ownership))\//.test(file),
       ),
     ).toEqual([]);
   });

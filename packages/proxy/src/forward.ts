@@ -8,6 +8,7 @@ import type { Auth, FetchContext } from '@scopegate/core';
 import { mapScopes, within } from '@scopegate/core/engine';
 import { ambiguityOf } from './ambiguous.js';
 import { misreadArgument } from './argument-reads.js';
+import type { BoundExchange } from './binding/bound-exchange.js';
 import { setOwnHeaders } from './credentials.js';
 import { UpstreamError, ambiguousResponse, faultOfToken, isScopeError } from './faults.js';
 import { returnedHeaders, sentHeaders } from './headers.js';
@@ -40,18 +41,22 @@ export async function forward(
     return refuse('The query names another method');
   }
   const checkedBody = parsedBody === undefined ? undefined : await request.arrayBuffer();
-  if (checkedBody !== undefined) {
+  const text = checkedBody && new TextDecoder().decode(checkedBody);
+  if (text !== undefined) {
     const problem =
-      ambiguityOf(new TextDecoder().decode(checkedBody), parsedBody) ??
-      misreadArgument(auth, settings.memberNames === 'exact');
+      ambiguityOf(text, parsedBody) ?? misreadArgument(auth, settings.memberNames === 'exact');
     if (problem !== undefined) return refuse(problem);
   }
   const headers = sentHeaders(request.headers, settings);
   const { ownHeaders, credentialTimeout } = settings;
   await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
+  const bound = await settings.binding?.open({ auth, target, headers, parsedBody, text });
+  if (bound instanceof Response) return bound;
   // A body that the gate read is sent from memory, with its length, which some servers need.
   const content =
-    checkedBody === undefined ? streamOf(request, headers, settings) : { body: checkedBody };
+    checkedBody === undefined
+      ? streamOf(request, headers, settings)
+      : { body: bound?.body ?? checkedBody };
   if (content === undefined) return refuse('Send the body unencoded');
   const { overrides, ...body } = content;
   const init = { method: request.method, headers, ...body };
@@ -85,7 +90,7 @@ export async function forward(
       };
       throw new InsufficientScopeError(mapScopes(scopes, auth, { ...settings, onUnmapped }));
     }
-    return passOn(request.method, target, response, answer, settings);
+    return await passOn(request.method, target, response, answer, settings, bound);
   } catch (error) {
     abort();
     throw error;
@@ -141,13 +146,14 @@ function streamOf(
   return content && { ...content, duplex: 'half' };
 }
 
-function passOn(
+async function passOn(
   method: string,
   target: URL,
   response: Response,
   body: UpstreamBody,
   { paths }: ProxySettings,
-): Response {
+  bound: BoundExchange | undefined,
+): Promise<Response> {
   const { status } = response;
   // The upstream requires another credential of the proxy, so a login of the caller would not help.
   if (status === 401 || status === 407) {
@@ -173,7 +179,10 @@ function passOn(
   }
   const stream = method === 'HEAD' || BODILESS.has(status) ? null : body.stream();
   if (stream === null) body.discard();
-  return new Response(stream, { status, headers });
+  if (bound === undefined) return new Response(stream, { status, headers });
+  await bound.sealHeaders(headers);
+  const sealed = stream && (await bound.sealBody(stream, headers.get('content-type')));
+  return new Response(sealed, { status, headers });
 }
 
 function isEventStream(headers: Headers): boolean {

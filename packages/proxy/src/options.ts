@@ -4,8 +4,9 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import { compileRule, ownMember, readOptions } from '@scopegate/core/engine';
-import type { NumberKind, UpstreamCredential } from '@scopegate/core/engine';
+import { compileRule, internalsOf, ownMember, readOptions } from '@scopegate/core/engine';
+import type { NumberKind, Read, UpstreamCredential } from '@scopegate/core/engine';
+import { Binding } from './binding/binding.js';
 import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
 import type { ProxyFault } from './faults.js';
@@ -75,6 +76,25 @@ export interface ProxyOptions<S extends string = string> {
    * @default those of `credential`, if it is the result of `upstreamTokens`, else the same names
    */
   readonly mapScopes?: (scopes: readonly string[]) => readonly (S | undefined)[];
+  /**
+   * Whether sessions belong to the caller who began them. With `'bind'`, the caller gets a sealed id in
+   * `Mcp-Session-Id` and in the events of streams, and the upstream gets its own id back; every id that is not
+   * the caller's is answered with 404, and the transport before 2025-03-26, whose sessions stand in URLs, is
+   * refused. The gate needs the option `ownership`.
+   *
+   * @default 'pass': an id alone opens a session, unless the upstream checks whose it is
+   */
+  readonly sessions?: 'bind' | 'pass';
+  /**
+   * Whether tasks belong to the caller who began them, and `requestState` to the caller and the request that
+   * got it. With `'bind'`, the members of MCP's messages that hold them are sealed and opened; lists show the
+   * tasks that the caller began through this process. Ids that a tool repeats in its own text or data stay as
+   * the upstream wrote them, and open nothing here. The gate needs the option `ownership` and a policy that
+   * reads the body.
+   *
+   * @default 'pass': an id alone opens a task, unless the upstream checks whose it is
+   */
+  readonly tasks?: 'bind' | 'pass';
   /** Milliseconds until the answer must begin, including the time to send the request. @default 120000 */
   readonly headersTimeout?: number;
   /** Milliseconds for which an answer may pause while the caller waits for more of it. @default 300000 */
@@ -107,6 +127,8 @@ export interface ProxySettings {
   readonly memberNames: 'folded' | 'exact';
   /** Whether queries and bodies that name another method are refused. */
   readonly checksMethod: boolean;
+  /** Seals the ids of the upstream; absent unless an option asks for it. */
+  readonly binding: Binding | undefined;
   readonly mapScopes: ((scopes: readonly string[]) => readonly (string | undefined)[]) | undefined;
   readonly headersTimeout: number;
   readonly idleTimeout: number;
@@ -142,6 +164,8 @@ export function checkProxyOptions<S extends string>(
       memberNames: [['folded', 'exact'], 'folded'],
       methodOverride: [['refuse', 'pass'], 'refuse'],
       mapScopes: FUNCTION,
+      sessions: [['bind', 'pass'], 'pass'],
+      tasks: [['bind', 'pass'], 'pass'],
       headersTimeout: [MILLISECONDS, 120_000],
       idleTimeout: [MILLISECONDS, 300_000],
       credentialTimeout: [MILLISECONDS, 5_000],
@@ -174,6 +198,7 @@ export function checkProxyOptions<S extends string>(
   return Object.freeze({
     ...{ gate, ownHeaders, upstream, forwarded, memberNames, mapScopes, fetch: send },
     ...{ headersTimeout, idleTimeout, credentialTimeout },
+    binding: toBinding(gate, options),
     paths: mapPaths(gate.resource, url),
     dropped: new Set([
       ...[...ownHeaders.keys()].map(cgiName),
@@ -186,7 +211,27 @@ export function checkProxyOptions<S extends string>(
 
 type Defaulted =
   | ('headers' | 'dropHeaders' | 'forwarded' | 'memberNames' | 'methodOverride')
+  | ('sessions' | 'tasks')
   | ('headersTimeout' | 'idleTimeout' | 'credentialTimeout' | 'fetch');
+
+/** Returns what seals the ids of the upstream; `undefined` if no option asks for it. */
+function toBinding(
+  gate: Gate,
+  { sessions, tasks, rule }: Read<ProxyOptions, Defaulted>,
+): Binding | undefined {
+  const bound = { sessions: sessions === 'bind', tasks: tasks === 'bind' };
+  if (!bound.sessions && !bound.tasks) return undefined;
+  const { ownership } = internalsOf(gate, 'proxy').authorizer;
+  if (ownership === undefined) {
+    const path = bound.sessions ? 'proxy.sessions' : 'proxy.tasks';
+    throw new TypeError(`${path}: 'bind' needs createGate({ ownership: ownership({ keys }) })`);
+  }
+  const readsBody = rule === undefined && gate.policy?.reads === 'body';
+  if (bound.tasks && !readsBody) {
+    throw new TypeError("proxy.tasks: 'bind' needs a policy that reads the body (mcpPolicy)");
+  }
+  return new Binding({ ...bound, ids: ownership.ids, unknownId: ownership.unknownId });
+}
 
 function toUpstream(given: string | URL): URL {
   if (!URL.canParse(given)) throw new TypeError('upstreamUrl: is not an absolute URL');

@@ -16,7 +16,7 @@ import type {
   ReadBody,
 } from '../policy/index.js';
 import { readClock } from '../token/index.js';
-import type { AuthorizedRequest } from '../token/index.js';
+import type { AuthorizedRequest, OwnershipCheck } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { has, ownMember } from '../values.js';
 import { within } from '../wait.js';
@@ -36,6 +36,8 @@ export class Authorizer {
    * record which members a rule reads.
    */
   viewArguments: ((args: unknown, auth: Auth) => unknown) | undefined;
+  /** Checks whose ids a request names; absent without the option `ownership`. */
+  readonly ownership: OwnershipCheck | undefined;
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
@@ -52,11 +54,13 @@ export class Authorizer {
     refusals: Refusals,
     authenticator: Authenticator,
     recorder?: DecisionRecorder,
+    ownership?: OwnershipCheck,
   ) {
     this.#settings = settings;
     this.#refusals = refusals;
     this.#authenticator = authenticator;
     this.#recorder = recorder;
+    this.ownership = ownership;
   }
 
   /** Authorizes a request. An `auth` that this gate did not make counts as none. */
@@ -68,6 +72,20 @@ export class Authorizer {
   ): Decision | Promise<Decision> {
     const auth = this.#ownAuth(given);
     if (auth === undefined && !route.mayBePublic) return route.unauthorized;
+    if (this.ownership === undefined) return this.#authorizeRoute(auth, request, route, record);
+    return this.ownership.checkHeaders(request, auth?.bindingKey, (refusal) =>
+      refusal === undefined
+        ? this.#authorizeRoute(auth, request, route, record)
+        : this.#refusals.unknownId(refusal),
+    );
+  }
+
+  #authorizeRoute(
+    auth: Auth | undefined,
+    request: GateRequest,
+    route: PreparedRoute,
+    record: RequestRecord | undefined,
+  ): Decision | Promise<Decision> {
     if (route.rule !== undefined) {
       const call = { auth, request, body: undefined, record };
       return this.#authorize(toRouteOperation(route.rule, request), call);
@@ -156,8 +174,15 @@ export class Authorizer {
   }
 
   #authorizeBody(policy: Policy, call: Call): Decision | Promise<Decision> {
-    const matched = policy.match(call.request, call.body);
-    return has(matched, 'fault') ? this.#refusals.fault(matched) : this.#authorize(matched, call);
+    const { request, body, auth } = call;
+    const matched = policy.match(request, body);
+    if (has(matched, 'fault')) return this.#refusals.fault(matched);
+    if (this.ownership === undefined) return this.#authorize(matched, call);
+    return this.ownership.checkOperation({ matched, body, request }, auth?.bindingKey, (checked) =>
+      typeof checked === 'string'
+        ? this.#refusals.unknownId(checked)
+        : this.#authorize(checked, call),
+    );
   }
 
   /** Keeps the operation for `refuseRequest`, then evaluates its rule. */

@@ -9,8 +9,9 @@ import { DecisionRecorder, watchMetadata } from '../observe/index.js';
 import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import type { StreamEnds } from '../token/index.js';
 import type { GateRequest, Reply } from '../types.js';
-import { toGateRequest, wrapFetch } from '../web/index.js';
+import { STREAM_ENDS, toGateRequest, wrapFetch } from '../web/index.js';
 import type { FetchHandler } from '../web/index.js';
 import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
@@ -58,6 +59,7 @@ class ScopeGate implements Gate {
   readonly scopes: ScopeCatalogue;
   readonly policy: Policy | undefined;
   readonly metadata: Gate['metadata'];
+  readonly [STREAM_ENDS]: StreamEnds | undefined;
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #authenticator: Authenticator;
@@ -79,11 +81,14 @@ class ScopeGate implements Gate {
     if (onDecision !== undefined) {
       this.#recorder = new DecisionRecorder({ ...settings, onDecision }, this.#authenticator);
     }
+    const ownership = settings.ownership?.attach(this, settings, this.#authenticator);
+    this[STREAM_ENDS] = ownership?.streamEnds;
     this.#authorizer = new Authorizer(
       settings,
       this.#refusals,
       this.#authenticator,
       this.#recorder,
+      ownership,
     );
     const metadata = createMetadata(settings, (error) => {
       this.#authenticator.reportError(error, { reason: 'metadata' });

@@ -12,7 +12,7 @@ import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type { Verifier } from '../token/index.js';
+import type { Ownership, Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
@@ -130,6 +130,20 @@ export interface GateOptions<S extends string = string> {
    * @default everything is enforced
    */
   readonly enforce?: Enforcement;
+  /**
+   * The result of `ownership()`: sessions, tasks and streams open only for the caller who began them.
+   *
+   * @default an id alone opens them, unless the server checks whose it is
+   */
+  readonly ownership?: Ownership;
+  /**
+   * With `end-with-access`, an answer that still streams (server-sent events, downloads) ends within a second
+   * after the token of its caller has expired or was revoked. The client comes back and meets a 401. It needs
+   * `ownership`.
+   *
+   * @default an answer that has begun goes on until it is complete
+   */
+  readonly streams?: 'end-with-access';
   /** Returns the time in milliseconds since the epoch. @default Date.now */
   readonly clock?: () => number;
 }
@@ -156,7 +170,9 @@ type Unchanged =
   | 'errorUri'
   | 'signedMetadata'
   | 'onError'
-  | 'onDecision';
+  | 'onDecision'
+  | 'ownership'
+  | 'streams';
 
 export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Defaulted | Unchanged> {
   readonly authorizationServers: readonly string[];
@@ -182,6 +198,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
   clockToleranceOf(verifier);
+  const { ownership, streams } = options;
+  expect(streams === undefined || ownership !== undefined, 'streams', 'needs ownership');
+  const isOwnership = ownership === undefined || typeof ownership.attach === 'function';
+  expect(isOwnership, 'ownership', 'expected what ownership() returns');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) {
@@ -229,6 +249,8 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   onWarning: ['a function', ({ message }) => console.warn(`createGate: ${message}`)],
   onDecision: ['a function'],
   enforce: ['any'],
+  ownership: ['an object'],
+  streams: [['end-with-access']],
   clock: ['a function', () => Date.now()],
 };
 

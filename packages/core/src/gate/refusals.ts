@@ -159,6 +159,11 @@ export class Refusals {
     return createRefusal(status, fault, headers, text);
   }
 
+  /** Returns the 404 for an id that is not the caller's own; ownership words its body. */
+  unknownId(body: string): Refusal {
+    return createRefusal(404, 'unknown_id', COMMON, body);
+  }
+
   #prepare(key: string, scope: readonly string[], description: string): PreparedRefusal {
     const facts = { error: 'insufficient_scope', description, scope };
     const prepared = {

@@ -41,8 +41,8 @@ import type { CompiledTable } from './rule-table.js';
  * the request is a 400. The gate cannot know the aliases of a file system, such as links and short
  * names: the server must check these.
  *
- * The server must check who owns a task, a session or a handle, with `auth.bindingKey`. A token without
- * a subject has no key and owns nothing.
+ * Without the gate's option `ownership`, the server must check who owns a task, a session or a handle, with
+ * `auth.bindingKey`. A token without a subject has no key and owns nothing.
  *
  * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method that
  * has a table of its own
@@ -117,6 +117,11 @@ class McpPolicy implements Policy {
 
   ruleOf(operation: Operation): CompiledRule {
     return ruleOf(operation, this.#compiled.table);
+  }
+
+  taskRuleOf({ method, name }: Operation): CompiledRule | undefined {
+    if (method !== 'tools/call' || name === undefined) return undefined;
+    return this.#compiled.table.taskRules.get(name);
   }
 
   entries(): readonly PolicyEntry[] {

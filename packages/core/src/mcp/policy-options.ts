@@ -19,8 +19,20 @@ export interface McpPolicyOptions<S extends string = string> {
   readonly resources?: Rules<S>;
   /** Rules by JSON-RPC method, for methods that have no table of their own. */
   readonly methods?: Rules<S>;
-  /** One rule for all `tasks/...` methods. The server checks who owns a task. @default deny() */
+  /**
+   * One rule for all `tasks/...` methods. Where the gate has `ownership`, tasks follow the rule of the tool that
+   * began them instead, and this rule decides `tasks/list` alone; without it the server checks who owns a task.
+   *
+   * @default deny()
+   */
   readonly tasks?: Rule<S>;
+  /**
+   * Rules by tool name for the tasks that the tool begins, where the gate has `ownership`: for tools whose own
+   * rule needs the arguments of the call, which are not known later.
+   *
+   * @default the rule of the tool
+   */
+  readonly taskRules?: Rules<S>;
   /**
    * The rule of the handshake, of lists and of notifications, which every caller must satisfy.
    *
@@ -70,6 +82,7 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
       methods: ['an object'],
       // `compileRule` checks rules.
       tasks: ['any'],
+      taskRules: ['an object'],
       floor: ['any'],
       otherTools: ['any'],
       otherPrompts: ['any'],

@@ -26,6 +26,8 @@ export interface RuleTable {
   /** The rule of the handshake, of lists, of notifications and of responses. */
   readonly floor: CompiledRule;
   readonly tasks: CompiledRule;
+  /** Rules of tasks by the tool that began them. */
+  readonly taskRules: ReadonlyMap<string, CompiledRule>;
   readonly otherTools: CompiledRule;
   readonly otherPrompts: CompiledRule;
   readonly otherMethods: CompiledRule;
@@ -48,9 +50,11 @@ export interface CompiledTable {
  */
 export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings): CompiledTable {
   const compile = (rule: Rule, path: string): CompiledRule => compileRule(rule, catalogue, path);
-  const [tools, prompts, resources, methods] = (
-    ['tools', 'prompts', 'resources', 'methods'] as const
-  ).map((name) => compileRules(name, settings[name], compile)) as [Table, Table, Table, Table];
+  const [tools, prompts, resources, methods, taskRules] = (
+    ['tools', 'prompts', 'resources', 'methods', 'taskRules'] as const
+  ).map((name) => compileRules(name, settings[name], compile)) as [
+    ...[Table, Table, Table, Table, Table],
+  ];
   refuseOverlappingTexts(resources, 'resources');
   const defaults: Readonly<Record<DefaultName, CompiledRule>> = {
     otherResources: compile(settings.otherResources ?? deny(), 'otherResources'),
@@ -64,7 +68,7 @@ export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings
   const all = [tools, prompts, resources, methods].flatMap((rules) => [...rules.values()]);
   return {
     table: {
-      ...{ tools, prompts, methods, ...others },
+      ...{ tools, prompts, methods, taskRules, ...others },
       resources: new ResourceRules(resources, otherResources),
       maxSubscriptions: settings.maxSubscriptions,
     },

@@ -6,11 +6,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Allowed, Decision, Refusal } from '../decision.js';
 import type { Gate } from '../gate/index.js';
-import type { Passed } from '../web/index.js';
+import { STREAM_ENDS } from '../web/index.js';
+import type { EndsStreams, Passed } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { HeaderList, Reply } from '../types.js';
 import { addAtHead } from './add-at-head.js';
 import { attachAuth, defineOwn } from './attach-auth.js';
+import { endWithAccess } from './end-with-access.js';
 import { fromNodeRequest } from './gate-request.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 import { replaceResponse } from './replace-response.js';
@@ -190,6 +192,8 @@ export function admit(gate: object, where: NodePlace, { view, decision, auth }: 
     else setHeaders(res, headers);
   }
   attachAuth(req, view, { auth, body }, where);
+  const ends = (gate as EndsStreams)[STREAM_ENDS];
+  if (ends !== undefined && auth !== undefined) endWithAccess(ends, auth, res);
   replaceResponse(res, gate, decision);
   if (where.auth !== undefined) defineOwn(where.auth, 'auth', auth ?? where.noAuth);
 }

@@ -128,6 +128,11 @@ export interface Policy<S extends string = string> {
    * scope maps. If these do not determine the rule, the returned rule denies.
    */
   ruleOf(operation: Operation): CompiledRule;
+  /**
+   * Returns the rule of tasks that the operation began, where that is not the rule of the operation itself;
+   * otherwise `undefined`. It is asked only where a gate has `ownership`.
+   */
+  taskRuleOf?(operation: Operation): CompiledRule | undefined;
   /** Returns every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
   /** Returns the rules of all other operations, for the scope map. */

@@ -30,6 +30,21 @@ export type { FromSdkVerifierOptions, SdkAuthInfo, SdkTokenVerifier } from './fr
 export { checkedIdentify } from './identify.js';
 export { createAuth, authRecordOf } from './create-auth.js';
 export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
+export type {
+  IdContent,
+  OpenedId,
+  OriginOperation,
+  OwnedIdMint,
+  OwnedMessage,
+  Owner,
+  Ownership,
+  OwnershipAuthRecord,
+  OwnershipAuths,
+  OwnershipCheck,
+  SealedState,
+  StreamEnds,
+} from './ownership-check.js';
+export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { clientIdOf, freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';

@@ -10,6 +10,7 @@ import { replayRequest } from './replay-request.js';
 import type { MetadataGate } from './metadata-of.js';
 import { replaceResponse } from './pending-refusal.js';
 import type { GuardGate, GuardRoute } from './web-guard.js';
+import { limitStream } from './stream-ends.js';
 import { fromWebRequest } from './web-request.js';
 import { withHeaders } from './web-response.js';
 
@@ -50,7 +51,8 @@ export function wrapFetch<Rest extends unknown[]>(
       // A platform may accept something else than a response; that is passed on as it is.
       if (!isObject(response)) return response;
       const replaced = await replaceResponse(gate, auth, response, request);
-      return withHeaders(has(replaced, 'reply') ? toResponse(replaced.reply) : replaced, headers);
+      const answer = has(replaced, 'reply') ? toResponse(replaced.reply) : replaced;
+      return withHeaders(limitStream(gate, auth, answer), headers);
     } catch (error) {
       const refusal = gate.refuse(error, gateRequest, auth);
       if (refusal === undefined) throw error;

@@ -7,6 +7,8 @@ export type { Passed } from './passed.js';
 export { pendingRefusalsOf, registerPendingRefusals, replaceResponse } from './pending-refusal.js';
 export type { Abortable, PendingRefusal, ReplacedResponse } from './pending-refusal.js';
 export { replayRequest } from './replay-request.js';
+export { STREAM_ENDS } from './stream-ends.js';
+export type { EndsStreams } from './stream-ends.js';
 export { createWebMetadata } from './web-metadata.js';
 export { createWebGuard } from './web-guard.js';
 export type {

@@ -13,6 +13,8 @@ import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import type { ReplacedResponse } from './pending-refusal.js';
+import { limitStream } from './stream-ends.js';
+import type { EndsStreams } from './stream-ends.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
 
@@ -22,7 +24,7 @@ export interface GuardRoute<S extends string = string> {
 }
 
 /** The members of a gate that a guard uses. */
-export interface GuardGate<S extends string = string> {
+export interface GuardGate<S extends string = string> extends EndsStreams {
   route(rule?: Rule<S>): GuardRoute<S>;
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
 }
@@ -203,6 +205,6 @@ class PassedRequest<Context, S extends string> implements WebPassed<S> {
 
   #complete(replaced: ReplacedResponse): Response {
     const response = has(replaced, 'reply') ? this.#write(this.#context, replaced.reply) : replaced;
-    return withHeaders(response, this.headers);
+    return withHeaders(limitStream(this.#gate, this.auth, response), this.headers);
   }
 }

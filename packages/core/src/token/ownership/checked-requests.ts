@@ -1,0 +1,250 @@
+/**
+ * Checks the ids in requests: each must be the caller's own.
+ *
+ * @module
+ */
+import { allOf, compileRule, unknownFact } from '../../policy/index.js';
+import type { CompiledRule, MatchedOperation, Policy, RulePart } from '../../policy/index.js';
+import type { GateRequest } from '../../types.js';
+import { ownMember } from '../../values.js';
+import { readClock } from '../index.js';
+import type { Clock } from '../index.js';
+import type { OwnedIds } from './owned-ids.js';
+import type {
+  OpenedId,
+  OriginOperation,
+  OwnedIdMint,
+  OwnedMessage,
+  Owner,
+  OwnershipCheck,
+  StreamEnds,
+} from '../index.js';
+
+/** Headers whose value is an id, with the kind of the id. */
+const HEADERS = [
+  ['mcp-session-id', 'session'],
+  ['last-event-id', 'event'],
+] as const;
+
+/**
+ * The answer to every id in a header that is not the caller's: the body with which the transports of both MCP
+ * SDKs answer an unknown session.
+ */
+const UNKNOWN_SESSION = JSON.stringify({
+  jsonrpc: '2.0',
+  error: { code: -32001, message: 'Session not found' },
+  id: null,
+});
+
+/** The answer to every task that is not the caller's (SEP-2663, "Protocol Errors"). */
+function unknownTask({ rpcId = null }: MatchedOperation): string {
+  const error = { code: -32602, message: 'Task not found' };
+  return JSON.stringify({ jsonrpc: '2.0', error, id: rpcId });
+}
+
+const RELATED_TASK = 'io.modelcontextprotocol/related-task';
+
+/** Maximum number of tasks in one subscription. */
+const MAX_TASKS = 100;
+
+export interface CheckedRequestsSettings {
+  readonly ids: OwnedIds;
+  readonly policy: Policy | undefined;
+  readonly clock: Clock;
+  /** The time in milliseconds until which ids that no gate minted are let through. */
+  readonly unsealedUntil: number | undefined;
+  readonly streamEnds: StreamEnds | undefined;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+export class CheckedRequests implements OwnershipCheck {
+  readonly ids: OwnedIdMint;
+  readonly unknownId: string = UNKNOWN_SESSION;
+  readonly streamEnds: StreamEnds | undefined;
+  readonly #ids: OwnedIds;
+  readonly #settings: CheckedRequestsSettings;
+
+  constructor(settings: CheckedRequestsSettings) {
+    this.ids = settings.ids;
+    this.streamEnds = settings.streamEnds;
+    this.#ids = settings.ids;
+    this.#settings = settings;
+  }
+
+  checkHeaders<T>(
+    { headers }: GateRequest,
+    owner: Owner,
+    decide: (refusal: string | undefined) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    let pending: Promise<boolean>[] | undefined;
+    for (const [name, kind] of HEADERS) {
+      const id = headers.get(name);
+      // An empty value is no id of the caller's either. Repeated headers are joined, and thereby unknown.
+      if (id === null) continue;
+      const opened = this.#open(id, kind, owner);
+      if (opened === undefined) return decide(UNKNOWN_SESSION);
+      if (opened instanceof Promise) (pending ??= []).push(opened.then(isKnown));
+    }
+    return pending === undefined
+      ? decide(undefined)
+      : Promise.all(pending).then((all) =>
+          decide(all.every((known) => known) ? undefined : UNKNOWN_SESSION),
+        );
+  }
+
+  checkOperation<T>(
+    { matched, body, request }: OwnedMessage,
+    owner: Owner,
+    decide: (checked: string | MatchedOperation) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    const { protocol } = matched.operation;
+    if (protocol !== 'mcp') return decide(matched);
+    const legacy = legacySessions(request.url);
+    if (legacy === undefined) return this.#checkMessage({ matched, body, request }, owner, decide);
+    const opened = legacy.map((id) => this.#open(id, 'session', owner));
+    return Promise.all(opened.map(async (one) => one)).then((all) =>
+      all.every(isKnown)
+        ? this.#checkMessage({ matched, body, request }, owner, decide)
+        : decide(UNKNOWN_SESSION),
+    );
+  }
+
+  #checkMessage<T>(
+    { matched, body, request }: OwnedMessage,
+    owner: Owner,
+    decide: (checked: string | MatchedOperation) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    const { method } = matched.operation;
+    // A response has no method. It belongs to a request that the server sent in a session, and the header
+    // was found to be the caller's own.
+    if (method === 'response') {
+      const isInSession = request.headers.get('mcp-session-id') !== null;
+      return decide(isInSession ? matched : UNKNOWN_SESSION);
+    }
+    const tasks = tasksOf(method, ownMember(body, 'params'));
+    if (tasks === undefined) return decide(matched);
+    if (tasks.length > MAX_TASKS) return decide(unknownTask(matched));
+    const opened = tasks.map((id) =>
+      typeof id === 'string' ? this.#open(id, 'task', owner) : undefined,
+    );
+    const finish = (all: readonly (OpenedId | undefined)[]): MaybePromise<T> =>
+      decide(
+        all.every((one) => one !== undefined)
+          ? withRulesOf(matched, all, this.#settings.policy)
+          : unknownTask(matched),
+      );
+    return opened.some((one) => one instanceof Promise)
+      ? Promise.all(opened.map(async (one) => one)).then(finish)
+      : finish(opened as (OpenedId | undefined)[]);
+  }
+
+  #open(id: string, kind: string, owner: Owner): MaybePromise<OpenedId | undefined> {
+    const { unsealedUntil, clock } = this.#settings;
+    if (unsealedUntil !== undefined && id !== '' && !this.#ids.hasForm(id)) {
+      return readClock(clock) < unsealedUntil ? UNSEALED : undefined;
+    }
+    return this.#ids.open(id, kind, owner);
+  }
+}
+
+/**
+ * Returns the sessions that the query of a URL names: the transport before 2025-03-26 (HTTP with SSE) finds them
+ * there. Returns `undefined` if it names none, as almost always.
+ */
+function legacySessions(url: string): readonly string[] | undefined {
+  const at = url.indexOf('?');
+  if (at === -1) return undefined;
+  const parameters = [...new URLSearchParams(url.slice(at + 1))];
+  const found = parameters
+    .filter(([name]) => /^session_?id$/i.test(name))
+    .map(([, value]) => value);
+  return found.length === 0 ? undefined : found;
+}
+
+/** An id that no gate minted, while such ids are let through. */
+const UNSEALED: OpenedId = Object.freeze({ operation: undefined, inner: undefined });
+
+function isKnown(opened: OpenedId | undefined): boolean {
+  return opened !== undefined;
+}
+
+/**
+ * Returns the tasks that a message names, in whatever form: an element that is no string is no id of the
+ * caller's. Returns `undefined` if the message names none.
+ */
+function tasksOf(method: string, params: unknown): readonly unknown[] | undefined {
+  // Every method of tasks names one, except the list, which the server filters.
+  if (method.startsWith('tasks/') && method !== 'tasks/list') return [ownMember(params, 'taskId')];
+  const tasks: unknown[] = [];
+  if (method === 'subscriptions/listen') {
+    for (const holder of [params, ownMember(params, 'notifications')]) {
+      const list = ownMember(holder, 'taskIds');
+      if (list !== undefined) tasks.push(...(Array.isArray(list) ? (list as unknown[]) : [list]));
+    }
+  }
+  // A server may put the result of a request into the queue of the task that the request names. Notifications
+  // and responses may name tasks of the client's own.
+  const related = ownMember(ownMember(params, '_meta'), RELATED_TASK);
+  if (related !== undefined && !method.startsWith('notifications/')) {
+    tasks.push(ownMember(related, 'taskId'));
+  }
+  return tasks.length === 0 ? undefined : tasks;
+}
+
+/**
+ * Returns the operation with the rules of the operations that began its tasks. A method of tasks that the
+ * policy does not name has these rules alone, every other operation has its own rule, too.
+ */
+function withRulesOf(
+  matched: MatchedOperation,
+  opened: readonly OpenedId[],
+  policy: Policy | undefined,
+): MatchedOperation {
+  const { operation } = matched;
+  const origins = opened.flatMap(({ operation: origin }) => origin ?? []);
+  const [first] = origins;
+  if (first === undefined || policy === undefined) return matched;
+  const begun = origins.map((origin) => partOf(origin, policy));
+  const hasOwnRule = !operation.method.startsWith('tasks/') || matched.entry === operation.method;
+  const parts =
+    hasOwnRule || begun.length < opened.length ? [...ownParts(matched), ...begun] : begun;
+  const rule = parts.length === 1 ? (parts[0] as RulePart).rule : combined(parts);
+  const { kind, label, entry, args, rpcId, repeatGranted } = matched;
+  return {
+    ...{ kind, operation, label, rule, entry, args, parts },
+    ...(rpcId !== undefined && { rpcId }),
+    repeatGranted: repeatGranted === true,
+  };
+}
+
+/**
+ * The rule of the operation that began a task. Its arguments are not known any more, so a function or
+ * condition that reads them does not hold.
+ */
+function partOf({ method, name }: OriginOperation, policy: Policy): RulePart {
+  const operation = Object.freeze({
+    protocol: 'mcp' as const,
+    method,
+    ...(name !== undefined && { name }),
+  });
+  const rule = policy.taskRuleOf?.(operation) ?? policy.ruleOf(operation);
+  return {
+    rule,
+    operation,
+    get args() {
+      return unknownFact('args');
+    },
+  };
+}
+
+function ownParts(matched: MatchedOperation): readonly RulePart[] {
+  const { parts, rule, operation, args } = matched;
+  return parts ?? [{ rule, operation, args }];
+}
+
+function combined(parts: readonly RulePart[]): CompiledRule {
+  const [first, ...others] = [...new Set(parts.map(({ rule }) => rule.rule))];
+  if (first === undefined) throw new TypeError('an operation needs a rule');
+  return compileRule(others.length === 0 ? first : allOf(first, ...others), undefined, 'task');
+}

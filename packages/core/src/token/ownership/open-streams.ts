@@ -1,0 +1,147 @@
+/**
+ * Ends answers that still stream when the token of their caller expires or is revoked.
+ *
+ * @module
+ */
+import type { Auth } from '../../policy/index.js';
+import { readClock } from '../index.js';
+import type { Clock, OwnershipAuths, RevocableToken, Revocations, StreamEnds } from '../index.js';
+
+export interface OpenStreamsSettings {
+  readonly clock: Clock;
+  /** The revocations of the gate; without them, streams end at the expiry of the token alone. */
+  readonly revocations: Revocations | undefined;
+  readonly auths: OwnershipAuths;
+}
+
+interface OpenStream {
+  readonly auth: Auth;
+  /** Milliseconds since the epoch; infinite for a token without an expiry. */
+  readonly expiresAt: number;
+  readonly end: () => boolean;
+  isRevoked: boolean;
+}
+
+/** Milliseconds between two looks at the clock. One timer serves all streams, however long they last. */
+const INTERVAL_MS = 250;
+
+export class OpenStreams implements StreamEnds {
+  readonly #settings: OpenStreamsSettings;
+  readonly #open = new Set<OpenStream>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(settings: OpenStreamsSettings) {
+    this.#settings = settings;
+    settings.revocations?.onRevoked(() => {
+      for (const stream of this.#open) stream.isRevoked ||= this.#isRevoked(stream.auth);
+      this.#endAll();
+    });
+  }
+
+  watch(auth: Auth, end: () => boolean): () => void {
+    const { clockTolerance = 0 } = this.#settings.auths.authRecordOf(auth) ?? {};
+    const { expiresAt = Infinity } = auth;
+    // The token may have been revoked between its check and the beginning of the answer.
+    const isRevoked = this.#isRevoked(auth);
+    const stream = { auth, expiresAt: (expiresAt + clockTolerance) * 1000, end, isRevoked };
+    this.#open.add(stream);
+    this.#timer ??= startTimer(() => this.#endAll());
+    return () => this.#forget(stream);
+  }
+
+  limit(auth: Auth, response: Response): Response {
+    const { body, status, headers } = response;
+    // A body of known length is there already, and a 101 has none. One that is being read cannot be ended.
+    const isWhole = body === null || status === 101 || headers.has('content-length');
+    if (isWhole || body.locked) return response;
+    const isEventStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
+    return new Response(this.#limited(auth, body, isEventStream), response);
+  }
+
+  #limited(
+    auth: Auth,
+    body: ReadableStream<Uint8Array>,
+    isEventStream: boolean,
+  ): ReadableStream<Uint8Array> {
+    const reader = body.getReader();
+    let stop: (() => void) | undefined;
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          stop = this.watch(auth, () => {
+            // An event stream may end anywhere. Another answer must not look complete.
+            if (isEventStream) controller.close();
+            else controller.error(new Error('the access of the caller has ended'));
+            reader.cancel().catch(() => undefined);
+            return true;
+          });
+        },
+        pull: async (controller) => {
+          try {
+            const { done, value } = await reader.read();
+            if (!done) return controller.enqueue(value);
+            stop?.();
+            controller.close();
+          } catch (error) {
+            stop?.();
+            controller.error(error);
+          }
+        },
+        cancel: (reason) => {
+          stop?.();
+          return reader.cancel(reason);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  #endAll(): void {
+    const now = this.#now();
+    for (const stream of this.#open) {
+      if ((stream.isRevoked || now >= stream.expiresAt) && hasEnded(stream)) this.#forget(stream);
+    }
+  }
+
+  #forget(stream: OpenStream): void {
+    this.#open.delete(stream);
+    if (this.#open.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A store that cannot tell ends the stream: the client comes back, and meets what the gate then answers. */
+  #isRevoked({ issuer, subject, clientId, bindingKey, claims }: Auth): boolean {
+    const token: RevocableToken = { issuer, subject, clientId, bindingKey, claims };
+    try {
+      return this.#settings.revocations?.isRevoked(token) === true;
+    } catch {
+      return true;
+    }
+  }
+
+  /** A clock that fails ends every stream that has an end. */
+  #now(): number {
+    try {
+      return readClock(this.#settings.clock);
+    } catch {
+      return Number.MAX_VALUE;
+    }
+  }
+}
+
+function hasEnded({ end }: OpenStream): boolean {
+  try {
+    return end();
+  } catch {
+    // The stream was closed by its own side.
+    return true;
+  }
+}
+
+/** Starts a timer that does not keep a process alive. */
+function startTimer(work: () => void): ReturnType<typeof setInterval> {
+  const timer = setInterval(work, INTERVAL_MS);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
+}

@@ -1,0 +1,123 @@
+/**
+ * Lets the task store of SDK v1, which mints ids by itself, name tasks by ids of the caller.
+ *
+ * @module
+ */
+import type { Auth } from '../../policy/index.js';
+import { isObject, ownText } from '../../values.js';
+import { openOwnedId, ownedIdAsync } from './owned-id.js';
+import type { OwningGateLike } from './owned-id.js';
+import type { OriginOperation } from '../index.js';
+
+/** A task of {@link TaskStoreLike}. */
+export interface TaskLike {
+  readonly taskId: string;
+}
+
+/** The task store of SDK v1 (`TaskStore`, experimental). */
+export interface TaskStoreLike {
+  createTask(
+    params: never,
+    requestId: never,
+    request: never,
+    sessionId?: string,
+  ): Promise<TaskLike>;
+  getTask(taskId: string, sessionId?: string): Promise<TaskLike | null>;
+  storeTaskResult(taskId: string, status: never, result: never, sessionId?: string): Promise<void>;
+  getTaskResult(taskId: string, sessionId?: string): Promise<unknown>;
+  updateTaskStatus(
+    taskId: string,
+    status: never,
+    statusMessage?: string,
+    sessionId?: string,
+  ): Promise<void>;
+  listTasks(cursor?: string, sessionId?: string): Promise<{ readonly tasks: readonly TaskLike[] }>;
+}
+
+const TASK = { kind: 'task' } as const;
+
+/** Maximum number of tasks that a list can show. */
+const MAX_LISTED = 10_000;
+
+/** The ids that were minted for the tasks of each store, for lists. */
+const minted = new WeakMap<object, Map<string, string>>();
+
+/**
+ * Wraps a task store that mints its ids by itself, so that each task has an id of its caller and the gate
+ * finds it in `tasks/*`. A store of your own needs no wrapper: let it mint `ownedId(gate, auth, { kind:
+ * 'task' })`.
+ *
+ * A store gets no `auth`. Make the wrapper with the server of a session, for the `auth` of its `initialize`; for
+ * a server that all callers share, give a function that returns the `auth` of the current request, from an
+ * `AsyncLocalStorage`. Lists show the tasks that this process began for the caller, and no others.
+ *
+ * @throws {@link TypeError} for an `auth` of another gate, and where no `auth` is given
+ * @example
+ * ```ts
+ * const server = new McpServer(info, { taskStore: ownedTaskStore(gate, auth, store) });
+ * ```
+ * @group Ownership
+ */
+export function ownedTaskStore<Store extends TaskStoreLike>(
+  gate: OwningGateLike,
+  auth: Auth | (() => Auth | undefined),
+  store: Store,
+): Pick<Store, keyof TaskStoreLike> {
+  const caller = (): Auth => (typeof auth === 'function' ? auth() : auth) as Auth;
+  const ids = minted.get(store) ?? new Map<string, string>();
+  minted.set(store, ids);
+  const toInner = async (taskId: string): Promise<string | undefined> =>
+    (await openOwnedId(gate, caller(), taskId, TASK))?.inner;
+  const known = async (taskId: string): Promise<string> => {
+    const inner = await toInner(taskId);
+    if (inner === undefined) throw new Error('Task not found');
+    return inner;
+  };
+  const owned: TaskStoreLike = {
+    async createTask(params, requestId, request, sessionId) {
+      const owner = caller();
+      const task = await store.createTask(params, requestId, request, sessionId);
+      const { taskId: inner } = task;
+      const operation = operationOf(request);
+      const taskId = await ownedIdAsync(gate, owner, { ...TASK, ...operation, inner });
+      if (ids.size >= MAX_LISTED) ids.delete([...ids.keys()][0] as string);
+      ids.set(inner, taskId);
+      return { ...task, taskId };
+    },
+    async getTask(taskId, sessionId) {
+      const inner = await toInner(taskId);
+      const task = inner === undefined ? null : await store.getTask(inner, sessionId);
+      return task && { ...task, taskId };
+    },
+    async storeTaskResult(taskId, status, result, sessionId) {
+      await store.storeTaskResult(await known(taskId), status, result, sessionId);
+    },
+    async getTaskResult(taskId, sessionId) {
+      return store.getTaskResult(await known(taskId), sessionId);
+    },
+    async updateTaskStatus(taskId, status, statusMessage, sessionId) {
+      await store.updateTaskStatus(await known(taskId), status, statusMessage, sessionId);
+    },
+    async listTasks(cursor, sessionId) {
+      const { tasks, ...page } = await store.listTasks(cursor, sessionId);
+      const listed = await Promise.all(
+        tasks.map(async (task) => {
+          const taskId = ids.get(task.taskId);
+          const inner = taskId === undefined ? undefined : await toInner(taskId);
+          return taskId === undefined || inner === undefined ? [] : [{ ...task, taskId }];
+        }),
+      );
+      return { ...page, tasks: listed.flat() };
+    },
+  };
+  return owned;
+}
+
+/** The operation of a request that creates a task; a tool's call names the tool. */
+function operationOf(request: unknown): { readonly operation?: OriginOperation } {
+  const method = ownText(request, 'method');
+  if (method === undefined) return {};
+  const params: unknown = isObject(request) ? request['params'] : undefined;
+  const name = ownText(params, 'name');
+  return { operation: name === undefined ? { method } : { method, name } };
+}

@@ -1,0 +1,145 @@
+/**
+ * Makes the option `ownership` of a gate.
+ *
+ * @module
+ */
+import { expect, readOptions } from '../../options.js';
+import type { NumberKind } from '../../options.js';
+import { CheckedRequests } from './checked-requests.js';
+import { deriveKeys } from './keys.js';
+import type { KeyRing } from './keys.js';
+import { OpenStreams } from './open-streams.js';
+import { OwnedIds } from './owned-ids.js';
+import { registerOwner } from './owning-gate.js';
+import type { Ownership } from '../index.js';
+
+export interface OwnershipOptions {
+  /**
+   * Secrets of at least 32 bytes, the current one first: `[current, ...earlier]`. New ids use the first, and
+   * all of them open. A string counts as its UTF-8 bytes. All instances of a service need the same secrets;
+   * to change one, first add it as the second on all of them, then move it to the front.
+   */
+  readonly keys: readonly (string | Uint8Array)[];
+  /** Seconds until an id is unknown, from one minute on. @default 2592000 (30 days) */
+  readonly maxAge?: number;
+  /**
+   * The time until which ids that no gate minted are still let through, for clients that hold ids from before:
+   * a `Date`, or a text such as `2026-03-01`. Until then such an id opens what it always opened, for anybody.
+   *
+   * @default none is let through
+   */
+  readonly acceptUnsealedUntil?: Date | string;
+  /**
+   * Called once, when the option is made, if `acceptUnsealedUntil` lets ids through.
+   *
+   * @default writes to `console.warn`
+   */
+  readonly onWarning?: (warning: OwnershipWarning) => void;
+}
+
+/** The argument of {@link OwnershipOptions.onWarning}. */
+export interface OwnershipWarning {
+  readonly code: 'unsealed_ids';
+  readonly message: string;
+}
+
+/**
+ * Makes ids that open only for the caller who began what they name: sessions, tasks, streams. The gate checks
+ * them in each request, without a store: an id names its owner (issuer, client and subject of the token)
+ * under an HMAC.
+ *
+ * The gate checks `Mcp-Session-Id` and `Last-Event-ID` on every request, and, where the policy reads
+ * the body, the ids of tasks and that the client's responses come in a session of its own. Every id that is
+ * not the caller's is answered with one and the same 404, and nothing reaches the handler. Whether an id of
+ * the caller's own still lives, the server decides.
+ *
+ * The server must mint its ids with {@link ownedId}, and must check ids that tools take as arguments with
+ * {@link isOwned}. A token without a subject owns nothing.
+ *
+ * @throws {@link TypeError} naming the option
+ * @example
+ * ```ts
+ * const gate = createGate({
+ *   ownership: ownership({ keys: [process.env['OWNERSHIP_KEY'] ?? ''] }),
+ *   // ...
+ * });
+ * ```
+ * @group Ownership
+ */
+export function ownership(options: OwnershipOptions): Ownership {
+  const { keys, maxAge, acceptUnsealedUntil, onWarning } = readOptions<
+    OwnershipOptions,
+    'maxAge' | 'onWarning'
+  >(
+    options,
+    {
+      keys: ['a list'],
+      maxAge: [MAX_AGE, 30 * 24 * 60 * 60],
+      acceptUnsealedUntil: ['any'],
+      onWarning: ['a function', ({ message }) => console.warn(`ownership: ${message}`)],
+    },
+    'ownership',
+  );
+  const ring = lazily(toSecrets(keys));
+  const unsealedUntil = toTime(acceptUnsealedUntil);
+  if (unsealedUntil !== undefined) onWarning(unsealedWarning(unsealedUntil));
+  return Object.freeze<Ownership>({
+    attach(gate, { resource, clock, policy, streams, revocations }, auths) {
+      const ids = new OwnedIds({ resource, clock, maxAge, keys: ring });
+      registerOwner(gate, { ids, auths });
+      const streamEnds =
+        streams === undefined ? undefined : new OpenStreams({ clock, revocations, auths });
+      return new CheckedRequests({ ids, policy, clock, unsealedUntil, streamEnds });
+    },
+  });
+}
+
+const MAX_AGE: NumberKind = { min: 60, max: 10 * 365 * 24 * 60 * 60, unit: 'seconds' };
+
+/** Minimum size of a secret: as long as the MACs and the keys that are made with it. */
+const MIN_KEY_BYTES = 32;
+
+function toSecrets(keys: unknown): readonly Uint8Array[] {
+  const list = (Array.isArray(keys) ? keys : []) as readonly unknown[];
+  expect(list.length > 0, 'ownership.keys', 'expected at least one secret');
+  return list.map((key, index) => {
+    const path = `ownership.keys[${index}]`;
+    const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key;
+    const isKey = bytes instanceof Uint8Array;
+    expect(isKey, path, 'expected a string or a Uint8Array');
+    expect(
+      bytes.length >= MIN_KEY_BYTES,
+      path,
+      `has ${bytes.length} bytes; use at least ${MIN_KEY_BYTES} random ones (openssl rand -base64 32)`,
+    );
+    // A copy, so that a later change of the array changes no key.
+    return Uint8Array.from(bytes);
+  });
+}
+
+/** Derives the keys at once where that needs no promise, so that a fault shows at set-up; else at the first use. */
+function lazily(secrets: readonly Uint8Array[]): () => KeyRing | Promise<KeyRing> {
+  let keys: KeyRing | Promise<KeyRing> | undefined;
+  const derive = (): KeyRing | Promise<KeyRing> => (keys ??= deriveKeys(secrets));
+  const isSynchronous = typeof globalThis.process?.getBuiltinModule === 'function';
+  if (isSynchronous) void derive();
+  return derive;
+}
+
+/** Matches a date, or a time with its zone. `Date` would read other forms in the server's time zone. */
+const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+function toTime(until: unknown): number | undefined {
+  if (until === undefined) return undefined;
+  const isTime = until instanceof Date || (typeof until === 'string' && ISO.test(until));
+  const time = isTime ? new Date(until).getTime() : NaN;
+  const path = 'ownership.acceptUnsealedUntil';
+  expect(Number.isFinite(time), path, 'expected a Date, 2026-03-01 or 2026-03-01T08:00:00Z');
+  return time;
+}
+
+function unsealedWarning(until: number): OwnershipWarning {
+  const day = new Date(until).toISOString();
+  const message = `ids that no gate minted open for anybody until ${day} (acceptUnsealedUntil)`;
+  return Object.freeze({ code: 'unsealed_ids', message });
+}

@@ -1,0 +1,57 @@
+/**
+ * Finds the ids of a gate for the functions that applications call.
+ *
+ * @module
+ */
+import { isObject } from '../../values.js';
+import type { OriginOperation, OwnershipAuthRecord, OwnershipAuths } from '../index.js';
+import type { OwnedIds } from './owned-ids.js';
+
+interface OwningGate {
+  readonly ids: OwnedIds;
+  readonly auths: OwnershipAuths;
+}
+
+const gates = new WeakMap<object, OwningGate>();
+
+export function registerOwner(gate: object, parts: OwningGate): void {
+  gates.set(gate, parts);
+}
+
+/** The caller of a function, and the ids of the gate. */
+export interface Caller {
+  readonly ids: OwnedIds;
+  /** Identifies the caller; `undefined` for a token without a subject, which owns nothing. */
+  readonly owner: string | undefined;
+  /** The operation that the caller was authorized for last. */
+  readonly operation: OriginOperation | undefined;
+}
+
+/**
+ * Returns the caller that an `auth` names.
+ *
+ * @throws {@link TypeError} for a gate without the option `ownership`, and for an `auth` that it did not make
+ */
+export function callerOf(gate: object, auth: unknown, caller: string): Caller {
+  const parts = isObject(gate) ? gates.get(gate) : undefined;
+  if (parts === undefined) {
+    throw new TypeError(`${caller}: the gate has no ownership; set createGate({ ownership })`);
+  }
+  const record = parts.auths.authRecordOf(auth);
+  if (record === undefined) {
+    throw new TypeError(`${caller}: expected the auth of a request that this gate let through`);
+  }
+  const { bindingKey } = auth as { readonly bindingKey: string | undefined };
+  return { ids: parts.ids, owner: bindingKey, operation: originOf(record) };
+}
+
+/** Returns method and name; none for routes of plain HTTP, and for a name that is not known. */
+function originOf({ authorized }: OwnershipAuthRecord): OriginOperation | undefined {
+  try {
+    const { protocol, method, name } = authorized?.matched.operation ?? {};
+    if (protocol !== 'mcp' || method === undefined) return undefined;
+    return name === undefined ? { method } : { method, name };
+  } catch {
+    return undefined;
+  }
+}
