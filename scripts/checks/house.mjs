@@ -10,7 +10,7 @@ const CORE = 'packages/core/src';
 
 /** Rooms by floor; a room may use the floors below, and rooms named before it on its own floor. */
 const FLOORS = [
-  ['errors', 'types', 'values', 'options', 'wait', 'fetch-json'],
+  ['errors', 'types', 'values', 'options', 'secrets', 'wait', 'fetch-json'],
   ['http', 'scope'],
   ['challenge', 'metadata'],
   ['policy', 'token', 'token/jwt', 'token/introspection'],

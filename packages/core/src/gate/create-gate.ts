@@ -126,7 +126,7 @@ class ScopeGate implements Gate {
       const refusal = this.#authorizer.refuseRequest(thrown, request, auth);
       return refusal && (this.#withCors(refusal, request) as Refusal);
     } catch (error) {
-      this.#authenticator.reportError(error, { reason: 'internal' });
+      this.#authenticator.reportError(error, { reason: 'internal' }, request);
       return undefined;
     }
   }
@@ -149,14 +149,14 @@ class ScopeGate implements Gate {
     return {
       decide: (request) =>
         this.#run('decide', request, prepare, (route, record) => {
-          const first = authenticator.authenticate(request, route);
+          const first = authenticator.authenticate(request, route, record);
           return first instanceof Promise
             ? first.then((decision) => this.#authorize(decision, request, route, record))
             : this.#authorize(first, request, route, record);
         }),
       authenticate: (request) =>
-        this.#run('authenticate', request, prepare, (route) =>
-          authenticator.authenticate(request, route),
+        this.#run('authenticate', request, prepare, (route, record) =>
+          authenticator.authenticate(request, route, record),
         ),
       authorize: (auth, request) =>
         this.#run('authorize', request, prepare, (route, record) => {
@@ -218,7 +218,7 @@ class ScopeGate implements Gate {
   }
 
   #finish(decision: Decision, request: GateRequest, record: RequestRecord | undefined): Decision {
-    this.#metadataWatch.recordDecision(decision);
+    this.#metadataWatch.recordDecision(decision, request);
     const finished = this.#recorder?.finish(decision, record) ?? { decision };
     const answer = this.#withCors(finished.decision, request);
     this.#recorder?.emit(finished);
@@ -226,7 +226,7 @@ class ScopeGate implements Gate {
   }
 
   #fail(error: unknown, request: GateRequest, record: RequestRecord | undefined): Decision {
-    this.#authenticator.reportError(error, { reason: 'internal' });
+    this.#authenticator.reportError(error, { reason: 'internal' }, request);
     const { internal, unreadable } = this.#refusals;
     const refusal = isReadable(request) ? internal : unreadable;
     const finished = this.#recorder?.finish(refusal, record);

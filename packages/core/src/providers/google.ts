@@ -4,6 +4,7 @@
  * @module
  */
 import type { Provider } from '../gate/index.js';
+import { expect, unknownOption } from '../options.js';
 import { introspectionVerifier } from '../token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../token/introspection/index.js';
 import { fetchText } from '../fetch-json.js';
@@ -50,7 +51,7 @@ const TOKENINFO = 'https://oauth2.googleapis.com/tokeninfo';
  */
 export function google(options: GoogleOptions): Provider {
   for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw new TypeError(`google.${name}: unknown option`);
+    expect(NAMES.has(name), `google.${name}`, unknownOption(name, [...NAMES]));
   }
   const {
     clientIds,

@@ -20,15 +20,28 @@ export { checkedIdentify } from './identify.js';
 export { createAuth, authRecordOf } from './create-auth.js';
 export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
+export { isFactory, markFactory } from './factory.js';
 export { freezeToken } from './read-token.js';
+export { textsIn, timeIn } from './refusal-detail.js';
+export type { RefusalDetail, TokenProblem } from './token-problem.js';
 export type { FreezeTokenOptions } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
-export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-statements.js';
-export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
+export {
+  EXPECTATIONS,
+  INTROSPECTION,
+  clockToleranceOf,
+  expectationsOf,
+  issuersOf,
+} from './verifier-statements.js';
+export type {
+  CheckResult,
+  IntrospectionStatements,
+  VerifierExpectations,
+} from './verifier-statements.js';
 export type { Claims, Identify, Identity, ServerVerifierOptions, TokenFacts } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { verifyToken } from './verify.js';

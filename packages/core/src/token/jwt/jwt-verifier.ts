@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EXPECTATIONS, readClock } from '../index.js';
+import { EXPECTATIONS, readClock, markFactory } from '../index.js';
 import type {
   Claims,
   VerifiedToken,
@@ -82,16 +82,19 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
     token: string,
     context: VerifierContext,
   ): VerifiedToken | undefined | Promise<VerifiedToken | undefined> =>
-    checker.verify(token, context.resource);
+    checker.verify(token, context);
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
+      issuers: Object.freeze([...settings.issuers.keys()].map(String)),
       clockTolerance: settings.clockTolerance,
       [EXPECTATIONS]: expectationsFrom(settings),
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
     }),
   );
 }
+
+markFactory(jwtVerifier);
 
 /** Returns what tools need to explain a refusal to a developer. */
 function expectationsFrom(settings: JwtSettings): VerifierExpectations {
