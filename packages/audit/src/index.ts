@@ -34,6 +34,7 @@ export type {
   ClientDecisions,
   Counts,
   DecisionSummary,
+  DetailCount,
   OperationScopes,
   ScopeCount,
   ScopeUse,

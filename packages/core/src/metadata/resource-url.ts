@@ -80,7 +80,7 @@ export function checkUrl(value: unknown, path: string): URL {
   expect(!text.includes('#'), path, `${text} must not have a fragment`);
   // Two spellings are allowed only for the root: `https://host` and `https://host/`.
   const isSpelt = text === href || text === href.replace(`${origin}/`, origin);
-  const spelling = text.endsWith('/') ? href : href.replace(`${origin}/`, origin);
+  const spelling = /^[^/]+\/\/[^/?]+$/.test(text) ? origin : href;
   expect(isSpelt, path, `write ${text} as URL parsers do: ${spelling}`);
   return url;
 }
