@@ -37,7 +37,7 @@ export function inspectToken(
     expectations,
     introspection: statementsFor(() => introspectionOf(verifier, token)),
     isAccepted: (audience) => audiences.some((one) => isSameResource(audience, one)),
-    verify: () => verifyToken(verifier, token, options),
+    verify: () => verifyToken(verifier, token, { ...options, isExplained: true }),
   };
 }
 
