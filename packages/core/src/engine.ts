@@ -10,6 +10,8 @@ export type { GateSettings } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
+export { createErrorLog } from './observe/index.js';
+export type { ErrorLog } from './observe/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
 export { inspectToken } from './token/index.js';

@@ -4,7 +4,6 @@
  * @module
  */
 import { showText } from '../secrets.js';
-import type { GateRequest } from '../types.js';
 import { isObject } from '../values.js';
 
 /** The hints by reason: what an operator can change. */
@@ -26,9 +25,13 @@ const MAX_CAUSES = 20;
 export type ErrorLog = (
   error: unknown,
   reason: string,
-  request: GateRequest | undefined,
-  token: string | undefined,
+  request: RequestHeaders | undefined,
+  token?: string,
 ) => void;
+
+interface RequestHeaders {
+  readonly headers: { get(name: string): string | null };
+}
 
 /**
  * Makes a log that writes one line for each cause and minute. A cause is the reason of the refusal, with name
@@ -36,8 +39,13 @@ export type ErrorLog = (
  *
  * Of URLs in a message, only origin and path are written. Every run of 16 or more characters that is also in
  * the token, in a cookie or in a configured secret is replaced.
+ *
+ * @param hints - what an operator can change, by reason
  */
-export function createErrorLog(resource: string): ErrorLog {
+export function createErrorLog(
+  resource: string,
+  hints: Readonly<Record<string, string>> = HINTS,
+): ErrorLog {
   const lastWritten = new Map<string, number>();
   return (error, reason, request, token) => {
     const { name, code, message } = readError(error);
@@ -49,7 +57,7 @@ export function createErrorLog(resource: string): ErrorLog {
     const secrets = [token ?? null, ...SECRET_HEADERS.map((header) => headerOf(request, header))];
     const text = showText([name, code].filter(Boolean).join(' ') + `: ${message}`, secrets);
     console.error(
-      `scopegate: ${withoutQuery(resource)}: ${reason}: ${text} (${HINTS[reason] ?? reason}; \`onError\` replaces this line)`,
+      `scopegate: ${withoutQuery(resource)}: ${reason}: ${text} (${hints[reason] ?? reason}; \`onError\` replaces this line)`,
     );
   };
 }
@@ -89,7 +97,7 @@ function withoutQuery(text: string): string {
 /** The headers whose values a text must not repeat. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'dpop', 'proxy-authorization'] as const;
 
-function headerOf(request: GateRequest | undefined, name: string): string | null {
+function headerOf(request: RequestHeaders | undefined, name: string): string | null {
   try {
     return request?.headers.get(name) ?? null;
   } catch {
