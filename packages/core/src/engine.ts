@@ -24,5 +24,6 @@ export type {
 } from './token/index.js';
 export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
+export { withoutSecrets } from './secrets.js';
 export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

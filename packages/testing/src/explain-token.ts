@@ -5,7 +5,7 @@
  */
 import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenProblem, TokenView } from '@scopegate/core';
-import { inspectToken, internalsOf } from '@scopegate/core/engine';
+import { inspectToken, internalsOf, withoutSecrets } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
 import { describeChecks } from './explain/describe-checks.js';
 import { describeIntrospection } from './explain/describe-introspection.js';
@@ -59,7 +59,8 @@ export async function explainToken<S extends string>(
   const hints = verdict.ok ? [] : (settings.provider?.hints ?? []);
   return Object.freeze({
     outcome: verdict.ok ? 'accepted' : verdict.reason === 'unavailable' ? 'unavailable' : 'refused',
-    checks: Object.freeze(checks),
+    // An endpoint, or an invented claim, may repeat the token.
+    checks: Object.freeze(checks.map((one) => withoutToken(one, token))),
     hints: Object.freeze(hints.filter(({ applies }) => applies(view)).map(({ says }) => says)),
   });
 }
@@ -106,6 +107,10 @@ function checkSyntax(token: string, { tokenSyntax }: GateSettings): TokenCheck {
   };
 }
 
+function withoutToken(check: TokenCheck, token: string): TokenCheck {
+  return { ...check, found: withoutSecrets(check.found, [token]) };
+}
+
 /** The gate's limit for the header's value, without the scheme. */
 const MAX_LENGTH = 16 * 1024 - 'Bearer '.length;
 
@@ -140,8 +145,7 @@ function checkOutcome(
     ...{ check, ok: false, expected },
     found: isClear ? 'refused, although all checks above hold' : 'refused',
     setting: isClear
-      ? (SETTINGS[problem] ??
-        'see what the verifier of this token checks, and the hints')
+      ? (SETTINGS[problem] ?? 'see what the verifier of this token checks, and the hints')
       : 'correct what is wrong above first',
   };
 }
