@@ -4,6 +4,7 @@
  * @module
  */
 import { AssertionError } from 'node:assert/strict';
+import { PREFIX } from './fail.js';
 import type { Check, Suite } from './suites/index.js';
 
 /** The duty that a suite checks, by the beginning of the suite's name. */
@@ -39,9 +40,6 @@ export function withDuty(error: unknown, { name }: Suite, { title }: Check): unk
     ? new AssertionError({ ...valuesOf(error), message })
     : new Error(message, { cause: error });
 }
-
-/** The beginning of the message of every failure. */
-export const PREFIX = 'duty not done:';
 
 function valuesOf({ actual, expected, operator }: AssertionError): {
   actual: unknown;

@@ -4,7 +4,9 @@
  * @module
  */
 import { AssertionError } from 'node:assert/strict';
-import { PREFIX } from './duties.js';
+
+/** The beginning of the message of every failure. */
+export const PREFIX = 'duty not done:';
 
 /** The status, the headers with lower-case names, and the body of an answer. */
 export interface AnswerParts {

@@ -10,8 +10,6 @@ export type { GateSettings } from './gate/index.js';
 export { metadataUrlsOf, parseUrl } from './metadata/index.js';
 export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/index.js';
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
-export { createErrorLog } from './observe/index.js';
-export type { ErrorLog } from './observe/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
 export { inspectToken } from './token/index.js';
@@ -24,6 +22,5 @@ export type {
 } from './token/index.js';
 export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
-export { withoutSecrets } from './secrets.js';
 export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

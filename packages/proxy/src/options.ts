@@ -4,7 +4,7 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import { compileRule, readOptions, createErrorLog } from '@scopegate/core/engine';
+import { compileRule, readOptions, internalsOf } from '@scopegate/core/engine';
 import type { NumberKind } from '@scopegate/core/engine';
 import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
@@ -161,7 +161,7 @@ export function checkProxyOptions<S extends string>(
       ...readDropHeaders(options.dropHeaders),
     ]),
     checksMethod: options.methodOverride === 'refuse' && !isFixed,
-    report: createReporter(options.onError, gate.resource),
+    report: createReporter(options.onError, gate),
   });
 }
 
@@ -198,11 +198,8 @@ const HINTS: Readonly<Record<ProxyFault, string>> = {
 };
 
 /** Returns a function that calls `onError`, or writes a line, and ignores the hook's result and exceptions. */
-function createReporter(
-  onError: ProxyOptions['onError'],
-  resource: string,
-): ProxySettings['report'] {
-  const log = createErrorLog(resource, HINTS);
+function createReporter(onError: ProxyOptions['onError'], gate: Gate): ProxySettings['report'] {
+  const log = internalsOf(gate, 'proxy').createErrorLog(gate.resource, HINTS);
   return (error, context, request) => {
     try {
       if (onError === undefined) return log(error, context.reason, request);

@@ -5,7 +5,7 @@
  */
 import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenProblem, TokenView } from '@scopegate/core';
-import { inspectToken, internalsOf, withoutSecrets } from '@scopegate/core/engine';
+import { inspectToken, internalsOf } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
 import { describeChecks } from './explain/describe-checks.js';
 import { describeIntrospection } from './explain/describe-introspection.js';
@@ -37,11 +37,12 @@ export async function explainToken<S extends string>(
   const { verifier, resource, clock, verifierTimeout: timeout } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
-  const { expectations, introspection, isAccepted, verify } = inspectToken(verifier, token, {
+  const inspection = inspectToken(verifier, token, {
     resource,
     timeout,
     clock,
   });
+  const { expectations, introspection, isAccepted, verify, redact: withoutToken } = inspection;
   const described = [
     ...(expectations === undefined
       ? []
@@ -60,7 +61,7 @@ export async function explainToken<S extends string>(
   return Object.freeze({
     outcome: verdict.ok ? 'accepted' : verdict.reason === 'unavailable' ? 'unavailable' : 'refused',
     // An endpoint, or an invented claim, may repeat the token.
-    checks: Object.freeze(checks.map((one) => withoutToken(one, token))),
+    checks: Object.freeze(checks.map((one) => ({ ...one, found: withoutToken(one.found) }))),
     hints: Object.freeze(hints.filter(({ applies }) => applies(view)).map(({ says }) => says)),
   });
 }
@@ -105,10 +106,6 @@ function checkSyntax(token: string, { tokenSyntax }: GateSettings): TokenCheck {
         : "see how the client builds the header; for API keys: createGate({ tokenSyntax: 'opaque' })",
     }),
   };
-}
-
-function withoutToken(check: TokenCheck, token: string): TokenCheck {
-  return { ...check, found: withoutSecrets(check.found, [token]) };
 }
 
 /** The gate's limit for the header's value, without the scheme. */

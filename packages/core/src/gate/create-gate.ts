@@ -5,7 +5,7 @@
  */
 import { addHeaders } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
-import { DecisionRecorder, watchMetadata } from '../observe/index.js';
+import { DecisionRecorder, createErrorLog, watchMetadata } from '../observe/index.js';
 import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
@@ -91,7 +91,7 @@ class ScopeGate implements Gate {
     this.#metadataWatch = watchMetadata({ ...settings, ...metadata });
     this.metadata = Object.freeze({ ...metadata, respond: this.#metadataWatch.respond });
     const phasesOf = (rule: Rule | undefined): Phases => this.#phasesOf(rule);
-    registerInternals(this, { authorizer: this.#authorizer, settings, phasesOf });
+    registerInternals(this, { authorizer: this.#authorizer, settings, phasesOf, createErrorLog });
     Object.freeze(this);
   }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { withoutSecrets } from '../secrets.js';
 import { isSameResource } from './audience.js';
 import type { Verifier } from './verifier.js';
 import { expectationsOf, introspectionOf } from './verifier-statements.js';
@@ -18,6 +19,8 @@ export interface TokenInspection {
   readonly isAccepted: (audience: string) => boolean;
   /** What the introspection verifier of the token says; `undefined` if another kind of verifier is asked. */
   readonly introspection: IntrospectionStatements | undefined;
+  /** Returns a text without parts of the token and of configured secrets. */
+  readonly redact: (text: string) => string;
   /** Verifies the token as the gate does. */
   readonly verify: () => VerifyOutcome | Promise<VerifyOutcome>;
 }
@@ -37,6 +40,7 @@ export function inspectToken(
     expectations,
     introspection: statementsFor(() => introspectionOf(verifier, token)),
     isAccepted: (audience) => audiences.some((one) => isSameResource(audience, one)),
+    redact: (text) => withoutSecrets(text, [token]),
     verify: () => verifyToken(verifier, token, { ...options, isExplained: true }),
   };
 }
