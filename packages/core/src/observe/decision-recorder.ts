@@ -157,9 +157,17 @@ export class DecisionRecorder {
     const first = phase === 'authorize' ? this.#emitted.get(key) : undefined;
     const before = (auth && this.#authenticationTime.get(auth)) ?? 0;
     const { detail } = record;
+    const total = before + ms;
     const facts = {
-      ...{ decision, isReported, operation, rule, missing, auth, first, detail },
-      ms: before + ms,
+      decision,
+      isReported,
+      operation,
+      rule,
+      missing,
+      auth,
+      first,
+      detail,
+      ms: total,
     };
     const event = createDecisionEvent(facts, this.#options);
     const isChanged = event.outcome !== 'allowed' && event.outcome !== first?.outcome;
