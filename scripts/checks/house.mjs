@@ -10,7 +10,16 @@ const CORE = 'packages/core/src';
 
 /** Rooms by floor; a room may use the floors below, and rooms named before it on its own floor. */
 const FLOORS = [
-  ['errors', 'types', 'values', 'options', 'wait', 'fetch-json', 'client-authentication'],
+  [
+    'errors',
+    'types',
+    'values',
+    'options',
+    'secrets',
+    'wait',
+    'fetch-json',
+    'client-authentication',
+  ],
   ['http', 'scope'],
   ['challenge', 'metadata'],
   ['policy', 'token', 'token/jwt', 'token/introspection', 'token/ownership'],

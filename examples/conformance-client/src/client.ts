@@ -57,7 +57,7 @@ async function discover(
   options: DiscoverResourceOptions,
 ): Promise<DiscoveredResource | undefined> {
   try {
-    return await discoverResource(resource, { ...options, allowPathPrefix: true });
+    return await discoverResource(resource, options);
   } catch (error) {
     const isMissing = error instanceof DiscoveryError && error.code === 'not_found';
     if (isMissing && options.challenge?.resourceMetadata === undefined) return undefined;

@@ -6,6 +6,7 @@
 import * as nodeTest from 'node:test';
 import { App } from './app.js';
 import type { Harness, Parser, Skip } from './harness.js';
+import { withDuty } from './duties.js';
 import { hookAfter } from './runner.js';
 import type { Runner } from './runner.js';
 import { allSuites } from './suites/index.js';
@@ -45,7 +46,7 @@ export function testSuites(harness: Harness, suites: readonly Suite[], runner: R
           const skip = skips.get(caseName(suite, check));
           const title =
             skip === undefined ? check.title : `(skipped: ${skip.reason}) ${check.title}`;
-          runner.it(title, () => run(started, check, skip));
+          runner.it(title, () => run(started, suite, check, skip));
         }
       });
     }
@@ -54,12 +55,20 @@ export function testSuites(harness: Harness, suites: readonly Suite[], runner: R
 
 async function run(
   started: () => Promise<App>,
-  { run: verify }: Check,
+  suite: Suite,
+  check: Check,
   skip: Skip | undefined,
 ): Promise<void> {
+  const { run: verify } = check;
   const app = await started();
   app.reset();
-  if (skip === undefined) return verify(app);
+  if (skip === undefined) {
+    try {
+      return await verify(app);
+    } catch (error) {
+      throw withDuty(error, suite, check);
+    }
+  }
   const failed = await verify(app).then(
     () => false,
     () => true,

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import assert from 'node:assert/strict';
 import type { DecisionEvent } from '@scopegate/core';
 import type { App } from './app.js';
 import type { Case, MetadataCase, Refused } from './cases/index.js';
+import { expectAnswer, expectSame, fail } from './fail.js';
 import type { Received, WireRequest } from './wire/raw-http.js';
 
 /** Turns the name of a token into the token. */
@@ -25,15 +25,24 @@ export async function verify(
   const answer = await app.send({ ...wire, target: prefix + String(wire.target) });
   const { expected } = one;
   if ('runs' in expected) {
-    assert.equal(answer.status, expected.status ?? 200, answer.body);
-    assert.deepEqual(app.ran, expected.runs);
-    assert.match(answer.headers.get('vary') ?? '', /(^|, )Authorization(,|$)/);
-    assert.ok(!answer.headers.has('www-authenticate'));
+    const duty = 'run an allowed request';
+    expectSame(duty, 'status', answer.status, expected.status ?? 200);
+    expectSame(duty, 'calls that ran', app.ran, expected.runs);
+    const vary = answer.headers.get('vary') ?? 'none';
+    const isVarying = /(^|, )Authorization(,|$)/.test(vary);
+    if (!isVarying) {
+      fail('add the headers of an allowed decision', [
+        `header vary: expected Authorization in it, found ${vary}`,
+      ]);
+    }
+    const challenge = answer.headers.get('www-authenticate');
+    expectSame(duty, 'header www-authenticate', challenge, undefined);
     checkDecisions(app.decisions, expected);
     return;
   }
-  assert.deepEqual(app.ran, []);
-  assert.equal(app.calls.length, 0, 'the application was called');
+  const duty = 'keep a refused request from the application';
+  expectSame(duty, 'calls that ran', app.ran, []);
+  expectSame(duty, 'calls of the application', app.calls.length, 0);
   checkRefusal({ ...one, expected }, answer);
   checkDecisions(app.decisions, expected);
 }
@@ -42,25 +51,33 @@ export async function verify(
 export function checkDecisions(events: readonly DecisionEvent[], expected: Case['expected']): void {
   const recorded = events.map(({ outcome, status, reason }) => ({ outcome, status, reason }));
   if ('runs' in expected) {
-    assert.deepEqual(recorded, [{ outcome: 'allowed', status: undefined, reason: undefined }]);
-    return;
+    const allowed = { outcome: 'allowed', status: undefined, reason: undefined };
+    return expectSame(ONCE, 'events', recorded, [allowed]);
   }
   const { status, reason } = expected;
   // A preflight asks about another request: it is answered, and nothing is decided.
-  if (status === 204) return assert.deepEqual(recorded, []);
+  if (status === 204) return expectSame(ONCE, 'events', recorded, []);
   const [only] = recorded.filter(({ outcome }) => outcome !== 'allowed');
   // What a handler refuses was allowed before, and its event says so.
   const wasAllowed = only?.outcome === 'withdrawn';
-  assert.equal(recorded.length, wasAllowed ? 2 : 1, JSON.stringify(recorded));
-  assert.deepEqual(only, { outcome: wasAllowed ? 'withdrawn' : 'refused', status, reason });
+  expectSame(
+    ONCE,
+    `number of events in ${JSON.stringify(recorded)}`,
+    recorded.length,
+    wasAllowed ? 2 : 1,
+  );
+  const outcome = wasAllowed ? 'withdrawn' : 'refused';
+  expectSame(ONCE, 'event', only, { outcome, status, reason });
 }
+
+const ONCE = 'let the gate decide each request once';
 
 /** Fails unless the answer is the expected refusal. */
 export function checkRefusal(one: Case & { readonly expected: Refused }, answer: Received): void {
   checkFraming(one, answer);
   const { expected } = one;
   const body = expected.body === undefined ? '' : JSON.stringify(expected.body);
-  assert.deepEqual(withoutTransport(answer), {
+  expectAnswer('write a refusal unchanged', withoutTransport(answer), {
     status: expected.status,
     headers: {
       ...(expected.status !== 204 && {
@@ -82,15 +99,25 @@ export async function checkMetadata(one: MetadataCase, app: Pick<App, 'send'>): 
   checkFraming(one, answer);
   const { headers, ...rest } = withoutTransport(answer);
   const { etag, ...others } = headers;
-  assert.deepEqual({ ...rest, headers: others }, { status, headers: expected, body });
+  const found = { ...rest, headers: others };
+  expectAnswer(METADATA, found, { status, headers: expected, body });
   if (status !== 200) return;
-  assert.match(String(etag), /^"[^"]+"$/);
+  if (!/^"[^"]+"$/.test(String(etag))) {
+    fail(METADATA, [`header etag: expected a quoted tag, found ${etag ?? 'none'}`]);
+  }
   const conditional = [['If-None-Match', String(etag)]] as const;
   const again = await app.send({ ...request, headers: conditional });
-  assert.equal(again.status, 304);
-  assert.equal(again.body, '');
-  assert.ok(!again.headers.has('content-type'));
+  expectSame(METADATA, 'status for If-None-Match', again.status, 304);
+  expectSame(METADATA, 'body of the 304', again.body, '');
+  expectSame(
+    METADATA,
+    'header content-type of the 304',
+    again.headers.get('content-type'),
+    undefined,
+  );
 }
+
+const METADATA = 'answer requests for resource metadata';
 
 /** The request of a case, with its token. */
 export function toWire(one: Case, tokens: Tokens = named): WireRequest {
@@ -143,7 +170,11 @@ function checkFraming(
   { headers, status, body }: Received,
 ): void {
   if (method === 'HEAD' || status === 204 || status === 304) return;
-  assert.notEqual(headers.get('connection'), 'close');
+  const duty = 'end each answer where its length says';
+  if (headers.get('connection') === 'close') {
+    fail(duty, ['header connection: expected keep-alive or none, found close']);
+  }
   if (headers.get('transfer-encoding') === 'chunked') return;
-  assert.equal(headers.get('content-length'), String(Buffer.byteLength(body)));
+  const length = String(Buffer.byteLength(body));
+  expectSame(duty, 'header content-length', headers.get('content-length'), length);
 }

@@ -268,7 +268,9 @@ describe('a broken adapter', { concurrent: true }, () => {
     'that $fault fails the suite: $suite',
     { timeout: 20_000 },
     async ({ fault, changed, suite }) => {
-      expect(await failures(nodeHarness(changed, fault), [suite])).toHaveLength(1);
+      const messages = await failures(nodeHarness(changed, fault), [suite]);
+      expect(messages).toHaveLength(1);
+      expect(messages[0]).toMatch(/^duty not done: [a-z]/);
     },
   );
 });
@@ -278,14 +280,31 @@ test('the same suites pass for a sound adapter', { timeout: 20_000 }, async () =
   expect(await failures(NODE, [...names])).toEqual([]);
 });
 
-/** The first failure of these suites, if there is one. */
+test.each<readonly [changed: Partial<Parts>, message: RegExp]>([
+  [
+    { writeReply: (res, { status, body }) => void res.writeHead(status).end(body) },
+    /^duty not done: write a refusal unchanged\n {2}header cache-control: expected "no-store", found none\n(?:.*\n)*? {2}header www-authenticate: expected "Bearer .*", found none/,
+  ],
+  [
+    { writeReply: (res, reply) => PARTS.writeReply(res, { ...reply, status: 500 }) },
+    /^duty not done: write a refusal unchanged\n {2}status: expected \d+, found 500/,
+  ],
+  [
+    { afterRefusal: (serve) => serve().catch(() => undefined) },
+    /^duty not done: keep a refused request from the application\n {2}calls of the application: expected 0, found 1/,
+  ],
+])('a failure names the duty, and status or header: %#', async (changed, message) => {
+  expect((await failures(nodeHarness(changed, 'broken'), [TABLE]))[0]).toMatch(message);
+});
+
+/** The message of the first failure of these suites, if there is one. */
 async function failures(harness: Harness, names: readonly string[]): Promise<readonly string[]> {
   const suites = allSuites(['absent']).filter(({ name }) => names.includes(name));
   expect(suites).toHaveLength(names.length);
   const { runner, run } = collect();
   testSuites(harness, suites, runner);
   const outcomes = await run(({ error }) => error !== undefined);
-  return outcomes.filter(({ error }) => error !== undefined).map(({ title }) => title);
+  return outcomes.flatMap(({ error }) => (error instanceof Error ? [error.message] : []));
 }
 
 /** A view is no plain object: a spread would lose what it looks up when it is asked. */

@@ -59,6 +59,14 @@ function write(
       summary.reasons.map(({ reason, count }) => [reason, String(count)]),
     ),
     ...section(
+      'Refused tokens',
+      ['check', 'expected', 'found', 'requests'],
+      summary.details.map(({ detail, expected = [], found = [], count }) => [
+        ...[detail, expected.join(' '), found.join(' ')],
+        String(count),
+      ]),
+    ),
+    ...section(
       'Operations, and what all their callers hold',
       ['operation', 'requests', 'needs', 'held by all'],
       operations.map((one) => [

@@ -36,6 +36,7 @@ export type {
   ClientDecisions,
   Counts,
   DecisionSummary,
+  DetailCount,
   OperationScopes,
   ScopeCount,
   ScopeUse,

@@ -5,6 +5,7 @@
  */
 import type { DecisionEvent, Outcome, ScopeCatalogue } from '@scopegate/core';
 import { Counter, Groups } from './counting.js';
+import { Details } from './details.js';
 import type { ClientDecisions, DecisionSummary } from './summary.js';
 
 /**
@@ -37,6 +38,7 @@ class Tally {
   readonly #catalogue: ScopeCatalogue | undefined;
   readonly #counts = emptyCounts();
   readonly #reasons = new Counter();
+  readonly #details = new Details();
   readonly #clients = new Map<string, ClientTally>();
   readonly #operations = new Map<string, OperationTally>();
   readonly #granted = new Groups();
@@ -61,6 +63,7 @@ class Tally {
     this.#counts[outcome]++;
     client.counts[outcome]++;
     if (reason !== undefined) this.#reasons.add(reason);
+    this.#details.add(event);
     for (const scope of event.missing ?? []) client.missing.add(scope);
     if (event.subject !== undefined) client.subjects.add(event.subject);
     this.#addScopes(event, first === undefined);
@@ -78,6 +81,7 @@ class Tally {
       ...(this.#from <= this.#to && { from: this.#from, to: this.#to }),
       counts: { ...this.#counts },
       reasons: this.#reasons.sorted().map(([reason, count]) => ({ reason, count })),
+      details: this.#details.sorted(),
       losses: clients
         .filter(({ missing }) => missing.length > 0)
         .toSorted((a, b) => lost(b) - lost(a)),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Outcome } from '@scopegate/core';
+import type { Outcome, TokenProblem } from '@scopegate/core';
 
 /** How many requests had each outcome. */
 export type Counts = Readonly<Record<Outcome, number>>;
@@ -20,6 +20,15 @@ export interface ClientDecisions {
   readonly subjects: number;
   /** Missing scopes, each with the number of requests that lacked it; the most frequent first. */
   readonly missing: readonly ScopeCount[];
+}
+
+/** Refused tokens that failed the same check with the same values. */
+export interface DetailCount {
+  readonly detail: TokenProblem;
+  readonly expected?: readonly string[];
+  /** The values in the tokens, which are not verified: anybody may have invented them. */
+  readonly found?: readonly string[];
+  readonly count: number;
 }
 
 export interface ScopeCount {
@@ -57,6 +66,8 @@ export interface DecisionSummary {
   readonly counts: Counts;
   /** Refusals and reports by reason, the most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  /** Refused tokens by the check that they failed, with the values of the check; the most frequent first. */
+  readonly details: readonly DetailCount[];
   /** Clients that were refused, or would be, because of missing scopes; the most requests first. */
   readonly losses: readonly ClientDecisions[];
   /** All operations by client. */

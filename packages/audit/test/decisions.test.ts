@@ -53,6 +53,43 @@ async function day(): Promise<readonly DecisionEvent[]> {
   return events;
 }
 
+describe('why tokens were refused', () => {
+  const refused = (detail: object): DecisionEvent => ({
+    ...{ outcome: 'refused', reason: 'invalid_token', status: 401, time: 0, ms: 0 },
+    resource: 'https://notes.example.com/mcp',
+    ...detail,
+  });
+  const wrong = (found: string): DecisionEvent =>
+    refused({ detail: 'audience', expected: ['https://a.example'], found: [found] });
+
+  test('by check and values, the most frequent first; times are counted together', () => {
+    const events = [
+      refused({ detail: 'expired', found: ['2026-01-01T00:00:00.000Z'] }),
+      ...[wrong('https://b.example'), wrong('https://b.example'), wrong('https://b.example')],
+      refused({ detail: 'expired', found: ['2026-01-02T00:00:00.000Z'] }),
+      refused({}),
+    ];
+    const summary = summarizeDecisions(events);
+    expect(summary.details).toEqual([
+      {
+        ...{ detail: 'audience', expected: ['https://a.example'], found: ['https://b.example'] },
+        count: 3,
+      },
+      { detail: 'expired', count: 2 },
+    ]);
+    expect(formatDecisionSummary(summary, 'text')).toMatch(
+      /Refused tokens\n {2}check +expected +found +requests\n {2}audience +https:\/\/a\.example +https:\/\/b\.example +3\n {2}expired +2/,
+    );
+  });
+
+  test('does not grow with the values that callers invent', () => {
+    const events = Array.from({ length: 1000 }, (_, index) => wrong(`https://${index}.example`));
+    const { details } = summarizeDecisions(events);
+    expect(details).toHaveLength(101);
+    expect(details[0]).toEqual({ detail: 'audience', count: 900 });
+  });
+});
+
 describe('summarizeDecisions', () => {
   test('lists the clients that would be refused', async () => {
     const { losses, requests, counts, reasons, from, to } = summarizeDecisions(await day());
@@ -146,6 +183,10 @@ describe('formatDecisionSummary', () => {
         '  insufficient_scope  4',
         '  invalid_token       1',
         '  no_credentials      1',
+        '',
+        'Refused tokens',
+        '  check  expected  found  requests',
+        '  other                   1',
         '',
         'Operations, and what all their callers hold',
         '  operation              requests  needs                     held by all',

@@ -4,12 +4,12 @@
  * @module
  */
 import { isScopeToken, validateResourceMetadata } from '@scopegate/core';
-import type { ProtectedResourceMetadata } from '@scopegate/core';
+import type { ProtectedResourceMetadata, ResourceMetadataProblem } from '@scopegate/core';
 import { metadataUrlsOf, ownMember, parseUrl } from '@scopegate/core/engine';
 import { isPrivateAddress, isPrivateHost } from './address.js';
 import { readDiscoveryOptions } from './discovery-options.js';
 import type { DiscoverResourceOptions, DiscoverySettings } from './discovery-options.js';
-import { DiscoveryError } from './errors.js';
+import { DiscoveryError, showUrl } from './errors.js';
 import { fetchDocument } from './fetch-document.js';
 
 export interface DiscoveredResource {
@@ -27,7 +27,8 @@ export interface DiscoveredResource {
  * It checks that URLs are `https` (`http` on loopback), on the resource's origin unless `allowOrigin` accepts
  * another, and not private unless the resource is private or `allowPrivateHosts` names the host; that the
  * answer is a JSON document within the limits of size and time, without a redirect; that the document
- * describes this resource (RFC 9728 s3.3); and that its `authorization_servers` are URLs by the same rules,
+ * describes this resource, or with `strictResource` unset a path above it on the same origin (RFC 9728 s3.3);
+ * and that its `authorization_servers` are URLs by the same rules,
  * except that any origin is accepted. Members of `scopes_supported` that are not scope tokens are removed. It
  * does not check other members, nor the authorization server's own metadata.
  *
@@ -45,14 +46,15 @@ export async function discoverResource(
   options: DiscoverResourceOptions = {},
 ): Promise<DiscoveredResource> {
   const resource = parseUrl(String(url));
-  if (resource === undefined) throw new DiscoveryError('invalid_url', String(url));
+  if (resource === undefined) throw invalidUrl(String(url));
   const settings = readDiscoveryOptions(options, '');
-  const { allowPathPrefix, challenge } = settings;
+  const { strictResource, challenge } = settings;
   const requestUrl = resource.href;
   let named = challenge?.resourceMetadata;
   // Lenient: a `resource_metadata` that is not an absolute URL (RFC 9728 s5.1) is ignored.
   if (named !== undefined && !URL.canParse(named)) named = undefined;
-  for (const metadataUrl of named === undefined ? metadataUrlsOf(resource) : [named]) {
+  const metadataUrls = named === undefined ? metadataUrlsOf(resource) : [named];
+  for (const metadataUrl of metadataUrls) {
     await checkAddress(metadataUrl, resource, settings);
     const document = await fetchDocument(metadataUrl, settings);
     if (document === undefined) continue;
@@ -60,23 +62,42 @@ export async function discoverResource(
       requestUrl,
       metadataUrl,
       via: named === undefined ? 'well-known' : 'challenge',
-      allowPathPrefix,
+      allowPathPrefix: !strictResource,
     });
-    if (!verdict.ok) throw new DiscoveryError('resource_mismatch', metadataUrl, verdict.problem);
+    if (!verdict.ok) {
+      const { problem } = verdict;
+      throw new DiscoveryError('resource_mismatch', metadataUrl, problem, describeProblem(problem));
+    }
     const metadata = read(document as ProtectedResourceMetadata, metadataUrl);
     for (const issuer of metadata.authorization_servers ?? []) {
       await checkAddress(issuer, resource, { ...settings, allowOrigin: () => true });
     }
     return { resource: metadata.resource, metadata, metadataUrl };
   }
-  throw new DiscoveryError('not_found', requestUrl);
+  const asked = `no document at ${[...metadataUrls].map(showUrl).join(' or ')}`;
+  throw new DiscoveryError('not_found', requestUrl, undefined, asked);
+}
+
+/** Describes how a document does not fit the resource. Its texts are foreign. */
+function describeProblem({ code, expected, found }: ResourceMetadataProblem): string {
+  const parts = [
+    ...(expected === undefined ? [] : [`expected resource ${showUrl(expected)}`]),
+    ...(found === undefined ? [] : [`found ${showUrl(found)}`]),
+  ];
+  return parts.length === 0 ? code : parts.join(', ');
+}
+
+function invalidUrl(text: string): DiscoveryError {
+  const rule = 'expected an https URL (http on loopback) without user information and fragment';
+  return new DiscoveryError('invalid_url', text, undefined, rule);
 }
 
 function read(document: ProtectedResourceMetadata, url: string): ProtectedResourceMetadata {
   const issuers = ownMember(document, 'authorization_servers') ?? [];
   const scopes = ownMember(document, 'scopes_supported');
   if (!Array.isArray(issuers) || issuers.some((issuer) => typeof issuer !== 'string')) {
-    throw new DiscoveryError('invalid_authorization_servers', url);
+    const fact = 'expected a list of strings in authorization_servers';
+    throw new DiscoveryError('invalid_authorization_servers', url, undefined, fact);
   }
   // The copy has no prototype, so that a polluted prototype cannot supply a member that the document lacks.
   return Object.assign(Object.create(null) as object, document, {
@@ -91,11 +112,14 @@ async function checkAddress(
   { allowOrigin, allowPrivateHosts, lookup }: DiscoverySettings,
 ): Promise<void> {
   const url = parseUrl(text);
-  if (url === undefined) throw new DiscoveryError('invalid_url', text);
+  if (url === undefined) throw invalidUrl(text);
   const { hostname, origin } = url;
   // The application chose the resource, so its origin is allowed.
   if (origin === resource.origin) return;
-  if ((await allowOrigin(origin)) !== true) throw new DiscoveryError('foreign_origin', text);
+  if ((await allowOrigin(origin)) !== true) {
+    const fact = `expected the origin ${resource.origin}, or one that allowOrigin accepts`;
+    throw new DiscoveryError('foreign_origin', text, undefined, fact);
+  }
   if (isPrivateHost(resource.hostname) || allowPrivateHosts.includes(hostname)) return;
   let isPrivate = isPrivateHost(hostname);
   try {
@@ -103,5 +127,8 @@ async function checkAddress(
   } catch (error) {
     throw new DiscoveryError('unreachable', text, error);
   }
-  if (isPrivate) throw new DiscoveryError('private_address', text);
+  if (isPrivate) {
+    const fact = `expected a public host, or one in allowPrivateHosts, for ${resource.origin}`;
+    throw new DiscoveryError('private_address', text, undefined, fact);
+  }
 }

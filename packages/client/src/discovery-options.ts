@@ -15,12 +15,13 @@ export interface DiscoverResourceOptions {
   /** Whether a challenge may name metadata on an origin other than the resource's. @default no other origin */
   readonly allowOrigin?: ((origin: string) => boolean | Promise<boolean>) | undefined;
   /**
-   * Also accepts a document whose `resource` is a path above `url` on the same origin. RFC 9728 does not
-   * allow this, but many servers have one document for several paths.
+   * Accepts only a document whose `resource` is the expected identifier (RFC 9728 s3.3). Without it, a path above
+   * `url` on the same origin is accepted, too, as the official MCP clients do: many servers have one document
+   * for several paths.
    *
    * @default false
    */
-  readonly allowPathPrefix?: boolean | undefined;
+  readonly strictResource?: boolean | undefined;
   /**
    * Private host names and addresses that a public resource may name, exactly as `URL.hostname` writes
    * them: `idp.corp`, `10.0.0.6`, `[fd00::1]`.
@@ -43,10 +44,10 @@ export interface DiscoverResourceOptions {
 
 type Defaulted =
   | 'allowOrigin'
-  | 'allowPathPrefix'
   | 'allowPrivateHosts'
   | 'fetch'
   | 'maxBytes'
+  | 'strictResource'
   | 'timeout';
 
 /** The options after they were checked, with their defaults. */
@@ -73,12 +74,12 @@ export function readDiscoveryOptions(
     options,
     {
       allowOrigin: ['a function', () => false],
-      allowPathPrefix: ['a boolean', false],
       allowPrivateHosts: ['a list', []],
       challenge: ['any'],
       fetch: ['a function', globalThis.fetch],
       lookup: ['a function'],
       maxBytes: [BYTES, 262_144],
+      strictResource: ['a boolean', false],
       timeout: [MILLISECONDS, 5000],
     },
     path,

@@ -58,7 +58,7 @@ export interface ClientOperation {
 
 /**
  * The error of a request that could not be authorized within the limits. `message` is for people and logs
- * ("add_note needs notes:write: access_denied"). Neither the message nor a member contains a token.
+ * ("add_note needs notes:write: access_denied"). For some codes it adds what was expected and found. Neither the message nor a member contains a token.
  *
  * @group Client
  */
@@ -69,13 +69,19 @@ export class StepUpError extends Error {
   /** The scopes that the resource named, or that the authorization asked for. */
   readonly scopes: readonly string[];
 
+  /**
+   * @param fact - what was expected and found, for the message; by default that of a `DiscoveryError`, since
+   * the messages of other causes may contain secrets
+   */
   constructor(
     code: StepUpErrorCode,
     operation: ClientOperation,
     scopes: readonly string[],
     cause?: unknown,
+    fact: string = cause instanceof DiscoveryError ? cause.message : '',
   ) {
-    super(`${needs(operation, scopes)}: ${code}`, cause === undefined ? {} : { cause });
+    const message = `${needs(operation, scopes)}: ${code}${fact && `: ${fact}`}`;
+    super(message, cause === undefined ? {} : { cause });
     this.code = code;
     this.operation = operation;
     this.scopes = scopes;
@@ -117,7 +123,8 @@ export type DiscoveryErrorCode =
   | 'invalid_authorization_servers';
 
 /**
- * The error of a discovery: the metadata of a resource was not found, or must not be used.
+ * The error of a discovery: the metadata of a resource was not found, or must not be used. The message names
+ * the URL, what was expected and found, and the option that would change it.
  *
  * @group Client
  */
@@ -127,9 +134,22 @@ export class DiscoveryError extends Error {
   /** The URL that was requested or refused. */
   readonly url: string;
 
-  constructor(code: DiscoveryErrorCode, url: string, cause?: unknown) {
-    super(`${url}: ${code}`, cause === undefined ? {} : { cause });
+  /** @param fact - what was expected and found, for the message */
+  constructor(code: DiscoveryErrorCode, url: string, cause?: unknown, fact = '') {
+    super(`${showUrl(url)}: ${code}${fact && `: ${fact}`}`, cause === undefined ? {} : { cause });
     this.code = code;
     this.url = url;
   }
+}
+
+/** Maximum number of characters of a URL in a message. */
+const MAX_URL_LENGTH = 300;
+
+/** Returns a text that should be a URL for a message: without user information, query and controls, and cut. */
+export function showUrl(text: string): string {
+  return text
+    .slice(0, MAX_URL_LENGTH)
+    .replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#]*@/i, '$1')
+    .replace(/[?#].*/s, '')
+    .replaceAll(/[^ -~]/g, '?');
 }

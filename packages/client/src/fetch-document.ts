@@ -15,6 +15,7 @@ const NO_DOCUMENT_STATUSES: readonly (number | undefined)[] = [400, 401, 403, 40
 interface FetchFailure {
   readonly problem: FetchProblem;
   readonly status: number | undefined;
+  readonly message: string;
 }
 
 /**
@@ -29,8 +30,9 @@ export async function fetchDocument(
   try {
     return await fetchJson(url, { fetch, maxBytes, timeout, strict: true });
   } catch (error) {
-    const { problem, status } = error as FetchFailure;
+    const { problem, status, message } = error as FetchFailure;
     if (problem === 'bad_status' && NO_DOCUMENT_STATUSES.includes(status)) return undefined;
-    throw new DiscoveryError(problem, url, error);
+    // The message begins with the URL, which the error names already.
+    throw new DiscoveryError(problem, url, error, message.replace(/^\S+ /, ''));
   }
 }

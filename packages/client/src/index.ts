@@ -22,5 +22,6 @@ export type {
   AuthorizationReason,
   AuthorizationRequest,
   ClientToken,
+  OutsideEvent,
   StepUpEvent,
 } from './types.js';

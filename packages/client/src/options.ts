@@ -11,7 +11,7 @@ import type { DiscoverResourceOptions } from './discovery-options.js';
 import type { StepUpError } from './errors.js';
 import type { LedgerStore } from './ledger.js';
 import type { Fetch } from './request.js';
-import type { AuthorizationRequest, ClientToken, StepUpEvent } from './types.js';
+import type { AuthorizationRequest, ClientToken, OutsideEvent, StepUpEvent } from './types.js';
 
 export interface StepUpFetchOptions {
   /**
@@ -79,7 +79,12 @@ export interface StepUpFetchOptions {
   readonly onChallenge?: (event: StepUpEvent) => void;
   /** Called before `authorize` is called for a step-up. */
   readonly onStepUp?: (event: StepUpEvent) => void;
-  /** Called when a request fails with this error. Exceptions of these three listeners are ignored. */
+  /**
+   * Called after a request that went without the token, because its URL is not within `resource`. Requests to
+   * the authorization server are such requests, too.
+   */
+  readonly onOutside?: (event: OutsideEvent) => void;
+  /** Called when a request fails with this error. Exceptions of these four listeners are ignored. */
   readonly onGiveUp?: (error: StepUpError) => void;
 }
 
@@ -115,6 +120,7 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
       limits: ['an object', {}],
       onChallenge: ['a function'],
       onGiveUp: ['a function'],
+      onOutside: ['a function'],
       onStepUp: ['a function'],
       resource: ['any'],
       token: ['a function'],

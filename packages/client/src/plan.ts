@@ -7,6 +7,7 @@ import { isScopeSuperset, parseScope, unionScopes } from '@scopegate/core';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { discoverResource } from './discover-resource.js';
 import type { DiscoveredResource } from './discover-resource.js';
+import { showUrl } from './errors.js';
 import type { LedgerEntry } from './ledger.js';
 import type { Settings } from './options.js';
 import type { RefusedRequest } from './refused-request.js';
@@ -43,7 +44,10 @@ export async function planAuthorization(
   const issuers = found?.metadata.authorization_servers ?? [];
   if (token && issuer !== undefined && issuers.length > 0 && !issuers.includes(issuer)) {
     const isApproved = await approveAuthorizationServer?.({ from: issuer, to: issuers });
-    if (isApproved !== true) fail('authorization_server_changed');
+    if (isApproved !== true) {
+      const fact = `expected ${showUrl(issuer)}, found ${issuers.slice(0, 5).map(showUrl).join(' ')}`;
+      fail('authorization_server_changed', undefined, undefined, fact);
+    }
   }
 
   const stepUps = unsuccessful.filter((one) => one.reason === 'step-up');

@@ -27,7 +27,12 @@ export interface RefusedRequest extends AuthorizationNeed {
   /** The scopes to show to people: those that the token lacks, or all challenged scopes if it lacks none. */
   readonly missing: readonly string[];
   /** Throws a {@link StepUpError} for the request. `scopes` defaults to the missing scopes. */
-  readonly fail: (code: StepUpErrorCode, scopes?: readonly string[], cause?: unknown) => never;
+  readonly fail: (
+    code: StepUpErrorCode,
+    scopes?: readonly string[],
+    cause?: unknown,
+    fact?: string,
+  ) => never;
 }
 
 export function createRefusedRequest(
@@ -45,8 +50,8 @@ export function createRefusedRequest(
     token,
     scopes,
     missing,
-    fail(code, about = missing, cause?) {
-      throw new StepUpError(code, operation, about, cause);
+    fail(code, about = missing, cause?, fact?) {
+      throw new StepUpError(code, operation, about, cause, fact);
     },
   };
 }

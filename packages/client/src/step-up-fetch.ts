@@ -8,7 +8,7 @@ import { isScopeSuperset } from '@scopegate/core';
 import { recordSuccess } from './authorize.js';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { createAuthorizationQueue } from './authorization-queue.js';
-import { StepUpError } from './errors.js';
+import { StepUpError, showUrl } from './errors.js';
 import type { ClientOperation } from './errors.js';
 import { callListener } from './events.js';
 import { createLedger } from './ledger.js';
@@ -41,7 +41,8 @@ const MAX_SENDINGS = 6;
 /**
  * Makes a `fetch` for one protected resource and one user.
  *
- * It sends the token only to the resource's URL and to URLs below it, and never after a redirect. A 401 starts
+ * It sends the token only to the resource's URL and to URLs below it, and never after a redirect; `onOutside`
+ * is told of every other request. A 401 starts
  * a login or a renewal. A 403 with a Bearer challenge `insufficient_scope` starts a step-up for the union of
  * the scopes requested before, granted and challenged. Concurrent refusals share one authorization. Every
  * other response is returned unchanged.
@@ -89,7 +90,12 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
 
   async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const url = urlOf(input);
-    if (!isWithin(resource, url)) return fetch(input, init);
+    if (!isWithin(resource, url)) {
+      const response = await fetch(input, init);
+      const { status } = response;
+      callListener(settings.onOutside, { url: showUrl(url.href), resource, status });
+      return response;
+    }
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
     let missing: readonly string[] = [];
@@ -110,7 +116,10 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       // The body is not read, so cancel it to free the connection.
       response.body?.cancel().catch(() => undefined);
       operation ??= await nameOperation(request);
-      if (typeof need === 'string') throw new StepUpError(need, operation, []);
+      if (typeof need === 'string') {
+        const fact = isMoved ? describeRedirect(response, url, token?.accessToken) : '';
+        throw new StepUpError(need, operation, [], undefined, fact);
+      }
       const refused = createRefusedRequest(need, operation, token);
       if (sendings > 1 && need.reason !== 'step-up') refused.fail('refused_again');
       // The token lacked scopes of the last challenge. The new refusal shows that no other scope implies them.
@@ -142,4 +151,18 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
     stepUp: reportingFailure(stepUp),
     forget: ledger.delete,
   });
+}
+
+/** Describes where a redirect leads, without the query. Browsers do not show it. */
+function describeRedirect(
+  { redirected, url, headers }: Response,
+  requested: URL,
+  token: string | undefined,
+): string {
+  const target = redirected ? url : headers.get('location');
+  const isKnown = target !== null && URL.canParse(target, requested);
+  const shown = isKnown ? showUrl(new URL(target, requested).href) : 'an unknown URL';
+  // The target comes from the resource, which may repeat the token.
+  const safe = token === undefined ? shown : shown.replaceAll(token, '[token]');
+  return `to ${safe}; if the resource has moved there, change \`resource\``;
 }

@@ -44,3 +44,13 @@ export interface StepUpEvent {
   readonly label: string;
   readonly scopes: readonly string[];
 }
+
+/** An event that a request went without the token. */
+export interface OutsideEvent {
+  /** The URL of the request, without its query. */
+  readonly url: string;
+  /** The URL within which requests get the token. */
+  readonly resource: string;
+  /** The status of the answer. */
+  readonly status: number;
+}

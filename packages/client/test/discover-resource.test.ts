@@ -61,7 +61,7 @@ describe('the URLs of the metadata', () => {
     expect(bad.asked).toEqual([named]);
   });
 
-  test('must be about this resource; a path above it only if that is allowed [PR-7, T111]', async () => {
+  test('must be about this resource, or a path above it unless strictResource is set [PR-7, T111]', async () => {
     for (const [found, expected, allowed] of [
       ['https://h.example/a', 'resource_mismatch', 'ok'],
       ['https://h.example', 'resource_mismatch', 'ok'],
@@ -71,8 +71,9 @@ describe('the URLs of the metadata', () => {
       ['https://other.example/a/mcp', 'resource_mismatch', 'resource_mismatch'],
     ] as const) {
       const table = tableFetch({ [path]: { resource: found } });
-      expect([found, await codeOf(discoverResource(resource, table))]).toEqual([found, expected]);
-      const outcome = await discoverResource(resource, { ...table, allowPathPrefix: true }).then(
+      const strict = { ...table, strictResource: true };
+      expect([found, await codeOf(discoverResource(resource, strict))]).toEqual([found, expected]);
+      const outcome = await discoverResource(resource, table).then(
         () => 'ok',
         (error: DiscoveryError) => error.code,
       );

@@ -7,7 +7,8 @@ import { importJWK } from 'jose';
 import type { CryptoKey, JWK, KeyObject } from 'jose';
 import { ClientSecretPost, PrivateKeyJwt, modifyAssertion } from 'oauth4webapi';
 import type { ClientAuth } from 'oauth4webapi';
-import { expect } from './options.js';
+import { expect, unknownOption } from './options.js';
+import { registerSecret } from './secrets.js';
 
 export type ClientAuthentication =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
@@ -37,11 +38,12 @@ export function clientAuthenticator(
   const methods = [...MEMBERS.keys()].join(', ');
   expect(known !== undefined, `${path}.method`, `expected one of ${methods}`);
   for (const name of Object.keys(authentication)) {
-    expect(known.has(name), `${path}.${name}`, 'unknown option');
+    expect(known.has(name), `${path}.${name}`, unknownOption(name, [...known]));
   }
   if (authentication.method === 'private_key_jwt') return assertion(checkKey(authentication, path));
   const { secret } = authentication;
   expect(isText(secret), `${path}.secret`, 'expected a non-empty string');
+  registerSecret(secret);
   return authentication.method === 'client_secret_basic' ? basic(secret) : ClientSecretPost(secret);
 }
 

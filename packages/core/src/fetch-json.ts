@@ -127,8 +127,12 @@ async function fetchWith(
 /** Returns the error of a response that is refused before its body is read; `undefined` for any other one. */
 function refuse(response: Response, name: string, strict = false): FetchError | undefined {
   const { status, headers, redirected } = response;
-  if (isRedirect(response) || (strict && redirected))
-    return new FetchError('redirected', `${name} answered ${status}`, status);
+  if (isRedirect(response) || (strict && redirected)) {
+    const target = redirected ? response.url : headers.get('location');
+    const to = target !== null && URL.canParse(target, name) ? new URL(target, name).href : '';
+    const message = `${name} answered ${status}${to && ` to ${nameOf(to)}`}`;
+    return new FetchError('redirected', message, status);
+  }
   if (status !== 200) return new FetchError('bad_status', `${name} answered ${status}`, status);
   const type = headers.get('content-type') ?? '';
   if (strict && !/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) {

@@ -70,7 +70,7 @@ export function readOptions<T extends object, Defaulted extends keyof T = never>
   checkKind(options, path || 'options', 'an object');
   const pathTo = (name: string): string => (path === '' ? name : `${path}.${name}`);
   for (const name of Object.keys(options)) {
-    expect(Object.hasOwn(table, name), pathTo(name), 'unknown option');
+    expect(Object.hasOwn(table, name), pathTo(name), unknownOption(name, Object.keys(table)));
   }
   const rows = Object.entries<readonly [kind: Kind, otherwise?: unknown]>(table);
   const members = rows.map(([name, [kind, otherwise]]) => {
@@ -79,6 +79,29 @@ export function readOptions<T extends object, Defaulted extends keyof T = never>
     return [name, value === undefined ? otherwise : value] as const;
   });
   return Object.fromEntries(members) as Read<T, Defaulted>;
+}
+
+/** Returns the message for an unknown option, with the known name that is most like it. */
+export function unknownOption(name: string, known: readonly string[]): string {
+  const distances = known.map((one) => distanceOf(name.toLowerCase(), one.toLowerCase()));
+  const near = Math.min(...distances);
+  const hint = near === Infinity ? '' : `; did you mean ${known[distances.indexOf(near)]}?`;
+  return `unknown option${hint}`;
+}
+
+/**
+ * Returns the number of characters between the common beginning and the common end of two names; infinity if
+ * they are too many for a misspelt name. A shorter name that only leaves characters out may leave out many.
+ */
+function distanceOf(name: string, known: string): number {
+  const [shorter, longer] = name.length < known.length ? [name, known] : [known, name];
+  let start = 0;
+  while (start < shorter.length && shorter[start] === longer[start]) start++;
+  let end = 0;
+  while (end < shorter.length - start && shorter.at(-1 - end) === longer.at(-1 - end)) end++;
+  const distance = longer.length - start - end;
+  const isPart = start + end === shorter.length && shorter.length > 4;
+  return isPart || (distance <= 2 && start + end > 2) ? distance : Infinity;
 }
 
 /**

@@ -8,23 +8,32 @@ import type { Attributes } from '@opentelemetry/api';
 import type { DecisionEvent } from '@scopegate/core';
 
 /** Attributes with few values: they contain nothing that callers can invent. */
-export function decisionAttributes({ outcome, reason, operation }: DecisionEvent): Attributes {
+export function decisionAttributes({
+  outcome,
+  reason,
+  detail,
+  operation,
+}: DecisionEvent): Attributes {
   return {
     'scopegate.outcome': outcome,
     ...(reason !== undefined && { 'scopegate.reason': reason }),
+    ...(detail !== undefined && { 'scopegate.detail': detail }),
     ...(operation?.entry !== undefined && { 'scopegate.operation': operation.entry }),
   };
 }
 
 /** Attributes of one request. Names that only the client knows are left out here, too. */
 export function spanAttributes(event: DecisionEvent, subject: boolean): Attributes {
-  const { operation, required, missing, status, outcome } = event;
+  const { operation, required, missing, status, outcome, expected, found } = event;
   return {
     ...decisionAttributes(event),
     'scopegate.resource': event.resource,
     'scopegate.duration_ms': event.ms,
     ...(required && { 'scopegate.required': required.description }),
     ...(missing && { 'scopegate.missing': [...missing] }),
+    ...(expected && { 'scopegate.expected': [...expected] }),
+    // From a token that is not verified, so it is no attribute of a counter.
+    ...(found && { 'scopegate.found': [...found] }),
     ...(event.clientId !== undefined && { 'scopegate.client_id': event.clientId }),
     ...(event.actors && { 'scopegate.delegated': true }),
     ...(event.issuer !== undefined && { 'scopegate.issuer': event.issuer }),

@@ -30,8 +30,9 @@ export interface TraceOptions {
 /**
  * Makes a hook for `createGate({ onDecision })`.
  *
- * - Span attributes: outcome, reason, operation, missing scopes, client and issuer. Never the token.
- * - Counter `scopegate.decisions`: one for each request, by outcome, reason and operation.
+ * - Span attributes: outcome, reason, operation, missing scopes, client and issuer; for a refused token, the
+ *   check that it failed, with the expected and the found values. Never the token.
+ * - Counter `scopegate.decisions`: one for each request, by outcome, reason, failed check and operation.
  * - Counter `scopegate.revisions`: requests that were counted there and that a handler, or a later
  *   stage, decided otherwise.
  *

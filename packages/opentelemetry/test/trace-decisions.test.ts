@@ -124,6 +124,34 @@ describe('the active span', () => {
     });
   });
 
+  test('says why a token was refused; the counters only say which check', async () => {
+    const bad: Verifier = (_token, { explain }) => {
+      explain?.({
+        detail: 'audience',
+        expected: ['https://a.example'],
+        found: ['https://b.example'],
+      });
+      return undefined;
+    };
+    const gate = notesGate({ verifier: bad, onDecision: traceDecisions() });
+    expect(await within(() => gate.check(call('look')))).toMatchObject({
+      'scopegate.reason': 'invalid_token',
+      'scopegate.detail': 'audience',
+      'scopegate.expected': ['https://a.example'],
+      'scopegate.found': ['https://b.example'],
+    });
+    expect(await telemetry.points('scopegate.decisions')).toEqual([
+      [
+        {
+          'scopegate.outcome': 'refused',
+          'scopegate.reason': 'invalid_token',
+          'scopegate.detail': 'audience',
+        },
+        1,
+      ],
+    ]);
+  });
+
   test('names the user only if asked to, and the token never [T72]', async () => {
     const plain = notesGate({ onDecision: traceDecisions() });
     const named = notesGate({ onDecision: traceDecisions({ subject: true }) });
@@ -232,7 +260,14 @@ describe('the counters', () => {
         },
         1,
       ],
-      [{ 'scopegate.outcome': 'refused', 'scopegate.reason': 'invalid_token' }, 1],
+      [
+        {
+          'scopegate.outcome': 'refused',
+          'scopegate.detail': 'other',
+          'scopegate.reason': 'invalid_token',
+        },
+        1,
+      ],
       [{ 'scopegate.outcome': 'refused', 'scopegate.reason': 'no_credentials' }, 1],
     ]);
   });

@@ -79,7 +79,7 @@ async function answer(
     if (isScopeError(error)) throw error;
     const fault = error instanceof UpstreamError ? error.reason : 'upstream_invalid';
     // A caller that closed the connection is not a fault of the upstream.
-    if (!request.signal.aborted) settings.report(error, { reason: fault });
+    if (!request.signal.aborted) settings.report(error, { reason: fault }, request);
     return faultResponse(fault, context.parsedBody);
   }
 }

@@ -78,7 +78,7 @@ export async function forward(
     // Closes the connection to the upstream, so that the upstream can stop its work.
     stop: abort,
     onFault: (error) => {
-      if (!request.signal.aborted) settings.report(error, { reason: error.reason });
+      if (!request.signal.aborted) settings.report(error, { reason: error.reason }, request);
     },
   });
   try {
@@ -86,7 +86,7 @@ export async function forward(
     if (scopes !== undefined) {
       const onUnmapped = (message: string, cause?: unknown): void => {
         const reason = 'upstream_forbidden';
-        settings.report(new UpstreamError(reason, message, { cause }), { reason });
+        settings.report(new UpstreamError(reason, message, { cause }), { reason }, request);
       };
       throw new InsufficientScopeError(mapScopes(scopes, auth, { ...settings, onUnmapped }));
     }

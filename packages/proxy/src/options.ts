@@ -111,6 +111,8 @@ export interface ProxyOptions<S extends string = string> {
   /**
    * Called for every fault after the gate allowed a request. Neither argument contains a token. The result and
    * the exceptions of the function are ignored.
+   *
+   * @default writes one line for each cause and minute to `console.error`, without tokens and cookies
    */
   readonly onError?: (error: unknown, context: ProxyErrorContext) => void;
 }
@@ -134,7 +136,8 @@ export interface ProxySettings {
   readonly idleTimeout: number;
   readonly credentialTimeout: number;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
-  readonly report: (error: unknown, context: ProxyErrorContext) => void;
+  /** Tells of a fault. The request's own secrets are left out of the default line. */
+  readonly report: (error: unknown, context: ProxyErrorContext, request: Request) => void;
 }
 
 const FUNCTION = ['a function'] as const;
@@ -205,7 +208,7 @@ export function checkProxyOptions<S extends string>(
       ...readDropHeaders(options.dropHeaders),
     ]),
     checksMethod: options.methodOverride === 'refuse' && !isFixed,
-    report: createReporter(options.onError),
+    report: createReporter(options.onError, gate),
   });
 }
 
@@ -249,11 +252,25 @@ function toUpstream(given: string | URL): URL {
   return url;
 }
 
-/** Returns a function that calls `onError`, and ignores its result and its exceptions. */
-function createReporter(onError: ProxyOptions['onError']): ProxySettings['report'] {
-  return (error, context) => {
+/** What an operator can change, by fault. */
+const HINTS: Readonly<Record<ProxyFault, string>> = {
+  upstream_unreachable: 'the request got 502; see `upstreamUrl`: can it be reached from here?',
+  upstream_timeout: 'the request got 504; see `headersTimeout` and `idleTimeout`',
+  upstream_unauthorized: 'the request got 502; correct `credential`',
+  upstream_redirect: 'the request got 502; correct `upstreamUrl`',
+  upstream_invalid: 'the request got 502; see the server behind the proxy',
+  upstream_broken: 'the answer broke off; see the server behind the proxy',
+  credential_unavailable: 'the request got 503; correct `credential` or `headers`',
+  upstream_forbidden: 'the request got 403; correct `mapScopes`, or the scopes of `credential`',
+};
+
+/** Returns a function that calls `onError`, or writes a line, and ignores the hook's result and exceptions. */
+function createReporter(onError: ProxyOptions['onError'], gate: Gate): ProxySettings['report'] {
+  const log = internalsOf(gate, 'proxy').createErrorLog(gate.resource, HINTS);
+  return (error, context, request) => {
     try {
-      const result: unknown = onError?.(error, context);
+      if (onError === undefined) return log(error, context.reason, request);
+      const result: unknown = onError(error, context);
       if (result instanceof Promise) result.catch(() => undefined);
     } catch {
       // An exception of a listener must not change the response.

@@ -4,10 +4,11 @@
  * @module
  */
 import { parseAuthorization } from '@scopegate/core';
-import type { Gate, TokenView } from '@scopegate/core';
+import type { Gate, TokenProblem, TokenView } from '@scopegate/core';
 import { inspectToken, internalsOf } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
 import { describeChecks } from './explain/describe-checks.js';
+import { describeIntrospection } from './explain/describe-introspection.js';
 import { show } from './explain/show.js';
 import type { TokenCheck, TokenExplanation } from './explain/types.js';
 import { readUnverified } from './read-unverified.js';
@@ -17,8 +18,8 @@ import { redact } from './redact.js';
  * Verifies a token as the gate does, and says what each check expected and what it found. This is for
  * developers only: an answer to a caller must not contain any of it.
  *
- * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. The
- * outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
+ * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. For
+ * `introspectionVerifier` it asks the endpoint and shows these of the answer. The outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
  * verifier that is asked for this token. The values of a refused token are unverified.
  *
  * @example
@@ -36,15 +37,20 @@ export async function explainToken<S extends string>(
   const { verifier, resource, clock, verifierTimeout: timeout } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
-  const { expectations, isAccepted, verify } = inspectToken(verifier, token, {
+  const inspection = inspectToken(verifier, token, {
     resource,
     timeout,
     clock,
   });
-  const described =
-    expectations === undefined
+  const { expectations, introspection, isAccepted, verify, redact: withoutToken } = inspection;
+  const described = [
+    ...(expectations === undefined
       ? []
-      : describeChecks(token, jwt, { ...expectations, resource, isAccepted });
+      : describeChecks(token, jwt, { ...expectations, resource, isAccepted })),
+    ...(introspection === undefined || !syntax.ok
+      ? []
+      : await describeIntrospection(token, introspection, { resource, clock })),
+  ];
   const verdict: VerifyOutcome = syntax.ok ? await verify() : { ok: false, reason: 'invalid' };
   const checks = [syntax, ...described];
   checks.push(checkOutcome(verdict, checks, token));
@@ -54,7 +60,8 @@ export async function explainToken<S extends string>(
   const hints = verdict.ok ? [] : (settings.provider?.hints ?? []);
   return Object.freeze({
     outcome: verdict.ok ? 'accepted' : verdict.reason === 'unavailable' ? 'unavailable' : 'refused',
-    checks: Object.freeze(checks),
+    // An endpoint, or an invented claim, may repeat the token.
+    checks: Object.freeze(checks.map((one) => ({ ...one, found: withoutToken(one.found) }))),
     hints: Object.freeze(hints.filter(({ applies }) => applies(view)).map(({ says }) => says)),
   });
 }
@@ -110,8 +117,7 @@ function checkOutcome(
   token: string,
 ): TokenCheck {
   const check = 'verifier';
-  const expected =
-    'accepted: signed by a key of the issuer, and neither revoked nor of another kind';
+  const expected = expectedBy(before);
   if (outcome.ok) return { check, ok: true, expected, found: 'accepted' };
   if (outcome.reason === 'unavailable') {
     return {
@@ -131,14 +137,37 @@ function checkOutcome(
     };
   }
   const isClear = before.every(({ ok }) => ok);
+  const problem = (outcome.reason === 'invalid' && outcome.detail?.detail) || 'other';
   return {
     ...{ check, ok: false, expected },
     found: isClear ? 'refused, although all checks above hold' : 'refused',
     setting: isClear
-      ? "the signature does not hold with the issuer's published keys (another environment? keys rotated?), the token was revoked, or it is of another kind: see the hints"
+      ? (SETTINGS[problem] ?? 'see what the verifier of this token checks, and the hints')
       : 'correct what is wrong above first',
   };
 }
+
+/** What the verifier expects beyond the checks above: only a JWT has a signature and an issuer's keys. */
+function expectedBy(before: readonly TokenCheck[]): string {
+  const names = before.map(({ check }) => check);
+  if (names.includes('active')) return 'accepted: the endpoint says that it is active';
+  return names.includes('alg')
+    ? 'accepted: signed by a key of the issuer, and neither revoked nor of another kind'
+    : 'accepted';
+}
+
+/** What to do if all checks above hold, by what the verifier says. */
+const SETTINGS: Readonly<Partial<Record<TokenProblem, string>>> = {
+  signature:
+    "the signature does not hold with the issuer's published keys (another environment? keys rotated?)",
+  key_unknown:
+    'the issuer publishes no key that fits this token (another environment? a key that was removed?)',
+  revoked: 'the token was revoked with the verifier of this gate: get a new one',
+  unknown: 'send one of the tokens that staticTokens({...}) lists, exactly as it is written there',
+  claims: 'the token is of another kind than the provider expects: see the hints',
+  binding:
+    'the token is bound to a key or certificate: turn DPoP or mutual TLS off for the client, or check the proof',
+};
 
 function errorText(error: unknown, token: string): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { byTokenForm, createGate } from '@scopegate/core';
+import { byTokenForm, createGate, staticTokens } from '@scopegate/core';
 import type { Gate, GateOptions } from '@scopegate/core';
+import { introspectionVerifier } from '@scopegate/core/introspection';
 import { auth0, okta } from '@scopegate/core/providers';
 import {
   adversarialTokens,
@@ -329,4 +330,76 @@ test('an argument that is not a gate is refused', async () => {
   await expect(explainToken({} as never, 'x')).rejects.toThrow(
     'expected what createGate() returns',
   );
+});
+
+describe('an introspected token', () => {
+  const explain = (answer: object | (() => Response), token = 'opaque-token-of-some-length') => {
+    const verifier = introspectionVerifier({
+      ...{ endpoint: 'https://idp.example.com/introspect', clientId: 'notes' },
+      clientAuthentication: { method: 'client_secret_basic', secret: 'a-secret-of-the-service' },
+      clock: () => NOW * 1000,
+      fetch: async () => (typeof answer === 'function' ? answer() : Response.json(answer)),
+    });
+    return explainToken(gateWith({ verifier }), token);
+  };
+
+  test('accepted: the checks of the answer', async () => {
+    const { outcome, checks } = await explain({ active: true, aud: RESOURCE, scope: 'notes:read' });
+    expect(outcome).toBe('accepted');
+    expect(checks.map(({ check, ok }) => [check, ok])).toEqual(
+      ['syntax', 'active', 'iss', 'aud', 'exp', 'nbf', 'type', 'verifier', 'scopes'].map((one) => [
+        one,
+        true,
+      ]),
+    );
+  });
+
+  test.each<readonly [answer: object, check: string, found: RegExp, setting: RegExp]>([
+    [{ active: false }, 'active', /^the endpoint answered inactive$/, /get a new token/],
+    [{ active: true }, 'aud', /^missing$/, /let the endpoint name the audience/],
+    [{ active: true, aud: 'https://x.example' }, 'aud', /x\.example/, /RFC 8707/],
+    [{ active: true, aud: RESOURCE, exp: 0 }, 'exp', /^1970-01-01/, /leave exp out/],
+    [
+      { active: true, aud: RESOURCE, token_type: 'refresh_token' },
+      'type',
+      /refresh/,
+      /access token/,
+    ],
+  ])('%j', async (answer, name, found, setting) => {
+    const explanation = await explain(answer);
+    expect(explanation.outcome).toBe('refused');
+    const wrong = explanation.checks.filter(({ ok }) => !ok);
+    expect(wrong.map(({ check }) => check)).toEqual([name, 'verifier']);
+    expect(wrong[0]?.found).toMatch(found);
+    expect(wrong[0]?.setting).toMatch(setting);
+    expect(formatExplanation(explanation)).not.toMatch(/signed|signature|published keys/);
+    expectNothingOf('opaque-token-of-some-length', formatExplanation(explanation));
+  });
+
+  test('no answer: unavailable, with the cause', async () => {
+    const { outcome, checks } = await explain(() => new Response('no', { status: 500 }));
+    expect(outcome).toBe('unavailable');
+    expect(checks.at(-1)?.found).toMatch(/introspect answered 500/);
+  });
+});
+
+test('a token of staticTokens: nothing about issuers and signatures', async () => {
+  const verifier = staticTokens({ 'dev-token-one': { scopes: ['notes:read'] } });
+  const explanation = await explainToken(gateWith({ verifier }), 'dev-token-two');
+  expect(explanation.outcome).toBe('refused');
+  expect(explanation.checks.at(-1)?.setting).toMatch(/staticTokens/);
+  expect(formatExplanation(explanation)).not.toMatch(/issuer|signed|signature|keys/);
+});
+
+test.each([
+  ['a key id that the issuer lacks', { kid: 'another' }, /publishes no key/],
+  ['a foreign signature', {}, /signature does not hold/],
+])('%s', async (_what, header, setting) => {
+  const other = createTestIssuer({ resource: RESOURCE, clock: () => NOW * 1000 });
+  const [head = '', payload = ''] = (await issuer.mintToken(mint)).split('.');
+  const named = { ...(JSON.parse(Buffer.from(head, 'base64url').toString()) as object), ...header };
+  const foreign = (await other.mintToken(mint)).split('.')[2] ?? '';
+  const token = `${Buffer.from(JSON.stringify(named)).toString('base64url')}.${payload}.${foreign}`;
+  const { checks } = await explainToken(gateWith(), token);
+  expect(checks.find(({ ok }) => !ok)?.setting).toMatch(setting);
 });

@@ -6,9 +6,10 @@
 import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { parseAuthorization } from '../http/index.js';
-import { callHook } from '../observe/index.js';
+import { callHook, createErrorLog } from '../observe/index.js';
+import type { ErrorLog, RequestRecord } from '../observe/index.js';
 import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
-import type { AuthGate, AuthRecord, VerifyOutcome } from '../token/index.js';
+import type { AuthGate, AuthRecord, RefusalDetail, VerifyOutcome } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { ErrorContext, GateSettings } from './options.js';
@@ -23,11 +24,14 @@ export class Authenticator {
   readonly #settings: GateSettings;
   readonly #refusals: Refusals;
   readonly #gate: AuthGate;
+  /** Writes errors to the console; absent with `onError`. */
+  readonly #errorLog: ErrorLog | undefined;
 
   constructor(settings: GateSettings, refusals: Refusals) {
     this.#settings = settings;
     this.#refusals = refusals;
-    const { resource, metadataUrl, catalogue } = settings;
+    const { resource, metadataUrl, catalogue, onError } = settings;
+    if (onError === undefined) this.#errorLog = createErrorLog(resource);
     this.#gate = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
   }
 
@@ -35,7 +39,11 @@ export class Authenticator {
    * Checks the origin and the token. An allowed decision without `auth` means that the request has no
    * token and that the route may be public; its rule decides later.
    */
-  authenticate(request: GateRequest, route: PreparedRoute): Decision | Promise<Decision> {
+  authenticate(
+    request: GateRequest,
+    route: PreparedRoute,
+    record?: RequestRecord,
+  ): Decision | Promise<Decision> {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
     const value = request.headers.get('authorization');
@@ -49,17 +57,22 @@ export class Authenticator {
         }
         // A malformed token is an invalid token (RFC 6750 s3.1): clients start to log in on a 401 only. A
         // bare `Bearer`, which an empty variable produces, is a request without a token.
-        if (authorization.problem.code !== 'missing-token') return route.invalidToken;
+        if (authorization.problem.code !== 'missing-token') {
+          if (record !== undefined) record.detail = NO_TOKEN_FORM;
+          return route.invalidToken;
+        }
+        return withoutToken(route);
+      case 'other':
+        if (record !== undefined) record.detail = OTHER_SCHEME;
         return withoutToken(route);
       case 'none':
-      case 'other':
         return withoutToken(route);
       case 'credentials':
         // A DPoP token is refused, because the gate checks no proofs and must never accept a bound token
         // as a bearer token.
         return authorization.scheme === 'dpop'
           ? route.unauthorized
-          : this.#verify(authorization.token, route);
+          : this.#verify(authorization.token, request, route, record);
     }
   }
 
@@ -73,27 +86,50 @@ export class Authenticator {
     return this.authRecordOf(auth)?.granted;
   }
 
-  /** Calls `onError`; a hook that throws or rejects changes nothing. */
-  reportError(error: unknown, context: ErrorContext): void {
-    callHook(() => this.#settings.onError?.(error, context));
+  /**
+   * Calls `onError`, or writes a line without secrets. A hook that throws or rejects changes nothing.
+   *
+   * @param request - the request, if there is one: the line repeats none of its secrets
+   */
+  reportError(error: unknown, context: ErrorContext, request?: GateRequest, token?: string): void {
+    callHook(() => {
+      const { onError } = this.#settings;
+      if (onError !== undefined) return onError(error, context);
+      return this.#errorLog?.(error, context.reason, request, token);
+    });
   }
 
-  #verify(token: string, route: PreparedRoute): Decision | Promise<Decision> {
+  #verify(
+    token: string,
+    request: GateRequest,
+    route: PreparedRoute,
+    record: RequestRecord | undefined,
+  ): Decision | Promise<Decision> {
     const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
-    const outcome = verifyToken(verifier, token, { resource, timeout, clock });
+    const isExplained = record !== undefined;
+    const outcome = verifyToken(verifier, token, { resource, timeout, clock, isExplained });
     return outcome instanceof Promise
-      ? outcome.then((result) => this.#answer(result, token, route))
-      : this.#answer(outcome, token, route);
+      ? outcome.then((result) => this.#answer(result, token, request, route, record))
+      : this.#answer(outcome, token, request, route, record);
   }
 
-  #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
+  #answer(
+    outcome: VerifyOutcome,
+    token: string,
+    request: GateRequest,
+    route: PreparedRoute,
+    record: RequestRecord | undefined,
+  ): Decision {
     if (outcome.ok) {
       const { facts, clockTolerance } = outcome;
       return createAllowed(createAuth(this.#gate, token, facts, clockTolerance));
     }
-    if (outcome.reason === 'invalid') return route.invalidToken;
+    if (outcome.reason === 'invalid') {
+      if (record !== undefined) record.detail = outcome.detail;
+      return route.invalidToken;
+    }
     if (outcome.reason === 'insufficient_scope') return this.#insufficientScope(outcome.error);
-    this.reportError(outcome.error, { reason: 'verifier_unavailable' });
+    this.reportError(outcome.error, { reason: 'verifier_unavailable' }, request, token);
     return this.#refusals.verifierUnavailable;
   }
 
@@ -116,6 +152,13 @@ export class Authenticator {
     return origin === null || allowedOrigins.has(origin);
   }
 }
+
+const NO_TOKEN_FORM: RefusalDetail = Object.freeze({ detail: 'form' });
+
+const OTHER_SCHEME: RefusalDetail = Object.freeze({
+  detail: 'scheme',
+  expected: Object.freeze(['Bearer']),
+});
 
 /**
  * Decides on a request without a token. If the route may be public, its rule decides later; otherwise the

@@ -5,7 +5,13 @@
  */
 import { createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
-import type { DecisionRecorder, EvaluationRecord, RequestRecord } from '../observe/index.js';
+import { missingRowReporter } from '../observe/index.js';
+import type {
+  DecisionRecorder,
+  EvaluationRecord,
+  ReportMissingRow,
+  RequestRecord,
+} from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type {
   Auth,
@@ -43,6 +49,8 @@ export class Authorizer {
   readonly #authenticator: Authenticator;
   /** Records the decisions for `onDecision`; absent without that option. */
   readonly #recorder: DecisionRecorder | undefined;
+  /** Warns of an operation that the policy denies because it has no row for it. */
+  readonly #reportMissingRow: ReportMissingRow;
   /**
    * The operations of requests without a token, which `refuseRequest` looks up by the request. The body is
    * not kept. For a request with a token, the operation is kept in the record of its `auth`.
@@ -61,6 +69,7 @@ export class Authorizer {
     this.#authenticator = authenticator;
     this.#recorder = recorder;
     this.ownership = ownership;
+    this.#reportMissingRow = missingRowReporter(settings.policy, settings.onWarning);
   }
 
   /** Authorizes a request. An `auth` that this gate did not make counts as none. */
@@ -120,7 +129,7 @@ export class Authorizer {
       return finished.decision;
     } catch (error) {
       const { operation } = matched;
-      this.#authenticator.reportError(error, { reason: 'internal', operation });
+      this.#authenticator.reportError(error, { reason: 'internal', operation }, request);
       return this.#refusals.internal;
     }
   }
@@ -207,7 +216,7 @@ export class Authorizer {
       (resolved) => this.#decide(resolved, matched, call),
       (error: unknown) => {
         const { operation, label } = matched;
-        this.#authenticator.reportError(error, { reason: 'rule_invalid', operation });
+        this.#authenticator.reportError(error, { reason: 'rule_invalid', operation }, request);
         const decision = this.#refusals.denied('rule_invalid', `${label} is not allowed`, matched);
         return recorded({ decision, matched, auth, rule: undefined, missing: [] }, call);
       },
@@ -241,6 +250,7 @@ export class Authorizer {
       evaluation.satisfied === true
         ? createAllowed(auth, body)
         : refuseOperation(evaluation, rule, matched, granted, this.#refusals);
+    if (!decision.allowed && auth !== undefined) this.#reportMissingRow(matched, auth);
     // A request without a token lacks a token, not scopes.
     const missing = granted === undefined ? [] : evaluation.missing;
     return recorded({ decision, matched, rule, missing, auth, body }, call);

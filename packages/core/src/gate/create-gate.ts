@@ -5,7 +5,7 @@
  */
 import { addHeaders } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
-import { DecisionRecorder, watchMetadata } from '../observe/index.js';
+import { DecisionRecorder, createErrorLog, watchMetadata } from '../observe/index.js';
 import type { MetadataWatch, Phase, RequestRecord } from '../observe/index.js';
 import type { Auth, Policy, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
@@ -101,7 +101,7 @@ class ScopeGate implements Gate {
       preflight: (request: GateRequest) => this.#preflight(request),
     });
     const phasesOf = (rule: Rule | undefined): Phases => this.#phasesOf(rule);
-    registerInternals(this, { authorizer: this.#authorizer, settings, phasesOf });
+    registerInternals(this, { authorizer: this.#authorizer, settings, phasesOf, createErrorLog });
     Object.freeze(this);
   }
 
@@ -136,7 +136,7 @@ class ScopeGate implements Gate {
       const refusal = this.#authorizer.refuseRequest(thrown, request, auth);
       return refusal && (this.#withCors(refusal, request) as Refusal);
     } catch (error) {
-      this.#authenticator.reportError(error, { reason: 'internal' });
+      this.#authenticator.reportError(error, { reason: 'internal' }, request);
       return undefined;
     }
   }
@@ -165,14 +165,14 @@ class ScopeGate implements Gate {
     return {
       decide: (request) =>
         this.#run('decide', request, prepare, (route, record) => {
-          const first = authenticator.authenticate(request, route);
+          const first = authenticator.authenticate(request, route, record);
           return first instanceof Promise
             ? first.then((decision) => this.#authorize(decision, request, route, record))
             : this.#authorize(first, request, route, record);
         }),
       authenticate: (request) =>
-        this.#run('authenticate', request, prepare, (route) =>
-          authenticator.authenticate(request, route),
+        this.#run('authenticate', request, prepare, (route, record) =>
+          authenticator.authenticate(request, route, record),
         ),
       authorize: (auth, request) =>
         this.#run('authorize', request, prepare, (route, record) => {
@@ -234,7 +234,7 @@ class ScopeGate implements Gate {
   }
 
   #finish(decision: Decision, request: GateRequest, record: RequestRecord | undefined): Decision {
-    this.#metadataWatch.recordDecision(decision);
+    this.#metadataWatch.recordDecision(decision, request);
     const finished = this.#recorder?.finish(decision, record) ?? { decision };
     const answer = this.#withCors(finished.decision, request);
     this.#recorder?.emit(finished);
@@ -242,7 +242,7 @@ class ScopeGate implements Gate {
   }
 
   #fail(error: unknown, request: GateRequest, record: RequestRecord | undefined): Decision {
-    this.#authenticator.reportError(error, { reason: 'internal' });
+    this.#authenticator.reportError(error, { reason: 'internal' }, request);
     const { internal, unreadable } = this.#refusals;
     const refusal = isReadable(request) ? internal : unreadable;
     const finished = this.#recorder?.finish(refusal, record);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Decision } from '../decision.js';
+import type { createErrorLog } from '../observe/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
 import type { Authorizer } from './authorize.js';
@@ -25,6 +26,8 @@ export interface Internals {
   /** The checked options. */
   readonly settings: GateSettings;
   readonly phasesOf: (rule: Rule | undefined) => Phases;
+  /** Makes the log of errors for a package that has an `onError` of its own. */
+  readonly createErrorLog: typeof createErrorLog;
 }
 
 const internals = new WeakMap<object, Internals>();

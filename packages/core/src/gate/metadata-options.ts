@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { isMetadataOption } from '../metadata/index.js';
+import { metadataOptions } from '../metadata/index.js';
 import type {
   ProtectedResourceMetadata,
   ProtectedResourceMetadataOptions,
 } from '../metadata/index.js';
-import { checkKind, expect } from '../options.js';
+import { checkKind, expect, unknownOption } from '../options.js';
 import { knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { ownMember } from '../values.js';
@@ -39,10 +39,11 @@ export function checkMetadata(
   initialScopes: readonly string[],
   catalogue: ScopeCatalogue,
 ): GateMetadataOptions {
+  // The gate has options of its own for these two.
+  const ownOptions = ['resource', 'authorizationServers'];
+  const known = metadataOptions().filter((name) => !ownOptions.includes(name));
   for (const name of Object.keys(metadata)) {
-    const isKnown =
-      name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
-    expect(isKnown, `metadata.${name}`, 'unknown option');
+    expect(known.includes(name), `metadata.${name}`, unknownOption(name, known));
   }
   const path = 'metadata.scopesSupported';
   // By default, list only the scopes of a first login, since several clients request every scope that is

@@ -13,6 +13,7 @@ import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../sco
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
 import type { Ownership, Verifier } from '../token/index.js';
+import { checkSetUp, checkVerifier } from './check-set-up.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
@@ -51,6 +52,13 @@ export interface GateOptions<S extends string = string> {
   readonly verifier?: Verifier;
   /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
   readonly provider?: Provider;
+  /**
+   * Clients get tokens from other issuers than the verifier accepts, because an authorization server stands in
+   * front of another. Without it the gate warns if none of `authorizationServers` is an issuer of the verifier.
+   *
+   * @default false
+   */
+  readonly issuersDiffer?: boolean;
   /** The scope catalogue, or a plain list of names. */
   readonly scopes: ScopeCatalogue<S> | readonly S[];
   /**
@@ -108,12 +116,15 @@ export interface GateOptions<S extends string = string> {
   readonly ruleTimeout?: number;
   /**
    * Called with the error behind a 503 or an invalid rule. Neither its result nor its error changes a
-   * decision.
+   * decision. The error is passed on as it is: one of your own functions may hold secrets.
+   *
+   * @default writes one line for each cause and minute to `console.error`, without tokens, cookies and
+   * configured secrets
    */
   readonly onError?: (error: unknown, context: ErrorContext) => void;
   /**
-   * Called once for each mistake in the set-up, such as clients that are sent to a metadata document which
-   * is not served. What it throws changes nothing.
+   * Called once for each mistake in the set-up that keeps callers out, when the gate is made or when a request
+   * shows it. The message names the option and the change. What it throws changes nothing.
    *
    * @default writes to `console.warn`
    */
@@ -154,6 +165,7 @@ type Defaulted =
   | 'tokenSyntax'
   | 'metadata'
   | 'rootAlias'
+  | 'issuersDiffer'
   | 'bodyLimit'
   | 'bodyTimeout'
   | 'verifierTimeout'
@@ -196,7 +208,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     expect(isExclusive, 'provider', 'sets verifier and authorizationServers; leave them out');
   }
   const { verifier, authorizationServers = [] } = provider ?? options;
-  expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
+  checkVerifier(verifier);
   clockToleranceOf(verifier);
   const { ownership, streams } = options;
   expect(streams === undefined || ownership !== undefined, 'streams', 'needs ownership');
@@ -220,15 +232,19 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
-  return Object.freeze({ ...settings, reportOnly: startReportOnly(options.enforce, settings) });
+  const reportOnly = startReportOnly(options.enforce, settings);
+  const { initialScopes: named = options.metadata.scopesSupported } = options;
+  checkSetUp(settings, named !== undefined);
+  return Object.freeze({ ...settings, reportOnly });
 }
 
 /** The kind of each option, and its default. */
 const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   resource: ['any'],
   authorizationServers: ['a list'],
-  verifier: ['a function'],
+  verifier: ['any'],
   provider: ['an object'],
+  issuersDiffer: ['a boolean', false],
   scopes: ['an object'],
   initialScopes: ['a list'],
   policy: ['an object'],

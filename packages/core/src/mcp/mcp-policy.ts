@@ -22,7 +22,7 @@ import type { GateRequest } from '../types.js';
 import { checkHeaders, speaksStateless } from './check-headers.js';
 import { findRule, ruleOf } from './find-rule.js';
 import { readPolicyOptions } from './policy-options.js';
-import type { McpPolicyOptions } from './policy-options.js';
+import type { McpPolicyOptions, PolicySettings } from './policy-options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
 import { readMessage } from './read-message.js';
 import { compileTable } from './rule-table.js';
@@ -68,9 +68,11 @@ class McpPolicy implements Policy {
   readonly scopes: readonly string[];
   readonly mayBePublic: boolean;
   readonly #compiled: CompiledTable;
+  readonly #settings: PolicySettings;
 
   constructor(catalogue: ScopeCatalogue, options: McpPolicyOptions) {
-    this.#compiled = compileTable(catalogue, readPolicyOptions(options));
+    this.#settings = readPolicyOptions(options);
+    this.#compiled = compileTable(catalogue, this.#settings);
     this.scopes = catalogue.names;
     this.mayBePublic = this.#compiled.mayBePublic;
     Object.freeze(this);
@@ -124,6 +126,14 @@ class McpPolicy implements Policy {
     return this.#compiled.table.taskRules.get(name);
   }
 
+  adviseRow({ method, name }: Operation): string | undefined {
+    const row = ROWS.get(method);
+    if (row === undefined || name === undefined || name === '') return undefined;
+    const [table, other] = row;
+    if (this.#settings[other] !== undefined) return undefined;
+    return `${method} ${name} was denied, because mcpPolicy has no row for it: add ${table}: { '${name}': ... }, or set ${other}: deny() if that is meant`;
+  }
+
   entries(): readonly PolicyEntry[] {
     return this.#compiled.entries;
   }
@@ -138,3 +148,13 @@ class McpPolicy implements Policy {
     expect(option === undefined, `verifier.${option}`, 'is not allowed beside mcpPolicy');
   }
 }
+
+/** The tables of named operations, and the options for operations that they do not name. */
+const ROWS: ReadonlyMap<
+  string,
+  readonly ['tools' | 'prompts' | 'resources', 'otherTools' | 'otherPrompts' | 'otherResources']
+> = new Map([
+  ['tools/call', ['tools', 'otherTools']],
+  ['prompts/get', ['prompts', 'otherPrompts']],
+  ['resources/read', ['resources', 'otherResources']],
+]);

@@ -111,9 +111,9 @@ export function protectedResourceMetadata(
   return freeze(structuredClone(document)) as ProtectedResourceMetadata;
 }
 
-/** Whether {@link protectedResourceMetadata} has an option of this name. */
-export function isMetadataOption(name: string): boolean {
-  return name === 'resource' || name === 'extensions' || Object.hasOwn(MEMBERS, name);
+/** Returns the names of the options of {@link protectedResourceMetadata}. */
+export function metadataOptions(): readonly string[] {
+  return ['resource', 'extensions', ...Object.keys(MEMBERS)];
 }
 
 type Member = Exclude<keyof ProtectedResourceMetadataOptions, 'resource' | 'extensions'>;

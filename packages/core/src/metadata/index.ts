@@ -1,5 +1,5 @@
 /** Exports the parts of RFC 9728 metadata that other folders may use. @module */
-export { isMetadataOption, protectedResourceMetadata } from './document.js';
+export { metadataOptions, protectedResourceMetadata } from './document.js';
 export type {
   HumanReadable,
   ProtectedResourceMetadata,
@@ -12,6 +12,7 @@ export {
   parseUrl,
   protectedResourceMetadataUrl,
   rootMetadataUrl,
+  WELL_KNOWN_PATH,
 } from './resource-url.js';
 export { metadataResponder } from './respond.js';
 export { validateResourceMetadata } from './validate.js';

@@ -5,7 +5,8 @@
  */
 import { expect } from '../options.js';
 
-const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+/** The path under which every resource has its document (RFC 9728 s3). */
+export const WELL_KNOWN_PATH = '/.well-known/oauth-protected-resource';
 
 /**
  * Returns the URL of a resource's metadata. The well-known path is inserted between host and path. Path,
@@ -30,23 +31,23 @@ export function protectedResourceMetadataUrl(resource: string): string {
  * and the one without it.
  */
 export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
-  return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN]);
+  return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN_PATH]);
 }
 
 function insertWellKnown(origin: string, rest: string): string {
-  return origin + WELL_KNOWN + rest.replace(/^\/(?=\?|$)/, '');
+  return origin + WELL_KNOWN_PATH + rest.replace(/^\/(?=\?|$)/, '');
 }
 
 /** Returns the metadata URL without the path, which some clients request first. */
 export function rootMetadataUrl(resource: string): string {
-  return checkUrl(resource, 'resource').origin + WELL_KNOWN;
+  return checkUrl(resource, 'resource').origin + WELL_KNOWN_PATH;
 }
 
 /** Returns the resource identifier from which a well-known URL was made; `undefined` for any other URL. */
 export function identifierOf(metadataUrl: string): string | undefined {
   const url = parseUrl(metadataUrl);
-  if (url === undefined || !metadataUrl.startsWith(url.origin + WELL_KNOWN)) return undefined;
-  const rest = metadataUrl.slice(url.origin.length + WELL_KNOWN.length);
+  if (url === undefined || !metadataUrl.startsWith(url.origin + WELL_KNOWN_PATH)) return undefined;
+  const rest = metadataUrl.slice(url.origin.length + WELL_KNOWN_PATH.length);
   return rest === '' || /^[/?]/.test(rest) ? url.origin + rest : undefined;
 }
 
@@ -84,7 +85,8 @@ export function checkUrl(
   expect(!text.includes('#'), path, `${text} must not have a fragment`);
   // Two spellings are allowed only for the root: `https://host` and `https://host/`.
   const isSpelt = text === href || text === href.replace(`${origin}/`, origin);
-  expect(isSpelt, path, `write ${text} as URL parsers do: ${href}`);
+  const spelling = /^[^/]+\/\/[^/?]+$/.test(text) ? origin : href;
+  expect(isSpelt, path, `write ${text} as URL parsers do: ${spelling}`);
   return url;
 }
 

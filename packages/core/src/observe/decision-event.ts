@@ -12,6 +12,7 @@ import type {
   Operation,
 } from '../policy/index.js';
 import { readClock } from '../token/index.js';
+import type { RefusalDetail } from '../token/index.js';
 import { freeze, present } from '../values.js';
 import type { DecisionEvent, Outcome, RequiredScopes, SeenOperation } from './types.js';
 
@@ -37,11 +38,12 @@ export interface EventFacts {
   readonly auth: Auth | undefined;
   readonly ms: number;
   readonly first: DecisionEvent | undefined;
+  readonly detail?: RefusalDetail | undefined;
 }
 
 /** Builds the event. Every member is a text, a number, or frozen. */
 export function createDecisionEvent(
-  { decision, isReported, operation, rule, auth, missing = [], ms, first }: EventFacts,
+  { decision, isReported, operation, rule, auth, missing = [], ms, first, detail }: EventFacts,
   { resource, clock }: { readonly resource: string; readonly clock: () => number },
 ): DecisionEvent {
   const refusal = decision.allowed ? undefined : decision;
@@ -49,6 +51,9 @@ export function createDecisionEvent(
     outcome: outcomeOf(decision, isReported, first),
     reason: refusal?.reason,
     status: refusal?.status,
+    detail: refusal && detail?.detail,
+    expected: refusal && detail?.expected,
+    found: refusal && detail?.found,
     resource,
     operation,
     required: rule && describeRequiredScopes(rule),

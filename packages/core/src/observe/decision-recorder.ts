@@ -8,6 +8,7 @@ import type { Decision, Refusal } from '../decision.js';
 import { allOf, compileRule, evaluateCompiled } from '../policy/index.js';
 import type { Auth, MatchedOperation } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
+import type { RefusalDetail } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { callHook } from './call-hook.js';
 import { createDecisionEvent, describeOperation } from './decision-event.js';
@@ -28,6 +29,8 @@ export interface RequestRecord {
   routeOperation?: MatchedOperation | undefined;
   /** The `auth` of the token, present once the token is accepted. */
   auth?: Auth | undefined;
+  /** Why the token is refused, if the verifier says so. */
+  detail?: RefusalDetail | undefined;
   /** The evaluation of the rule; absent if the request is decided before its rule is evaluated. */
   evaluation?: EvaluationRecord | undefined;
 }
@@ -74,7 +77,7 @@ export class DecisionRecorder {
   }
 
   start(phase: Phase, request: GateRequest, auth?: Auth): RequestRecord {
-    return { phase, request, auth, started: performance.now() };
+    return { phase, request, auth, started: performance.now(), detail: undefined };
   }
 
   /**
@@ -153,7 +156,19 @@ export class DecisionRecorder {
     // An earlier phase of the same request may have emitted an event already.
     const first = phase === 'authorize' ? this.#emitted.get(key) : undefined;
     const before = (auth && this.#authenticationTime.get(auth)) ?? 0;
-    const facts = { decision, isReported, operation, rule, missing, auth, first, ms: before + ms };
+    const { detail } = record;
+    const total = before + ms;
+    const facts = {
+      decision,
+      isReported,
+      operation,
+      rule,
+      missing,
+      auth,
+      first,
+      detail,
+      ms: total,
+    };
     const event = createDecisionEvent(facts, this.#options);
     const isChanged = event.outcome !== 'allowed' && event.outcome !== first?.outcome;
     if (first !== undefined && !isChanged) return { decision: final };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unknownOption } from '../options.js';
 import { entryName } from '../policy/index.js';
 import type { Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
@@ -86,7 +87,9 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]
 export function reportOnly(operations: ReportedOperations, options: ReportOptions): Enforcement {
   const { until, onWarning = warn, ...unknown } = options ?? {};
   const stray = Object.keys(unknown)[0];
-  if (stray !== undefined) throw new TypeError(`reportOnly.${stray}: unknown option`);
+  if (stray !== undefined) {
+    throw new TypeError(`reportOnly.${stray}: ${unknownOption(stray, ['until', 'onWarning'])}`);
+  }
   if (typeof onWarning !== 'function') {
     throw new TypeError('reportOnly.onWarning: expected a function');
   }

@@ -5,6 +5,7 @@
  */
 import type { Reason, RefusalStatus } from '../decision.js';
 import type { Actor, Operation } from '../policy/index.js';
+import type { TokenProblem } from '../token/index.js';
 
 /** The result of a request. */
 export type Outcome =
@@ -54,6 +55,19 @@ export interface DecisionEvent {
   readonly reason?: Reason;
   /** The status of the refusal, also if report-only let the request through; absent if it was allowed. */
   readonly status?: RefusalStatus;
+  /**
+   * The check that the token failed; absent unless the token is refused. With a verifier of the application
+   * it is known from what it throws, or says by `explain` of its context.
+   */
+  readonly detail?: TokenProblem;
+  /** The values that the check accepts, such as audiences. */
+  readonly expected?: readonly string[];
+  /**
+   * The values that the check found in the token: issuers, audiences, types, times. At most 5, each cut to 200
+   * characters. The token is not verified, so anybody may have invented them: escape them for display, and
+   * never make them labels of metrics.
+   */
+  readonly found?: readonly string[];
   /** The resource identifier of the gate. */
   readonly resource: string;
   /**
@@ -99,7 +113,20 @@ export interface DecisionEvent {
 
 /** The argument of a gate's `onWarning`. */
 export interface GateWarning {
-  /** Refusals named the URL of the metadata, but no client requested it. */
-  readonly code: 'metadata_unseen';
+  /**
+   * The mistake. When the gate is made: `issuers_differ`, no authorization server is an issuer of the verifier;
+   * `no_authorization_servers`, MCP clients cannot find one; `no_initial_scopes`, a first login asks for no
+   * scope. When requests show it: `metadata_unseen`, refusals name the metadata, and nobody requests it;
+   * `metadata_guarded`, a guard refuses requests for it; `resource_unseen`, requests for the resource pass the
+   * guard by; `operation_unnamed`, the policy denies an MCP operation because it has no row for it.
+   */
+  readonly code:
+    | 'issuers_differ'
+    | 'no_authorization_servers'
+    | 'no_initial_scopes'
+    | 'metadata_unseen'
+    | 'metadata_guarded'
+    | 'resource_unseen'
+    | 'operation_unnamed';
   readonly message: string;
 }

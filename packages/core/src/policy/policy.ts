@@ -133,6 +133,11 @@ export interface Policy<S extends string = string> {
    * otherwise `undefined`. It is asked only where a gate has `ownership`.
    */
   taskRuleOf?(operation: Operation): CompiledRule | undefined;
+  /**
+   * Returns the option to set for an operation that the policy denies only because nothing names it, for a
+   * warning; `undefined` for every other operation.
+   */
+  adviseRow?(operation: Operation): string | undefined;
   /** Returns every operation that has a rule of its own, for the scope map. */
   entries(): readonly PolicyEntry<S>[];
   /** Returns the rules of all other operations, for the scope map. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Provider } from '../gate/index.js';
+import { expect, unknownOption } from '../options.js';
 import { introspectionVerifier } from '../token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../token/introspection/index.js';
 import { reach, readAddresses, readInternalUrl } from '../token/index.js';
@@ -72,7 +73,7 @@ const TOKENINFO = 'https://oauth2.googleapis.com/tokeninfo';
  */
 export function google(options: GoogleOptions): Provider {
   for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw new TypeError(`google.${name}: unknown option`);
+    expect(NAMES.has(name), `google.${name}`, unknownOption(name, [...NAMES]));
   }
   const {
     clientIds,

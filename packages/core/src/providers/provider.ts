@@ -4,7 +4,7 @@
  * @module
  */
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
-import { checkKind } from '../options.js';
+import { checkKind, expect, unknownOption } from '../options.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import {
@@ -17,7 +17,13 @@ import {
   readAddresses,
   statementsOf,
 } from '../token/index.js';
-import type { ActorKind, Claims, VerifiedToken, Verifier } from '../token/index.js';
+import type {
+  ActorKind,
+  Claims,
+  VerifiedToken,
+  Verifier,
+  VerifierContext,
+} from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 import { ownMember } from '../values.js';
@@ -88,10 +94,16 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const { name, jwt, isAccessToken, read, requestAs, hints } = parts;
   const inner = jwtVerifier(jwt);
   const identify = checkedIdentify(jwt.identify);
-  const check = (verified: VerifiedToken | null | undefined, resource: string): typeof verified => {
+  const check = (
+    verified: VerifiedToken | null | undefined,
+    { resource, explain }: VerifierContext,
+  ): typeof verified => {
     if (verified === undefined || verified === null) return undefined;
     const claims = (ownMember(verified, 'claims') ?? {}) as Claims;
-    if (!isAccessToken(claims, resource)) return undefined;
+    if (!isAccessToken(claims, resource)) {
+      explain?.({ detail: 'claims' });
+      return undefined;
+    }
     const reading = read?.(claims);
     if (reading === undefined) return verified;
     // The result of the application's `identify` replaces what the provider itself read.
@@ -101,11 +113,12 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
   const verify: Verifier = (token, context) => {
     const verified = inner(token, context);
     return verified instanceof Promise
-      ? verified.then((answer) => check(answer, context.resource))
-      : check(verified, context.resource);
+      ? verified.then((answer) => check(answer, context))
+      : check(verified, context);
   };
   const verifier = Object.assign(verify, {
     audiences: inner.audiences ?? [],
+    issuers: inner.issuers ?? [],
     clockTolerance: clockToleranceOf(inner),
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
     [EXPECTATIONS]: expectationsOf(inner),
@@ -153,7 +166,8 @@ export function verifierOptions<T extends CommonOptions, Passed extends keyof T 
   const ownNames = new Set<PropertyKey>(own);
   const taken = Object.entries(options).filter(([name]) => !ownNames.has(name));
   for (const [name] of taken) {
-    if (!known.has(name)) throw new TypeError(`${provider}.${name}: unknown option`);
+    const isKnown = known.has(name);
+    expect(isKnown, `${provider}.${name}`, unknownOption(name, [...known, ...own].map(String)));
   }
   const present = taken.filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as CommonOptions & Pick<T, Passed>;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markFactory } from './factory.js';
 import { expect, readOptions } from '../options.js';
 import { chosenFor, statementsOf } from './verifier-statements.js';
 import type { Verifier } from './verifier.js';
@@ -40,13 +41,17 @@ export function byTokenForm(options: ByTokenFormOptions): Verifier {
   const choose = (token: string): Verifier => chosenFor(isJwt(token) ? jwt : opaque, token);
   const verify: Verifier = (token, context) => choose(token)(token, context);
   const audiences = new Set([...(jwt.audiences ?? []), ...(opaque.audiences ?? [])]);
+  const issuers = jwt.issuers && opaque.issuers && [...jwt.issuers, ...opaque.issuers];
   return Object.freeze(
     Object.assign(verify, {
       ...{ audiences: Object.freeze([...audiences]), choose },
+      ...(issuers !== undefined && { issuers: Object.freeze(issuers) }),
       ...statementsOf(jwt, opaque),
     }),
   );
 }
+
+markFactory(byTokenForm);
 
 const OPTIONS: Parameters<typeof readOptions<ByTokenFormOptions>>[1] = {
   jwt: ['a function'],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markFactory } from './factory.js';
 import { expect, readOptions } from '../options.js';
 import { isObject } from '../values.js';
 import { readNames } from './audience.js';
@@ -108,6 +109,8 @@ export function fromSdkVerifier(
   };
   return Object.freeze(Object.assign(verify, { audiences, clockTolerance }));
 }
+
+markFactory(fromSdkVerifier);
 
 type Defaulted = 'audience' | 'requireExpiry' | 'requireResource' | 'clockTolerance';
 

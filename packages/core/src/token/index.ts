@@ -46,26 +46,34 @@ export type {
 } from './ownership-check.js';
 export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
+export { isFactory, markFactory } from './factory.js';
 export { clientIdOf, freezeToken } from './read-token.js';
+export { textsIn, timeIn } from './refusal-detail.js';
+export type { RefusalDetail, TokenProblem } from './token-problem.js';
 export type { FreezeTokenOptions } from './read-token.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { readScopesClaim } from './scopes-claim.js';
 export type { ReadScopes } from './scopes-claim.js';
-export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { SingleFlight } from './single-flight.js';
 export { TokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export {
   EXPECTATIONS,
+  INTROSPECTION,
   OPT_OUTS,
   allowsIssuerOf,
   clockToleranceOf,
   expectationsOf,
+  issuersOf,
   optOutsOf,
   statementsOf,
 } from './verifier-statements.js';
-export type { CheckResult, VerifierExpectations } from './verifier-statements.js';
+export type {
+  CheckResult,
+  IntrospectionStatements,
+  VerifierExpectations,
+} from './verifier-statements.js';
 export type {
   AddressOptions,
   Claims,

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { withoutSecrets } from '../secrets.js';
 import { isSameResource } from './audience.js';
 import type { Verifier } from './verifier.js';
-import { expectationsOf } from './verifier-statements.js';
-import type { VerifierExpectations } from './verifier-statements.js';
+import { expectationsOf, introspectionOf } from './verifier-statements.js';
+import type { IntrospectionStatements, VerifierExpectations } from './verifier-statements.js';
 import { verifyToken } from './verify.js';
 import type { VerifyOptions, VerifyOutcome } from './verify.js';
 
@@ -16,6 +17,10 @@ export interface TokenInspection {
   readonly expectations: VerifierExpectations | undefined;
   /** Returns whether the verifier of the token accepts an audience. */
   readonly isAccepted: (audience: string) => boolean;
+  /** What the introspection verifier of the token says; `undefined` if another kind of verifier is asked. */
+  readonly introspection: IntrospectionStatements | undefined;
+  /** Returns a text without parts of the token and of configured secrets. */
+  readonly redact: (text: string) => string;
   /** Verifies the token as the gate does. */
   readonly verify: () => VerifyOutcome | Promise<VerifyOutcome>;
 }
@@ -29,20 +34,22 @@ export function inspectToken(
   token: string,
   options: VerifyOptions,
 ): TokenInspection {
-  const expectations = expectationsFor(verifier, token);
+  const expectations = statementsFor(() => expectationsOf(verifier, token));
   const audiences = expectations?.audiences ?? [options.resource];
   return {
     expectations,
+    introspection: statementsFor(() => introspectionOf(verifier, token)),
     isAccepted: (audience) => audiences.some((one) => isSameResource(audience, one)),
-    verify: () => verifyToken(verifier, token, options),
+    redact: (text) => withoutSecrets(text, [token]),
+    verify: () => verifyToken(verifier, token, { ...options, isExplained: true }),
   };
 }
 
-function expectationsFor(verifier: Verifier, token: string): VerifierExpectations | undefined {
+function statementsFor<T>(read: () => T | undefined): T | undefined {
   try {
-    return expectationsOf(verifier, token);
+    return read();
   } catch {
-    // `choose` may be code of the application that throws. The expectations are unknown then, and
+    // `choose` may be code of the application that throws. The statements are unknown then, and
     // `verify` reports the error as `unavailable`.
     return undefined;
   }

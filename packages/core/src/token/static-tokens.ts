@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { markFactory } from './factory.js';
 import { checkKind, expect, readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
+import { registerSecret } from '../secrets.js';
 import { isScopeToken } from '../scope/index.js';
 import { isObject } from '../values.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE, MAX_EPOCH_SECONDS } from './clock.js';
@@ -63,17 +65,24 @@ export function staticTokens(
   const known = Object.entries(tokens).map(([token, entry], index) => {
     const path = `staticTokens: token ${index + 1}`;
     checkToken(token, path);
+    registerSecret(token);
     return { token, verified: checkEntry(entry, path) };
   });
   expect(known.length > 0, 'staticTokens', 'expected at least one token');
-  const verify: Verifier = (token) => {
+  const verify: Verifier = (token, context) => {
     let found: VerifiedToken | undefined;
     // Compare every entry, so that timing does not reveal which one matched.
     for (const one of known) if (isSame(one.token, token)) found = one.verified;
+    if (found === undefined) context?.explain?.({ detail: 'unknown' });
     return found;
   };
-  return Object.freeze(Object.assign(verify, { clockTolerance }));
+  // No authorization server issues these tokens, which the empty list says.
+  return Object.freeze(Object.assign(verify, { clockTolerance, issuers: NO_ISSUERS }));
 }
+
+markFactory(staticTokens);
+
+const NO_ISSUERS: readonly string[] = Object.freeze([]);
 
 /** Strings that JavaScript makes of a missing value, such as an environment variable that is not set. */
 const UNSET: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);

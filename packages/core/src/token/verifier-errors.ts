@@ -57,7 +57,7 @@ export function saysInsufficientScope(error: unknown): boolean {
  * Returns the codes of an error, and its own name and those of its classes, each with the message.
  * `Object.prototype` is left out: if it is polluted, it must not change the meaning of every error.
  */
-function wordsOf(error: unknown): readonly string[] {
+export function wordsOf(error: unknown): readonly string[] {
   const words: string[] = [];
   try {
     const text = ownText(error, 'message') ?? '';

@@ -6,6 +6,7 @@
  */
 import { checkKind } from '../options.js';
 import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
+import type { Claims } from './types.js';
 import type { Verifier } from './verifier.js';
 
 /** Returns the verifier whose audiences and tolerance apply to the token. */
@@ -18,6 +19,14 @@ export function chosenFor(verifier: Verifier, token: string): Verifier {
 export function audiencesFor(verifier: Verifier, resource: string): readonly string[] {
   const audiences = Object.hasOwn(verifier, 'audiences') ? verifier.audiences : undefined;
   return [resource, ...(audiences ?? [])];
+}
+
+/** Returns the issuers whose tokens a verifier accepts; `undefined` if it does not say. */
+export function issuersOf(verifier: Verifier): readonly string[] | undefined {
+  const issuers: unknown = Object.hasOwn(verifier, 'issuers') ? verifier.issuers : undefined;
+  if (issuers === undefined) return undefined;
+  checkKind(issuers, 'verifier.issuers', 'a list');
+  return issuers as readonly string[];
 }
 
 /**
@@ -114,3 +123,36 @@ export function statementsOf(...verifiers: readonly Verifier[]): object {
 }
 
 type DescribedVerifier = Verifier & { readonly [EXPECTATIONS]?: VerifierExpectations };
+
+/** The member with which `introspectionVerifier` lets tools show the answer about a token. */
+export const INTROSPECTION: unique symbol = Symbol.for('scopegate.verifier.introspection');
+
+/** What an introspection verifier tells tools. */
+export interface IntrospectionStatements {
+  readonly issuer: string | undefined;
+  readonly requireAudience: boolean;
+  /** Whether the endpoint is asked about such a text. */
+  readonly isToken: (token: string) => boolean;
+  /**
+   * Asks the endpoint as the verifier does, and runs the verifier's checks for a gate's resource; `undefined`
+   * if the token is not active.
+   */
+  readonly ask: (token: string, resource: string) => Promise<IntrospectionAnswer | undefined>;
+}
+
+export interface IntrospectionAnswer {
+  readonly claims: Claims;
+  readonly checks: readonly CheckResult[];
+}
+
+/** Returns the statements of the introspection verifier that is asked for a token; `undefined` for others. */
+export function introspectionOf(
+  verifier: Verifier,
+  token: string,
+): IntrospectionStatements | undefined {
+  const chosen: Verifier & { readonly [INTROSPECTION]?: IntrospectionStatements } = chosenFor(
+    verifier,
+    token,
+  );
+  return Object.hasOwn(chosen, INTROSPECTION) ? chosen[INTROSPECTION] : undefined;
+}

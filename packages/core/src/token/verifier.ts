@@ -3,12 +3,19 @@
  *
  * @module
  */
+import type { RefusalDetail } from './token-problem.js';
 
 export interface VerifierContext {
   /** The gate's resource identifier: the audience that a token must name. */
   readonly resource: string;
   /** The signal that is aborted when the gate stops waiting. */
   readonly signal: AbortSignal;
+  /**
+   * Tells the gate why the token is refused, for the event of the decision; call it before `undefined` is
+   * returned. It changes no decision, and the caller of the service never sees it. Absent if no hook
+   * wants events.
+   */
+  readonly explain?: ((detail: RefusalDetail) => void) | undefined;
 }
 
 /** Who acts: a user, through a client, or a client for itself. */
@@ -52,6 +59,12 @@ export interface Verifier {
   ): VerifiedToken | null | undefined | Promise<VerifiedToken | null | undefined>;
   /** The audiences that are accepted beside `resource` when the gate checks `aud` again. */
   readonly audiences?: readonly string[];
+  /**
+   * The issuers whose tokens are accepted. A gate warns if none of them is one of its
+   * `authorizationServers`. An empty list says that no authorization server issues the tokens, such as API
+   * keys; without a list the gate compares nothing.
+   */
+  readonly issuers?: readonly string[];
   /**
    * The clock difference in seconds, 0 to 60, that is tolerated when the gate checks the times again.
    *

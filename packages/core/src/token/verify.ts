@@ -12,7 +12,9 @@ import { readToken } from './read-token.js';
 import type { TokenReading } from './read-token.js';
 import { isOptionalText } from './registered-claims.js';
 import type { TokenFacts } from './types.js';
-import { saysInsufficientScope, saysInvalid } from './verifier-errors.js';
+import { describeError, describeUnusable, toEventDetail } from './refusal-detail.js';
+import type { RefusalDetail } from './token-problem.js';
+import { saysInsufficientScope, saysInvalid, wordsOf } from './verifier-errors.js';
 import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
 import type { Verifier, VerifierContext } from './verifier.js';
 
@@ -21,6 +23,8 @@ export interface VerifyOptions {
   /** The time-out in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Whether the outcome of an invalid token says why, for an event. */
+  readonly isExplained?: boolean;
 }
 
 export type VerifyOutcome =
@@ -30,7 +34,12 @@ export type VerifyOutcome =
       /** The clock tolerance of the verifier, in seconds. */
       readonly clockTolerance: number;
     }
-  | { readonly ok: false; readonly reason: 'invalid' }
+  | {
+      readonly ok: false;
+      readonly reason: 'invalid';
+      /** Why, if {@link VerifyOptions.isExplained}. */
+      readonly detail?: RefusalDetail;
+    }
   | {
       readonly ok: false;
       /** `insufficient_scope`: the token is valid, and the verifier says that it has too few scopes. */
@@ -49,17 +58,44 @@ export function verifyToken(
   token: string,
   options: VerifyOptions,
 ): VerifyOutcome | Promise<VerifyOutcome> {
-  const { resource, timeout } = options;
+  const { resource, timeout, isExplained } = options;
+  const reasons = isExplained === true ? new Reasons(token) : undefined;
   try {
     // Inside `try`, since the application's `choose` may throw.
     const chosen = chosenFor(verifier, token);
-    const check = (verified: unknown): VerifyOutcome => checkAnswer(verified, chosen, options);
+    const check = (verified: unknown): VerifyOutcome =>
+      checkAnswer(verified, chosen, options, reasons);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
-      verifier(token, new Context(resource, waiting)),
+      verifier(token, new Context(resource, waiting, reasons)),
     );
-    return verified instanceof Promise ? verified.then(check).catch(fail) : check(verified);
+    return verified instanceof Promise
+      ? verified.then(check).catch((error: unknown) => fail(error, reasons))
+      : check(verified);
   } catch (error) {
-    return fail(error);
+    return fail(error, reasons);
+  }
+}
+
+/** The last detail that a verifier gave for a token. */
+class Reasons {
+  given: unknown;
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  /** Returns the outcome for a refused token. A detail that cannot be read is left out. */
+  invalid(detail: RefusalDetail): VerifyOutcome {
+    try {
+      return {
+        ok: false,
+        reason: 'invalid',
+        detail: toEventDetail(this.given ?? detail, this.#token),
+      };
+    } catch {
+      return INVALID;
+    }
   }
 }
 
@@ -67,10 +103,22 @@ export function verifyToken(
 class Context implements VerifierContext {
   readonly resource: string;
   readonly #waiting: Waiting;
+  readonly #reasons: Reasons | undefined;
 
-  constructor(resource: string, waiting: Waiting) {
+  constructor(resource: string, waiting: Waiting, reasons: Reasons | undefined) {
     this.resource = resource;
     this.#waiting = waiting;
+    this.#reasons = reasons;
+  }
+
+  get explain(): VerifierContext['explain'] {
+    const reasons = this.#reasons;
+    return (
+      reasons &&
+      ((detail) => {
+        reasons.given = detail;
+      })
+    );
   }
 
   get signal(): AbortSignal {
@@ -78,15 +126,23 @@ class Context implements VerifierContext {
   }
 }
 
-function checkAnswer(verified: unknown, verifier: Verifier, options: VerifyOptions): VerifyOutcome {
-  if (verified === undefined || verified === null) return INVALID;
+function checkAnswer(
+  verified: unknown,
+  verifier: Verifier,
+  options: VerifyOptions,
+  reasons: Reasons | undefined,
+): VerifyOutcome {
+  if (verified === undefined || verified === null) {
+    return reasons?.invalid({ detail: 'other' }) ?? INVALID;
+  }
   const reading = readToken(verified);
   const audiences = audiencesFor(verifier, options.resource);
   const clockTolerance = clockToleranceOf(verifier);
   const now = readClock(options.clock) / 1000;
-  return isUsable(reading, audiences, now, clockTolerance)
-    ? { ok: true, facts: reading.facts, clockTolerance }
-    : INVALID;
+  if (isUsable(reading, audiences, now, clockTolerance)) {
+    return { ok: true, facts: reading.facts, clockTolerance };
+  }
+  return reasons?.invalid(describeUnusable(reading, audiences, now, clockTolerance)) ?? INVALID;
 }
 
 /**
@@ -113,7 +169,8 @@ function isUsable(
   );
 }
 
-function fail(error: unknown): VerifyOutcome {
+function fail(error: unknown, reasons: Reasons | undefined): VerifyOutcome {
   if (saysInsufficientScope(error)) return { ok: false, reason: 'insufficient_scope', error };
-  return saysInvalid(error) ? INVALID : { ok: false, reason: 'unavailable', error };
+  if (!saysInvalid(error)) return { ok: false, reason: 'unavailable', error };
+  return reasons?.invalid(describeError(wordsOf(error))) ?? INVALID;
 }

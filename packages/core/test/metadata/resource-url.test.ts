@@ -32,7 +32,7 @@ describe('checkUrl says what is wrong, and names the option', () => {
       'https://H.example/mcp',
       'write https://H.example/mcp as URL parsers do: https://h.example/mcp',
     ],
-    ['https://h.example:443', 'write https://h.example:443 as URL parsers do: https://h.example/'],
+    ['https://h.example:443', 'write https://h.example:443 as URL parsers do: https://h.example'],
   ])('%j [PR-3]', (resource, message) => {
     expect(() => checkUrl(resource, 'resource')).toThrow(TypeError);
     expect(() => checkUrl(resource, 'resource')).toThrow(message);

@@ -41,7 +41,7 @@ describe('the warning about unseen metadata', () => {
     expect(told).toEqual([
       {
         code: 'metadata_unseen',
-        message: `callers are sent to ${METADATA}, and no request for it came: is it mounted at the root, and does the proxy pass it on?`,
+        message: `callers are sent to ${METADATA}, and no request for it came: is resourceMetadata(gate) mounted at the root, and does the proxy pass it on?`,
       },
     ]);
   });

@@ -4,8 +4,15 @@
  *
  * @module
  */
-import { hasBegun, isForAudience, isOtherTokenType, isUnexpired } from '../index.js';
-import type { Claims } from '../index.js';
+import {
+  hasBegun,
+  isForAudience,
+  isOtherTokenType,
+  isUnexpired,
+  textsIn,
+  timeIn,
+} from '../index.js';
+import type { CheckResult, Claims, RefusalDetail } from '../index.js';
 import type { IntrospectionSettings } from './check-options.js';
 import { ownMember } from '../../values.js';
 
@@ -15,13 +22,80 @@ export function isAcceptable(
   audiences: readonly string[],
   settings: IntrospectionSettings,
 ): boolean {
-  return (
-    isIssuer(ownMember(claims, 'iss'), settings.issuer) &&
-    isAudience(ownMember(claims, 'aud'), audiences, settings) &&
-    isNow(claims, settings) &&
-    isAccessToken(claims)
-  );
+  return CHECKS.every(({ holds }) => holds(claims, audiences, settings));
 }
+
+/** Returns the result of each check, for tools that explain a refusal. */
+export function checkAnswer(
+  claims: Claims,
+  audiences: readonly string[],
+  settings: IntrospectionSettings,
+): readonly CheckResult[] {
+  return CHECKS.map(({ name, holds }) => ({ name, holds: holds(claims, audiences, settings) }));
+}
+
+/** Says which check an active token failed first, for decision events. */
+export function describeFailure(
+  claims: Claims,
+  audiences: readonly string[],
+  settings: IntrospectionSettings,
+): RefusalDetail {
+  const failed = CHECKS.find(({ holds }) => !holds(claims, audiences, settings));
+  const name = failed?.name ?? 'type';
+  const claim = ownMember(claims, name);
+  switch (name) {
+    case 'iss': {
+      const { issuer } = settings;
+      const expected = issuer === undefined ? undefined : [issuer];
+      return { detail: 'issuer', expected, found: textsIn(claim) };
+    }
+    case 'aud':
+      return { detail: 'audience', expected: audiences, found: textsIn(claim) };
+    case 'exp':
+      return { detail: 'expired', found: timeIn(claim) };
+    case 'nbf':
+      return { detail: 'not_yet_valid', found: timeIn(claim) };
+    case 'type': {
+      const types = TYPES.map((member) => ownMember(claims, member));
+      const found = types.filter((type) => type !== undefined).flatMap(textsIn);
+      return { detail: 'type', expected: ['access token'], found };
+    }
+  }
+}
+
+interface Check {
+  readonly name: 'iss' | 'aud' | 'exp' | 'nbf' | 'type';
+  readonly holds: (
+    claims: Claims,
+    audiences: readonly string[],
+    settings: IntrospectionSettings,
+  ) => boolean;
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'iss', holds: (claims, _, { issuer }) => isIssuer(ownMember(claims, 'iss'), issuer) },
+  {
+    name: 'aud',
+    holds: (claims, audiences, settings) =>
+      isAudience(ownMember(claims, 'aud'), audiences, settings),
+  },
+  {
+    name: 'exp',
+    holds: (claims, _, { now, clockTolerance }) => {
+      const exp = ownMember(claims, 'exp');
+      return exp === undefined || isUnexpired(exp, now(), clockTolerance);
+    },
+  },
+  {
+    name: 'nbf',
+    holds: (claims, _, { now, clockTolerance }) =>
+      hasBegun(ownMember(claims, 'nbf'), now(), clockTolerance),
+  },
+  { name: 'type', holds: isAccessToken },
+];
+
+/** The members that name the kind of a token. */
+const TYPES = ['token_type', 'token_use', 'typ'] as const;
 
 function isIssuer(iss: unknown, issuer: string | undefined): boolean {
   if (iss === undefined) return true;
@@ -35,15 +109,6 @@ function isAudience(
 ): boolean {
   if (aud === undefined) return !settings.requireAudience;
   return isForAudience(aud, audiences, settings.exclusiveAudience);
-}
-
-function isNow(claims: Claims, { now, clockTolerance }: IntrospectionSettings): boolean {
-  const exp = ownMember(claims, 'exp');
-  const time = now();
-  return (
-    (exp === undefined || isUnexpired(exp, time, clockTolerance)) &&
-    hasBegun(ownMember(claims, 'nbf'), time, clockTolerance)
-  );
 }
 
 /**

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { allowedIssuers } from '../index.js';
-import type { VerifiedToken, Verifier } from '../index.js';
+import { INTROSPECTION, allowedIssuers, markFactory } from '../index.js';
+import type { IntrospectionStatements, VerifiedToken, Verifier } from '../index.js';
 import { answerFinder } from './answers.js';
 import { introspector } from './introspect.js';
-import { isAcceptable } from './check-claims.js';
+import { checkAnswer, describeFailure, isAcceptable } from './check-claims.js';
 import { checkIntrospectionOptions } from './check-options.js';
 import type { IntrospectionVerifierOptions } from './options.js';
 import type { Answer } from './read-answer.js';
@@ -48,22 +48,45 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
   const settings = checkIntrospectionOptions(options);
   const { tokenPattern, clockTolerance } = settings;
   const find = answerFinder(settings, introspector(settings));
-  const verify: Verifier = (token, { resource }) => {
-    if (token.length > MAX_TOKEN_LENGTH || tokenPattern?.test(token) === false) return undefined;
-    const audiences = settings.audiences ?? [resource];
+  const isToken = (token: string): boolean =>
+    token.length <= MAX_TOKEN_LENGTH && tokenPattern?.test(token) !== false;
+  const verify: Verifier = (token, context) => {
+    if (!isToken(token)) {
+      context.explain?.({ detail: 'form' });
+      return undefined;
+    }
+    const audiences = settings.audiences ?? [context.resource];
     // The answer is checked on every use, since a cached answer gets older and serves several gates.
-    const check = (answer: Answer): VerifiedToken | undefined =>
-      answer !== undefined && isAcceptable(answer.claims, audiences, settings)
-        ? answer.verified
-        : undefined;
+    const check = (answer: Answer): VerifiedToken | undefined => {
+      if (answer !== undefined && isAcceptable(answer.claims, audiences, settings)) {
+        return answer.verified;
+      }
+      context.explain?.(
+        answer === undefined
+          ? { detail: 'inactive' }
+          : describeFailure(answer.claims, audiences, settings),
+      );
+      return undefined;
+    };
     const answer = find(token);
     return answer instanceof Promise ? answer.then(check) : check(answer);
   };
+  const ask: IntrospectionStatements['ask'] = async (token, resource) => {
+    if (!isToken(token)) return undefined;
+    const claims = (await find(token))?.claims;
+    const audiences = settings.audiences ?? [resource];
+    return claims && { claims, checks: checkAnswer(claims, audiences, settings) };
+  };
+  const { issuer, requireAudience } = settings;
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
       clockTolerance,
       ...allowedIssuers(settings.addresses),
+      ...(issuer !== undefined && { issuers: Object.freeze([issuer]) }),
+      [INTROSPECTION]: Object.freeze({ ask, isToken, issuer, requireAudience }),
     }),
   );
 }
+
+markFactory(introspectionVerifier);

@@ -24,7 +24,12 @@ export function isAcceptable(jwt: ParsedJwt, context: CheckContext): boolean {
 export function checkToken(token: string, context: CheckContext): readonly CheckResult[] {
   const jwt = parseJwt(token);
   const form: CheckResult = { name: 'form', holds: jwt !== undefined };
-  return jwt === undefined ? [form] : [form, ...CHECKS.map((check) => run(check, jwt, context))];
+  return jwt === undefined ? [form] : [form, ...checkJwt(jwt, context)];
+}
+
+/** Returns the result of each check, in the order in which they run. */
+export function checkJwt(jwt: ParsedJwt, context: CheckContext): readonly CheckResult[] {
+  return CHECKS.map((check) => run(check, jwt, context));
 }
 
 function run(check: JwtCheck, jwt: ParsedJwt, context: CheckContext): CheckResult {

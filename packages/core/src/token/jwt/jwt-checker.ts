@@ -5,10 +5,11 @@
  * @module
  */
 import { SingleFlight, readClock, freezeToken } from '../index.js';
-import type { Claims, VerifiedToken } from '../index.js';
+import type { Claims, RefusalDetail, VerifiedToken, VerifierContext } from '../index.js';
 import { expiryOf, isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
 import { isAcceptable } from './check-token.js';
+import { describeFailure } from './describe-failure.js';
 import { parseJwt } from './parse-jwt.js';
 import type { ParsedJwt } from './types.js';
 import { verifySignature } from './verify-signature.js';
@@ -16,6 +17,10 @@ import { emitWarning } from './warn.js';
 import { ownMember } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
+/** The result that all callers share: the verified token, or why it is refused. */
+type Verdict = VerifiedToken | RefusalDetail['detail'];
+/** The facts about a call: its resource, and where to say why a token is refused. */
+type Call = Pick<VerifierContext, 'resource' | 'explain'>;
 type Predicate = (claims: Claims) => boolean;
 
 /** Milliseconds after which a signature is verified again, even if the keys never change. */
@@ -27,7 +32,7 @@ const MAX_NAMED = 500;
 export class JwtChecker {
   readonly #settings: JwtSettings;
   /** Running verifications: a token is verified once for all requests that wait for it. */
-  readonly #flights = new SingleFlight<Answer>();
+  readonly #flights = new SingleFlight<Verdict>();
   readonly #revoked = new Set<Predicate>();
 
   constructor(settings: JwtSettings) {
@@ -35,18 +40,23 @@ export class JwtChecker {
   }
 
   /** Verifies a token. It returns no promise for a token in the cache, and for one that fails a check. */
-  verify(token: string, resource: string): Answer | Promise<Answer> {
+  verify(token: string, call: Call): Answer | Promise<Answer> {
     const { clock, audiences } = this.#settings;
+    const { resource } = call;
     const now = readClock(clock);
     // The answer depends on the token and, unless the options name audiences, on the resource.
     const audienceKey = audiences === undefined ? resource : '';
     const known = this.#settings.cache?.get(token, audienceKey, now);
     if (known !== undefined) return known;
     const jwt = parseJwt(token);
-    if (jwt === undefined || !this.#isAcceptable(jwt, resource, now)) return undefined;
+    if (jwt === undefined) return refuse(call, 'form');
+    if (!this.#isAcceptable(jwt, resource, now)) return this.#refuse(call, jwt, now);
     // The key is unambiguous, because neither a token nor a resource contains a space.
-    return this.#flights.run(`${token} ${audienceKey}`, () =>
+    const flight = this.#flights.run(`${token} ${audienceKey}`, () =>
       this.#verifyOnce(token, jwt, resource, audienceKey),
+    );
+    return flight.then((verdict) =>
+      typeof verdict === 'string' ? refuse(call, verdict) : verdict,
     );
   }
 
@@ -73,16 +83,16 @@ export class JwtChecker {
     jwt: ParsedJwt,
     resource: string,
     audienceKey: string,
-  ): Promise<Answer> {
+  ): Promise<Verdict> {
     const { issuers, clock, observedUntil, identify, readScopes } = this.#settings;
     const { header, claims } = jwt;
     const issuer = issuers.get(ownMember(claims, 'iss'));
-    if (issuer === undefined) return undefined;
+    if (issuer === undefined) return 'issuer';
     const keys = await verifySignature(token, header, issuer);
-    if (keys === undefined) return undefined;
+    if (typeof keys === 'string') return keys;
     // Check the parsed claims again, because the token may have expired while the keys were fetched.
     const now = readClock(clock);
-    if (!this.#isAcceptable(jwt, resource, now)) return undefined;
+    if (!this.#isAcceptable(jwt, resource, now)) return 'expired';
     const observed = !isForResource(claims, { ...this.#settings, resource });
     const expiresAt = this.#expiryOf(claims);
     const isStated = ownMember(claims, 'exp') !== undefined;
@@ -91,7 +101,7 @@ export class JwtChecker {
       identify: isStated ? identify : (known) => ({ ...identify?.(known), expiresAt }),
       ...(observed && { observedUntil }),
     });
-    for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
+    for (const isRevoked of this.#revoked) if (isRevoked(claims)) return 'revoked';
     if (observed) this.#report(ownMember(claims, 'aud'), resource);
     this.#settings.cache?.set({
       ...{ token, audienceKey, verified, claims },
@@ -99,6 +109,11 @@ export class JwtChecker {
       isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.source.isCurrent(keys, at),
     });
     return verified;
+  }
+
+  #refuse(call: Call, jwt: ParsedJwt, now: number): undefined {
+    const { explain, resource } = call;
+    explain?.(describeFailure(jwt, { ...this.#settings, resource, now }));
   }
 
   #isAcceptable(jwt: ParsedJwt, resource: string, now: number): boolean {
@@ -129,4 +144,9 @@ export class JwtChecker {
     const message = `a token for ${named} was accepted in the place of one for ${accepted.join(' ')}; from ${until} on it is refused`;
     emitWarning(warn, { code: 'audience_mismatch', message, found, accepted });
   }
+}
+
+/** Says why a token is refused, and returns the answer for such a token. */
+function refuse({ explain }: Call, detail: RefusalDetail['detail']): undefined {
+  explain?.({ detail });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EXPECTATIONS, OPT_OUTS, allowedIssuers, readClock } from '../index.js';
+import { EXPECTATIONS, OPT_OUTS, allowedIssuers, markFactory, readClock } from '../index.js';
 import type {
   Claims,
   VerifiedToken,
@@ -77,10 +77,11 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
     token: string,
     context: VerifierContext,
   ): VerifiedToken | undefined | Promise<VerifiedToken | undefined> =>
-    checker.verify(token, context.resource);
+    checker.verify(token, context);
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
+      issuers: Object.freeze([...settings.issuers.keys()].map(String)),
       clockTolerance: settings.clockTolerance,
       [EXPECTATIONS]: expectationsFrom(settings),
       ...allowedIssuers(settings.addresses),
@@ -111,6 +112,7 @@ function warnOfOptOuts(settings: JwtSettings): readonly string[] {
   }
   return optOuts;
 }
+markFactory(jwtVerifier);
 
 /** Returns what tools need to explain a refusal to a developer. */
 function expectationsFrom(settings: JwtSettings): VerifierExpectations {

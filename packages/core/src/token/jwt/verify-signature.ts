@@ -19,7 +19,7 @@ import { ownMember, ownText } from '../../values.js';
 const MAX_TRIED = 4;
 
 /**
- * Returns the key set with the key that signed the token, or `undefined` if none did.
+ * Returns the key set with the key that signed the token. If none did, it returns whether a key was tried.
  *
  * The issuer's keys are fetched again, but not during a cooldown, if they lack the key id of the token
  * or if the signature is wrong, since an issuer may replace a key and keep its id. A token without an id
@@ -35,18 +35,23 @@ export async function verifySignature(
   token: string,
   header: Claims,
   issuer: IssuerKeys,
-): Promise<KeySet | undefined> {
+): Promise<KeySet | SignatureProblem> {
   const kid = ownText(header, 'kid');
   const attempt = new Attempt(token, header, issuer);
   const { source } = issuer;
   const keys = await source.load();
-  if (!(keys instanceof DocumentKeys)) return (await attempt.byFunction(keys)) ? keys : undefined;
+  if (!(keys instanceof DocumentKeys)) {
+    return (await attempt.byFunction(keys)) ? keys : attempt.problem;
+  }
   const isUnknown = kid !== undefined && !keys.has(kid);
   if (!isUnknown && (await attempt.byKeys(keys))) return keys;
   const newer = await (isUnknown ? source.lookUp(keys, kid) : source.renew(keys));
-  if (newer === keys) return undefined;
-  return (await attempt.byKeys(newer)) ? newer : undefined;
+  if (newer === keys) return attempt.problem;
+  return (await attempt.byKeys(newer)) ? newer : attempt.problem;
 }
+
+/** The reason why a signature does not hold: the issuer has no key for it, or no key verifies it. */
+export type SignatureProblem = 'key_unknown' | 'signature';
 
 class Attempt {
   readonly #token: string;
@@ -55,6 +60,8 @@ class Attempt {
   readonly #issuer: IssuerKeys;
   /** The keys that did not verify the token: they are not tried again if a newer key set has them. */
   readonly #tried = new Set<PublicKey>();
+  /** What is known after the keys were tried. */
+  problem: SignatureProblem = 'key_unknown';
 
   constructor(token: string, header: Claims, issuer: IssuerKeys) {
     this.#token = token;
@@ -89,8 +96,9 @@ class Attempt {
       return true;
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) return this.#byAny(error);
-      if (isWrongToken(error)) return false;
-      throw error;
+      if (!isWrongToken(error)) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) this.problem = 'signature';
+      return false;
     }
   }
 
@@ -130,6 +138,7 @@ class Attempt {
 
   /** Handlers instead of `await`: jose's error would record every function that awaits it, at each try. */
   #holds(key: CryptoKey): Promise<boolean> {
+    this.problem = 'signature';
     return compactVerify(this.#token, key, { algorithms: [this.#alg] }).then(
       () => true,
       (error: unknown) => {
