@@ -12,15 +12,18 @@ export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/in
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
-export { inspectToken } from './token/index.js';
+export { MAX_REVOCATIONS, RevocationList, checkRevocation, inspectToken } from './token/index.js';
 export type {
   CheckResult,
   Claims,
+  ReplayAnswer,
+  ReplayStore,
+  TokenCache,
   TokenInspection,
   VerifierExpectations,
   VerifyOutcome,
 } from './token/index.js';
-export { readOptions } from './options.js';
+export { MILLISECONDS, checkKind, expect, readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
 export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

@@ -88,13 +88,17 @@ export type {
   RuleFunction,
 } from './policy/index.js';
 
-export { byTokenForm, fromSdkVerifier, staticTokens } from './token/index.js';
+export { byTokenForm, fromSdkVerifier, memoryRevocations, staticTokens } from './token/index.js';
 export type {
   ActorKind,
   ByTokenFormOptions,
   FromSdkVerifierOptions,
   Identify,
   Identity,
+  MemoryRevocationsOptions,
+  RevocableToken,
+  Revocation,
+  Revocations,
   SdkAuthInfo,
   SdkTokenVerifier,
   StaticToken,

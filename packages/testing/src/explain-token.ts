@@ -33,13 +33,14 @@ export async function explainToken<S extends string>(
   token: string,
 ): Promise<TokenExplanation> {
   const { settings } = internalsOf(gate, 'explainToken');
-  const { verifier, resource, clock, verifierTimeout: timeout } = settings;
+  const { verifier, resource, clock, verifierTimeout: timeout, revocations } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
   const { expectations, isAccepted, verify } = inspectToken(verifier, token, {
     resource,
     timeout,
     clock,
+    revocations,
   });
   const described =
     expectations === undefined

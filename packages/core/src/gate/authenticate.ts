@@ -79,8 +79,8 @@ export class Authenticator {
   }
 
   #verify(token: string, route: PreparedRoute): Decision | Promise<Decision> {
-    const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
-    const outcome = verifyToken(verifier, token, { resource, timeout, clock });
+    const { verifier, resource, clock, verifierTimeout: timeout, revocations } = this.#settings;
+    const outcome = verifyToken(verifier, token, { resource, timeout, clock, revocations });
     return outcome instanceof Promise
       ? outcome.then((result) => this.#answer(result, token, route))
       : this.#answer(outcome, token, route);

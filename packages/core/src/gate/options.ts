@@ -12,7 +12,7 @@ import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type { Verifier } from '../token/index.js';
+import type { Revocations, Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
@@ -51,6 +51,14 @@ export interface GateOptions<S extends string = string> {
   readonly verifier?: Verifier;
   /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
   readonly provider?: Provider;
+  /**
+   * The tokens that are refused before they expire: `memoryRevocations()`, or `redisRevocations(client)`
+   * of `@scopegate/redis` for several instances. Asked on each use of each token, whatever verified it.
+   * While it cannot tell, every request with a token is answered with 503.
+   *
+   * @default tokens are valid until they expire
+   */
+  readonly revocations?: Revocations;
   /** The scope catalogue, or a plain list of names. */
   readonly scopes: ScopeCatalogue<S> | readonly S[];
   /**
@@ -140,6 +148,7 @@ type Defaulted =
 /** Options that become settings without a change. */
 type Unchanged =
   | 'resource'
+  | 'revocations'
   | 'provider'
   | 'policy'
   | 'realm'
@@ -162,7 +171,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
 export function checkGateOptions<S extends string>(given: GateOptions<S>): GateSettings {
   const options = readOptions<GateOptions, Defaulted>(given, OPTIONS, '');
   const metadataUrl = protectedResourceMetadataUrl(options.resource);
-  const { provider, policy } = options;
+  const { provider, policy, revocations } = options;
   if (provider !== undefined) {
     const isExclusive =
       options.verifier === undefined && options.authorizationServers === undefined;
@@ -171,6 +180,8 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const { verifier, authorizationServers = [] } = provider ?? options;
   expect(typeof verifier === 'function', 'verifier', 'is required, or a provider');
   clockToleranceOf(verifier);
+  const areRevocations = revocations === undefined || typeof revocations.isRevoked === 'function';
+  expect(areRevocations, 'revocations', 'expected memoryRevocations()');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
@@ -195,6 +206,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   authorizationServers: ['a list'],
   verifier: ['a function'],
   provider: ['an object'],
+  revocations: ['an object'],
   scopes: ['an object'],
   initialScopes: ['a list'],
   policy: ['an object'],

@@ -22,10 +22,21 @@ export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';
+export { MAX_REVOCATIONS, memoryRevocations } from './memory-revocations.js';
+export type { MemoryRevocationsOptions } from './memory-revocations.js';
+export { RevocationList, checkRevocation } from './revocation-list.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { SingleFlight } from './single-flight.js';
-export { TokenCache } from './token-cache.js';
+export type {
+  ReplayAnswer,
+  ReplayStore,
+  RevocableToken,
+  Revocation,
+  Revocations,
+  TokenCache,
+} from './stores.js';
+export { VerifiedTokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export { EXPECTATIONS, clockToleranceOf, expectationsOf } from './verifier-statements.js';
 export type { CheckResult, VerifierExpectations } from './verifier-statements.js';

@@ -11,6 +11,7 @@ import type { Clock } from './clock.js';
 import { readToken } from './read-token.js';
 import type { TokenReading } from './read-token.js';
 import { isOptionalText } from './registered-claims.js';
+import type { Revocations } from './stores.js';
 import type { TokenFacts } from './types.js';
 import { saysInsufficientScope, saysInvalid } from './verifier-errors.js';
 import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
@@ -21,6 +22,7 @@ export interface VerifyOptions {
   /** The time-out in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
+  readonly revocations?: Revocations | undefined;
 }
 
 export type VerifyOutcome =
@@ -53,7 +55,8 @@ export function verifyToken(
   try {
     // Inside `try`, since the application's `choose` may throw.
     const chosen = chosenFor(verifier, token);
-    const check = (verified: unknown): VerifyOutcome => checkAnswer(verified, chosen, options);
+    const check = (verified: unknown): VerifyOutcome =>
+      unlessRevoked(checkAnswer(verified, chosen, options), options.revocations);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
       verifier(token, new Context(resource, waiting)),
     );
@@ -87,6 +90,20 @@ function checkAnswer(verified: unknown, verifier: Verifier, options: VerifyOptio
   return isUsable(reading, audiences, now, clockTolerance)
     ? { ok: true, facts: reading.facts, clockTolerance }
     : INVALID;
+}
+
+/** Refuses a token that was revoked. This is asked on every use, of cached tokens and answers, too. */
+function unlessRevoked(
+  outcome: VerifyOutcome,
+  revocations: Revocations | undefined,
+): VerifyOutcome {
+  const revoked: unknown = outcome.ok && revocations?.isRevoked(outcome.facts);
+  if (revoked === true) return INVALID;
+  // An answer of another type, such as a promise, tells nothing: the outcome is a 503.
+  if (revoked === false || revocations === undefined) return outcome;
+  // An unhandled rejection would end the process.
+  Promise.resolve(revoked).catch(() => {});
+  throw new TypeError('isRevoked: expected a boolean');
 }
 
 /**

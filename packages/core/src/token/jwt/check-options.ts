@@ -8,7 +8,7 @@ import type { Kind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
-  TokenCache,
+  VerifiedTokenCache,
   checkedIdentify,
   readExclusiveAudience,
   readNames,
@@ -20,7 +20,7 @@ import type { JwtVerifierOptions, ObservedAudience } from './options.js';
 import type { CheckSettings, JwtWarning, Warn } from './types.js';
 
 export interface JwtSettings extends CheckSettings {
-  readonly cache: TokenCache | undefined;
+  readonly cache: VerifiedTokenCache | undefined;
   readonly identify: Identify | undefined;
   readonly warn: Warn;
   readonly clock: Clock;
@@ -109,10 +109,10 @@ function checkTypes(typ: string | null | readonly (string | null)[]): Set<string
   return new Set(list.map((name) => plainType(name ?? undefined)));
 }
 
-function createCache(cache: JwtVerifierOptions['cache']): TokenCache | undefined {
+function createCache(cache: JwtVerifierOptions['cache']): VerifiedTokenCache | undefined {
   if (cache === false) return undefined;
   expect(!Array.isArray(cache), 'jwtVerifier.cache', 'expected an object, or false');
-  return new TokenCache(cache, 'jwtVerifier.cache');
+  return new VerifiedTokenCache(cache, 'jwtVerifier.cache');
 }
 
 function fail(name: string, expected: string): never {
