@@ -12,7 +12,7 @@ export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/in
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
-export { MAX_REVOCATIONS, RevocationList, checkRevocation, inspectToken } from './token/index.js';
+export { RevocationList, checkRevocation, inspectToken } from './token/index.js';
 export type {
   CheckResult,
   Claims,

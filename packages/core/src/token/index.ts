@@ -22,7 +22,7 @@ export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';
-export { MAX_REVOCATIONS, memoryRevocations } from './memory-revocations.js';
+export { memoryRevocations } from './memory-revocations.js';
 export type { MemoryRevocationsOptions } from './memory-revocations.js';
 export { RevocationList, checkRevocation } from './revocation-list.js';
 export { staticTokens } from './static-tokens.js';

@@ -59,7 +59,7 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
 }
 
 /** The bounds of `maxEntries`. Every instance holds all revocations in memory. */
-export const MAX_REVOCATIONS: NumberKind = {
+const MAX_REVOCATIONS: NumberKind = {
   min: 1,
   max: 1_000_000,
   unit: 'revocations',

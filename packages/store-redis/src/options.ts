@@ -1,0 +1,34 @@
+/**
+ * Options that all stores have.
+ *
+ * @module
+ */
+import { MILLISECONDS, expect } from '@scopegate/core/engine';
+
+export interface StoreOptions {
+  /**
+   * The beginning of all keys. Services that share a Redis and no tokens need different ones.
+   *
+   * @default 'scopegate'
+   */
+  readonly prefix?: string;
+  /**
+   * Milliseconds within which Redis must answer. Beyond it, Redis counts as down.
+   *
+   * @default 250
+   */
+  readonly timeout?: number;
+}
+
+/** The rows of these options in a table of options. */
+export const STORE_OPTIONS = {
+  prefix: ['a string', 'scopegate'],
+  timeout: [MILLISECONDS, 250],
+} as const;
+
+/** @throws {@link TypeError} for characters that have a meaning in keys or patterns, such as braces */
+export function checkPrefix(prefix: string, path: string): string {
+  const isPrefix = /^[\w.:/-]{1,100}$/.test(prefix);
+  expect(isPrefix, path, 'expected 1 to 100 letters, digits and - . / : _');
+  return prefix;
+}

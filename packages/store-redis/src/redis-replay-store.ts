@@ -1,0 +1,79 @@
+/**
+ * Remembers DPoP proofs for several instances.
+ *
+ * @module
+ */
+import { readOptions } from '@scopegate/core/engine';
+import type { ReplayAnswer, ReplayStore } from '@scopegate/core/engine';
+import { commandSender, textOf } from './client.js';
+import type { RedisClient } from './client.js';
+import { STORE_OPTIONS, checkPrefix } from './options.js';
+import type { StoreOptions } from './options.js';
+import { hash } from './seal.js';
+
+export type RedisReplayStoreOptions = StoreOptions;
+
+/** A {@link ReplayStore} whose answer is always a promise. */
+export interface RedisReplayStore extends ReplayStore {
+  insert(...parameters: Parameters<ReplayStore['insert']>): Promise<ReplayAnswer>;
+}
+
+/**
+ * Seconds for which a proof is remembered beyond its end: the clocks of instances differ, and one that is
+ * behind still accepts the proof.
+ */
+const CLOCK_DIFFERENCE = 60;
+
+/** Seconds that a proof can be valid at most: a value in milliseconds would fill the store for ever. */
+const MAX_LIFETIME = 24 * 3600;
+
+/**
+ * Makes a store for `dpop({ replay })` that all instances of a service share: each proof is accepted by one
+ * of them, once (RFC 9449 s11.1). It is one command, `SET` with `NX` and `PX`, on one key, which contains a
+ * hash. Proofs are kept for a minute beyond their end, since clocks differ.
+ *
+ * `insert` rejects, so that the request is refused with 503, while Redis is down, does not answer within
+ * `timeout`, or answers anything but `OK` or nothing.
+ *
+ * What Redis forgets can be used again. It must therefore not evict (`maxmemory-policy noeviction`), and
+ * write to disk what must survive a restart (`appendonly yes`). A replica that takes over may lack the last
+ * moments.
+ *
+ * It does not bound what one client stores: `owner` is not used.
+ *
+ * @example
+ * ```ts
+ * const client = await createClient({ url: 'redis://redis:6379' }).on('error', log).connect();
+ * const gate = createGate({ ...options, dpop: dpop({ replay: redisReplayStore(client) }) });
+ * ```
+ * @throws {@link TypeError} naming the option
+ * @group Stores
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-11.1 RFC 9449 s11.1}
+ */
+export function redisReplayStore(
+  client: RedisClient,
+  options: RedisReplayStoreOptions = {},
+): RedisReplayStore {
+  const { prefix, timeout } = readOptions<RedisReplayStoreOptions, keyof StoreOptions>(
+    options,
+    STORE_OPTIONS,
+    PATH,
+  );
+  checkPrefix(prefix, `${PATH}.prefix`);
+  const send = commandSender(client, timeout, PATH);
+  return Object.freeze<RedisReplayStore>({
+    insert: async (id, { expiresAt }) => {
+      const seconds = Math.max(expiresAt - Date.now() / 1000, 0);
+      if (!Number.isFinite(expiresAt) || seconds > MAX_LIFETIME)
+        throw new TypeError(`${PATH}: expiresAt is no time in seconds`);
+      const milliseconds = Math.ceil((seconds + CLOCK_DIFFERENCE) * 1000);
+      const key = `${prefix}:proof:${hash(id)}`;
+      const answer = await send('SET', key, '1', 'PX', String(milliseconds), 'NX');
+      if (answer === null) return 'seen';
+      if (textOf(answer) === 'OK') return 'stored';
+      throw new TypeError(`${PATH}: Redis answered SET with another text than OK`);
+    },
+  });
+}
+
+const PATH = 'redisReplayStore';
