@@ -8,11 +8,13 @@ import { expect, within } from '@scopegate/core/engine';
 /** A client of the package `ioredis` for one server (`Redis`) or a Cluster (`Cluster`). */
 export interface IoredisClient {
   readonly status: string;
+  readonly isCluster: boolean;
   call(command: string, ...args: string[]): Promise<unknown>;
-  duplicate(): IoredisClient;
+  duplicate(...options: never[]): IoredisClient;
   subscribe(channel: string): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'message', listener: (channel: string, message: string) => void): unknown;
+  on(event: 'ready', listener: () => void): unknown;
   disconnect(): void;
 }
 

@@ -20,7 +20,7 @@ export async function listenTo(
   listener: (message: string) => void,
 ): Promise<Listening> {
   // A connection with a subscription can send no other commands (RESP2).
-  const subscriber = client.duplicate();
+  const subscriber = duplicateOf(client);
   const listening = { close: () => ignoreErrors(() => subscriber.disconnect()) };
   // An error without a listener would end the process. The polling notices a lost server.
   subscriber.on('error', () => {});
@@ -28,6 +28,7 @@ export async function listenTo(
     if (isIoredis(subscriber)) {
       subscriber.on('message', (_channel: string, message: string) => listener(message));
       await subscriber.subscribe(channel);
+      subscriber.on('ready', () => void subscriber.subscribe(channel).catch(() => {}));
     } else {
       await subscriber.connect();
       await subscriber.subscribe(channel, listener);
@@ -37,6 +38,12 @@ export async function listenTo(
     listening.close();
     throw error;
   }
+}
+
+function duplicateOf(client: RedisClient): RedisClient {
+  if (!isIoredis(client) || client.isCluster) return client.duplicate();
+  // By itself, it would leave the rejection of a refused subscription unhandled, which ends the process.
+  return client.duplicate({ autoResubscribe: false } as never);
 }
 
 function ignoreErrors(work: () => unknown): void {

@@ -9,7 +9,7 @@ import type { RedisClient } from '../../src/index.js';
 
 export interface Connected {
   readonly client: RedisClient;
-  close(): void;
+  readonly close: () => void;
 }
 
 export type ClientName = 'ioredis' | 'redis';
