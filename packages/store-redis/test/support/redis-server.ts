@@ -90,7 +90,7 @@ export async function startServer(
 
 export interface TestCluster {
   readonly nodes: readonly TestServer[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts a Cluster of three nodes without replicas. */
