@@ -4,6 +4,7 @@
  * @module
  */
 import { MILLISECONDS, expect } from '@scopegate/core/engine';
+import type { NumberKind } from '@scopegate/core/engine';
 
 export interface StoreOptions {
   /**
@@ -21,10 +22,10 @@ export interface StoreOptions {
 }
 
 /** The rows of these options in a table of options. */
-export const STORE_OPTIONS = {
-  prefix: ['a string', 'scopegate'],
-  timeout: [MILLISECONDS, 250],
-} as const;
+export const STORE_OPTIONS: {
+  readonly prefix: readonly ['a string', string];
+  readonly timeout: readonly [NumberKind, number];
+} = { prefix: ['a string', 'scopegate'], timeout: [MILLISECONDS, 250] };
 
 /** @throws {@link TypeError} for characters that have a meaning in keys or patterns, such as braces */
 export function checkPrefix(prefix: string, path: string): string {

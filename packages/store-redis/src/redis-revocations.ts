@@ -115,17 +115,16 @@ export function redisRevocations(
     }
   };
   const set = new RevocationSet(prefix, commandSender(client, timeout, PATH), seal, maxEntries);
-  const state = new Synchronizer({ client, set, maxEntries, interval: maxStaleness / 4 });
+  const state = new Synchronizer({ client, set, maxEntries, maxStaleness });
   if (onStoreFailure === 'allow') {
     warn('failures_allowed', 'revoked tokens are accepted while Redis does not answer');
   }
   let warnedOf = NaN;
-  const isUnknown = (): boolean => performance.now() - state.confirmedAt > maxStaleness;
   return Object.freeze<RedisRevocations>({
     isRevoked: (token) => {
       // What is known to be revoked is refused, whatever the connection.
       if (state.list.isRevoked(token)) return true;
-      if (!isUnknown()) return false;
+      if (!state.isStale()) return false;
       const message = `${PATH}: Redis has not answered for ${maxStaleness} ms${causeOf(state.failure)}`;
       if (onStoreFailure === 'refuse') throw new Error(message, { cause: state.failure });
       if (warnedOf !== state.confirmedAt) warn('connection_lost', message);

@@ -23,8 +23,8 @@ export interface SynchronizerOptions {
   readonly client: RedisClient;
   readonly set: RevocationSet;
   readonly maxEntries: number;
-  /** Milliseconds between two looks at the version. */
-  readonly interval: number;
+  /** Milliseconds without an answer after which it is unknown which tokens are revoked. */
+  readonly maxStaleness: number;
 }
 
 /**
@@ -37,13 +37,13 @@ export interface SynchronizerOptions {
  */
 export class Synchronizer {
   readonly list: RevocationList;
-  /** The last time, of the monotonic clock, at which everything in Redis was known here. */
-  confirmedAt = -Infinity;
+  /** The last time at which everything in Redis was known here, in milliseconds since the epoch. */
+  confirmedAt: number = -Infinity;
   /** The last failure; `undefined` after a success. */
   failure: unknown;
   readonly #client: RedisClient;
   readonly #set: RevocationSet;
-  readonly #interval: number;
+  readonly #maxStaleness: number;
   readonly #maxEntries: number;
   /** The members that are known here, with the end of each in seconds. */
   readonly #known = new Map<string, number>();
@@ -55,6 +55,8 @@ export class Synchronizer {
   readonly #waiting = new Set<() => void>();
   #readAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  #staleTimer: NodeJS.Timeout | undefined;
+  #isStale = true;
   #isClosed = false;
   #listening: Promise<Listening | undefined> | undefined;
   #triedToListenAt = -Infinity;
@@ -63,9 +65,18 @@ export class Synchronizer {
     this.#client = options.client;
     this.#set = options.set;
     this.#maxEntries = options.maxEntries;
-    this.#interval = options.interval;
+    this.#maxStaleness = options.maxStaleness;
     this.list = new RevocationList(options.maxEntries, () => Date.now());
     void this.#look();
+  }
+
+  /**
+   * Whether it is unknown which tokens are revoked. The timer tells, since the clock may be set back; and
+   * the clock tells, since a process that stood still handles requests before its timers. A monotonic clock
+   * costs several times as much, and does not count while a machine is suspended.
+   */
+  isStale(): boolean {
+    return this.#isStale || Date.now() - this.confirmedAt > this.#maxStaleness;
   }
 
   /** Adds a revocation of this instance: at once here, and for the others before the promise resolves. */
@@ -90,12 +101,15 @@ export class Synchronizer {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#staleTimer);
+    this.#isStale = true;
     void this.#listening?.then((listening) => listening?.close());
   }
 
   /** Looks at the version, and again after the interval. Never rejects. */
   async #look(): Promise<void> {
     const startedAt = performance.now();
+    const time = Date.now();
     try {
       const version = await this.#set.version();
       if (version !== this.#version || this.failure !== undefined) {
@@ -104,19 +118,28 @@ export class Synchronizer {
         this.#readAt = startedAt;
       }
       if (this.#missing.size > 0) await this.#addMissing();
-      this.confirmedAt = startedAt;
-      this.failure = undefined;
+      this.#confirm(time);
       for (const resolve of this.#waiting) resolve();
       this.#waiting.clear();
     } catch (error) {
       this.failure = error ?? new Error('unknown');
     }
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#look(), this.#interval);
+    this.#timer = setTimeout(() => void this.#look(), this.#maxStaleness / 4);
     this.#timer.unref();
     if (this.failure !== undefined) return;
     this.#listen(startedAt);
     if (startedAt - this.#readAt >= READ_AGAIN) void this.#readAgain(startedAt);
+  }
+
+  #confirm(time: number): void {
+    this.failure = undefined;
+    if (this.#isClosed) return;
+    this.confirmedAt = time;
+    this.#isStale = false;
+    clearTimeout(this.#staleTimer);
+    this.#staleTimer = setTimeout(() => (this.#isStale = true), this.#maxStaleness);
+    this.#staleTimer.unref();
   }
 
   /** Reads the set beside the looks at its version: members may be missing there. */

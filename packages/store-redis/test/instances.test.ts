@@ -118,6 +118,26 @@ describe.each(SERVERS)('%s', (command) => {
     });
   });
 
+  test('a process that stood still does not use what it knew before', async () => {
+    const server = await startServer(command);
+    closing.push(() => server.close());
+    const [first, second] = await Promise.all([
+      startInstance('redis', [server.port]),
+      startInstance('redis', [server.port]),
+    ]);
+    closing.push(first.close, second.close);
+    await eventually(async () => (await second.check('ray')) === 200);
+    second.pause();
+    await first.revoke('ray');
+    await pause(1_500);
+    // These wait for the process before its timers do.
+    const answers = Array.from({ length: 5 }, () => second.check('ray'));
+    second.resume();
+    expect(await Promise.all(answers)).not.toContain(200);
+    await eventually(async () => (await second.check('ray')) === 401);
+    await eventually(async () => (await second.check('eve')) === 200);
+  });
+
   test('`monitor` shows no token, proof, jti or user [T86, T100]', async () => {
     const server = await startServer(command);
     closing.push(() => server.close());

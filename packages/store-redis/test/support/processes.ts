@@ -15,7 +15,10 @@ export interface Instance {
   /** Returns the status of the gate's answer to a request of this user. */
   check(subject: string): Promise<number>;
   revoke(subject: string): Promise<void>;
-  close(): void;
+  /** Stops the process, and lets it go on. */
+  pause(): void;
+  resume(): void;
+  readonly close: () => void;
 }
 
 const OUT = fileURLToPath(new URL('../../node_modules/.tests/instance.mjs', import.meta.url));
@@ -55,6 +58,8 @@ export async function startInstance(name: ClientName, ports: readonly number[]):
     insert: (ids, times) => send({ kind: 'insert', ids, times }),
     check: (subject) => send({ kind: 'check', subject }),
     revoke: (subject) => send({ kind: 'revoke', subject }),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     close: () => end(child),
   };
 }
