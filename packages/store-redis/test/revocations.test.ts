@@ -239,6 +239,16 @@ describe.each(SERVERS)('%s', (command) => {
       expect(await server.cli('zcard', KEY)).toBe('0');
     });
 
+    test('after the process stood still, nothing is known until Redis has answered', async () => {
+      const first = await start({ maxStaleness: 500 });
+      await first.ready();
+      const end = performance.now() + 700;
+      while (performance.now() < end);
+      // No timer has run yet.
+      expect(() => first.isRevoked(token('eve'))).toThrow(/has not answered for 500 ms/);
+      await eventually(() => !cannotTell(first, 'eve'));
+    });
+
     test('an instance that is closed does not know what is revoked', async () => {
       const first = await start({ maxStaleness: 500 });
       await first.ready();
