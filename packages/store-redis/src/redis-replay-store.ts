@@ -4,14 +4,24 @@
  * @module
  */
 import { readOptions } from '@scopegate/core/engine';
-import type { ReplayAnswer, ReplayStore } from '@scopegate/core/engine';
+import type { NumberKind, ReplayAnswer, ReplayStore } from '@scopegate/core/engine';
 import { commandSender, textOf } from './client.js';
 import type { RedisClient } from './client.js';
 import { STORE_OPTIONS, checkPrefix } from './options.js';
 import type { StoreOptions } from './options.js';
 import { hash } from './seal.js';
+import { Shares } from './shares.js';
 
-export type RedisReplayStoreOptions = StoreOptions;
+export interface RedisReplayStoreOptions extends StoreOptions {
+  /**
+   * Maximum number of proofs of one key that an instance stores in about six minutes. Beyond it, the answer
+   * is `full`, so that a client that floods the service with proofs is refused alone, and does not fill
+   * Redis for all.
+   *
+   * @default 100000
+   */
+  readonly maxPerOwner?: number;
+}
 
 /** A {@link ReplayStore} whose answer is always a promise. */
 export interface RedisReplayStore extends ReplayStore {
@@ -39,7 +49,7 @@ const MAX_LIFETIME = 24 * 3600;
  * write to disk what must survive a restart (`appendonly yes`). A replica that takes over may lack the last
  * moments.
  *
- * It does not bound what one client stores: `owner` is not used.
+ * What one key stores is bounded by each instance, in memory.
  *
  * @example
  * ```ts
@@ -54,26 +64,33 @@ export function redisReplayStore(
   client: RedisClient,
   options: RedisReplayStoreOptions = {},
 ): RedisReplayStore {
-  const { prefix, timeout } = readOptions<RedisReplayStoreOptions, keyof StoreOptions>(
-    options,
-    STORE_OPTIONS,
-    PATH,
-  );
+  const { prefix, timeout, maxPerOwner } = readOptions<
+    RedisReplayStoreOptions,
+    keyof RedisReplayStoreOptions
+  >(options, { ...STORE_OPTIONS, maxPerOwner: [PROOFS, 100_000] }, PATH);
   checkPrefix(prefix, `${PATH}.prefix`);
   const send = commandSender(client, timeout, PATH);
+  const shares = new Shares(maxPerOwner);
   return Object.freeze<RedisReplayStore>({
-    insert: async (id, { expiresAt }) => {
+    insert: async (id, { expiresAt, owner }) => {
       const seconds = Math.max(expiresAt - Date.now() / 1000, 0);
       if (!Number.isFinite(expiresAt) || seconds > MAX_LIFETIME)
         throw new TypeError(`${PATH}: expiresAt is no time in seconds`);
+      if (shares.isFull(owner)) return 'full';
       const milliseconds = Math.ceil((seconds + CLOCK_DIFFERENCE) * 1000);
       const key = `${prefix}:proof:${hash(id)}`;
       const answer = await send('SET', key, '1', 'PX', String(milliseconds), 'NX');
       if (answer === null) return 'seen';
-      if (textOf(answer) === 'OK') return 'stored';
+      if (textOf(answer) === 'OK') {
+        // Replays are not counted: somebody who saw a proof could fill its owner's share with them.
+        shares.add(owner);
+        return 'stored';
+      }
       throw new TypeError(`${PATH}: Redis answered SET with another text than OK`);
     },
   });
 }
 
 const PATH = 'redisReplayStore';
+
+const PROOFS: NumberKind = { min: 1, max: 100_000_000, unit: 'proofs', integer: true };

@@ -75,6 +75,20 @@ describe.each(SERVERS)('%s', (command) => {
       expect(lives[1]).toBeGreaterThan(55_000);
     });
 
+    test('a key that stored its share is refused alone, and replays do not fill it [DP-8]', async () => {
+      const { client } = closing(await connectTo(name, server.port));
+      const bounded = redisReplayStore(client, { maxPerOwner: 3, timeout: 10_000 });
+      const insert = (id: string, owner: string): Promise<string> =>
+        bounded.insert(id, { ...times(), owner });
+      for (let index = 0; index < 5; index++) await insert('a', 'victim');
+      expect(await insert('b', 'victim')).toBe('stored');
+      for (const id of ['c', 'd', 'e']) expect(await insert(id, 'flood')).toBe('stored');
+      for (const id of ['c', 'f', 'g']) expect(await insert(id, 'flood')).toBe('full');
+      expect(await insert('h', 'victim')).toBe('stored');
+      expect(await insert('i', 'victim')).toBe('full');
+      expect(await server.cli('dbsize')).toBe('6');
+    });
+
     test('prefixes are apart', async () => {
       const { client } = closing(await connectTo(name, server.port));
       expect(await store.insert('a', times())).toBe('stored');
