@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MILLISECONDS, expect } from '@scopegate/core/engine';
+import { expect } from '@scopegate/core/engine';
 import type { NumberKind } from '@scopegate/core/engine';
 
 export interface StoreOptions {
@@ -21,11 +21,14 @@ export interface StoreOptions {
   readonly timeout?: number;
 }
 
+/** Longer than a few seconds nobody waits for an answer. */
+const TIMEOUT: NumberKind = { min: 1, max: 60_000, unit: 'milliseconds' };
+
 /** The rows of these options in a table of options. */
 export const STORE_OPTIONS: {
   readonly prefix: readonly ['a string', string];
   readonly timeout: readonly [NumberKind, number];
-} = { prefix: ['a string', 'scopegate'], timeout: [MILLISECONDS, 250] };
+} = { prefix: ['a string', 'scopegate'], timeout: [TIMEOUT, 250] };
 
 /** @throws {@link TypeError} for characters that have a meaning in keys or patterns, such as braces */
 export function checkPrefix(prefix: string, path: string): string {

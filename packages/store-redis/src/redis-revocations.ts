@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkRevocation, readOptions } from '@scopegate/core/engine';
+import { readOptions } from '@scopegate/core/engine';
 import type { NumberKind } from '@scopegate/core/engine';
 import type { Revocations } from '@scopegate/core';
 import { commandSender } from './client.js';
@@ -131,9 +131,7 @@ export function redisRevocations(
       warnedOf = state.confirmedAt;
       return false;
     },
-    revoke: async (revocation, given) => {
-      await state.add(checkRevocation(revocation, given?.until), given.until);
-    },
+    revoke: async (revocation, given) => state.add(revocation, given?.until),
     onRevoked: (listener) => state.list.onRevoked(listener),
     ready: () => state.ready(),
     close: () => state.close(),

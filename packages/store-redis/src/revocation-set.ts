@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkRevocation, ownMember, parseJson } from '@scopegate/core/engine';
+import { ownMember, parseJson } from '@scopegate/core/engine';
 import type { Revocation } from '@scopegate/core';
 import { textOf } from './client.js';
 import type { Send } from './client.js';
@@ -58,12 +58,17 @@ export class RevocationSet {
     return this.#seal.close(JSON.stringify({ revocation, until }), this.#key);
   }
 
-  /** @throws {@link Error} for a member that no instance with this secret wrote */
+  /**
+   * Returns what is in a member. The list checks it.
+   *
+   * @throws {@link Error} for a member that no instance with this secret wrote
+   */
   open(member: string): StoredRevocation {
     const stored = parseJson(this.#seal.open(member, this.#key));
-    const until = ownMember(stored, 'until');
-    const revocation = checkRevocation(ownMember(stored, 'revocation') as Revocation, until);
-    return { revocation, until: until as number };
+    return {
+      revocation: ownMember(stored, 'revocation') as Revocation,
+      until: ownMember(stored, 'until') as number,
+    };
   }
 
   /** Reads a message. @throws {@link Error} for one that no instance with this secret sent */

@@ -80,12 +80,12 @@ export class Synchronizer {
   }
 
   /** Adds a revocation of this instance: at once here, and for the others before the promise resolves. */
-  async add(revocation: Revocation, until: number): Promise<void> {
+  async add(given: Revocation, until: number): Promise<void> {
     if (this.#known.size >= this.#maxEntries) this.#dropEnded();
     if (this.#known.size >= this.#maxEntries) {
       throw new RangeError(`${this.#maxEntries} revocations have not ended: raise maxEntries`);
     }
-    this.list.add(revocation, until);
+    const revocation = this.list.add(given, until);
     const member = this.#set.close(revocation, until);
     this.#known.set(member, until);
     this.#missing.set(member, until);

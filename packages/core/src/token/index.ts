@@ -24,7 +24,7 @@ export { freezeToken } from './read-token.js';
 export type { FreezeTokenOptions } from './read-token.js';
 export { memoryRevocations } from './memory-revocations.js';
 export type { MemoryRevocationsOptions } from './memory-revocations.js';
-export { RevocationList, checkRevocation } from './revocation-list.js';
+export { RevocationList } from './revocation-list.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { SingleFlight } from './single-flight.js';

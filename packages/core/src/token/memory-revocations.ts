@@ -6,7 +6,7 @@
 import { readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
 import type { Clock } from './clock.js';
-import { RevocationList, checkRevocation } from './revocation-list.js';
+import { RevocationList } from './revocation-list.js';
 import type { Revocations } from './stores.js';
 
 export interface MemoryRevocationsOptions {
@@ -52,7 +52,7 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
   return Object.freeze<Revocations>({
     isRevoked: (token) => list.isRevoked(token),
     revoke: (revocation, given) => {
-      list.add(checkRevocation(revocation, given?.until), given.until);
+      list.add(revocation, given?.until);
     },
     onRevoked: (listener) => list.onRevoked(listener),
   });

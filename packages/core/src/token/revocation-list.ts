@@ -51,24 +51,27 @@ export class RevocationList {
   }
 
   /**
-   * Adds a revocation that {@link checkRevocation} accepted, and calls the listeners.
+   * Checks a revocation, adds it, and calls the listeners. Returns a frozen copy.
    *
    * @param until - the end that was given; the list adds the longest clock tolerance of a verifier, since a
    * token is accepted that long after it has expired
+   * @throws {@link TypeError} naming the member that is wrong; also if there is none, since that would fit
+   * every token
    * @throws {@link RangeError} if the list is full of revocations that have not ended: removing one of them
    * would accept its tokens again
    */
-  add(revocation: Revocation, until: number): void {
+  add(given: Revocation, until: number): Revocation {
+    const revocation = checkRevocation(given, until);
     const now = readClock(this.#clock) / 1000;
     const entry = {
       issuedBefore: revocation.issuedBefore ?? Infinity,
       until: until + CLOCK_TOLERANCE.max,
     };
-    if (entry.until <= now) return;
+    if (entry.until <= now) return revocation;
     const group = groupOf(revocation);
     const key = keyOf(group, revocation, (source, name) => source[name]) as string;
     const known = this.#groups.get(group)?.get(key) ?? [];
-    if (known.some((other) => covers(other, entry))) return;
+    if (known.some((other) => covers(other, entry))) return revocation;
     const rest = known.filter((other) => !covers(entry, other));
     if (this.#size - known.length + rest.length >= this.#maxEntries) {
       this.#dropEnded(now);
@@ -84,6 +87,7 @@ export class RevocationList {
         // The revocation holds, whatever a listener does.
       }
     }
+    return revocation;
   }
 
   /** Calls `listener` for each revocation that is added. Returns a function that removes the listener. */
@@ -114,12 +118,7 @@ export class RevocationList {
   }
 }
 
-/**
- * Checks a revocation and its end, and returns a frozen copy of the revocation.
- *
- * @throws {@link TypeError} naming the member; also if none is given, since that would fit every token
- */
-export function checkRevocation(given: Revocation, until: unknown): Revocation {
+function checkRevocation(given: Revocation, until: unknown): Revocation {
   const { issuedBefore, ...names } = readOptions<Revocation>(given, MEMBERS, 'revoke');
   for (const name of NAMES) {
     // An empty text is what a missing value often becomes; no token has it.
