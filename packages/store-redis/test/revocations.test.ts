@@ -30,7 +30,7 @@ async function instance(
 ): Promise<RedisRevocations> {
   const { client, close } = await connectTo(name, port);
   const revocations = redisRevocations(client, {
-    ...{ secret, timeout: 1_000, maxStaleness: 2_000, onWarning: () => {} },
+    ...{ secret, timeout: 10_000, maxStaleness: 4_000, onWarning: () => {} },
     ...options,
   });
   closing.push(() => {
@@ -43,7 +43,7 @@ async function instance(
 /** Waits until the instance knows the revocation, and returns how long that took in milliseconds. */
 async function heard(revocations: RedisRevocations, subject: string): Promise<number> {
   const started = performance.now();
-  await eventually(() => revocations.isRevoked(token(subject)));
+  await eventually(() => refuses(revocations, subject));
   return performance.now() - started;
 }
 
@@ -64,7 +64,12 @@ describe.each(SERVERS)('%s', (command) => {
       await Promise.all(all.map((one) => one.ready()));
       const events: Revocation[] = [];
       all[3]?.onRevoked((revocation) => events.push(revocation));
-      for (const one of all) expect(one.isRevoked(token('ray'))).toBe(false);
+      for (const one of all) await eventually(() => !cannotTell(one, 'ray'));
+      // Without the channel, the next look at the version tells.
+      await eventually(async () => {
+        const channels = await server.cli('pubsub', 'numsub', CHANNEL);
+        return Number(channels.split('\n')[1]) >= 4;
+      });
       await all[0]?.revoke({ subject: 'ray' }, { until: until() });
       // On its own instance at once.
       expect(all[0]?.isRevoked(token('ray'))).toBe(true);
@@ -108,7 +113,7 @@ describe.each(SERVERS)('%s', (command) => {
         await pause(200);
         expect(await server.cli('pubsub', 'numsub', CHANNEL)).toMatch(/\n0$/);
         await first.revoke({ subject: 'ray' }, { until: until() });
-        expect(await heard(second, 'ray')).toBeLessThan(1_500);
+        expect(await heard(second, 'ray')).toBeLessThan(5_000);
       } finally {
         await server.cli('acl', 'setuser', 'default', 'allchannels');
       }
@@ -126,7 +131,8 @@ describe.each(SERVERS)('%s', (command) => {
         for (let index = 0; index < 200; index++) await heard(one, `user-${index}`);
       }
       expect(await server.cli('zcard', KEY)).toBe('200');
-      expect(await server.cli('get', VERSION)).toBe('200');
+      // An addition that was under way may have been counted twice.
+      expect(Number(await server.cli('get', VERSION))).toBeGreaterThanOrEqual(200);
     });
 
     test('nothing in Redis can be read, and what ended is removed', async () => {
@@ -186,7 +192,7 @@ describe.each(SERVERS)('%s', (command) => {
       ['a forged member', () => server.cli('zadd', KEY, '9999999999', 'forged')],
       ['another type', () => server.cli('set', KEY, 'x')],
       ['a version that is none', () => server.cli('set', VERSION, 'x')],
-      ['a version of another type', () => server.cli('lpush', VERSION, 'x')],
+      ['a version of another type', () => server.cli('eval', LIST_INSTEAD, '1', VERSION)],
     ])('%s: after a moment nothing is known, then all again [T90]', async (_what, spoil) => {
       const first = await start({ maxStaleness: 600 });
       await first.revoke({ subject: 'ray' }, { until: until() });
@@ -362,6 +368,8 @@ describe.each(SERVERS)('%s', (command) => {
 
 const KEY = '{scopegate:revocations}';
 const VERSION = `${KEY}:version`;
+/** In one step: the instance writes the version again when it is missing. */
+const LIST_INSTEAD = "redis.call('del', KEYS[1]) return redis.call('lpush', KEYS[1], 'x')";
 const CHANNEL = `${KEY}:added`;
 
 /** `ready` is not awaited: the server stands still. */

@@ -11,7 +11,8 @@ import type { ClientName } from './clients.js';
 import type { Inserted, Order } from './instance.js';
 
 export interface Instance {
-  insert(ids: readonly string[], times: number): Promise<Inserted>;
+  /** Waits for Redis 30 seconds, or one if it is hasty. */
+  insert(ids: readonly string[], times: number, isHasty?: boolean): Promise<Inserted>;
   /** Returns the status of the gate's answer to a request of this user. */
   check(subject: string): Promise<number>;
   revoke(subject: string): Promise<void>;
@@ -55,7 +56,7 @@ export async function startInstance(name: ClientName, ports: readonly number[]):
   };
   await answerTo(0, waiting);
   return {
-    insert: (ids, times) => send({ kind: 'insert', ids, times }),
+    insert: (ids, times, isHasty = false) => send({ kind: 'insert', ids, times, isHasty }),
     check: (subject) => send({ kind: 'check', subject }),
     revoke: (subject) => send({ kind: 'revoke', subject }),
     pause: () => void child.kill('SIGSTOP'),
