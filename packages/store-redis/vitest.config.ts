@@ -1,3 +1,9 @@
 import { packageConfig } from '../../vitest.shared.ts';
 
-export default packageConfig('redis');
+const config = packageConfig('redis');
+
+export default {
+  ...config,
+  // Servers and processes of two files at the same time would make each other late.
+  test: { ...config.test, fileParallelism: false },
+};
