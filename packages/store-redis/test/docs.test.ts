@@ -47,8 +47,11 @@ test('the code compiles', async () => {
   const config = { extends: `${root}tsconfig.base.json`, compilerOptions, include: ['*.ts'] };
   await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
   const compile = promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-p', folder]);
-  const printed = await compile.catch((error: { stdout: string }) => error);
-  expect(printed.stdout).toBe('');
+  const faults = await compile.then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string; stderr: string }) => error.stdout || error.stderr,
+  );
+  expect(faults).toBe('');
 });
 
 test('the page names the commands that an ACL must allow', async () => {
