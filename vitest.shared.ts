@@ -48,6 +48,10 @@ const SLOW_FILES = [
   '**/facts.test.ts',
   '**/thrown-scope-errors.test.ts',
   '**/leaks.test.ts',
+  '**/instances.test.ts',
+  'test/replay-store.test.ts',
+  'test/token-cache.test.ts',
+  'test/revocations.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */

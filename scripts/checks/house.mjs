@@ -48,6 +48,8 @@ const PACKAGES = {
   audit: [CORE_ENTRY],
   client: [CORE_ENTRY],
   proxy: [CORE_ENTRY],
+  // The clients are the application's.
+  'store-redis': [CORE_ENTRY, /^node:crypto$/],
   // A port to listen on, loaded when it is asked for.
   testing: [CORE_ENTRY, /^jose$/, /^node:http$/],
 };

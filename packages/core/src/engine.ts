@@ -12,17 +12,20 @@ export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/in
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
-export { inspectToken } from './token/index.js';
+export { RevocationList, inspectToken } from './token/index.js';
 export type {
   CheckResult,
   Claims,
   OriginOperation,
   OwnedIdMint,
+  ReplayAnswer,
+  ReplayStore,
+  TokenCache,
   TokenInspection,
   VerifierExpectations,
   VerifyOutcome,
 } from './token/index.js';
-export { readOptions } from './options.js';
+export { expect, readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
 export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

@@ -91,14 +91,18 @@ export type {
   RuleFunction,
 } from './policy/index.js';
 
-export { byTokenForm, fromSdkVerifier, staticTokens } from './token/index.js';
+export { byTokenForm, fromSdkVerifier, memoryRevocations, staticTokens } from './token/index.js';
 export type {
   ActorKind,
   ByTokenFormOptions,
   FromSdkVerifierOptions,
   Identify,
   Identity,
+  MemoryRevocationsOptions,
   RefusalDetail,
+  RevocableToken,
+  Revocation,
+  Revocations,
   SdkAuthInfo,
   SdkTokenVerifier,
   StaticToken,

@@ -34,13 +34,14 @@ export async function explainToken<S extends string>(
   token: string,
 ): Promise<TokenExplanation> {
   const { settings } = internalsOf(gate, 'explainToken');
-  const { verifier, resource, clock, verifierTimeout: timeout } = settings;
+  const { verifier, resource, clock, verifierTimeout: timeout, revocations } = settings;
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
   const inspection = inspectToken(verifier, token, {
     resource,
     timeout,
     clock,
+    revocations,
   });
   const { expectations, introspection, isAccepted, verify, redact: withoutToken } = inspection;
   const described = [

@@ -105,9 +105,10 @@ export class Authenticator {
     route: PreparedRoute,
     record: RequestRecord | undefined,
   ): Decision | Promise<Decision> {
-    const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
+    const { verifier, resource, clock, verifierTimeout: timeout, revocations } = this.#settings;
     const isExplained = record !== undefined;
-    const outcome = verifyToken(verifier, token, { resource, timeout, clock, isExplained });
+    const options = { resource, timeout, clock, revocations, isExplained };
+    const outcome = verifyToken(verifier, token, options);
     return outcome instanceof Promise
       ? outcome.then((result) => this.#answer(result, token, request, route, record))
       : this.#answer(outcome, token, request, route, record);

@@ -12,7 +12,7 @@ import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type { Ownership, Verifier } from '../token/index.js';
+import type { Ownership, Revocations, Verifier } from '../token/index.js';
 import { checkSetUp, checkVerifier } from './check-set-up.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
@@ -59,6 +59,14 @@ export interface GateOptions<S extends string = string> {
    * @default false
    */
   readonly issuersDiffer?: boolean;
+  /**
+   * The tokens that are refused before they expire: `memoryRevocations()`, or `redisRevocations(client)`
+   * of `@scopegate/redis` for several instances. Asked on each use of each token, whatever verified it.
+   * While it cannot tell, every request with a token is answered with 503.
+   *
+   * @default tokens are valid until they expire
+   */
+  readonly revocations?: Revocations;
   /** The scope catalogue, or a plain list of names. */
   readonly scopes: ScopeCatalogue<S> | readonly S[];
   /**
@@ -176,6 +184,7 @@ type Defaulted =
 /** Options that become settings without a change. */
 type Unchanged =
   | 'resource'
+  | 'revocations'
   | 'provider'
   | 'policy'
   | 'realm'
@@ -201,7 +210,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
 export function checkGateOptions<S extends string>(given: GateOptions<S>): GateSettings {
   const options = readOptions<GateOptions, Defaulted>(given, OPTIONS, '');
   const metadataUrl = protectedResourceMetadataUrl(options.resource);
-  const { provider, policy } = options;
+  const { provider, policy, revocations } = options;
   if (provider !== undefined) {
     const isExclusive =
       options.verifier === undefined && options.authorizationServers === undefined;
@@ -214,6 +223,8 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   expect(streams === undefined || ownership !== undefined, 'streams', 'needs ownership');
   const isOwnership = ownership === undefined || typeof ownership.attach === 'function';
   expect(isOwnership, 'ownership', 'expected what ownership() returns');
+  const areRevocations = revocations === undefined || typeof revocations.isRevoked === 'function';
+  expect(areRevocations, 'revocations', 'expected memoryRevocations()');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) {
@@ -245,6 +256,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   verifier: ['any'],
   provider: ['an object'],
   issuersDiffer: ['a boolean', false],
+  revocations: ['an object'],
   scopes: ['an object'],
   initialScopes: ['a list'],
   policy: ['an object'],

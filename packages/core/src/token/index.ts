@@ -44,19 +44,29 @@ export type {
   SealedState,
   StreamEnds,
 } from './ownership-check.js';
-export type { RevocableToken, Revocation, Revocations } from './stores.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { isFactory, markFactory } from './factory.js';
 export { clientIdOf, freezeToken } from './read-token.js';
 export { textsIn, timeIn } from './refusal-detail.js';
 export type { RefusalDetail, TokenProblem } from './token-problem.js';
 export type { FreezeTokenOptions } from './read-token.js';
+export { memoryRevocations } from './memory-revocations.js';
+export type { MemoryRevocationsOptions } from './memory-revocations.js';
+export { RevocationList } from './revocation-list.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { readScopesClaim } from './scopes-claim.js';
 export type { ReadScopes } from './scopes-claim.js';
 export { SingleFlight } from './single-flight.js';
-export { TokenCache } from './token-cache.js';
+export type {
+  ReplayAnswer,
+  ReplayStore,
+  RevocableToken,
+  Revocation,
+  Revocations,
+  TokenCache,
+} from './stores.js';
+export { VerifiedTokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export {
   EXPECTATIONS,

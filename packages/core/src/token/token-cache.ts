@@ -50,7 +50,7 @@ export interface CacheEntry {
  * the rest of a hit, and a digest would not keep the token out of memory: requests, `auth` and the HTTP
  * server hold it as well.
  */
-export class TokenCache {
+export class VerifiedTokenCache {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   #young = new Map<string, CacheEntry>();

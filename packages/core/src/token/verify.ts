@@ -11,6 +11,7 @@ import type { Clock } from './clock.js';
 import { readToken } from './read-token.js';
 import type { TokenReading } from './read-token.js';
 import { isOptionalText } from './registered-claims.js';
+import type { Revocations } from './stores.js';
 import type { TokenFacts } from './types.js';
 import { describeError, describeUnusable, toEventDetail } from './refusal-detail.js';
 import type { RefusalDetail } from './token-problem.js';
@@ -25,6 +26,7 @@ export interface VerifyOptions {
   readonly clock: Clock;
   /** Whether the outcome of an invalid token says why, for an event. */
   readonly isExplained?: boolean;
+  readonly revocations?: Revocations | undefined;
 }
 
 export type VerifyOutcome =
@@ -64,7 +66,7 @@ export function verifyToken(
     // Inside `try`, since the application's `choose` may throw.
     const chosen = chosenFor(verifier, token);
     const check = (verified: unknown): VerifyOutcome =>
-      checkAnswer(verified, chosen, options, reasons);
+      unlessRevoked(checkAnswer(verified, chosen, options, reasons), options.revocations, reasons);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
       verifier(token, new Context(resource, waiting, reasons)),
     );
@@ -143,6 +145,21 @@ function checkAnswer(
     return { ok: true, facts: reading.facts, clockTolerance };
   }
   return reasons?.invalid(describeUnusable(reading, audiences, now, clockTolerance)) ?? INVALID;
+}
+
+/** Refuses a token that was revoked. This is asked on every use, of cached tokens and answers, too. */
+function unlessRevoked(
+  outcome: VerifyOutcome,
+  revocations: Revocations | undefined,
+  reasons: Reasons | undefined,
+): VerifyOutcome {
+  const revoked: unknown = outcome.ok && revocations?.isRevoked(outcome.facts);
+  if (revoked === true) return reasons?.invalid({ detail: 'revoked' }) ?? INVALID;
+  // An answer of another type, such as a promise, tells nothing: the outcome is a 503.
+  if (revoked === false || revocations === undefined) return outcome;
+  // An unhandled rejection would end the process.
+  Promise.resolve(revoked).catch(() => {});
+  throw new TypeError('isRevoked: expected a boolean');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGate } from '../../src/index.js';
 import type { Decision, Gate, Verifier } from '../../src/index.js';
-import { TokenCache } from '../../src/token/index.js';
+import { VerifiedTokenCache } from '../../src/token/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 import type { JwtVerifierOptions } from '../../src/token/jwt/index.js';
 import { startIssuer } from '../support/issuer.js';
@@ -285,10 +285,10 @@ test.each(['5', '', Number.NaN, Infinity, 1, 2.5, null, true, {}, [5], 5n])(
   'its bounds are whole numbers, not %s',
   (bound) => {
     for (const name of ['maxEntries', 'maxBytes']) {
-      const make = (): unknown => new TokenCache({ [name]: bound } as never);
+      const make = (): unknown => new VerifiedTokenCache({ [name]: bound } as never);
       expect(make).toThrow(`cache.${name}: expected an integer`);
     }
-    const make = (): unknown => new TokenCache({ entries: 5 } as never);
+    const make = (): unknown => new VerifiedTokenCache({ entries: 5 } as never);
     expect(make).toThrow('cache.entries: unknown option');
   },
 );

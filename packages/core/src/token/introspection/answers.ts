@@ -7,6 +7,8 @@ import { ExpiringMap, SingleFlight, isTime } from '../index.js';
 import type { Introspect } from './introspect.js';
 import type { IntrospectionSettings } from './check-options.js';
 import type { ActiveToken, Answer } from './read-answer.js';
+import { shareAnswers } from './shared-answers.js';
+import type { TimedAnswer } from './shared-answers.js';
 import { ownMember } from '../../values.js';
 
 /**
@@ -19,7 +21,8 @@ export type FindAnswer = (token: string) => Answer | Promise<Answer>;
 
 /**
  * Makes the function that finds answers. It caches active and inactive answers separately, so that a
- * flood of bad tokens removes no good one. Each verifier has its own caches, so that another endpoint or
+ * flood of bad tokens removes no good one. Only active answers are shared with other instances, for the same
+ * reason. Each verifier has its own caches, so that another endpoint or
  * client cannot fill them. Their keys are the tokens themselves, since the Web platform has no
  * synchronous digest.
  */
@@ -28,6 +31,10 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
   const active = new ExpiringMap<ActiveToken>(cache);
   const inactive = new ExpiringMap<true>(cache);
   const flights = new SingleFlight<Answer>();
+  const shared = settings.shared && shareAnswers(settings.shared, settings);
+
+  const keep = (token: string, { answer, since, until }: TimedAnswer): void =>
+    active.set(token, answer, BYTES_PER_CHARACTER * answer.length, { since, until });
 
   const store = (token: string, answer: Answer, since: number): void => {
     if (answer === undefined) {
@@ -36,11 +43,18 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
     }
     const exp = ownMember(answer.claims, 'exp');
     const until = Math.min(since + cache.ttl, isTime(exp) ? exp : Infinity);
-    active.set(token, answer, BYTES_PER_CHARACTER * answer.length, { since, until });
+    keep(token, { answer, since, until });
+    // The request does not wait until other instances can find the answer.
+    if (until > since) void shared?.store(token, { answer, since, until });
   };
 
   // `since` is the time of the request, so that a token revoked before the answer came is not cached longer.
   const ask = async (token: string, since: number): Promise<Answer> => {
+    const found = await shared?.find(token, since);
+    if (found !== undefined) {
+      keep(token, found);
+      return found.answer;
+    }
     const answer = await introspect(token);
     store(token, answer, since);
     return answer;

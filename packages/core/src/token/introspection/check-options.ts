@@ -6,7 +6,7 @@
 import type { Client, ClientAuth } from 'oauth4webapi';
 import type { Fetch } from '../../fetch-json.js';
 import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../../options.js';
-import type { Kind, NumberKind } from '../../options.js';
+import type { NumberKind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
@@ -21,12 +21,13 @@ import {
   readNames,
   readScopesClaim,
 } from '../index.js';
-import type { Addresses, Identify, ReadScopes } from '../index.js';
+import type { Addresses, Identify, ReadScopes, TokenCache } from '../index.js';
 import { clientAuthenticator } from '../../client-authentication.js';
 import type {
   CommonOptions,
   IntrospectionCacheOptions,
   IntrospectionVerifierOptions,
+  IntrospectionWarning,
 } from './options.js';
 
 export interface IntrospectionSettings {
@@ -35,7 +36,10 @@ export interface IntrospectionSettings {
   readonly client: Client;
   readonly authenticate: ClientAuth;
   /** The bounds of the caches, in seconds, entries and bytes. */
-  readonly cache: Readonly<Required<IntrospectionCacheOptions>>;
+  readonly cache: Readonly<Required<Omit<IntrospectionCacheOptions, 'shared'>>>;
+  readonly shared: TokenCache | undefined;
+  /** Calls the application's hook, and never throws. */
+  readonly warn: (warning: IntrospectionWarning) => void;
   readonly audiences: readonly string[] | undefined;
   readonly exclusiveAudience: readonly string[] | undefined;
   readonly requireAudience: boolean;
@@ -82,7 +86,8 @@ export function checkIntrospectionOptions(
     ...{ addresses, internalOrigin },
     client: { client_id: clientId },
     authenticate: clientAuthenticator(options.clientAuthentication, authentication),
-    cache: checkCache(options.cache),
+    ...checkCache(options.cache),
+    warn: warner(options.onWarning),
     audiences: audience === undefined ? undefined : readNames(audience, pathOf('audience'), 1),
     exclusiveAudience: readExclusiveAudience(
       options.exclusiveAudience,
@@ -113,6 +118,7 @@ type Defaulted =
   | 'timeout'
   | 'maxConcurrentRequests'
   | 'fetch'
+  | 'onWarning'
   | 'clock';
 
 const REQUESTS: NumberKind = { min: 1, max: 65_536, unit: 'requests', integer: true };
@@ -132,6 +138,7 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   tokenPattern: ['any'],
   identify: ['a function'],
   fetch: ['a function', (url, init) => globalThis.fetch(url, init)],
+  onWarning: ['a function', ({ message }) => console.warn(`introspectionVerifier: ${message}`)],
   clock: ['a function', () => Date.now()],
   allowInsecureLoopback: ['a boolean'],
   allowInsecureHosts: ['a list'],
@@ -145,25 +152,43 @@ const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 /** The bounds of the option `maxEntries`; a `Map` cannot hold more. */
 const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
 
-type CacheName = keyof IntrospectionCacheOptions;
+type BoundName = Exclude<keyof IntrospectionCacheOptions, 'negativeTtl' | 'shared'>;
 
-const CACHE: { readonly [Name in CacheName]-?: readonly [kind: Kind, otherwise?: number] } = {
+const CACHE: Parameters<typeof readOptions<IntrospectionCacheOptions, BoundName>>[1] = {
   ttl: [TTL, 30],
   negativeTtl: [TTL],
   maxEntries: [ENTRIES, 10_000],
   maxBytes: [BYTES, 16 * 1024 * 1024],
+  shared: ['an object'],
 };
 
-function checkCache(given: IntrospectionCacheOptions = {}): IntrospectionSettings['cache'] {
+function checkCache(
+  given: IntrospectionCacheOptions = {},
+): Pick<IntrospectionSettings, 'cache' | 'shared'> {
   const path = pathOf('cache');
-  const cache = readOptions<IntrospectionCacheOptions, Exclude<CacheName, 'negativeTtl'>>(
+  const { shared, ...cache } = readOptions<IntrospectionCacheOptions, BoundName>(
     given,
     CACHE,
     path,
   );
   const { ttl, negativeTtl = Math.min(ttl, 5) } = cache;
   checkKind(negativeTtl, `${path}.negativeTtl`, { ...TTL, max: ttl });
-  return Object.freeze({ ...cache, negativeTtl });
+  if (shared !== undefined) {
+    const isCache = typeof shared.get === 'function' && typeof shared.set === 'function';
+    expect(isCache, `${path}.shared`, 'expected an object with get and set');
+    expect(ttl > 0, `${path}.shared`, 'needs a ttl above 0');
+  }
+  return { cache: Object.freeze({ ...cache, negativeTtl }), shared };
+}
+
+function warner(onWarning: (warning: IntrospectionWarning) => void): IntrospectionSettings['warn'] {
+  return (warning) => {
+    try {
+      onWarning(Object.freeze(warning));
+    } catch {
+      // An error of the hook must not change a decision.
+    }
+  };
 }
 
 /**

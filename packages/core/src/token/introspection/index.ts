@@ -5,4 +5,9 @@
  */
 export type { ClientAuthentication } from '../../client-authentication.js';
 export { introspectionVerifier } from './introspection-verifier.js';
-export type { IntrospectionCacheOptions, IntrospectionVerifierOptions } from './options.js';
+export type {
+  IntrospectionCacheOptions,
+  IntrospectionVerifierOptions,
+  IntrospectionWarning,
+} from './options.js';
+export type { TokenCache } from '../index.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Identify, ServerVerifierOptions } from '../index.js';
+import type { Identify, ServerVerifierOptions, TokenCache } from '../index.js';
 import type { ClientAuthentication } from '../../client-authentication.js';
 
 export interface IntrospectionCacheOptions {
@@ -25,6 +25,22 @@ export interface IntrospectionCacheOptions {
    * @default 16777216 (16 MiB)
    */
   readonly maxBytes?: number;
+  /**
+   * A cache that all instances of the service share, behind the one in memory: `redisTokenCache(client)` of
+   * `@scopegate/redis`. It holds active answers, with the personal data in them, under a hash of the token.
+   * Its time counts from the request to the endpoint, so that a revoked token works for `ttl` seconds at
+   * most on all instances together. While it fails, or takes longer than 250 ms, the endpoint is asked.
+   *
+   * @default each instance asks the endpoint by itself
+   */
+  readonly shared?: TokenCache;
+}
+
+/** A fault that changes no decision. */
+export interface IntrospectionWarning {
+  /** The shared cache gave no usable answer, so that the endpoint was asked. */
+  readonly code: 'shared_cache_failed';
+  readonly message: string;
 }
 
 /** The options that are the same if `endpoint` is given and if only `issuer` is given. */
@@ -78,6 +94,12 @@ export interface CommonOptions extends ServerVerifierOptions {
    * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
    */
   readonly identify?: Identify;
+  /**
+   * Called with a warning, at most once a minute. What it throws is ignored.
+   *
+   * @default writes to `console.warn`
+   */
+  readonly onWarning?: (warning: IntrospectionWarning) => void;
 }
 
 export type IntrospectionVerifierOptions = CommonOptions &

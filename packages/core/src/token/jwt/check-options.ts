@@ -8,7 +8,7 @@ import type { Kind, NumberKind, Read } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
-  TokenCache,
+  VerifiedTokenCache,
   checkedIdentify,
   readExclusiveAudience,
   readAddresses,
@@ -22,7 +22,7 @@ import type { JwtVerifierOptions, MissingExpiry, ObservedAudience } from './opti
 import type { CheckSettings, JwtWarning, Warn } from './types.js';
 
 export interface JwtSettings extends CheckSettings {
-  readonly cache: TokenCache | undefined;
+  readonly cache: VerifiedTokenCache | undefined;
   readonly identify: Identify | undefined;
   readonly addresses: Addresses;
   readonly readScopes: ReadScopes;
@@ -152,10 +152,10 @@ function checkTypes(typ: string | null | readonly (string | null)[]): Set<string
   return new Set(list.map((name) => plainType(name ?? undefined)));
 }
 
-function createCache(cache: JwtVerifierOptions['cache']): TokenCache | undefined {
+function createCache(cache: JwtVerifierOptions['cache']): VerifiedTokenCache | undefined {
   if (cache === false) return undefined;
   expect(!Array.isArray(cache), 'jwtVerifier.cache', 'expected an object, or false');
-  return new TokenCache(cache, 'jwtVerifier.cache');
+  return new VerifiedTokenCache(cache, 'jwtVerifier.cache');
 }
 
 function fail(name: string, expected: string): never {

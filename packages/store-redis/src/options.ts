@@ -1,0 +1,38 @@
+/**
+ * Options that all stores have.
+ *
+ * @module
+ */
+import { expect } from '@scopegate/core/engine';
+import type { NumberKind } from '@scopegate/core/engine';
+
+export interface StoreOptions {
+  /**
+   * The beginning of all keys. Services that share a Redis and no tokens need different ones.
+   *
+   * @default 'scopegate'
+   */
+  readonly prefix?: string;
+  /**
+   * Milliseconds within which Redis must answer. Beyond it, Redis counts as down.
+   *
+   * @default 250
+   */
+  readonly timeout?: number;
+}
+
+/** Longer than a few seconds nobody waits for an answer. */
+const TIMEOUT: NumberKind = { min: 1, max: 60_000, unit: 'milliseconds' };
+
+/** The rows of these options in a table of options. */
+export const STORE_OPTIONS: {
+  readonly prefix: readonly ['a string', string];
+  readonly timeout: readonly [NumberKind, number];
+} = { prefix: ['a string', 'scopegate'], timeout: [TIMEOUT, 250] };
+
+/** @throws {@link TypeError} for characters that have a meaning in keys or patterns, such as braces */
+export function checkPrefix(prefix: string, path: string): string {
+  const isPrefix = /^[\w.:/-]{1,100}$/.test(prefix);
+  expect(isPrefix, path, 'expected 1 to 100 letters, digits and - . / : _');
+  return prefix;
+}
