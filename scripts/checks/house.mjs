@@ -13,7 +13,7 @@ const FLOORS = [
   ['errors', 'types', 'values', 'options', 'wait', 'fetch-json'],
   ['http', 'scope'],
   ['challenge', 'metadata'],
-  ['policy', 'token', 'token/jwt', 'token/introspection'],
+  ['policy', 'token', 'token/jwt', 'token/introspection', 'token/dpop', 'token/mtls'],
   ['decision', 'observe'],
   ['web'],
   ['gate'],
@@ -26,6 +26,7 @@ const ORDER = FLOORS.flat();
 const OUTSIDE = {
   'token/jwt': [/^jose$/],
   'token/introspection': [/^jose$/, /^oauth4webapi$/],
+  'token/dpop': [/^jose$/],
   node: [/^node:/],
 };
 

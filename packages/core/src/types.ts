@@ -49,6 +49,8 @@ export interface GateRequest {
   readonly readBody?: ((limits: BodyLimits) => ReceivedBody | Promise<ReceivedBody>) | undefined;
   /** The client's TLS certificate as DER, where the connection has one. */
   readonly clientCertificate?: () => Uint8Array | undefined;
+  /** The address at the other end of the connection, where it is known: that of the last proxy, if there is one. */
+  readonly remoteAddress?: () => string | undefined;
 }
 
 /** An answer that an adapter writes unchanged. */

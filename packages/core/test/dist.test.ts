@@ -28,8 +28,10 @@ describe('what each entry of the build reaches', () => {
     ['adapter.js', []],
     ['engine.js', []],
     ['mcp/index.js', []],
+    ['token/dpop/index.js', ['jose']],
     ['token/introspection/index.js', ['jose', 'oauth4webapi']],
     ['token/jwt/index.js', ['jose']],
+    ['token/mtls/index.js', []],
     ['node/index.js', ['node:http', 'node:util']],
     ['providers/index.js', ['jose', 'oauth4webapi']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -39,7 +41,9 @@ describe('what each entry of the build reaches', () => {
   test('the root entry does not reach the subpaths [T131]', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
-      files.filter((file) => /^(?:mcp|node|providers|token\/(?:introspection|jwt))\//.test(file)),
+      files.filter((file) =>
+        /^(?:mcp|node|providers|token\/(?:dpop|introspection|jwt|mtls))\//.test(file),
+      ),
     ).toEqual([]);
   });
 

@@ -3,12 +3,20 @@
  *
  * @module
  */
-import { createAllowed } from '../decision.js';
+import { answerSender, createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { parseAuthorization } from '../http/index.js';
+import type { Authorization } from '../http/index.js';
 import { callHook } from '../observe/index.js';
 import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
-import type { AuthGate, AuthRecord, VerifyOutcome } from '../token/index.js';
+import type {
+  AuthGate,
+  AuthRecord,
+  Confirmation,
+  SenderAnswers,
+  SenderResult,
+  VerifyOutcome,
+} from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { ErrorContext, GateSettings } from './options.js';
@@ -18,6 +26,8 @@ import { readScopeError } from './read-scope-error.js';
 
 /** Maximum number of characters of an `Authorization` value; longer values are refused without parsing. */
 const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
+
+type Credentials = Extract<Authorization, { readonly kind: 'credentials' }>;
 
 export class Authenticator {
   readonly #settings: GateSettings;
@@ -55,11 +65,7 @@ export class Authenticator {
       case 'other':
         return withoutToken(route);
       case 'credentials':
-        // A DPoP token is refused, because the gate checks no proofs and must never accept a bound token
-        // as a bearer token.
-        return authorization.scheme === 'dpop'
-          ? route.unauthorized
-          : this.#verify(authorization.token, route);
+        return this.#verify(authorization, request, route);
     }
   }
 
@@ -78,20 +84,49 @@ export class Authenticator {
     callHook(() => this.#settings.onError?.(error, context));
   }
 
-  #verify(token: string, route: PreparedRoute): Decision | Promise<Decision> {
-    const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
-    const outcome = verifyToken(verifier, token, { resource, timeout, clock });
+  #verify(
+    { scheme, token }: Credentials,
+    request: GateRequest,
+    route: PreparedRoute,
+  ): Decision | Promise<Decision> {
+    const { dpop, mtls } = this.#settings;
+    // Credentials of a scheme that the gate does not accept count as none (RFC 6750 s3.1).
+    if (scheme === 'dpop' ? dpop === undefined : dpop?.required === true) return route.unauthorized;
+    const check = scheme === 'dpop' ? dpop : mtls;
+    if (check !== undefined) {
+      const verify = (sender: Confirmation) => this.#verifyToken(token, sender);
+      return check
+        .check({ request, token, verify })
+        .then(({ outcome, answers }) =>
+          answerSender(this.#answer(outcome, token, route, answers), answers),
+        );
+    }
+    const outcome = this.#verifyToken(token);
     return outcome instanceof Promise
       ? outcome.then((result) => this.#answer(result, token, route))
       : this.#answer(outcome, token, route);
   }
 
-  #answer(outcome: VerifyOutcome, token: string, route: PreparedRoute): Decision {
+  #verifyToken(token: string, sender?: Confirmation): VerifyOutcome | Promise<VerifyOutcome> {
+    const { verifier, resource, clock, verifierTimeout: timeout } = this.#settings;
+    return verifyToken(verifier, token, { resource, timeout, clock, sender });
+  }
+
+  #answer(
+    outcome: SenderResult['outcome'],
+    token: string,
+    route: PreparedRoute,
+    answers?: SenderAnswers,
+  ): Decision {
     if (outcome.ok) {
       const { facts, clockTolerance } = outcome;
-      return createAllowed(createAuth(this.#gate, token, facts, clockTolerance));
+      return createAllowed(createAuth(this.#gate, token, facts, clockTolerance, answers));
     }
     if (outcome.reason === 'invalid') return route.invalidToken;
+    if (outcome.reason === 'proof') {
+      const { error, description } = outcome;
+      return this.#refusals.invalidToken(route.loginScopes, error, description);
+    }
     if (outcome.reason === 'insufficient_scope') return this.#insufficientScope(outcome.error);
     this.reportError(outcome.error, { reason: 'verifier_unavailable' });
     return this.#refusals.verifierUnavailable;

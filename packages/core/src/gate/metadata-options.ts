@@ -13,7 +13,12 @@ import { ownMember } from '../values.js';
 /** The members of the metadata document besides the resource and its authorization servers. */
 export interface GateMetadataOptions<S extends string = string> extends Omit<
   ProtectedResourceMetadataOptions,
-  'resource' | 'authorizationServers' | 'scopesSupported'
+  | 'resource'
+  | 'authorizationServers'
+  | 'scopesSupported'
+  | 'dpopSigningAlgValuesSupported'
+  | 'dpopBoundAccessTokensRequired'
+  | 'tlsClientCertificateBoundAccessTokens'
 > {
   /**
    * Scopes of the catalogue, published by the names that clients ask for. Several clients ask for all of
@@ -34,6 +39,9 @@ export function checkMetadata(
     const isKnown =
       name !== 'resource' && name !== 'authorizationServers' && isMetadataOption(name);
     expect(isKnown, `metadata.${name}`, 'unknown option');
+    // Clients choose the kind of their tokens by these members, so the gate says itself what it does.
+    const isBinding = /^(?:dpop|tls)/.test(name);
+    expect(!isBinding, `metadata.${name}`, 'comes from the options dpop and mtls');
   }
   const path = 'metadata.scopesSupported';
   // By default, list only the scopes of a first login, since several clients request every scope that is

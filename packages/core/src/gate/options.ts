@@ -12,7 +12,7 @@ import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type { Verifier } from '../token/index.js';
+import type { Dpop, DpopCheck, Mtls, MtlsCheck, Verifier } from '../token/index.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
@@ -49,6 +49,19 @@ export interface GateOptions<S extends string = string> {
   readonly authorizationServers?: readonly string[];
   /** Verifies tokens. Required without `provider`. */
   readonly verifier?: Verifier;
+  /**
+   * Accepts tokens that are bound to a key (RFC 9449): the result of `dpop()` of `@scopegate/core/dpop`.
+   *
+   * @default tokens with `cnf` are refused
+   */
+  readonly dpop?: Dpop;
+  /**
+   * Accepts tokens that are bound to a client certificate (RFC 8705): the result of `mtls()` of
+   * `@scopegate/core/mtls`.
+   *
+   * @default tokens with `cnf` are refused
+   */
+  readonly mtls?: Mtls;
   /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
   readonly provider?: Provider;
   /** The scope catalogue, or a plain list of names. */
@@ -151,6 +164,8 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
   readonly authorizationServers: readonly string[];
   readonly metadataUrl: string;
   readonly verifier: Verifier;
+  readonly dpop: DpopCheck | undefined;
+  readonly mtls: MtlsCheck | undefined;
   readonly catalogue: ScopeCatalogue;
   readonly initialScopes: readonly string[];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
@@ -175,14 +190,22 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
+  const mtls = options.mtls?.(options);
+  const dpop = options.dpop?.(options, mtls);
   const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,
+    dpop,
+    mtls,
     authorizationServers: Object.freeze([...authorizationServers]),
     metadataUrl,
     verifier,
     catalogue,
     initialScopes,
-    metadata: checkMetadata(options.metadata, initialScopes, catalogue),
+    metadata: {
+      ...checkMetadata(options.metadata, initialScopes, catalogue),
+      ...mtls?.metadata,
+      ...dpop?.metadata,
+    },
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
@@ -194,6 +217,8 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   resource: ['any'],
   authorizationServers: ['a list'],
   verifier: ['a function'],
+  dpop: ['a function'],
+  mtls: ['a function'],
   provider: ['an object'],
   scopes: ['an object'],
   initialScopes: ['a list'],

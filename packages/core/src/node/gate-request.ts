@@ -73,6 +73,10 @@ class SeenRequest implements GateRequest, NodeRequestView {
     return (this.#req.socket as TLSSocket).getPeerCertificate?.()?.raw;
   }
 
+  remoteAddress(): string | undefined {
+    return this.#req.socket.remoteAddress;
+  }
+
   #read(limits: BodyLimits): ReceivedBody | Promise<ReceivedBody> {
     const req = this.#req;
     const contentType = field(req, 'content-type');

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { HeaderList } from '../types.js';
 import type { Clock } from './clock.js';
 import type { ActorKind } from './verifier.js';
 
@@ -50,6 +51,12 @@ export interface ServerVerifierOptions {
    * @default Date.now
    */
   readonly clock?: Clock;
+}
+
+/** What the check of a sender changes in the answers of the request. */
+export interface SenderAnswers {
+  /** Returns the headers of an answer: for a refusal, with its challenge in the scheme of the sender. */
+  headersOf(answer: { readonly allowed: boolean; readonly headers: HeaderList }): HeaderList;
 }
 
 /** The facts of a verified token. */

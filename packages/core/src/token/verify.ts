@@ -8,6 +8,7 @@ import type { Waiting } from '../wait.js';
 import { isForAudience } from './audience.js';
 import { hasBegun, isUnexpired, readClock } from './clock.js';
 import type { Clock } from './clock.js';
+import type { Confirmation } from './confirmation.js';
 import { readToken } from './read-token.js';
 import type { TokenReading } from './read-token.js';
 import { isOptionalText } from './registered-claims.js';
@@ -21,6 +22,8 @@ export interface VerifyOptions {
   /** The time-out in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** What the sender of the request holds. Without it, a bound token is invalid. */
+  readonly sender?: Confirmation | undefined;
 }
 
 export type VerifyOutcome =
@@ -30,6 +33,9 @@ export type VerifyOutcome =
       /** The clock tolerance of the verifier, in seconds. */
       readonly clockTolerance: number;
     }
+  | VerifyFailure;
+
+export type VerifyFailure =
   | { readonly ok: false; readonly reason: 'invalid' }
   | {
       readonly ok: false;
@@ -55,7 +61,7 @@ export function verifyToken(
     const chosen = chosenFor(verifier, token);
     const check = (verified: unknown): VerifyOutcome => checkAnswer(verified, chosen, options);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
-      verifier(token, new Context(resource, waiting)),
+      verifier(token, new Context(resource, waiting, options.sender !== undefined)),
     );
     return verified instanceof Promise ? verified.then(check).catch(fail) : check(verified);
   } catch (error) {
@@ -66,10 +72,12 @@ export function verifyToken(
 /** The context of a verifier. Its signal is created only if the verifier reads it. */
 class Context implements VerifierContext {
   readonly resource: string;
+  readonly checksBinding: boolean;
   readonly #waiting: Waiting;
 
-  constructor(resource: string, waiting: Waiting) {
+  constructor(resource: string, waiting: Waiting, checksBinding: boolean) {
     this.resource = resource;
+    this.checksBinding = checksBinding;
     this.#waiting = waiting;
   }
 
@@ -84,14 +92,18 @@ function checkAnswer(verified: unknown, verifier: Verifier, options: VerifyOptio
   const audiences = audiencesFor(verifier, options.resource);
   const clockTolerance = clockToleranceOf(verifier);
   const now = readClock(options.clock) / 1000;
-  return isUsable(reading, audiences, now, clockTolerance)
+  const { sender } = options;
+  const { confirmation: cnf } = reading;
+  // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
+  const isConfirmed = sender === undefined ? cnf === undefined : sender.confirms(cnf);
+  return isConfirmed && isUsable(reading, audiences, now, clockTolerance)
     ? { ok: true, facts: reading.facts, clockTolerance }
     : INVALID;
 }
 
 /**
- * Whether a token may be used: it is not expired, not too early, for one of these audiences, not bound to
- * a key or certificate, and its identifiers are strings. This is checked on every use, so that a cached
+ * Whether a token may be used: it is not expired, not too early, for one of these audiences, and its
+ * identifiers are strings. This is checked on every use, so that a cached
  * token does not outlive its expiry. Times are seconds.
  */
 function isUsable(
@@ -101,8 +113,6 @@ function isUsable(
   clockTolerance: number,
 ): boolean {
   return (
-    // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
-    !token.bound &&
     token.texts.every(isOptionalText) &&
     // The verifier decides whether a token must have an expiry.
     (token.expiry === undefined || isUnexpired(token.expiry, now, clockTolerance)) &&

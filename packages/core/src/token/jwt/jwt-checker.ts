@@ -4,19 +4,20 @@
  *
  * @module
  */
-import { SingleFlight, readClock, freezeToken } from '../index.js';
-import type { Claims, VerifiedToken } from '../index.js';
+import { SingleFlight, freezeToken, parseJwt, readClock } from '../index.js';
+import type { Claims, ParsedJwt, VerifiedToken } from '../index.js';
 import { isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
 import { isAcceptable } from './check-token.js';
-import { parseJwt } from './parse-jwt.js';
-import type { ParsedJwt } from './types.js';
+import type { CheckContext } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { emitWarning } from './warn.js';
 import { ownMember } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
 type Predicate = (claims: Claims) => boolean;
+/** What the caller of the verifier says about one token. */
+type CallContext = Pick<CheckContext, 'resource' | 'checksBinding'>;
 
 /** Milliseconds after which a signature is verified again, even if the keys never change. */
 const MAX_REMEMBERED = 600_000;
@@ -35,18 +36,21 @@ export class JwtChecker {
   }
 
   /** Verifies a token. It returns no promise for a token in the cache, and for one that fails a check. */
-  verify(token: string, resource: string): Answer | Promise<Answer> {
+  verify(token: string, resource: string, checksBinding = false): Answer | Promise<Answer> {
     const { clock, audiences } = this.#settings;
     const now = readClock(clock);
     // The answer depends on the token and, unless the options name audiences, on the resource.
-    const audienceKey = audiences === undefined ? resource : '';
+    // A bound token is valid only for a caller that checks the binding. No resource has a fragment.
+    const forAudience = audiences === undefined ? resource : '';
+    const audienceKey = checksBinding ? `${forAudience}#bound` : forAudience;
+    const context: CallContext = { resource, checksBinding };
     const known = this.#settings.cache?.get(token, audienceKey, now);
     if (known !== undefined) return known;
     const jwt = parseJwt(token);
-    if (jwt === undefined || !this.#isAcceptable(jwt, resource, now)) return undefined;
+    if (jwt === undefined || !this.#isAcceptable(jwt, context, now)) return undefined;
     // The key is unambiguous, because neither a token nor a resource contains a space.
     return this.#flights.run(`${token} ${audienceKey}`, () =>
-      this.#verifyOnce(token, jwt, resource, audienceKey),
+      this.#verifyOnce(token, jwt, context, audienceKey),
     );
   }
 
@@ -71,7 +75,7 @@ export class JwtChecker {
   async #verifyOnce(
     token: string,
     jwt: ParsedJwt,
-    resource: string,
+    context: CallContext,
     audienceKey: string,
   ): Promise<Answer> {
     const { issuers, clock, observedUntil, identify } = this.#settings;
@@ -82,7 +86,8 @@ export class JwtChecker {
     if (keys === undefined) return undefined;
     // Check the parsed claims again, because the token may have expired while the keys were fetched.
     const now = readClock(clock);
-    if (!this.#isAcceptable(jwt, resource, now)) return undefined;
+    if (!this.#isAcceptable(jwt, context, now)) return undefined;
+    const { resource } = context;
     const observed = !isForResource(claims, { ...this.#settings, resource });
     const verified = freezeToken(claims, { identify, ...(observed && { observedUntil }) });
     for (const isRevoked of this.#revoked) if (isRevoked(claims)) return undefined;
@@ -95,8 +100,8 @@ export class JwtChecker {
     return verified;
   }
 
-  #isAcceptable(jwt: ParsedJwt, resource: string, now: number): boolean {
-    return isAcceptable(jwt, { ...this.#settings, resource, now });
+  #isAcceptable(jwt: ParsedJwt, context: CallContext, now: number): boolean {
+    return isAcceptable(jwt, { ...this.#settings, ...context, now });
   }
 
   /**

@@ -82,7 +82,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
     token: string,
     context: VerifierContext,
   ): VerifiedToken | undefined | Promise<VerifiedToken | undefined> =>
-    checker.verify(token, context.resource);
+    checker.verify(token, context.resource, context.checksBinding === true);
   return Object.freeze(
     Object.assign(verify, {
       audiences: settings.audiences ?? [],
@@ -103,6 +103,6 @@ function expectationsFrom(settings: JwtSettings): VerifierExpectations {
     types: [...settings.types],
     algorithms: [...settings.algorithms].map(String),
     check: (token: string, resource: string) =>
-      checkToken(token, { ...settings, resource, now: readClock(clock) }),
+      checkToken(token, { ...settings, resource, checksBinding: false, now: readClock(clock) }),
   });
 }
