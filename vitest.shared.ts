@@ -46,6 +46,7 @@ const SLOW_FILES = [
   '**/facts.test.ts',
   '**/thrown-scope-errors.test.ts',
   '**/leaks.test.ts',
+  '**/end-to-end.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */

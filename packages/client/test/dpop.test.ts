@@ -49,7 +49,7 @@ async function startResource(options: Partial<DpopOptions> = {}) {
     });
     void (async () => {
       const written = await reply;
-      if (written !== undefined) return void writeReply(res, written);
+      if (written !== undefined) return writeReply(res, written);
       const name = req.url?.includes('write') ? 'write' : 'read';
       const passed = await guards[name]({ req, res });
       let body = '';

@@ -10,7 +10,7 @@ import type { Clock, ReplayAnswer, ReplayStore } from '../index.js';
 
 export interface MemoryReplayStoreOptions {
   /**
-   * Maximum number of proofs that are remembered, each for up to eleven minutes. One takes about 200 bytes.
+   * Maximum number of proofs that are remembered, each for up to eleven minutes. One takes about 250 bytes.
    *
    * @default 250000
    */
