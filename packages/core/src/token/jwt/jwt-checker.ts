@@ -43,9 +43,9 @@ export class JwtChecker {
     // A bound token is valid only for a caller that checks the binding. No resource has a fragment.
     const forAudience = audiences === undefined ? resource : '';
     const audienceKey = checksBinding ? `${forAudience}#bound` : forAudience;
-    const context: CallContext = { resource, checksBinding };
     const known = this.#settings.cache?.get(token, audienceKey, now);
     if (known !== undefined) return known;
+    const context: CallContext = { resource, checksBinding };
     const jwt = parseJwt(token);
     if (jwt === undefined || !this.#isAcceptable(jwt, context, now)) return undefined;
     // The key is unambiguous, because neither a token nor a resource contains a space.
