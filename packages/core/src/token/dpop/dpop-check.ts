@@ -11,6 +11,7 @@ import type {
   MtlsCheck,
   ProofFailure,
   ProvenKeys,
+  ReplayStore,
   SenderAnswers,
   SenderCall,
   SenderGate,
@@ -81,7 +82,7 @@ export class ProofCheck implements DpopCheck {
     const outcome = await call.verify(confirmationBy(keys));
     if (!outcome.ok) return fail(outcome);
     if (!(await this.#keys.isSigned(proof, jkt))) return fail(invalid(faultOf('signature')));
-    const failure = await this.#remember(proof, jkt);
+    const failure = await this.#remember(proof, jkt, call.request);
     if (failure !== undefined) return fail(failure);
     const answers: SenderAnswers = new DpopAnswers(this, nonce, age === 'aging');
     return { outcome, answers };
@@ -110,20 +111,28 @@ export class ProofCheck implements DpopCheck {
     return [];
   }
 
-  /** Stores the proof. Only the answer `stored` lets a request pass. */
+  /**
+   * Stores the proof. Only the answer `stored` lets a request pass, or that this very request passed before:
+   * guards may be nested, and a framework may call one twice.
+   */
   async #remember(
     { jti, iat }: Proof,
     jkt: string,
+    { source }: GateRequest,
   ): Promise<ProofFailure | VerifyFailure | undefined> {
     const { replay } = this.#settings;
     // Another instance may be slow by the tolerance, and accept the proof for that much longer.
     const expiresAt = Math.ceil(iat + WINDOW + CLOCK_TOLERANCE.max);
     const id = await idOf(jkt, jti);
+    if (source !== undefined && ACCEPTED.get(source)?.get(replay) === id) return undefined;
     try {
       const answer: unknown = await within(STORE_TIMEOUT, 'the replay store', () =>
         replay.insert(id, { expiresAt, owner: jkt }),
       );
-      if (answer === 'stored') return undefined;
+      if (answer === 'stored') {
+        if (source !== undefined) keepAccepted(source, replay, id);
+        return undefined;
+      }
       if (answer === 'seen') return invalid(faultOf('jti'));
       const isFull = answer === 'full';
       return unavailable(
@@ -135,6 +144,15 @@ export class ProofCheck implements DpopCheck {
       return unavailable(error);
     }
   }
+}
+
+/** The proofs of requests that are being handled, by the store that keeps them. */
+const ACCEPTED = new WeakMap<object, Map<ReplayStore, string>>();
+
+function keepAccepted(source: object, replay: ReplayStore, id: string): void {
+  const known = ACCEPTED.get(source);
+  if (known === undefined) ACCEPTED.set(source, new Map([[replay, id]]));
+  else known.set(replay, id);
 }
 
 /** What the sender of a proof holds: its key, which a token under this scheme must name, and its certificate. */
