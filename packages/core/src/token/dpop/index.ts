@@ -7,4 +7,4 @@ export { dpop } from './dpop.js';
 export { memoryReplayStore } from './memory-replay-store.js';
 export type { MemoryReplayStoreOptions } from './memory-replay-store.js';
 export type { DpopNonceOptions, DpopOptions } from './options.js';
-export type { ReplayAnswer, ReplayStore } from '../index.js';
+export type { Dpop, ReplayAnswer, ReplayStore } from '../index.js';

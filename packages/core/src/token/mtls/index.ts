@@ -5,3 +5,4 @@
  */
 export { mtls } from './mtls.js';
 export type { ClientCertOptions, MtlsOptions } from './options.js';
+export type { Mtls } from '../index.js';
