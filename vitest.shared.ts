@@ -52,6 +52,7 @@ const SLOW_FILES = [
   'test/replay-store.test.ts',
   'test/token-cache.test.ts',
   'test/revocations.test.ts',
+  '**/end-to-end.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */

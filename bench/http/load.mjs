@@ -5,7 +5,9 @@ const CONNECTIONS = 50;
 
 /** Opens the connections; the first answer with another status than `expected` is an error. */
 export async function openLoad(port, request, expected) {
-  const bytes = toBytes(request);
+  // A request that may be sent once only is made anew each time.
+  const fixed = typeof request === 'function' ? undefined : toBytes(request);
+  const bytes = () => fixed ?? toBytes(request());
   const lines = Array.from({ length: CONNECTIONS }, () => new Line(port, bytes, expected));
   await Promise.all(lines.map((line) => line.opened));
   return {
@@ -87,7 +89,7 @@ class Line {
   #next() {
     if (!this.#goesOn(this.#sent)) return this.#resolve();
     this.#sent += 1;
-    return this.#socket.write(this.#bytes);
+    return this.#socket.write(this.#bytes());
   }
 
   #receive(chunk) {

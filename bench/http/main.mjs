@@ -99,8 +99,13 @@ async function bench(framework) {
 }
 
 function withToken(route, { guard, what }) {
-  const { token } = CASES[what];
+  const { token, isBound } = CASES[what];
   if (token === undefined) return route;
+  if (isBound === true) {
+    const { method, headers } = route;
+    const Authorization = `DPoP ${issuer.boundToken}`;
+    return () => ({ ...route, headers: { ...headers, Authorization, DPoP: issuer.prove(method) } });
+  }
   const typ = guard === 'hono/jwk' ? 'JWT' : 'at+jwt';
   const headers = { ...route.headers, Authorization: `Bearer ${issuer.tokens[typ][token]}` };
   return { ...route, headers };

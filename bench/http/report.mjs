@@ -1,5 +1,5 @@
 /** Ratios of one framework and route, with their spread and targets. */
-import { CONSTANT, TARGETS } from './cases.mjs';
+import { BOUND, BOUND_TARGET, CONSTANT, RAW_JOSE, TARGETS } from './cases.mjs';
 
 const US = 'scopegate';
 
@@ -28,13 +28,19 @@ export function report({ framework, title, candidates, rounds }) {
       (beside?.median.toFixed(2) ?? '').padStart(11),
       (beside === undefined ? '' : `+-${beside.spread.toFixed(2)}`).padStart(9),
     ];
-    const verdicts = guard === US ? verdictsOf(what, index) : [];
+    const verdicts =
+      guard === US ? verdictsOf(what, index) : guard === BOUND ? boundVerdicts(what, index) : [];
     console.log([...line, ...verdicts.map(({ text }) => ` ${text}`)].join(' ').trimEnd());
     for (const { isMissed, text } of verdicts) {
       if (isMissed) missed.push(`${framework}, ${title}, ${what}: ${text}`);
     }
   }
   return missed;
+
+  function boundVerdicts(what, index) {
+    const ratio = ratioOf(rounds, index, indexOf(RAW_JOSE, what));
+    return [verdict(ratio, BOUND_TARGET, `of ${RAW_JOSE}`)];
+  }
 
   function verdictsOf(what, index) {
     const verdicts = [];

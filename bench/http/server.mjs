@@ -3,9 +3,11 @@
  * It is told of the issuer and asked for CPU time over the channel to its parent.
  */
 import { createGate, defineScopes } from '@scopegate/core';
+import { dpop, memoryReplayStore } from '@scopegate/core/dpop';
 import { jwtVerifier } from '@scopegate/core/jwt';
 import { mcpPolicy } from '@scopegate/core/mcp';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { EmbeddedJWK, createRemoteJWKSet, jwtVerify } from 'jose';
+import { BOUND, RAW_JOSE } from './cases.mjs';
 import { RESOURCE } from './issuer.mjs';
 
 const { createApps } = await import(`./apps/${process.argv[2]}.mjs`);
@@ -18,12 +20,38 @@ process.on('message', (message) => {
 /** Each candidate on a port of its own; a server has no other name. */
 async function listen(issuer) {
   const ports = {};
-  for (const [name, server] of Object.entries(await createApps(await setting(issuer)))) {
+  const shared = await setting(issuer);
+  const { scopegate: bound } = await createApps({ ...shared, gate: shared.boundGate });
+  const { bare } = await createApps(shared);
+  const apps = {
+    ...(await createApps(shared)),
+    [BOUND]: bound,
+    [RAW_JOSE]: verifyingFirst(bare, shared.verify),
+  };
+  for (const [name, server] of Object.entries(apps)) {
     ports[name] = await new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve(server.address().port));
     });
   }
   return ports;
+}
+
+/** The framework's own answer behind jose's verification of the token and of the proof, and nothing else. */
+function verifyingFirst(server, verify) {
+  const [answer] = server.listeners('request');
+  server.removeAllListeners('request');
+  const typ = 'dpop+jwt';
+  server.on('request', async (req, res) => {
+    try {
+      await verify(req.headers.authorization.slice('DPoP '.length));
+      await jwtVerify(req.headers.dpop, EmbeddedJWK, { typ, algorithms: ['ES256'] });
+      res.setHeader('Vary', 'Authorization');
+      answer.call(server, req, res);
+    } catch {
+      res.writeHead(401).end();
+    }
+  });
+  return server;
 }
 
 function fail(error) {
@@ -34,19 +62,23 @@ function fail(error) {
 /** Shared by all candidates, so that they serve the same resource with the same scope and answers. */
 async function setting({ issuer, jwk, pem }) {
   const scopes = defineScopes(['notes:read', 'notes:write', 'notes:list']);
-  const gate = createGate({
+  const options = {
     resource: RESOURCE,
     authorizationServers: [issuer],
     verifier: jwtVerifier({ issuer, allowInsecureLoopback: true }),
     scopes,
     initialScopes: ['notes:read'],
     policy: mcpPolicy(scopes, { tools: { read_notes: 'notes:read', add_note: 'notes:write' } }),
-  });
+  };
+  const gate = createGate(options);
+  // One client sends all requests, so its share is everything.
+  const replay = memoryReplayStore({ maxEntries: 1_000_000, maxEntriesPerKey: 1_000_000 });
+  const boundGate = createGate({ ...options, dpop: dpop({ replay }) });
   // Most services run this today: jose on every request, with a cached key set.
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
   const verify = async (token) => {
-    const options = { issuer, audience: RESOURCE, algorithms: ['ES256'] };
-    const { payload } = await jwtVerify(token, keys, options);
+    const expected = { issuer, audience: RESOURCE, algorithms: ['ES256'] };
+    const { payload } = await jwtVerify(token, keys, expected);
     return {
       token,
       clientId: String(payload.client_id),
@@ -56,6 +88,7 @@ async function setting({ issuer, jwk, pem }) {
   };
   return {
     gate,
+    boundGate,
     issuer,
     jwk,
     pem,

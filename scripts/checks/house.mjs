@@ -22,7 +22,10 @@ const FLOORS = [
   ],
   ['http', 'scope'],
   ['challenge', 'metadata'],
-  ['policy', 'token', 'token/jwt', 'token/introspection', 'token/ownership'],
+  [
+    ...['policy', 'token', 'token/jwt', 'token/introspection'],
+    ...['token/dpop', 'token/mtls', 'token/ownership'],
+  ],
   ['decision', 'observe'],
   ['web'],
   ['gate'],
@@ -38,6 +41,7 @@ const OUTSIDE = {
   'token/jwt': [/^jose$/],
   'token/ownership': [/^jose$/, /^node:crypto$/],
   'token/introspection': [/^oauth4webapi$/],
+  'token/dpop': [/^jose$/],
   node: [/^node:/],
 };
 

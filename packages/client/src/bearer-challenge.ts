@@ -40,11 +40,19 @@ export const MAX_CHALLENGE_LENGTH = 16_384;
 export function readBearerChallenge(
   value: string | readonly string[],
 ): BearerChallenge | null | undefined {
+  return readChallenge(value, ['bearer']);
+}
+
+/** Reads the challenge of one of these schemes as {@link readBearerChallenge} does: DPoP has the same parameters. */
+export function readChallenge(
+  value: string | readonly string[],
+  schemes: readonly string[],
+): BearerChallenge | null | undefined {
   if (String(value).length > MAX_CHALLENGE_LENGTH) return undefined;
-  const bearer = parseChallenges(value).filter(({ scheme }) => scheme === 'bearer');
-  const usable = bearer.filter(isUsableChallenge);
+  const known = parseChallenges(value).filter(({ scheme }) => schemes.includes(scheme));
+  const usable = known.filter(isUsableChallenge);
   const chosen = usable.find(({ params }) => params.has('error')) ?? usable[0];
-  if (chosen === undefined) return bearer.length === 0 ? null : undefined;
+  if (chosen === undefined) return known.length === 0 ? null : undefined;
   const { params } = chosen;
   const metadata = [chosen, ...usable].find((one) => one.params.has('resource_metadata'));
   return {
@@ -54,6 +62,15 @@ export function readBearerChallenge(
     errorDescription: params.get('error_description')?.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, ''),
     params,
   };
+}
+
+/** Whether a challenge asks for a DPoP proof with a nonce (RFC 9449 s9). */
+export function asksForNonce(value: string | null): boolean {
+  const isTooLong = String(value).length > MAX_CHALLENGE_LENGTH;
+  return (
+    !isTooLong &&
+    parseChallenges(value).some(({ params }) => params.get('error') === 'use_dpop_nonce')
+  );
 }
 
 /** Reads a list of scopes; none if one is malformed, because a part of the list would not be enough. */

@@ -13,6 +13,7 @@ export { DiscoveryError, StepUpError } from './errors.js';
 export type { ClientOperation, DiscoveryErrorCode, StepUpErrorCode } from './errors.js';
 export type { LedgerStore } from './ledger.js';
 export type { StepUpFetchOptions } from './options.js';
+export type { MakeProof, ProofRequest } from './proofs.js';
 export type { Fetch } from './request.js';
 export { selectScopes, stepUpScopes } from './scopes.js';
 export type { StepUpScopesInput } from './scopes.js';

@@ -10,6 +10,7 @@ import { readDiscoveryOptions } from './discovery-options.js';
 import type { DiscoverResourceOptions } from './discovery-options.js';
 import type { StepUpError } from './errors.js';
 import type { LedgerStore } from './ledger.js';
+import type { MakeProof } from './proofs.js';
 import type { Fetch } from './request.js';
 import type { AuthorizationRequest, ClientToken, OutsideEvent, StepUpEvent } from './types.js';
 
@@ -26,6 +27,14 @@ export interface StepUpFetchOptions {
     | null
     | undefined
     | Promise<ClientToken | string | null | undefined>;
+  /**
+   * Makes DPoP proofs (RFC 9449), for tokens that are bound to a key: a function over `generateProof` of the
+   * package `dpop`, for example. It must use the key with which `authorize` gets tokens. The proofs go where
+   * the token goes, and nowhere else.
+   *
+   * @default tokens are sent as bearer tokens
+   */
+  readonly dpop?: MakeProof;
   /**
    * Gets another token with an OAuth library, which `token` must then return. It returns the granted `scope`
    * if `token` does not return it, or `redirected` if the user was sent to another page. For a `step-up` it
@@ -114,6 +123,7 @@ export function checkOptions(options: StepUpFetchOptions): Settings {
       approveScopes: ['a function'],
       authorize: ['a function'],
       discovery: ['any'],
+      dpop: ['a function'],
       fetch: ['a function', globalThis.fetch],
       interactive: ['a boolean'],
       ledger: ['an object', new Map()],

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { parseChallenges } from '@scopegate/core';
-import { MAX_CHALLENGE_LENGTH, readBearerChallenge } from './bearer-challenge.js';
+import { MAX_CHALLENGE_LENGTH, asksForNonce, readChallenge } from './bearer-challenge.js';
 import type { BearerChallenge } from './bearer-challenge.js';
 import { StepUpError } from './errors.js';
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
@@ -66,15 +65,14 @@ export function createRefusedRequest(
 export function readAuthorizationNeed(
   { status, headers }: Response,
   token: ClientToken | undefined,
+  schemes: readonly string[],
 ): AuthorizationNeed | 'unusable_challenge' | undefined {
   if (status !== 401 && status !== 403) return undefined;
   const value = headers.get('www-authenticate');
   if (value !== null && value.length > MAX_CHALLENGE_LENGTH) return 'unusable_challenge';
-  // With this error, the DPoP layer sends the request again with a new proof (RFC 9449 s9). No authorization is
-  // needed.
-  const errors = parseChallenges(value).map(({ params }) => params.get('error'));
-  if (errors.includes('use_dpop_nonce')) return undefined;
-  const challenge = readBearerChallenge(value ?? '');
+  // This error asks for another proof (RFC 9449 s9), which no authorization can give.
+  if (asksForNonce(value)) return undefined;
+  const challenge = readChallenge(value ?? '', schemes);
   if (challenge === undefined) return 'unusable_challenge';
   if (challenge === null && value !== null) return undefined;
   const reason = reasonOf(status, challenge?.error, token);

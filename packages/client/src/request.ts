@@ -15,8 +15,8 @@ export interface OutgoingRequest {
   readonly signal: AbortSignal | null | undefined;
   /** Whether the request can be sent again, which is not possible if its body is a stream. */
   readonly isRepeatable: boolean;
-  /** Sends the request, with the token if there is one. */
-  send(fetch: Fetch, accessToken: string | undefined): Promise<Response>;
+  /** Sends the request, with the token if there is one, and with the proof if it is a DPoP token. */
+  send(fetch: Fetch, accessToken: string | undefined, proof?: string): Promise<Response>;
   /** Returns the body as text. Call it only for a request that is repeatable. */
   text(): Promise<string>;
 }
@@ -58,13 +58,16 @@ export function readRequest(
   const isRepeatable = canRepeat(body);
   return {
     url,
-    method: method.toUpperCase(),
+    // The method as `fetch` sends it: only these six are normalized (Fetch standard), and a proof names it.
+    method: /^(?:delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method,
     redirect,
     signal,
     isRepeatable,
-    send(fetch, accessToken) {
+    send(fetch, accessToken, proof) {
       const headers = new Headers(given);
-      if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`);
+      const scheme = proof === undefined ? 'Bearer' : 'DPoP';
+      if (accessToken !== undefined) headers.set('authorization', `${scheme} ${accessToken}`);
+      if (proof !== undefined) headers.set('dpop', proof);
       // A redirect is not followed, so that the token goes to no other URL.
       const changes: RequestInit = { headers, redirect: 'manual' };
       if (request === undefined) return fetch(url, { ...init, ...changes });

@@ -15,6 +15,7 @@ import { createLedger } from './ledger.js';
 import { nameOperation } from './operation.js';
 import { checkOptions } from './options.js';
 import type { StepUpFetchOptions } from './options.js';
+import { createProofSender } from './proofs.js';
 import { createRefusedRequest, readAuthorizationNeed, reasonOf } from './refused-request.js';
 import { isRedirect, isWithin, readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
@@ -42,7 +43,8 @@ const MAX_SENDINGS = 6;
  * Makes a `fetch` for one protected resource and one user.
  *
  * It sends the token only to the resource's URL and to URLs below it, and never after a redirect; `onOutside`
- * is told of every other request. A 401 starts
+ * is told of every other request. With `dpop`, each token goes with a new proof of the key, also after a
+ * step-up. A 401 starts
  * a login or a renewal. A 403 with a Bearer challenge `insufficient_scope` starts a step-up for the union of
  * the scopes requested before, granted and challenged. Concurrent refusals share one authorization. Every
  * other response is returned unchanged.
@@ -71,6 +73,8 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   const settings = checkOptions(options);
   // `fetch` is called without a receiver, because a browser's `fetch` refuses another `this` than its own.
   const { resource, fetch } = settings;
+  const sendWithProof = settings.dpop && createProofSender(settings.dpop);
+  const schemes = settings.dpop ? ['bearer', 'dpop'] : ['bearer'];
   const tokens = createTokens(settings.token);
   const ledger = createLedger(settings.ledger, resource, settings.limits.forgetAfter);
   const waitForAuthorization = createAuthorizationQueue({ settings, ledger, tokens });
@@ -101,10 +105,13 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
     let missing: readonly string[] = [];
     for (let sendings = 1; ; sendings += 1) {
       const token = await tokens.read();
-      const response = await request.send(fetch, token?.accessToken);
+      const response =
+        token && sendWithProof
+          ? await sendWithProof(request, fetch, token.accessToken)
+          : await request.send(fetch, token?.accessToken);
       const isMoved =
         response.redirected || (request.redirect !== 'manual' && isRedirect(response));
-      const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token);
+      const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token, schemes);
       if (need === undefined) {
         const { status } = response;
         // The record is not awaited, because if the ledger fails, only one attempt too many is counted.

@@ -5,6 +5,7 @@
  */
 import { toResponse } from './http/index.js';
 import type { Auth } from './policy/index.js';
+import type { SenderAnswers } from './token/index.js';
 import type { HeaderList, Reply } from './types.js';
 
 /** The reason of a refusal, for logs and metrics. The names are stable. */
@@ -14,6 +15,8 @@ export type Reason =
   | 'malformed_credentials'
   | 'no_credentials'
   | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'verifier_unavailable'
   | 'body_timeout'
   | 'body_too_large'
@@ -99,8 +102,18 @@ export function createRefusal(
 
 /** Returns a copy of the decision with further headers. */
 export function addHeaders(decision: Decision, headers: HeaderList): Decision {
-  const all = [...decision.headers, ...headers];
-  if (decision.allowed) return Object.freeze({ ...decision, headers: all });
+  return replaceHeaders(decision, [...decision.headers, ...headers]);
+}
+
+/** Returns the decision as the check of its sender completes it: a refusal has the sender's scheme. */
+export function answerSender<D extends Decision>(decision: D, answers?: SenderAnswers): D {
+  return answers === undefined
+    ? decision
+    : (replaceHeaders(decision, answers.headersOf(decision)) as D);
+}
+
+function replaceHeaders(decision: Decision, headers: HeaderList): Decision {
+  if (decision.allowed) return Object.freeze({ ...decision, headers });
   const { status, reason, body, challenge } = decision;
-  return createRefusal(status, reason, all, body, challenge);
+  return createRefusal(status, reason, headers, body, challenge);
 }

@@ -49,6 +49,13 @@ export interface GateRequest {
   readonly readBody?: ((limits: BodyLimits) => ReceivedBody | Promise<ReceivedBody>) | undefined;
   /** The client's TLS certificate as DER, where the connection has one. */
   readonly clientCertificate?: () => Uint8Array | undefined;
+  /**
+   * The server's object for the request, the same for all views of one request: by it, a second gate or guard
+   * recognizes a request whose DPoP proof was accepted. Without it, the second one refuses the proof.
+   */
+  readonly source?: object | undefined;
+  /** The address at the other end of the connection, where it is known: that of the last proxy, if there is one. */
+  readonly remoteAddress?: () => string | undefined;
 }
 
 /** An answer that an adapter writes unchanged. */

@@ -29,9 +29,11 @@ describe('what each entry of the build reaches', () => {
     ['engine.js', []],
     ['exchange/index.js', ['jose', 'oauth4webapi']],
     ['mcp/index.js', []],
+    ['token/dpop/index.js', ['jose']],
     ['token/introspection/index.js', ['jose', 'oauth4webapi']],
     ['token/jwt/index.js', ['jose']],
     ['token/ownership/index.js', ['jose']],
+    ['token/mtls/index.js', []],
     ['node/index.js', ['node:http', 'node:util']],
     ['providers/index.js', ['jose', 'oauth4webapi']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -42,7 +44,9 @@ describe('what each entry of the build reaches', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
       files.filter((file) =>
-        /^(?:exchange|mcp|node|providers|token\/(?:introspection|jwt|ownership))\//.test(file),
+        /^(?:exchange|mcp|node|providers|token\/(?:dpop|introspection|jwt|mtls|ownership))\//.test(
+          file,
+        ),
       ),
     ).toEqual([]);
   });

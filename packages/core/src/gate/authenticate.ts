@@ -3,13 +3,22 @@
  *
  * @module
  */
-import { createAllowed } from '../decision.js';
+import { answerSender, createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { parseAuthorization } from '../http/index.js';
+import type { Authorization } from '../http/index.js';
 import { callHook, createErrorLog } from '../observe/index.js';
 import type { ErrorLog, RequestRecord } from '../observe/index.js';
 import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
-import type { AuthGate, AuthRecord, RefusalDetail, VerifyOutcome } from '../token/index.js';
+import type {
+  AuthGate,
+  AuthRecord,
+  Confirmation,
+  RefusalDetail,
+  SenderAnswers,
+  SenderResult,
+  VerifyOutcome,
+} from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { isPreflight } from './cors.js';
 import type { ErrorContext, GateSettings } from './options.js';
@@ -19,6 +28,8 @@ import { readScopeError } from './read-scope-error.js';
 
 /** Maximum number of characters of an `Authorization` value; longer values are refused without parsing. */
 const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
+
+type Credentials = Extract<Authorization, { readonly kind: 'credentials' }>;
 
 export class Authenticator {
   readonly #settings: GateSettings;
@@ -68,11 +79,7 @@ export class Authenticator {
       case 'none':
         return withoutToken(route);
       case 'credentials':
-        // A DPoP token is refused, because the gate checks no proofs and must never accept a bound token
-        // as a bearer token.
-        return authorization.scheme === 'dpop'
-          ? route.unauthorized
-          : this.#verify(authorization.token, request, route, record);
+        return this.#verify(authorization, request, route, record);
     }
   }
 
@@ -100,34 +107,59 @@ export class Authenticator {
   }
 
   #verify(
-    token: string,
+    { scheme, token }: Credentials,
     request: GateRequest,
     route: PreparedRoute,
     record: RequestRecord | undefined,
   ): Decision | Promise<Decision> {
-    const { verifier, resource, clock, verifierTimeout: timeout, revocations } = this.#settings;
+    const { dpop, mtls } = this.#settings;
+    // Credentials of a scheme that the gate does not accept count as none (RFC 6750 s3.1).
+    if (scheme === 'dpop' ? dpop === undefined : dpop?.required === true) return route.unauthorized;
     const isExplained = record !== undefined;
-    const options = { resource, timeout, clock, revocations, isExplained };
-    const outcome = verifyToken(verifier, token, options);
+    const check = scheme === 'dpop' ? dpop : mtls;
+    if (check !== undefined) {
+      const verify = (sender: Confirmation) => this.#verifyToken(token, isExplained, sender);
+      return check
+        .check({ request, token, verify })
+        .then(({ outcome, answers }) =>
+          answerSender(this.#answer(outcome, token, request, route, record, answers), answers),
+        );
+    }
+    const outcome = this.#verifyToken(token, isExplained);
     return outcome instanceof Promise
       ? outcome.then((result) => this.#answer(result, token, request, route, record))
       : this.#answer(outcome, token, request, route, record);
   }
 
+  #verifyToken(
+    token: string,
+    isExplained: boolean,
+    sender?: Confirmation,
+  ): VerifyOutcome | Promise<VerifyOutcome> {
+    const { verifier, resource, clock, verifierTimeout: timeout, revocations } = this.#settings;
+    const options = { resource, timeout, clock, revocations, isExplained, sender };
+    return verifyToken(verifier, token, options);
+  }
+
   #answer(
-    outcome: VerifyOutcome,
+    outcome: SenderResult['outcome'],
     token: string,
     request: GateRequest,
     route: PreparedRoute,
     record: RequestRecord | undefined,
+    answers?: SenderAnswers,
   ): Decision {
     if (outcome.ok) {
       const { facts, clockTolerance } = outcome;
-      return createAllowed(createAuth(this.#gate, token, facts, clockTolerance));
+      return createAllowed(createAuth(this.#gate, token, facts, clockTolerance, answers));
     }
     if (outcome.reason === 'invalid') {
       if (record !== undefined) record.detail = outcome.detail;
       return route.invalidToken;
+    }
+    if (outcome.reason === 'proof') {
+      const { error, description } = outcome;
+      return this.#refusals.invalidToken(route.loginScopes, error, description);
     }
     if (outcome.reason === 'insufficient_scope') return this.#insufficientScope(outcome.error);
     this.reportError(outcome.error, { reason: 'verifier_unavailable' }, request, token);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createAllowed } from '../decision.js';
+import { answerSender, createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { missingRowReporter } from '../observe/index.js';
 import type {
@@ -168,8 +168,10 @@ export class Authorizer {
     given: Auth | undefined,
     description?: string,
   ): Refusal {
-    const granted = this.#authenticator.grantedTo(given) ?? NO_SCOPES;
-    return refuseScopes(scopes, context, granted, description, this.#refusals);
+    const authRecord = this.#authenticator.authRecordOf(given);
+    const granted = authRecord?.granted ?? NO_SCOPES;
+    const refusal = refuseScopes(scopes, context, granted, description, this.#refusals);
+    return answerSender(refusal, authRecord?.answers);
   }
 
   /** Returns the request that an `auth` was last authorized for; `undefined` if another gate made it. */
@@ -244,12 +246,15 @@ export class Authorizer {
 
   #decide(rule: CompiledRule, matched: MatchedOperation, call: Call): Decision {
     const { auth, body } = call;
-    const granted = this.#authenticator.grantedTo(auth);
+    const authRecord = this.#authenticator.authRecordOf(auth);
+    const granted = authRecord?.granted;
     const evaluation = evaluateCompiled(rule, granted, this.#settings.catalogue);
-    const decision =
+    const decision = answerSender(
       evaluation.satisfied === true
         ? createAllowed(auth, body)
-        : refuseOperation(evaluation, rule, matched, granted, this.#refusals);
+        : refuseOperation(evaluation, rule, matched, granted, this.#refusals),
+      authRecord?.answers,
+    );
     if (!decision.allowed && auth !== undefined) this.#reportMissingRow(matched, auth);
     // A request without a token lacks a token, not scopes.
     const missing = granted === undefined ? [] : evaluation.missing;

@@ -16,7 +16,12 @@ import { ownMember } from '../values.js';
 /** The members of the metadata document besides the resource and its authorization servers. */
 export interface GateMetadataOptions<S extends string = string> extends Omit<
   ProtectedResourceMetadataOptions,
-  'resource' | 'authorizationServers' | 'scopesSupported'
+  | 'resource'
+  | 'authorizationServers'
+  | 'scopesSupported'
+  | 'dpopSigningAlgValuesSupported'
+  | 'dpopBoundAccessTokensRequired'
+  | 'tlsClientCertificateBoundAccessTokens'
 > {
   /**
    * Scopes of the catalogue, published by the names that clients ask for. Several clients ask for all of
@@ -43,6 +48,9 @@ export function checkMetadata(
   const ownOptions = ['resource', 'authorizationServers'];
   const known = metadataOptions().filter((name) => !ownOptions.includes(name));
   for (const name of Object.keys(metadata)) {
+    // Clients choose the kind of their tokens by these members, so the gate says itself what it does.
+    const isBinding = /^(?:dpop|tls)/.test(name);
+    expect(!isBinding, `metadata.${name}`, 'comes from the options dpop and mtls');
     expect(known.includes(name), `metadata.${name}`, unknownOption(name, known));
   }
   const path = 'metadata.scopesSupported';

@@ -12,7 +12,15 @@ import type { Operation, Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type { Ownership, Revocations, Verifier } from '../token/index.js';
+import type {
+  Dpop,
+  DpopCheck,
+  Mtls,
+  MtlsCheck,
+  Ownership,
+  Revocations,
+  Verifier,
+} from '../token/index.js';
 import { checkSetUp, checkVerifier } from './check-set-up.js';
 import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
@@ -50,6 +58,19 @@ export interface GateOptions<S extends string = string> {
   readonly authorizationServers?: readonly string[];
   /** Verifies tokens. Required without `provider`. */
   readonly verifier?: Verifier;
+  /**
+   * Accepts tokens that are bound to a key (RFC 9449): the result of `dpop()` of `@scopegate/core/dpop`.
+   *
+   * @default tokens with `cnf` are refused
+   */
+  readonly dpop?: Dpop;
+  /**
+   * Accepts tokens that are bound to a client certificate (RFC 8705): the result of `mtls()` of
+   * `@scopegate/core/mtls`.
+   *
+   * @default tokens with `cnf` are refused
+   */
+  readonly mtls?: Mtls;
   /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
   readonly provider?: Provider;
   /**
@@ -199,6 +220,8 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
   readonly authorizationServers: readonly string[];
   readonly metadataUrl: string;
   readonly verifier: Verifier;
+  readonly dpop: DpopCheck | undefined;
+  readonly mtls: MtlsCheck | undefined;
   readonly catalogue: ScopeCatalogue;
   readonly initialScopes: readonly string[];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
@@ -232,14 +255,22 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     policy.checkVerifier?.(verifier);
   }
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
+  const mtls = options.mtls?.(options);
+  const dpop = options.dpop?.(options, mtls);
   const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,
+    dpop,
+    mtls,
     authorizationServers: Object.freeze([...authorizationServers]),
     metadataUrl,
     verifier,
     catalogue,
     initialScopes,
-    metadata: checkMetadata(options.metadata, initialScopes, catalogue),
+    metadata: {
+      ...checkMetadata(options.metadata, initialScopes, catalogue),
+      ...mtls?.metadata,
+      ...dpop?.metadata,
+    },
     allowedOrigins: toOrigins(options.allowedOrigins),
     cors: checkCors(options.cors),
   };
@@ -254,6 +285,8 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   resource: ['any'],
   authorizationServers: ['a list'],
   verifier: ['any'],
+  dpop: ['a function'],
+  mtls: ['a function'],
   provider: ['an object'],
   issuersDiffer: ['a boolean', false],
   revocations: ['an object'],

@@ -11,6 +11,7 @@ import {
 } from '../challenge/index.js';
 import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
 import type { Fault, LoginRequirement, MatchedOperation } from '../policy/index.js';
+import type { ProofFailure } from '../token/index.js';
 import type { HeaderList } from '../types.js';
 import { present } from '../values.js';
 import { createRefusal } from '../decision.js';
@@ -104,9 +105,13 @@ export class Refusals {
     return this.#challenge(401, 'no_credentials', facts, envelope);
   }
 
-  invalidToken(scope: readonly string[]): Refusal {
-    const error = 'invalid_token';
-    return this.#challenge(401, error, { error, description: BAD_TOKEN, scope });
+  /** Returns the 401 for a token, or for the proof that came with it. */
+  invalidToken(
+    scope: readonly string[],
+    error: 'invalid_token' | ProofFailure['error'] = 'invalid_token',
+    description: string = BAD_TOKEN,
+  ): Refusal {
+    return this.#challenge(401, error, { error, description, scope });
   }
 
   /**
@@ -185,7 +190,7 @@ export class Refusals {
     facts: RefusalFacts,
     envelope: Envelope = PLAIN,
   ): Refusal {
-    const { catalogue, metadataUrl, realm, errorUri } = this.settings;
+    const { catalogue, dpop, metadataUrl, realm, errorUri } = this.settings;
     const { error, description, scope, acrValues, maxAge } = facts;
     const scopes = scope.map((name) => catalogue.requestName(name));
     const uri = errorUri === undefined ? {} : { errorUri };
@@ -206,7 +211,9 @@ export class Refusals {
       acrValues: acrValues && Object.freeze([...acrValues]),
       maxAge,
     }) as RefusalChallenge;
-    const headers = [['WWW-Authenticate', writeBearer(parameters)] as const, ...COMMON];
+    const bearer = [['WWW-Authenticate', writeBearer(parameters)] as const, ...COMMON];
+    // A 403 is about a token that was sent, and is answered in its scheme.
+    const headers = status === 403 ? bearer : (dpop?.offer(bearer) ?? bearer);
     return this.#write(status, reason, facts, envelope, headers, challenge);
   }
 

@@ -21,6 +21,8 @@ export interface PreparedRoute {
   /** The rule of the route; absent if the policy decides. */
   readonly rule: CompiledRule | undefined;
   readonly mayBePublic: boolean;
+  /** The scopes that a 401 names. */
+  readonly loginScopes: readonly string[];
   readonly unauthorized: Refusal;
   readonly invalidToken: Refusal;
 }
@@ -45,6 +47,7 @@ export function prepareRoute(
   return {
     rule: compiled,
     mayBePublic: compiled === undefined ? policy?.mayBePublic === true : compiled.mayBePublic,
+    loginScopes: scopes,
     unauthorized: refusals.unauthorized(scopes),
     invalidToken: refusals.invalidToken(scopes),
   };

@@ -29,7 +29,7 @@ export type SdkErrors =
  * `requireBearerAuth`. It resolves with the gate's `Auth`, which is an `AuthInfo` and can be passed to
  * `gate.authorize`.
  *
- * It checks the token only. The SDK's `requiredScopes` compares names without the catalogue's
+ * It checks the token only, so it refuses every token that is bound to a key or certificate. The SDK's `requiredScopes` compares names without the catalogue's
  * implications, and the SDK refuses a token without `expiresAt`. Its answers are its own, not the
  * gate's; where you can, use `protect` or `gate.fetch` instead.
  *

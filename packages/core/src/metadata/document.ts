@@ -61,8 +61,8 @@ export interface ProtectedResourceMetadataOptions {
 }
 
 /**
- * Builds the metadata document and freezes it. Members that are empty lists, `null`, `false` or empty strings
- * are left out (RFC 9728 s3.2 requires this for members without a value); an extension may be `false`.
+ * Builds the metadata document and freezes it. Members that are empty lists, `null` or empty strings are left
+ * out (RFC 9728 s3.2 requires this for members without a value).
  *
  * It checks URLs, scope tokens and the types of all members. It does not check that an authorization server
  * exists, nor that it issues these scopes.
@@ -104,9 +104,7 @@ export function protectedResourceMetadata(
     const path = `extensions.${member}`;
     const isNew = !registered.includes(member.replace(/#.*/s, ''));
     expect(isNew, path, 'is a member of RFC 9728, with an option of its own');
-    // Only members of RFC 9728 have `false` as their default, so an extension keeps it.
-    if (value === false) document[member] = value;
-    else if (value !== undefined) set(member, jsonCopy(value, path));
+    if (value !== undefined) set(member, jsonCopy(value, path));
   }
   return freeze(structuredClone(document)) as ProtectedResourceMetadata;
 }
@@ -200,7 +198,6 @@ function isZero(value: unknown): boolean {
   return (
     value === undefined ||
     value === null ||
-    value === false ||
     value === '' ||
     (Array.isArray(value) && value.length === 0)
   );

@@ -69,8 +69,16 @@ class SeenRequest implements GateRequest, NodeRequestView {
     return hasBody(this.#req) ? (limits) => this.#read(limits) : undefined;
   }
 
+  get source(): object {
+    return this.#req;
+  }
+
   clientCertificate(): Uint8Array | undefined {
     return (this.#req.socket as TLSSocket).getPeerCertificate?.()?.raw;
+  }
+
+  remoteAddress(): string | undefined {
+    return this.#req.socket.remoteAddress;
   }
 
   #read(limits: BodyLimits): ReceivedBody | Promise<ReceivedBody> {

@@ -8,7 +8,7 @@ import type { Actor, Auth, MatchedOperation, Rule } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { GateRequest } from '../types.js';
 import { freeze, isObject } from '../values.js';
-import type { Claims, TokenFacts } from './types.js';
+import type { Claims, SenderAnswers, TokenFacts } from './types.js';
 import type { ActorKind } from './verifier.js';
 
 /** The facts that every `auth` of one gate has in common. Each gate has its own object, which identifies it. */
@@ -28,8 +28,9 @@ export function createAuth(
   token: string,
   facts: TokenFacts,
   clockTolerance: number,
+  answers?: SenderAnswers,
 ): Auth {
-  return new GateAuth(issuer, token, facts, clockTolerance);
+  return new GateAuth(issuer, token, facts, { clockTolerance, answers });
 }
 
 /** The facts that a gate stores with an `auth` that it created; only this module can read them. */
@@ -37,6 +38,8 @@ export interface AuthRecord {
   readonly granted: ReadonlySet<string>;
   /** The clock tolerance of the token's verifier in seconds; rules about the time of login use it, too. */
   readonly clockTolerance: number;
+  /** What the check of the sender adds to the answers of the request; `undefined` for none. */
+  readonly answers: SenderAnswers | undefined;
   /**
    * The request that was authorized last. It is stored here because a `WeakMap` by `auth` costs more
    * than the rest of a decision.
@@ -76,13 +79,18 @@ class GateAuth implements Auth {
   readonly #issue: AuthRecord;
   #resource: URL | undefined;
 
-  constructor(issuer: AuthGate, token: string, facts: TokenFacts, clockTolerance: number) {
+  constructor(
+    issuer: AuthGate,
+    token: string,
+    facts: TokenFacts,
+    { clockTolerance, answers }: Pick<AuthRecord, 'clockTolerance' | 'answers'>,
+  ) {
     const { scopes, clientId, subject, expiresAt } = facts;
     // Handlers get a frozen copy, so that they cannot change the claims that a verifier returns again.
     const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
-    this.#issue = { granted: scopes, clockTolerance, authorized: undefined };
+    this.#issue = { granted: scopes, clockTolerance, answers, authorized: undefined };
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
     if (expiresAt !== undefined) this.expiresAt = expiresAt;

@@ -21,6 +21,8 @@ export interface SdkAuthInfo {
   /** The resource that the token was issued for (RFC 8707). */
   readonly resource?: URL | undefined;
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
+  /** The key or certificate to which the token is bound (RFC 7800 s3.1). */
+  readonly cnf?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The `OAuthTokenVerifier` of the MCP SDK, v1 and v2. */
@@ -94,7 +96,7 @@ export function fromSdkVerifier(
   const audiences = readNames(audience, 'fromSdkVerifier.audience');
   const verify = async (token: string): Promise<VerifiedToken | undefined> => {
     const info: unknown = await verifier.verifyAccessToken(token);
-    const { scopes, clientId, expiresAt, resource, extra } = membersOf(info);
+    const { scopes, clientId, expiresAt, resource, extra, cnf } = membersOf(info);
     if (requireExpiry && !Number.isFinite(expiresAt)) return undefined;
     if (requireResource && resource === undefined) return undefined;
     // Pass on members of a wrong type unchanged: the gate checks them and refuses.
@@ -105,6 +107,7 @@ export function fromSdkVerifier(
       expiresAt,
       ...(resource !== undefined && { audience: textOf(resource) }),
       ...(extra !== undefined && { claims: extra }),
+      ...(cnf !== undefined && { cnf }),
     } as VerifiedToken;
   };
   return Object.freeze(Object.assign(verify, { audiences, clockTolerance }));

@@ -29,6 +29,9 @@ export { fromSdkVerifier } from './from-sdk-verifier.js';
 export type { FromSdkVerifierOptions, SdkAuthInfo, SdkTokenVerifier } from './from-sdk-verifier.js';
 export { checkedIdentify } from './identify.js';
 export { createAuth, authRecordOf } from './create-auth.js';
+export { confirmationBy } from './confirmation.js';
+export type { Confirmation, ProvenKeys } from './confirmation.js';
+export { hmacWith, isEqualInConstantTime, isHashedAtOnce, sha256 } from './digest.js';
 export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
 export type {
   IdContent,
@@ -44,6 +47,9 @@ export type {
   SealedState,
   StreamEnds,
 } from './ownership-check.js';
+export { KEY_TYPES, MIN_MODULUS } from './algorithms.js';
+export { parseJwt } from './parse-jwt.js';
+export type { ParsedJwt } from './parse-jwt.js';
 export { isOtherTokenType, isPresent, mistypedIdentifiers } from './registered-claims.js';
 export { isFactory, markFactory } from './factory.js';
 export { clientIdOf, freezeToken } from './read-token.js';
@@ -58,6 +64,17 @@ export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { readScopesClaim } from './scopes-claim.js';
 export type { ReadScopes } from './scopes-claim.js';
 export { SingleFlight } from './single-flight.js';
+export type {
+  Dpop,
+  DpopCheck,
+  Mtls,
+  MtlsCheck,
+  ProofFailure,
+  SenderCall,
+  SenderCheck,
+  SenderGate,
+  SenderResult,
+} from './sender-check.js';
 export type {
   ReplayAnswer,
   ReplayStore,
@@ -89,10 +106,11 @@ export type {
   Claims,
   Identify,
   Identity,
+  SenderAnswers,
   ServerVerifierOptions,
   TokenFacts,
 } from './types.js';
 export type { ActorKind, VerifiedToken, Verifier, VerifierContext } from './verifier.js';
 export { urlFinder } from './url-finder.js';
 export { verifyToken } from './verify.js';
-export type { VerifyOutcome } from './verify.js';
+export type { VerifyFailure, VerifyOutcome } from './verify.js';

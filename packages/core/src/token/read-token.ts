@@ -24,8 +24,8 @@ export interface TokenReading {
    * {@link freezeToken} sets it.
    */
   readonly observedUntil: number;
-  /** Whether the token is bound to a key or certificate. */
-  readonly bound: boolean;
+  /** The key or certificate to which the token is bound: any value but `undefined` binds it. */
+  readonly confirmation: unknown;
 }
 
 /**
@@ -121,6 +121,7 @@ function readClaims(
   const clientId = text(ownMember(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
   const subject = text(ownMember(beside, 'subject')) ?? text(ownMember(claims, 'sub'));
   const issuer = text(ownMember(claims, 'iss'));
+  const cnf = ownMember(claims, 'cnf');
   const holder = [issuer ?? frozen?.issuer ?? '', clientId, subject];
   return {
     facts: {
@@ -141,7 +142,8 @@ function readClaims(
     texts,
     audiences: audiences.filter((audience) => audience !== undefined),
     observedUntil: frozen?.until ?? -Infinity,
-    bound: ownMember(claims, 'cnf') !== undefined,
+    // `null` in the claims binds, too: it must not be completed from elsewhere.
+    confirmation: cnf === undefined ? ownMember(beside, 'cnf') : cnf,
   };
 }
 

@@ -52,8 +52,7 @@ export function describeUnusable(
   now: number,
   clockTolerance: number,
 ): RefusalDetail {
-  const { bound, expiry, notBefore } = token;
-  if (bound) return { detail: 'binding' };
+  const { expiry, notBefore } = token;
   if (expiry !== undefined && !isUnexpired(expiry, now, clockTolerance)) {
     return { detail: 'expired', found: timeIn(expiry) };
   }

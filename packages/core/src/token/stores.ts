@@ -16,7 +16,7 @@ export interface ReplayStore {
   /**
    * Stores `id` unless it is there, in one atomic step.
    *
-   * @param id - identifies the proof: a hash of its key, its `htu` and its `jti`
+   * @param id - identifies the proof: a hash of its key and its `jti`
    * @param options.expiresAt - seconds since the epoch until which the proof must be remembered
    * @param options.owner - identifies the key of the proof; a store may bound what one owner fills
    */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Actor } from '../policy/index.js';
+import type { HeaderList } from '../types.js';
 import type { Clock } from './clock.js';
 import type { ActorKind } from './verifier.js';
 
@@ -86,6 +87,12 @@ export interface ServerVerifierOptions extends AddressOptions {
    * @default Date.now
    */
   readonly clock?: Clock;
+}
+
+/** What the check of a sender changes in the answers of the request. */
+export interface SenderAnswers {
+  /** Returns the headers of an answer: for a refusal, with its challenge in the scheme of the sender. */
+  headersOf(answer: { readonly allowed: boolean; readonly headers: HeaderList }): HeaderList;
 }
 
 /** The facts of a verified token. */

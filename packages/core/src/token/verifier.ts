@@ -16,6 +16,11 @@ export interface VerifierContext {
    * wants events.
    */
   readonly explain?: ((detail: RefusalDetail) => void) | undefined;
+  /**
+   * Whether the gate compares the token's `cnf` with the sender of the request (options `dpop` and `mtls`).
+   * If it does not, a token with `cnf` is invalid.
+   */
+  readonly checksBinding?: boolean;
 }
 
 /** Who acts: a user, through a client, or a client for itself. */
@@ -37,6 +42,8 @@ export type VerifiedToken =
       /** The time when the token expires, in seconds since the epoch. */
       readonly expiresAt?: number | undefined;
       readonly audience?: string | readonly string[] | undefined;
+      /** The key or certificate to which the token is bound, if `claims` do not name it (RFC 7800 s3.1). */
+      readonly cnf?: Readonly<Record<string, unknown>> | undefined;
       readonly claims?: Readonly<Record<string, unknown>> | undefined;
     };
 

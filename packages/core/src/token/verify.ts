@@ -8,6 +8,7 @@ import type { Waiting } from '../wait.js';
 import { isForAudience } from './audience.js';
 import { hasBegun, isUnexpired, readClock } from './clock.js';
 import type { Clock } from './clock.js';
+import type { Confirmation } from './confirmation.js';
 import { readToken } from './read-token.js';
 import type { TokenReading } from './read-token.js';
 import { isOptionalText } from './registered-claims.js';
@@ -27,6 +28,8 @@ export interface VerifyOptions {
   /** Whether the outcome of an invalid token says why, for an event. */
   readonly isExplained?: boolean;
   readonly revocations?: Revocations | undefined;
+  /** What the sender of the request holds. Without it, a bound token is invalid. */
+  readonly sender?: Confirmation | undefined;
 }
 
 export type VerifyOutcome =
@@ -36,6 +39,9 @@ export type VerifyOutcome =
       /** The clock tolerance of the verifier, in seconds. */
       readonly clockTolerance: number;
     }
+  | VerifyFailure;
+
+export type VerifyFailure =
   | {
       readonly ok: false;
       readonly reason: 'invalid';
@@ -68,7 +74,7 @@ export function verifyToken(
     const check = (verified: unknown): VerifyOutcome =>
       unlessRevoked(checkAnswer(verified, chosen, options, reasons), options.revocations, reasons);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
-      verifier(token, new Context(resource, waiting, reasons)),
+      verifier(token, new Context(resource, waiting, reasons, options.sender !== undefined)),
     );
     return verified instanceof Promise
       ? verified.then(check).catch((error: unknown) => fail(error, reasons))
@@ -104,11 +110,18 @@ class Reasons {
 /** The context of a verifier. Its signal is created only if the verifier reads it. */
 class Context implements VerifierContext {
   readonly resource: string;
+  readonly checksBinding: boolean;
   readonly #waiting: Waiting;
   readonly #reasons: Reasons | undefined;
 
-  constructor(resource: string, waiting: Waiting, reasons: Reasons | undefined) {
+  constructor(
+    resource: string,
+    waiting: Waiting,
+    reasons: Reasons | undefined,
+    checksBinding: boolean,
+  ) {
     this.resource = resource;
+    this.checksBinding = checksBinding;
     this.#waiting = waiting;
     this.#reasons = reasons;
   }
@@ -141,6 +154,11 @@ function checkAnswer(
   const audiences = audiencesFor(verifier, options.resource);
   const clockTolerance = clockToleranceOf(verifier);
   const now = readClock(options.clock) / 1000;
+  const { sender } = options;
+  const { confirmation: cnf } = reading;
+  // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
+  const isConfirmed = sender === undefined ? cnf === undefined : sender.confirms(cnf);
+  if (!isConfirmed) return reasons?.invalid({ detail: 'binding' }) ?? INVALID;
   if (isUsable(reading, audiences, now, clockTolerance)) {
     return { ok: true, facts: reading.facts, clockTolerance };
   }
@@ -163,8 +181,8 @@ function unlessRevoked(
 }
 
 /**
- * Whether a token may be used: it is not expired, not too early, for one of these audiences, not bound to
- * a key or certificate, and its identifiers and actors are well-formed. This is checked on every use, so that a cached
+ * Whether a token may be used: it is not expired, not too early, for one of these audiences, and its
+ * identifiers and actors are well-formed. This is checked on every use, so that a cached
  * token does not outlive its expiry. Times are seconds.
  */
 function isUsable(
@@ -174,8 +192,6 @@ function isUsable(
   clockTolerance: number,
 ): boolean {
   return (
-    // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
-    !token.bound &&
     token.facts.actors !== undefined &&
     token.texts.every(isOptionalText) &&
     // The verifier decides whether a token must have an expiry.

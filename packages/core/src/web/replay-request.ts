@@ -4,7 +4,8 @@
  * @module
  */
 import { lightKindOver } from './light-server.js';
-import type { WebRequestView } from './web-request.js';
+import { SOURCE } from './web-request.js';
+import type { Replayed, WebRequestView } from './web-request.js';
 
 /**
  * Returns a request with the bytes that the gate read, if it read the body; otherwise the request itself.
@@ -21,7 +22,9 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
   if (bytes === undefined) return request;
   const Light = lightKindOver(request);
   const copy = (): Request => copyOf(request, bytes);
-  return Light ? new Light(request, bytes, copy) : copy();
+  const replayed: Request & Replayed = Light ? new Light(request, bytes, copy) : copy();
+  replayed[SOURCE] = view.gateRequest.source;
+  return replayed;
 }
 
 function copyOf(request: Request, bytes: Uint8Array | string): Request {

@@ -66,6 +66,10 @@ class RequestView implements GateRequest, WebRequestView {
     return this.#bytes;
   }
 
+  get source(): object {
+    return (this.#request as Replayed)[SOURCE] ?? this.#request;
+  }
+
   /** Read on first use, as some servers parse headers only then: an error of theirs is then a refusal. */
   get headers(): Headers {
     return this.#request.headers;
@@ -110,6 +114,14 @@ class RequestView implements GateRequest, WebRequestView {
       contentEncoding: headers.get('content-encoding'),
     };
   }
+}
+
+/** The member of a request that was made from another one: the server's own request. */
+export const SOURCE: unique symbol = Symbol('scopegate.source');
+
+/** A request that may have been made from another one. */
+export interface Replayed {
+  [SOURCE]?: object | undefined;
 }
 
 /** Returns the length in the `Content-Length` header; 0 without that header. */

@@ -135,13 +135,18 @@ describe('zero values are left out', () => {
     ['resourceName', ''],
     ['resourceName', { '': '', de: '' }],
     ['resourceName', {}],
-    ['tlsClientCertificateBoundAccessTokens', false],
-    ['dpopBoundAccessTokensRequired', false],
     ['jwksUri', undefined],
     ['extensions', { a: null, b: undefined, c: [], d: '' }],
     ['extensions', undefined],
   ])('%s: %j [PR-2]', (option, value) => {
     expect(build({ [option]: value })).toEqual({ resource, bearer_methods_supported: ['header'] });
+  });
+
+  test.each([
+    ['tlsClientCertificateBoundAccessTokens', 'tls_client_certificate_bound_access_tokens'],
+    ['dpopBoundAccessTokensRequired', 'dpop_bound_access_tokens_required'],
+  ])('%s: false is stated, clients look for it [PR-5]', (option, member) => {
+    expect(build({ [option]: false })).toMatchObject({ [member]: false });
   });
 
   test('no bearer method at all can be said [PR-2]', () => {

@@ -129,7 +129,7 @@ function isAccessToken(claims: Claims): boolean {
 
 /**
  * Whether `token_type` is that of an access token: `Bearer`, or `DPoP` together with `cnf` (RFC 9449
- * s6.2). The gate refuses a token with `cnf` later.
+ * s6.2). The gate compares `cnf` with the sender of the request, or refuses the token.
  */
 function isTokenType(type: unknown, claims: Claims): boolean {
   if (typeof type !== 'string') return false;

@@ -53,11 +53,12 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
   },
   { kind: 'members', name: 'kind', failed: ({ claims }) => marksOfOtherKinds(claims) },
   {
-    // This verifier checks no proof of possession, and a bound token must never be accepted as a
-    // bearer token (RFC 9449 s7.2, RFC 8705 s3).
+    // This verifier does not know who sent the token, and a bound token must never be accepted as a
+    // bearer token (RFC 9449 s7.2, RFC 8705 s3). A gate with `dpop` or `mtls` checks `cnf` itself.
     kind: 'whole',
     name: 'cnf',
-    holds: ({ claims }) => ownMember(claims, 'cnf') === undefined,
+    holds: ({ claims }, { checksBinding }) =>
+      checksBinding || ownMember(claims, 'cnf') === undefined,
   },
   {
     kind: 'members',

@@ -8,6 +8,7 @@ import type { Kind, NumberKind, Read } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
+  KEY_TYPES,
   VerifiedTokenCache,
   checkedIdentify,
   readExclusiveAudience,
@@ -44,10 +45,7 @@ const OPTIONS: Table<JwtVerifierOptions> = {
   ...{ fetch: ['a function'], clock: ['a function'] },
 };
 
-const ASYMMETRIC: readonly string[] = [
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-  ...['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'],
-];
+const ASYMMETRIC: readonly string[] = Object.keys(KEY_TYPES);
 
 /**
  * Checks, copies and freezes the options.

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { CheckResult } from '../index.js';
+import { parseJwt } from '../index.js';
+import type { CheckResult, ParsedJwt } from '../index.js';
 import { CLAIM_CHECKS } from './check-claims.js';
 import { HEADER_CHECKS } from './check-header.js';
-import { parseJwt } from './parse-jwt.js';
-import type { CheckContext, JwtCheck, ParsedJwt } from './types.js';
+import type { CheckContext, JwtCheck } from './types.js';
 
 const CHECKS: readonly JwtCheck[] = [...HEADER_CHECKS, ...CLAIM_CHECKS];
 

@@ -5,9 +5,9 @@
  */
 import { ownMember } from '../../values.js';
 import { textsIn, timeIn } from '../index.js';
-import type { CheckResult, RefusalDetail } from '../index.js';
+import type { CheckResult, ParsedJwt, RefusalDetail } from '../index.js';
 import { checkJwt } from './check-token.js';
-import type { CheckContext, ParsedJwt } from './types.js';
+import type { CheckContext } from './types.js';
 
 /** Returns the first check that fails, in the order in which the verifier runs them. */
 export function describeFailure(jwt: ParsedJwt, context: CheckContext): RefusalDetail {

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { SingleFlight, readClock, freezeToken } from '../index.js';
-import type { Claims, RefusalDetail, VerifiedToken, VerifierContext } from '../index.js';
+import { SingleFlight, freezeToken, parseJwt, readClock } from '../index.js';
+import type { Claims, ParsedJwt, RefusalDetail, VerifiedToken, VerifierContext } from '../index.js';
 import { expiryOf, isForResource } from './check-claims.js';
 import type { JwtSettings } from './check-options.js';
 import { isAcceptable } from './check-token.js';
 import { describeFailure } from './describe-failure.js';
-import { parseJwt } from './parse-jwt.js';
-import type { ParsedJwt } from './types.js';
+import type { CheckContext } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { emitWarning } from './warn.js';
 import { ownMember } from '../../values.js';
@@ -19,9 +18,11 @@ import { ownMember } from '../../values.js';
 type Answer = VerifiedToken | undefined;
 /** The result that all callers share: the verified token, or why it is refused. */
 type Verdict = VerifiedToken | RefusalDetail['detail'];
-/** The facts about a call: its resource, and where to say why a token is refused. */
-type Call = Pick<VerifierContext, 'resource' | 'explain'>;
+/** The facts about a call: its resource, whether `cnf` is compared, and where to say why a token is refused. */
+type Call = Pick<VerifierContext, 'resource' | 'explain' | 'checksBinding'>;
 type Predicate = (claims: Claims) => boolean;
+/** What the caller of the verifier says about one token. */
+type CallContext = Pick<CheckContext, 'resource' | 'checksBinding'>;
 
 /** Milliseconds after which a signature is verified again, even if the keys never change. */
 const MAX_REMEMBERED = 600_000;
@@ -42,18 +43,21 @@ export class JwtChecker {
   /** Verifies a token. It returns no promise for a token in the cache, and for one that fails a check. */
   verify(token: string, call: Call): Answer | Promise<Answer> {
     const { clock, audiences } = this.#settings;
-    const { resource } = call;
+    const { resource, checksBinding = false } = call;
     const now = readClock(clock);
     // The answer depends on the token and, unless the options name audiences, on the resource.
-    const audienceKey = audiences === undefined ? resource : '';
+    // A bound token is valid only for a caller that checks the binding. No resource has a fragment.
+    const forAudience = audiences === undefined ? resource : '';
+    const audienceKey = checksBinding ? `${forAudience}#bound` : forAudience;
     const known = this.#settings.cache?.get(token, audienceKey, now);
     if (known !== undefined) return known;
+    const context: CallContext = { resource, checksBinding };
     const jwt = parseJwt(token);
     if (jwt === undefined) return refuse(call, 'form');
-    if (!this.#isAcceptable(jwt, resource, now)) return this.#refuse(call, jwt, now);
+    if (!this.#isAcceptable(jwt, context, now)) return this.#refuse(call, jwt, context, now);
     // The key is unambiguous, because neither a token nor a resource contains a space.
     const flight = this.#flights.run(`${token} ${audienceKey}`, () =>
-      this.#verifyOnce(token, jwt, resource, audienceKey),
+      this.#verifyOnce(token, jwt, context, audienceKey),
     );
     return flight.then((verdict) =>
       typeof verdict === 'string' ? refuse(call, verdict) : verdict,
@@ -81,7 +85,7 @@ export class JwtChecker {
   async #verifyOnce(
     token: string,
     jwt: ParsedJwt,
-    resource: string,
+    context: CallContext,
     audienceKey: string,
   ): Promise<Verdict> {
     const { issuers, clock, observedUntil, identify, readScopes } = this.#settings;
@@ -92,7 +96,8 @@ export class JwtChecker {
     if (typeof keys === 'string') return keys;
     // Check the parsed claims again, because the token may have expired while the keys were fetched.
     const now = readClock(clock);
-    if (!this.#isAcceptable(jwt, resource, now)) return 'expired';
+    if (!this.#isAcceptable(jwt, context, now)) return 'expired';
+    const { resource } = context;
     const observed = !isForResource(claims, { ...this.#settings, resource });
     const expiresAt = this.#expiryOf(claims);
     const isStated = ownMember(claims, 'exp') !== undefined;
@@ -111,13 +116,12 @@ export class JwtChecker {
     return verified;
   }
 
-  #refuse(call: Call, jwt: ParsedJwt, now: number): undefined {
-    const { explain, resource } = call;
-    explain?.(describeFailure(jwt, { ...this.#settings, resource, now }));
+  #refuse({ explain }: Call, jwt: ParsedJwt, context: CallContext, now: number): undefined {
+    explain?.(describeFailure(jwt, { ...this.#settings, ...context, now }));
   }
 
-  #isAcceptable(jwt: ParsedJwt, resource: string, now: number): boolean {
-    return isAcceptable(jwt, { ...this.#settings, resource, now });
+  #isAcceptable(jwt: ParsedJwt, context: CallContext, now: number): boolean {
+    return isAcceptable(jwt, { ...this.#settings, ...context, now });
   }
 
   #expiryOf(claims: Claims): number {

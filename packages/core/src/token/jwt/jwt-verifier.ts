@@ -40,8 +40,8 @@ export interface JwtVerifier extends Verifier {
  * KiB, `alg` asymmetric and allowed, no `crit`, `typ`, `iss` exactly, an accepted audience among `aud`,
  * `exp` present and finite, `nbf`, the types of `sub`, `client_id` and `jti`; then the signature with
  * the issuer's own keys. Keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored. Encrypted and
- * nested tokens are refused, and tokens bound to a key or certificate (`cnf`), because nothing here
- * checks the proof.
+ * nested tokens are refused, and so are tokens bound to a key or certificate (`cnf`), unless the gate has
+ * `dpop` or `mtls` and compares `cnf` with the sender of the request.
  *
  * Keys are fetched when the first token arrives, once for all tokens that wait. They are fetched again
  * after 10 minutes, and at most every 30 seconds for a token whose key is unknown or whose signature is
@@ -124,6 +124,6 @@ function expectationsFrom(settings: JwtSettings): VerifierExpectations {
     types: [...settings.types],
     algorithms: [...settings.algorithms].map(String),
     check: (token: string, resource: string) =>
-      checkToken(token, { ...settings, resource, now: readClock(clock) }),
+      checkToken(token, { ...settings, resource, checksBinding: false, now: readClock(clock) }),
   });
 }

@@ -6,17 +6,7 @@
 import { importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { isObject, ownMember } from '../../values.js';
-
-/** Key types and curves of the algorithms (RFC 7518 s3.1, RFC 8037 s3.1, RFC 9864 s2.2). */
-const TYPES: Readonly<Record<string, readonly [kty: string, crv?: string]>> = {
-  ...{ ES256: ['EC', 'P-256'], ES384: ['EC', 'P-384'], ES512: ['EC', 'P-521'] },
-  ...{ EdDSA: ['OKP', 'Ed25519'], Ed25519: ['OKP', 'Ed25519'] },
-  ...{ RS256: ['RSA'], RS384: ['RSA'], RS512: ['RSA'] },
-  ...{ PS256: ['RSA'], PS384: ['RSA'], PS512: ['RSA'] },
-};
-
-/** Minimum number of bits of an RSA modulus (RFC 7518 s3.3, s3.5). */
-const MIN_MODULUS = 2048;
+import { KEY_TYPES, MIN_MODULUS } from '../index.js';
 
 export class PublicKey {
   /** The JWK as text, with which the keys of a later document are compared. */
@@ -37,7 +27,7 @@ export class PublicKey {
 
   /** Whether type, curve, `alg`, `use` and `key_ops` allow verifying signatures of this algorithm. */
   fits(alg: string): boolean {
-    const [kty, crv] = TYPES[alg] ?? [];
+    const [kty, crv] = KEY_TYPES[alg] ?? [];
     const jwk = this.#jwk;
     const [use, operations, forAlg] = [
       ownMember(jwk, 'use'),

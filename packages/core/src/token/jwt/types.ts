@@ -5,15 +5,9 @@
  */
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import type { Fetch } from '../../fetch-json.js';
-import type { Addresses, Claims, Clock } from '../index.js';
+import type { Addresses, Clock, ParsedJwt } from '../index.js';
 import type { DocumentKeys, KeySet } from './key-set.js';
 import type { Turns } from './turns.js';
-
-/** Header and claims of a JWT, not verified. */
-export interface ParsedJwt {
-  readonly header: Claims;
-  readonly claims: Claims;
-}
 
 /** The settings with which a verifier's checks compare a token. */
 export interface CheckSettings {
@@ -41,6 +35,8 @@ export interface CheckSettings {
 
 export interface CheckContext extends CheckSettings {
   readonly resource: string;
+  /** Whether the caller compares the token's `cnf` with the sender of the request. */
+  readonly checksBinding: boolean;
   /** The current time in milliseconds since the epoch. */
   readonly now: number;
 }

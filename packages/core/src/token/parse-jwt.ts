@@ -3,8 +3,13 @@
  *
  * @module
  */
-import type { Claims } from '../index.js';
-import type { ParsedJwt } from './types.js';
+import type { Claims } from './types.js';
+
+/** Header and claims of a JWT, not verified. */
+export interface ParsedJwt {
+  readonly header: Claims;
+  readonly claims: Claims;
+}
 
 /** Maximum number of characters of a token; longer tokens are refused without parsing. */
 const MAX_LENGTH = 16 * 1024;

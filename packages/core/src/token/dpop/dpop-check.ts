@@ -1,0 +1,188 @@
+/**
+ * Checks DPoP proofs at a protected resource (RFC 9449 s4.3, s7).
+ *
+ * @module
+ */
+import type { GateRequest, HeaderList } from '../../types.js';
+import { within } from '../../wait.js';
+import { CLOCK_TOLERANCE, confirmationBy, readClock, sha256 } from '../index.js';
+import type {
+  DpopCheck,
+  MtlsCheck,
+  ProofFailure,
+  ProvenKeys,
+  ReplayStore,
+  SenderAnswers,
+  SenderCall,
+  SenderGate,
+  SenderResult,
+  VerifyFailure,
+} from '../index.js';
+import { ownMember } from '../../values.js';
+import { createNonces } from './nonces.js';
+import type { Nonces } from './nonces.js';
+import type { DpopSettings } from './options.js';
+import { WINDOW, faultOf, readProof } from './proof.js';
+import type { Proof } from './proof.js';
+import { ProofKeys, idOf } from './proof-keys.js';
+import { normalUrl, urlsFor } from './proof-url.js';
+import { DpopAnswers, offerDpop } from './challenges.js';
+
+/** Milliseconds within which the replay store must answer. */
+const STORE_TIMEOUT = 250;
+
+export class ProofCheck implements DpopCheck {
+  readonly required: boolean;
+  readonly algorithms: readonly string[];
+  readonly metadata: DpopCheck['metadata'];
+  readonly #settings: DpopSettings;
+  readonly #gate: SenderGate;
+  readonly #mtls: MtlsCheck | undefined;
+  readonly #resource: URL;
+  readonly #nonces: Nonces | undefined;
+  readonly #keys = new ProofKeys();
+
+  constructor(settings: DpopSettings, gate: SenderGate, mtls: MtlsCheck | undefined) {
+    this.required = settings.required;
+    this.algorithms = settings.algorithms;
+    this.metadata = {
+      dpopSigningAlgValuesSupported: settings.algorithms,
+      dpopBoundAccessTokensRequired: settings.required,
+    };
+    this.#settings = settings;
+    this.#gate = gate;
+    this.#mtls = mtls;
+    this.#resource = new URL(gate.resource);
+    this.#nonces = settings.nonce && createNonces(gate.resource, settings.nonce);
+  }
+
+  offer(headers: HeaderList): HeaderList {
+    return offerDpop(headers, this);
+  }
+
+  /**
+   * The order is that of the costs: the checks of the proof's text, its nonce, the access token (which a
+   * verifier may have in its cache), the binding, the signature, and last the replay store, which keeps
+   * nothing of a proof that failed before.
+   */
+  async check(call: SenderCall): Promise<SenderResult> {
+    const now = readClock(this.#gate.clock) / 1000;
+    const nonce = await this.#nonces?.issue(now);
+    const refused = new DpopAnswers(this, nonce, false);
+    const fail = (outcome: ProofFailure | VerifyFailure): SenderResult => ({
+      outcome,
+      answers: refused,
+    });
+    const proof = await this.#readProof(call, now);
+    if (typeof proof === 'string') return fail(invalid(proof));
+    const age = (await this.#nonces?.check(ownMember(proof.claims, 'nonce'), now)) ?? 'fresh';
+    if (age === 'unusable') return fail(NONCE_REQUIRED);
+    const jkt = await this.#keys.thumbprintOf(proof);
+    const keys = new SenderKeys(jkt, await this.#mtls?.keysOf(call.request));
+    const outcome = await call.verify(confirmationBy(keys));
+    if (!outcome.ok) return fail(outcome);
+    if (!(await this.#keys.isSigned(proof, jkt))) return fail(invalid(faultOf('signature')));
+    const failure = await this.#remember(proof, jkt, call.request);
+    if (failure !== undefined) return fail(failure);
+    const answers: SenderAnswers = new DpopAnswers(this, nonce, age === 'aging');
+    return { outcome, answers };
+  }
+
+  /** Reads the proof and compares `ath` with the token. */
+  async #readProof({ request, token }: SenderCall, now: number): Promise<Proof | string> {
+    const { algorithms } = this;
+    const proof = readProof(request.headers.get('dpop'), {
+      algorithms,
+      method: request.method,
+      urls: () => this.#urlsOf(request),
+      now,
+    });
+    if (typeof proof === 'string') return proof;
+    return ownMember(proof.claims, 'ath') === (await sha256(token)) ? proof : faultOf('ath');
+  }
+
+  #urlsOf(request: GateRequest): readonly (string | undefined)[] {
+    const { url } = this.#settings;
+    if (url === undefined) return urlsFor(this.#resource, request.url);
+    const answer: unknown = url(request);
+    if (typeof answer === 'string') return [normalUrl(answer)];
+    // A promise is no URL. Its rejection must not end the process.
+    Promise.resolve(answer).catch(() => undefined);
+    return [];
+  }
+
+  /**
+   * Stores the proof. Only the answer `stored` lets a request pass, or that this very request passed before:
+   * guards may be nested, and a framework may call one twice.
+   */
+  async #remember(
+    { jti, iat }: Proof,
+    jkt: string,
+    { source }: GateRequest,
+  ): Promise<ProofFailure | VerifyFailure | undefined> {
+    const { replay } = this.#settings;
+    // Another instance may be slow by the tolerance, and accept the proof for that much longer.
+    const expiresAt = Math.ceil(iat + WINDOW + CLOCK_TOLERANCE.max);
+    const id = await idOf(jkt, jti);
+    if (source !== undefined && ACCEPTED.get(source)?.get(replay) === id) return undefined;
+    try {
+      const answer: unknown = await within(STORE_TIMEOUT, 'the replay store', () =>
+        replay.insert(id, { expiresAt, owner: jkt }),
+      );
+      if (answer === 'stored') {
+        if (source !== undefined) keepAccepted(source, replay, id);
+        return undefined;
+      }
+      if (answer === 'seen') return invalid(faultOf('jti'));
+      const isFull = answer === 'full';
+      return unavailable(
+        new Error(
+          isFull ? 'the replay store is full' : 'the replay store gave no answer it may give',
+        ),
+      );
+    } catch (error) {
+      return unavailable(error);
+    }
+  }
+}
+
+/** The proofs of requests that are being handled, by the store that keeps them. */
+const ACCEPTED = new WeakMap<object, Map<ReplayStore, string>>();
+
+function keepAccepted(source: object, replay: ReplayStore, id: string): void {
+  const known = ACCEPTED.get(source);
+  if (known === undefined) ACCEPTED.set(source, new Map([[replay, id]]));
+  else known.set(replay, id);
+}
+
+/** What the sender of a proof holds: its key, which a token under this scheme must name, and its certificate. */
+class SenderKeys implements ProvenKeys {
+  readonly required: readonly string[];
+  readonly #jkt: string;
+  readonly #others: ProvenKeys | undefined;
+
+  constructor(jkt: string, others: ProvenKeys | undefined) {
+    this.required = ['jkt', ...(others?.required ?? [])];
+    this.#jkt = jkt;
+    this.#others = others;
+  }
+
+  valueOf(member: string): string | undefined {
+    return member === 'jkt' ? this.#jkt : this.#others?.valueOf(member);
+  }
+}
+
+const NONCE_REQUIRED: ProofFailure = Object.freeze({
+  ok: false,
+  reason: 'proof',
+  error: 'use_dpop_nonce',
+  description: 'The DPoP proof needs the nonce of this server',
+});
+
+function invalid(description: string): ProofFailure {
+  return { ok: false, reason: 'proof', error: 'invalid_dpop_proof', description };
+}
+
+function unavailable(error: unknown): VerifyFailure {
+  return { ok: false, reason: 'unavailable', error };
+}

@@ -1,0 +1,41 @@
+/**
+ * Makes the check of DPoP proofs for a gate.
+ *
+ * @module
+ */
+import type { Dpop } from '../index.js';
+import { checkDpopOptions } from './options.js';
+import type { DpopOptions } from './options.js';
+import { ProofCheck } from './dpop-check.js';
+
+/**
+ * Lets a gate accept tokens that are bound to a key (RFC 9449), for the option `dpop` of `createGate`.
+ *
+ * It checks everything of RFC 9449 s4.3: one proof, a JWT of type `dpop+jwt` with an allowed algorithm and a
+ * public key, `htm`, `htu` against the configured `resource`, `iat` within 300 seconds, `ath`, the key
+ * against the token's `cnf.jkt`, the signature, and that no proof comes twice. Refusals have a challenge of
+ * the scheme `DPoP` with the error `invalid_dpop_proof`, `invalid_token`, `use_dpop_nonce` or
+ * `insufficient_scope`. A bound token with the scheme `Bearer` is refused, and so is an unbound one with the
+ * scheme `DPoP`. A replay store that fails, or does not answer in 250 ms, is a 503.
+ *
+ * The access token is verified by the gate's verifier, as always. A proof does not cover the body of its
+ * request, nor the query of its URL.
+ *
+ * @example
+ * ```ts
+ * const gate = createGate({
+ *   resource: 'https://notes.example.com/mcp',
+ *   authorizationServers: ['https://idp.example.com'],
+ *   verifier: jwtVerifier({ issuer: 'https://idp.example.com' }),
+ *   scopes: ['notes:read'],
+ *   dpop: dpop({ replay: memoryReplayStore() }),
+ * });
+ * ```
+ * @throws {@link TypeError} naming the option
+ * @group Sender-constrained tokens
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4.3 RFC 9449 s4.3}
+ */
+export function dpop(options: DpopOptions): Dpop {
+  const settings = checkDpopOptions(options);
+  return (gate, mtls) => new ProofCheck(settings, gate, mtls);
+}

@@ -1,0 +1,74 @@
+/**
+ * Makes and checks nonces without storing them: a nonce is a time and its MAC (RFC 9449 s9).
+ *
+ * @module
+ */
+import { hmacWith, isEqualInConstantTime } from '../index.js';
+
+export interface Nonces {
+  /** Returns a nonce for a time in seconds since the epoch. */
+  issue(now: number): string | Promise<string>;
+  /**
+   * Checks a nonce. `fresh` and `aging` nonces are accepted; a client whose nonce is aging gets a new one,
+   * so that its next request need not be refused.
+   */
+  check(nonce: unknown, now: number): NonceAge | Promise<NonceAge>;
+}
+
+export type NonceAge = 'fresh' | 'aging' | 'unusable';
+
+/** @param resource - the gate's resource: no nonce of another one is accepted */
+export function createNonces(
+  resource: string,
+  { keys, lifetime }: { readonly keys: readonly Uint8Array[]; readonly lifetime: number },
+): Nonces {
+  const macs = keys.map((key) => {
+    const mac = hmacWith(key);
+    return (time: string) => mac(`scopegate dpop nonce\n${time}\n${resource}`);
+  });
+  const [first] = macs;
+  if (first === undefined) throw new TypeError('dpop.nonce.keys: expected at least one secret');
+  /** The nonce of the present second. */
+  let latest: { readonly time: string; readonly nonce: string | Promise<string> } | undefined;
+
+  const make = (time: string): string | Promise<string> => {
+    const mac = first(time);
+    return typeof mac === 'string' ? `${time}.${mac}` : mac.then((text) => `${time}.${text}`);
+  };
+
+  const ageOf = (time: string, now: number): NonceAge => {
+    const age = now - Number.parseInt(time, 36);
+    // Another instance whose clock is ahead may have made it.
+    if (age > lifetime || age < -MAX_AHEAD) return 'unusable';
+    return age > lifetime / 2 ? 'aging' : 'fresh';
+  };
+
+  return {
+    issue(now) {
+      const time = Math.floor(now).toString(36);
+      if (latest?.time !== time) latest = { time, nonce: make(time) };
+      return latest.nonce;
+    },
+    check(nonce, now) {
+      const [, time, given] = (typeof nonce === 'string' && FORM.exec(nonce)) || [];
+      if (time === undefined || given === undefined) return 'unusable';
+      const age = ageOf(time, now);
+      if (age === 'unusable') return age;
+      const expected = macs.map((mac) => mac(time));
+      const decide = (all: readonly string[]): NonceAge => {
+        // Compare with every key, so that the time does not reveal which one matched.
+        const matches = all.filter((one) => isEqualInConstantTime(one, given));
+        return matches.length > 0 ? age : 'unusable';
+      };
+      return expected.every((one) => typeof one === 'string')
+        ? decide(expected)
+        : Promise.all(expected.map(async (one) => one)).then(decide);
+    },
+  };
+}
+
+/** A time in base 36 and the MAC: all of them characters that a nonce may have (RFC 9449 s8.1). */
+const FORM = /^([\da-z]{1,8})\.([\w-]{43})$/;
+
+/** Seconds by which the clocks of two instances may differ. */
+const MAX_AHEAD = 60;
