@@ -20,6 +20,7 @@ export const FRAMEWORKS = [
 
 export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, express]) => ({
   name,
+  hasStreams: true,
   async start(gates, { routes, parser, prefix, headers, application, onError }) {
     const app = express();
     app.disable('x-powered-by');
@@ -36,7 +37,7 @@ export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, express]) =>
         const gone = new AbortController();
         res.once('close', () => gone.abort());
         const body = req.body as unknown;
-        const call = { method: req.method, route: path, body, signal: gone.signal };
+        const call = { method: req.method, route: path, body, stream: req, signal: gone.signal };
         await send(res, await application({ ...call, authOf: (of) => authOf(of, req) }));
       };
       if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));

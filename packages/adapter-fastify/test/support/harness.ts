@@ -27,6 +27,7 @@ export const FORMS: Readonly<Record<string, Mount>> = {
 
 export const HARNESSES: readonly Harness[] = Object.entries(FORMS).map(([form, mount]) => ({
   name: `Fastify, ${form}`,
+  hasStreams: true,
   // Fastify parses before the handler, or not at all: no parser can be between a gate and its handler.
   parsers: ['before', 'absent'],
   skips: ['all tools guarded', 'public tools, too'].map((tools) => ({
@@ -49,8 +50,8 @@ export const HARNESSES: readonly Harness[] = Object.entries(FORMS).map(([form, m
         const handler: RouteHandlerMethod = async (request, reply) => {
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          const { method, body } = request;
-          const call = { method, route: guarded.path, body, signal: gone.signal };
+          const { method, body, raw: stream } = request;
+          const call = { method, route: guarded.path, body, stream, signal: gone.signal };
           return write(reply, await application({ ...call, authOf: (of) => authOf(of, request) }));
         };
         if (outer === undefined) mount(scope, guarded, handler);

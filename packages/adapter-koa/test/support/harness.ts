@@ -24,6 +24,7 @@ export const FRAMEWORKS = [
 
 export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, Koa]) => ({
   name,
+  hasStreams: true,
   skips: [
     'a name from the prototype',
     'arguments from the prototype',
@@ -46,8 +47,8 @@ export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, Koa]) => ({
       const handler = async (ctx: Context): Promise<void> => {
         const gone = new AbortController();
         ctx.res.once('close', () => gone.abort());
-        const { method, request } = ctx;
-        const call = { method, route: path, body: request.body, signal: gone.signal };
+        const { method, request, req: stream } = ctx;
+        const call = { method, route: path, body: request.body, stream, signal: gone.signal };
         answer(ctx, await application({ ...call, authOf: (of) => authOf(of, ctx) }));
       };
       if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));
