@@ -199,7 +199,13 @@ describe('what middleware changes between two gates', () => {
       const { rawBody, body } = req as unknown as GuardedRequest;
       const length = req.headers['content-length'];
       void buffer(req.pipe(new PassThrough())).then((piped) =>
-        res.json([String(piped), String(rawBody), JSON.stringify(body), length, piped.length]),
+        res.json([
+          piped.toString(),
+          (rawBody as Buffer).toString(),
+          JSON.stringify(body),
+          length,
+          piped.length,
+        ]),
       );
     };
     const between: RequestHandler = (req, _res, next) => (change(req), next());

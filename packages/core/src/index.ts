@@ -117,6 +117,7 @@ export type {
   Provider,
   ProviderHint,
   Route,
+  TokenFrom,
   TokenView,
   SdkErrors,
 } from './gate/index.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Gate, Rule } from '@scopegate/core';
-import { compileRule, readOptions } from '@scopegate/core/engine';
+import { compileRule, internalsOf, readOptions } from '@scopegate/core/engine';
 import type { NumberKind } from '@scopegate/core/engine';
 import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
@@ -148,13 +148,15 @@ export function checkProxyOptions<S extends string>(
   const { rule, forwarded, memberNames, mapScopes, fetch: send } = options;
   const { headersTimeout, idleTimeout, credentialTimeout } = options;
   const ownHeaders = readOwnHeaders(options);
+  // The token of the caller is for this resource only, in whatever header it comes.
+  const { tokenSource } = internalsOf(gate, 'proxy').settings;
   const isFixed = rule !== undefined && !compileRule(rule, gate.scopes, 'rule').dynamic;
   return Object.freeze({
     ...{ gate, ownHeaders, forwarded, memberNames, mapScopes, fetch: send },
     ...{ headersTimeout, idleTimeout, credentialTimeout },
     paths: mapPaths(gate.resource, toUpstream(upstreamUrl)),
     dropped: new Set([
-      ...[...ownHeaders.keys()].map(cgiName),
+      ...[...ownHeaders.keys(), tokenSource?.header ?? 'Authorization'].map(cgiName),
       ...readDropHeaders(options.dropHeaders),
     ]),
     checksMethod: options.methodOverride === 'refuse' && !isFixed,

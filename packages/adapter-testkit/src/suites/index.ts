@@ -17,6 +17,7 @@ import { streamSuite } from './streams.js';
 import { streamReaderSuite } from './stream-readers.js';
 import type { Suite } from './suite.js';
 import { thrownSuite } from './thrown.js';
+import { tokenFromSuite } from './token-from.js';
 
 export { answerSuite } from './answers.js';
 export type { Check, Suite } from './suite.js';
@@ -33,6 +34,7 @@ export function allSuites(parsers: readonly Parser[], hasStreams = false): reado
     ...metadataSuites(routes),
     ...otherMiddlewareSuites(routes),
     ...callerSuites(routes),
+    tokenFromSuite(),
     thrownSuite(routes),
     handlerRefusalSuite(),
     streamSuite(routes),

@@ -15,6 +15,7 @@ import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
 import { readScopeError } from './read-scope-error.js';
+import { authorizationOf, isCrossSite } from './token-from.js';
 
 /** Maximum number of characters of an `Authorization` value; longer values are refused without parsing. */
 const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
@@ -38,9 +39,9 @@ export class Authenticator {
   authenticate(request: GateRequest, route: PreparedRoute): Decision | Promise<Decision> {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
-    const value = request.headers.get('authorization');
+    const { tokenSource, tokenSyntax } = this.#settings;
+    const value = authorizationOf(request, tokenSource);
     if (value !== null && value.length > MAX_AUTHORIZATION_LENGTH) return this.#refusals.tooLong;
-    const { tokenSyntax } = this.#settings;
     const authorization = parseAuthorization(value, { tokenSyntax });
     switch (authorization.kind) {
       case 'malformed':
@@ -55,6 +56,9 @@ export class Authenticator {
       case 'other':
         return withoutToken(route);
       case 'credentials':
+        if (tokenSource !== undefined && isCrossSite(request, tokenSource)) {
+          return this.#refusals.originNotAllowed;
+        }
         // A DPoP token is refused, because the gate checks no proofs and must never accept a bound token
         // as a bearer token.
         return authorization.scheme === 'dpop'

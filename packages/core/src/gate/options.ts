@@ -17,6 +17,8 @@ import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions } from './metadata-options.js';
+import { checkTokenFrom } from './token-from.js';
+import type { TokenFrom, TokenSource } from './token-from.js';
 import type { Provider } from './types.js';
 
 /** Selects the scopes that a 403 names. */
@@ -70,6 +72,8 @@ export interface GateOptions<S extends string = string> {
    * @default 'b64token'
    */
   readonly tokenSyntax?: 'b64token' | 'opaque';
+  /** The header or cookie that has the token, such as `{ header: 'Cf-Access-Jwt-Assertion' }`. */
+  readonly tokenFrom?: TokenFrom;
   readonly realm?: string;
   /** Further members of the metadata document. */
   readonly metadata?: GateMetadataOptions<NoInfer<S>>;
@@ -155,6 +159,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
   readonly initialScopes: readonly string[];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly cors: CorsSettings | undefined;
+  readonly tokenSource: TokenSource | undefined;
   readonly reportOnly: ReportOnlyMode | undefined;
 }
 
@@ -175,6 +180,9 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) checkPolicy(policy, catalogue);
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
+  const allowedOrigins = toOrigins(options.allowedOrigins);
+  const cors = checkCors(options.cors);
+  const tokenSource = checkTokenFrom(options, allowedOrigins, cors);
   const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,
     authorizationServers: Object.freeze([...authorizationServers]),
@@ -183,8 +191,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     catalogue,
     initialScopes,
     metadata: checkMetadata(options.metadata, initialScopes, catalogue),
-    allowedOrigins: toOrigins(options.allowedOrigins),
-    cors: checkCors(options.cors),
+    // A page of the resource itself may send its cookie.
+    allowedOrigins: tokenSource?.cookie && allowedOrigins ? tokenSource.origins : allowedOrigins,
+    cors,
+    tokenSource,
   };
   return Object.freeze({ ...settings, reportOnly: startReportOnly(options.enforce, settings) });
 }
@@ -200,6 +210,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   policy: ['an object'],
   challengeScopes: [['revision', 'operation', 'union', 'missing'], 'revision'],
   tokenSyntax: [['b64token', 'opaque'], 'b64token'],
+  tokenFrom: ['an object'],
   realm: ['a string'],
   metadata: ['an object', {}],
   rootAlias: ['a boolean', false],

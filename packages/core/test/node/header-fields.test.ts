@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
+import { publicAccess } from '../../src/index.js';
 import type { HeaderList } from '../../src/index.js';
 import { fromNodeRequest } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
@@ -129,6 +130,17 @@ describe('without a list of the wire the headers count [AH-18, T141]', () => {
       expect(decision.allowed ? 200 : decision.status).toBe(status);
     }
   });
+
+  test.each([{ header: 'X-Token' }, { cookie: 'session' }])(
+    'a list that Node cut off is refused, wherever the token is: %o [T31, T71]',
+    async (tokenFrom) => {
+      const elsewhere = notesGate(verifier, { tokenFrom });
+      const rawHeaders = Array.from({ length: 1000 }, () => ['a', '']).flat();
+      const req = { method: 'GET', url: '/', headers: { a: '' }, rawHeaders } as unknown;
+      const { gateRequest } = fromNodeRequest(req as IncomingMessage);
+      expect(await elsewhere.check(gateRequest, publicAccess())).toMatchObject({ status: 400 });
+    },
+  );
 
   test('the list is filled, for code that reads the wire [AH-18]', () => {
     const headers = { accept: 'text/html', 'x-many': ['a', 'b'], none: undefined };
