@@ -201,7 +201,7 @@ describe('what middleware changes between two gates', () => {
       void buffer(req.pipe(new PassThrough())).then((piped) =>
         res.json([
           piped.toString(),
-          (rawBody as Buffer).toString(),
+          Buffer.from(rawBody).toString(),
           JSON.stringify(body),
           length,
           piped.length,

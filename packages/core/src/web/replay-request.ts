@@ -21,7 +21,7 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
   if (bytes === undefined) return request;
   const Light = lightKindOver(request);
   const copy = (): Request => copyOf(request, bytes);
-  return Light ? new Light(request, bytes, copy) : copy();
+  return Light ? new Light(request, bytes, copy) : keepKind(copy(), request);
 }
 
 function copyOf(request: Request, bytes: Uint8Array | string): Request {
@@ -34,6 +34,31 @@ function copyOf(request: Request, bytes: Uint8Array | string): Request {
     const { url, method, headers, signal } = request;
     return new Request(url, { method, headers: [...headers], signal, body });
   }
+}
+
+/**
+ * Makes a copy an instance of the class of its request, with the members that this class and its platform
+ * added (`nextUrl`, `params`), which are read from the request. Its constructor is not called, because it
+ * may mean something else by its arguments. What reads the body is that of the copy.
+ */
+function keepKind(copy: Request, request: Request): Request {
+  const kind = parentOf(request);
+  if (kind === Request.prototype || !(request instanceof Request)) return copy;
+  for (let from: object = request; from !== Request.prototype; from = parentOf(from)) {
+    for (const name of Reflect.ownKeys(from)) {
+      if (name in copy) continue;
+      const get = (): unknown => {
+        const value: unknown = Reflect.get(request, name);
+        return typeof value === 'function' ? (value.bind(request) as unknown) : value;
+      };
+      Object.defineProperty(copy, name, { configurable: true, get });
+    }
+  }
+  return Object.setPrototypeOf(copy, kind) as Request;
+}
+
+function parentOf(object: object): object {
+  return Object.getPrototypeOf(object) as object;
 }
 
 /**
