@@ -130,9 +130,12 @@ function isContent(body: unknown): boolean {
   return typeof body === 'object' && body !== null ? Object.keys(body).length > 0 : Boolean(body);
 }
 
-/** Whether the request is a stream. Some mocks are not, and nothing would ever arrive from them. */
-function isStream({ readableDidRead }: Partial<ParsedRequest>): boolean {
-  return readableDidRead !== undefined;
+/**
+ * Whether the request is a stream. Some mocks are not, and nothing would ever arrive from them. Express
+ * gives them the methods of a stream all the same.
+ */
+function isStream(req: object): boolean {
+  return '_readableState' in req;
 }
 
 /**
@@ -140,7 +143,7 @@ function isStream({ readableDidRead }: Partial<ParsedRequest>): boolean {
  * they did not read.
  */
 function wasRead(req: ParsedRequest): boolean {
-  return req.readableDidRead || req.readableEnded || req._body === true || !isStream(req);
+  return !isStream(req) || req.readableDidRead || req.readableEnded || req._body === true;
 }
 
 function parsedBody({ body }: ParsedRequest, contentType: string | null): ReceivedBody {
