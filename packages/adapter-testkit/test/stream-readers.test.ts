@@ -110,7 +110,7 @@ const SERVERS: Readonly<Record<string, (listener: Listener) => Promise<string>>>
     return listen(createServer((req, res) => void app.callback()(req, res)));
   },
   'Fastify without a parser': async (listener) => {
-    const app = fastify();
+    const app = fastify({ forceCloseConnections: true });
     leaveBodies(app);
     app.all('/mcp', protectFastify(gate), (request, reply) => {
       reply.hijack();
@@ -150,7 +150,7 @@ describe('Koa', () => {
 
 describe('Fastify behind Express’s middleware', () => {
   test.each(BODIES)('parses a body, %s [T142]', async (_what, body, isChunked) => {
-    const app = fastify();
+    const app = fastify({ forceCloseConnections: true });
     await app.register(fastifyExpress);
     app.use('/mcp', protectExpress(gate));
     app.post('/mcp', async (request) => ({ parsed: request.body }));
@@ -240,7 +240,7 @@ describe('what middleware changes between two gates', () => {
 });
 
 test('a body that a hook changes in place is what the stream gives, too [T142, T28]', async () => {
-  const app = fastify();
+  const app = fastify({ forceCloseConnections: true });
   leaveBodies(app);
   app.register(async (scope) => {
     scope.register(protectFastify(gate));
