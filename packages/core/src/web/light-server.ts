@@ -51,6 +51,11 @@ export function lightKindOver(request: Request): LightKind | undefined {
   return Replay;
 }
 
+/** Whether another gate made the request, over a light one. */
+export function isReplayed(request: Request): boolean {
+  return Replay !== undefined && request instanceof Replay;
+}
+
 /** @param make - the name of the method by which the server's kind makes the platform's request */
 function createKind(kind: object, make: symbol): LightKind {
   const Server = function () {} as unknown as new () => Request;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lightKindOver } from './light-server.js';
+import { isReplayed, lightKindOver } from './light-server.js';
 import type { WebRequestView } from './web-request.js';
 
 /**
@@ -44,8 +44,8 @@ function copyOf(request: Request, bytes: Uint8Array | string): Request {
 function keepKind(copy: Request, request: Request): Request {
   const kind = parentOf(request);
   if (kind === Request.prototype || !(request instanceof Request)) return copy;
-  // The light kinds of servers on Node are no classes, and have nothing that a copy lacks.
-  if (!Object.hasOwn(kind, 'constructor')) return copy;
+  // The light requests of servers on Node have nothing that a copy lacks.
+  if (isReplayed(request)) return copy;
   for (let from: object = request; from !== Request.prototype; from = parentOf(from)) {
     for (const name of Reflect.ownKeys(from)) {
       if (name in copy) continue;
