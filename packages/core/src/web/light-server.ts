@@ -51,9 +51,13 @@ export function lightKindOver(request: Request): LightKind | undefined {
   return Replay;
 }
 
-/** Whether another gate made the request, over a light one. */
-export function isReplayed(request: Request): boolean {
-  return Replay !== undefined && request instanceof Replay;
+/** Whether the request is a light one, also one that a gate made over it. */
+export function isLight(request: Request): boolean {
+  for (let kind: unknown = request; kind !== null; kind = Object.getPrototypeOf(kind)) {
+    const symbols = Object.getOwnPropertySymbols(kind);
+    if (symbols.some(({ description }) => description === 'getRequestCache')) return true;
+  }
+  return false;
 }
 
 /** @param make - the name of the method by which the server's kind makes the platform's request */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isReplayed, lightKindOver } from './light-server.js';
+import { isLight, lightKindOver } from './light-server.js';
 import type { WebRequestView } from './web-request.js';
 
 /**
@@ -45,7 +45,7 @@ function keepKind(copy: Request, request: Request): Request {
   const kind = parentOf(request);
   if (kind === Request.prototype || !(request instanceof Request)) return copy;
   // The light requests of servers on Node have nothing that a copy lacks.
-  if (isReplayed(request)) return copy;
+  if (isLight(request)) return copy;
   for (let from: object = request; from !== Request.prototype; from = parentOf(from)) {
     for (const name of Reflect.ownKeys(from)) {
       if (name in copy) continue;
