@@ -17,6 +17,7 @@ const SLOW_FILES = [
   '**/linear-time.test.ts',
   '**/negative-controls.test.ts',
   '**/killed-clients.test.ts',
+  '**/hosts.test.ts',
   '**/dist.test.ts',
   '**/size.test.ts',
   '**/test-adapter.test.ts',

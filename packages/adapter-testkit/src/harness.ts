@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IncomingMessage } from 'node:http';
 import type { Auth, HeaderList } from '@scopegate/core';
 import type { TestGate, TestRule, TestScope } from './types.js';
 
@@ -18,6 +19,12 @@ export interface Harness {
    * @default all three
    */
   readonly parsers?: readonly Parser[];
+  /**
+   * Whether every call has a `stream`, because handlers of the framework can read Node's request.
+   *
+   * @default false
+   */
+  readonly hasStreams?: boolean;
   /** Cases that this framework cannot pass. One that passes after all fails, as stale. */
   readonly skips?: readonly Skip[];
 }
@@ -82,6 +89,8 @@ export interface Call {
   readonly authOf: (gate: TestGate) => Auth<TestScope>;
   /** Where handlers of the framework look for a JSON body; `undefined` if there is none. */
   readonly body: unknown;
+  /** Node's request, if handlers of the framework can read its stream; see {@link Harness.hasStreams}. */
+  readonly stream?: IncomingMessage;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }

@@ -27,7 +27,8 @@ const PARSERS: readonly Parser[] = ['before', 'behind', 'absent'];
  * @throws {@link TypeError} for a skip that names no case, or gives no reason
  */
 export function testAdapter(harness: Harness, runner: Runner = nodeTest): void {
-  testSuites(harness, allSuites(harness.parsers ?? PARSERS), runner);
+  const { parsers = PARSERS, hasStreams } = harness;
+  testSuites(harness, allSuites(parsers, hasStreams), runner);
 }
 
 /** The same for chosen suites. */

@@ -127,6 +127,7 @@ export type {
   Provider,
   ProviderHint,
   Route,
+  TokenFrom,
   TokenView,
   SdkErrors,
 } from './gate/index.js';

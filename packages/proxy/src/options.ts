@@ -197,6 +197,8 @@ export function checkProxyOptions<S extends string>(
       throw new TypeError(`proxy.credential: its tokens are not for ${url.origin}: set its origin`);
     }
   }
+  // The token of the caller is for this resource only, in whatever header it comes.
+  const { tokenSource } = internalsOf(gate, 'proxy').settings;
   const isFixed = rule !== undefined && !compileRule(rule, gate.scopes, 'rule').dynamic;
   return Object.freeze({
     ...{ gate, ownHeaders, upstream, forwarded, memberNames, mapScopes, fetch: send },
@@ -204,7 +206,7 @@ export function checkProxyOptions<S extends string>(
     binding: toBinding(gate, options),
     paths: mapPaths(gate.resource, url),
     dropped: new Set([
-      ...[...ownHeaders.keys()].map(cgiName),
+      ...[...ownHeaders.keys(), tokenSource?.header ?? 'Authorization'].map(cgiName),
       ...readDropHeaders(options.dropHeaders),
     ]),
     checksMethod: options.methodOverride === 'refuse' && !isFixed,

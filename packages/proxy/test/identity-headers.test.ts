@@ -130,3 +130,26 @@ test('`Connection` removes neither headers of the proxy nor headers that the gat
   expect(lines).toEqual(expect.arrayContaining(['x-caller', 'mcp-method', 'content-type', 'ray']));
   expect(lines).not.toContain('x-named');
 });
+
+test.each([
+  ['header', { header: 'X-Notes-Token' }, 'X-Notes-Token', ''],
+  ['cookie', { cookie: 'session' }, 'Cookie', 'session='],
+])('the token in a %s is not forwarded, in any spelling [T71]', async (...row) => {
+  const [, tokenFrom, name, prefix] = row;
+  const lines: string[] = [];
+  const upstream = await startUpstream((req, res) => {
+    lines.push(...req.rawHeaders);
+    json(res, {});
+  });
+  const front = await startFront(upstream.url, { rule: 'notes:read' }, gateFor({ tokenFrom }));
+  const { origin, pathname } = new URL(front.url);
+  const others = spellings(name).slice(1);
+  const headers = [
+    [name, prefix + TOKENS.reader] as const,
+    ['Authorization', 'Bearer other'] as const,
+    ...others.map((other) => [other, 'forged'] as const),
+  ];
+  expect(await exchange(origin, { target: pathname, headers })).toMatchObject({ status: 200 });
+  expect(lines.join('\n')).not.toMatch(/notes.token|cookie|session|authorization/i);
+  expect(lines.join('\n')).not.toContain(TOKENS.reader);
+});

@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Answer, Harness } from '@scopegate/adapter-testkit';
+import type { Answer, AppOptions, Harness, TestGate } from '@scopegate/adapter-testkit';
 import express5 from 'express';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import express4 from 'express4';
@@ -20,39 +20,51 @@ export const FRAMEWORKS = [
 
 export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, express]) => ({
   name,
-  async start(gates, { routes, parser, prefix, headers, application, onError }) {
-    const app = express();
-    app.disable('x-powered-by');
-    app.set('etag', false);
-    app.use((_req, res, next) => {
-      for (const [header, value] of headers) res.set(header, value);
-      next();
-    });
-    app.use(resourceMetadata(...gates));
-    if (parser === 'before') app.use(express.json());
-    const router = express.Router();
-    for (const { path, gate, rule, outer } of routes) {
-      const handler: RequestHandler = async (req, res) => {
-        const gone = new AbortController();
-        res.once('close', () => gone.abort());
-        const body = req.body as unknown;
-        const call = { method: req.method, route: path, body, signal: gone.signal };
-        await send(res, await application({ ...call, authOf: (of) => authOf(of, req) }));
-      };
-      if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));
-      // Errors travel forward in Express: in front of a parser, the handler cannot be given to protect.
-      if (parser === 'behind')
-        router.all(path, protect(gate, rule), express.json(), catching(handler));
-      else router.all(path, protect(gate, rule, handler));
-    }
-    app.use(prefix === '' ? '/' : prefix, router);
-    for (const gate of gates) app.use(scopeErrors(gate));
-    const mine: ErrorRequestHandler = (error, _req, res, _next) => void send(res, onError(error));
-    app.use(mine);
-    const server = createServer(app);
+  hasStreams: true,
+  async start(gates, options) {
+    const server = createServer(createApp(express, gates, options));
     return { url: await listen(server), close: () => close(server) };
   },
 }));
+
+type Express = (typeof FRAMEWORKS)[number][1];
+
+/** The application without a server, for hosts that call it themselves. */
+export function createApp(
+  express: Express,
+  gates: readonly TestGate[],
+  { routes, parser, prefix, headers, application, onError }: AppOptions,
+): ReturnType<Express> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use((_req, res, next) => {
+    for (const [header, value] of headers) res.set(header, value);
+    next();
+  });
+  app.use(resourceMetadata(...gates));
+  if (parser === 'before') app.use(express.json());
+  const router = express.Router();
+  for (const { path, gate, rule, outer } of routes) {
+    const handler: RequestHandler = async (req, res) => {
+      const gone = new AbortController();
+      res.once('close', () => gone.abort());
+      const body = req.body as unknown;
+      const call = { method: req.method, route: path, body, stream: req, signal: gone.signal };
+      await send(res, await application({ ...call, authOf: (of) => authOf(of, req) }));
+    };
+    if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));
+    // Errors travel forward in Express: in front of a parser, the handler cannot be given to protect.
+    if (parser === 'behind')
+      router.all(path, protect(gate, rule), express.json(), catching(handler));
+    else router.all(path, protect(gate, rule, handler));
+  }
+  app.use(prefix === '' ? '/' : prefix, router);
+  for (const gate of gates) app.use(scopeErrors(gate));
+  const mine: ErrorRequestHandler = (error, _req, res, _next) => void send(res, onError(error));
+  app.use(mine);
+  return app;
+}
 
 /** Express 4 does not see what a promise rejects with. */
 function catching(handler: RequestHandler): RequestHandler {

@@ -8,7 +8,7 @@ import type { RequestListener, Server } from 'node:http';
 import { Readable } from 'node:stream';
 import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
-import type { Answer, Harness } from '@scopegate/adapter-testkit';
+import type { Answer, AppOptions, Harness, TestGate } from '@scopegate/adapter-testkit';
 import Koa3 from 'koa';
 import type { Context, Middleware } from 'koa';
 import mount from 'koa-mount';
@@ -24,6 +24,7 @@ export const FRAMEWORKS = [
 
 export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, Koa]) => ({
   name,
+  hasStreams: true,
   skips: [
     'a name from the prototype',
     'arguments from the prototype',
@@ -32,40 +33,49 @@ export const HARNESSES: readonly Harness[] = FRAMEWORKS.map(([name, Koa]) => ({
     case: `JSON parser before: messages: ${message}`,
     reason: 'co-body refuses such a document before the gate sees it',
   })),
-  async start(gates, { routes, parser: place, prefix, headers, application, onError }) {
-    const app = new Koa();
-    app.silent = true;
-    app.use(async (ctx, next) => {
-      ctx.set(Object.fromEntries(headers));
-      await next();
-    });
-    app.use(resourceMetadata(...gates));
-    if (place === 'before') app.use(parser());
-    const router = new Router();
-    for (const { path, gate, rule, outer } of routes) {
-      const handler = async (ctx: Context): Promise<void> => {
-        const gone = new AbortController();
-        ctx.res.once('close', () => gone.abort());
-        const { method, request } = ctx;
-        const call = { method, route: path, body: request.body, signal: gone.signal };
-        answer(ctx, await application({ ...call, authOf: (of) => authOf(of, ctx) }));
-      };
-      if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));
-      if (place === 'behind') router.all(path, protect(gate, rule), parser(), handler);
-      else router.all(path, protect(gate, rule, handler));
-    }
-    app.use(async (ctx, next) => {
-      try {
-        await next();
-      } catch (error) {
-        answer(ctx, onError(error));
-      }
-    });
-    app.use(mount(prefix === '' ? '/' : prefix, router.routes()));
-    const server = toServer(app);
+  async start(gates, options) {
+    const server = toServer(createApp(Koa, gates, options));
     return { url: await listen(server), close: () => close(server) };
   },
 }));
+
+/** The application without a server, for hosts that call it themselves. */
+export function createApp(
+  Koa: typeof Koa3,
+  gates: readonly TestGate[],
+  { routes, parser: place, prefix, headers, application, onError }: AppOptions,
+): Koa3 {
+  const app = new Koa();
+  app.silent = true;
+  app.use(async (ctx, next) => {
+    ctx.set(Object.fromEntries(headers));
+    await next();
+  });
+  app.use(resourceMetadata(...gates));
+  if (place === 'before') app.use(parser());
+  const router = new Router();
+  for (const { path, gate, rule, outer } of routes) {
+    const handler = async (ctx: Context): Promise<void> => {
+      const gone = new AbortController();
+      ctx.res.once('close', () => gone.abort());
+      const { method, request, req: stream } = ctx;
+      const call = { method, route: path, body: request.body, stream, signal: gone.signal };
+      answer(ctx, await application({ ...call, authOf: (of) => authOf(of, ctx) }));
+    };
+    if (outer !== undefined) router.all(path, protect(outer.gate, outer.rule));
+    if (place === 'behind') router.all(path, protect(gate, rule), parser(), handler);
+    else router.all(path, protect(gate, rule, handler));
+  }
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      answer(ctx, onError(error));
+    }
+  });
+  app.use(mount(prefix === '' ? '/' : prefix, router.routes()));
+  return app;
+}
 
 function answer(ctx: Context, { status, headers, body }: Answer): void {
   ctx.status = status;

@@ -15,14 +15,20 @@ import { pathSuites } from './paths.js';
 import { preflightSuite } from './preflights.js';
 import { sizeSuite } from './sizes.js';
 import { streamSuite } from './streams.js';
+import { streamReaderSuite } from './stream-readers.js';
 import type { Suite } from './suite.js';
 import { thrownSuite } from './thrown.js';
+import { tokenFromSuite } from './token-from.js';
 
 export { answerSuite } from './answers.js';
 export type { Check, Suite } from './suite.js';
 
-/** Every suite, for a framework whose JSON parser can be in these places. */
-export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
+/**
+ * Every suite, for a framework whose JSON parser can be in these places.
+ *
+ * @param hasStreams - whether handlers can read Node's request
+ */
+export function allSuites(parsers: readonly Parser[], hasStreams = false): readonly Suite[] {
   const routes = createRoutes({ verifier, down });
   return [
     ...parsers.map((parser) => answerSuite(parser, { routes })),
@@ -30,9 +36,11 @@ export function allSuites(parsers: readonly Parser[]): readonly Suite[] {
     ...otherMiddlewareSuites(routes),
     preflightSuite(),
     ...callerSuites(routes),
+    tokenFromSuite(),
     thrownSuite(routes),
     handlerRefusalSuite(),
     streamSuite(routes),
+    ...(hasStreams ? [streamReaderSuite(routes)] : []),
     connectionSuite(routes),
     sizeSuite(routes),
     hostileHeaderSuite(routes),

@@ -25,6 +25,7 @@ import type { ErrorContext, GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
 import { readScopeError } from './read-scope-error.js';
+import { authorizationOf, isCrossSite } from './token-from.js';
 
 /** Maximum number of characters of an `Authorization` value; longer values are refused without parsing. */
 const MAX_AUTHORIZATION_LENGTH = 16 * 1024;
@@ -57,9 +58,9 @@ export class Authenticator {
   ): Decision | Promise<Decision> {
     if (isPreflight(request)) return this.#refusals.preflight;
     if (!this.#isOriginAllowed(request)) return this.#refusals.originNotAllowed;
-    const value = request.headers.get('authorization');
+    const { tokenSource, tokenSyntax } = this.#settings;
+    const value = authorizationOf(request, tokenSource);
     if (value !== null && value.length > MAX_AUTHORIZATION_LENGTH) return this.#refusals.tooLong;
-    const { tokenSyntax } = this.#settings;
     const authorization = parseAuthorization(value, { tokenSyntax });
     switch (authorization.kind) {
       case 'malformed':
@@ -79,6 +80,9 @@ export class Authenticator {
       case 'none':
         return withoutToken(route);
       case 'credentials':
+        if (tokenSource !== undefined && isCrossSite(request, tokenSource)) {
+          return this.#refusals.originNotAllowed;
+        }
         return this.#verify(authorization, request, route, record);
     }
   }

@@ -134,7 +134,7 @@ class ScopeGate implements Gate {
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined {
     try {
       const refusal = this.#authorizer.refuseRequest(thrown, request, auth);
-      return refusal && (this.#withCors(refusal, request) as Refusal);
+      return refusal && (this.#withHeaders(refusal, request) as Refusal);
     } catch (error) {
       this.#authenticator.reportError(error, { reason: 'internal' }, request);
       return undefined;
@@ -154,7 +154,7 @@ class ScopeGate implements Gate {
 
   #preflight(request: GateRequest): Reply | undefined {
     return this.#settings.cors !== undefined && isPreflight(request)
-      ? (this.#withCors(this.#refusals.preflight, request) as Refusal)
+      ? (this.#withHeaders(this.#refusals.preflight, request) as Refusal)
       : undefined;
   }
 
@@ -236,7 +236,7 @@ class ScopeGate implements Gate {
   #finish(decision: Decision, request: GateRequest, record: RequestRecord | undefined): Decision {
     this.#metadataWatch.recordDecision(decision, request);
     const finished = this.#recorder?.finish(decision, record) ?? { decision };
-    const answer = this.#withCors(finished.decision, request);
+    const answer = this.#withHeaders(finished.decision, request);
     this.#recorder?.emit(finished);
     return answer;
   }
@@ -250,9 +250,11 @@ class ScopeGate implements Gate {
     return refusal;
   }
 
-  #withCors(decision: Decision, request: GateRequest): Decision {
-    const { cors } = this.#settings;
-    return cors === undefined ? decision : addHeaders(decision, corsHeaders(cors, request));
+  #withHeaders(decision: Decision, request: GateRequest): Decision {
+    const { cors, tokenSource } = this.#settings;
+    const answer = tokenSource && addHeaders(decision, [['Vary', tokenSource.header]]);
+    const headed = answer ?? decision;
+    return cors === undefined ? headed : addHeaders(headed, corsHeaders(cors, request));
   }
 }
 

@@ -14,6 +14,7 @@ export type { ChallengeScopes, ErrorContext, GateOptions, GateSettings } from '.
 export type { UpstreamCredential } from './upstream-credential.js';
 export { relayChallenge } from './relay-challenge.js';
 export type { RelayChallengeOptions } from './relay-challenge.js';
+export type { TokenFrom } from './token-from.js';
 export { toSdkVerifier } from './to-sdk-verifier.js';
 export type { SdkErrors } from './to-sdk-verifier.js';
 export type { Gate, Provider, ProviderHint, Route, TokenView } from './types.js';

@@ -26,6 +26,8 @@ import { checkCors } from './cors.js';
 import type { CorsOptions, CorsSettings } from './cors.js';
 import { checkMetadata } from './metadata-options.js';
 import type { GateMetadataOptions, MetadataClaims } from './metadata-options.js';
+import { checkTokenFrom } from './token-from.js';
+import type { TokenFrom, TokenSource } from './token-from.js';
 import type { Provider } from './types.js';
 
 /** Selects the scopes that a 403 names. */
@@ -107,6 +109,8 @@ export interface GateOptions<S extends string = string> {
    * @default 'b64token'
    */
   readonly tokenSyntax?: 'b64token' | 'opaque';
+  /** The header or cookie that has the token, such as `{ header: 'Cf-Access-Jwt-Assertion' }`. */
+  readonly tokenFrom?: TokenFrom;
   readonly realm?: string;
   /**
    * The absolute URL of a page for developers that explains errors. Challenges with an error name it as
@@ -226,6 +230,7 @@ export interface GateSettings extends Pick<Read<GateOptions, Defaulted>, Default
   readonly initialScopes: readonly string[];
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   readonly cors: CorsSettings | undefined;
+  readonly tokenSource: TokenSource | undefined;
   readonly reportOnly: ReportOnlyMode | undefined;
 }
 
@@ -257,6 +262,9 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const initialScopes = toInitialScopes(options.initialScopes, catalogue);
   const mtls = options.mtls?.(options);
   const dpop = options.dpop?.(options, mtls);
+  const allowedOrigins = toOrigins(options.allowedOrigins);
+  const cors = checkCors(options.cors);
+  const tokenSource = checkTokenFrom(options, allowedOrigins, cors);
   const settings: Omit<GateSettings, 'reportOnly'> = {
     ...options,
     dpop,
@@ -271,8 +279,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
       ...mtls?.metadata,
       ...dpop?.metadata,
     },
-    allowedOrigins: toOrigins(options.allowedOrigins),
-    cors: checkCors(options.cors),
+    // A page of the resource itself may send its cookie.
+    allowedOrigins: tokenSource?.cookie && allowedOrigins ? tokenSource.origins : allowedOrigins,
+    cors,
+    tokenSource,
   };
   const reportOnly = startReportOnly(options.enforce, settings);
   const { initialScopes: named = options.metadata.scopesSupported } = options;
@@ -295,6 +305,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   policy: ['an object'],
   challengeScopes: [['revision', 'operation', 'union', 'missing'], 'revision'],
   tokenSyntax: [['b64token', 'opaque'], 'b64token'],
+  tokenFrom: ['an object'],
   realm: ['a string'],
   errorUri: ['a string'],
   metadata: ['an object', {}],

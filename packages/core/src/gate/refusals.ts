@@ -83,7 +83,8 @@ export class Refusals {
         description,
         scope: [],
       });
-    this.tooLong = malformed('The Authorization header is too long');
+    const { header = 'Authorization' } = settings.tokenSource ?? {};
+    this.tooLong = malformed(`The ${header} header is too long`);
     this.severalCredentials = malformed('The request carries more than one credential');
     const unavailable = (reason: 'verifier_unavailable' | 'internal'): Refusal => {
       const description = 'The request cannot be checked at the moment';

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Auth } from '../policy/index.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
+import { readField, writeField } from './header-fields.js';
+import { replaceUnreadBytes, unreadBytesOf } from './read-stream.js';
 
 /**
  * A request with the members that a gate attaches. `rawBody` is `unknown`, because body parsers declare
@@ -14,10 +17,10 @@ export type GuardedRequest = ParsedRequest & { auth?: Auth; rawBody?: unknown };
 
 /**
  * Puts `auth` on the request, where the MCP SDK's transports look. If the gate evaluated a body,
- * `req.body` is that object, and code that reads the stream again gets the same body, although the
- * stream has been read: SDK v2 iterates over the request, v1 takes `rawBody`. The bytes that a parser
- * kept in `rawBody` before are replaced, since they may be another document. Parsers behind the gate
- * skip the request.
+ * `req.body` is that object, and code that reads the stream gets the same body. Iteration (SDK v2) and
+ * `rawBody` (SDK v1) work any number of times, also if a framework's parser has read the stream; `pipe`
+ * and `data` events work once, if the gate has read it. The bytes that a parser kept in `rawBody` before
+ * are replaced, since they may be another document. Parsers behind the gate skip the request.
  *
  * @param place - the objects in which a framework keeps `body` and `rawBody` for its handlers, if these
  * are not on the request
@@ -34,20 +37,54 @@ export function attachAuth(
   const { body } = evaluated;
   defineOwn(req, 'body', body);
   defineOwn(req, '_body', true);
-  const reread = { view, body };
-  defineOwn(req, EVALUATED, reread);
+  const evaluation = { bytes: view.bytes() ?? reconcile(req, body), body };
+  defineOwn(req, EVALUATED, evaluation);
   // Twice as fast as `defineProperties`.
   Object.defineProperty(req, 'rawBody', RAW_BODY);
   Object.defineProperty(req, Symbol.asyncIterator, ITERATOR);
   if (place.body !== undefined) defineOwn(place.body, 'body', body);
   if (place.rawBody !== undefined && 'rawBody' in place.rawBody) {
-    defineOwn(place.rawBody, 'rawBody', bytesOf(reread).toString());
+    defineOwn(place.rawBody, 'rawBody', bytesOf(evaluation).toString());
   }
+}
+
+/** Updates the bytes of a body that was attached before, and was evaluated again since. */
+export function refreshBytes(req: GuardedRequest): void {
+  const { [EVALUATED]: evaluation } = req as Partial<Reread>;
+  if (evaluation !== undefined) evaluation.bytes = reconcile(req, evaluation.body);
+}
+
+/**
+ * Returns the bytes of a body that an earlier gate read and put back, for a later one that evaluated
+ * `req.body`. If middleware changed that object, the stream gets the changed document, with its length.
+ * `undefined` if there are no such bytes.
+ */
+function reconcile(req: GuardedRequest, body: unknown): Buffer | undefined {
+  const unread = unreadBytesOf(req);
+  if (unread === undefined || isDeepStrictEqual(parse(unread), body)) return unread;
+  const bytes = toBytes(body);
+  replaceUnreadBytes(req, bytes);
+  if (readField(req, 'content-length') !== null) {
+    writeField(req, 'content-length', String(bytes.length));
+  }
+  return bytes;
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function toBytes(body: unknown): Buffer {
+  return Buffer.from(JSON.stringify(body));
 }
 
 /** What code that reads the body again is given. */
 interface Reread {
-  readonly [EVALUATED]: { readonly view: NodeRequestView; readonly body: unknown };
+  readonly [EVALUATED]: { bytes: Buffer | undefined; readonly body: unknown };
 }
 
 const EVALUATED: unique symbol = Symbol('scopegate.evaluated');
@@ -69,8 +106,8 @@ const ITERATOR: PropertyDescriptor & ThisType<Reread> = {
 };
 
 /** The bytes that the gate read, or those of what a framework's parser read. */
-function bytesOf({ view, body }: Reread[typeof EVALUATED]): Buffer {
-  return view.bytes() ?? Buffer.from(JSON.stringify(body));
+function bytesOf(evaluated: Reread[typeof EVALUATED]): Buffer {
+  return (evaluated.bytes ??= toBytes(evaluated.body));
 }
 
 /** Sets an own member, also where a prototype or an accessor has one of that name. */

@@ -6,6 +6,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { BodyLimits, GateRequest, ReceivedBody } from '../types.js';
+import { isCutOff, readField } from './header-fields.js';
+import { readStream, unreadBytesOf } from './read-stream.js';
 import { servedTarget } from './target.js';
 
 /** A request that a framework's body parser may have worked on. */
@@ -26,10 +28,12 @@ export interface NodeRequestView {
 }
 
 /**
- * Returns the view of a Node request. Header fields are read from `rawHeaders`, because `headers` keeps
- * only the first of two `Authorization` lines. A header that middleware changes later is not seen.
+ * Returns the view of a Node request, also of one that no socket made (serverless bridges, mocks). Header
+ * fields have the values of `headers`, as other middleware sees them; their lines are counted in
+ * `rawHeaders`, because `headers` keeps only the first of two `Authorization` lines.
  *
- * The body is the result of the framework's parser, if it ran before, and otherwise the bytes of the stream.
+ * The body is the result of the framework's parser, if it ran before, and otherwise the bytes of the
+ * stream. These are put back, so that code behind the gate can read the stream again.
  *
  * @param target - the target that the framework's router reads, if the request does not show it
  */
@@ -74,7 +78,8 @@ class SeenRequest implements GateRequest, NodeRequestView {
   }
 
   clientCertificate(): Uint8Array | undefined {
-    return (this.#req.socket as TLSSocket).getPeerCertificate?.()?.raw;
+    // A mock has no socket.
+    return (this.#req.socket as TLSSocket | undefined)?.getPeerCertificate?.()?.raw;
   }
 
   remoteAddress(): string | undefined {
@@ -83,13 +88,25 @@ class SeenRequest implements GateRequest, NodeRequestView {
 
   #read(limits: BodyLimits): ReceivedBody | Promise<ReceivedBody> {
     const req = this.#req;
-    const contentType = field(req, 'content-type');
-    if (wasRead(req)) return parsedBody(req, contentType);
-    return readStream(req, limits).then((bytes) => {
-      this.#bytes = bytes;
-      if (bytes === undefined) return { tooLarge: true };
-      return { bytes, contentType, contentEncoding: field(req, 'content-encoding') };
-    });
+    this.#bytes = undefined;
+    if (req._body !== true) {
+      // Another gate may have read the stream, and put the body back.
+      const unread = unreadBytesOf(req);
+      if (unread !== undefined) return this.#received(unread);
+    }
+    if (wasRead(req)) return parsedBody(req, readField(req, 'content-type'));
+    const bytes = readStream(req, limits, Number(readField(req, 'content-length')));
+    return bytes instanceof Promise
+      ? bytes.then((read) => this.#received(read))
+      : this.#received(bytes);
+  }
+
+  #received(bytes: Buffer | undefined): ReceivedBody {
+    this.#bytes = bytes;
+    if (bytes === undefined) return { tooLarge: true };
+    const req = this.#req;
+    const contentType = readField(req, 'content-type');
+    return { bytes, contentType, contentEncoding: readField(req, 'content-encoding') };
   }
 }
 
@@ -101,45 +118,32 @@ class SeenHeaders {
   }
 
   get(name: string): string | null {
-    return name === 'authorization' && isCutOff(this.#req) ? ',' : field(this.#req, name);
+    return isCutOff(this.#req) ? ',' : readField(this.#req, name);
   }
-}
-
-/**
- * Whether Node may have dropped header lines, which it does silently past a number of entries in
- * `rawHeaders`, two for each line. A framing header or a second credential may be among the dropped
- * lines, so the view of such a request shows credentials that every gate refuses.
- */
-function isCutOff({ rawHeaders, socket }: IncomingMessage): boolean {
-  const { server } = socket as { server?: { readonly maxHeadersCount?: number | null } };
-  const lines = server?.maxHeadersCount ?? DEFAULT_LINES;
-  return lines > 0 && rawHeaders.length >= lines * 2;
-}
-
-/** Node's default for `maxHeadersCount`: the documentation says 2000, but Node counts entries. */
-const DEFAULT_LINES = 1000;
-
-/** Returns all lines of a header field, joined with `, ` (RFC 9110 s5.3); `name` is in lower case. */
-function field(req: IncomingMessage, name: string): string | null {
-  const { rawHeaders } = req;
-  let value: string | null = null;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const key = rawHeaders[i] as string;
-    if (key.length !== name.length || key.toLowerCase() !== name) continue;
-    const line = rawHeaders[i + 1] as string;
-    value = value === null ? line : `${value}, ${line}`;
-  }
-  return value;
 }
 
 /**
  * Whether the request may have a body. In HTTP/1 the framing headers say so (RFC 9112 s6.3); in other
- * versions it is not known, so the result is `true`.
+ * versions it is not known, so the result is `true`. A mock that is no stream has the body in `body`.
  */
-function hasBody(req: IncomingMessage): boolean {
+function hasBody(req: ParsedRequest): boolean {
+  if (!isStream(req)) return isContent(req.body);
   if (req.httpVersionMajor !== 1) return true;
-  const length = field(req, 'content-length');
-  return field(req, 'transfer-encoding') !== null || (length !== null && length !== '0');
+  const length = readField(req, 'content-length');
+  return readField(req, 'transfer-encoding') !== null || (length !== null && length !== '0');
+}
+
+/** Mocks have an empty object where no body was given, as Express 4 had. */
+function isContent(body: unknown): boolean {
+  return typeof body === 'object' && body !== null ? Object.keys(body).length > 0 : Boolean(body);
+}
+
+/**
+ * Whether the request is a stream. Some mocks are not, and nothing would ever arrive from them. Express
+ * gives them the methods of a stream all the same.
+ */
+function isStream(req: object): boolean {
+  return '_readableState' in req;
 }
 
 /**
@@ -147,7 +151,7 @@ function hasBody(req: IncomingMessage): boolean {
  * they did not read.
  */
 function wasRead(req: ParsedRequest): boolean {
-  return req.readableDidRead || req.readableEnded || req._body === true;
+  return !isStream(req) || req.readableDidRead || req.readableEnded || req._body === true;
 }
 
 function parsedBody({ body }: ParsedRequest, contentType: string | null): ReceivedBody {
@@ -156,46 +160,4 @@ function parsedBody({ body }: ParsedRequest, contentType: string | null): Receiv
   return typeof body === 'string' || body instanceof Uint8Array
     ? { bytes: body, contentType, contentEncoding: null }
     : { parsed: body };
-}
-
-/** Reads all bytes, or returns `undefined` past the limit; the connection stays usable either way. */
-function readStream(req: IncomingMessage, limits: BodyLimits): Promise<Buffer | undefined> {
-  const { maxBytes } = limits;
-  if (Number(field(req, 'content-length')) > maxBytes) return Promise.resolve(undefined);
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let isReading = true;
-    const detach = (): void => {
-      req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      isReading = false;
-    };
-    // The rest of the body must be read, or the connection is reset before the answer arrives.
-    const giveUp = (): void => {
-      if (!isReading) return;
-      detach();
-      req.resume();
-      resolve(undefined);
-    };
-    const onData = (chunk: Buffer | string): void => {
-      // Earlier middleware may have called `setEncoding`.
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      size += bytes.length;
-      if (size > maxBytes) return giveUp();
-      chunks.push(bytes);
-    };
-    const onEnd = (): void => {
-      detach();
-      resolve(Buffer.concat(chunks, size));
-    };
-    const onError = (error: Error): void => {
-      detach();
-      reject(error);
-    };
-    const onClose = (): void => onError(new Error('the client went away'));
-    // The client may have left while the token was verified: no event would follow then.
-    if (req.destroyed) return onClose();
-    req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
-    limits.onEnd(giveUp);
-  });
 }

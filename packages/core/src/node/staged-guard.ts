@@ -9,6 +9,7 @@ import type { Decision, Refusal } from '../decision.js';
 import { callsNoFunction, phasesOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
 import type { Auth, Rule } from '../policy/index.js';
+import { refreshBytes } from './attach-auth.js';
 import { fromNodeRequest } from './gate-request.js';
 import type { NodeRequestView, ParsedRequest } from './gate-request.js';
 import { admit, withDefaults } from './node-guard.js';
@@ -206,8 +207,10 @@ class StageChecks {
     pass.body = body;
     pass.copy = callsNoFunction(this.#gate, pass.auth) ? undefined : copyOf(decision.body);
     // The same body may ask for another operation now.
-    if (isAttached) replaceResponse(res, this.#gate, decision);
-    else admit(this.#gate, place, { view: pass.view, decision, auth: passes.at(-1)?.auth });
+    if (isAttached) {
+      refreshBytes(req);
+      replaceResponse(res, this.#gate, decision);
+    } else admit(this.#gate, place, { view: pass.view, decision, auth: passes.at(-1)?.auth });
     return decision;
   }
 }

@@ -51,6 +51,15 @@ export function lightKindOver(request: Request): LightKind | undefined {
   return Replay;
 }
 
+/** Whether the request is a light one, also one that a gate made over it. */
+export function isLight(request: Request): boolean {
+  for (let kind: unknown = request; kind !== null; kind = Object.getPrototypeOf(kind)) {
+    const symbols = Object.getOwnPropertySymbols(kind);
+    if (symbols.some(({ description }) => description === 'getRequestCache')) return true;
+  }
+  return false;
+}
+
 /** @param make - the name of the method by which the server's kind makes the platform's request */
 function createKind(kind: object, make: symbol): LightKind {
   const Server = function () {} as unknown as new () => Request;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lightKindOver } from './light-server.js';
+import { isLight, lightKindOver } from './light-server.js';
 import { SOURCE } from './web-request.js';
 import type { Replayed, WebRequestView } from './web-request.js';
 
@@ -22,7 +22,9 @@ export function replayRequest(request: Request, view: WebRequestView): Request {
   if (bytes === undefined) return request;
   const Light = lightKindOver(request);
   const copy = (): Request => copyOf(request, bytes);
-  const replayed: Request & Replayed = Light ? new Light(request, bytes, copy) : copy();
+  const replayed: Request & Replayed = Light
+    ? new Light(request, bytes, copy)
+    : keepKind(copy(), request);
   replayed[SOURCE] = view.gateRequest.source;
   return replayed;
 }
@@ -37,6 +39,33 @@ function copyOf(request: Request, bytes: Uint8Array | string): Request {
     const { url, method, headers, signal } = request;
     return new Request(url, { method, headers: [...headers], signal, body });
   }
+}
+
+/**
+ * Makes a copy an instance of the class of its request, with the members that this class and its platform
+ * added (`nextUrl`, `params`), which are read from the request. Its constructor is not called, because it
+ * may mean something else by its arguments. What reads the body is that of the copy.
+ */
+function keepKind(copy: Request, request: Request): Request {
+  const kind = parentOf(request);
+  if (kind === Request.prototype || !(request instanceof Request)) return copy;
+  // The light requests of servers on Node have nothing that a copy lacks.
+  if (isLight(request)) return copy;
+  for (let from: object = request; from !== Request.prototype; from = parentOf(from)) {
+    for (const name of Reflect.ownKeys(from)) {
+      if (name in copy) continue;
+      const get = (): unknown => {
+        const value: unknown = Reflect.get(request, name);
+        return typeof value === 'function' ? (value.bind(request) as unknown) : value;
+      };
+      Object.defineProperty(copy, name, { configurable: true, get });
+    }
+  }
+  return Object.setPrototypeOf(copy, kind) as Request;
+}
+
+function parentOf(object: object): object {
+  return Object.getPrototypeOf(object) as object;
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { Allowed, Decision, Refusal } from '../decision.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
-import { has } from '../values.js';
+import { has, isObject } from '../values.js';
 import { isListHeader } from '../http/index.js';
 import { attachBody } from './replay-request.js';
 import { withHeaders } from './web-response.js';
@@ -197,6 +197,8 @@ class PassedRequest<Context, S extends string> implements WebPassed<S> {
   }
 
   finish(response: Response): Response | Promise<Response> {
+    // A platform may accept something else than a response.
+    if (!isObject(response)) return response;
     const replaced = replaceResponse(this.#gate, this.auth, response, this.#request);
     return replaced instanceof Promise
       ? replaced.then((settled) => this.#complete(settled))

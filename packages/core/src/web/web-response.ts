@@ -5,6 +5,7 @@
  */
 import type { HeaderList, Reply } from '../types.js';
 import { CONTENT_HEADERS, mergeHeader, toResponse } from '../http/index.js';
+import { isObject } from '../values.js';
 import { lightBodyOf } from './light-server.js';
 
 /**
@@ -26,8 +27,9 @@ export function replyOver(begun: Headers, reply: Reply): Response {
 /**
  * Returns the response with further headers. The result is the response itself if it has all of them,
  * otherwise a copy, since a handler may share one response between requests. The body is passed on
- * unchanged, streams included. A response that cannot be copied (a status such as 101,
- * `Response.error()`, a body that was read) is returned unchanged.
+ * unchanged, streams included. An answer that cannot be copied is returned unchanged: a status such as
+ * 101, `Response.error()`, a body that was read, and what is no response (Bun's `undefined` after an
+ * upgrade).
  *
  * @example
  * ```ts
@@ -38,7 +40,7 @@ export function replyOver(begun: Headers, reply: Reply): Response {
  */
 export function withHeaders(response: Response, headers: HeaderList): Response {
   // A copy would lose the socket that a platform keeps with a 101.
-  if (response.status === 101) return response;
+  if (!isObject(response) || response.status === 101) return response;
   try {
     if (hasAll(response.headers, headers)) return response;
     const { body } = lightBodyOf(response) ?? response;

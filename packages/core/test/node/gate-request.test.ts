@@ -136,7 +136,7 @@ describe('fromNodeRequest', () => {
       connection.write(begun);
       connection.close();
       await expect(reading).rejects.toThrow(/aborted|went away/);
-      expect(req.listenerCount('data')).toBe(0);
+      expect(req.listenerCount('readable')).toBe(0);
     },
   );
 
@@ -149,10 +149,10 @@ describe('fromNodeRequest', () => {
     let stop = (): void => {};
     const onEnd = (listener: () => void): void => void (stop = listener);
     const reading = fromNodeRequest(req).gateRequest.readBody?.({ ...LIMITS, onEnd });
-    expect(req.listenerCount('data')).toBe(1);
+    expect(req.listenerCount('readable')).toBe(1);
     stop();
     expect(await reading).toEqual({ tooLarge: true });
-    expect(req.listenerCount('data')).toBe(0);
+    expect(req.listenerCount('readable')).toBe(0);
     connection.close();
   });
 

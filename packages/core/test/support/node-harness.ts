@@ -66,6 +66,7 @@ export function nodeHarness(changed: Partial<Parts> = {}, name = 'node:http'): H
   const parts: Parts = { ...PARTS, ...changed };
   return {
     name,
+    hasStreams: true,
     parsers: ['absent', 'before'],
     async start(gates, options) {
       const listener = createListener(gates, options, parts);
@@ -135,7 +136,8 @@ async function serve(
   { route, options, parts }: Context,
 ): Promise<void> {
   const answer = await options.application({
-    ...{ method: req.method ?? '', route: route.path, body: req.body, signal: parts.gone(res) },
+    ...{ method: req.method ?? '', route: route.path, body: req.body, stream: req },
+    ...{ signal: parts.gone(res) },
     authOf(gate) {
       const { auth } = req;
       if (gate.issued(auth)) return auth;
