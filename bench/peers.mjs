@@ -1,7 +1,7 @@
 /** The readers of WWW-Authenticate beside core's, and whether each finds what there is to find. */
 import { isDeepStrictEqual } from 'node:util';
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
-import { isUsableChallenge, parseChallenges } from '@scopegate/core';
+import { parseChallenges } from '@scopegate/core';
 import { parse as authHeader } from 'auth-header';
 import { BASIC, BEARER, DIGEST, parseWWWAuthenticateHeader } from 'http-auth-utils';
 import { WWWAuthenticateChallengeError, processIntrospectionResponse } from 'oauth4webapi';
@@ -82,7 +82,7 @@ function everything(header) {
 
 function whatTheSdkLooksFor(header) {
   const bearer = parseChallenges(header).find(
-    (one) => one.scheme === 'bearer' && isUsableChallenge(one),
+    (one) => one.scheme === 'bearer' && one.problems.length === 0,
   );
   const value = (name) => bearer?.params.get(name);
   return present({

@@ -24,7 +24,7 @@ const FLOORS = [
   ['challenge', 'metadata'],
   [
     ...['policy', 'token', 'token/jwt', 'token/introspection'],
-    ...['token/dpop', 'token/mtls', 'token/ownership'],
+    ...['token/dpop', 'token/mtls', 'token/ownership', 'token/revocations'],
   ],
   ['decision', 'observe'],
   ['web'],
@@ -45,7 +45,7 @@ const OUTSIDE = {
   node: [/^node:/],
 };
 
-const CORE_ENTRY = /^@scopegate\/core(?:\/(?:adapter|engine|jwt))?$/;
+const CORE_ENTRY = /^@scopegate\/core(?:\/(?:adapter|engine|jwt|revocations))?$/;
 
 /** What the other packages may take from outside. */
 const PACKAGES = {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isScopeToken, isUsableChallenge, parseChallenges, parseScope } from '@scopegate/core';
+import { isScopeToken, parseChallenges, parseScope } from '@scopegate/core';
+import type { Challenge } from '@scopegate/core';
 import { ownMember } from '@scopegate/core/engine';
 
 /** The content of a Bearer challenge (RFC 6750 s3, RFC 9728 s5.1). */
@@ -50,7 +51,7 @@ export function readChallenge(
 ): BearerChallenge | null | undefined {
   if (String(value).length > MAX_CHALLENGE_LENGTH) return undefined;
   const known = parseChallenges(value).filter(({ scheme }) => schemes.includes(scheme));
-  const usable = known.filter(isUsableChallenge);
+  const usable = known.filter(hasOneValueEach);
   const chosen = usable.find(({ params }) => params.has('error')) ?? usable[0];
   if (chosen === undefined) return known.length === 0 ? null : undefined;
   const { params } = chosen;
@@ -100,4 +101,9 @@ export function challengeFromToolResult(result: unknown): BearerChallenge | unde
   const lines: unknown[] = Array.isArray(value) ? value : [value];
   if (!lines.every((line) => typeof line === 'string')) return undefined;
   return readBearerChallenge(lines) ?? undefined;
+}
+
+/** Whether no parameter came twice: then nobody knows which of the values was meant (RFC 9110 s11.2). */
+function hasOneValueEach({ problems }: Challenge): boolean {
+  return problems.every(({ code }) => code !== 'duplicate-parameter');
 }

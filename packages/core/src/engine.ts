@@ -12,7 +12,7 @@ export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/in
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
-export { RevocationList, inspectToken } from './token/index.js';
+export { inspectToken } from './token/index.js';
 export type {
   CheckResult,
   Claims,
@@ -25,7 +25,7 @@ export type {
   VerifierExpectations,
   VerifyOutcome,
 } from './token/index.js';
-export { expect, readOptions } from './options.js';
+export { readOptions } from './options.js';
 export type { NumberKind, Read } from './options.js';
 export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

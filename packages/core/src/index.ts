@@ -13,12 +13,7 @@ export {
 export type { AuthErrorCode, InsufficientScopeErrorOptions, Problem } from './errors.js';
 export type { BodyLimits, GateRequest, HeaderList, ReceivedBody, Reply } from './types.js';
 
-export {
-  isUsableChallenge,
-  parseAuthorization,
-  parseChallenges,
-  serializeChallenge,
-} from './http/index.js';
+export { parseAuthorization, parseChallenges, serializeChallenge } from './http/index.js';
 export type {
   Authorization,
   AuthorizationProblemCode,
@@ -91,14 +86,13 @@ export type {
   RuleFunction,
 } from './policy/index.js';
 
-export { byTokenForm, fromSdkVerifier, memoryRevocations, staticTokens } from './token/index.js';
+export { byTokenForm, fromSdkVerifier, staticTokens } from './token/index.js';
 export type {
   ActorKind,
   ByTokenFormOptions,
   FromSdkVerifierOptions,
   Identify,
   Identity,
-  MemoryRevocationsOptions,
   RefusalDetail,
   RevocableToken,
   Revocation,

@@ -34,6 +34,7 @@ describe('what each entry of the build reaches', () => {
     ['token/jwt/index.js', ['jose']],
     ['token/ownership/index.js', ['jose']],
     ['token/mtls/index.js', []],
+    ['token/revocations/index.js', []],
     ['node/index.js', ['node:http', 'node:util']],
     ['providers/index.js', ['jose', 'oauth4webapi']],
   ])('%s depends on %j [T130, T131]', (entry, expected) => {
@@ -44,7 +45,7 @@ describe('what each entry of the build reaches', () => {
     const files = reach('index.js').files.map((file) => file.slice(dist.length));
     expect(
       files.filter((file) =>
-        /^(?:exchange|mcp|node|providers|token\/(?:dpop|introspection|jwt|mtls|ownership))\//.test(
+        /^(?:exchange|mcp|node|providers|token\/(?:dpop|introspection|jwt|mtls|ownership|revocations))\//.test(
           file,
         ),
       ),

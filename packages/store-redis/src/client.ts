@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expect, within } from '@scopegate/core/engine';
+import { within } from '@scopegate/core/engine';
 
 /** A client of the package `ioredis` for one server (`Redis`) or a Cluster (`Cluster`). */
 export interface IoredisClient {
@@ -90,11 +90,9 @@ function runner(client: RedisClient, caller: string): Run {
       return client.call(command.toLowerCase(), key, ...args);
     };
   }
-  expect(
-    typeof client?.sendCommand === 'function',
-    caller,
-    'expected a client of redis or ioredis',
-  );
+  if (typeof client?.sendCommand !== 'function') {
+    throw new TypeError(`${caller}: expected a client of redis or ioredis`);
+  }
   if (isCluster(client)) {
     // `false`: only the node that accepts writes knows what was written last.
     return (command, key, args) => client.sendCommand(key, false, [command, key, ...args]);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { expect } from '@scopegate/core/engine';
 import type { NumberKind } from '@scopegate/core/engine';
 
 export interface StoreOptions {
@@ -33,6 +32,6 @@ export const STORE_OPTIONS: {
 /** @throws {@link TypeError} for characters that have a meaning in keys or patterns, such as braces */
 export function checkPrefix(prefix: string, path: string): string {
   const isPrefix = /^[\w.:/-]{1,100}$/.test(prefix);
-  expect(isPrefix, path, 'expected 1 to 100 letters, digits and - . / : _');
+  if (!isPrefix) throw new TypeError(`${path}: expected 1 to 100 letters, digits and - . / : _`);
   return prefix;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expect, ownMember, parseJson, readOptions } from '@scopegate/core/engine';
+import { ownMember, parseJson, readOptions } from '@scopegate/core/engine';
 import type { TokenCache } from '@scopegate/core/engine';
 import { commandSender, textOf } from './client.js';
 import type { RedisClient } from './client.js';
@@ -60,7 +60,7 @@ export function redisTokenCache(client: RedisClient, options: RedisTokenCacheOpt
       return typeof until === 'number' && until > now() ? ownMember(entry, 'value') : undefined;
     },
     set: async (name, value, { expiresAt }) => {
-      expect(Number.isFinite(expiresAt), `${PATH}: expiresAt`, 'expected seconds');
+      if (!Number.isFinite(expiresAt)) throw new TypeError(`${PATH}: expiresAt: expected seconds`);
       const milliseconds = Math.floor((expiresAt - now()) * 1000);
       if (milliseconds < 1) return;
       const key = keyOf(name);

@@ -12,7 +12,6 @@ import {
   hkdfSync,
   randomBytes,
 } from 'node:crypto';
-import { expect } from '@scopegate/core/engine';
 
 /** A secret of at least 32 bytes, or a list of them: the first one encrypts, all of them decrypt. */
 export type Secret = string | readonly string[];
@@ -43,7 +42,11 @@ const MAX_LENGTH = 1024 * 1024;
 export function createSeal(secret: unknown, use: string, path: string): Seal {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   const areSecrets = secrets.length > 0 && secrets.every(isSecret);
-  expect(areSecrets, path, 'expected a secret of at least 32 bytes, or a list of such secrets');
+  if (!areSecrets) {
+    throw new TypeError(
+      `${path}: expected a secret of at least 32 bytes, or a list of such secrets`,
+    );
+  }
   const roots = secrets.map((one) =>
     Buffer.from(hkdfSync('sha256', one as string, '', `scopegate redis ${use}`, 32)),
   );

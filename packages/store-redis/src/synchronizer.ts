@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RevocationList } from '@scopegate/core/engine';
+import { RevocationList } from '@scopegate/core/revocations';
 import type { Revocation } from '@scopegate/core';
 import { listenTo } from './listen.js';
 import type { Listening } from './listen.js';

@@ -338,7 +338,8 @@ describe('an introspected token', () => {
       ...{ endpoint: 'https://idp.example.com/introspect', clientId: 'notes' },
       clientAuthentication: { method: 'client_secret_basic', secret: 'a-secret-of-the-service' },
       clock: () => NOW * 1000,
-      fetch: async () => (typeof answer === 'function' ? answer() : Response.json(answer)),
+      fetch: async (): Promise<Response> =>
+        typeof answer === 'function' ? answer() : new Response(JSON.stringify(answer)),
     });
     return explainToken(gateWith({ verifier }), token);
   };

@@ -83,7 +83,7 @@ export interface GateOptions<S extends string = string> {
    */
   readonly issuersDiffer?: boolean;
   /**
-   * The tokens that are refused before they expire: `memoryRevocations()`, or `redisRevocations(client)`
+   * The tokens that are refused before they expire: `memoryRevocations()` of `@scopegate/core/revocations`, or `redisRevocations(client)`
    * of `@scopegate/redis` for several instances. Asked on each use of each token, whatever verified it.
    * While it cannot tell, every request with a token is answered with 503.
    *
@@ -252,7 +252,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   const isOwnership = ownership === undefined || typeof ownership.attach === 'function';
   expect(isOwnership, 'ownership', 'expected what ownership() returns');
   const areRevocations = revocations === undefined || typeof revocations.isRevoked === 'function';
-  expect(areRevocations, 'revocations', 'expected memoryRevocations()');
+  expect(areRevocations, 'revocations', 'expected what memoryRevocations() returns');
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) {

@@ -56,14 +56,6 @@ export interface Challenge {
 /**
  * Whether the parameters of a challenge may be used: it has a scheme, and no parameter came twice. If one
  * came twice, nobody knows which of the two values was meant (RFC 9110 s11.2).
- *
- * @example
- * ```ts
- * const bearer = parseChallenges(response.headers.get('www-authenticate'))
- *   .filter(isUsableChallenge)
- *   .find(({ scheme }) => scheme === 'bearer');
- * ```
- * @group Headers
  */
 export function isUsableChallenge(challenge: Challenge): boolean {
   return (

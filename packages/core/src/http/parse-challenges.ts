@@ -17,7 +17,7 @@ export interface ParseChallengesOptions {
  *
  * It reads several challenges in one line and in several lines, token68, quoted-pairs, white space around `=`
  * and empty list elements. It throws for no text, unless `strict` is set. A malformed challenge contains the
- * parts that can be trusted, and lists the violations of the grammar in `problems`; see `isUsableChallenge`.
+ * parts that can be trusted, and lists the violations of the grammar in `problems`: do not use one with a `duplicate-parameter`.
  * The length is not limited here: a caller that reads from the network must limit it first.
  *
  * @example

@@ -3,6 +3,7 @@ export { isForAudience, readExclusiveAudience, readNames } from './audience.js';
 export {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
+  MAX_EPOCH_SECONDS,
   hasBegun,
   isTime,
   isUnexpired,
@@ -56,9 +57,6 @@ export { clientIdOf, freezeToken } from './read-token.js';
 export { textsIn, timeIn } from './refusal-detail.js';
 export type { RefusalDetail, TokenProblem } from './token-problem.js';
 export type { FreezeTokenOptions } from './read-token.js';
-export { memoryRevocations } from './memory-revocations.js';
-export type { MemoryRevocationsOptions } from './memory-revocations.js';
-export { RevocationList } from './revocation-list.js';
 export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { readScopesClaim } from './scopes-claim.js';

@@ -1,6 +1,7 @@
 /** The gate's option `revocations`: asked on each use of each token, whatever verified it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { byTokenForm, createGate, fromSdkVerifier, memoryRevocations } from '../../src/index.js';
+import { byTokenForm, createGate, fromSdkVerifier } from '../../src/index.js';
+import { memoryRevocations } from '../../src/token/revocations/index.js';
 import { staticTokens, toSdkVerifier } from '../../src/index.js';
 import type { Revocation, Revocations, Verifier } from '../../src/index.js';
 import { genericProvider } from '../../src/providers/index.js';

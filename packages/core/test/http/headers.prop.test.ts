@@ -1,11 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  isUsableChallenge,
-  parseAuthorization,
-  parseChallenges,
-  serializeChallenge,
-} from '../../src/index.js';
+import { isUsableChallenge } from '../../src/http/index.js';
+import { parseAuthorization, parseChallenges, serializeChallenge } from '../../src/index.js';
 import { challenge, hostileText } from './arbitraries.js';
 
 const MANY = { numRuns: 2000 };

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  HeaderSyntaxError,
-  isUsableChallenge,
-  parseChallenges,
-  serializeChallenge,
-} from '../../src/index.js';
+import { isUsableChallenge } from '../../src/http/index.js';
+import { HeaderSyntaxError, parseChallenges, serializeChallenge } from '../../src/index.js';
 import type { Challenge } from '../../src/index.js';
 import { vectors } from './vectors.js';
 import type { ChallengeVector } from './vectors.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryRevocations } from '../../src/index.js';
+import { memoryRevocations } from '../../src/token/revocations/index.js';
 import type { RevocableToken, Revocation } from '../../src/index.js';
 
 const NOW = 1_800_000_000;

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { checkKind, expect, readOptions } from '../options.js';
-import { ownMember, parseJson } from '../values.js';
-import { CLOCK_TOLERANCE, MAX_EPOCH_SECONDS, isTime, readClock } from './clock.js';
-import type { Clock } from './clock.js';
-import type { RevocableToken, Revocation } from './stores.js';
+import { checkKind, expect, readOptions } from '../../options.js';
+import { ownMember, parseJson } from '../../values.js';
+import { CLOCK_TOLERANCE, MAX_EPOCH_SECONDS, isTime, readClock } from '../index.js';
+import type { Clock, RevocableToken, Revocation } from '../index.js';
 
 /** Times are seconds since the epoch. */
 interface Entry {

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { readOptions } from '../options.js';
-import type { NumberKind } from '../options.js';
-import type { Clock } from './clock.js';
+import { readOptions } from '../../options.js';
+import type { NumberKind } from '../../options.js';
+import type { Clock, Revocations } from '../index.js';
 import { RevocationList } from './revocation-list.js';
-import type { Revocations } from './stores.js';
 
 export interface MemoryRevocationsOptions {
   /**
