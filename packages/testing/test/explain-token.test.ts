@@ -339,7 +339,7 @@ describe('an introspected token', () => {
       clientAuthentication: { method: 'client_secret_basic', secret: 'a-secret-of-the-service' },
       clock: () => NOW * 1000,
       fetch: async (): Promise<Response> =>
-        typeof answer === 'function' ? answer() : new Response(JSON.stringify(answer)),
+        typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer),
     });
     return explainToken(gateWith({ verifier }), token);
   };
