@@ -98,5 +98,5 @@ function checkIssuers(settings: SetUp, warn: Warn): void {
 /** Returns a URL without what is easily misspelt: a final slash, upper case, a default port. */
 function normalForm(url: string): string {
   const { href } = URL.canParse(url) ? new URL(url) : { href: url };
-  return href.replace(/\/+$/, '').toLowerCase();
+  return href.replace(/\/$/, '').toLowerCase();
 }

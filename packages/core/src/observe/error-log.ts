@@ -49,7 +49,7 @@ export function createErrorLog(
   const lastWritten = new Map<string, number>();
   return (error, reason, request, token) => {
     const { name, code, message } = readError(error);
-    const cause = [reason, name, code, /[a-z]+:\/\/[^/\s]*/i.exec(message)?.[0]].join(' ');
+    const cause = [reason, name, code, /\b[a-z]{1,20}:\/\/[^/\s]*/i.exec(message)?.[0]].join(' ');
     const now = performance.now();
     for (const [known, at] of lastWritten) if (now - at >= INTERVAL) lastWritten.delete(known);
     if (lastWritten.has(cause) || lastWritten.size >= MAX_CAUSES) return;
