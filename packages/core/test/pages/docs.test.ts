@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blocksOf, readPages, root } from './support.js';
 
@@ -21,7 +22,7 @@ const TESTED_ELSEWHERE: ReadonlySet<string> = new Set([
 ]);
 
 /** Packages that pages name and the workspace does not have. */
-const FOREIGN: readonly string[] = [];
+const FOREIGN: readonly string[] = ['@nestjs/common', '@nestjs/core'];
 
 const compile = promisify(execFile);
 let folder: string;
@@ -74,13 +75,14 @@ function modulesOf(
 ): readonly { readonly name: string; readonly code: string }[] {
   const modules: { name: string; code: string }[] = [];
   for (const { language, code, line } of blocksOf(text)) {
-    if (language !== 'ts' && language !== 'tsx') continue;
+    if (!/^tsx?(?: run)?$/.test(language)) continue;
     const last = modules.at(-1);
     if (/^import /m.test(code) || last === undefined) {
       const [, named] = /^\/\/ ([\w.-]+\.tsx?)\b/.exec(code) ?? [];
       const isTaken = modules.some(({ name }) => name === named);
       modules.push({
-        name: named === undefined || isTaken ? `line-${line}.${language}` : named,
+        name:
+          named === undefined || isTaken ? `line-${line}.${language.slice(0, 3).trim()}` : named,
         code,
       });
     } else {
@@ -132,6 +134,31 @@ test('the code of all pages compiles', async () => {
   expect(stdout).toBe('');
   expect(count).toBeGreaterThan(20);
 });
+
+test('blocks that print something print what the page says', async () => {
+  const shown: string[] = [];
+  const printed: string[] = [];
+  for (const { path, text } of await readPages()) {
+    for (const { language, code, line } of blocksOf(text)) {
+      if (language !== 'ts run') continue;
+      const comments = /(?:^\/\/ .*\n)+$/m.exec(code)?.[0] ?? '';
+      shown.push(`${path}:${line}\n${comments.replaceAll(/^\/\/ /gm, '')}`);
+      printed.push(`${path}:${line}\n${await run(code)}`);
+    }
+  }
+  expect(printed).toEqual(shown);
+  expect(printed.length).toBeGreaterThan(0);
+});
+
+async function run(code: string): Promise<string> {
+  await writeFile(`${folder}/block.ts`, code);
+  await build({
+    ...{ entryPoints: [`${folder}/block.ts`], outfile: `${folder}/block.mjs`, bundle: true },
+    ...{ format: 'esm', platform: 'node', conditions: ['@scopegate/source'] },
+  });
+  const { stdout, stderr } = await compile(process.execPath, [`${folder}/block.mjs`]);
+  return stdout + stderr;
+}
 
 test('a page with a misspelt option, scope or import fails', async () => {
   const text = `

@@ -20,7 +20,9 @@ export interface Page {
 }
 
 export interface Block {
-  /** What stands behind the fence; `ts fragment` is a part of a program that does not compile alone. */
+  /**
+   * What stands behind the fence; `ts fragment` is a part of a program that does not compile alone,
+   * and `ts run` prints what its last comment says.  */
   readonly language: string;
   readonly code: string;
   /** The line on which the code begins. */
