@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const DEMO = 'examples/notes-mcp/dist/main.js';
 
-/** @typedef {{ to: 'notes' | 'login', text: string, status: string, challenge: string[], then: string[] }} Exchange */
+/** @typedef {{ to: 'notes' | 'login', text: string, status: string, challenge: string[], remarks: string[] }} Exchange */
 
 /**
  * Reads the requests of the first three steps: who was asked, for what, with which answer.
@@ -34,13 +34,13 @@ export function readDemo(printed) {
         text: request,
         status,
         challenge: [],
-        then: [],
+        remarks: [],
       });
     } else if (last !== undefined && line.startsWith('          > ')) {
-      last.then.push(line.slice(12));
+      last.remarks.push(line.slice(12));
     } else if (last !== undefined && /^ {12}\S/.test(line)) {
       // A line that goes on: of the remark if there is one, else of the challenge.
-      if (last.then.length > 0) last.then.push(`${last.then.pop()} ${line.trim()}`);
+      if (last.remarks.length > 0) last.remarks.push(`${last.remarks.pop()} ${line.trim()}`);
       else last.challenge.push(line.trim());
     } else if (last !== undefined && /^ {14}\S/.test(line)) {
       last.challenge.push(`${last.challenge.pop() ?? ''}${line.trim()}`);
@@ -86,7 +86,7 @@ export function draw(exchanges, theme) {
   /** @param {number} x @param {string} text @param {string} color @param {string} [more] */
   const write = (x, text, color, more = '') =>
     parts.push(`<text x="${x}" y="${y}" fill="${color}" ${more}>${escape(text)}</text>`);
-  for (const { to, text, status, challenge, then } of exchanges) {
+  for (const { to, text, status, challenge, remarks } of exchanges) {
     if (LEFT_OUT.test(text)) continue;
     const [from, end] = [LANES.client, LANES[to]];
     const color = status.startsWith('4') ? bad : good;
@@ -105,7 +105,7 @@ export function draw(exchanges, theme) {
       );
       y += 15;
     }
-    for (const remark of then) {
+    for (const remark of remarks) {
       write(from + 10, `\u25b8 ${remark}`, dim, 'class="small"');
       y += 15;
     }
