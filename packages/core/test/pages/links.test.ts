@@ -68,6 +68,19 @@ test('every link leads somewhere', async () => {
   expect(count).toBeGreaterThan(100);
 });
 
+test.each(['docs/README.md', 'llms.txt'])('%s leads to every page', async (list) => {
+  const pages = await readPages();
+  const text = pages.find(({ path }) => path === list)?.text ?? '';
+  const linked = new Set(
+    linksOf(text).map((link) => posix.join(posix.dirname(list), link.split('#')[0] ?? '')),
+  );
+  const wanted = pages
+    .map(({ path }) => path)
+    .filter((path) => /^docs\/(?:coming-from\/)?[^/]+\.md$/.test(path) && path !== list);
+  expect(wanted.filter((path) => !linked.has(path))).toEqual([]);
+  expect(wanted.length).toBeGreaterThan(25);
+});
+
 test.each([
   ['README.md', 'docs/no-such-page.md', 'leads to nothing'],
   ['README.md', 'docs/routes.md#no-such-heading', 'names no heading of that page'],

@@ -7,7 +7,7 @@ export const root: string = fileURLToPath(new URL('../../../../', import.meta.ur
 
 /** Folders that hold pages, and which of their files are pages. */
 const PLACES: readonly (readonly [folder: string, isPage: RegExp])[] = [
-  ['.', /^[^/]+\.md$/],
+  ['.', /^(?:[^/]+\.md|llms\.txt)$/],
   ['docs', /\.md$/],
   ['packages', /^[^/]+\/(?:(?:vectors|attacks)\/)?README\.md$/],
   ['examples', /^[^/]+\/README\.md$/],
