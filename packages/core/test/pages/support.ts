@@ -10,7 +10,7 @@ const PLACES: readonly (readonly [folder: string, isPage: RegExp])[] = [
   ['.', /^(?:[^/]+\.md|llms\.txt)$/],
   ['docs', /\.md$/],
   ['packages', /^[^/]+\/(?:(?:vectors|attacks)\/)?README\.md$/],
-  ['examples', /^[^/]+\/README\.md$/],
+  ['examples', /^(?:[^/]+\/){1,2}README\.md$/],
 ];
 
 export interface Page {
@@ -44,7 +44,7 @@ export async function readPages(): Promise<readonly Page[]> {
 
 function filesIn(folder: string, below = ''): readonly string[] {
   // The root and packages are full of other folders, which have no pages.
-  const depth = folder === 'docs' ? 3 : folder === '.' ? 0 : 2;
+  const depth = folder === '.' ? 0 : folder === 'packages' ? 2 : 3;
   const entries = readdirSync(root + folder + '/' + below, { withFileTypes: true });
   return entries.flatMap((entry) => {
     const path = below + entry.name;
