@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { files } from './files.mjs';
+import { absoluteLinks } from './readme-links.mjs';
 
 /** What the owner fills: addresses, and where a way past a gate is reported privately. */
 const MEMBERS = ['repository', 'homepage', 'bugs', 'security'];
@@ -25,11 +26,27 @@ export function checkProject({ write }) {
           `${path}: is not what project.json says; node scripts/check.mjs --write enters it`,
         );
     }
+    faults.push(...readmeFaults(project, paths, { write }));
   }
   const missing = missingMembers(project);
   const state =
     missing.length === 0 ? 'filled' : `to be filled before a release: ${missing.join(', ')}`;
   return { faults, summary: `${paths.length} public manifests; project.json ${state}` };
+}
+
+/** Pages of packages need absolute links, which only the owner's repository can give. */
+function readmeFaults({ repository }, manifests, { write }) {
+  if (repository === '') return [];
+  return manifests.flatMap((manifest) => {
+    const directory = dirname(manifest);
+    const path = `${directory}/README.md`;
+    const text = readFileSync(path, 'utf8');
+    const wanted = absoluteLinks(text, directory, repository);
+    if (text === wanted) return [];
+    if (!write) return [`${path}: has relative links; node scripts/check.mjs --write mends them`];
+    writeFileSync(path, wanted);
+    return [];
+  });
 }
 
 /** The members that the owner has not filled. */

@@ -31,7 +31,7 @@ declare module '@hono/mcp' {
 }
 declare module 'mcp-handler' {
   export function createMcpHandler(
-    register: (server: unknown) => void, server: object, config: { basePath: string },
+    register: (server: unknown) => void, options?: { serverInfo?: object },
   ): (request: Request) => Promise<Response>;
 }
 declare module '@nestjs/core' {

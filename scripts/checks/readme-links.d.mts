@@ -1,0 +1,1 @@
+export function absoluteLinks(text: string, directory: string, repository: string): string;
