@@ -35,7 +35,8 @@ interface RequestHeaders {
 
 /**
  * Makes a log that writes one line for each cause and minute. A cause is the reason of the refusal, with name
- * and code of the error and the origin of the first URL in its message.
+ * and code of the error (without a code, the name of its cause) and the origin of the first URL in its
+ * message.
  *
  * Of URLs in a message, only origin and path are written. Every run of 16 or more characters that is also in
  * the token, in a cookie or in a configured secret is replaced.
@@ -76,11 +77,12 @@ function readError(error: unknown): ReadError {
   try {
     if (!(error instanceof Error))
       return { name: `a thrown ${typeof error}`, code: '', message: '' };
+    const { name, cause } = error;
     // `fetch` has the code, such as ECONNREFUSED, in the cause of its error.
-    const codes = [error, error.cause].map((one) => (isObject(one) ? one['code'] : undefined));
+    const codes = [error, cause].map((one) => (isObject(one) ? one['code'] : undefined));
     const code = codes.find((one) => typeof one === 'string');
     const message = withoutQuery(error.message.slice(0, MAX_MESSAGE));
-    return { name: error.name, code: code ?? '', message };
+    return { name, code: code ?? (cause instanceof Error ? cause.name : ''), message };
   } catch {
     return { name: 'an error that cannot be read', code: '', message: '' };
   }
