@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import { ExpiringMap, SingleFlight } from '../token/index.js';
+import { ExpiringMap, SingleFlight, sha256 } from '../token/index.js';
 import type { RevocableToken, Revocation } from '../token/index.js';
 import { ownMember } from '../values.js';
 import type { ExchangeSettings } from './check-options.js';
@@ -124,8 +124,7 @@ async function keyOf(
   scopes: readonly string[],
 ): Promise<string> {
   const facts = JSON.stringify([bindingKey, kind, token, ...scopes]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(facts));
-  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+  return sha256(facts);
 }
 
 /** Whether a revocation names the token of this owner: every member that it has must fit. */

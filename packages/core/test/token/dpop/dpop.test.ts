@@ -294,10 +294,10 @@ describe('options', () => {
     [{ replay, algorithms: ['constructor'] }, 'dpop.algorithms: constructor is not one of'],
     [{ replay, window: 5 }, 'dpop.window: unknown option'],
     [{ replay, url: 'https://x' }, 'dpop.url: expected a function'],
-    [{ replay, nonce: {} }, 'dpop.nonce.keys: expected a list'],
+    [{ replay, nonce: {} }, 'dpop.nonce.keys: expected at least one secret'],
     [{ replay, nonce: { keys: [] } }, 'dpop.nonce.keys: expected at least one secret'],
-    [{ replay, nonce: { keys: ['short'] } }, 'dpop.nonce.keys[0]: expected at least 32 bytes'],
-    [{ replay, nonce: { keys: [7] } }, 'dpop.nonce.keys[0]: expected a string or bytes'],
+    [{ replay, nonce: { keys: ['short'] } }, 'dpop.nonce.keys[0]: has 5 bytes; use at least 32'],
+    [{ replay, nonce: { keys: [7] } }, 'dpop.nonce.keys[0]: expected a string or a Uint8Array'],
     [
       { replay, nonce: { keys: ['k'.repeat(32)], lifetime: 1 } },
       'dpop.nonce.lifetime: expected an integer of seconds from 10 to 3600',
