@@ -4,7 +4,7 @@ export type { CorsOptions } from './cors.js';
 export type { Allowed, Decision, Refusal, RefusalChallenge } from '../decision.js';
 export { announceGuardedHandler, whenHandlersAreGuarded } from './guarded-handlers.js';
 export { callsNoFunction, internalsOf, isGuardedCall, phasesOf } from './internals.js';
-export type { Phases } from './internals.js';
+export type { Phases } from './phases.js';
 export { requireAuth } from './require-auth.js';
 export { insufficientScope } from './insufficient-scope.js';
 export type { InsufficientScopeOptions } from './insufficient-scope.js';

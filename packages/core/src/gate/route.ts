@@ -12,13 +12,10 @@ import type {
   Rule,
   RulePart,
 } from '../policy/index.js';
-import { toGateRequest } from '../web/index.js';
 import type { GateRequest } from '../types.js';
 import type { Refusal } from '../decision.js';
-import type { Phases } from './internals.js';
 import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
-import type { Route } from './types.js';
 
 export interface PreparedRoute {
   /** The rule of the route; absent if the policy decides. */
@@ -113,14 +110,4 @@ class RouteOperation implements MatchedOperation {
     const { method, url } = this.#request;
     return { protocol: 'http', method, name: url };
   }
-}
-
-/** The form for applications, whose methods return promises but for `decide`. */
-export function toRoute({ decide, authenticate, authorize }: Phases): Route {
-  return {
-    decide,
-    check: async (request) => decide(toGateRequest(request)),
-    authenticate: async (request) => authenticate(request),
-    authorize: async (auth, request) => authorize(auth, request),
-  };
 }

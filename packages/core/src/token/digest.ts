@@ -26,7 +26,7 @@ export function nodeCrypto(): NodeCrypto | undefined {
   }
 }
 
-export type NodeCrypto = typeof import('node:crypto');
+export type NodeCrypto = ReturnType<typeof process.getBuiltinModule<'node:crypto'>>;
 
 const NODE = nodeCrypto();
 

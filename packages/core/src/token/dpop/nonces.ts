@@ -24,10 +24,9 @@ export function createNonces(
 ): Nonces {
   const macs = keys.map((key) => {
     const mac = createMac(key);
-    const textOf = (time: string): string => `scopegate dpop nonce\n${time}\n${resource}`;
     return {
-      sign: (time: string) => mac.sign(textOf(time)),
-      verify: (time: string, given: string) => mac.verify(textOf(time), given),
+      sign: (time: string) => mac.sign(textOf(time, resource)),
+      verify: (time: string, given: string) => mac.verify(textOf(time, resource), given),
     };
   });
   const [first] = macs;
@@ -66,6 +65,11 @@ export function createNonces(
         : Promise.all(matches.map(async (one) => one)).then(decide);
     },
   };
+}
+
+/** Returns the text under the MAC. It names the use, so that no other MAC under the same key fits. */
+function textOf(time: string, resource: string): string {
+  return `scopegate dpop nonce\n${time}\n${resource}`;
 }
 
 /**
