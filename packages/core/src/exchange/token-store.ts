@@ -50,7 +50,7 @@ export class TokenStore {
   get(auth: Auth, scopes: readonly string[], rejected: string): Promise<string | undefined>;
   async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string | undefined> {
     const time = this.#settings.now();
-    // Without a subject, callers cannot be told apart: nothing of one may reach another.
+    // Without a subject, callers cannot be distinguished, so no token is kept: it could reach another caller.
     if (auth.bindingKey === undefined) {
       this.#expectCapacity();
       return (await this.#exchange(auth, scopes)).token;

@@ -18,7 +18,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** Minimum time in milliseconds between two lines with the same cause. */
 const INTERVAL = 60_000;
 
-/** Maximum number of causes that are told apart within the interval. */
+/** Maximum number of causes that have a line within the interval. */
 const MAX_CAUSES = 20;
 
 /** Writes a line for an error. The request and the token are only compared with the text. */
@@ -72,7 +72,7 @@ interface ReadError {
   readonly message: string;
 }
 
-/** Reads an error that may be of any type. Of a value that is no error, only its type is told. */
+/** Reads an error that may be of any type. Of a value that is no error, only its type is written. */
 function readError(error: unknown): ReadError {
   try {
     if (!(error instanceof Error))
