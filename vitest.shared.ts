@@ -15,6 +15,9 @@ const SLOW_FILES = [
   '**/*exhaustive*.test.ts',
   '**/differential.test.ts',
   '**/linear-time.test.ts',
+  'test/gate/hostile-headers.test.ts',
+  '**/termination.prop.test.ts',
+  'test/scope-errors.test.ts',
   '**/negative-controls.test.ts',
   '**/killed-clients.test.ts',
   '**/hosts.test.ts',
@@ -22,6 +25,7 @@ const SLOW_FILES = [
   '**/size.test.ts',
   '**/test-adapter.test.ts',
   '**/docs.test.ts',
+  '**/sender-docs.test.ts',
   '**/mcp-sdk.test.ts',
   '**/real-clients.test.ts',
   '**/check-resource.test.ts',
@@ -54,6 +58,13 @@ const SLOW_FILES = [
   'test/token-cache.test.ts',
   'test/revocations.test.ts',
   '**/end-to-end.test.ts',
+  '**/hostile-ids.test.ts',
+  '**/sessions.test.ts',
+  '**/server-everything.test.ts',
+  '**/stream-readers.test.ts',
+  '**/marked-secrets.test.ts',
+  '**/set-ups.test.ts',
+  'test/exchange/fetch.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */

@@ -39,7 +39,7 @@ const OUTSIDE = {
   'client-authentication': [/^jose$/, /^oauth4webapi$/],
   exchange: [/^jose$/, /^oauth4webapi$/],
   'token/jwt': [/^jose$/],
-  'token/ownership': [/^jose$/, /^node:crypto$/],
+  'token/ownership': [/^jose$/],
   'token/introspection': [/^oauth4webapi$/],
   'token/dpop': [/^jose$/],
   node: [/^node:/],

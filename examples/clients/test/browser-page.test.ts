@@ -116,31 +116,31 @@ describe.skipIf(!isInstalled)('a page in a browser', () => {
   test.each(Object.entries(APPS))(
     'on %s reads the challenge, calls, and steps up by redirects [PR-14, T48]',
     async (_name, createApp) => {
-      const world = await startWorld(createApp, script);
+      const started = await startPage(createApp, script);
       const context = await browser.newContext();
       try {
         const tab = await context.newPage();
         const faults: string[] = [];
         tab.on('pageerror', (error) => faults.push(error.message));
-        await tab.goto(world.page);
-        await journey(tab, world);
+        await tab.goto(started.page);
+        await journey(tab, started);
         expect(faults).toEqual([]);
       } finally {
         await context.close();
-        await world.close();
+        await started.close();
       }
     },
   );
 });
 
-async function journey(tab: BrowserPage, world: World): Promise<void> {
+async function journey(tab: BrowserPage, started: StartedPage): Promise<void> {
   // Without a token: a script of another origin may read the challenge of a 401.
   const first = await probe(tab, 'GET');
   expect(first).toEqual({
     status: 401,
-    challenge: { scope: 'notes:read', resource_metadata: world.gate.metadata.url },
+    challenge: { scope: 'notes:read', resource_metadata: started.gate.metadata.url },
   });
-  expect(world.preflights.at(-1)).toMatchObject({
+  expect(started.preflights.at(-1)).toMatchObject({
     method: 'GET',
     headers: 'mcp-param-region,traceparent',
   });
@@ -148,7 +148,7 @@ async function journey(tab: BrowserPage, world: World): Promise<void> {
   // A login by a redirect, then the call.
   expect(await afterRedirect(tab, 'GET')).toBeUndefined();
   expect(await call(tab, 'GET')).toBe(200);
-  expect(world.preflights.at(-1)?.headers).toBe('authorization,mcp-param-region,traceparent');
+  expect(started.preflights.at(-1)?.headers).toBe('authorization,mcp-param-region,traceparent');
 
   // Too few scopes: the page reads the 403, and steps up by another redirect.
   const refused = await probe(tab, 'POST');
@@ -158,7 +158,10 @@ async function journey(tab: BrowserPage, world: World): Promise<void> {
   });
   expect(await afterRedirect(tab, 'POST')).toBeUndefined();
   // What was asked for before the redirect is known after it.
-  const ledger = await tab.evaluate((key) => sessionStorage.getItem(key), `scopegate:${world.api}`);
+  const ledger = await tab.evaluate(
+    (key) => sessionStorage.getItem(key),
+    `scopegate:${started.api}`,
+  );
   expect(JSON.parse(ledger ?? '{}')).toMatchObject({
     attempts: expect.arrayContaining([
       expect.objectContaining({ reason: 'step-up', added: 'notes:write' }),
@@ -177,8 +180,8 @@ async function journey(tab: BrowserPage, world: World): Promise<void> {
   expect(redirects).toBeLessThanOrEqual(1);
   expect(await call(tab, 'GET')).toBe(200);
   // Every preflight was answered by the gate, and no handler ran for one.
-  expect(world.preflights.length).toBeGreaterThanOrEqual(5);
-  for (const { status } of world.preflights) expect(status).toBe(204);
+  expect(started.preflights.length).toBeGreaterThanOrEqual(5);
+  for (const { status } of started.preflights) expect(status).toBe(204);
 }
 
 function probe(tab: BrowserPage, method: string): ReturnType<Page['probe']> {
@@ -209,7 +212,7 @@ interface Preflight {
   readonly status: number;
 }
 
-interface World {
+interface StartedPage {
   readonly page: string;
   readonly api: string;
   readonly gate: Gate<Scope>;
@@ -218,10 +221,10 @@ interface World {
 }
 
 /** Three origins: the page, the API and the authorization server. */
-async function startWorld(
+async function startPage(
   createApp: (gate: Gate<Scope>) => RequestListener,
   script: string,
-): Promise<World> {
+): Promise<StartedPage> {
   const [site, service] = await Promise.all([listenLocally(), listenLocally()]);
   const api = `${service.origin}/api`;
   const login = await startAuthorizationServer({

@@ -13,8 +13,8 @@ import {
   rpc,
 } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
@@ -22,11 +22,11 @@ import { notesMcp, notesServerV1, toNodeHandler } from './support/notes-mcp.js';
 
 const runs: Run[] = [];
 const servers: Server[] = [];
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(async () => {
   runs.length = 0;
   await Promise.all(servers.splice(0).map(close));
@@ -66,42 +66,42 @@ describe.each(columns)('$name, JSON parser $parser the gate, $style', (column) =
       const app = express();
       if (parser === 'before') app.use(express.json());
       const behind = parser === 'behind' ? [express.json()] : [];
-      app.all('/mcp', protect(world.gate), ...behind, handler);
-      const answer = await exchange(await serve(app), addNote(wire as never, world.tokens));
+      app.all('/mcp', protect(notes.gate), ...behind, handler);
+      const answer = await exchange(await serve(app), addNote(wire as never, notes.tokens));
       expect(answer.status).toBe(200);
       expect(answer.body).toContain('"done"');
-      expectHanded(runs, world.tokens);
+      expectHanded(runs, notes.tokens);
     },
   );
 
   test('as third argument of protect, too [T16, T25, T72]', async () => {
     const app = express();
     if (parser === 'before') app.use(express.json());
-    app.all('/mcp', protect(world.gate, undefined, handler));
-    const answer = await exchange(await serve(app), addNote('2025-11-25', world.tokens));
+    app.all('/mcp', protect(notes.gate, undefined, handler));
+    const answer = await exchange(await serve(app), addNote('2025-11-25', notes.tokens));
     expect(answer.status).toBe(200);
-    expectHanded(runs, world.tokens);
+    expectHanded(runs, notes.tokens);
   });
 });
 
 test.each(FRAMEWORKS)('%s: calls at the same time do not mix [T15]', async (_name, express) => {
   const app = express();
-  app.all('/mcp', protect(world.gate), node);
+  app.all('/mcp', protect(notes.gate), node);
   const origin = await serve(app);
-  await expectNoMixing((request) => exchange(origin, request), runs, world.tokens);
+  await expectNoMixing((request) => exchange(origin, request), runs, notes.tokens);
 });
 
 describe.each(FRAMEWORKS)('%s, v1 with sessions', (_name, express) => {
   test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, StreamableHTTPServerTransport>();
     const app = express();
-    app.all('/mcp', protect(world.gate), async (req, res) => {
+    app.all('/mcp', protect(notes.gate), async (req, res) => {
       const known = sessions.get(String(req.headers['mcp-session-id']));
       const transport = known ?? (await openSession(sessions));
       await transport.handleRequest(req, res, req.body);
     });
     const origin = await serve(app);
-    const { tokens } = world;
+    const { tokens } = notes;
     const opened = await exchange(origin, rpc(tokens, INITIALIZE));
     expect(opened.status).toBe(200);
     const session = [

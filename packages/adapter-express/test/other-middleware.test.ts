@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../adapter-testkit/src/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import type { Received, WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect, resourceMetadata } from '../src/index.js';
@@ -22,11 +22,11 @@ type Send = (request: WireRequest) => Promise<Received>;
 const runs: Run[] = [];
 const servers: Server[] = [];
 const mcp = toNodeHandler(notesMcp(runs));
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(async () => {
   runs.length = 0;
   await Promise.all(servers.splice(0).map(close));
@@ -52,10 +52,10 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
   ])('%s in front: the evaluated body is passed on [T25, T28]', async (_what, parser) => {
     const send = await serve((app) => {
       app.use(parser);
-      app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
+      app.all('/mcp', protect(notes.gate), (req, res) => mcp(req, res, req.body));
     });
-    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
-    expectHanded(runs, world.tokens);
+    expect(await send(addNote('2025-11-25', notes.tokens))).toMatchObject({ status: 200 });
+    expectHanded(runs, notes.tokens);
   });
 
   test.each([
@@ -64,9 +64,9 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
   ])('something in front %s: refused [T25, T28]', async (_what, status, parser) => {
     const send = await serve((app) => {
       app.use(parser);
-      app.all('/mcp', protect(world.gate), (req, res) => mcp(req, res, req.body));
+      app.all('/mcp', protect(notes.gate), (req, res) => mcp(req, res, req.body));
     });
-    const { headers = [], ...request } = addNote('2025-11-25', world.tokens);
+    const { headers = [], ...request } = addNote('2025-11-25', notes.tokens);
     const form = 'jsonrpc=2.0&id=1&method=tools/call&params[name]=add_note';
     const answer = await send(
       status === 400
@@ -92,7 +92,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     const found: unknown[] = [];
     const send = await serve((app) => {
       app.use(express.json({ verify: keepBytes }), change);
-      app.all('/mcp', protect(world.gate), async (req, res) => {
+      app.all('/mcp', protect(notes.gate), async (req, res) => {
         const { rawBody } = req as unknown as { rawBody: Buffer };
         found.push(JSON.parse(String(rawBody)), JSON.parse(await text(req)));
         res.end();
@@ -106,7 +106,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     const answer = await send({
       ...{ method: 'POST', target: '/mcp', body },
       headers: [
-        ['Authorization', `Bearer ${world.tokens.reader}`],
+        ['Authorization', `Bearer ${notes.tokens.reader}`],
         ['Content-Type', `application/json${charset}`],
       ],
     });
@@ -122,7 +122,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
     };
     const tell: RequestHandler = (req, res) => {
       try {
-        res.json({ subject: authOf(world.gate, req).subject });
+        res.json({ subject: authOf(notes.gate, req).subject });
       } catch (error) {
         res.json({
           error: (error as Error).message,
@@ -130,14 +130,14 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
         });
       }
     };
-    const headers = () => [['Authorization', `Bearer ${world.tokens.writer}`] as const];
+    const headers = () => [['Authorization', `Bearer ${notes.tokens.writer}`] as const];
 
     test('returns what this gate allowed, and nothing else [T16]', async () => {
-      const other = notesGate(world.issuer.issuer);
+      const other = notesGate(notes.issuer.issuer);
       const send = await serve((app) => {
         app.use(forge);
-        app.get('/guarded', protect(world.gate, 'notes:read'), tell);
-        app.get('/public', protect(world.gate, publicAccess()), tell);
+        app.get('/guarded', protect(notes.gate, 'notes:read'), tell);
+        app.get('/public', protect(notes.gate, publicAccess()), tell);
         app.get('/other', protect(other, 'notes:read'), tell);
         app.get('/open', tell);
       });
@@ -156,26 +156,26 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
   describe('mounting', () => {
     test('metadata anywhere but at the root is an error that says so [PR-1]', async () => {
       for (const mount of [
-        (app: App) => app.use('/api', resourceMetadata(world.gate)),
-        (app: App) => app.use('/api', express().use(resourceMetadata(world.gate))),
-        (app: App) => app.use('/api', express.Router().use(resourceMetadata(world.gate))),
+        (app: App) => app.use('/api', resourceMetadata(notes.gate)),
+        (app: App) => app.use('/api', express().use(resourceMetadata(notes.gate))),
+        (app: App) => app.use('/api', express.Router().use(resourceMetadata(notes.gate))),
       ]) {
         const send = await serve(mount);
         const answer = await send({ target: '/api/anything' });
         expect(answer.status).toBe(500);
         expect(answer.body).toContain('resourceMetadata belongs at the root of the app, not /api');
       }
-      const send = await serve((app) => app.use(express().use(resourceMetadata(world.gate))));
+      const send = await serve((app) => app.use(express().use(resourceMetadata(notes.gate))));
       const target = '/.well-known/oauth-protected-resource/mcp';
       expect(await send({ target })).toMatchObject({ status: 200 });
     });
 
     test('what cannot guard does not mount', () => {
-      const bare = notesGate(world.issuer.issuer, { policy: undefined as never });
+      const bare = notesGate(notes.issuer.issuer, { policy: undefined as never });
       expect(() => protect(bare)).toThrow(TypeError);
       expect(() => protect(bare)).toThrow('rule: the gate has no policy');
-      expect(() => protect(world.gate, 'notes:raed' as never)).toThrow(TypeError);
-      expect(() => protect(world.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
+      expect(() => protect(notes.gate, 'notes:raed' as never)).toThrow(TypeError);
+      expect(() => protect(notes.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
       expect(() => resourceMetadata()).toThrow(TypeError);
     });
   });

@@ -6,8 +6,8 @@ import express5 from 'express';
 import { authenticated, InsufficientScopeError } from '@scopegate/core';
 import { close, listen } from '../../core/test/support/issuer.js';
 import { notesGate } from '../../core/test/support/mcp.js';
-import { startWorld, toWire, verify } from '../../core/test/support/world.js';
-import type { Opened, World } from '../../core/test/support/world.js';
+import { startNotesGates, toWire, verify } from '../../core/test/support/notes-gates.js';
+import type { Opened, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import {
   FOREIGN_ERRORS,
@@ -19,15 +19,15 @@ import {
 import { protect, scopeErrors } from '../src/index.js';
 import { FRAMEWORKS } from './support/harness.js';
 
-let world: World;
+let notes: NotesGates;
 const servers: Server[] = [];
 /** What reached the application's own error handler. */
 const caught: { error: unknown; headersSent: boolean }[] = [];
 
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(async () => {
   caught.length = 0;
   await Promise.all(servers.splice(0).map(close));
@@ -49,10 +49,10 @@ const WAYS: Readonly<Record<string, (make: () => unknown) => RequestHandler>> = 
 /** The place of the guarded handler. */
 const PLACES: Readonly<Record<string, (handler: RequestHandler, rule?: 'notes:read') => Handlers>> =
   {
-    'in protect': (handler, rule) => [protect(world.gate, rule, handler)],
-    'behind protect': (handler, rule) => [protect(world.gate, rule), handler],
+    'in protect': (handler, rule) => [protect(notes.gate, rule, handler)],
+    'behind protect': (handler, rule) => [protect(notes.gate, rule), handler],
     'behind protect and a parser': (handler, rule) => [
-      ...[protect(world.gate, rule), express5.json(), handler],
+      ...[protect(notes.gate, rule), express5.json(), handler],
     ],
   };
 
@@ -72,7 +72,7 @@ describe.each(columns)('$name, $way, $place', ({ express, raise, guard }) => {
     const opened = await serve(express, (app) =>
       app.get('/export', ...guard(raise(thrown.make), 'notes:read')),
     );
-    await verify(ask(thrown.expected), { opened, tokens: world.tokens, runs: [] });
+    await verify(ask(thrown.expected), { opened, tokens: notes.tokens, runs: [] });
     expect(caught).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe.each(columns)('$name, $way, $place', ({ express, raise, guard }) => {
     const opened = await serve(express, (app) =>
       app.all('/mcp', ...guard(raise(() => new InsufficientScopeError('admin:notes')))),
     );
-    await verify(THROWN_IN_MCP, { opened, tokens: world.tokens, runs: [] });
+    await verify(THROWN_IN_MCP, { opened, tokens: notes.tokens, runs: [] });
   });
 
   test.each(FOREIGN_ERRORS)("%s goes to the application's error handler", async (_what, make) => {
@@ -159,7 +159,7 @@ describe.each(behind)('$name, $way, $place, without `scopeErrors`', ({ express, 
         ),
       [],
     );
-    const checked = verify(ask(thrown.expected), { opened, tokens: world.tokens, runs: [] });
+    const checked = verify(ask(thrown.expected), { opened, tokens: notes.tokens, runs: [] });
     await expect(checked).rejects.toThrow('mine');
     expect(caught).toEqual([{ error, headersSent: false }]);
   });
@@ -168,11 +168,11 @@ describe.each(behind)('$name, $way, $place, without `scopeErrors`', ({ express, 
 describe.each(FRAMEWORKS)('%s', (_name, express) => {
   test('a handler may leave the request to the next one, or to the next route', async () => {
     const opened = await serve(express, (app) => {
-      const skip = protect(world.gate, 'notes:read', (_req, _res, next) => next('route'));
+      const skip = protect(notes.gate, 'notes:read', (_req, _res, next) => next('route'));
       app.get('/export', skip, (_req, res) => res.send('not this one'));
       app.get(
         '/export',
-        protect(world.gate, 'notes:read', (_req, _res, next) => next()),
+        protect(notes.gate, 'notes:read', (_req, _res, next) => next()),
         (_req, res) => res.send('this one'),
       );
     });
@@ -189,11 +189,11 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
           throw error;
         });
         app.use((req, _res, next) => (req.path === '/early' ? next(error) : next()));
-        app.get('/export', protect(world.gate, 'notes:read'), () => {
+        app.get('/export', protect(notes.gate, 'notes:read'), () => {
           throw error;
         });
       },
-      [other, world.gate, world.gate],
+      [other, notes.gate, notes.gate],
     );
     for (const target of ['/open', '/early']) {
       expect(await opened.send({ ...request(), target })).toMatchObject({ status: 418 });
@@ -215,10 +215,10 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
         app.get(
           '/export',
           protect(outer, authenticated()),
-          protect(world.gate, 'notes:read'),
+          protect(notes.gate, 'notes:read'),
           (_req, _res, next) => next(error),
         ),
-      [outer, world.gate],
+      [outer, notes.gate],
     );
     const answer = await opened.send(request());
     expect(answer.headers.get('www-authenticate')).toBe(missingForExport.challenge);
@@ -229,10 +229,10 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
       express,
       (app) => {
         const router = express.Router();
-        router.get('/export', protect(world.gate, 'notes:read'), () => {
+        router.get('/export', protect(notes.gate, 'notes:read'), () => {
           throw new InsufficientScopeError('notes:write');
         });
-        router.use(scopeErrors(world.gate));
+        router.use(scopeErrors(notes.gate));
         app.use('/', router);
       },
       [],
@@ -261,7 +261,7 @@ describe.each(FRAMEWORKS)('%s', (_name, express) => {
 });
 
 function request() {
-  return toWire(ask({ runs: [] }), world.tokens);
+  return toWire(ask({ runs: [] }), notes.tokens);
 }
 
 type Express = (typeof FRAMEWORKS)[number][1];
@@ -269,7 +269,7 @@ type Express = (typeof FRAMEWORKS)[number][1];
 async function serve(
   express: Express,
   mount: (app: ReturnType<Express>) => void,
-  gates: readonly Parameters<typeof scopeErrors>[0][] = [world.gate as never],
+  gates: readonly Parameters<typeof scopeErrors>[0][] = [notes.gate as never],
 ): Promise<Opened> {
   const app = express();
   app.disable('x-powered-by');

@@ -16,19 +16,19 @@ import {
   expectNoMixing,
   rpc,
 } from '../../core/test/support/handed.js';
-import { startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect } from '../src/index.js';
 import { FORMS, leaveBodies } from './support/harness.js';
 import { serve } from './support/serve.js';
 
 const runs: Run[] = [];
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(() => {
   runs.length = 0;
 });
@@ -60,7 +60,7 @@ const HANDLERS: Readonly<Record<string, RouteHandlerMethod>> = {
         method: request.method,
         headers: new Headers(request.headers as Record<string, string>),
       }),
-      { authInfo: authOf(world.gate, request), parsedBody: request.body },
+      { authInfo: authOf(notes.gate, request), parsedBody: request.body },
     ),
   'v1, with request.body': (request, reply) => stateless(request, reply, request.body),
   'v1, from the stream': (request, reply) => stateless(request, reply),
@@ -81,36 +81,36 @@ describe.each(columns)('$form, body parser $parser, $style', (column) => {
     async (wire) => {
       const send = await serve((app) => {
         if (parser === 'absent') leaveBodies(app);
-        mount(app, { path: '/mcp', gate: world.gate }, handler);
+        mount(app, { path: '/mcp', gate: notes.gate }, handler);
       });
-      const answer = await send(addNote(wire as never, world.tokens));
+      const answer = await send(addNote(wire as never, notes.tokens));
       expect(answer.status).toBe(200);
       expect(answer.body).toContain('"done"');
       expect(answer.headers.get('vary')).toContain('Authorization');
-      expectHanded(runs, world.tokens);
+      expectHanded(runs, notes.tokens);
     },
   );
 });
 
 test('calls at the same time do not mix [T15]', async () => {
   const send = await serve((app) =>
-    app.all('/mcp', protect(world.gate), HANDLERS['v2, with request.body'] as RouteHandlerMethod),
+    app.all('/mcp', protect(notes.gate), HANDLERS['v2, with request.body'] as RouteHandlerMethod),
   );
-  await expectNoMixing(send, runs, world.tokens);
+  await expectNoMixing(send, runs, notes.tokens);
 });
 
 describe('v1 with sessions', () => {
   test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, StreamableHTTPServerTransport>();
     const app = fastify();
-    app.all('/mcp', protect(world.gate), async (request, reply) => {
+    app.all('/mcp', protect(notes.gate), async (request, reply) => {
       reply.hijack();
       const known = sessions.get(String(request.headers['mcp-session-id']));
       const transport = known ?? (await openSession(sessions));
       await transport.handleRequest(request.raw, reply.raw, request.body);
     });
     const origin = await app.listen({ port: 0, host: '127.0.0.1' });
-    const { tokens } = world;
+    const { tokens } = notes;
     const opened = await exchange(origin, rpc(tokens, INITIALIZE));
     expect(opened.status).toBe(200);
     const session = [

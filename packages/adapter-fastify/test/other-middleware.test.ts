@@ -9,19 +9,19 @@ import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { READ, call } from '../../adapter-testkit/src/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
-import { notesGate, startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { notesMcp, toNodeHandler } from '../../adapter-express/test/support/notes-mcp.js';
 import { resourceMetadata } from '../src/index.js';
 import { FORMS } from './support/harness.js';
 import { serve } from './support/serve.js';
 
 const runs: Run[] = [];
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(() => {
   runs.length = 0;
 });
@@ -36,7 +36,7 @@ const mcp: RouteHandlerMethod = (request, reply) => {
 const METADATA = '/.well-known/oauth-protected-resource/mcp';
 
 describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
-  const guard = (app: FastifyInstance, handler: RouteHandlerMethod, gate = world.gate): void =>
+  const guard = (app: FastifyInstance, handler: RouteHandlerMethod, gate = notes.gate): void =>
     mount(app, { path: '/mcp', gate }, handler);
 
   test('headers that others set stay on refusals, answers and metadata; Vary grows [T43, T49]', async () => {
@@ -50,18 +50,18 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
         reply.raw.setHeader('X-Request-Id', '7');
       });
       app.addHook('onSend', async (_request, reply) => void reply.header('X-Sent', '1'));
-      app.register(resourceMetadata(world.gate));
+      app.register(resourceMetadata(notes.gate));
       guard(app, async () => ({ jsonrpc: '2.0', id: 1, result: {} }));
     });
     const [purge, batch] = [call('admin_purge'), [call('read_notes')]].map((body) => ({
-      ...addNote('2025-11-25', world.tokens),
+      ...addNote('2025-11-25', notes.tokens),
       body: JSON.stringify(body),
     }));
     const answers = [
       [401, await send({ method: 'POST', target: '/mcp' })],
       [403, await send(purge as never)],
       [400, await send(batch as never)],
-      [200, await send(addNote('2025-11-25', world.tokens))],
+      [200, await send(addNote('2025-11-25', notes.tokens))],
     ] as const;
     for (const [status, answer] of answers) {
       expect(answer.status).toBe(status);
@@ -84,7 +84,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
   });
 
   test("the gate's own CORS: browsers may read the challenge, without credentials [T48]", async () => {
-    const gate = notesGate(world.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
+    const gate = notesGate(notes.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
     const send = await serve((app) => {
       app.addHook('onRequest', async (_request, reply) => {
         reply.header('Access-Control-Expose-Headers', 'X-Request-Id').header('Vary', 'Accept');
@@ -108,7 +108,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Mcp-Name');
 
-    const note = addNote('2025-11-25', world.tokens);
+    const note = addNote('2025-11-25', notes.tokens);
     // A hijacked reply has the headers of the gate, too; and so has Fastify's own refusal.
     const hijacked = await send({ ...note, headers: [...(note.headers ?? []), from] });
     const broken = await send({ ...note, headers: [...(note.headers ?? []), from], body: '{' });
@@ -134,22 +134,22 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
       guard(app, mcp);
     });
     const zipped = (body: unknown) => {
-      const { headers = [], ...rest } = addNote('2025-11-25', world.tokens);
+      const { headers = [], ...rest } = addNote('2025-11-25', notes.tokens);
       const bytes = gzipSync(typeof body === 'string' ? body : JSON.stringify(body));
       return { ...rest, headers: [...headers, ['Content-Encoding', 'gzip'] as const], body: bytes };
     };
     expect(await send(zipped(call('admin_purge')))).toMatchObject({ status: 403 });
     expect(runs).toEqual([]);
-    expect(await send(zipped(addNote('2025-11-25', world.tokens).body))).toMatchObject({
+    expect(await send(zipped(addNote('2025-11-25', notes.tokens).body))).toMatchObject({
       status: 200,
     });
-    expectHanded(runs, world.tokens);
+    expectHanded(runs, notes.tokens);
   });
 
   test('injected requests are evaluated like those of a socket [AH-6, T71]', async () => {
     const app = fastify();
     guard(app, async () => 'ran');
-    const authorization = `Bearer ${world.tokens.writer}`;
+    const authorization = `Bearer ${notes.tokens.writer}`;
     const post = { method: 'POST', url: '/mcp', payload: READ } as const;
     expect(await app.inject(post)).toMatchObject({ statusCode: 401 });
     const allowed = await app.inject({ ...post, headers: { authorization } });
@@ -173,7 +173,7 @@ describe.each(Object.entries(FORMS))('%s', (_form, mount) => {
       const [{ ':status': status }] = await answered;
       return { status, body: await text(stream) };
     };
-    const authorization = `Bearer ${world.tokens.writer}`;
+    const authorization = `Bearer ${notes.tokens.writer}`;
     expect(await post(READ)).toMatchObject({ status: 401 });
     expect(await post(call('admin_purge'), { authorization })).toMatchObject({ status: 403 });
     expect(await post(READ, { authorization })).toEqual({ status: 200, body: 'ran' });

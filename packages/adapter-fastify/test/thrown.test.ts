@@ -1,8 +1,8 @@
 import { InsufficientScopeError } from '@scopegate/core';
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { notesGate, startWorld, toWire, verify } from '../../core/test/support/world.js';
-import type { World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates, toWire, verify } from '../../core/test/support/notes-gates.js';
+import type { NotesGates } from '../../core/test/support/notes-gates.js';
 import {
   FOREIGN_ERRORS,
   SCOPE_ERRORS,
@@ -13,14 +13,14 @@ import { protect } from '../src/index.js';
 import { FORMS } from './support/harness.js';
 import { serve } from './support/serve.js';
 
-let world: World;
+let notes: NotesGates;
 /** What reached the application's own error handler. */
 const caught: unknown[] = [];
 
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(() => {
   caught.length = 0;
 });
@@ -59,12 +59,12 @@ async function open(mount: (app: FastifyInstance) => void, own = true) {
     }
     mount(app);
   });
-  return { opened: { send, close: async () => {} }, tokens: world.tokens, runs: [] };
+  return { opened: { send, close: async () => {} }, tokens: notes.tokens, runs: [] };
 }
 
 describe.each(columns)('$form, $way', ({ mount, raise }) => {
   const plain = (handler: RouteHandlerMethod) => (app: FastifyInstance) =>
-    mount(app, { path: '/export', gate: world.gate, rule: 'notes:read' }, handler);
+    mount(app, { path: '/export', gate: notes.gate, rule: 'notes:read' }, handler);
 
   test.each(SCOPE_ERRORS)('$what becomes the 403 of the gate [C403-1, C403-2]', async (thrown) => {
     await verify(ask(thrown.expected), await open(plain(raise(thrown.make))));
@@ -74,7 +74,7 @@ describe.each(columns)('$form, $way', ({ mount, raise }) => {
 
   test('in an MCP call, it is a JSON-RPC error with the id of the call [C403-1, C403-4]', async () => {
     const handler = raise(() => new InsufficientScopeError('admin:notes'));
-    const app = await open((one) => mount(one, { path: '/mcp', gate: world.gate }, handler));
+    const app = await open((one) => mount(one, { path: '/mcp', gate: notes.gate }, handler));
     await verify(THROWN_IN_MCP, app);
   });
 
@@ -92,7 +92,7 @@ describe.each(columns)('$form, $way', ({ mount, raise }) => {
   });
 
   test('of two gates, the inner one has the word [C403-1, T43]', async () => {
-    const outer = notesGate(world.issuer.issuer, { challengeScopes: 'union', realm: 'outer' });
+    const outer = notesGate(notes.issuer.issuer, { challengeScopes: 'union', realm: 'outer' });
     const app = await open((one) => {
       one.register(protect(outer, 'notes:read'));
       plain(raise(() => new InsufficientScopeError('notes:write')))(one);
@@ -134,7 +134,7 @@ describe('in a guarded scope', () => {
     const other = new Error('other');
     const { opened } = await open((app) => {
       app.register(async (scope) => {
-        scope.register(protect(world.gate, 'notes:read'));
+        scope.register(protect(notes.gate, 'notes:read'));
         scope.setErrorHandler((_error, _request, reply) => reply.code(419).send('scope'));
         const errorHandler = (_error: unknown, _request: unknown, reply: FastifyReply): void =>
           void reply.send('route');
@@ -162,7 +162,7 @@ describe('in a guarded scope', () => {
   test('a hook behind the guard may throw, too; once headers are out, nothing is refused', async () => {
     const { opened } = await open((app) => {
       app.register(async (scope) => {
-        scope.register(protect(world.gate, 'notes:read'));
+        scope.register(protect(notes.gate, 'notes:read'));
         scope.get('/export', { preHandler: fail as never }, async () => 'ran');
         scope.get('/begun', async (_request, reply) => {
           reply.raw.write('begun');
@@ -178,5 +178,5 @@ describe('in a guarded scope', () => {
 });
 
 function request() {
-  return toWire(ask({ runs: [] }), world.tokens);
+  return toWire(ask({ runs: [] }), notes.tokens);
 }

@@ -42,8 +42,8 @@ export function protect<S extends string>(
 ): MiddlewareHandler<{ Variables: GateVariables<S> }> {
   const guard = createWebGuard(gate, rule, { place, write: answer, addHeader });
   return async (c, next) => {
-    const judged = guard(c);
-    const passed = judged instanceof Promise ? await judged : judged;
+    const guarded = guard(c);
+    const passed = guarded instanceof Promise ? await guarded : guarded;
     if (passed.answer !== undefined) return passed.answer;
     c.set('auth', passed.auth);
     if (passed.body !== undefined) {

@@ -19,8 +19,8 @@ import {
   rpc,
 } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { startWorld } from '../../core/test/support/world.js';
-import type { NotesScope, Run, World } from '../../core/test/support/world.js';
+import { startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { NotesScope, Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import type { Received, WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect } from '../src/index.js';
@@ -36,11 +36,11 @@ type Send = (request: WireRequest) => Promise<Received>;
 const runs: Run[] = [];
 const servers: Server[] = [];
 const platforms: (() => Promise<void>)[] = [];
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(async () => {
   runs.length = 0;
   await Promise.all(servers.splice(0).map(close));
@@ -61,13 +61,13 @@ async function stateless(
 /** How users write the handler behind `protect(gate)`. */
 const HANDLERS: Readonly<Record<string, Handler<Env>>> = {
   'v2, with parsedBody': (c) =>
-    mcp.fetch(c.req.raw, { authInfo: authOf(world.gate, c), parsedBody: c.get('parsedBody') }),
-  'v2, from the request': (c) => mcp.fetch(c.req.raw, { authInfo: authOf(world.gate, c) }),
+    mcp.fetch(c.req.raw, { authInfo: authOf(notes.gate, c), parsedBody: c.get('parsedBody') }),
+  'v2, from the request': (c) => mcp.fetch(c.req.raw, { authInfo: authOf(notes.gate, c) }),
   'v2, with Hono reading': async (c) =>
-    mcp.fetch(c.req.raw, { authInfo: authOf(world.gate, c), parsedBody: await c.req.json() }),
+    mcp.fetch(c.req.raw, { authInfo: authOf(notes.gate, c), parsedBody: await c.req.json() }),
   'v1, with parsedBody': (c) =>
-    stateless(c.req.raw, { authInfo: authOf(world.gate, c), parsedBody: c.var.parsedBody }),
-  'v1, from the request': (c) => stateless(c.req.raw, { authInfo: authOf(world.gate, c) }),
+    stateless(c.req.raw, { authInfo: authOf(notes.gate, c), parsedBody: c.var.parsedBody }),
+  'v1, from the request': (c) => stateless(c.req.raw, { authInfo: authOf(notes.gate, c) }),
 };
 
 const PLATFORMS: Readonly<Record<string, (app: Hono<Env>) => Promise<Send>>> = {
@@ -100,45 +100,45 @@ describe.each(columns)('$platform, JSON parser $parser the gate, $style', (colum
     async (wire) => {
       const app = new Hono<Env>();
       if (parser === 'before') app.use(parseJson);
-      app.use('/mcp', protect(world.gate));
+      app.use('/mcp', protect(notes.gate));
       if (parser === 'behind') app.use(parseJson);
       app.all('/mcp', handler);
-      const answer = await (await start(app))(addNote(wire as never, world.tokens));
+      const answer = await (await start(app))(addNote(wire as never, notes.tokens));
       expect(answer.status).toBe(200);
       expect(answer.body).toContain('"done"');
-      expectHanded(runs, world.tokens);
+      expectHanded(runs, notes.tokens);
     },
   );
 
   test('as third argument of protect, too [T16, T25, T72]', async () => {
     const app = new Hono<Env>();
     if (parser === 'before') app.use(parseJson);
-    app.all('/mcp', protect(world.gate, undefined, handler as never));
-    const answer = await (await start(app))(addNote('2025-11-25', world.tokens));
+    app.all('/mcp', protect(notes.gate, undefined, handler as never));
+    const answer = await (await start(app))(addNote('2025-11-25', notes.tokens));
     expect(answer.status).toBe(200);
-    expectHanded(runs, world.tokens);
+    expectHanded(runs, notes.tokens);
   });
 });
 
 test('on Node, transports for Node find auth on the raw request [T16, T25]', async () => {
   const app = new Hono<Env>();
-  app.all('/mcp', protect(world.gate), async (c) => {
+  app.all('/mcp', protect(notes.gate), async (c) => {
     const transport = new StreamableHTTPServerTransport({});
     await notesServerV1(runs).connect(transport as never);
     await transport.handleRequest(c.env.incoming, c.env.outgoing, c.var.parsedBody);
     return RESPONSE_ALREADY_SENT;
   });
   const send = await serve(getRequestListener(app.fetch));
-  expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
-  expectHanded(runs, world.tokens);
+  expect(await send(addNote('2025-11-25', notes.tokens))).toMatchObject({ status: 200 });
+  expectHanded(runs, notes.tokens);
 });
 
 test.each(Object.entries(PLATFORMS))(
   '%s: calls at the same time do not mix [T15]',
   async (_p, start) => {
     const app = new Hono<Env>();
-    app.all('/mcp', protect(world.gate), HANDLERS['v2, from the request'] as Handler<Env>);
-    await expectNoMixing(await start(app), runs, world.tokens);
+    app.all('/mcp', protect(notes.gate), HANDLERS['v2, from the request'] as Handler<Env>);
+    await expectNoMixing(await start(app), runs, notes.tokens);
   },
 );
 
@@ -146,13 +146,13 @@ describe.each(Object.entries(PLATFORMS))('v1 with sessions, %s', (_platform, sta
   test('every request of a session is evaluated, the session id is not a credential [AH-3, OP-14, OP-18]', async () => {
     const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
     const app = new Hono<Env>();
-    app.all('/mcp', protect(world.gate), async (c) => {
+    app.all('/mcp', protect(notes.gate), async (c) => {
       const known = sessions.get(String(c.req.header('mcp-session-id')));
       const transport = known ?? (await openSession(sessions));
-      return transport.handleRequest(c.req.raw, { authInfo: authOf(world.gate, c) });
+      return transport.handleRequest(c.req.raw, { authInfo: authOf(notes.gate, c) });
     });
     const send = await start(app);
-    const { tokens } = world;
+    const { tokens } = notes;
     const opened = await send(rpc(tokens, INITIALIZE));
     expect(opened.status).toBe(200);
     const id = ['Mcp-Session-Id', String(opened.headers.get('mcp-session-id'))] as const;

@@ -12,8 +12,8 @@ import { notesMcp } from '../../adapter-express/test/support/notes-mcp.js';
 import { call } from '../../adapter-testkit/src/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, startWorld } from '../../core/test/support/world.js';
-import type { NotesGate, Run, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { NotesGate, Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import type { Received, WireRequest } from '../../adapter-testkit/src/wire/raw-http.js';
 import { authOf, protect, resourceMetadata } from '../src/index.js';
@@ -24,11 +24,11 @@ const runs: Run[] = [];
 const servers: Server[] = [];
 const platforms: (() => Promise<void>)[] = [];
 const mcp = notesMcp(runs);
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(async () => {
   runs.length = 0;
   await Promise.all(servers.splice(0).map(close));
@@ -66,21 +66,21 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
     const app = new Hono();
     app.use(cors({ origin: 'https://app.example.com' }));
     app.use(setting({ 'X-Request-Id': '7', 'WWW-Authenticate': 'Basic realm="old"' }));
-    app.use(resourceMetadata(world.gate));
-    app.all('/mcp', protect(world.gate), serveMcp(world.gate));
+    app.use(resourceMetadata(notes.gate));
+    app.all('/mcp', protect(notes.gate), serveMcp(notes.gate));
     const browser = ['Origin', 'https://app.example.com'] as const;
     const plain = await start(app);
     const send: Send = ({ headers = [], ...request }) =>
       plain({ ...request, headers: [...headers, browser] });
     const [purge, batch] = [call('admin_purge'), [call('read_notes')]].map((body) => ({
-      ...addNote('2025-11-25', world.tokens),
+      ...addNote('2025-11-25', notes.tokens),
       body: JSON.stringify(body),
     }));
     const answers = [
       [401, await send({ method: 'POST', target: '/mcp' })],
       [403, await send(purge as WireRequest)],
       [400, await send(batch as WireRequest)],
-      [200, await send(addNote('2025-11-25', world.tokens))],
+      [200, await send(addNote('2025-11-25', notes.tokens))],
     ] as const;
     for (const [status, answer] of answers) {
       expect(answer.status).toBe(status);
@@ -123,27 +123,27 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
     async (_what, reader) => {
       const app = new Hono();
       app.use(reader);
-      app.use('/mcp', protect(world.gate));
+      app.use('/mcp', protect(notes.gate));
       app.use(reader);
-      app.all('/mcp', serveMcp(world.gate));
-      expect(await (await start(app))(addNote('2025-11-25', world.tokens))).toMatchObject({
+      app.all('/mcp', serveMcp(notes.gate));
+      expect(await (await start(app))(addNote('2025-11-25', notes.tokens))).toMatchObject({
         status: 200,
       });
-      expectHanded(runs, world.tokens);
+      expectHanded(runs, notes.tokens);
     },
   );
 
   test('two gates, one behind the other: the handler can read what the inner one evaluated [T25]', async () => {
     const app = new Hono();
-    app.use('/mcp', protect(world.gate));
-    app.use('/mcp', protect(world.gate));
-    app.all('/mcp', serveMcp(world.gate));
-    app.use('/raw', protect(world.gate), protect(world.gate));
+    app.use('/mcp', protect(notes.gate));
+    app.use('/mcp', protect(notes.gate));
+    app.all('/mcp', serveMcp(notes.gate));
+    app.use('/raw', protect(notes.gate), protect(notes.gate));
     app.all('/raw', async (c) => c.json(await c.req.raw.json()));
     const send = await start(app);
-    const note = addNote('2025-11-25', world.tokens);
+    const note = addNote('2025-11-25', notes.tokens);
     expect(await send(note)).toMatchObject({ status: 200 });
-    expectHanded(runs, world.tokens);
+    expectHanded(runs, notes.tokens);
     expect(await send({ ...note, target: '/raw' })).toMatchObject({ status: 200, body: note.body });
   });
 
@@ -153,19 +153,19 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
       await c.req.raw.text();
       await next();
     });
-    app.all('/mcp', protect(world.gate), serveMcp(world.gate));
-    expect(await (await start(app))(addNote('2025-11-25', world.tokens))).toMatchObject({
+    app.all('/mcp', protect(notes.gate), serveMcp(notes.gate));
+    expect(await (await start(app))(addNote('2025-11-25', notes.tokens))).toMatchObject({
       status: 400,
     });
     expect(runs).toEqual([]);
   });
 
   test('authOf returns what this gate allowed, and nothing else [T16]', async () => {
-    const other = notesGate(world.issuer.issuer);
+    const other = notesGate(notes.issuer.issuer);
     const app = new Hono<{ Variables: { auth: unknown } }>();
     const tell: Handler = (c) => {
       try {
-        return c.json({ subject: authOf(world.gate, c).subject });
+        return c.json({ subject: authOf(notes.gate, c).subject });
       } catch (error) {
         return c.json({
           error: (error as Error).message,
@@ -177,12 +177,12 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
       c.set('auth', { token: 't', clientId: '', scopes: ['admin:notes'] });
       return next();
     });
-    app.get('/guarded', protect(world.gate, 'notes:read'), tell);
-    app.get('/public', protect(world.gate, publicAccess()), tell);
+    app.get('/guarded', protect(notes.gate, 'notes:read'), tell);
+    app.get('/public', protect(notes.gate, publicAccess()), tell);
     app.get('/other', protect(other, 'notes:read'), tell);
     app.get('/open', tell);
     const send = await start(app as never);
-    const bearer = [['Authorization', `Bearer ${world.tokens.writer}`] as const];
+    const bearer = [['Authorization', `Bearer ${notes.tokens.writer}`] as const];
     const ask = async (target: string, headers = bearer) =>
       JSON.parse((await send({ target, headers })).body) as Record<string, unknown>;
     const error = 'no auth: this gate does not guard the route, or the caller is anonymous';
@@ -196,22 +196,22 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, start) => {
 
   test('metadata is at the root, also if the guarded app has a base path [PR-1]', async () => {
     const app = new Hono();
-    app.use(resourceMetadata(world.gate));
+    app.use(resourceMetadata(notes.gate));
     const api = new Hono().basePath('/mcp');
-    api.all('/', protect(world.gate), serveMcp(world.gate));
+    api.all('/', protect(notes.gate), serveMcp(notes.gate));
     app.route('/', api);
     const send = await start(app);
     const target = '/.well-known/oauth-protected-resource/mcp';
     expect(await send({ target })).toMatchObject({ status: 200 });
-    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
+    expect(await send(addNote('2025-11-25', notes.tokens))).toMatchObject({ status: 200 });
   });
 });
 
 test('what cannot guard does not mount', () => {
-  const bare = notesGate(world.issuer.issuer, { policy: undefined as never });
+  const bare = notesGate(notes.issuer.issuer, { policy: undefined as never });
   expect(() => protect(bare)).toThrow(TypeError);
   expect(() => protect(bare)).toThrow('rule: the gate has no policy');
-  expect(() => protect(world.gate, 'notes:raed' as never)).toThrow(TypeError);
-  expect(() => protect(world.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
+  expect(() => protect(notes.gate, 'notes:raed' as never)).toThrow(TypeError);
+  expect(() => protect(notes.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
   expect(() => resourceMetadata()).toThrow(TypeError);
 });

@@ -8,8 +8,8 @@ import type { Handler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { close, listen } from '../../core/test/support/issuer.js';
-import { notesGate, startWorld, toWire, verify } from '../../core/test/support/world.js';
-import type { Opened, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates, toWire, verify } from '../../core/test/support/notes-gates.js';
+import type { Opened, NotesGates } from '../../core/test/support/notes-gates.js';
 import { exchange } from '../../adapter-testkit/src/wire/raw-http.js';
 import {
   FOREIGN_ERRORS,
@@ -19,20 +19,20 @@ import {
 } from '../../adapter-testkit/src/cases/index.js';
 import { protect } from '../src/index.js';
 
-let world: World;
+let notes: NotesGates;
 const servers: Server[] = [];
 const platforms: (() => Promise<void>)[] = [];
 /** What reached the application's own error handler. */
 const caught: unknown[] = [];
 
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
   // Where Hono's default error handler writes to.
   vi.spyOn(console, 'error').mockReturnValue(undefined);
 });
 afterAll(() => {
   vi.restoreAllMocks();
-  return world.close();
+  return notes.close();
 });
 afterEach(async () => {
   caught.length = 0;
@@ -53,8 +53,8 @@ const WAYS: Readonly<Record<string, (make: () => unknown) => Handler>> = {
 type Mount = (app: Hono, rule: 'notes:read' | undefined, handler: Handler) => void;
 
 const FORMS: Readonly<Record<string, Mount>> = {
-  'in protect': (app, rule, handler) => app.all('*', protect(world.gate, rule, handler as never)),
-  'behind protect': (app, rule, handler) => app.all('*', protect(world.gate, rule), handler),
+  'in protect': (app, rule, handler) => app.all('*', protect(notes.gate, rule, handler as never)),
+  'behind protect': (app, rule, handler) => app.all('*', protect(notes.gate, rule), handler),
 };
 
 const PLATFORMS: Readonly<Record<string, (app: Hono) => Promise<Opened>>> = {
@@ -93,7 +93,7 @@ describe.each(columns)('$platform, $form, $way', ({ open, form, mount, raise }) 
 
   test.each(SCOPE_ERRORS)('$what becomes the 403 of the gate [C403-1, C403-2]', async (thrown) => {
     const opened = await open(appWith('notes:read', raise(thrown.make), false));
-    await verify(ask(thrown.expected), { opened, tokens: world.tokens, runs: [] });
+    await verify(ask(thrown.expected), { opened, tokens: notes.tokens, runs: [] });
   });
 
   test("the 403 replaces every answer of the application's error handler [C403-1]", async () => {
@@ -115,7 +115,7 @@ describe.each(columns)('$platform, $form, $way', ({ open, form, mount, raise }) 
   test('in an MCP call, it is a JSON-RPC error with the id of the call [C403-1, C403-4]', async () => {
     const handler = raise(() => new InsufficientScopeError('admin:notes'));
     const opened = await open(appWith(undefined, handler, false));
-    await verify(THROWN_IN_MCP, { opened, tokens: world.tokens, runs: [] });
+    await verify(THROWN_IN_MCP, { opened, tokens: notes.tokens, runs: [] });
   });
 
   test("Hono's default error handler logs no scope error, and every other one [C403-1]", async () => {
@@ -162,7 +162,7 @@ describe.each(columns)('$platform, $form, $way', ({ open, form, mount, raise }) 
   });
 
   test('of two gates, the inner one has the word [C403-1, T43]', async () => {
-    const outer = notesGate(world.issuer.issuer, {
+    const outer = notesGate(notes.issuer.issuer, {
       challengeScopes: 'union',
       realm: 'outer',
     });
@@ -176,7 +176,7 @@ describe.each(columns)('$platform, $form, $way', ({ open, form, mount, raise }) 
     const opened = await open(app);
     await verify(ask(SCOPE_ERRORS[0]?.expected as never), {
       opened,
-      tokens: world.tokens,
+      tokens: notes.tokens,
       runs: [],
     });
   });
@@ -187,7 +187,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, open) => {
     const app = new Hono();
     app.get(
       '/export',
-      protect(world.gate, 'notes:read', (_c, next) => next() as never),
+      protect(notes.gate, 'notes:read', (_c, next) => next() as never),
     );
     app.get('/export', (c) => c.text('next', 200, { 'X-Next': '1' }));
     const answer = await (await open(app)).send(request());
@@ -203,7 +203,7 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, open) => {
     servers.push(elsewhere);
     const url = await listen(elsewhere);
     const app = new Hono();
-    app.get('/export', protect(world.gate, 'notes:read'), () => fetch(url));
+    app.get('/export', protect(notes.gate, 'notes:read'), () => fetch(url));
     const answer = await (await open(app)).send(request());
     expect(answer).toMatchObject({ status: 200, body: 'from elsewhere' });
     expect(answer.headers.get('vary')).toBe('Accept, Authorization');
@@ -211,5 +211,5 @@ describe.each(Object.entries(PLATFORMS))('%s', (_platform, open) => {
 });
 
 function request() {
-  return toWire(ask({ runs: [] }), world.tokens);
+  return toWire(ask({ runs: [] }), notes.tokens);
 }

@@ -15,19 +15,19 @@ import {
   expectNoMixing,
   rpc,
 } from '../../core/test/support/handed.js';
-import { startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS, parser, serveMcp } from './support/harness.js';
 import type { NodeRequest } from './support/harness.js';
 import { serve } from './support/serve.js';
 
 const runs: Run[] = [];
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(() => {
   runs.length = 0;
 });
@@ -75,33 +75,33 @@ describe.each(columns)('$name, body parser $place the gate, $style', (column) =>
     async (wire) => {
       const { send } = await serve(Koa, (app) => {
         if (place === 'before') app.use(parser());
-        app.use(protect(world.gate));
+        app.use(protect(notes.gate));
         if (place === 'behind') app.use(parser());
         app.use(handler);
       });
-      const answer = await send(addNote(wire as never, world.tokens));
+      const answer = await send(addNote(wire as never, notes.tokens));
       expect(answer.status).toBe(200);
       expect(answer.body).toContain('"done"');
       // What the SDK writes by itself has the header `Vary`, too.
       expect(answer.headers.get('vary')).toBe('Authorization');
-      expectHanded(runs, world.tokens);
+      expectHanded(runs, notes.tokens);
     },
   );
 
   test('as third argument of protect, too [T16, T25, T72]', async () => {
     const { send } = await serve(Koa, (app) => {
       if (place === 'before') app.use(parser());
-      app.use(protect(world.gate, undefined, handler));
+      app.use(protect(notes.gate, undefined, handler));
     });
-    const answer = await send(addNote('2025-11-25', world.tokens));
+    const answer = await send(addNote('2025-11-25', notes.tokens));
     expect(answer.status).toBe(200);
-    expectHanded(runs, world.tokens);
+    expectHanded(runs, notes.tokens);
   });
 });
 
 test.each(FRAMEWORKS)('%s: calls at the same time do not mix [T15]', async (_name, Koa) => {
-  const { send } = await serve(Koa, (app) => app.use(protect(world.gate)).use(serveMcp(node)));
-  await expectNoMixing(send, runs, world.tokens);
+  const { send } = await serve(Koa, (app) => app.use(protect(notes.gate)).use(serveMcp(node)));
+  await expectNoMixing(send, runs, notes.tokens);
 });
 
 describe.each(FRAMEWORKS)('%s, v1 with sessions', (_name, Koa) => {
@@ -113,8 +113,8 @@ describe.each(FRAMEWORKS)('%s, v1 with sessions', (_name, Koa) => {
       ctx.respond = false;
       await transport.handleRequest(ctx.req, ctx.res, ctx.request.body);
     };
-    const { origin, send } = await serve(Koa, (app) => app.use(protect(world.gate)).use(handler));
-    const { tokens } = world;
+    const { origin, send } = await serve(Koa, (app) => app.use(protect(notes.gate)).use(handler));
+    const { tokens } = notes;
     const opened = await send(rpc(tokens, INITIALIZE));
     expect(opened.status).toBe(200);
     const session = [

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { notesMcp, toNodeHandler } from '../../adapter-express/test/support/notes-mcp.js';
 import { call } from '../../adapter-testkit/src/cases/index.js';
 import { addNote, expectHanded } from '../../core/test/support/handed.js';
-import { notesGate, startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { authOf, protect, resourceMetadata } from '../src/index.js';
 import { FRAMEWORKS, serveMcp } from './support/harness.js';
 import { serve } from './support/serve.js';
@@ -18,20 +18,20 @@ const METADATA = '/.well-known/oauth-protected-resource/mcp';
 
 const runs: Run[] = [];
 const mcp = serveMcp(toNodeHandler(notesMcp(runs)));
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 afterEach(() => {
   runs.length = 0;
 });
 
-const bearer = () => [['Authorization', `Bearer ${world.tokens.writer}`] as const];
+const bearer = () => [['Authorization', `Bearer ${notes.tokens.writer}`] as const];
 
 describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
   test('a preflight’s answer has no content, and says nothing of one [T48]', async () => {
-    const gate = notesGate(world.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
+    const gate = notesGate(notes.issuer.issuer, { cors: { origins: ['https://app.example.com'] } });
     const { send } = await serve(Framework, (app) => app.use(protect(gate)));
     const preflight = await send({
       method: 'OPTIONS',
@@ -55,13 +55,13 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
         (ctx.request.body as { params: { name: string } }).params.name = 'read_notes';
         return next();
       });
-      app.use(protect(world.gate)).use((ctx) => {
+      app.use(protect(notes.gate)).use((ctx) => {
         const request = ctx.request as unknown as { rawBody: string; body: unknown };
         found.push(request.body, JSON.parse(request.rawBody));
         ctx.body = '';
       });
     });
-    const { headers = [] } = addNote('2025-11-25', world.tokens);
+    const { headers = [] } = addNote('2025-11-25', notes.tokens);
     const body = JSON.stringify(call('add_note'));
     const answer = await send({ method: 'POST', target: '/mcp', headers, body });
     expect(answer.status).toBe(200);
@@ -90,8 +90,8 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     'an answer through %s says that it is for this caller only [T49]',
     async (_what, handler) => {
       for (const mount of [
-        (app: Koa) => app.use(protect(world.gate, 'notes:read')).use(handler),
-        (app: Koa) => app.use(protect(world.gate, 'notes:read', handler)),
+        (app: Koa) => app.use(protect(notes.gate, 'notes:read')).use(handler),
+        (app: Koa) => app.use(protect(notes.gate, 'notes:read', handler)),
       ]) {
         const { send } = await serve(Framework, mount);
         const answer = await send({ target: '/', headers: bearer() });
@@ -109,7 +109,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     ['undefined', 404, 'Not Found'],
   ])('a handler that answers %s answers as without the gate', async (what, status, body) => {
     const { send } = await serve(Framework, (app) => {
-      app.use(protect(world.gate, 'notes:read')).use((ctx) => {
+      app.use(protect(notes.gate, 'notes:read')).use((ctx) => {
         if (what === 'null') ctx.body = null;
       });
     });
@@ -128,7 +128,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
       ctx.set('Content-Encoding', 'gzip');
     };
     const { origin } = await serve(Framework, (app) => {
-      app.use(compress).use(resourceMetadata(world.gate)).use(protect(world.gate));
+      app.use(compress).use(resourceMetadata(notes.gate)).use(protect(notes.gate));
     });
     const [refused, metadata] = await Promise.all([
       fetch(`${origin}/mcp`, { method: 'POST' }),
@@ -137,7 +137,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     expect(refused.status).toBe(401);
     const text = await refused.text();
     expect(JSON.parse(text)).toMatchObject({ error: 'unauthorized' });
-    expect(await metadata.json()).toEqual(world.gate.metadata.document);
+    expect(await metadata.json()).toEqual(notes.gate.metadata.document);
     expect(seen).toContainEqual([401, 'string', Buffer.byteLength(text), 'application/json']);
   });
 
@@ -147,7 +147,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
         await next();
         if (ctx.status === 404) ctx.body = 'my page';
       });
-      app.use(resourceMetadata(world.gate)).use(protect(world.gate));
+      app.use(resourceMetadata(notes.gate)).use(protect(notes.gate));
     });
     expect(await send({ target: '/x', headers: bearer() })).toMatchObject({ body: 'my page' });
     const refused = await send({ target: '/x' });
@@ -162,7 +162,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
         ctx.body = null;
         return next();
       });
-      app.use(resourceMetadata(world.gate)).use(protect(world.gate));
+      app.use(resourceMetadata(notes.gate)).use(protect(notes.gate));
     });
     expect((await send({ target: '/mcp' })).headers.get('www-authenticate')).toMatch(/^Bearer /);
     expect(await send({ target: METADATA })).toMatchObject({ status: 200 });
@@ -186,7 +186,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
       const { send } = await serve(Framework, (app) => {
         app
           .use(inFront)
-          .use(protect(world.gate))
+          .use(protect(notes.gate))
           .use(bodyParser({ enableRawChecking: true }));
         app.use((ctx, next) => {
           expect(ctx.req).toMatchObject({ body: ctx.request.body });
@@ -194,8 +194,8 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
         });
         app.use(mcp);
       });
-      expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 200 });
-      expectHanded(runs, world.tokens);
+      expect(await send(addNote('2025-11-25', notes.tokens))).toMatchObject({ status: 200 });
+      expectHanded(runs, notes.tokens);
     },
   );
 
@@ -207,9 +207,9 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
         ctx.request.body = call('admin_purge');
         return next();
       });
-      app.use(protect(world.gate)).use(mcp);
+      app.use(protect(notes.gate)).use(mcp);
     });
-    expect(await send(addNote('2025-11-25', world.tokens))).toMatchObject({ status: 403 });
+    expect(await send(addNote('2025-11-25', notes.tokens))).toMatchObject({ status: 403 });
     expect(runs).toEqual([]);
   });
 
@@ -229,9 +229,9 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
     ['that calls everything JSON', 415, bodyParser({ detectJSON: () => true }), 'text/plain'],
   ])('something in front %s: refused [T25, T28]', async (_what, status, inFront, type) => {
     const { send } = await serve(Framework, (app) => {
-      app.use(inFront).use(protect(world.gate)).use(mcp);
+      app.use(inFront).use(protect(notes.gate)).use(mcp);
     });
-    const { headers = [], ...request } = addNote('2025-11-25', world.tokens);
+    const { headers = [], ...request } = addNote('2025-11-25', notes.tokens);
     const others = headers.filter(([name]) => name !== 'Content-Type');
     const form = 'jsonrpc=2.0&id=1&method=tools/call&params[name]=add_note';
     const answer = await send({
@@ -244,27 +244,27 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
   });
 
   test('two gates, one behind the other: both evaluate the same body [T16, T43]', async () => {
-    const outer = notesGate(world.issuer.issuer);
+    const outer = notesGate(notes.issuer.issuer);
     const { send } = await serve(Framework, (app) => {
-      app.use(protect(outer)).use(protect(world.gate));
+      app.use(protect(outer)).use(protect(notes.gate));
       app.use((ctx, next) => {
         expect(() => authOf(outer, ctx)).toThrow('no auth');
-        expect(authOf(world.gate, ctx)).toBe(ctx.state['auth']);
+        expect(authOf(notes.gate, ctx)).toBe(ctx.state['auth']);
         return next();
       });
       app.use(mcp);
     });
-    const answer = await send(addNote('2025-11-25', world.tokens));
+    const answer = await send(addNote('2025-11-25', notes.tokens));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('vary')).toBe('Authorization');
-    expectHanded(runs, world.tokens);
+    expectHanded(runs, notes.tokens);
   });
 
   test('authOf returns what this gate allowed, and nothing else [T16]', async () => {
-    const other = notesGate(world.issuer.issuer);
+    const other = notesGate(notes.issuer.issuer);
     const tell = (ctx: Context): void => {
       try {
-        ctx.body = { subject: authOf(world.gate, ctx).subject };
+        ctx.body = { subject: authOf(notes.gate, ctx).subject };
       } catch (error) {
         const { auth = null } = ctx.req as { auth?: unknown };
         const state = (ctx.state as { auth?: unknown }).auth ?? null;
@@ -272,8 +272,8 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
       }
     };
     const routes: Readonly<Record<string, Middleware>> = {
-      '/guarded': protect(world.gate, 'notes:read', tell),
-      '/public': protect(world.gate, publicAccess(), tell),
+      '/guarded': protect(notes.gate, 'notes:read', tell),
+      '/public': protect(notes.gate, publicAccess(), tell),
       '/other': protect(other, 'notes:read', tell),
       '/open': tell,
     };
@@ -300,10 +300,10 @@ describe.each(FRAMEWORKS)('%s', (_name, Framework) => {
 });
 
 test('what cannot guard does not mount', () => {
-  const bare = notesGate(world.issuer.issuer, { policy: undefined as never });
+  const bare = notesGate(notes.issuer.issuer, { policy: undefined as never });
   expect(() => protect(bare)).toThrow(TypeError);
   expect(() => protect(bare)).toThrow('rule: the gate has no policy');
-  expect(() => protect(world.gate, 'notes:raed' as never)).toThrow(TypeError);
-  expect(() => protect(world.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
+  expect(() => protect(notes.gate, 'notes:raed' as never)).toThrow(TypeError);
+  expect(() => protect(notes.gate, 'notes:raed' as never)).toThrow('"notes:raed"');
   expect(() => resourceMetadata()).toThrow(TypeError);
 });

@@ -6,20 +6,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { notesMcp, toNodeHandler } from '../../adapter-express/test/support/notes-mcp.js';
 import { call } from '../../adapter-testkit/src/cases/index.js';
 import { rpc } from '../../core/test/support/handed.js';
-import { notesGate, startWorld } from '../../core/test/support/world.js';
-import type { Run, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates } from '../../core/test/support/notes-gates.js';
+import type { Run, NotesGates } from '../../core/test/support/notes-gates.js';
 import { Connection } from '../../adapter-testkit/src/wire/raw-http.js';
 import { protect } from '../src/index.js';
 import { FRAMEWORKS, serveMcp } from './support/harness.js';
 import { serve } from './support/serve.js';
 
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 
-const bearer = () => ({ Authorization: `Bearer ${world.tokens.reader}` });
+const bearer = () => ({ Authorization: `Bearer ${notes.tokens.reader}` });
 
 /** An endless stream of events, and a promise that resolves when it was stopped. */
 interface Events {
@@ -61,7 +61,7 @@ describe.each(columns)('$name, events through $way', ({ Koa, make }) => {
   test('arrive at once, have the header `Vary`, and end when the client goes [T49]', async () => {
     const { handler, stopped } = make();
     const { origin, errors } = await serve(Koa, (app) => {
-      app.use(protect(world.gate, 'notes:read')).use(handler);
+      app.use(protect(notes.gate, 'notes:read')).use(handler);
     });
     const stop = new AbortController();
     const answer = await fetch(origin, { headers: bearer(), signal: stop.signal });
@@ -78,7 +78,7 @@ describe.each(columns)('$name, events through $way', ({ Koa, make }) => {
   test('do not begin without a token [AH-1]', async () => {
     const { handler } = make();
     const { send } = await serve(Koa, (app) => {
-      app.use(protect(world.gate, 'notes:read', handler));
+      app.use(protect(notes.gate, 'notes:read', handler));
     });
     expect((await send({ target: '/' })).status).toBe(401);
   });
@@ -89,7 +89,7 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
     const { promise: evaluated, resolve: evaluate } = withResolvers();
     const { promise: asked, resolve: ask } = withResolvers();
     const { promise: ran, resolve: run } = withResolvers();
-    const gate = notesGate(world.issuer.issuer, {
+    const gate = notesGate(notes.issuer.issuer, {
       verifier: async () => {
         ask();
         await evaluated;
@@ -121,9 +121,9 @@ describe.each(FRAMEWORKS)('%s', (_name, Koa) => {
   test('a body just under the limit is evaluated and passed on; one above is not read [T29]', async () => {
     const runs: Run[] = [];
     const mcp = serveMcp(toNodeHandler(notesMcp(runs)));
-    const { send } = await serve(Koa, (app) => app.use(protect(world.gate)).use(mcp));
+    const { send } = await serve(Koa, (app) => app.use(protect(notes.gate)).use(mcp));
     const message = (size: number) =>
-      rpc(world.tokens, call('add_note', { text: 'x'.repeat(size) }), [
+      rpc(notes.tokens, call('add_note', { text: 'x'.repeat(size) }), [
         ['MCP-Protocol-Version', '2025-11-25'],
       ]);
     expect((await send(message(1_000_000))).status).toBe(200);

@@ -2,8 +2,8 @@ import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '@scopegate/core';
-import { notesGate, startWorld, toWire, verify } from '../../core/test/support/world.js';
-import type { Opened, World } from '../../core/test/support/world.js';
+import { notesGate, startNotesGates, toWire, verify } from '../../core/test/support/notes-gates.js';
+import type { Opened, NotesGates } from '../../core/test/support/notes-gates.js';
 import {
   FOREIGN_ERRORS,
   SCOPE_ERRORS,
@@ -15,11 +15,11 @@ import { FRAMEWORKS } from './support/harness.js';
 import { serve } from './support/serve.js';
 import type { Framework, Served } from './support/serve.js';
 
-let world: World;
+let notes: NotesGates;
 beforeAll(async () => {
-  world = await startWorld();
+  notes = await startNotesGates();
 });
-afterAll(() => world.close());
+afterAll(() => notes.close());
 
 const WAYS: Readonly<Record<string, (make: () => unknown) => Middleware>> = {
   'thrown at once': (make) => () => {
@@ -34,8 +34,8 @@ const WAYS: Readonly<Record<string, (make: () => unknown) => Middleware>> = {
 type Mount = (app: Koa, rule: 'notes:read' | undefined, handler: Middleware) => void;
 
 const FORMS: Readonly<Record<string, Mount>> = {
-  'in protect': (app, rule, handler) => app.use(protect(world.gate, rule, handler)),
-  'behind protect': (app, rule, handler) => app.use(protect(world.gate, rule)).use(handler),
+  'in protect': (app, rule, handler) => app.use(protect(notes.gate, rule, handler)),
+  'behind protect': (app, rule, handler) => app.use(protect(notes.gate, rule)).use(handler),
 };
 
 const columns = FRAMEWORKS.flatMap(([name, Koa]) =>
@@ -63,7 +63,7 @@ describe.each(columns)('$name, $form, $way', ({ Koa, mount, raise }) => {
       app.use(mine);
       mount(app, 'notes:read', raise(thrown.make));
     });
-    await verify(ask(thrown.expected), { opened: opened(served), tokens: world.tokens, runs: [] });
+    await verify(ask(thrown.expected), { opened: opened(served), tokens: notes.tokens, runs: [] });
     expect([...caught, ...served.errors]).toEqual([]);
   });
 
@@ -75,7 +75,7 @@ describe.each(columns)('$name, $form, $way', ({ Koa, mount, raise }) => {
         raise(() => new InsufficientScopeError('admin:notes')),
       ),
     );
-    await verify(THROWN_IN_MCP, { opened: opened(served), tokens: world.tokens, runs: [] });
+    await verify(THROWN_IN_MCP, { opened: opened(served), tokens: notes.tokens, runs: [] });
   });
 
   test.each(FOREIGN_ERRORS)('%s goes to the application, as it is [T49]', async (_what, make) => {
@@ -159,11 +159,11 @@ describe.each(columns)('$name, $form, $way', ({ Koa, mount, raise }) => {
       }),
     );
     const expected = SCOPE_ERRORS[0]?.expected as never;
-    await verify(ask(expected), { opened: opened(served), tokens: world.tokens, runs: [] });
+    await verify(ask(expected), { opened: opened(served), tokens: notes.tokens, runs: [] });
   });
 
   test('of two gates, the inner one has the word [C403-1, T43]', async () => {
-    const outer = notesGate(world.issuer.issuer, { challengeScopes: 'union', realm: 'outer' });
+    const outer = notesGate(notes.issuer.issuer, { challengeScopes: 'union', realm: 'outer' });
     const served = await serve(Koa, (app) => {
       app.use(protect(outer, 'notes:read'));
       mount(
@@ -173,7 +173,7 @@ describe.each(columns)('$name, $form, $way', ({ Koa, mount, raise }) => {
       );
     });
     const expected = SCOPE_ERRORS[0]?.expected as never;
-    await verify(ask(expected), { opened: opened(served), tokens: world.tokens, runs: [] });
+    await verify(ask(expected), { opened: opened(served), tokens: notes.tokens, runs: [] });
   });
 });
 
@@ -181,7 +181,7 @@ test.each(FRAMEWORKS)(
   '%s: a handler in protect may leave the request to the next one',
   async (_name, Koa) => {
     const { send } = await serve(Koa as Framework, (app) => {
-      app.use(protect(world.gate, 'notes:read', (_ctx, next) => next()));
+      app.use(protect(notes.gate, 'notes:read', (_ctx, next) => next()));
       app.use((ctx) => {
         ctx.body = 'next';
       });
@@ -191,7 +191,7 @@ test.each(FRAMEWORKS)(
 );
 
 function request() {
-  return toWire(ask({ runs: [] }), world.tokens);
+  return toWire(ask({ runs: [] }), notes.tokens);
 }
 
 function opened({ origin, send }: Served): Opened {

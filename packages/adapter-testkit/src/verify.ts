@@ -94,7 +94,7 @@ export function checkRefusal(one: Case & { readonly expected: Refused }, answer:
 
 /** Asks for metadata; fails if the answer is not as expected. */
 export async function checkMetadata(one: MetadataCase, app: Pick<App, 'send'>): Promise<void> {
-  const { name: _, status, expected, body, ...request } = one;
+  const { name: _name, ids: _ids, status, expected, body, ...request } = one;
   const answer = await app.send(request);
   checkFraming(one, answer);
   const { headers, ...rest } = withoutTransport(answer);

@@ -9,7 +9,7 @@ import type { DetailCount } from './summary.js';
 /** Maximum number of rows with values, because anybody can send tokens with ever new values. */
 const MAX_ROWS = 100;
 
-/** Checks of times: each token has another one, so they are not told apart. */
+/** Checks of times. Each token has other times, so these checks are counted together. */
 const TIMES: ReadonlySet<string> = new Set(['expired', 'not_yet_valid']);
 
 export class Details {

@@ -1,10 +1,17 @@
 /** What docs/audit.md shows is compiled, run and compared. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  codeOf,
+  compileFolder,
+  makeFolder,
+  toFiles,
+  writeFiles,
+} from '../../core/test/support/compile-docs.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -38,23 +45,18 @@ let folder: string;
 
 beforeAll(async () => {
   page = await readFile(`${root}docs/audit.md`, 'utf8');
-  folder = await mkdtemp(fileURLToPath(new URL('.docs-', import.meta.url)));
-  for (const [index, code] of blocks('ts').entries()) {
-    await writeFile(`${folder}/page${index}.ts`, code);
-  }
-  await writeFile(`${folder}/gate.ts`, gate(TOOLS));
-  await writeFile(`${folder}/app.ts`, APP);
+  folder = await makeFolder(import.meta.url);
+  const code = await blocks('ts');
   // Without the framework: the table alone.
-  const [table = ''] = /export const routes = .*?;\n/s.exec(blocks('ts')[1] ?? '') ?? [];
-  await writeFile(`${folder}/routes.ts`, table);
+  const [table = ''] = /export const routes = .*?;\n/s.exec(code[1] ?? '') ?? [];
+  await writeFiles(folder, {
+    ...toFiles(code),
+    ...{ 'gate.ts': gate(TOOLS), 'app.ts': APP, 'routes.ts': table },
+  });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function blocks(language: string): string[] {
-  return [...page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(
-    ([, code = '']) => code,
-  );
-}
+const blocks = (language: string): Promise<readonly string[]> => codeOf('docs/audit.md', language);
 
 /** Runs a block as a program of its own. */
 async function start(index: number, ...args: readonly string[]) {
@@ -69,31 +71,24 @@ async function start(index: number, ...args: readonly string[]) {
 }
 
 test('its code compiles', async () => {
-  const compilerOptions = {
-    ...{ noEmit: true, isolatedDeclarations: false, declaration: false, declarationMap: false },
-    ...{ types: ['node'], customConditions: ['@scopegate/source'] },
-    paths: { '@scopegate/express': [`${root}packages/adapter-express/src/index.ts`] },
-  };
-  const config = { extends: `${root}tsconfig.base.json`, compilerOptions, include: ['*.ts'] };
-  await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
-  const compiled = await run(`${root}node_modules/.bin/tsc`, ['-p', folder]).catch(
-    (error: { stdout: string }) => error,
-  );
-  expect(compiled.stdout).toBe('');
+  const packages = { '@scopegate/express': 'packages/adapter-express/src/index.ts' };
+  expect(await compileFolder(folder, packages)).toBe('');
 }, 60_000);
 
 test('the map is the one it shows', async () => {
-  const [shown = ''] = blocks('console');
+  const [shown = ''] = await blocks('console');
   expect(await start(0)).toEqual({ code: 0, stdout: `${shown}\n` });
 });
 
 test('the script finds a change, and no change in equal maps', async () => {
-  const [shown = ''] = blocks('text');
+  const [shown = ''] = await blocks('text');
   expect(await start(2, '--write')).toMatchObject({ code: 0 });
   expect(await start(2)).toEqual({ code: 0, stdout: 'No change of the scope map.\n' });
-  await writeFile(`${folder}/gate.ts`, gate(`read_notes: 'notes:read', add_note: 'notes:read'`));
+  await writeFiles(folder, {
+    'gate.ts': gate(`read_notes: 'notes:read', add_note: 'notes:read'`),
+  });
   const changed = await start(2);
-  await writeFile(`${folder}/gate.ts`, gate(TOOLS));
+  await writeFiles(folder, { 'gate.ts': gate(TOOLS) });
   expect(changed).toEqual({ code: 1, stdout: shown });
 });
 

@@ -1,26 +1,19 @@
 /** The code of pages in docs/ compiles, and the server of docs/stdio.md runs. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { codeOf, compileFolder, makeFolder, writeFiles } from './support/compile-docs.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
-  // Inside the package, so that its dependencies are found.
-  folder = await mkdtemp(fileURLToPath(new URL('.docs-', import.meta.url)));
+  folder = await makeFolder(import.meta.url);
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function blocksOf(page: string): Promise<readonly string[]> {
-  const text = await readFile(`${root}docs/${page}.md`, 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
-}
 
 /** What frameworks that are not installed here export, as far as the page uses it. */
 const FOREIGN = `
@@ -77,18 +70,17 @@ const YOURS: Readonly<Record<string, string>> = {
     });`,
 };
 
-const source = (path: string): string[] => [`${root}packages/${path}`];
 const PATHS = {
-  '@scopegate/core': source('core/src/index.ts'),
-  '@scopegate/core/jwt': source('core/src/token/jwt/index.ts'),
-  '@scopegate/core/mcp': source('core/src/mcp/index.ts'),
-  '@scopegate/core/node': source('core/src/node/index.ts'),
-  '@scopegate/core/providers': source('core/src/providers/index.ts'),
-  '@scopegate/express': source('adapter-express/src/index.ts'),
-  '@scopegate/hono': source('adapter-hono/src/index.ts'),
-  '@scopegate/proxy': source('proxy/src/index.ts'),
-  hono: source('adapter-hono/node_modules/hono/dist/types/index.d.ts'),
-  '@hono/node-server': source('adapter-hono/node_modules/@hono/node-server/dist/index.d.mts'),
+  '@scopegate/core': 'packages/core/src/index.ts',
+  '@scopegate/core/jwt': 'packages/core/src/token/jwt/index.ts',
+  '@scopegate/core/mcp': 'packages/core/src/mcp/index.ts',
+  '@scopegate/core/node': 'packages/core/src/node/index.ts',
+  '@scopegate/core/providers': 'packages/core/src/providers/index.ts',
+  '@scopegate/express': 'packages/adapter-express/src/index.ts',
+  '@scopegate/hono': 'packages/adapter-hono/src/index.ts',
+  '@scopegate/proxy': 'packages/proxy/src/index.ts',
+  hono: 'packages/adapter-hono/node_modules/hono/dist/types/index.d.ts',
+  '@hono/node-server': 'packages/adapter-hono/node_modules/@hono/node-server/dist/index.d.mts',
 };
 
 /** The number of blocks says that all were found. */
@@ -103,7 +95,7 @@ const PAGES: readonly (readonly [page: string, blocks: number])[] = [
 const PROVIDERS = `import { auth0, clerk, cognito, entra, genericProvider, google, keycloak, okta, supabase, workos } from '@scopegate/core/providers';\n`;
 
 async function writePage(page: string): Promise<number> {
-  const blocks = await blocksOf(page);
+  const blocks = await codeOf(`docs/${page}.md`);
   for (const [index, code] of blocks.entries()) {
     const [, named] = /^\/\/ (\w+\.ts)\n/.exec(code) ?? [];
     const isGuard = code.includes('export class ScopeGuard');
@@ -116,18 +108,13 @@ async function writePage(page: string): Promise<number> {
 
 test('the pages compile', async () => {
   for (const [page, count] of PAGES) expect([page, await writePage(page)]).toEqual([page, count]);
-  await writeFile(`${folder}/foreign.d.ts`, FOREIGN);
-  for (const [name, code] of Object.entries(YOURS)) await writeFile(`${folder}/${name}`, code);
-  const compilerOptions = {
-    ...{ noEmit: true, isolatedDeclarations: false, declaration: false, declarationMap: false },
-    ...{ types: ['node'], customConditions: ['@scopegate/source'], experimentalDecorators: true },
-    ...{ erasableSyntaxOnly: false, noUnusedLocals: false, paths: PATHS },
+  await writeFiles(folder, { ...YOURS, 'foreign.d.ts': FOREIGN });
+  const options = {
+    experimentalDecorators: true,
+    erasableSyntaxOnly: false,
+    noUnusedLocals: false,
   };
-  const config = { extends: `${root}tsconfig.base.json`, compilerOptions, include: ['*.ts'] };
-  await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
-  const compile = promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-p', folder]);
-  const printed = await compile.catch((error: { stdout: string }) => error);
-  expect(printed.stdout).toBe('');
+  expect(await compileFolder(folder, PATHS, options)).toBe('');
 });
 
 describe('the server of docs/stdio.md, started by a client', () => {
@@ -151,7 +138,7 @@ describe('the server of docs/stdio.md, started by a client', () => {
   };
 
   beforeAll(async () => {
-    const [code = ''] = await blocksOf('stdio');
+    const [code = ''] = await codeOf('docs/stdio.md');
     await writeFile(`${folder}/stdio-server.ts`, code);
     await writeFile(`${folder}/verifier.ts`, YOURS['verifier.ts'] ?? '');
     await build({
@@ -164,7 +151,7 @@ describe('the server of docs/stdio.md, started by a client', () => {
       alias: Object.fromEntries(
         Object.entries(PATHS)
           .filter(([name]) => name.startsWith('@scopegate/core'))
-          .map(([name, [path = '']]) => [name, path]),
+          .map(([name, path]) => [name, root + path]),
       ),
     });
   });

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import type { Rule } from '@scopegate/core';
+import type { Gate, Rule } from '@scopegate/core';
 import { readOptions } from '@scopegate/core/engine';
 import { readHeaders } from './configured-headers.js';
 import type { HeaderValue } from './credentials.js';
 import { FORWARDING_PROXIES } from './forwarded-request.js';
 import type { ForwardingProxy } from './forwarded-request.js';
+import { createReporter } from './reporter.js';
+import type { Report } from './reporter.js';
 
 /** Why a request was refused that the gate did not refuse. */
 export type ForwardAuthFault =
@@ -36,7 +38,7 @@ export interface ForwardAuthOptions<S extends string = string> {
    * Called if a request is refused for another reason than the gate's. No argument contains a token. The
    * result and the exceptions of the function are ignored.
    *
-   * @default writes a line to `console.error`, at most one each minute for each reason
+   * @default writes one line for each cause and minute to `console.error`, without tokens and cookies
    */
   readonly onError?: (error: unknown, context: { readonly reason: ForwardAuthFault }) => void;
 }
@@ -47,7 +49,7 @@ export interface ForwardAuthSettings {
   readonly identity: ReadonlyMap<string, HeaderValue>;
   /** Maximum time in milliseconds for each function in `identity`. */
   readonly timeout: number;
-  readonly report: (error: unknown, context: { readonly reason: ForwardAuthFault }) => void;
+  readonly report: Report<{ readonly reason: ForwardAuthFault }>;
 }
 
 /**
@@ -56,18 +58,16 @@ export interface ForwardAuthSettings {
  * @throws {@link TypeError} naming the option
  */
 export function checkForwardAuthOptions<S extends string>(
+  gate: Gate<S>,
   given: ForwardAuthOptions<S>,
 ): ForwardAuthSettings {
-  const { from, rule, identity, onError } = readOptions<
-    ForwardAuthOptions<S>,
-    'identity' | 'onError'
-  >(
+  const { from, rule, identity, onError } = readOptions<ForwardAuthOptions<S>, 'identity'>(
     given,
     {
       from: [FORWARDING_PROXIES],
       rule: ['any'],
       identity: ['an object', {}],
-      onError: ['a function', createLogger()],
+      onError: ['a function'],
     },
     'forwardAuth',
   );
@@ -76,14 +76,7 @@ export function checkForwardAuthOptions<S extends string>(
   return {
     ...{ from, rule, timeout: 5_000 },
     identity: readHeaders(identity, 'forwardAuth.identity'),
-    report: (error, context) => {
-      try {
-        const result: unknown = onError(error, context);
-        if (result instanceof Promise) result.catch(() => undefined);
-      } catch {
-        // An exception of a listener must not change the response.
-      }
-    },
+    report: createReporter(onError, gate, 'forwardAuth', HINTS),
   };
 }
 
@@ -96,17 +89,8 @@ function isPolicy(value: unknown): boolean {
   return typeof value === 'object' && value !== null && ('match' in value || 'reads' in value);
 }
 
-const LOG_INTERVAL_MS = 60_000;
-
-/** The message names a header and never its value. The cause may be anything, so only its name is written. */
-function createLogger(): NonNullable<ForwardAuthOptions['onError']> {
-  const next = new Map<ForwardAuthFault, number>();
-  return (error, { reason }) => {
-    const now = Date.now();
-    if (now < (next.get(reason) ?? 0)) return;
-    next.set(reason, now + LOG_INTERVAL_MS);
-    const { message, cause } = error as Error;
-    const by = cause instanceof Error ? ` (${cause.name})` : '';
-    console.error(`forwardAuth: ${reason}: ${message}${by}`);
-  };
-}
+/** What an operator can change, by fault. */
+const HINTS: Readonly<Record<ForwardAuthFault, string>> = {
+  forwarded_invalid: 'the request got 403; correct the proxy, or `from`',
+  identity_unavailable: 'the request got 403; correct `identity`',
+};

@@ -43,12 +43,12 @@ export function forwardAuth<S extends string>(
   gate: Gate<S>,
   options: ForwardAuthOptions<NoInfer<S>>,
 ): (request: Request, ...rest: unknown[]) => Promise<Response> {
-  const settings = checkForwardAuthOptions(options);
+  const settings = checkForwardAuthOptions(gate, options);
   const route = gate.route(settings.rule as NonNullable<typeof options.rule>);
   return async (request) => {
     const forwarded = readForwarded(request, settings.from);
     if (typeof forwarded === 'string') {
-      settings.report(new Error(forwarded), { reason: 'forwarded_invalid' });
+      settings.report(new Error(forwarded), { reason: 'forwarded_invalid' }, request);
       return unavailable();
     }
     const decision = await route.decide(forwarded);
@@ -60,7 +60,7 @@ export function forwardAuth<S extends string>(
         ? gate.refuse(error, forwarded, decision.auth)
         : undefined;
       if (refusal !== undefined) return refusalResponse(refusal);
-      settings.report(error, { reason: 'identity_unavailable' });
+      settings.report(error, { reason: 'identity_unavailable' }, request);
       return unavailable();
     }
   };

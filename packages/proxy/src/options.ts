@@ -13,6 +13,8 @@ import type { ProxyFault } from './faults.js';
 import { cgiName } from './headers.js';
 import { mapPaths } from './map-paths.js';
 import type { PathMap } from './map-paths.js';
+import { createReporter } from './reporter.js';
+import type { Report } from './reporter.js';
 
 /** The second argument of {@link ProxyOptions.onError}. */
 export interface ProxyErrorContext {
@@ -137,7 +139,7 @@ export interface ProxySettings {
   readonly credentialTimeout: number;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
   /** Tells of a fault. The request's own secrets are left out of the default line. */
-  readonly report: (error: unknown, context: ProxyErrorContext, request: Request) => void;
+  readonly report: Report<ProxyErrorContext>;
 }
 
 const FUNCTION = ['a function'] as const;
@@ -210,7 +212,7 @@ export function checkProxyOptions<S extends string>(
       ...readDropHeaders(options.dropHeaders),
     ]),
     checksMethod: options.methodOverride === 'refuse' && !isFixed,
-    report: createReporter(options.onError, gate),
+    report: createReporter(options.onError, gate, 'proxy', HINTS),
   });
 }
 
@@ -265,17 +267,3 @@ const HINTS: Readonly<Record<ProxyFault, string>> = {
   credential_unavailable: 'the request got 503; correct `credential` or `headers`',
   upstream_forbidden: 'the request got 403; correct `mapScopes`, or the scopes of `credential`',
 };
-
-/** Returns a function that calls `onError`, or writes a line, and ignores the hook's result and exceptions. */
-function createReporter(onError: ProxyOptions['onError'], gate: Gate): ProxySettings['report'] {
-  const log = internalsOf(gate, 'proxy').createErrorLog(gate.resource, HINTS);
-  return (error, context, request) => {
-    try {
-      if (onError === undefined) return log(error, context.reason, request);
-      const result: unknown = onError(error, context);
-      if (result instanceof Promise) result.catch(() => undefined);
-    } catch {
-      // An exception of a listener must not change the response.
-    }
-  };
-}

@@ -445,7 +445,7 @@ describe('without a hook', () => {
   test('one line for each cause and minute, without a part of the token [T198]', async () => {
     const lines: string[] = [];
     vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
-    const clock = vi.spyOn(Date, 'now').mockReturnValue(1e12);
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1e6);
     const handler = forwardAuth(gateFor(), {
       ...{ from: 'nginx', rule: 'notes:read' },
       identity: {
@@ -460,10 +460,10 @@ describe('without a hook', () => {
       await handler(asked());
     }
     expect(lines).toEqual([
-      'forwardAuth: forwarded_invalid: x-original-method: is absent, comes twice or has no value that fits; let nginx overwrite it',
-      'forwardAuth: identity_unavailable: x-user: finding its value failed (RangeError)',
+      `scopegate: https://notes.example.com/notes: forwarded_invalid: Error: x-original-method: is absent, comes twice or has no value that fits; let nginx overwrite it (the request got 403; correct the proxy, or \`from\`; \`onError\` replaces this line)`,
+      `scopegate: https://notes.example.com/notes: identity_unavailable: UpstreamError RangeError: x-user: finding its value failed (the request got 403; correct \`identity\`; \`onError\` replaces this line)`,
     ]);
-    clock.mockReturnValue(1e12 + 60_000);
+    clock.mockReturnValue(1e6 + 60_000);
     await handler(bare());
     expect(lines).toHaveLength(3);
   });

@@ -1,9 +1,8 @@
 /** What docs/several-instances.md and the README show compiles, and names the commands that are sent. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { codeOf, compileFiles } from '../../core/test/support/compile-docs.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -23,38 +22,25 @@ export declare const options: GateOptions<'notes:read'>;
 export declare const secret: string;
 `;
 
-let page: string;
-let folder: string;
-beforeAll(async () => {
-  page = await readFile(`${root}docs/several-instances.md`, 'utf8');
-  // Inside the package, so that its dependencies are found.
-  folder = await mkdtemp(fileURLToPath(new URL('.docs-', import.meta.url)));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
 test('the code compiles', async () => {
-  const readme = await readFile(`${root}packages/store-redis/README.md`, 'utf8');
-  const [gate = '', revoke = '', proofs = '', ...others] = blocksOf(page);
-  expect(others).toEqual([]);
-  const [example = ''] = blocksOf(readme);
-  const files = { gate, revoke, proofs, example, settings: SETTINGS, service: SERVICE };
-  for (const [name, code] of Object.entries(files)) await writeFile(`${folder}/${name}.ts`, code);
-  const compilerOptions = {
-    ...{ noEmit: true, isolatedDeclarations: false, declaration: false, declarationMap: false },
-    ...{ types: ['node'], customConditions: ['@scopegate/source'] },
-    paths: { '@scopegate/redis': [`${root}packages/store-redis/src/index.ts`] },
-  };
-  const config = { extends: `${root}tsconfig.base.json`, compilerOptions, include: ['*.ts'] };
-  await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
-  const compile = promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-p', folder]);
-  const faults = await compile.then(
-    ({ stdout }) => stdout,
-    (error: { stdout: string; stderr: string }) => error.stdout || error.stderr,
+  const [gate = '', revoke = '', proofs = '', ...others] = await codeOf(
+    'docs/several-instances.md',
   );
-  expect(faults).toBe('');
+  expect(others).toEqual([]);
+  const [example = ''] = await codeOf('packages/store-redis/README.md');
+  const pages = {
+    'gate.ts': gate,
+    'revoke.ts': revoke,
+    'proofs.ts': proofs,
+    'example.ts': example,
+  };
+  const files = { ...pages, 'settings.ts': SETTINGS, 'service.ts': SERVICE };
+  const packages = { '@scopegate/redis': 'packages/store-redis/src/index.ts' };
+  expect(await compileFiles(import.meta.url, files, packages)).toBe('');
 });
 
 test('the page names the commands that an ACL must allow', async () => {
+  const page = await readFile(`${root}docs/several-instances.md`, 'utf8');
   const folderOfSources = `${root}packages/store-redis/src`;
   const names = await readdir(folderOfSources);
   const sources = await Promise.all(
@@ -65,7 +51,3 @@ test('the page names the commands that an ACL must allow', async () => {
   const named = [...sentence.matchAll(/`([A-Z]+)`/g)].map(([, name = '']) => name);
   expect(new Set(named)).toEqual(new Set([...sent, 'SUBSCRIBE']));
 });
-
-function blocksOf(text: string): string[] {
-  return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
-}

@@ -7,7 +7,7 @@ import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.j
 import { McpServer, createMcpHandler } from '@modelcontextprotocol/server';
 import type { McpHttpHandler } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { Run } from '../../../core/test/support/world.js';
+import type { Run } from '../../../core/test/support/notes-gates.js';
 
 export { toNodeHandler } from '@modelcontextprotocol/node';
 

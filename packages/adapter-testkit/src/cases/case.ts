@@ -39,6 +39,14 @@ export interface Case {
   readonly expected: Refused | Allowed;
 }
 
+/** The ids of the requirements and threats that a row proves, in brackets as at the end of a title. */
+export type Ids = `[${string}]`;
+
+/** A row of a table. */
+export interface ProvingCase extends Case {
+  readonly ids: Ids;
+}
+
 export const AFTER: readonly Parser[] = ['absent', 'behind'];
 
 export function call(name: unknown, args: object = {}, id: unknown = 1): object {

@@ -13,7 +13,7 @@ export {
   rpcError,
   unauthorized,
 } from './case.js';
-export type { Allowed, Case, Refused } from './case.js';
+export type { Allowed, Case, Ids, ProvingCase, Refused } from './case.js';
 export {
   BAD_TOKENS,
   BARE_SCHEMES,
@@ -21,7 +21,6 @@ export {
   EMPTY_TOKENS,
   ILL_FORMED,
   JOINED,
-  badToken,
 } from './credentials.js';
 export { MESSAGES, VERBS } from './messages.js';
 export { FORGED_HOSTS, METADATA, NO_METADATA } from './metadata.js';

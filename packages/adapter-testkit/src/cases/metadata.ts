@@ -5,11 +5,12 @@
  * @module
  */
 import { READ, unauthorized } from './case.js';
-import type { Case } from './case.js';
+import type { Ids, ProvingCase } from './case.js';
 import type { HeaderList } from '@scopegate/core';
 
 export interface MetadataCase {
   readonly name: string;
+  readonly ids: Ids;
   readonly method: string;
   readonly target: string;
   readonly headers?: HeaderList;
@@ -56,9 +57,15 @@ const FORGED: readonly (readonly [string, HeaderList])[] = [
   ['Forwarded', [['Forwarded', 'host=evil.example;proto=http']]],
 ];
 
-function document(name: string, method: string, rest: Partial<MetadataCase> = {}): MetadataCase {
+function document(
+  name: string,
+  ids: Ids,
+  method: string,
+  rest: Partial<MetadataCase> = {},
+): MetadataCase {
   return {
     name,
+    ids,
     method,
     target: MCP_TARGET,
     status: 200,
@@ -69,19 +76,30 @@ function document(name: string, method: string, rest: Partial<MetadataCase> = {}
 }
 
 export const METADATA: readonly MetadataCase[] = [
-  document('GET', 'GET'),
-  document('HEAD', 'HEAD'),
-  document('GET of another gate', 'GET', { target: ROOT_TARGET, body: ROOT_DOCUMENT }),
-  document('GET of one with a query, signed', 'GET', {
+  document('GET', '[C401-1, PR-1, PR-2, PR-3, PR-4, PR-9, T47]', 'GET'),
+  document('HEAD', '[PR-10]', 'HEAD'),
+  document('GET of another gate', '[PR-1, PR-2, PR-3]', 'GET', {
+    target: ROOT_TARGET,
+    body: ROOT_DOCUMENT,
+  }),
+  document('GET of one with a query, signed', '[PR-1, PR-3]', 'GET', {
     target: SIGNED_TARGET,
     body: SIGNED_DOCUMENT,
   }),
-  document('GET with a bad token', 'GET', { headers: [['Authorization', 'Bearer a b']] }),
-  document('GET from another origin', 'GET', { headers: [['Origin', 'https://app.example.com']] }),
-  document('GET with one more slash', 'GET', { target: `${MCP_TARGET}/` }),
-  document('GET in absolute form', 'GET', { target: `http://evil.example${MCP_TARGET}` }),
-  ...FORGED.map(([name, headers]) => document(`GET with ${name}`, 'GET', { headers })),
-  document('a preflight', 'OPTIONS', {
+  document('GET with a bad token', '[PR-10]', 'GET', {
+    headers: [['Authorization', 'Bearer a b']],
+  }),
+  document('GET from another origin', '[PR-10, T47]', 'GET', {
+    headers: [['Origin', 'https://app.example.com']],
+  }),
+  document('GET with one more slash', '[PR-1]', 'GET', { target: `${MCP_TARGET}/` }),
+  document('GET in absolute form', '[T42, T47]', 'GET', {
+    target: `http://evil.example${MCP_TARGET}`,
+  }),
+  ...FORGED.map(([name, headers]) =>
+    document(`GET with ${name}`, '[T42, T47]', 'GET', { headers }),
+  ),
+  document('a preflight', '[PR-10]', 'OPTIONS', {
     headers: [
       ['Origin', 'https://app.example.com'],
       ['Access-Control-Request-Method', 'GET'],
@@ -97,7 +115,7 @@ export const METADATA: readonly MetadataCase[] = [
     body: '',
   }),
   ...['POST', 'PUT', 'DELETE', 'PATCH'].map((method) =>
-    document(method, method, {
+    document(method, '[PR-10]', method, {
       status: 405,
       expected: { 'access-control-allow-origin': '*', allow: 'GET, HEAD, OPTIONS' },
       body: '',
@@ -120,8 +138,9 @@ export const NO_METADATA: readonly string[] = [
 ];
 
 /** The challenge names the configured URL, also if the request claims another name for this server. */
-export const FORGED_HOSTS: readonly Case[] = FORGED.map(([name, headers]) => ({
+export const FORGED_HOSTS: readonly ProvingCase[] = FORGED.map(([name, headers]) => ({
   name,
+  ids: '[C401-5, T42]',
   headers,
   body: READ,
   expected: unauthorized,

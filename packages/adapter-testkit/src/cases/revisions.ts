@@ -5,7 +5,7 @@
  */
 import type { HeaderList } from '@scopegate/core';
 import { ADD, PURGE, WRITE, missing, missingWrite, rpcError } from './case.js';
-import type { Case, Refused } from './case.js';
+import type { Case, Ids, ProvingCase, Refused } from './case.js';
 
 const META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -35,27 +35,30 @@ const mismatch = (message: string): Refused => rpcError(400, 'header_mismatch', 
 
 function stateless(
   name: string,
+  ids: Ids,
   tool: string,
   headers: HeaderList,
   expected: Case['expected'],
   token: string = 'reader',
-): Case {
-  return { name, token, headers, body: statelessCall(tool, { text: 'x' }), expected };
+): ProvingCase {
+  return { name, ids, token, headers, body: statelessCall(tool, { text: 'x' }), expected };
 }
 
 /** Both wires: what a challenge names, and headers that must agree with the body. */
-export const REVISIONS: readonly Case[] = [
-  stateless('2026-07-28, enough', 'read_notes', statelessHeaders('read_notes'), {
+export const REVISIONS: readonly ProvingCase[] = [
+  stateless('2026-07-28, enough', '[OP-3, T24]', 'read_notes', statelessHeaders('read_notes'), {
     runs: ['read_notes'],
   }),
   stateless(
     '2026-07-28: only what the operation needs',
+    '[C403-3]',
     'add_note',
     statelessHeaders('add_note'),
     missing('add_note', 'notes:write', 'notes:write', [WRITE]),
   ),
   {
     name: '2025-11-25: what the token holds is repeated',
+    ids: '[C403-3, OP-9]',
     token: 'reader',
     headers: [['MCP-Protocol-Version', '2025-11-25']],
     body: ADD,
@@ -63,6 +66,7 @@ export const REVISIONS: readonly Case[] = [
   },
   stateless(
     'names in any case, values with white space around',
+    '[OP-4]',
     'read_notes',
     [
       ['MCP-PROTOCOL-VERSION', ' 2026-07-28 '],
@@ -73,21 +77,30 @@ export const REVISIONS: readonly Case[] = [
   ),
   stateless(
     'a name in what only looks like Base64',
+    '[OP-6, T24]',
     'read_notes',
     statelessHeaders('=?BASE64?cmVhZF9ub3Rlcw==?='),
     mismatch('Mcp-Name and body disagree'),
   ),
-  stateless('a name in Base64', 'read_notes', statelessHeaders('=?base64?cmVhZF9ub3Rlcw==?='), {
-    runs: ['read_notes'],
-  }),
+  stateless(
+    'a name in Base64',
+    '[OP-6]',
+    'read_notes',
+    statelessHeaders('=?base64?cmVhZF9ub3Rlcw==?='),
+    {
+      runs: ['read_notes'],
+    },
+  ),
   stateless(
     'a name in bad Base64',
+    '[OP-6, T24]',
     'read_notes',
     statelessHeaders('=?base64?cmVhZF9ub3Rlcw?='),
     mismatch('Mcp-Name is not valid Base64'),
   ),
   stateless(
     'headers that claim less than the body does',
+    '[OP-3, OP-7, T24]',
     'admin_purge',
     statelessHeaders('read_notes'),
     mismatch('Mcp-Name and body disagree'),
@@ -95,31 +108,42 @@ export const REVISIONS: readonly Case[] = [
   ),
   stateless(
     'a method that is not the one of the body',
+    '[OP-3, T24]',
     'admin_purge',
     statelessHeaders('admin_purge', 'tools/list'),
     mismatch('Mcp-Method and body disagree'),
   ),
   stateless(
     'a method in capitals',
+    '[OP-4, T24]',
     'read_notes',
     statelessHeaders('read_notes', 'TOOLS/CALL'),
     mismatch('Mcp-Method and body disagree'),
   ),
   stateless(
     'no Mcp-Name',
+    '[OP-3, T24]',
     'read_notes',
     statelessHeaders('read_notes').slice(0, 2),
     mismatch('Mcp-Name is missing'),
   ),
-  stateless('no headers', 'read_notes', [], mismatch('MCP-Protocol-Version is missing')),
+  stateless(
+    'no headers',
+    '[OP-3, T24]',
+    'read_notes',
+    [],
+    mismatch('MCP-Protocol-Version is missing'),
+  ),
   stateless(
     'an older revision in the header',
+    '[OP-3, T24]',
     'read_notes',
     [['MCP-Protocol-Version', '2025-11-25'], ...statelessHeaders('read_notes').slice(1)],
     mismatch('MCP-Protocol-Version and body disagree'),
   ),
   {
     name: 'headers of another operation, on the older wire',
+    ids: '[OP-7, OP-9, T24]',
     token: 'admin',
     headers: [['Mcp-Name', 'read_notes']],
     body: PURGE,

@@ -16,7 +16,7 @@ import {
   missingWrite,
   unauthorized,
 } from './case.js';
-import type { Case, Refused } from './case.js';
+import type { ProvingCase, Refused } from './case.js';
 
 /** The answer of a plain route to a token without the scopes. */
 function missingOnRoute(needs: string, scope: string, scopes: readonly object[]): Refused {
@@ -32,19 +32,50 @@ function missingOnRoute(needs: string, scope: string, scopes: readonly object[])
 /** A reader who needs more; the same bytes answer a scope error that the handler throws. */
 export const missingForExport: Refused = missingOnRoute('notes:write', 'notes:write', [WRITE]);
 
-export const SCOPES: readonly Case[] = [
-  { name: 'exactly enough', token: 'reader', body: READ, expected: { runs: ['read_notes'] } },
-  { name: 'enough to write', token: 'writer', body: ADD, expected: { runs: ['add_note'] } },
-  { name: 'more than enough', token: 'admin', body: READ, expected: { runs: ['read_notes'] } },
-  { name: 'implied twice over', token: 'admin', body: ADD, expected: { runs: ['add_note'] } },
-  ...['repeatedScope', 'scpClaim'].map((token): Case => ({
+export const SCOPES: readonly ProvingCase[] = [
+  {
+    name: 'exactly enough',
+    ids: '[SC-1]',
+    token: 'reader',
+    body: READ,
+    expected: { runs: ['read_notes'] },
+  },
+  {
+    name: 'enough to write',
+    ids: '[SC-1]',
+    token: 'writer',
+    body: ADD,
+    expected: { runs: ['add_note'] },
+  },
+  {
+    name: 'more than enough',
+    ids: '[SC-2]',
+    token: 'admin',
+    body: READ,
+    expected: { runs: ['read_notes'] },
+  },
+  {
+    name: 'implied twice over',
+    ids: '[SC-2]',
+    token: 'admin',
+    body: ADD,
+    expected: { runs: ['add_note'] },
+  },
+  ...(
+    [
+      ['repeatedScope', '[SC-1]'],
+      ['scpClaim', '[SC-8]'],
+    ] as const
+  ).map(([token, ids]): ProvingCase => ({
     name: token,
+    ids,
     token,
     body: READ,
     expected: { runs: ['read_notes'] },
   })),
   {
     name: 'another resource of the same app, with its own token',
+    ids: '[JW-3]',
     target: '/other',
     token: 'readerOfOther',
     body: READ,
@@ -52,6 +83,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'another resource of the same app, with the token of this one',
+    ids: '[AH-10, JW-3]',
     target: '/other',
     token: 'reader',
     body: READ,
@@ -62,6 +94,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'two scopes missing: both are named at once',
+    ids: '[C403-2, SC-5]',
     method: 'GET',
     target: '/both',
     token: 'reader',
@@ -72,6 +105,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'two scopes, both there',
+    ids: '[SC-5]',
     method: 'GET',
     target: '/both',
     token: 'admin',
@@ -79,6 +113,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'a choice: the alternative with the fewest missing scopes is named, whole',
+    ids: '[C403-2, SC-6, T13]',
     method: 'GET',
     target: '/either',
     token: 'reader',
@@ -90,6 +125,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'a choice, met by implication',
+    ids: '[SC-2, SC-5]',
     method: 'GET',
     target: '/either',
     token: 'writer',
@@ -97,12 +133,14 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'a reader writes',
+    ids: '[C403-1, C403-5]',
     token: 'reader',
     body: ADD,
     expected: missingWrite,
   },
   {
     name: 'a writer purges',
+    ids: '[C403-1, C403-5, SC-3]',
     token: 'writer',
     body: call('admin_purge', {}, 'seven'),
     expected: missing(
@@ -115,31 +153,43 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'an unknown tool, for an administrator',
+    ids: '[C403-6, T02]',
     token: 'admin',
     body: call('drop_tables'),
     expected: denied('This tool is not allowed'),
   },
-  ...['__proto__', 'constructor', 'toString', 'Read_notes', 'read_notes ', ''].map(
-    (tool): Case => ({
-      name: `a tool called ${JSON.stringify(tool)}`,
-      token: 'admin',
-      body: call(tool),
-      expected: denied('This tool is not allowed'),
-    }),
-  ),
+  ...(
+    [
+      ['__proto__', '[T02, T09]'],
+      ['constructor', '[T02, T09]'],
+      ['toString', '[T02, T09]'],
+      ['Read_notes', '[T02]'],
+      ['read_notes ', '[T02]'],
+      ['', '[T02]'],
+    ] as const
+  ).map(([tool, ids]): ProvingCase => ({
+    name: `a tool called ${JSON.stringify(tool)}`,
+    ids,
+    token: 'admin',
+    body: call(tool),
+    expected: denied('This tool is not allowed'),
+  })),
   {
     name: 'an unknown method, for an administrator',
+    ids: '[C403-6, T02]',
     token: 'admin',
     body: { jsonrpc: '2.0', id: 1, method: 'notes/burn' },
     expected: denied('This method is not allowed'),
   },
   {
     name: 'an unknown method, without a token',
+    ids: '[OP-13]',
     body: { jsonrpc: '2.0', id: 1, method: 'notes/burn' },
     expected: unauthorized,
   },
   {
     name: 'a route with a rule of its own, without a token',
+    ids: '[C401-2]',
     method: 'GET',
     target: '/export',
     expected: {
@@ -157,6 +207,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'a route with a rule of its own, too little',
+    ids: '[C403-1, C403-2]',
     method: 'GET',
     target: '/export',
     token: 'reader',
@@ -164,6 +215,7 @@ export const SCOPES: readonly Case[] = [
   },
   {
     name: 'a route with a rule of its own, enough',
+    ids: '[SC-2]',
     method: 'GET',
     target: '/export',
     token: 'admin',

@@ -35,7 +35,7 @@ const UNDER_PREFIX: readonly Case[] = [
 
 export function metadataSuites(routes: readonly GuardedRoute[]): readonly Suite[] {
   const documents: readonly Check[] = METADATA.map((one) => ({
-    title: `metadata: ${one.name} [C401-1, C401-5, PR-1, PR-2, PR-3, PR-4, PR-9, PR-10, T42, T47]`,
+    title: `metadata: ${one.name} ${one.ids}`,
     run: (app) => checkMetadata(one, app),
   }));
   return [
@@ -46,7 +46,7 @@ export function metadataSuites(routes: readonly GuardedRoute[]): readonly Suite[
         ...documents,
         ...NO_METADATA.map((target) => none(target)),
         ...FORGED_HOSTS.map((one): Check => ({
-          title: `a forged host, ${one.name}, is not in the challenge [C401-5, T42]`,
+          title: `a forged host, ${one.name}, is not in the challenge ${one.ids}`,
           run: (app) => verify(one, app),
         })),
       ],

@@ -76,7 +76,7 @@ function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): voi
   }
   const mayAct = ownMember(claims, 'may_act');
   if (mayAct === undefined) return;
-  // RFC 8693 s4.4: the server would refuse; so the token is not sent.
+  // RFC 8693 s4.4: the server would refuse the token, so it is not sent.
   const theirs = ownMember(mayAct, 'iss');
   const names = [ownText(mayAct, 'sub'), ownText(mayAct, 'client_id')];
   const isNamed = names.some((name) => name !== undefined && actorNames.includes(name));

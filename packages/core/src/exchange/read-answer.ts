@@ -88,7 +88,7 @@ function checkScopes(
 
 /**
  * Whether a token may be for the API. A client must not build on the content of tokens (RFC 9068 s6), so this
- * only refuses: a JWT for another API could be used there by whoever receives it here.
+ * only refuses: a JWT for another API could be used there by every server that receives it here.
  */
 function isFor(token: string, expected: string): boolean {
   let aud: unknown;

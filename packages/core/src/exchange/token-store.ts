@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import { ExpiringMap, SingleFlight } from '../token/index.js';
+import { ExpiringMap, SingleFlight, sha256 } from '../token/index.js';
 import type { RevocableToken, Revocation } from '../token/index.js';
 import { ownMember } from '../values.js';
 import type { ExchangeSettings } from './check-options.js';
@@ -50,7 +50,7 @@ export class TokenStore {
   get(auth: Auth, scopes: readonly string[], rejected: string): Promise<string | undefined>;
   async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string | undefined> {
     const time = this.#settings.now();
-    // Without a subject, callers cannot be told apart: nothing of one may reach another.
+    // Without a subject, callers cannot be distinguished, so no token is kept: it could reach another caller.
     if (auth.bindingKey === undefined) {
       this.#expectCapacity();
       return (await this.#exchange(auth, scopes)).token;
@@ -124,8 +124,7 @@ async function keyOf(
   scopes: readonly string[],
 ): Promise<string> {
   const facts = JSON.stringify([bindingKey, kind, token, ...scopes]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(facts));
-  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+  return sha256(facts);
 }
 
 /** Whether a revocation names the token of this owner: every member that it has must fit. */

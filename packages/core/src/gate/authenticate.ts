@@ -21,7 +21,8 @@ import type {
 } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { isPreflight } from './cors.js';
-import type { ErrorContext, GateSettings } from './options.js';
+import type { ErrorContext } from './gate-options.js';
+import type { GateSettings } from './options.js';
 import type { Refusals } from './refusals.js';
 import type { PreparedRoute } from './route.js';
 import { readScopeError } from './read-scope-error.js';

@@ -6,12 +6,7 @@
 import { answerSender, createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { missingRowReporter } from '../observe/index.js';
-import type {
-  DecisionRecorder,
-  EvaluationRecord,
-  ReportMissingRow,
-  RequestRecord,
-} from '../observe/index.js';
+import type { DecisionRecorder, ReportMissingRow, RequestRecord } from '../observe/index.js';
 import { compileRule, evaluateCompiled, resolveParts } from '../policy/index.js';
 import type {
   Auth,
@@ -27,6 +22,8 @@ import type { GateRequest } from '../types.js';
 import { has, ownMember } from '../values.js';
 import { within } from '../wait.js';
 import type { Authenticator } from './authenticate.js';
+import { recorded } from './call.js';
+import type { Call } from './call.js';
 import { areKnownScopes } from './challenge-scopes.js';
 import type { GateSettings } from './options.js';
 import { refuseOperation, refuseScopes } from './refuse-operation.js';
@@ -260,26 +257,6 @@ export class Authorizer {
     const missing = granted === undefined ? [] : evaluation.missing;
     return recorded({ decision, matched, rule, missing, auth, body }, call);
   }
-}
-
-/** One call of a client: its `auth`, the request, and the body that the policy read. */
-interface Call {
-  /** The caller's `auth`; `undefined` without a token, or if another gate made it. */
-  readonly auth: Auth | undefined;
-  readonly request: GateRequest;
-  /**
-   * The body that the policy read. It is an own member even if `undefined`, so that a polluted prototype
-   * cannot supply it.
-   */
-  readonly body: unknown;
-  /** The record for the decision event; absent without `onDecision`. */
-  readonly record: RequestRecord | undefined;
-}
-
-/** Returns the decision, and stores its evaluation for the decision event. */
-function recorded(evaluation: EvaluationRecord, { record }: Call): Decision {
-  if (record !== undefined) record.evaluation = evaluation;
-  return evaluation.decision;
 }
 
 function responseContextOf({ label, rpcId, repeatGranted }: MatchedOperation): ResponseContext {

@@ -17,10 +17,12 @@ import { Authenticator } from './authenticate.js';
 import { Authorizer } from './authorize.js';
 import { corsHeaders, isPreflight } from './cors.js';
 import { registerInternals } from './internals.js';
-import type { Phases } from './internals.js';
+import type { Phases } from './phases.js';
 import { createMetadata } from './metadata.js';
 import { checkGateOptions } from './options.js';
-import type { GateOptions, GateSettings } from './options.js';
+import type { GateOptions } from './gate-options.js';
+import type { GateSettings } from './options.js';
+import { toRoute } from './phases.js';
 import { prepareRoute, refusePathPolicy, toRouteOperation } from './route.js';
 import type { PreparedRoute } from './route.js';
 import { Refusals } from './refusals.js';
@@ -256,16 +258,6 @@ class ScopeGate implements Gate {
     const headed = answer ?? decision;
     return cors === undefined ? headed : addHeaders(headed, corsHeaders(cors, request));
   }
-}
-
-/** The form for applications, whose methods return promises but for `decide`. */
-function toRoute({ decide, authenticate, authorize }: Phases): Route {
-  return {
-    decide,
-    check: async (request) => decide(toGateRequest(request)),
-    authenticate: async (request) => authenticate(request),
-    authorize: async (auth, request) => authorize(auth, request),
-  };
 }
 
 /** Some servers read a part of the request when it is looked at, and throw if they cannot. */

@@ -3,22 +3,12 @@
  *
  * @module
  */
-import type { Decision } from '../decision.js';
 import type { createErrorLog } from '../observe/index.js';
 import type { Auth, Rule } from '../policy/index.js';
-import type { GateRequest } from '../types.js';
 import type { Authorizer } from './authorize.js';
 import type { GateSettings } from './options.js';
+import type { Phases } from './phases.js';
 import type { Gate } from './types.js';
-
-type Answer = Decision | Promise<Decision>;
-
-/** The phases of a check, with no promise where the answer is known at once. */
-export interface Phases {
-  readonly decide: (request: GateRequest) => Answer;
-  readonly authenticate: (request: GateRequest) => Answer;
-  readonly authorize: (auth: Auth | undefined, request: GateRequest) => Answer;
-}
 
 export interface Internals {
   /** The half of the gate that authorizes operations. */

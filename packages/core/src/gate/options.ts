@@ -1,196 +1,24 @@
 /**
- * The options of a gate, checked and copied at construction.
+ * Checks the options of a gate, and copies them.
  *
  * @module
  */
-import type { Reason } from '../decision.js';
 import { protectedResourceMetadataUrl } from '../metadata/index.js';
-import type { DecisionEvent, Enforcement, GateWarning, ReportOnlyMode } from '../observe/index.js';
+import type { Enforcement, ReportOnlyMode } from '../observe/index.js';
 import { BYTES, MILLISECONDS, expect, readOptions } from '../options.js';
 import type { Read } from '../options.js';
-import type { Operation, Policy } from '../policy/index.js';
+import type { Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
-import type {
-  Dpop,
-  DpopCheck,
-  Mtls,
-  MtlsCheck,
-  Ownership,
-  Revocations,
-  Verifier,
-} from '../token/index.js';
+import type { DpopCheck, MtlsCheck, Verifier } from '../token/index.js';
 import { checkSetUp, checkVerifier } from './check-set-up.js';
 import { checkCors } from './cors.js';
-import type { CorsOptions, CorsSettings } from './cors.js';
+import type { CorsSettings } from './cors.js';
+import type { GateOptions } from './gate-options.js';
 import { checkMetadata } from './metadata-options.js';
-import type { GateMetadataOptions, MetadataClaims } from './metadata-options.js';
 import { checkTokenFrom } from './token-from.js';
-import type { TokenFrom, TokenSource } from './token-from.js';
-import type { Provider } from './types.js';
-
-/** Selects the scopes that a 403 names. */
-export type ChallengeScopes =
-  /**
-   * For MCP as the client's protocol revision asks: `union` up to 2025-11-25, `operation` from
-   * 2026-07-28; for plain HTTP `operation`.
-   */
-  | 'revision'
-  /** All scopes that the operation needs. */
-  | 'operation'
-  /** All scopes that the operation needs, and those that the token has. */
-  | 'union'
-  /** Only the missing scopes: for clients that are known to add them to the scopes of their token. */
-  | 'missing';
-
-/** The second argument of {@link GateOptions.onError}. */
-export interface ErrorContext {
-  readonly reason: Reason | 'metadata';
-  readonly operation?: Operation;
-}
-
-export interface GateOptions<S extends string = string> {
-  /**
-   * The resource identifier, verbatim: metadata, challenges and the expected audience all come from
-   * it, never from a request.
-   */
-  readonly resource: string;
-  /** The issuers from which clients get tokens, in the order of preference. MCP needs at least one. */
-  readonly authorizationServers?: readonly string[];
-  /** Verifies tokens. Required without `provider`. */
-  readonly verifier?: Verifier;
-  /**
-   * Accepts tokens that are bound to a key (RFC 9449): the result of `dpop()` of `@scopegate/core/dpop`.
-   *
-   * @default tokens with `cnf` are refused
-   */
-  readonly dpop?: Dpop;
-  /**
-   * Accepts tokens that are bound to a client certificate (RFC 8705): the result of `mtls()` of
-   * `@scopegate/core/mtls`.
-   *
-   * @default tokens with `cnf` are refused
-   */
-  readonly mtls?: Mtls;
-  /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
-  readonly provider?: Provider;
-  /**
-   * Clients get tokens from other issuers than the verifier accepts, because an authorization server stands in
-   * front of another. Without it the gate warns if none of `authorizationServers` is an issuer of the verifier.
-   *
-   * @default false
-   */
-  readonly issuersDiffer?: boolean;
-  /**
-   * The tokens that are refused before they expire: `memoryRevocations()` of `@scopegate/core/revocations`, or `redisRevocations(client)`
-   * of `@scopegate/redis` for several instances. Asked on each use of each token, whatever verified it.
-   * While it cannot tell, every request with a token is answered with 503.
-   *
-   * @default tokens are valid until they expire
-   */
-  readonly revocations?: Revocations;
-  /** The scope catalogue, or a plain list of names. */
-  readonly scopes: ScopeCatalogue<S> | readonly S[];
-  /**
-   * The scopes that a client should ask for at its first login.
-   *
-   * @default the only scope of the catalogue, else none is named
-   */
-  readonly initialScopes?: readonly NoInfer<S>[];
-  /** Gives each operation its rule; without it every route needs a rule of its own. */
-  readonly policy?: Policy<NoInfer<S>>;
-  /** The scopes that a 403 names. @default 'revision' */
-  readonly challengeScopes?: ChallengeScopes;
-  /**
-   * The characters that a token may have. `opaque` also accepts API keys: all visible ASCII characters
-   * except the comma.
-   *
-   * @default 'b64token'
-   */
-  readonly tokenSyntax?: 'b64token' | 'opaque';
-  /** The header or cookie that has the token, such as `{ header: 'Cf-Access-Jwt-Assertion' }`. */
-  readonly tokenFrom?: TokenFrom;
-  readonly realm?: string;
-  /**
-   * The absolute URL of a page for developers that explains errors. Challenges with an error name it as
-   * `error_uri` (RFC 6750 s3).
-   */
-  readonly errorUri?: string;
-  /** Further members of the metadata document. */
-  readonly metadata?: GateMetadataOptions<NoInfer<S>>;
-  /** Serve the metadata at the root of the origin, too. Use it only if the origin has a single resource. */
-  readonly rootAlias?: boolean;
-  /**
-   * The metadata as a signed JWT (RFC 9728 s2.2), or a function that signs the claims it gets: the members
-   * of the document, with the resource as `iss`. The function is called once, and its result is kept.
-   */
-  readonly signedMetadata?: string | ((claims: MetadataClaims) => string | Promise<string>);
-  /**
-   * Origins that browsers may call from. A present `Origin` that is not listed is refused.
-   *
-   * @default any, as far as {@link GateOptions.cors} and the browser let it
-   */
-  readonly allowedOrigins?: readonly string[];
-  /**
-   * Answer CORS preflights and add the headers that browsers' clients need. Routes that are registered by
-   * method get no preflights: there `resourceMetadata` answers them, at and below the path of `resource`.
-   *
-   * @default false
-   */
-  readonly cors?: boolean | CorsOptions;
-  /** Maximum size of a request body in bytes. @default 1048576 */
-  readonly bodyLimit?: number;
-  /** Milliseconds until a body must be complete. @default 10000 */
-  readonly bodyTimeout?: number;
-  /** Milliseconds within which the verifier, or the function `signedMetadata`, must answer. @default 5000 */
-  readonly verifierTimeout?: number;
-  /** Milliseconds until a computed rule must have answered. @default 5000 */
-  readonly ruleTimeout?: number;
-  /**
-   * Called with the error behind a 503 or an invalid rule. Neither its result nor its error changes a
-   * decision. The error is passed on as it is: one of your own functions may hold secrets.
-   *
-   * @default writes one line for each cause and minute to `console.error`, without tokens, cookies and
-   * configured secrets
-   */
-  readonly onError?: (error: unknown, context: ErrorContext) => void;
-  /**
-   * Called once for each mistake in the set-up that keeps callers out, when the gate is made or when a request
-   * shows it. The message names the option and the change. What it throws changes nothing.
-   *
-   * @default writes to `console.warn`
-   */
-  readonly onWarning?: (warning: GateWarning) => void;
-  /**
-   * Called with each decision, once per request: for logs, metrics, audit. What it does, throws or returns
-   * changes nothing. The request waits until it returns, so it should only queue its work.
-   */
-  readonly onDecision?: (event: DecisionEvent) => void;
-  /**
-   * The result of `reportOnly()`: it lets the named operations run without their scopes until a date,
-   * and reports them.
-   *
-   * @default everything is enforced
-   */
-  readonly enforce?: Enforcement;
-  /**
-   * The result of `ownership()`: sessions, tasks and streams open only for the caller who began them.
-   *
-   * @default an id alone opens them, unless the server checks whose it is
-   */
-  readonly ownership?: Ownership;
-  /**
-   * With `end-with-access`, an answer that still streams (server-sent events, downloads) ends within a second
-   * after the token of its caller has expired or was revoked. The client comes back and meets a 401. It needs
-   * `ownership`.
-   *
-   * @default an answer that has begun goes on until it is complete
-   */
-  readonly streams?: 'end-with-access';
-  /** Returns the time in milliseconds since the epoch. @default Date.now */
-  readonly clock?: () => number;
-}
+import type { TokenSource } from './token-from.js';
 
 /** Options that have a default. */
 type Defaulted =

@@ -17,8 +17,8 @@ import type { CorsSettings } from './cors.js';
  * in {@link GateOptions.allowedOrigins}; otherwise the answer is 403. The same holds for upgrades to
  * another protocol. GET and HEAD must change nothing.
  *
- * A header is only as good as whoever sets it: the proxy in front must remove the header from the
- * requests of callers, or write it anew, and callers must not reach this server past the proxy.
+ * A header is only safe if callers cannot set it: the proxy in front must remove the header from the
+ * requests of callers, or overwrite it, and callers must not reach this server past the proxy.
  */
 export type TokenFrom = { readonly header: string } | { readonly cookie: string };
 

@@ -43,7 +43,7 @@ const MAY_REPEAT: ReadonlySet<string> = new Set(['cookie', 'content-encoding']);
 
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 
-/** Whether whoever made the request filled `rawHeaders` alone. */
+/** Whether `headers` is empty, because the request was made with `rawHeaders` alone. */
 function isEmpty(headers: object): boolean {
   return Object.keys(headers).length === 0;
 }

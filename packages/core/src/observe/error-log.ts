@@ -18,7 +18,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** Minimum time in milliseconds between two lines with the same cause. */
 const INTERVAL = 60_000;
 
-/** Maximum number of causes that are told apart within the interval. */
+/** Maximum number of causes that have a line within the interval. */
 const MAX_CAUSES = 20;
 
 /** Writes a line for an error. The request and the token are only compared with the text. */
@@ -35,7 +35,8 @@ interface RequestHeaders {
 
 /**
  * Makes a log that writes one line for each cause and minute. A cause is the reason of the refusal, with name
- * and code of the error and the origin of the first URL in its message.
+ * and code of the error (without a code, the name of its cause) and the origin of the first URL in its
+ * message.
  *
  * Of URLs in a message, only origin and path are written. Every run of 16 or more characters that is also in
  * the token, in a cookie or in a configured secret is replaced.
@@ -71,16 +72,17 @@ interface ReadError {
   readonly message: string;
 }
 
-/** Reads an error that may be of any type. Of a value that is no error, only its type is told. */
+/** Reads an error that may be of any type. Of a value that is no error, only its type is written. */
 function readError(error: unknown): ReadError {
   try {
     if (!(error instanceof Error))
       return { name: `a thrown ${typeof error}`, code: '', message: '' };
+    const { name, cause } = error;
     // `fetch` has the code, such as ECONNREFUSED, in the cause of its error.
-    const codes = [error, error.cause].map((one) => (isObject(one) ? one['code'] : undefined));
+    const codes = [error, cause].map((one) => (isObject(one) ? one['code'] : undefined));
     const code = codes.find((one) => typeof one === 'string');
     const message = withoutQuery(error.message.slice(0, MAX_MESSAGE));
-    return { name: error.name, code: code ?? '', message };
+    return { name, code: code ?? (cause instanceof Error ? cause.name : ''), message };
   } catch {
     return { name: 'an error that cannot be read', code: '', message: '' };
   }

@@ -3,18 +3,10 @@
  *
  * @module
  */
-import type { CommonOptions, JwtProvider } from './provider.js';
-import {
-  verifierOptions,
-  flag,
-  hint,
-  jwtProvider,
-  listClaim,
-  opaqueHint,
-  originOf,
-  scopesOf,
-  textClaim,
-} from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider } from './provider.js';
+import { flag, originOf, verifierOptions } from './provider-options.js';
+import { hint, jwtProvider, listClaim, opaqueHint, scopesOf, textClaim } from './provider.js';
 
 export interface Auth0Options extends CommonOptions {
   /** The domain of the tenant or the custom domain, as tokens name it, such as `tenant.eu.auth0.com`. */

@@ -6,18 +6,9 @@
 import type { Provider } from '../gate/index.js';
 import { byTokenForm, isForAudience, readExclusiveAudience } from '../token/index.js';
 import type { Verifier } from '../token/index.js';
-import type { CommonOptions } from './provider.js';
-import {
-  ID,
-  UNCHECKED_AUDIENCE,
-  verifierOptions,
-  hint,
-  jwtProvider,
-  opaqueHint,
-  originOf,
-  textClaim,
-  texts,
-} from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import { ID, originOf, texts, verifierOptions } from './provider-options.js';
+import { UNCHECKED_AUDIENCE, hint, jwtProvider, opaqueHint, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface ClerkOptions extends CommonOptions {

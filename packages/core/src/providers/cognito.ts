@@ -4,18 +4,16 @@
  * @module
  */
 import { isForAudience, readExclusiveAudience } from '../token/index.js';
-import type { CommonOptions, JwtProvider } from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider } from './provider.js';
+import { ID, text, texts, verifierOptions } from './provider-options.js';
 import {
-  ID,
   UNCHECKED_AUDIENCE,
-  verifierOptions,
   hint,
   jwtProvider,
   listClaim,
   scopesOf,
-  text,
   textClaim,
-  texts,
 } from './provider.js';
 import { ownMember } from '../values.js';
 

@@ -6,19 +6,10 @@
 import { expect } from '../options.js';
 import type { Claims } from '../token/index.js';
 import type { JwtIssuer } from '../token/jwt/index.js';
-import type { CommonOptions, JwtProvider, Reading } from './provider.js';
-import {
-  verifierOptions,
-  flag,
-  hint,
-  jwtProvider,
-  listClaim,
-  opaqueHint,
-  scopesOf,
-  text,
-  textClaim,
-  texts,
-} from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider, Reading } from './provider.js';
+import { flag, text, texts, verifierOptions } from './provider-options.js';
+import { hint, jwtProvider, listClaim, opaqueHint, scopesOf, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface EntraOptions extends CommonOptions {

@@ -11,7 +11,8 @@ import { reach, readAddresses, readInternalUrl } from '../token/index.js';
 import { fetchText } from '../fetch-json.js';
 import type { Fetch } from '../fetch-json.js';
 import type { Claims } from '../token/index.js';
-import { ID, hint, opaqueHint, texts } from './provider.js';
+import { ID, texts } from './provider-options.js';
+import { hint, opaqueHint } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface GoogleOptions extends Pick<

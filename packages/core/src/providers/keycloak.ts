@@ -4,17 +4,10 @@
  * @module
  */
 import type { Claims } from '../token/index.js';
-import type { CommonOptions, JwtProvider, Reading } from './provider.js';
-import {
-  ID,
-  verifierOptions,
-  hint,
-  issuerUrl,
-  jwtProvider,
-  listClaim,
-  text,
-  textClaim,
-} from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider, Reading } from './provider.js';
+import { ID, issuerUrl, text, verifierOptions } from './provider-options.js';
+import { hint, jwtProvider, listClaim, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface KeycloakOptions extends CommonOptions {

@@ -3,17 +3,10 @@
  *
  * @module
  */
-import type { CommonOptions, JwtProvider } from './provider.js';
-import {
-  ID,
-  verifierOptions,
-  hint,
-  jwtProvider,
-  listClaim,
-  originOf,
-  text,
-  textClaim,
-} from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider } from './provider.js';
+import { ID, originOf, text, verifierOptions } from './provider-options.js';
+import { hint, jwtProvider, listClaim, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface OktaOptions extends CommonOptions {

@@ -3,17 +3,10 @@
  *
  * @module
  */
-import type { CommonOptions, JwtProvider } from './provider.js';
-import {
-  ID,
-  verifierOptions,
-  hint,
-  issuerUrl,
-  jwtProvider,
-  text,
-  textClaim,
-  texts,
-} from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider } from './provider.js';
+import { ID, issuerUrl, text, texts, verifierOptions } from './provider-options.js';
+import { hint, jwtProvider, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { CommonOptions, JwtProvider } from './provider.js';
-import { verifierOptions, hint, jwtProvider, listClaim, originOf, textClaim } from './provider.js';
+import type { CommonOptions } from './provider-options.js';
+import type { JwtProvider } from './provider.js';
+import { originOf, verifierOptions } from './provider-options.js';
+import { hint, jwtProvider, listClaim, textClaim } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface WorkosOptions extends CommonOptions {

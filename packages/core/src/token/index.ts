@@ -32,7 +32,12 @@ export { checkedIdentify } from './identify.js';
 export { createAuth, authRecordOf } from './create-auth.js';
 export { confirmationBy } from './confirmation.js';
 export type { Confirmation, ProvenKeys } from './confirmation.js';
-export { hmacWith, isEqualInConstantTime, isHashedAtOnce, sha256 } from './digest.js';
+export { fromBase64Url, toBase64Url } from './base64url.js';
+export { readKeys } from './configured-keys.js';
+export { isHashedAtOnce, nodeCrypto, sha256 } from './digest.js';
+export type { NodeCrypto } from './digest.js';
+export { createMac } from './mac.js';
+export type { Mac } from './mac.js';
 export type { AuthGate, AuthRecord, AuthorizedRequest } from './create-auth.js';
 export type {
   IdContent,

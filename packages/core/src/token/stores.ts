@@ -63,7 +63,7 @@ export interface RevocableToken {
 /** The tokens that were revoked before they expired. Asked on each use of each token. */
 export interface Revocations {
   /**
-   * Whether the token is revoked, by what this instance knows. Throws if that cannot be told, as after a
+   * Whether the token is revoked, by what this instance knows. Throws if that is not known, as after a
    * lost connection.
    */
   isRevoked(token: RevocableToken): boolean;

@@ -128,7 +128,7 @@ function createKind(kind: object, make: symbol): LightKind {
       return (this.#whole ??= this.#copy()).blob();
     }
   }
-  // It is no class of its own to whoever asks.
+  // Code that looks at `constructor` finds the class of the server, not this one.
   delete (Replayed.prototype as { constructor?: unknown }).constructor;
   return Replayed;
 }

@@ -19,18 +19,18 @@ import {
   SECRET,
   json,
   payloadOf,
-  startWorld,
+  startHops,
   subjectOf,
 } from './support.js';
-import type { Scope, World } from './support.js';
+import type { Scope, Hops } from './support.js';
 
-let world: World;
+let hops: Hops;
 let now: number;
 beforeEach(async () => {
   now = Date.now();
-  world = await startWorld({ clock: () => now });
+  hops = await startHops({ clock: () => now });
 });
-afterEach(() => world.close());
+afterEach(() => hops.close());
 
 const good = (token = 'up~ray~x'): Record<string, unknown> => ({
   ...{ access_token: token, issued_token_type: ACCESS_TOKEN, token_type: 'Bearer' },
@@ -49,24 +49,24 @@ async function outcome(call: Promise<unknown>): Promise<unknown> {
 
 describe('the request', () => {
   test('is that of RFC 8693, with the scopes that go with the caller’s [TE-2, TE-3, TE-5]', async () => {
-    const auth = await world.login(['notes:read']);
-    await world.upstream().token(auth);
-    const [seen] = world.as.seen.filter(({ url }) => url === '/token');
+    const auth = await hops.login(['notes:read']);
+    await hops.upstream().token(auth);
+    const [seen] = hops.as.seen.filter(({ url }) => url === '/token');
     expect(seen).toMatchObject({ method: 'POST', url: '/token' });
     expect(seen?.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded\b/);
     expect(Object.fromEntries(new URLSearchParams(seen?.body))).toEqual({
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       ...{ subject_token: auth.token, subject_token_type: ACCESS_TOKEN },
-      ...{ requested_token_type: ACCESS_TOKEN, resource: `${world.api.origin}/` },
+      ...{ requested_token_type: ACCESS_TOKEN, resource: `${hops.api.origin}/` },
       ...{ scope: 'api.read', client_id: 'notes-api', client_secret: SECRET },
     });
   });
 
   test('has an actor token and its type, both or neither [TE-6]', async () => {
-    const auth = await world.login(['notes:read']);
-    await world.upstream({ actorToken: async () => 'the-actor' }).token(auth);
-    await world.upstream().token(auth);
-    const [first, second] = world.exchanges().map((form) => Object.fromEntries(form));
+    const auth = await hops.login(['notes:read']);
+    await hops.upstream({ actorToken: async () => 'the-actor' }).token(auth);
+    await hops.upstream().token(auth);
+    const [first, second] = hops.exchanges().map((form) => Object.fromEntries(form));
     expect(first).toMatchObject({ actor_token: 'the-actor', actor_token_type: ACCESS_TOKEN });
     expect(second).not.toHaveProperty('actor_token');
     expect(second).not.toHaveProperty('actor_token_type');
@@ -74,12 +74,12 @@ describe('the request', () => {
 
   test('has the audience, further parameters, and other token types [TE-5]', async () => {
     const jwt = 'urn:ietf:params:oauth:token-type:jwt';
-    const upstream = world.upstream({
+    const upstream = hops.upstream({
       ...{ resource: undefined as never, audience: 'orders', parameters: { organization: 'o1' } },
       ...{ subjectTokenType: jwt, requestedTokenType: jwt },
     });
-    await upstream.token(await world.login(['notes:write']));
-    expect(Object.fromEntries(world.exchanges()[0] ?? [])).toMatchObject({
+    await upstream.token(await hops.login(['notes:write']));
+    expect(Object.fromEntries(hops.exchanges()[0] ?? [])).toMatchObject({
       ...{ audience: 'orders', organization: 'o1', scope: 'api.read api.write' },
       ...{ subject_token_type: jwt, requested_token_type: jwt },
     });
@@ -92,41 +92,41 @@ describe('the request', () => {
       key: privateKey,
       alg: 'ES256',
     } as const;
-    await world.upstream({ clientAuthentication }).token(await world.login(['notes:read']));
-    const assertion = payloadOf(world.exchanges()[0]?.get('client_assertion') ?? null);
-    expect(assertion).toMatchObject({ iss: 'notes-api', sub: 'notes-api', aud: world.as.origin });
+    await hops.upstream({ clientAuthentication }).token(await hops.login(['notes:read']));
+    const assertion = payloadOf(hops.exchanges()[0]?.get('client_assertion') ?? null);
+    expect(assertion).toMatchObject({ iss: 'notes-api', sub: 'notes-api', aud: hops.as.origin });
   });
 
   test('is client credentials for a client that acts for itself, if allowed [TE-14]', async () => {
-    const machine = await world.login(['notes:read'], 'desk');
+    const machine = await hops.login(['notes:read'], 'desk');
     expect(machine.kind).toBe('client');
-    await world.upstream({ clientCredentials: true }).token(machine);
-    await world.upstream({ clientCredentials: true }).token(await world.login(['notes:read']));
-    await world.upstream().token(machine);
-    expect(world.exchanges().map((form) => form.get('grant_type'))).toEqual([
+    await hops.upstream({ clientCredentials: true }).token(machine);
+    await hops.upstream({ clientCredentials: true }).token(await hops.login(['notes:read']));
+    await hops.upstream().token(machine);
+    expect(hops.exchanges().map((form) => form.get('grant_type'))).toEqual([
       'client_credentials',
       'urn:ietf:params:oauth:grant-type:token-exchange',
       'urn:ietf:params:oauth:grant-type:token-exchange',
     ]);
-    expect(world.exchanges()[0]?.has('subject_token')).toBe(false);
+    expect(hops.exchanges()[0]?.has('subject_token')).toBe(false);
   });
 
   test('finds the endpoint in the metadata of the exact issuer [TE-16]', async () => {
-    world.as.answer = ({ url }, response) =>
+    hops.as.answer = ({ url }, response) =>
       json(response, 200, {
-        ...{ issuer: 'https://evil.example.com', token_endpoint: `${world.as.origin}${url}` },
+        ...{ issuer: 'https://evil.example.com', token_endpoint: `${hops.as.origin}${url}` },
       });
-    const auth = await world.login(['notes:read']);
-    expect(await outcome(world.upstream().token(auth))).toEqual(['exchange_unavailable', 503]);
-    expect(world.as.seen.every(({ body }) => body === '')).toBe(true);
+    const auth = await hops.login(['notes:read']);
+    expect(await outcome(hops.upstream().token(auth))).toEqual(['exchange_unavailable', 503]);
+    expect(hops.as.seen.every(({ body }) => body === '')).toBe(true);
   });
 });
 
 describe('what is kept', () => {
   test('50 exchanges for 1,000 calls of 50 users, each with its own token [TE-10, T166]', async () => {
-    const upstream = world.upstream();
+    const upstream = hops.upstream();
     const users = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => world.login(['notes:read'], `user-${i}`)),
+      Array.from({ length: 50 }, (_, i) => hops.login(['notes:read'], `user-${i}`)),
     );
     const calls = Array.from({ length: 1000 }, (_, i) => users[i % 50] as Auth<Scope>);
     const answers = await Promise.all(
@@ -136,36 +136,36 @@ describe('what is kept', () => {
       }),
     );
     expect(answers.filter(Boolean)).toHaveLength(1000);
-    expect(world.exchanges()).toHaveLength(50);
-    expect(world.api.seen).toHaveLength(1000);
+    expect(hops.exchanges()).toHaveLength(50);
+    expect(hops.api.seen).toHaveLength(1000);
   });
 
   test('by caller, token and scopes; nothing without a subject [TE-10, T166]', async () => {
-    const upstream = world.upstream();
-    const ray = await world.login(['notes:read', 'notes:write']);
-    const again = await world.login(['notes:read', 'notes:write'], 'ray', { jti: 'another' });
+    const upstream = hops.upstream();
+    const ray = await hops.login(['notes:read', 'notes:write']);
+    const again = await hops.login(['notes:read', 'notes:write'], 'ray', { jti: 'another' });
     const tokens = [
       await upstream.token(ray),
       await upstream.token(ray),
       await upstream.token(ray, { scope: 'api.read' }),
       await upstream.token(again),
-      await upstream.token(await world.login(['notes:write'], 'eve')),
+      await upstream.token(await hops.login(['notes:write'], 'eve')),
     ];
     expect(tokens[0]).toBe(tokens[1]);
     expect(new Set(tokens).size).toBe(4);
-    const nobody = await world.login(['notes:read'], undefined, { sub: undefined });
+    const nobody = await hops.login(['notes:read'], undefined, { sub: undefined });
     const anonymous = await Promise.all([1, 2].map(() => upstream.token(nobody)));
     expect(nobody.bindingKey).toBeUndefined();
     expect(new Set(anonymous).size).toBe(2);
   });
 
   test('each API has its own tokens, also for the same caller and scopes [T166]', async () => {
-    const auth = await world.login(['notes:read']);
+    const auth = await hops.login(['notes:read']);
     const other = { resource: undefined as never, audience: 'billing' };
-    const [orders, billing] = [world.upstream(), world.upstream(other)];
+    const [orders, billing] = [hops.upstream(), hops.upstream(other)];
     expect(await orders.token(auth)).not.toBe(await billing.token(auth));
     expect(await orders.token(auth)).toBe(await orders.token(auth));
-    expect(world.exchanges().map((form) => form.get('audience'))).toEqual([null, 'billing']);
+    expect(hops.exchanges().map((form) => form.get('audience'))).toEqual([null, 'billing']);
   });
 
   test.each([
@@ -174,9 +174,9 @@ describe('what is kept', () => {
     ['a minute, without an expiry', undefined, 3600, 60],
     ['the option', 3600, 3600, 300],
   ])('until %s [TE-9, T167]', async (_, expires_in, inbound, seconds) => {
-    world.as.answer = answerToken((response) => json(response, 200, { ...good(), expires_in }));
-    const upstream = world.upstream();
-    const auth = await world.login(['notes:read'], 'ray', {
+    hops.as.answer = answerToken((response) => json(response, 200, { ...good(), expires_in }));
+    const upstream = hops.upstream();
+    const auth = await hops.login(['notes:read'], 'ray', {
       exp: Math.floor(now / 1000) + inbound,
     });
     const start = Math.floor(now / 1000) * 1000;
@@ -184,22 +184,22 @@ describe('what is kept', () => {
     await upstream.token(auth);
     now = start + (seconds - 1) * 1000;
     await upstream.token(auth);
-    expect(world.exchanges()).toHaveLength(1);
+    expect(hops.exchanges()).toHaveLength(1);
     now = start + seconds * 1000;
     await upstream.token(auth);
-    expect(world.exchanges()).toHaveLength(2);
+    expect(hops.exchanges()).toHaveLength(2);
   });
 
   test('a failure, for some seconds [TE-11]', async () => {
-    world.as.answer = answerToken((response) => json(response, 500, {}));
-    const upstream = world.upstream();
-    const auth = await world.login(['notes:read']);
+    hops.as.answer = answerToken((response) => json(response, 500, {}));
+    const upstream = hops.upstream();
+    const auth = await hops.login(['notes:read']);
     for (let i = 0; i < 5; i++) {
       expect(await outcome(upstream.token(auth))).toEqual(['exchange_unavailable', 503]);
     }
-    expect(world.exchanges()).toHaveLength(1);
+    expect(hops.exchanges()).toHaveLength(1);
     now += 4000;
-    world.as.answer = undefined;
+    hops.as.answer = undefined;
     expect(await upstream.token(auth)).toMatch(/^up~ray/);
   });
 
@@ -211,10 +211,10 @@ describe('what is kept', () => {
         return () => undefined;
       },
     };
-    const upstream = world.upstream({ revocations });
+    const upstream = hops.upstream({ revocations });
     const revoke = (revocation: Revocation): void => listeners.forEach((one) => one(revocation));
-    const ray = await world.login(['notes:read'], 'ray', { jti: 'j1', iat: 1000 });
-    const eve = await world.login(['notes:read'], 'eve', { jti: 'j2', iat: 2000 });
+    const ray = await hops.login(['notes:read'], 'ray', { jti: 'j1', iat: 1000 });
+    const eve = await hops.login(['notes:read'], 'eve', { jti: 'j2', iat: 2000 });
     const count = async (revocation: Revocation): Promise<[boolean, boolean]> => {
       const before = [await upstream.token(ray), await upstream.token(eve)];
       revoke(revocation);
@@ -222,7 +222,7 @@ describe('what is kept', () => {
     };
     expect(await count({ subject: 'ray' })).toEqual([true, false]);
     expect(await count({ jti: 'j2' })).toEqual([false, true]);
-    expect(await count({ issuer: world.as.origin, subject: 'mia' })).toEqual([false, false]);
+    expect(await count({ issuer: hops.as.origin, subject: 'mia' })).toEqual([false, false]);
     expect(await count({ bindingKey: String(eve.bindingKey) })).toEqual([false, true]);
     expect(await count({ clientId: 'desk' })).toEqual([true, true]);
     expect(await count({ issuedBefore: 1500 })).toEqual([true, false]);
@@ -230,25 +230,25 @@ describe('what is kept', () => {
 
     // A revocation while the exchange runs: its token is used for the call, and not kept.
     revoke({ subject: 'ray' });
-    world.as.answer = answerToken((response) => {
+    hops.as.answer = answerToken((response) => {
       revoke({ subject: 'ray' });
       json(response, 200, good('up~ray~late'));
     });
     await upstream.token(ray);
-    world.as.answer = undefined;
+    hops.as.answer = undefined;
     expect(await upstream.token(ray)).not.toBe('up~ray~late');
     upstream.revoke((claims) => claims['sub'] === 'eve');
-    const before = world.exchanges().length;
+    const before = hops.exchanges().length;
     await upstream.token(eve);
-    expect(world.exchanges()).toHaveLength(before + 1);
+    expect(hops.exchanges()).toHaveLength(before + 1);
   });
 
   test('only so many exchanges at once: the next one is refused', async () => {
     const waiting: ServerResponse[] = [];
-    world.as.answer = answerToken((response) => waiting.push(response));
-    const upstream = world.upstream({ maxConcurrentRequests: 2 });
+    hops.as.answer = answerToken((response) => waiting.push(response));
+    const upstream = hops.upstream({ maxConcurrentRequests: 2 });
     const users = await Promise.all(
-      ['a', 'b', 'c'].map((name) => world.login(['notes:read'], name)),
+      ['a', 'b', 'c'].map((name) => hops.login(['notes:read'], name)),
     );
     const calls = users.map((auth) => outcome(upstream.token(auth)));
     expect(await Promise.race(calls)).toEqual(['exchange_unavailable', 503]);
@@ -259,7 +259,7 @@ describe('what is kept', () => {
     const ended = await Promise.all(calls);
     expect(ended.filter((one) => one === 'up~ray~x')).toHaveLength(2);
     expect(await joined).toBe('up~ray~x');
-    world.as.answer = undefined;
+    hops.as.answer = undefined;
     const refused = users[ended.findIndex((one) => one !== 'up~ray~x')];
     expect(await upstream.token(refused as Auth<Scope>)).toMatch(/^up~/);
   });
@@ -272,8 +272,7 @@ function answerToken(answer: (response: ServerResponse, form: URLSearchParams) =
     response: ServerResponse,
   ) => {
     if (url === '/token') answer(response, new URLSearchParams(body));
-    else
-      json(response, 200, { issuer: world.as.origin, token_endpoint: `${world.as.origin}/token` });
+    else json(response, 200, { issuer: hops.as.origin, token_endpoint: `${hops.as.origin}/token` });
   };
 }
 
@@ -443,16 +442,16 @@ describe('no token, and no call of the API', () => {
     ['fewer scopes', (r) => json(r, 200, { ...good(), scope: '' }), []],
     ['400 invalid_scope', (r) => json(r, 400, { error: 'invalid_scope' }), []],
   ])('%s [TE-7, TE-8, TE-11, T165, T168, T169]', async (what, answer, expected) => {
-    world.as.answer = answerToken(answer);
+    hops.as.answer = answerToken(answer);
     const errors: unknown[] = [];
     const endless = what === 'silence' || what === 'a body without end';
-    const upstream = world.upstream({
+    const upstream = hops.upstream({
       ...(endless && { timeout: 500 }),
       onError: (error) => errors.push(error),
     });
-    const auth = await world.login(['notes:read']);
+    const auth = await hops.login(['notes:read']);
     expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(expected);
-    expect(world.api.seen).toEqual([]);
+    expect(hops.api.seen).toEqual([]);
     expect(errors.length).toBeGreaterThan(0);
     const text = errors.map(
       (error) => `${String(error)} ${(error as Error).stack} ${JSON.stringify(error)}`,
@@ -465,56 +464,53 @@ describe('no token, and no call of the API', () => {
   test('a polluted prototype loosens no check [T169]', async () => {
     const prototype: Record<string, unknown> = Object.prototype as never;
     const names = ['otherScopes', 'untypedAnswers', 'otherAudience', 'foldScopes'];
-    world.as.answer = answerToken((response) =>
+    hops.as.answer = answerToken((response) =>
       json(response, 200, { ...good(jwtFor('other')), issued_token_type: undefined, scope: 'x' }),
     );
-    const auth = await world.login(['notes:read']);
+    const auth = await hops.login(['notes:read']);
     for (const name of names) {
       Object.defineProperty(prototype, name, { value: true, configurable: true });
     }
     try {
-      expect(await outcome(world.upstream().token(auth))).toEqual(['exchange_invalid', 502]);
+      expect(await outcome(hops.upstream().token(auth))).toEqual(['exchange_invalid', 502]);
     } finally {
       for (const name of names) delete prototype[name];
     }
   });
 
   test("the caller's own token comes back [TE-1, T165]", async () => {
-    world.as.answer = answerToken((response, form) =>
+    hops.as.answer = answerToken((response, form) =>
       json(response, 200, good(form.get('subject_token') ?? '')),
     );
-    const auth = await world.login(['notes:read']);
+    const auth = await hops.login(['notes:read']);
     expect(
-      await outcome(world.upstream({ provider: undefined as never }).fetch(auth, '/n')),
+      await outcome(hops.upstream({ provider: undefined as never }).fetch(auth, '/n')),
     ).toEqual(['exchange_invalid', 502]);
-    expect(world.api.seen).toEqual([]);
+    expect(hops.api.seen).toEqual([]);
   });
 
   test('the server is not there', async () => {
-    await world.as.close();
-    const auth = await world.login(['notes:read']);
-    expect(await outcome(world.upstream().fetch(auth, '/n'))).toEqual([
-      'exchange_unavailable',
-      503,
-    ]);
+    await hops.as.close();
+    const auth = await hops.login(['notes:read']);
+    expect(await outcome(hops.upstream().fetch(auth, '/n'))).toEqual(['exchange_unavailable', 503]);
   });
 
   test('an auth that this gate did not make [TE-14, T170]', async () => {
-    const upstream = world.upstream();
-    const auth = await world.login(['notes:read']);
+    const upstream = hops.upstream();
+    const auth = await hops.login(['notes:read']);
     const other = createGate<Scope>({
       ...{ resource: RESOURCE, scopes: ['notes:read', 'notes:write', 'notes:admin'] },
-      verifier: world.issuer.verifier(),
+      verifier: hops.issuer.verifier(),
     });
     const foreign = upstreamTokens(other, {
-      ...{ issuer: world.as.origin, clientId: 'x', audience: 'y', allowInsecureLoopback: true },
+      ...{ issuer: hops.as.origin, clientId: 'x', audience: 'y', allowInsecureLoopback: true },
       clientAuthentication: { method: 'client_secret_post', secret: 's' },
     });
     for (const forged of [undefined, null, {}, { ...auth }, Object.create(auth), auth.token]) {
       expect(await outcome(upstream.token(forged as never))).toBeInstanceOf(TypeError);
     }
     expect(await outcome(foreign.token(auth))).toBeInstanceOf(TypeError);
-    expect(world.exchanges()).toEqual([]);
+    expect(hops.exchanges()).toEqual([]);
   });
 
   test('a token of another issuer, unless it is named [TE-14, T170]', async () => {
@@ -531,7 +527,7 @@ describe('no token, and no call of the API', () => {
       return decision.auth;
     };
     const options = {
-      ...{ issuer: world.as.origin, clientId: 'x', audience: 'y', allowInsecureLoopback: true },
+      ...{ issuer: hops.as.origin, clientId: 'x', audience: 'y', allowInsecureLoopback: true },
       clientAuthentication: { method: 'client_secret_post', secret: 's' } as const,
     };
     const other = 'https://other.example.com';
@@ -539,11 +535,11 @@ describe('no token, and no call of the API', () => {
       'not_exchangeable',
       503,
     ]);
-    expect(world.exchanges()).toEqual([]);
+    expect(hops.exchanges()).toEqual([]);
     const partner = upstreamTokens(gate, { ...options, subjectIssuers: [other] });
     await partner.token(await authOf(other));
-    await partner.token(await authOf(world.as.origin));
-    expect(world.exchanges()).toHaveLength(2);
+    await partner.token(await authOf(hops.as.origin));
+    expect(hops.exchanges()).toHaveLength(2);
   });
 
   test.each<[string, unknown, unknown]>([
@@ -556,10 +552,10 @@ describe('no token, and no call of the API', () => {
     ['a text', 'notes-api', 0],
     ['null', null, 0],
   ])('`may_act` names %s: %s exchanges [DL-6]', async (_, may_act, count) => {
-    const auth = await world.login(['notes:read'], 'ray', { may_act });
-    const upstream = world.upstream({ actorSubject: 'notes@clients' });
+    const auth = await hops.login(['notes:read'], 'ray', { may_act });
+    const upstream = hops.upstream({ actorSubject: 'notes@clients' });
     const ended = await outcome(upstream.token(auth));
-    expect(world.exchanges()).toHaveLength(Number(count));
+    expect(hops.exchanges()).toHaveLength(Number(count));
     if (count === 0) expect(ended).toEqual([]);
   });
 });
@@ -601,33 +597,33 @@ describe('missing consent, in the scopes of the gate', () => {
     ],
     ['an error that is no text', { error: ['invalid_scope'] }, ['exchange_invalid', 502]],
   ])('%s [TE-12]', async (_, body, expected) => {
-    world.as.answer = refuse(body);
-    const ended = await outcome(world.upstream(baseline).token(await world.login(['notes:read'])));
+    hops.as.answer = refuse(body);
+    const ended = await outcome(hops.upstream(baseline).token(await hops.login(['notes:read'])));
     expect(ended).toEqual(expected);
   });
 
   test('a narrower answer is missing consent, and nothing is called [TE-8, TE-12]', async () => {
-    world.as.answer = answerToken((response) =>
+    hops.as.answer = answerToken((response) =>
       json(response, 200, { ...good(), scope: 'api.read' }),
     );
-    const upstream = world.upstream(baseline);
-    const auth = await world.login(['notes:read']);
+    const upstream = hops.upstream(baseline);
+    const auth = await hops.login(['notes:read']);
     expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(['notes:read', 'notes:write']);
-    expect(world.api.seen).toEqual([]);
+    expect(hops.api.seen).toEqual([]);
   });
 
   test('a caller that has all of it is denied, without scopes [T174]', async () => {
-    world.as.answer = refuse({ error: 'consent_required' });
-    const auth = await world.login(['notes:read', 'notes:write']);
-    expect(await outcome(world.upstream(baseline).token(auth))).toEqual([]);
+    hops.as.answer = refuse({ error: 'consent_required' });
+    const auth = await hops.login(['notes:read', 'notes:write']);
+    expect(await outcome(hops.upstream(baseline).token(auth))).toEqual([]);
   });
 
   test('what the call needs and the caller lacks is known before any request', async () => {
-    const upstream = world.upstream();
-    const auth = await world.login(['notes:read']);
+    const upstream = hops.upstream();
+    const auth = await hops.login(['notes:read']);
     expect(await outcome(upstream.token(auth, { scope: 'api.write' }))).toEqual(['notes:write']);
-    expect(await outcome(upstream.token(await world.login(['notes:admin'])))).toEqual([]);
-    expect(world.as.seen).toEqual([]);
+    expect(await outcome(upstream.token(await hops.login(['notes:admin'])))).toEqual([]);
+    expect(hops.as.seen).toEqual([]);
     expect(await outcome(upstream.token(auth, { scope: 'api.admin' }))).toBeInstanceOf(TypeError);
     expect(await upstream.token(auth, { scope: ['api.read'] })).toMatch(/^up~ray/);
   });
@@ -652,11 +648,11 @@ describe('providers', () => {
       ...{ access_token: 'up', token_type: 'Bearer', expires_in: 3599 },
       scope: 'https://graph.microsoft.com/files.read https://graph.microsoft.com/User.Read',
     });
-    const upstream = world.upstream({
+    const upstream = hops.upstream({
       ...{ provider: entraOnBehalfOf({ tenant }), fetch, resource: undefined as never },
-      ...{ scopes: { 'notes:read': scope }, subjectIssuers: [world.as.origin] },
+      ...{ scopes: { 'notes:read': scope }, subjectIssuers: [hops.as.origin] },
     });
-    const auth = await world.login(['notes:read']);
+    const auth = await hops.login(['notes:read']);
     expect(await upstream.token(auth)).toBe('up');
     expect(seen[0]?.url).toBe(`https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`);
     expect(Object.fromEntries(seen[0]?.form ?? [])).toEqual({
@@ -691,11 +687,11 @@ describe('providers', () => {
       const issued = name === 'Auth0' ? undefined : ACCESS_TOKEN;
       const answer = { access_token: 'up', token_type: 'Bearer', expires_in: 300, scope };
       const { seen, fetch } = through({ ...answer, issued_token_type: issued });
-      const upstream = world.upstream({
+      const upstream = hops.upstream({
         ...{ provider, fetch, resource: undefined as never, audience: 'orders' },
-        subjectIssuers: [world.as.origin],
+        subjectIssuers: [hops.as.origin],
       });
-      expect(await upstream.token(await world.login(['notes:read']))).toBe('up');
+      expect(await upstream.token(await hops.login(['notes:read']))).toBe('up');
       expect(seen[0]?.url).toBe(url);
       expect(seen[0]?.form.get('audience')).toBe('orders');
     },
@@ -703,11 +699,11 @@ describe('providers', () => {
 
   test('only known hosts and tenants', () => {
     expect(() => entraOnBehalfOf({ tenant: 'common' })).toThrow(/entraOnBehalfOf\.tenant/);
-    expect(() => world.upstream({ provider: auth0Exchange({ domain: 'x/../y' }) })).toThrow(
+    expect(() => hops.upstream({ provider: auth0Exchange({ domain: 'x/../y' }) })).toThrow(
       /issuer/,
     );
     expect(() =>
-      world.upstream({ provider: keycloakExchange({ issuer: 'http://k.example.com' }) }),
+      hops.upstream({ provider: keycloakExchange({ issuer: 'http://k.example.com' }) }),
     ).toThrow(/issuer/);
   });
 });
@@ -751,8 +747,8 @@ describe('options', () => {
     ['a misspelt option', { audiences: 'x' }, /upstreamTokens\.audiences: unknown option/],
     ['a time of no use', { cache: { ttl: Infinity } }, /upstreamTokens\.cache\.ttl/],
   ])('%s: a TypeError that names it [TE-4, TE-5]', (_, options, message) => {
-    expect(() => world.upstream(options)).toThrow(message);
-    expect(() => world.upstream(options)).toThrow(TypeError);
+    expect(() => hops.upstream(options)).toThrow(message);
+    expect(() => hops.upstream(options)).toThrow(TypeError);
   });
 
   test('a gate of another copy', () => {

@@ -3,29 +3,29 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
 import type { Auth } from '../../src/index.js';
 import { guardPrompt, guardTool, insufficientScopeResult } from '../../src/mcp/index.js';
-import { RESOURCE, startWorld } from './support.js';
-import type { Scope, World } from './support.js';
+import { RESOURCE, startHops } from './support.js';
+import type { Scope, Hops } from './support.js';
 
-let world: World;
+let hops: Hops;
 let auth: Auth<Scope>;
 beforeEach(async () => {
-  world = await startWorld();
-  auth = await world.login(['notes:read']);
-  world.api.answer = (_, response) =>
+  hops = await startHops();
+  auth = await hops.login(['notes:read']);
+  hops.api.answer = (_, response) =>
     response
       .writeHead(403, {
         'www-authenticate': 'Bearer error="insufficient_scope", scope="api.write"',
       })
       .end();
 });
-afterEach(() => world.close());
+afterEach(() => hops.close());
 
-const write = (): Promise<Response> => world.upstream().fetch(auth, '/notes', { method: 'POST' });
+const write = (): Promise<Response> => hops.upstream().fetch(auth, '/notes', { method: 'POST' });
 
 describe('missing consent leaves', () => {
   test('as the 403 of a route and of gate.fetch [TE-12]', async () => {
     const headers = { authorization: `Bearer ${auth.token}` };
-    const handler = world.gate.fetch(write, authenticated());
+    const handler = hops.gate.fetch(write, authenticated());
     const response = await handler(new Request(RESOURCE, { headers }));
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('scope="notes:write"');
@@ -33,7 +33,7 @@ describe('missing consent leaves', () => {
 
   test('in band, as the result of a tool [TE-12]', async () => {
     const tool = guardTool(
-      world.gate,
+      hops.gate,
       authenticated(),
       async (_context: unknown) => ({ content: [(await write()).status] }),
       {
@@ -50,7 +50,7 @@ describe('missing consent leaves', () => {
 
   test('as the error of a prompt [TE-12]', async () => {
     const prompt = guardPrompt(
-      world.gate,
+      hops.gate,
       authenticated(),
       async (_context: unknown) => (await write()).statusText,
     );
@@ -62,7 +62,7 @@ describe('missing consent leaves', () => {
   test('as a value, by hand [TE-12]', async () => {
     const thrown: unknown = await write().catch((error: unknown) => error);
     const request = { method: 'POST', url: '/mcp', headers: new Headers() };
-    const refusal = world.gate.refuse(thrown, request, auth);
+    const refusal = hops.gate.refuse(thrown, request, auth);
     expect(refusal?.challenge?.scopes).toEqual(['notes:write']);
     expect(refusal && insufficientScopeResult(refusal)).toMatchObject({ isError: true });
   });

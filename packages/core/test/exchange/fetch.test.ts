@@ -5,18 +5,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '../../src/index.js';
 import type { Auth } from '../../src/index.js';
 import { UpstreamTokenError } from '../../src/exchange/index.js';
-import { ACCESS_TOKEN, json, payloadOf, spy, startWorld } from './support.js';
-import type { Scope, World } from './support.js';
+import { ACCESS_TOKEN, json, payloadOf, spy, startHops } from './support.js';
+import type { Scope, Hops } from './support.js';
 
-let world: World;
+let hops: Hops;
 let auth: Auth<Scope>;
 let now: number;
 beforeEach(async () => {
   now = Date.now();
-  world = await startWorld({ clock: () => now });
-  auth = await world.login(['notes:read']);
+  hops = await startHops({ clock: () => now });
+  auth = await hops.login(['notes:read']);
 });
-afterEach(() => world.close());
+afterEach(() => hops.close());
 
 async function outcome(call: Promise<Response>): Promise<unknown> {
   try {
@@ -35,18 +35,18 @@ const challenge =
 
 describe('the request', () => {
   test('has the API’s own token, and the rest as it was given [TE-1]', async () => {
-    const response = await world.upstream().fetch(auth, '/notes?x=1', {
+    const response = await hops.upstream().fetch(auth, '/notes?x=1', {
       ...{ method: 'POST', body: '{"a":1}' },
       headers: { 'content-type': 'application/json', authorization: 'Basic eDp5', 'x-trace': '7' },
     });
     expect(await response.json()).toEqual({ sub: 'ray' });
-    expect(world.api.seen).toMatchObject([
+    expect(hops.api.seen).toMatchObject([
       {
         ...{ method: 'POST', url: '/notes?x=1', body: '{"a":1}' },
         headers: { authorization: 'Bearer up~ray~1', 'x-trace': '7' },
       },
     ]);
-    expect(JSON.stringify(world.api.seen)).not.toContain(auth.token);
+    expect(JSON.stringify(hops.api.seen)).not.toContain(auth.token);
   });
 
   test.each<[string, (origin: string) => string]>([
@@ -60,19 +60,19 @@ describe('the request', () => {
     ['data', () => 'data:text/plain,x'],
     ['no URL', () => 'http://'],
   ])('%s: a TypeError, and no exchange [T165]', async (_, url) => {
-    expect(await outcome(world.upstream().fetch(auth, url(world.api.origin)))).toBeInstanceOf(
+    expect(await outcome(hops.upstream().fetch(auth, url(hops.api.origin)))).toBeInstanceOf(
       TypeError,
     );
-    expect([world.as.seen, world.api.seen]).toEqual([[], []]);
+    expect([hops.as.seen, hops.api.seen]).toEqual([[], []]);
   });
 
   test('without a known origin there is none to send to', async () => {
-    const upstream = world.upstream({ resource: undefined as never, audience: 'orders' });
-    const url = `${world.api.origin}/notes`;
+    const upstream = hops.upstream({ resource: undefined as never, audience: 'orders' });
+    const url = `${hops.api.origin}/notes`;
     expect(await outcome(upstream.fetch(auth, url))).toBeInstanceOf(TypeError);
-    const named = world.upstream({
+    const named = hops.upstream({
       ...{ resource: undefined as never, audience: 'orders' },
-      origin: world.api.origin,
+      origin: hops.api.origin,
     });
     expect(await outcome(named.fetch(auth, url))).toBe(200);
   });
@@ -88,57 +88,57 @@ describe('the request', () => {
     "the caller's own token in %s: a TypeError without the token [TE-1, T165]",
     async (_, make) => {
       const [url, init] = make(auth.token);
-      const ended = await outcome(world.upstream().fetch(auth, url, init));
+      const ended = await outcome(hops.upstream().fetch(auth, url, init));
       expect(ended).toBeInstanceOf(TypeError);
       expect(`${String(ended)} ${(ended as Error).stack}`).not.toContain(auth.token);
-      expect([world.as.seen, world.api.seen]).toEqual([[], []]);
+      expect([hops.as.seen, hops.api.seen]).toEqual([[], []]);
     },
   );
 });
 
 describe('401', () => {
   test('one new exchange and one more try; then an error for this call [T167]', async () => {
-    const upstream = world.upstream();
+    const upstream = hops.upstream();
     await upstream.fetch(auth, '/notes');
-    world.api.answer = ({ headers }, response) =>
+    hops.api.answer = ({ headers }, response) =>
       headers.authorization === 'Bearer up~ray~1'
         ? challenge('Bearer error="invalid_token"', 401)(undefined, response)
         : json(response, 200, {});
     expect(await outcome(upstream.fetch(auth, '/notes', { method: 'POST', body: 'x' }))).toBe(200);
-    expect(world.exchanges()).toHaveLength(2);
-    expect(world.api.seen.map(({ body }) => body)).toEqual(['', 'x', 'x']);
+    expect(hops.exchanges()).toHaveLength(2);
+    expect(hops.api.seen.map(({ body }) => body)).toEqual(['', 'x', 'x']);
 
     // The token was renewed just now, so that there is no new exchange for each refusal.
-    world.api.answer = ({ url }, response) => json(response, url === '/x' ? 401 : 200, {});
+    hops.api.answer = ({ url }, response) => json(response, url === '/x' ? 401 : 200, {});
     for (let i = 0; i < 3; i++) {
       expect(await outcome(upstream.fetch(auth, '/x'))).toEqual(['upstream_unauthorized', 502]);
       expect(await outcome(upstream.fetch(auth, '/notes'))).toBe(200);
     }
-    expect(world.exchanges()).toHaveLength(2);
-    expect(world.api.seen).toHaveLength(9);
+    expect(hops.exchanges()).toHaveLength(2);
+    expect(hops.api.seen).toHaveLength(9);
     now += 4000;
     expect(await outcome(upstream.fetch(auth, '/x'))).toEqual(['upstream_unauthorized', 502]);
-    expect(world.exchanges()).toHaveLength(3);
+    expect(hops.exchanges()).toHaveLength(3);
   });
 
   test('twenty calls at once: one new exchange for all', async () => {
-    const upstream = world.upstream();
+    const upstream = hops.upstream();
     await upstream.fetch(auth, '/notes');
-    world.api.answer = ({ headers }, response) =>
+    hops.api.answer = ({ headers }, response) =>
       json(response, headers.authorization === 'Bearer up~ray~1' ? 401 : 200, {});
     const calls = Array.from({ length: 20 }, () => outcome(upstream.fetch(auth, '/notes')));
     expect(await Promise.all(calls)).toEqual(Array(20).fill(200));
-    expect(world.exchanges()).toHaveLength(2);
+    expect(hops.exchanges()).toHaveLength(2);
   });
 
   test('a stream is not sent twice', async () => {
-    world.api.answer = (_, response) => json(response, 401, {});
+    hops.api.answer = (_, response) => json(response, 401, {});
     const body = new Blob(['x']).stream();
     const ended = outcome(
-      world.upstream().fetch(auth, '/n', { method: 'POST', body, duplex: 'half' } as RequestInit),
+      hops.upstream().fetch(auth, '/n', { method: 'POST', body, duplex: 'half' } as RequestInit),
     );
     expect(await ended).toEqual(['upstream_unauthorized', 502]);
-    expect(world.api.seen.map((seen) => seen.body)).toEqual(['x']);
+    expect(hops.api.seen.map((seen) => seen.body)).toEqual(['x']);
   });
 });
 
@@ -180,19 +180,19 @@ describe('403', () => {
     ['another reason', 'Bearer error="access_denied", scope="api.write"', 403],
     ['another scheme', 'Basic realm="scope=api.write"', 403],
   ])('%s [TE-12, TE-13, T173]', async (_, value, expected) => {
-    world.api.answer = challenge(value);
-    expect(await outcome(world.upstream().fetch(auth, '/notes'))).toEqual(expected);
+    hops.api.answer = challenge(value);
+    expect(await outcome(hops.upstream().fetch(auth, '/notes'))).toEqual(expected);
   });
 
   test('no text of the API is in the error [TE-13, T173]', async () => {
-    world.api.answer = challenge(
+    hops.api.answer = challenge(
       'Bearer error="insufficient_scope", scope="api.write", error_description="pay at https://evil.example.com", resource_metadata="https://evil.example.com/"',
     );
-    const error = await world
+    const error = await hops
       .upstream()
       .fetch(auth, '/notes')
       .catch((reason: unknown) => reason);
-    const refusal = world.gate.refuse(
+    const refusal = hops.gate.refuse(
       error,
       { method: 'GET', url: '/', headers: new Headers() },
       auth,
@@ -203,10 +203,10 @@ describe('403', () => {
   });
 
   test('an API that always asks again: one challenge, then a denial without scopes [T174]', async () => {
-    world.api.answer = challenge('Bearer error="insufficient_scope", scope="api.write"');
-    const upstream = world.upstream();
+    hops.api.answer = challenge('Bearer error="insufficient_scope", scope="api.write"');
+    const upstream = hops.upstream();
     expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(['notes:write']);
-    const more = await world.login(['notes:read', 'notes:write']);
+    const more = await hops.login(['notes:read', 'notes:write']);
     expect(await outcome(upstream.fetch(more, '/notes'))).toEqual([]);
   });
 });
@@ -216,19 +216,20 @@ describe('hostile answers', () => {
     '%i: an error, and the token goes nowhere [T165]',
     async (status) => {
       const elsewhere = await spy((_, response) => json(response, 200, {}));
-      world.api.answer = (_, response) =>
+      hops.api.answer = (_, response) =>
         response.writeHead(status, { location: `${elsewhere.origin}/` }).end();
-      expect(await outcome(world.upstream().fetch(auth, '/notes', { redirect: 'follow' }))).toEqual(
-        ['upstream_redirect', 502],
-      );
+      expect(await outcome(hops.upstream().fetch(auth, '/notes', { redirect: 'follow' }))).toEqual([
+        'upstream_redirect',
+        502,
+      ]);
       expect(elsewhere.seen).toEqual([]);
       await elsewhere.close();
     },
   );
 
   test('a closed connection is an error of fetch, without the token', async () => {
-    world.api.answer = (_, response) => response.destroy();
-    const ended = await outcome(world.upstream().fetch(auth, '/notes'));
+    hops.api.answer = (_, response) => response.destroy();
+    const ended = await outcome(hops.upstream().fetch(auth, '/notes'));
     expect(ended).toBeInstanceOf(Error);
     expect(`${String(ended)} ${(ended as Error).stack}`).not.toMatch(/up~ray/);
   });
@@ -236,9 +237,9 @@ describe('hostile answers', () => {
   test.each([204, 304, 400, 404, 409, 418, 429, 500, 503])(
     '%i is the answer as it came',
     async (status) => {
-      world.api.answer = (_, response) => response.writeHead(status).end();
-      expect(await outcome(world.upstream().fetch(auth, '/notes'))).toBe(status);
-      expect(world.exchanges()).toHaveLength(1);
+      hops.api.answer = (_, response) => response.writeHead(status).end();
+      expect(await outcome(hops.upstream().fetch(auth, '/notes'))).toBe(status);
+      expect(hops.exchanges()).toHaveLength(1);
     },
   );
 });
@@ -252,35 +253,35 @@ describe('DPoP', () => {
   test.each(['a key of this process', 'a given key'])(
     'proofs for both servers, with their nonces: %s [TE-7]',
     async (which) => {
-      const metadata = { issuer: world.as.origin, token_endpoint: `${world.as.origin}/token` };
-      world.as.answer = ({ url, headers }, response) => {
+      const metadata = { issuer: hops.as.origin, token_endpoint: `${hops.as.origin}/token` };
+      hops.as.answer = ({ url, headers }, response) => {
         if (url !== '/token') return json(response, 200, metadata);
         if (proofOf(headers)?.['nonce'] === 'as-nonce') return bound(undefined, response);
         response.setHeader('dpop-nonce', 'as-nonce');
         json(response, 400, { error: 'use_dpop_nonce' });
       };
-      world.api.answer = ({ headers }, response) => {
+      hops.api.answer = ({ headers }, response) => {
         if (proofOf(headers)?.['nonce'] === 'api-nonce') return json(response, 200, {});
         response.setHeader('dpop-nonce', 'api-nonce');
         challenge('DPoP error="use_dpop_nonce"', 401)(undefined, response);
       };
       const dpop = which === 'a given key' ? await generateKeyPair('ES256') : true;
-      expect(await outcome(world.upstream({ dpop }).fetch(auth, '/notes?x=1'))).toBe(200);
-      const proofs = world.api.seen.map(({ headers }) => proofOf(headers));
+      expect(await outcome(hops.upstream({ dpop }).fetch(auth, '/notes?x=1'))).toBe(200);
+      const proofs = hops.api.seen.map(({ headers }) => proofOf(headers));
       expect(proofs).toHaveLength(2);
-      expect(proofs[1]).toMatchObject({ htm: 'GET', htu: `${world.api.origin}/notes` });
+      expect(proofs[1]).toMatchObject({ htm: 'GET', htu: `${hops.api.origin}/notes` });
       expect(proofs[1]?.['ath']).toEqual(expect.any(String));
-      expect(world.api.seen[1]?.headers.authorization).toBe('DPoP bound');
-      expect(world.exchanges()).toHaveLength(2);
+      expect(hops.api.seen[1]?.headers.authorization).toBe('DPoP bound');
+      expect(hops.exchanges()).toHaveLength(2);
     },
   );
 
   test('a Bearer token in the place of a bound one is not used [TE-7]', async () => {
-    expect(await outcome(world.upstream({ dpop: true }).fetch(auth, '/notes'))).toEqual([
+    expect(await outcome(hops.upstream({ dpop: true }).fetch(auth, '/notes'))).toEqual([
       'exchange_invalid',
       502,
     ]);
-    expect(world.api.seen).toEqual([]);
+    expect(hops.api.seen).toEqual([]);
   });
 });
 
@@ -304,8 +305,8 @@ describe('every caller gets its own token, whatever fails', () => {
         else json(response, fault === '500' ? 500 : fault === '401' ? 401 : 400, { error: 'x' });
         return true;
       };
-      const metadata = { issuer: world.as.origin, token_endpoint: `${world.as.origin}/token` };
-      world.as.answer = ({ url, body }, response) => {
+      const metadata = { issuer: hops.as.origin, token_endpoint: `${hops.as.origin}/token` };
+      hops.as.answer = ({ url, body }, response) => {
         if (url !== '/token') return json(response, 200, metadata);
         if (faulty(exchangeFault, response)) return;
         const subject = payloadOf(new URLSearchParams(body).get('subject_token'))?.['sub'];
@@ -317,14 +318,14 @@ describe('every caller gets its own token, whatever fails', () => {
         json(response, 200, { ...token, issued_token_type: ACCESS_TOKEN });
       };
       const wrong: unknown[] = [];
-      world.api.answer = ({ headers }, response) => {
+      hops.api.answer = ({ headers }, response) => {
         const [, token] = (headers.authorization ?? '').split(' ');
         if (token?.split('~')[1] !== headers['x-user']) wrong.push(headers);
         if (!faulty(callFault, response)) json(response, 200, {});
       };
-      const upstream = world.upstream();
+      const upstream = hops.upstream();
       const users = await Promise.all(
-        Array.from({ length: 6 }, (_, i) => world.login(['notes:read'], `user-${i}`)),
+        Array.from({ length: 6 }, (_, i) => hops.login(['notes:read'], `user-${i}`)),
       );
       const calls = Array.from({ length: 36 }, (_, i) => {
         const user = users[i % 6] as Auth<Scope>;
@@ -332,7 +333,7 @@ describe('every caller gets its own token, whatever fails', () => {
       });
       await Promise.all(calls);
       expect(wrong).toEqual([]);
-      if (exchangeFault === 'none') expect(world.api.seen.length).toBeGreaterThan(35);
+      if (exchangeFault === 'none') expect(hops.api.seen.length).toBeGreaterThan(35);
     },
   );
 });

@@ -64,7 +64,7 @@ export function json(response: ServerResponse, status: number, body: unknown): v
 
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
-export interface World {
+export interface Hops {
   readonly as: Spied;
   readonly api: Spied;
   readonly issuer: TestIssuer;
@@ -84,7 +84,7 @@ export interface World {
 /** The subject of a token that the authorization server made for the API. */
 export const subjectOf = (token: string): string => token.split('~')[1] ?? '';
 
-export async function startWorld(options: Partial<GateOptions<Scope>> = {}): Promise<World> {
+export async function startHops(options: Partial<GateOptions<Scope>> = {}): Promise<Hops> {
   let count = 0;
   const as = await spy(({ url, body }, response) => {
     if (url.startsWith('/.well-known/')) {

@@ -12,7 +12,7 @@ import {
   SCOPES,
   VERBS,
 } from '../../../adapter-testkit/src/cases/index.js';
-import { toWebRequest } from '../support/world.js';
+import { toWebRequest } from '../support/notes-gates.js';
 
 const routes = createRoutes({ verifier, down });
 

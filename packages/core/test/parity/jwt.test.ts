@@ -7,14 +7,14 @@ import { EMPTY_TOKENS, READ, SCOPES } from '../../../adapter-testkit/src/cases/i
 import type { Case } from '../../../adapter-testkit/src/cases/index.js';
 import { FETCH } from '../support/fetch-harness.js';
 import { NODE } from '../support/node-harness.js';
-import { startWorld } from '../support/world.js';
+import { startNotesGates } from '../support/notes-gates.js';
 import { BAD_JWTS } from '../support/tokens.js';
 import type { Tokens } from '../support/tokens.js';
 
-const world = await startWorld();
-runner.afterAll(() => world.close());
+const notes = await startNotesGates();
+runner.afterAll(() => notes.close());
 
-const tokens = (name: string): string => world.tokens[name as keyof Tokens];
+const tokens = (name: string): string => notes.tokens[name as keyof Tokens];
 const table = (cases: readonly Case[], title: (name: string) => string) =>
   cases.map((one) => ({
     title: title(one.name),
@@ -23,7 +23,7 @@ const table = (cases: readonly Case[], title: (name: string) => string) =>
 
 const suite = {
   name: 'JWTs',
-  setup: { routes: world.routes },
+  setup: { routes: notes.routes },
   checks: [
     ...table(
       BAD_JWTS,

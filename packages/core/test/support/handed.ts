@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { call, statelessCall, statelessHeaders } from '../../../adapter-testkit/src/cases/index.js';
 import type { HeaderList } from '../../src/index.js';
-import type { Run } from './world.js';
+import type { Run } from './notes-gates.js';
 import type { WireRequest } from '../../../adapter-testkit/src/wire/raw-http.js';
 import type { Tokens } from './tokens.js';
 

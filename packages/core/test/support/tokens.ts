@@ -6,7 +6,7 @@
 import { createPublicKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { JWTPayload } from 'jose';
-import { badToken } from '../../../adapter-testkit/src/cases/index.js';
+import { BAD_TOKENS } from '../../../adapter-testkit/src/cases/index.js';
 import type { Case } from '../../../adapter-testkit/src/cases/index.js';
 import type { TestIssuer } from './issuer.js';
 
@@ -40,7 +40,7 @@ export const BAD_JWTS: readonly Case[] = [
   ...['idToken', 'noTyp', 'tampered', 'foreignKey', 'ownKey', 'critical', 'fiveParts', 'garbage'],
   ...['boundToKey', 'boundToCertificate', 'boundToUnknown'],
   ...['numberSubject', 'listedClient', 'booleanId'],
-].map(badToken);
+].map((token) => ({ ...(BAD_TOKENS[0] as Case), name: token, token }));
 
 export interface Issuers {
   readonly issuer: TestIssuer;

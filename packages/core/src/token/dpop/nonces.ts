@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hmacWith, isEqualInConstantTime } from '../index.js';
+import { createMac } from '../index.js';
 
 export interface Nonces {
   /** Returns a nonce for a time in seconds since the epoch. */
@@ -23,8 +23,11 @@ export function createNonces(
   { keys, lifetime }: { readonly keys: readonly Uint8Array[]; readonly lifetime: number },
 ): Nonces {
   const macs = keys.map((key) => {
-    const mac = hmacWith(key);
-    return (time: string) => mac(`scopegate dpop nonce\n${time}\n${resource}`);
+    const mac = createMac(key);
+    return {
+      sign: (time: string) => mac.sign(textOf(time, resource)),
+      verify: (time: string, given: string) => mac.verify(textOf(time, resource), given),
+    };
   });
   const [first] = macs;
   if (first === undefined) throw new TypeError('dpop.nonce.keys: expected at least one secret');
@@ -32,7 +35,7 @@ export function createNonces(
   let latest: { readonly time: string; readonly nonce: string | Promise<string> } | undefined;
 
   const make = (time: string): string | Promise<string> => {
-    const mac = first(time);
+    const mac = first.sign(time);
     return typeof mac === 'string' ? `${time}.${mac}` : mac.then((text) => `${time}.${text}`);
   };
 
@@ -54,21 +57,26 @@ export function createNonces(
       if (time === undefined || given === undefined) return 'unusable';
       const age = ageOf(time, now);
       if (age === 'unusable') return age;
-      const expected = macs.map((mac) => mac(time));
-      const decide = (all: readonly string[]): NonceAge => {
-        // Compare with every key, so that the time does not reveal which one matched.
-        const matches = all.filter((one) => isEqualInConstantTime(one, given));
-        return matches.length > 0 ? age : 'unusable';
-      };
-      return expected.every((one) => typeof one === 'string')
-        ? decide(expected)
-        : Promise.all(expected.map(async (one) => one)).then(decide);
+      // Compare with every key, so that the time does not reveal which one matched.
+      const matches = macs.map((mac) => mac.verify(time, given));
+      const decide = (all: readonly boolean[]): NonceAge => (all.includes(true) ? age : 'unusable');
+      return matches.every((one) => typeof one === 'boolean')
+        ? decide(matches)
+        : Promise.all(matches.map(async (one) => one)).then(decide);
     },
   };
 }
 
-/** A time in base 36 and the MAC: all of them characters that a nonce may have (RFC 9449 s8.1). */
-const FORM = /^([\da-z]{1,8})\.([\w-]{43})$/;
+/** Returns the text under the MAC. It names the use, so that no other MAC under the same key fits. */
+function textOf(time: string, resource: string): string {
+  return `scopegate dpop nonce\n${time}\n${resource}`;
+}
+
+/**
+ * Matches a time in base 36 and a MAC of 32 bytes in its one spelling: all of them characters that a nonce
+ * may have (RFC 9449 s8.1).
+ */
+const FORM = /^([\da-z]{1,8})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 
 /** Seconds by which the clocks of two instances may differ. */
 const MAX_AHEAD = 60;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { checkKind, expect, readOptions } from '../../options.js';
+import { expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
 import type { GateRequest } from '../../types.js';
-import { KEY_TYPES, readNames } from '../index.js';
+import { KEY_TYPES, readKeys, readNames } from '../index.js';
 import type { ReplayStore } from '../index.js';
 
 /** The nonces that proofs must have (RFC 9449 s9). */
@@ -87,7 +87,6 @@ export function checkDpopOptions(options: DpopOptions): DpopSettings {
 }
 
 const LIFETIME: NumberKind = { min: 10, max: 3600, unit: 'seconds', integer: true };
-const MIN_KEY_BYTES = 32;
 
 function checkNonce(options: DpopNonceOptions): NonNullable<DpopSettings['nonce']> {
   const { keys, lifetime } = readOptions<DpopNonceOptions, 'lifetime'>(
@@ -95,15 +94,5 @@ function checkNonce(options: DpopNonceOptions): NonNullable<DpopSettings['nonce'
     { keys: ['a list'], lifetime: [LIFETIME, 300] },
     'dpop.nonce',
   );
-  checkKind(keys, 'dpop.nonce.keys', 'a list');
-  expect(keys.length > 0, 'dpop.nonce.keys', 'expected at least one secret');
-  const bytes = keys.map((key, index) => {
-    const path = `dpop.nonce.keys[${index}]`;
-    const isSecret = typeof key === 'string' || key instanceof Uint8Array;
-    expect(isSecret, path, 'expected a string or bytes');
-    const secret = typeof key === 'string' ? new TextEncoder().encode(key) : Uint8Array.from(key);
-    expect(secret.length >= MIN_KEY_BYTES, path, `expected at least ${MIN_KEY_BYTES} bytes`);
-    return secret;
-  });
-  return { keys: bytes, lifetime };
+  return { keys: readKeys(keys, 'dpop.nonce.keys'), lifetime };
 }

@@ -21,7 +21,7 @@ const MAX_KEYS = 1000;
 
 /**
  * Keeps the keys of accepted proofs, found by the header of a proof, which holds algorithm and key and is
- * the same in all proofs of most clients. Whoever has no valid token cannot fill it.
+ * the same in all proofs of most clients. A client without a valid token cannot fill it.
  */
 export class ProofKeys {
   #young = new Map<string, KnownKey>();

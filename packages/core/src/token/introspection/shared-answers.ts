@@ -5,7 +5,7 @@
  */
 import { ownMember } from '../../values.js';
 import { within } from '../../wait.js';
-import { isTime } from '../index.js';
+import { isTime, sha256 } from '../index.js';
 import type { TokenCache } from '../index.js';
 import type { IntrospectionSettings } from './check-options.js';
 import { readAnswer } from './read-answer.js';
@@ -99,9 +99,7 @@ function readValue(
 async function keyOf(token: string, settings: IntrospectionSettings): Promise<string> {
   const { issuer, endpoint, client } = settings;
   const parts = [issuer ?? null, endpoint ?? null, client.client_id, token];
-  const bytes = new TextEncoder().encode(JSON.stringify(parts));
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return btoa(String.fromCharCode(...hash));
+  return sha256(JSON.stringify(parts));
 }
 
 function describe(error: unknown): string {

@@ -74,11 +74,11 @@ export class FetchedKeys implements KeySource {
     return keys === undefined ? this.#fetch(now) : this.#fetchOrKeep(keys, now);
   }
 
-  async lookUp(lacking: DocumentKeys, kid: string): Promise<DocumentKeys> {
+  async lookUp(outdated: DocumentKeys, kid: string): Promise<DocumentKeys> {
     const now = this.#now();
     // The keys were fetched again for another token in the meantime.
-    if (this.#keys !== undefined && this.#keys !== lacking) return this.#keys;
-    if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return lacking;
+    if (this.#keys !== undefined && this.#keys !== outdated) return this.#keys;
+    if (isWithin(COOLDOWN, this.#unknown.lookedUpAt(kid), now)) return outdated;
     const fetched = this.#fetchForToken(now) ?? this.#flights.get(JWKS);
     const keys = fetched === undefined ? this.#justFetched(now) : await fetched;
     if (!keys.has(kid)) this.#unknown.add(kid, this.#fetchedAt);

@@ -98,10 +98,10 @@ export interface KeySource {
   /** Returns the keys to verify with. Rejects with the cause if they are not available. */
   load(): KeySet | Promise<KeySet>;
   /**
-   * Called if `lacking` has no key with the id `kid`. Returns newer keys, or `lacking` itself if the
+   * Called if `outdated` has no key with the id `kid`. Returns newer keys, or `outdated` itself if the
    * issuer has no such key. Rejects if the issuer cannot be asked now.
    */
-  lookUp(lacking: DocumentKeys, kid: string): DocumentKeys | Promise<DocumentKeys>;
+  lookUp(outdated: DocumentKeys, kid: string): DocumentKeys | Promise<DocumentKeys>;
   /**
    * Called if no key of `failed` verified a signature. Returns newer keys, or `failed` itself if there
    * are none.

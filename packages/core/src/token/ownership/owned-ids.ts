@@ -6,7 +6,7 @@
 import { ownText } from '../../values.js';
 import { readClock } from '../index.js';
 import type { Clock } from '../index.js';
-import { fromBase64Url, toBase64Url } from './keys.js';
+import { fromBase64Url, toBase64Url } from '../index.js';
 import type { DerivedKey, KeyRing } from './keys.js';
 import { sealValue, unsealValue } from './sealed-values.js';
 import type { IdContent, OpenedId, OwnedIdMint, Owner, SealedState } from '../index.js';

@@ -5,13 +5,14 @@
  */
 import { expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
+import { nodeCrypto, readKeys } from '../index.js';
+import type { Ownership } from '../index.js';
 import { CheckedRequests } from './checked-requests.js';
 import { deriveKeys } from './keys.js';
 import type { KeyRing } from './keys.js';
 import { OpenStreams } from './open-streams.js';
 import { OwnedIds } from './owned-ids.js';
 import { registerOwner } from './owning-gate.js';
-import type { Ownership } from '../index.js';
 
 export interface OwnershipOptions {
   /**
@@ -80,7 +81,7 @@ export function ownership(options: OwnershipOptions): Ownership {
     },
     'ownership',
   );
-  const ring = lazily(toSecrets(keys));
+  const ring = lazily(readKeys(keys, 'ownership.keys'));
   const unsealedUntil = toTime(acceptUnsealedUntil);
   if (unsealedUntil !== undefined) onWarning(unsealedWarning(unsealedUntil));
   return Object.freeze<Ownership>({
@@ -96,33 +97,11 @@ export function ownership(options: OwnershipOptions): Ownership {
 
 const MAX_AGE: NumberKind = { min: 60, max: 10 * 365 * 24 * 60 * 60, unit: 'seconds' };
 
-/** Minimum size of a secret: as long as the MACs and the keys that are made with it. */
-const MIN_KEY_BYTES = 32;
-
-function toSecrets(keys: unknown): readonly Uint8Array[] {
-  const list = (Array.isArray(keys) ? keys : []) as readonly unknown[];
-  expect(list.length > 0, 'ownership.keys', 'expected at least one secret');
-  return list.map((key, index) => {
-    const path = `ownership.keys[${index}]`;
-    const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key;
-    const isKey = bytes instanceof Uint8Array;
-    expect(isKey, path, 'expected a string or a Uint8Array');
-    expect(
-      bytes.length >= MIN_KEY_BYTES,
-      path,
-      `has ${bytes.length} bytes; use at least ${MIN_KEY_BYTES} random ones (openssl rand -base64 32)`,
-    );
-    // A copy, so that a later change of the array changes no key.
-    return Uint8Array.from(bytes);
-  });
-}
-
 /** Derives the keys at once where that needs no promise, so that a fault shows at set-up; else at the first use. */
 function lazily(secrets: readonly Uint8Array[]): () => KeyRing | Promise<KeyRing> {
   let keys: KeyRing | Promise<KeyRing> | undefined;
   const derive = (): KeyRing | Promise<KeyRing> => (keys ??= deriveKeys(secrets));
-  const isSynchronous = typeof globalThis.process?.getBuiltinModule === 'function';
-  if (isSynchronous) void derive();
+  if (nodeCrypto() !== undefined) void derive();
   return derive;
 }
 

@@ -7,11 +7,11 @@ import type { Auth } from '../../policy/index.js';
 import { expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
 import { isObject } from '../../values.js';
-import { toBase64Url } from './keys.js';
 import { checkKindName } from './owned-id.js';
 import type { OwningGateLike } from './owned-id.js';
 import { callerOf } from './owning-gate.js';
 import type { Caller } from './owning-gate.js';
+import { sha256 } from '../index.js';
 import type { OriginOperation } from '../index.js';
 
 /** The request that a sealed value belongs to. */
@@ -102,8 +102,7 @@ const SECONDS: NumberKind = { min: 1, max: 365 * 24 * 60 * 60, unit: 'seconds' }
 async function originOf(given: StateOrigin | undefined, { operation }: Caller): Promise<string> {
   const { method, name, arguments: args } = { arguments: undefined, ...(given ?? operation) };
   const text = JSON.stringify([method ?? null, name ?? null, sorted(args) ?? null]);
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return toBase64Url(new Uint8Array(digest));
+  return sha256(text);
 }
 
 /** Returns JSON data whose members are in the order of their names, so that each value has one text of its own. */

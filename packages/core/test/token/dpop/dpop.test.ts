@@ -25,30 +25,30 @@ const key = createKey();
 
 describe('a proof that holds', () => {
   test.each(ALGORITHMS.map(({ alg }) => alg))('%s [DP-2]', async (alg) => {
-    const world = startDpop();
+    const service = startDpop();
     const one = createKey(alg);
-    const decision = await world.send(one, world.token(one));
+    const decision = await service.send(one, service.token(one));
     expect(decision).toMatchObject({ allowed: true, auth: { subject: 'ray' } });
     expect(decision.headers).toEqual([['Vary', 'Authorization']]);
   });
 
   test('a fresh one for each request, with the same key and token [DP-11]', async () => {
-    const world = startDpop();
-    const token = world.token(key);
+    const service = startDpop();
+    const token = service.token(key);
     for (let i = 0; i < 5; i++)
-      expect(await world.send(key, token)).toMatchObject({ allowed: true });
+      expect(await service.send(key, token)).toMatchObject({ allowed: true });
   });
 
   test('claims and header members that it need not have are ignored', async () => {
-    const world = startDpop();
+    const service = startDpop();
     const claims = { content_digest: 'sha-256=:x:', iss: 'c1', nonce: 'unasked', exp: NOW + 60 };
     const sent = { claims, header: { kid: 'k1' } };
-    expect(await world.send(key, world.token(key), sent)).toMatchObject({ allowed: true });
+    expect(await service.send(key, service.token(key), sent)).toMatchObject({ allowed: true });
   });
 
   test('a key that is not the token’s is refused, whoever signed [DP-6]', async () => {
-    const world = startDpop();
-    const decision = await world.send(createKey(), world.token(key));
+    const service = startDpop();
+    const decision = await service.send(createKey(), service.token(key));
     expect(decision).toMatchObject({ allowed: false, status: 401, reason: 'invalid_token' });
     expect(challengeOf(decision)).toBe(
       `DPoP error="invalid_token", scope="notes:read", resource_metadata="${METADATA}", ${BAD_TOKEN}, ${ALGS}`,
@@ -77,9 +77,9 @@ describe('challenges', () => {
   );
 
   test('a missing scope is named in the scheme of the token [C403-8, DP-9]', async () => {
-    const world = startDpop();
-    const { gate } = world;
-    const bound = world.token(key);
+    const service = startDpop();
+    const { gate } = service;
+    const bound = service.token(key);
     const proofs = [proofOf(key, bound)];
     const request = requestOf({ authorization: `DPoP ${bound}`, proofs });
     const decision = await gate.check(request, 'notes:write');
@@ -87,7 +87,7 @@ describe('challenges', () => {
     expect(challengeOf(decision)).toBe(
       `DPoP error="insufficient_scope", scope="notes:write", resource_metadata="${METADATA}", error_description="This request needs notes:write", ${ALGS}`,
     );
-    world.tokens.set('plain', { aud: RESOURCE, scope: 'notes:read' });
+    service.tokens.set('plain', { aud: RESOURCE, scope: 'notes:read' });
     const plain = requestOf({ authorization: 'Bearer plain' });
     expect(challengeOf(await gate.check(plain, 'notes:write'))).toBe(
       `Bearer error="insufficient_scope", scope="notes:write", resource_metadata="${METADATA}", error_description="This request needs notes:write"`,
@@ -95,9 +95,9 @@ describe('challenges', () => {
   });
 
   test('so is one that the handler found missing, on every exit [C403-8]', async () => {
-    const world = startDpop();
-    const { gate } = world;
-    const bound = world.token(key);
+    const service = startDpop();
+    const { gate } = service;
+    const bound = service.token(key);
     const request = requestOf({ authorization: `DPoP ${bound}`, proofs: [proofOf(key, bound)] });
     const decision = await gate.check(request, 'notes:read');
     if (!decision.allowed) throw new Error(challengeOf(decision));
@@ -112,9 +112,9 @@ describe('challenges', () => {
   });
 
   test('in two phases, as Fastify asks, the answer is the same [C403-8]', async () => {
-    const world = startDpop();
-    const { gate } = world;
-    const bound = world.token(key);
+    const service = startDpop();
+    const { gate } = service;
+    const bound = service.token(key);
     const request = requestOf({ authorization: `DPoP ${bound}`, proofs: [proofOf(key, bound)] });
     const route = gate.route('notes:write');
     const first = await route.authenticate(request);
@@ -126,9 +126,9 @@ describe('challenges', () => {
 
 describe('bound tokens and schemes', () => {
   test('a bound token with the scheme Bearer is refused, proof or not [DP-7, T105]', async () => {
-    const world = startDpop();
-    const { gate } = world;
-    const bound = world.token(key);
+    const service = startDpop();
+    const { gate } = service;
+    const bound = service.token(key);
     for (const proofs of [[], [proofOf(key, bound)]]) {
       const request = requestOf({ authorization: `Bearer ${bound}`, proofs });
       const decision = await gate.check(request, 'notes:read');
@@ -154,8 +154,8 @@ describe('bound tokens and schemes', () => {
     ['JKT', { cnf: { JKT: key.jkt } }],
     ['an inherited jkt', { cnf: Object.create({ jkt: key.jkt }) as object }],
   ])('with a good proof, a token with %s is refused [DP-6, MT-2, T105]', async (_, claims) => {
-    const world = startDpop();
-    const decision = await world.send(key, world.token(key, claims));
+    const service = startDpop();
+    const decision = await service.send(key, service.token(key, claims));
     expect(decision).toMatchObject({ status: 401, reason: 'invalid_token' });
     expect(challengeOf(decision)).toMatch(/^DPoP error="invalid_token"/);
   });
@@ -170,19 +170,19 @@ describe('bound tokens and schemes', () => {
   });
 
   test('the audience is checked under DPoP, too [DP-13]', async () => {
-    const world = startDpop();
-    const token = world.token(key, { aud: 'https://other.example.com/mcp' });
-    const decision = await world.send(key, token);
+    const service = startDpop();
+    const token = service.token(key, { aud: 'https://other.example.com/mcp' });
+    const decision = await service.send(key, token);
     expect(challengeOf(decision)).toMatch(/^DPoP error="invalid_token"/);
   });
 
   test('a verifier that fails is a 503 without a challenge [DP-9]', async () => {
     const verifier = () => Promise.reject(new Error('down'));
-    const world = startDpop({}, { verifier });
-    const decision = await world.send(key, 'any');
+    const service = startDpop({}, { verifier });
+    const decision = await service.send(key, 'any');
     expect(decision).toMatchObject({ status: 503, reason: 'verifier_unavailable' });
     expect(challengeOf(decision)).toBeUndefined();
-    expect(world.errors).toHaveLength(1);
+    expect(service.errors).toHaveLength(1);
   });
 
   test('a gate without dpop offers none and accepts none [DP-7]', async () => {
@@ -205,36 +205,36 @@ describe('bound tokens and schemes', () => {
         ...{ clientId: 'c1', scopes: ['notes:read'], expiresAt: NOW + 60, cnf: { jkt: key.jkt } },
       }),
     });
-    const world = startDpop({}, { verifier });
-    expect(await world.send(key, 'any')).toMatchObject({ allowed: true });
-    expect(await world.send(createKey(), 'any')).toMatchObject({ allowed: false });
+    const service = startDpop({}, { verifier });
+    expect(await service.send(key, 'any')).toMatchObject({ allowed: true });
+    expect(await service.send(createKey(), 'any')).toMatchObject({ allowed: false });
     const bearer = requestOf({ authorization: 'Bearer any' });
-    expect(await world.gate.check(bearer, 'notes:read')).toMatchObject({ allowed: false });
+    expect(await service.gate.check(bearer, 'notes:read')).toMatchObject({ allowed: false });
   });
 });
 
 describe('required', () => {
-  const world = startDpop({ required: true, algorithms: ['ES256'] });
+  const service = startDpop({ required: true, algorithms: ['ES256'] });
   const alone = `DPoP scope="notes:read", resource_metadata="${METADATA}", algs="ES256"`;
 
   test.each([null, 'Bearer plain', 'Bearer unknown', 'Basic x', 'DPoP', 'Bearer'])(
     '%s: DPoP alone is offered, with all parameters [DP-12, DP-14]',
     async (authorization) => {
-      world.tokens.set('plain', { aud: RESOURCE, scope: 'notes:read' });
-      const decision = await world.gate.check(requestOf({ authorization }), 'notes:read');
+      service.tokens.set('plain', { aud: RESOURCE, scope: 'notes:read' });
+      const decision = await service.gate.check(requestOf({ authorization }), 'notes:read');
       expect(decision).toMatchObject({ status: 401, reason: 'no_credentials' });
       expect(challengeOf(decision)).toBe(alone);
     },
   );
 
   test('a bound token with its proof passes', async () => {
-    expect(await world.send(key, world.token(key))).toMatchObject({ allowed: true });
+    expect(await service.send(key, service.token(key))).toMatchObject({ allowed: true });
   });
 
   test('a missing scope [C403-8]', async () => {
-    const bound = world.token(key);
+    const bound = service.token(key);
     const request = requestOf({ authorization: `DPoP ${bound}`, proofs: [proofOf(key, bound)] });
-    expect(challengeOf(await world.gate.check(request, 'notes:write'))).toMatch(
+    expect(challengeOf(await service.gate.check(request, 'notes:write'))).toMatch(
       /^DPoP error="insufficient_scope", .*, algs="ES256"$/,
     );
   });
@@ -294,10 +294,10 @@ describe('options', () => {
     [{ replay, algorithms: ['constructor'] }, 'dpop.algorithms: constructor is not one of'],
     [{ replay, window: 5 }, 'dpop.window: unknown option'],
     [{ replay, url: 'https://x' }, 'dpop.url: expected a function'],
-    [{ replay, nonce: {} }, 'dpop.nonce.keys: expected a list'],
+    [{ replay, nonce: {} }, 'dpop.nonce.keys: expected at least one secret'],
     [{ replay, nonce: { keys: [] } }, 'dpop.nonce.keys: expected at least one secret'],
-    [{ replay, nonce: { keys: ['short'] } }, 'dpop.nonce.keys[0]: expected at least 32 bytes'],
-    [{ replay, nonce: { keys: [7] } }, 'dpop.nonce.keys[0]: expected a string or bytes'],
+    [{ replay, nonce: { keys: ['short'] } }, 'dpop.nonce.keys[0]: has 5 bytes; use at least 32'],
+    [{ replay, nonce: { keys: [7] } }, 'dpop.nonce.keys[0]: expected a string or a Uint8Array'],
     [
       { replay, nonce: { keys: ['k'.repeat(32)], lifetime: 1 } },
       'dpop.nonce.lifetime: expected an integer of seconds from 10 to 3600',

@@ -38,14 +38,14 @@ interface Sent {
   readonly status: number;
 }
 
-interface World {
+interface BoundGate {
   readonly gate: Gate<NotesScope>;
   readonly events: DecisionEvent[];
   readonly ran: string[];
   readonly tools: Parameters<(typeof APPS)[number]>[0];
 }
 
-function startGate(resource: string, nonce: boolean): World {
+function startGate(resource: string, nonce: boolean): BoundGate {
   const events: DecisionEvent[] = [];
   const ran: string[] = [];
   const gate = notesGate(
@@ -75,7 +75,7 @@ function startGate(resource: string, nonce: boolean): World {
 
 interface Front {
   readonly origin: string;
-  forward(origin: string, gate: World['gate']): void;
+  forward(origin: string, gate: BoundGate['gate']): void;
   close(): Promise<void>;
 }
 
@@ -126,7 +126,11 @@ async function createClient(resource: string): Promise<TestClient> {
   const client: oauth.Client = { client_id: 'notes-app' };
   // Logins and requests are signed by the same key.
   const handle = oauth.DPoP(client, keys);
-  const world = { asked: [] as AuthorizationRequest[], sent: [] as Sent[], tokens: [] as string[] };
+  const record = {
+    asked: [] as AuthorizationRequest[],
+    sent: [] as Sent[],
+    tokens: [] as string[],
+  };
   let token: { accessToken: string; scope?: string | undefined } | undefined;
   const fetch = stepUpFetch({
     resource,
@@ -134,7 +138,7 @@ async function createClient(resource: string): Promise<TestClient> {
     dpop: ({ htu, htm, nonce, accessToken }) =>
       DPoP.generateProof(keys, htu, htm, nonce, accessToken),
     async authorize(request) {
-      world.asked.push(request);
+      record.asked.push(request);
       const scope = request.scope ?? '';
       const response = await oauth.clientCredentialsGrantRequest(
         as,
@@ -146,15 +150,15 @@ async function createClient(resource: string): Promise<TestClient> {
       const result = await oauth.processClientCredentialsResponse(as, client, response);
       expect(result.token_type).toBe('dpop');
       token = { accessToken: result.access_token, scope: result.scope };
-      world.tokens.push(result.access_token);
+      record.tokens.push(result.access_token);
     },
     async fetch(input, init = {}) {
       const response = await globalThis.fetch(input, init);
-      world.sent.push({ init, headers: new Headers(init.headers), status: response.status });
+      record.sent.push({ init, headers: new Headers(init.headers), status: response.status });
       return response;
     },
   });
-  return { fetch, ...world };
+  return { fetch, ...record };
 }
 
 const [createHandlerApp] = APPS;

@@ -36,25 +36,25 @@ const FAULTS: Readonly<Record<string, () => unknown>> = {
 
 describe('a replay store that', () => {
   test.each(Object.entries(FAULTS))('%s: 503, and it is told [T90, T91]', async (_, fault) => {
-    const world = startDpop({ replay: { insert: fault as ReplayStore['insert'] } });
-    const decision = await world.send(key, world.token(key));
+    const service = startDpop({ replay: { insert: fault as ReplayStore['insert'] } });
+    const decision = await service.send(key, service.token(key));
     expect(decision).toMatchObject({ allowed: false, status: 503 });
-    expect(world.errors).toHaveLength(1);
+    expect(service.errors).toHaveLength(1);
   });
 
   test('fails: tokens that are not bound go on [T90]', async () => {
-    const world = startDpop({ replay: { insert: () => Promise.reject(new Error('down')) } });
-    world.tokens.set('plain', { scope: 'notes:read' });
+    const service = startDpop({ replay: { insert: () => Promise.reject(new Error('down')) } });
+    service.tokens.set('plain', { scope: 'notes:read' });
     const sent = { authorization: 'Bearer plain' };
-    expect(await world.send(key, 'plain', sent)).toMatchObject({ allowed: true });
+    expect(await service.send(key, 'plain', sent)).toMatchObject({ allowed: true });
   });
 });
 
 describe('a function for the URL that', () => {
   const { 'is slow': _slow, ...faults } = FAULTS;
   test.each(Object.entries(faults))('%s: refused [T04, T102]', async (_, fault) => {
-    const world = startDpop({ url: fault as () => string });
-    expect(await world.send(key, world.token(key))).toMatchObject({ allowed: false });
+    const service = startDpop({ url: fault as () => string });
+    expect(await service.send(key, service.token(key))).toMatchObject({ allowed: false });
   });
 });
 
@@ -68,25 +68,28 @@ test.each([
   ['returns NaN', () => Number.NaN],
   ['returns a text', () => '1790000000000'],
 ])('a clock that %s: refused [T92]', async (_, clock) => {
-  const world = startDpop({}, { clock: clock as () => number });
-  expect(await world.send(key, world.token(key))).toMatchObject({ allowed: false, status: 503 });
+  const service = startDpop({}, { clock: clock as () => number });
+  expect(await service.send(key, service.token(key))).toMatchObject({
+    allowed: false,
+    status: 503,
+  });
 });
 
 test('headers that cannot be read: refused', async () => {
-  const world = startDpop();
-  const token = world.token(key);
+  const service = startDpop();
+  const token = service.token(key);
   const get = (name: string): string | null => {
     if (name === 'dpop') throw new Error('fault');
     return name === 'authorization' ? `DPoP ${token}` : null;
   };
   const request = { method: 'POST', url: '/mcp', headers: { get } };
-  expect(await world.gate.check(request, 'notes:read')).toMatchObject({ allowed: false });
+  expect(await service.gate.check(request, 'notes:read')).toMatchObject({ allowed: false });
 });
 
 test('a polluted prototype completes no proof, no key and no binding [T09]', async () => {
-  const world = startDpop();
-  const bound = world.token(key);
-  const plain = world.token(key, { cnf: undefined });
+  const service = startDpop();
+  const bound = service.token(key);
+  const plain = service.token(key, { cnf: undefined });
   const prototype = Object.prototype as unknown as Record<string, unknown>;
   const polluted: Record<string, unknown> = {
     ...{ typ: 'dpop+jwt', jti: 'j', htm: 'POST', htu: 'https://notes.example.com/mcp' },
@@ -99,9 +102,9 @@ test('a polluted prototype completes no proof, no key and no binding [T09]', asy
       const part = { header: { [name]: undefined }, claims: { [name]: undefined } };
       // A member that is left out of what it belongs to; the others are not there anyway.
       if (['typ', 'jti', 'htm', 'htu', 'jwk', 'alg'].includes(name)) {
-        outcomes.push(await world.send(key, bound, part));
+        outcomes.push(await service.send(key, bound, part));
       }
-      outcomes.push(await world.send(key, plain));
+      outcomes.push(await service.send(key, plain));
     } finally {
       delete prototype[name];
     }

@@ -67,7 +67,7 @@ test('proofs that fail a check before cost no signature and no room [T107, DP-8]
   let inserted = 0;
   let verified = 0;
   const store = memoryReplayStore({ clock: () => NOW * 1000 });
-  const world = startDpop(
+  const service = startDpop(
     {
       replay: {
         insert(...args) {
@@ -85,15 +85,15 @@ test('proofs that fail a check before cost no signature and no room [T107, DP-8]
   );
   const key = createKey();
   const wrong = [{ htm: 'GET' }, { htu: 'https://x.example/' }, { iat: NOW - 400 }, { ath: 'x' }];
-  for (const claims of wrong) await world.send(key, 'token', { claims });
+  for (const claims of wrong) await service.send(key, 'token', { claims });
   for (const proofs of [[], ['x'], ['a.b.c']]) {
     const request = requestOf({ authorization: 'DPoP token', proofs });
-    expect(challengeOf(await world.gate.check(request, 'notes:read'))).toContain(
+    expect(challengeOf(await service.gate.check(request, 'notes:read'))).toContain(
       'invalid_dpop_proof',
     );
   }
   expect({ inserted, verified }).toEqual({ inserted: 0, verified: 0 });
   // The token is verified before the signature of the proof: a token that is none costs no signature.
-  await world.send(key, 'token');
+  await service.send(key, 'token');
   expect({ inserted, verified }).toEqual({ inserted: 0, verified: 1 });
 });

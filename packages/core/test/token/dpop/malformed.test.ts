@@ -251,21 +251,21 @@ test.each(GROUPS.signature)('signature: %s: %s [DP-2]', refuses);
 
 async function refuses(name: string, check: string, make: Make): Promise<void> {
   const counting = countingStore();
-  const world = startDpop({ replay: counting.store });
+  const service = startDpop({ replay: counting.store });
   const bound = name.startsWith('RSA') ? rsa : key;
-  const token = world.token(bound);
+  const token = service.token(bound);
   const proofs = make(token, bound);
   // The token is bound to whatever key the proof shows, so that the binding is not what fails.
   const cnf = { jkt: shownKey(proofs[0]) ?? bound.jkt };
-  world.tokens.set(token, { ...world.tokens.get(token), cnf });
+  service.tokens.set(token, { ...service.tokens.get(token), cnf });
   const request = requestOf({ authorization: `DPoP ${token}`, proofs });
-  const decision = await world.gate.check(request, 'notes:read');
+  const decision = await service.gate.check(request, 'notes:read');
   expect(decision).toMatchObject({ allowed: false, status: 401, reason: 'invalid_dpop_proof' });
   expect(challengeOf(decision)).toMatch(/^DPoP error="invalid_dpop_proof", scope="notes:read", /);
   expect(challengeOf(decision)).toContain(check);
   expect(counting.inserted).toBe(0);
   // The same sender is let in with a good proof: it was the change.
-  expect(await world.send(bound, world.token(bound))).toMatchObject({ allowed: true });
+  expect(await service.send(bound, service.token(bound))).toMatchObject({ allowed: true });
 }
 
 test('the tables are as long as they should be', () => {
@@ -279,35 +279,35 @@ test('the tables are as long as they should be', () => {
 test('an RSA key below 2048 bits is refused, also if zeros lengthen its modulus [DP-2, T104]', async () => {
   const keys = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const weak = keyOf({ alg: 'RS256', hash: 'sha256', keys });
-  const world = startDpop();
-  expect(challengeOf(await world.send(weak, world.token(weak)))).toContain('jwk');
+  const service = startDpop();
+  expect(challengeOf(await service.send(weak, service.token(weak)))).toContain('jwk');
   const modulus = Buffer.from(publicJwk(keys.publicKey).n ?? '', 'base64url');
   const jwk = { ...weak.jwk, n: base64url(Buffer.concat([Buffer.alloc(128), modulus])) };
   const padded = { ...weak, jwk };
-  const token = world.token(padded, { cnf: { jkt: sha256(thumbprintText(jwk)) } });
-  const decision = await world.send(padded, token);
+  const token = service.token(padded, { cnf: { jkt: sha256(thumbprintText(jwk)) } });
+  const decision = await service.send(padded, token);
   expect(decision).toMatchObject({ status: 401, reason: 'invalid_dpop_proof' });
 });
 
 test('one that was accepted is not accepted again, within its window and by the same words [DP-8]', async () => {
-  const world = startDpop();
-  const token = world.token(key);
+  const service = startDpop();
+  const token = service.token(key);
   const proofs = [proofOf(key, token)];
   const request = requestOf({ authorization: `DPoP ${token}`, proofs });
-  expect(await world.gate.check(request, 'notes:read')).toMatchObject({ allowed: true });
+  expect(await service.gate.check(request, 'notes:read')).toMatchObject({ allowed: true });
   for (const seconds of [0, 1, 299]) {
-    world.setTime(NOW + seconds);
-    const again = await world.gate.check(request, 'notes:read');
+    service.setTime(NOW + seconds);
+    const again = await service.gate.check(request, 'notes:read');
     expect(challengeOf(again)).toMatch(/^DPoP error="invalid_dpop_proof".* jti"/);
   }
-  world.setTime(NOW + 301);
-  expect(challengeOf(await world.gate.check(request, 'notes:read'))).toContain('iat');
+  service.setTime(NOW + 301);
+  expect(challengeOf(await service.gate.check(request, 'notes:read'))).toContain('iat');
 });
 
 test('the bounds of the window belong to it [DP-4]', async () => {
-  const world = startDpop();
+  const service = startDpop();
   for (const iat of [NOW - 300, NOW + 300, NOW - 0.5]) {
-    expect(await world.send(key, world.token(key), { claims: { iat } })).toMatchObject({
+    expect(await service.send(key, service.token(key), { claims: { iat } })).toMatchObject({
       allowed: true,
     });
   }

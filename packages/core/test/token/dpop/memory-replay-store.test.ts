@@ -19,80 +19,80 @@ interface TestStore {
 }
 
 function start(options: Parameters<typeof memoryReplayStore>[0] = {}): TestStore {
-  const world: TestStore = {
-    store: memoryReplayStore({ clock: () => world.now * 1000, ...options }),
+  const service: TestStore = {
+    store: memoryReplayStore({ clock: () => service.now * 1000, ...options }),
     now: NOW,
-    insert: (id, owner = 'a', expiresAt = world.now + 360) =>
-      world.store.insert(id, { expiresAt, owner }),
+    insert: (id, owner = 'a', expiresAt = service.now + 360) =>
+      service.store.insert(id, { expiresAt, owner }),
   };
-  return world;
+  return service;
 }
 
 test('a proof is stored once, whoever sends it and whenever it ends [DP-8, T100]', () => {
-  const world = start();
-  expect(world.insert('x')).toBe('stored');
-  expect(world.insert('x')).toBe('seen');
-  expect(world.insert('x', 'b')).toBe('seen');
-  expect(world.insert('x', 'a', NOW + 600)).toBe('seen');
-  expect(world.insert('y')).toBe('stored');
+  const service = start();
+  expect(service.insert('x')).toBe('stored');
+  expect(service.insert('x')).toBe('seen');
+  expect(service.insert('x', 'b')).toBe('seen');
+  expect(service.insert('x', 'a', NOW + 600)).toBe('seen');
+  expect(service.insert('y')).toBe('stored');
 });
 
 test('it is remembered to the last second, and then its room is free [DP-8, T101]', () => {
-  const world = start({ maxEntries: 1, maxEntriesPerKey: 1 });
-  expect(world.insert('x')).toBe('stored');
-  world.now = NOW + 360;
-  expect(world.insert('x', 'a', NOW + 360)).toBe('seen');
-  expect(world.insert('y')).toBe('full');
-  world.now = NOW + 361;
-  expect(world.insert('y')).toBe('stored');
+  const service = start({ maxEntries: 1, maxEntriesPerKey: 1 });
+  expect(service.insert('x')).toBe('stored');
+  service.now = NOW + 360;
+  expect(service.insert('x', 'a', NOW + 360)).toBe('seen');
+  expect(service.insert('y')).toBe('full');
+  service.now = NOW + 361;
+  expect(service.insert('y')).toBe('stored');
 });
 
 test('full means full: nothing is evicted [T101]', () => {
-  const world = start({ maxEntries: 100, maxEntriesPerKey: 10 });
+  const service = start({ maxEntries: 100, maxEntriesPerKey: 10 });
   const ids = Array.from({ length: 100 }, (_, i) => `id-${i}`);
-  for (const [i, id] of ids.entries()) expect(world.insert(id, `owner-${i % 10}`)).toBe('stored');
-  for (let i = 0; i < 200; i++) expect(world.insert(`more-${i}`, `new-${i}`)).toBe('full');
-  for (const id of ids) expect(world.insert(id, 'any')).toBe('seen');
+  for (const [i, id] of ids.entries()) expect(service.insert(id, `owner-${i % 10}`)).toBe('stored');
+  for (let i = 0; i < 200; i++) expect(service.insert(`more-${i}`, `new-${i}`)).toBe('full');
+  for (const id of ids) expect(service.insert(id, 'any')).toBe('seen');
 });
 
 test('who floods fills a tenth, and is refused alone [DP-8, T101]', () => {
-  const world = start({ maxEntries: 1000 });
-  const answers = Array.from({ length: 5000 }, (_, i) => world.insert(`flood-${i}`, 'eve'));
+  const service = start({ maxEntries: 1000 });
+  const answers = Array.from({ length: 5000 }, (_, i) => service.insert(`flood-${i}`, 'eve'));
   expect(answers.filter((answer) => answer === 'stored')).toHaveLength(100);
   expect(answers.filter((answer) => answer === 'full')).toHaveLength(4900);
-  for (let i = 0; i < 100; i++) expect(world.insert(`honest-${i}`, 'ray')).toBe('stored');
-  world.now = NOW + 361;
-  expect(world.insert('later', 'eve')).toBe('stored');
+  for (let i = 0; i < 100; i++) expect(service.insert(`honest-${i}`, 'ray')).toBe('stored');
+  service.now = NOW + 361;
+  expect(service.insert('later', 'eve')).toBe('stored');
 });
 
 test.each([
   ['back by an hour', -3600],
   ['on by an hour', 3600],
 ])('a clock that is set %s: no proof is accepted twice [T92]', (_, jump) => {
-  const world = start();
+  const service = start();
   const expiresAt = NOW + 360;
-  expect(world.insert('x', 'a', expiresAt)).toBe('stored');
-  world.now = NOW + jump;
-  expect(world.insert('other', 'a', world.now + 360)).toBe('stored');
-  world.now = NOW + 1;
-  expect(world.insert('x', 'a', expiresAt)).toBe('seen');
-  expect(world.insert('new', 'a', world.now + 361)).toBe('stored');
+  expect(service.insert('x', 'a', expiresAt)).toBe('stored');
+  service.now = NOW + jump;
+  expect(service.insert('other', 'a', service.now + 360)).toBe('stored');
+  service.now = NOW + 1;
+  expect(service.insert('x', 'a', expiresAt)).toBe('seen');
+  expect(service.insert('new', 'a', service.now + 361)).toBe('stored');
 });
 
 test('after the clock was set back, room becomes free again [T92, T101]', () => {
-  const world = start({ maxEntries: 10, maxEntriesPerKey: 10 });
-  world.now = NOW + 3600;
-  world.insert('ahead');
-  world.now = NOW;
-  for (let i = 0; i < 9; i++) expect(world.insert(`x-${i}`)).toBe('stored');
-  expect(world.insert('full')).toBe('full');
-  world.now = NOW + 361;
-  expect(world.insert('free')).toBe('stored');
+  const service = start({ maxEntries: 10, maxEntriesPerKey: 10 });
+  service.now = NOW + 3600;
+  service.insert('ahead');
+  service.now = NOW;
+  for (let i = 0; i < 9; i++) expect(service.insert(`x-${i}`)).toBe('stored');
+  expect(service.insert('full')).toBe('full');
+  service.now = NOW + 361;
+  expect(service.insert('free')).toBe('stored');
 });
 
 test.each([Number.NaN, Infinity, 'soon'])('an expiry of %s is an error', (expiresAt) => {
-  const world = start({ maxEntries: 10, maxEntriesPerKey: 10 });
-  const store = () => world.store.insert('x', { expiresAt: expiresAt as never, owner: 'a' });
+  const service = start({ maxEntries: 10, maxEntriesPerKey: 10 });
+  const store = () => service.store.insert('x', { expiresAt: expiresAt as never, owner: 'a' });
   expect(store).toThrow('expiresAt: expected seconds');
 });
 
@@ -116,25 +116,29 @@ describe('behind a gate', () => {
   const key = createKey();
 
   test('a hundred replays at once: one passes [DP-8, T100]', async () => {
-    const world = startDpop();
-    const token = world.token(key);
+    const service = startDpop();
+    const token = service.token(key);
     const proofs = [proofOf(key, token)];
     const request = requestOf({ authorization: `DPoP ${token}`, proofs });
     const all = await Promise.all(
-      Array.from({ length: 100 }, () => world.gate.check(request, 'notes:read')),
+      Array.from({ length: 100 }, () => service.gate.check(request, 'notes:read')),
     );
     expect(all.filter(({ allowed }) => allowed)).toHaveLength(1);
   });
 
   test('the same jti of two keys are two proofs, of one key one [T100]', async () => {
-    const world = startDpop();
+    const service = startDpop();
     const other = createKey();
     const claims = { jti: 'the same' };
-    expect(await world.send(key, world.token(key), { claims })).toMatchObject({ allowed: true });
-    expect(await world.send(other, world.token(other), { claims })).toMatchObject({
+    expect(await service.send(key, service.token(key), { claims })).toMatchObject({
       allowed: true,
     });
-    const again = await world.send(key, world.token(key), { claims: { ...claims, iat: NOW + 1 } });
+    expect(await service.send(other, service.token(other), { claims })).toMatchObject({
+      allowed: true,
+    });
+    const again = await service.send(key, service.token(key), {
+      claims: { ...claims, iat: NOW + 1 },
+    });
     expect(challengeOf(again)).toContain('jti');
   });
 
@@ -144,9 +148,9 @@ describe('behind a gate', () => {
       calls.push(args);
       return 'stored';
     };
-    const world = startDpop({ replay: { insert } });
+    const service = startDpop({ replay: { insert } });
     const jti = 'a jti that a client chose';
-    await world.send(key, world.token(key), { claims: { jti, iat: NOW - 10.5 } });
+    await service.send(key, service.token(key), { claims: { jti, iat: NOW - 10.5 } });
     const id = sha256(`${key.jkt.length}:${key.jkt}${jti.length}:${jti}`);
     expect(calls).toEqual([[id, { expiresAt: NOW - 10 + 300 + 60, owner: key.jkt }]]);
   });
@@ -154,13 +158,13 @@ describe('behind a gate', () => {
   test('a full share is a 503 for its key alone, and is told [T101]', async () => {
     const clock = (): number => NOW * 1000;
     const replay = memoryReplayStore({ maxEntries: 10, maxEntriesPerKey: 1, clock });
-    const world = startDpop({ replay });
+    const service = startDpop({ replay });
     const other = createKey();
-    expect(await world.send(key, world.token(key))).toMatchObject({ allowed: true });
-    const refusal = await world.send(key, world.token(key));
+    expect(await service.send(key, service.token(key))).toMatchObject({ allowed: true });
+    const refusal = await service.send(key, service.token(key));
     expect(refusal).toMatchObject({ allowed: false, status: 503 });
     expect(challengeOf(refusal)).toBeUndefined();
-    expect(world.errors).toMatchObject([{ message: 'the replay store is full' }]);
-    expect(await world.send(other, world.token(other))).toMatchObject({ allowed: true });
+    expect(service.errors).toMatchObject([{ message: 'the replay store is full' }]);
+    expect(await service.send(other, service.token(other))).toMatchObject({ allowed: true });
   });
 });

@@ -11,11 +11,11 @@ async function accepts(
   resource = 'https://notes.example.com/mcp',
   url?: () => string,
 ): Promise<boolean> {
-  const world = startDpop(url === undefined ? {} : { url }, { resource });
-  const token = world.token(key, { aud: resource });
+  const service = startDpop(url === undefined ? {} : { url }, { resource });
+  const token = service.token(key, { aud: resource });
   const proofs = [proofOf(key, token, { claims: { htu } })];
   const request = requestOf({ authorization: `DPoP ${token}`, proofs, ...sent });
-  const decision = await world.gate.check(request, 'notes:read');
+  const decision = await service.gate.check(request, 'notes:read');
   if (!decision.allowed) expect(challengeOf(decision)).toMatch(/not valid: htu"/);
   return decision.allowed;
 }

@@ -140,7 +140,7 @@ describe('active answers', () => {
     await instance()();
     expect(entries.size).toBe(1);
     expect(JSON.stringify([...entries])).not.toContain('secret-token');
-    expect([...entries.keys()][0]).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect([...entries.keys()][0]).toMatch(/^[\w-]{43}$/);
   });
 
   test('are checked for each gate again, as those of the endpoint', async () => {

@@ -40,7 +40,7 @@ function memory(): Memory {
   };
 }
 
-interface World {
+interface StreamingGate {
   readonly gate: Gate<NotesScope>;
   readonly revocations: Memory;
   /** Moves the clock of the gate on. */
@@ -55,7 +55,7 @@ function expiring(expiresAt: number): Verifier {
 }
 
 /** Tokens expire in 60 seconds, and half a minute of tolerance is added to that. */
-function world(): World {
+function streamingGate(): StreamingGate {
   let offset = 0;
   const expiresAt = Math.floor(Date.now() / 1000) + 60;
   const revocations = memory();
@@ -140,7 +140,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 describe.each(HOSTS)('$name', (host) => {
   test('an answer ends with the token, and the next request is a 401 [T162]', async () => {
-    const { gate, advance } = world();
+    const { gate, advance } = streamingGate();
     const { origin, close } = await host.start(gate, endless());
     closers.push(close);
     const stream = await open(`${origin}/mcp`, ANN);
@@ -155,7 +155,7 @@ describe.each(HOSTS)('$name', (host) => {
   });
 
   test('an answer ends with the revocation, and those of others go on [T162]', async () => {
-    const { gate, revocations } = world();
+    const { gate, revocations } = streamingGate();
     const { origin, close } = await host.start(gate, endless());
     closers.push(close);
     const [ann, bob] = await Promise.all([ANN, BOB].map((token) => open(`${origin}/mcp`, token)));
@@ -175,7 +175,7 @@ describe.each(['SDK v1', 'SDK v2'].map((name, index) => ({ name, index })))(
   '$name',
   ({ index }) => {
     test.each(HOSTS.slice(0, 2))('the stream of a session ends: $name [T162]', async (host) => {
-      const { gate, advance } = world();
+      const { gate, advance } = streamingGate();
       const { origin, close } = await host.start(gate, sessionApps(gate)[index] as never);
       closers.push(close);
       const headers = {
@@ -196,7 +196,7 @@ describe.each(['SDK v1', 'SDK v2'].map((name, index) => ({ name, index })))(
 );
 
 test('an open subscriptions/listen of SDK v2 ends [T162]', async () => {
-  const { gate, advance } = world();
+  const { gate, advance } = streamingGate();
   const handler = gate.fetch(notesMcp([]).fetch as never);
   const response = await handler(
     new Request(gate.resource, {
@@ -235,7 +235,7 @@ test('an open subscriptions/listen of SDK v2 ends [T162]', async () => {
 
 describe('an answer', () => {
   test('that is no event stream does not look complete [T162]', async () => {
-    const { gate, advance } = world();
+    const { gate, advance } = streamingGate();
     const handler = gate.fetch(async () => endless('text/csv').fetch(undefined as never, {}));
     const response = await handler(
       new Request(gate.resource, { headers: { authorization: `Bearer ${ANN}` } }),
@@ -245,7 +245,7 @@ describe('an answer', () => {
   });
 
   test('that was complete, or has a length, is left alone', async () => {
-    const { gate, advance } = world();
+    const { gate, advance } = streamingGate();
     const ask = (make: () => Response): Promise<Response> =>
       gate.fetch(async () => make())(
         new Request(gate.resource, { headers: { authorization: `Bearer ${ANN}` } }),
@@ -260,7 +260,7 @@ describe('an answer', () => {
   });
 
   test('revoked between the check and its beginning ends at once [T162]', async () => {
-    const { gate, revocations } = world();
+    const { gate, revocations } = streamingGate();
     const handler = gate.fetch(async (_request, { auth }) => {
       const { bindingKey } = auth as Auth;
       await revocations.revoke({ ...(bindingKey && { bindingKey }) }, { until: 1e10 });

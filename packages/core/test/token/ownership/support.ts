@@ -10,7 +10,8 @@ import { mcpPolicy } from '../../../src/mcp/index.js';
 import type { McpPolicyOptions } from '../../../src/mcp/index.js';
 import { ownership } from '../../../src/token/ownership/index.js';
 import type { OwnershipOptions } from '../../../src/token/ownership/index.js';
-import { RESOURCE, scopes } from '../../support/mcp.js';
+import { RESOURCE, request, scopes } from '../../support/mcp.js';
+import type { Call } from '../../support/mcp.js';
 import type { NotesScope } from '../../support/mcp.js';
 
 export const KEY = 'the first secret, 32 bytes or more';
@@ -50,27 +51,11 @@ export function ownGate(given: OwnGate = {}): Gate<NotesScope> {
   });
 }
 
-export interface Sent {
-  readonly token?: string;
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
+export type Sent = Call;
+export { request as toRequest } from '../../support/mcp.js';
 
 export function send(gate: Gate<NotesScope>, sent: Sent): Promise<Decision> {
-  return gate.check(toRequest(sent));
-}
-
-export function toRequest({ token, method = 'POST', headers = {}, body }: Sent): Request {
-  return new Request(RESOURCE, {
-    method,
-    headers: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  return gate.check(request(sent));
 }
 
 /** The `auth` that the gate makes for a token. */

@@ -40,7 +40,7 @@ export interface Opened {
 }
 
 /** The gates and tokens that the table needs. */
-export interface World {
+export interface NotesGates {
   readonly issuer: TestIssuer;
   readonly tokens: Tokens;
   readonly gate: NotesGate;
@@ -48,7 +48,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+export async function startNotesGates(): Promise<NotesGates> {
   const issuer = await startIssuer(RESOURCE);
   const other = await startIssuer(RESOURCE);
   const dead = await startIssuer(RESOURCE);
