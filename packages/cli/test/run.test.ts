@@ -57,10 +57,10 @@ const answering = (answer: (socket: Socket) => void): Server =>
 test.each([
   ['no HTTP', answering((socket) => socket.end('220 mail.example.com ESMTP\r\n')), 'is not HTTP'],
   ['a closed connection', answering((socket) => socket.destroy()), 'closed the connection'],
-  ['no answer', answering(() => undefined), 'no answer within 200 ms'],
+  ['no answer', answering(() => undefined), 'no answer within 5000 ms'],
 ])('a server with %s is one clear sentence', async (_what, server, says) => {
   const url = await listening(server);
-  const { status, err } = await scopegate(['check', url, '--timeout', '200']);
+  const { status, err } = await scopegate(['check', url]);
   expect(status).toBe(2);
   expect(err).toContain(says);
   for (const socket of [server]) socket.close();
