@@ -3,7 +3,8 @@
  * Checks what no compiler sees. Each says why it exists; all run, so that one look shows every fault.
  *
  *   node scripts/check.mjs           run the checks
- *   node scripts/check.mjs --write   enter claimed requirements into requirements.json, and public names into api/
+ *   node scripts/check.mjs --write   enter claimed requirements into requirements.json and docs/requirements.md,
+ *                                    and public names into api/
  */
 import { parseArgs } from 'node:util';
 import { checkApi } from './checks/api.mjs';
@@ -11,6 +12,7 @@ import { checkChangeset } from './checks/changeset.mjs';
 import { checkHouse } from './checks/house.mjs';
 import { checkLockfile } from './checks/lockfile.mjs';
 import { checkProject } from './checks/project.mjs';
+import { checkRequirementsPage } from './checks/requirements-page.mjs';
 import { checkRequirements } from './checks/requirements.mjs';
 
 const { values } = parseArgs({
@@ -31,6 +33,8 @@ const checks = [
   ['project', () => checkProject({ write: values.write })],
   ['lock file', () => checkLockfile()],
   ['requirements', () => checkRequirements({ write: values.write })],
+  // Behind the check that enters what the page shows.
+  ['requirements as a page', () => checkRequirementsPage({ write: values.write })],
 ];
 for (const [name, check] of checks) {
   const { faults, summary } = check();
