@@ -1,6 +1,6 @@
 /** The built command, in a process of its own. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,20 @@ test('explain reads the token from standard input and never prints it', async ()
   const bad = await scopegate(['explain', '--gate', GATE], 'another-secret-token');
   expect(bad.status).toBe(1);
   expect(bad.out + bad.err).not.toContain('another-secret-token');
+});
+
+test('a folder may have # and spaces in its name', async () => {
+  const folder = await mkdtemp(fileURLToPath(new URL('fixtures/.c#-', import.meta.url)));
+  try {
+    await mkdir(join(folder, 'a b'));
+    const path = join(folder, 'a b', 'gate.ts');
+    await writeFile(path, "export { gate, wider } from '../../gate.js';\n");
+    for (const target of [path, `${path}#wider`]) {
+      expect(await scopegate(['map', target])).toMatchObject({ status: 0, err: '' });
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test.each([
