@@ -14,6 +14,7 @@ import { checkLockfile } from './checks/lockfile.mjs';
 import { checkProject } from './checks/project.mjs';
 import { checkRequirementsPage } from './checks/requirements-page.mjs';
 import { checkRequirements } from './checks/requirements.mjs';
+import { checkSecurity } from './checks/security.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +32,7 @@ const checks = [
   ['public names', () => checkApi({ write: values.write })],
   ['changeset', () => checkChangeset()],
   ['project', () => checkProject({ write: values.write })],
+  ['security page', () => checkSecurity({ write: values.write })],
   ['lock file', () => checkLockfile()],
   ['requirements', () => checkRequirements({ write: values.write })],
   // Behind the check that enters what the page shows.
