@@ -15,6 +15,7 @@ import { checkProject } from './checks/project.mjs';
 import { checkRequirementsPage } from './checks/requirements-page.mjs';
 import { checkRequirements } from './checks/requirements.mjs';
 import { checkSecurity } from './checks/security.mjs';
+import { checkWorkflows } from './checks/workflows.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,7 @@ const checks = [
   ['changeset', () => checkChangeset()],
   ['project', () => checkProject({ write: values.write })],
   ['security page', () => checkSecurity({ write: values.write })],
+  ['workflows', () => checkWorkflows()],
   ['lock file', () => checkLockfile()],
   ['requirements', () => checkRequirements({ write: values.write })],
   // Behind the check that enters what the page shows.

@@ -89,6 +89,9 @@ function explain(error: unknown): string {
   if (NOT_HTTP.test(code)) {
     return `what answers on this port is not HTTP (${code}); is it the right port?`;
   }
+  if (messageOf(error) === 'bad port') {
+    return 'fetch and browsers refuse this port (Fetch s2.9); let the server listen on another one';
+  }
   const advice = ADVICE[code];
   return advice === undefined ? code || messageOf(error) : `${advice} (${code})`;
 }
