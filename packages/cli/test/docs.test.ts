@@ -25,7 +25,7 @@ test('every command and every flag stands on the page, and none that is not ther
     expect(text).not.toBe('');
     for (const flag of flags) {
       known.add(flag);
-      if (flag !== '--help') expect(text, `${command} ${flag}`).toContain(`${flag}`);
+      if (flag !== '--help') expect(text, `${command} ${flag}`).toContain(flag);
     }
   }
   // Those of curl stand in what `dev` prints.
