@@ -79,7 +79,7 @@ describe('a server with one fault', () => {
   test.each(FAULTS.filter(([what]) => SILENT.has(what)))('%s', async (what, handler) => {
     const server = await serveFetch(handler);
     try {
-      const { status, out, err } = await check(server.url, '--timeout', '300');
+      const { status, out, err } = await check(server.url, '--timeout', '3000');
       expect({ status, out }).toEqual({ status: 2, out: '' });
       expect(err).toContain(SILENT.get(what));
     } finally {
