@@ -1,8 +1,5 @@
 /** What everybody gets wrong at first: each ends in a message that names the place and the change to make. */
-import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { createGate, defineScopes } from '@scopegate/core';
@@ -209,12 +206,5 @@ describe('at the first requests', () => {
     } finally {
       await close(server);
     }
-  });
-
-  test('CommonJS on a Node that cannot require modules: Node says what to write instead', async () => {
-    const run = promisify(execFile);
-    const args = ['--no-experimental-require-module', '-e', "require('@scopegate/core')"];
-    const cwd = fileURLToPath(new URL('..', import.meta.url));
-    await expect(run(process.execPath, args, { cwd })).rejects.toThrow(/import\(\)/);
   });
 });

@@ -89,3 +89,16 @@ test.each([
   expect(err).toContain(says);
   expect(err).not.toContain('    at ');
 });
+
+test('CommonJS on a Node that cannot require modules: Node says what to write instead', async () => {
+  const args = ['--no-experimental-require-module', '-e', "require('@scopegate/core')"];
+  const err = await new Promise<string>((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: fileURLToPath(new URL('..', import.meta.url)) },
+      (_error, _out, text) => resolve(text),
+    );
+  });
+  expect(err).toMatch(/dynamic import\(\)/);
+});
