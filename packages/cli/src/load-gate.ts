@@ -22,7 +22,7 @@ const NAMES = ['gate', 'default'];
  * @throws {@link UsageError} that says what is missing
  */
 export async function loadGate(target: string): Promise<Gate> {
-  const [path = '', name] = target.split('#', 2);
+  const { path, name } = split(target);
   const module = await importModule(path);
   const names = name === undefined ? NAMES : [name];
   const found = names.find((one) => Object.hasOwn(module, one));
@@ -37,6 +37,15 @@ export async function loadGate(target: string): Promise<Gate> {
     typeof exported === 'function' ? await (exported as () => unknown)() : exported;
   if (!isGate(gate)) throw new UsageError(`${path}: the export ${found} ${whyNot(gate)}`);
   return gate;
+}
+
+/** The name stands behind the last `#`: a folder may have one in its name, too. */
+function split(target: string): { readonly path: string; readonly name: string | undefined } {
+  const at = target.lastIndexOf('#');
+  const isName = at >= 0 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(target.slice(at + 1));
+  return isName
+    ? { path: target.slice(0, at), name: target.slice(at + 1) }
+    : { path: target, name: undefined };
 }
 
 async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {

@@ -6,9 +6,27 @@
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
-/** Returns the token; for `-`, what stands on standard input. */
+/**
+ * Returns the token; for `-`, what stands on standard input.
+ *
+ * @throws {@link UsageError} if it is empty or no header can carry it; the message never repeats it
+ */
 export async function readToken(token: string, { input }: Terminal): Promise<string> {
   const read = token === '-' ? (await input()).trim() : token;
-  if (read === '') throw new UsageError('no token: standard input was empty');
+  if (read === '') {
+    throw new UsageError(
+      token === '-'
+        ? 'no token: standard input was empty'
+        : 'the token is empty; is the variable set?',
+    );
+  }
+  if (/^bearer\s/i.test(read)) {
+    throw new UsageError('give the token alone, without "Bearer " in front');
+  }
+  if (!/^[!-~]+$/.test(read)) {
+    throw new UsageError(
+      'the token has a space, a line break or a character beyond ASCII, which no header carries; was it copied whole?',
+    );
+  }
   return read;
 }

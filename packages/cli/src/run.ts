@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.js';
 import { addDev } from './commands/dev.js';
@@ -15,6 +16,7 @@ import { createStyle } from './style.js';
 import { processTerminal } from './terminal.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
+import { visible } from './visible.js';
 
 /**
  * Runs a command line, without the name of the program, and returns its exit status: 0 if nothing is
@@ -40,7 +42,8 @@ export async function run(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const isExpected = error instanceof UsageError || error instanceof TypeError;
     const text = isExpected ? error.message : String((error as Error)?.stack ?? error);
-    terminal.err(`${context.style.bad('error')}  ${text}\n`);
+    const lines = text.split('\n').map(visible).join('\n');
+    terminal.err(`${context.style.bad('error')}  ${lines}\n`);
     return 2;
   }
 }
@@ -49,13 +52,29 @@ function createProgram(context: Context): Command {
   const { out, err } = context.terminal;
   const program = new Command('scopegate')
     .description('Checks and explains OAuth 2 protected resources.')
-    .configureOutput({ writeOut: out, writeErr: err })
+    .version(readVersion(), '-V, --version')
+    .configureOutput({ writeOut: out, writeErr: (text) => err(withoutValues(text)) })
     .showHelpAfterError('Run it with --help for options and examples.')
     .showSuggestionAfterError()
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
   for (const add of [addCheck, addExplain, addMap, addDiff, addLint, addDev]) add(program, context);
   return program;
+}
+
+/**
+ * The parser repeats what it does not understand, and that may be a token: `--tokn=...`, or one without
+ * its option. What looks like one is left out.
+ */
+function withoutValues(text: string): string {
+  return text
+    .replaceAll(/(--?[\w-]+)=[^']+'/g, "$1'")
+    .replaceAll(/[\w.~+/-]{40,}=*|eyJ[\w.-]+/g, '[left out]');
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 const EXIT_CODES = `

@@ -1,6 +1,6 @@
 /** The built command, in a process of its own. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,20 @@ test('explain reads the token from standard input and never prints it', async ()
   expect(bad.out + bad.err).not.toContain('another-secret-token');
 });
 
+test('a folder may have # and spaces in its name', async () => {
+  const folder = await mkdtemp(fileURLToPath(new URL('fixtures/.c#-', import.meta.url)));
+  try {
+    await mkdir(join(folder, 'a b'));
+    const path = join(folder, 'a b', 'gate.ts');
+    await writeFile(path, "export { gate, wider } from '../../gate.js';\n");
+    for (const target of [path, `${path}#wider`]) {
+      expect(await scopegate(['map', target])).toMatchObject({ status: 0, err: '' });
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test.each([
   [['map', 'missing.ts'], 'there is no file missing.ts'],
   [['map', `${GATE}#nobody`], 'exports no nobody (it exports: '],
@@ -74,4 +88,17 @@ test.each([
   expect({ status, out }).toEqual({ status: 2, out: '' });
   expect(err).toContain(says);
   expect(err).not.toContain('    at ');
+});
+
+test('CommonJS on a Node that cannot require modules: Node says what to write instead', async () => {
+  const args = ['--no-experimental-require-module', '-e', "require('@scopegate/core')"];
+  const err = await new Promise<string>((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: fileURLToPath(new URL('..', import.meta.url)) },
+      (_error, _out, text) => resolve(text),
+    );
+  });
+  expect(err).toMatch(/dynamic import\(\)/);
 });

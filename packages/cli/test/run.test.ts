@@ -19,6 +19,9 @@ test.each([
   [['check'], "missing required argument 'url'"],
   [['check', 'https://x.test', '--tokn', 'a'], 'Did you mean --token?'],
   [['check', 'notes.example.com/mcp'], 'did you mean https://notes.example.com/mcp?'],
+  [['check', 'http://127.0.0.1:9/mcp'], 'refuse this port'],
+  [['check', 'https://x.test', '--method', 'GET', '--body', 'a'], 'GET sends none'],
+  [['check', 'https://x.test', '--method', 'a b'], 'expected a method such as GET'],
   [['check', 'ftp://notes.example.com'], 'is not an http or https URL'],
   [['check', 'https://x.test', '--timeout', 'soon'], 'whole milliseconds from 1 to 600000'],
   [['check', 'https://x.test', '--as', 'soap'], 'Allowed choices are mcp, http'],
@@ -57,10 +60,10 @@ const answering = (answer: (socket: Socket) => void): Server =>
 test.each([
   ['no HTTP', answering((socket) => socket.end('220 mail.example.com ESMTP\r\n')), 'is not HTTP'],
   ['a closed connection', answering((socket) => socket.destroy()), 'closed the connection'],
-  ['no answer', answering(() => undefined), 'no answer within 200 ms'],
+  ['no answer', answering(() => undefined), 'no answer within 5000 ms'],
 ])('a server with %s is one clear sentence', async (_what, server, says) => {
   const url = await listening(server);
-  const { status, err } = await scopegate(['check', url, '--timeout', '200']);
+  const { status, err } = await scopegate(['check', url]);
   expect(status).toBe(2);
   expect(err).toContain(says);
   for (const socket of [server]) socket.close();

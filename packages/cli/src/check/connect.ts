@@ -4,6 +4,8 @@
  * @module
  */
 import { UsageError } from '../usage-error.js';
+import type { Operation } from './operation.js';
+import type { FirstAnswer } from './recognize.js';
 
 /** What to do about an error of the network, by its code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -33,28 +35,62 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Codes of the parser: what came back is no HTTP. */
 const NOT_HTTP = /^HPE_|^ERR_HTTP/;
 
+/** What kind a server is shows in its first bytes. */
+const MAX_TEXT = 4096;
+
 /**
- * Resolves if the server answers in HTTP, with any status.
+ * Sends the operation once, without a token, and returns the answer, whatever its status.
  *
  * @throws {@link UsageError} that says what is wrong and what to check
  */
-export async function connect(url: string, timeout: number): Promise<void> {
+export async function connect(
+  url: string,
+  { method, headers = {}, body }: Operation,
+  timeout: number,
+): Promise<FirstAnswer> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), timeout);
+  const { signal } = controller;
   try {
-    const signal = AbortSignal.timeout(timeout);
-    const response = await fetch(url, { redirect: 'manual', signal });
-    await response.body?.cancel();
+    const response = await fetch(url, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...{ redirect: 'manual', signal },
+    });
+    const text = await readStart(response);
+    return { status: response.status, headers: response.headers, text };
   } catch (error) {
-    throw new UsageError(`${url} cannot be checked: ${explain(error, timeout)}`, { cause: error });
+    const what = signal.aborted
+      ? `no answer within ${timeout} ms; a larger --timeout waits longer`
+      : explain(error);
+    throw new UsageError(`${url} cannot be checked: ${what}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function explain(error: unknown, timeout: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return `no answer within ${timeout} ms; a larger --timeout waits longer`;
+/** Reads the first bytes. A body that ends badly, or whose beginning does not come in time, is empty. */
+async function readStart({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  if (reader === undefined) return '';
+  try {
+    const { value = new Uint8Array() } = await reader.read();
+    return new TextDecoder().decode(value.subarray(0, MAX_TEXT));
+  } catch {
+    return '';
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
+}
+
+function explain(error: unknown): string {
   const code = codeOf(error);
   if (NOT_HTTP.test(code)) {
     return `what answers on this port is not HTTP (${code}); is it the right port?`;
+  }
+  if (messageOf(error) === 'bad port') {
+    return 'fetch and browsers refuse this port (Fetch s2.9); let the server listen on another one';
   }
   const advice = ADVICE[code];
   return advice === undefined ? code || messageOf(error) : `${advice} (${code})`;

@@ -13,12 +13,14 @@ export interface OperationOptions {
   readonly body?: string;
 }
 
-type Operation = Pick<CheckResourceOptions, 'method' | 'headers' | 'body'>;
+export type Operation = Pick<CheckResourceOptions, 'method' | 'headers' | 'body'>;
 
 export interface ChosenOperation {
   readonly operation: Operation;
   /** What is sent and why, for the first line of the output. */
   readonly says: string;
+  /** Whether the server is expected to be an MCP server. */
+  readonly isMcp: boolean;
 }
 
 /** The list of tools: a call without effect that every MCP server with tools has. */
@@ -31,7 +33,14 @@ const MCP_HEADERS = { accept: 'application/json, text/event-stream' };
  */
 export function chooseOperation(url: URL, options: OperationOptions): ChosenOperation {
   const headers = readHeaders(options.header ?? []);
-  const { method, body } = options;
+  const { body } = options;
+  const method = options.method?.toUpperCase();
+  if (method !== undefined && !/^[A-Z-]+$/.test(method)) {
+    throw new UsageError(`--method ${JSON.stringify(method)}: expected a method such as GET`);
+  }
+  if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
+    throw new UsageError(`--body: ${method} sends none; leave out --body or name another --method`);
+  }
   if (method !== undefined || body !== undefined) {
     const content =
       body !== undefined && isJson(body) ? { 'content-type': 'application/json' } : {};
@@ -40,17 +49,18 @@ export function chooseOperation(url: URL, options: OperationOptions): ChosenOper
       headers: { ...content, ...headers },
       ...(body && { body }),
     };
-    return { operation, says: `${method ?? 'POST'} ${url.pathname}` };
+    return { operation, says: `${method ?? 'POST'} ${url.pathname}`, isMcp: false };
   }
   const as = options.as ?? (/mcp/i.test(url.pathname) ? 'mcp' : 'http');
   const why = options.as === undefined ? ', as the path suggests' : '';
   if (as === 'http') {
     const other = options.as === undefined ? ' (--as mcp sends tools/list)' : '';
-    return { operation: { headers }, says: `GET ${url.pathname}${other}` };
+    return { operation: { headers }, says: `GET ${url.pathname}${other}`, isMcp: false };
   }
   return {
     operation: { headers: { ...MCP_HEADERS, ...headers }, body: TOOLS_LIST },
     says: `POST ${url.pathname} with tools/list${why}`,
+    isMcp: true,
   };
 }
 

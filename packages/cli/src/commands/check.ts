@@ -6,8 +6,10 @@ import { connect } from '../check/connect.js';
 import { formatReport } from '../check/format.js';
 import { chooseOperation } from '../check/operation.js';
 import type { OperationOptions } from '../check/operation.js';
+import { recognize } from '../check/recognize.js';
 import type { Context } from '../context.js';
 import { readToken } from '../read-token.js';
+import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
 interface Options extends OperationOptions {
@@ -27,16 +29,13 @@ export function addCheck(program: Command, context: Context): void {
       'Check a running server: challenges, metadata, bad tokens, other ways in. Ends with 1 if a check fails.',
     )
     .argument('<url>', 'the URL of the protected resource, such as https://notes.example.com/mcp')
-    .addOption(
-      new Option(
-        '--token <token>',
-        'a token that may do the operation; "-" reads standard input',
-      ).env('SCOPEGATE_TOKEN'),
+    .option(
+      '--token <token>',
+      'a token that may do the operation; "-" reads standard input (or SCOPEGATE_TOKEN)',
     )
-    .addOption(
-      new Option('--insufficient-token <token>', 'a valid token without the scopes').env(
-        'SCOPEGATE_INSUFFICIENT_TOKEN',
-      ),
+    .option(
+      '--insufficient-token <token>',
+      'a valid token without the scopes (or SCOPEGATE_INSUFFICIENT_TOKEN)',
     )
     .option(
       '--scope <scope...>',
@@ -57,30 +56,35 @@ export function addCheck(program: Command, context: Context): void {
 async function check(url: string, options: Options, context: Context): Promise<void> {
   const { terminal, style } = context;
   const target = toUrl(url);
-  const { operation, says } = chooseOperation(target, options);
-  const { timeout } = options;
-  const token = options.token === undefined ? undefined : await readToken(options.token, terminal);
+  const { operation, says, isMcp } = chooseOperation(target, options);
+  const { scope, resource, except, timeout } = options;
+  const token = await tokenOf(options.token, 'SCOPEGATE_TOKEN', terminal);
+  const insufficientToken = await tokenOf(
+    options.insufficientToken,
+    'SCOPEGATE_INSUFFICIENT_TOKEN',
+    terminal,
+  );
   const end = terminal.progress(`Checking ${target.origin}${target.pathname}`);
   try {
-    await connect(target.href, timeout);
+    const hint = recognize(await connect(target.href, operation, timeout), isMcp);
     const report = await checkResource(target.href, {
       ...operation,
       timeout,
       ...(token !== undefined && { token }),
-      ...(options.insufficientToken !== undefined && {
-        insufficientToken: options.insufficientToken,
-      }),
-      ...(options.scope !== undefined && { scopes: options.scope }),
-      ...(options.resource !== undefined && { resource: options.resource }),
-      ...(options.except !== undefined && { except: options.except }),
+      ...(insufficientToken !== undefined && { insufficientToken }),
+      ...(scope !== undefined && { scopes: scope }),
+      ...(resource !== undefined && { resource }),
+      ...(except !== undefined && { except }),
     });
     end();
     if (report.findings.length > 0) context.status = 1;
     if (options.json) {
-      terminal.out(`${JSON.stringify({ url: target.href, sent: says, ...report }, null, 2)}\n`);
+      const said = { url: target.href, sent: says, ...(hint !== undefined && { hint }) };
+      terminal.out(`${JSON.stringify({ ...said, ...report }, null, 2)}\n`);
       return;
     }
     terminal.out(`${style.bold(target.href)}  ${style.dim(says)}\n`);
+    if (hint !== undefined) terminal.out(`${style.warn('look first')}  ${hint}\n`);
     terminal.out(formatReport(report, context));
     if (token === undefined) terminal.err(WITHOUT_TOKEN);
   } finally {
@@ -88,9 +92,25 @@ async function check(url: string, options: Options, context: Context): Promise<v
   }
 }
 
+/** The token of the option, else of the environment. A variable that is set and empty gives none. */
+async function tokenOf(
+  given: string | undefined,
+  variable: string,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  const token = given ?? (terminal.env[variable] || undefined);
+  return token === undefined ? undefined : readToken(token, terminal);
+}
+
 function toUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  if (url !== undefined && (url.username !== '' || url.password !== '')) {
+    throw new UsageError('the URL has a user and password in it: leave them out');
+  }
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') {
+    url.hash = '';
+    return url;
+  }
   const hint = URL.canParse(`https://${text}`) ? `; did you mean https://${text}?` : '';
   throw new UsageError(`${JSON.stringify(text)} is not an http or https URL${hint}`);
 }

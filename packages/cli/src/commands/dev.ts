@@ -66,16 +66,21 @@ In the gate:
 
 A token for a client, with all scopes:
   curl -s ${issuer}/token -u ${client.id}:${client.secret} -d grant_type=client_credentials \\
-    --data-urlencode resource=${resource} --data-urlencode 'scope=${scopes.join(' ')}'
+    --data-urlencode ${quote(`resource=${resource}`)} --data-urlencode ${quote(`scope=${scopes.join(' ')}`)}
 
 Without a token, a 401 that names its metadata:
-  curl -si ${resource}
+  curl -si ${quote(resource)}
 
 An MCP client, which logs in by itself:
   ${configuration}
 
 Stop with Ctrl+C.
 `;
+}
+
+/** One word of a POSIX shell: scopes and URLs may contain quotes, `&` and `$`. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function toPort(text: string): number {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { visible } from '../visible.js';
 
 export interface Finding {
   /** Requirements and threats, as this library's own tests name them. */
@@ -35,7 +36,7 @@ export interface Observation extends Omit<Finding, 'severity' | 'seen'> {
 
 const MAX_SEEN = 300;
 
-/** Collects the results of checks. Tokens are removed from the texts. */
+/** Collects the results of checks. What a server sent is shown without tokens and without controls. */
 export class Report {
   readonly #findings: Finding[] = [];
   readonly #passed: string[] = [];
@@ -55,7 +56,7 @@ export class Report {
       this.#passed.push(said.check);
     } else {
       const text = this.#redact(typeof seen === 'string' ? seen : seen()).slice(0, MAX_SEEN);
-      this.#findings.push(Object.freeze({ ...said, severity, seen: text }));
+      this.#findings.push(Object.freeze({ ...said, severity, seen: visible(text) }));
     }
     return holds;
   }

@@ -1,0 +1,16 @@
+/**
+ * Text of a server, as it may be printed.
+ *
+ * @module
+ */
+
+/** Controls, invisible and direction-changing characters: terminals act on them (CVE-2021-42574). */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Writes characters that a terminal would act on as `\u001b`, so that a server cannot change what is shown. */
+export function visible(text: string): string {
+  return text.replaceAll(UNSEEN, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+  });
+}
