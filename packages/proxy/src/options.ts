@@ -268,7 +268,8 @@ const HINTS: Readonly<Record<ProxyFault, string>> = {
 
 /** Returns a function that calls `onError`, or writes a line, and ignores the hook's result and exceptions. */
 function createReporter(onError: ProxyOptions['onError'], gate: Gate): ProxySettings['report'] {
-  const log = internalsOf(gate, 'proxy').createErrorLog(gate.resource, HINTS);
+  const { settings, createErrorLog } = internalsOf(gate, 'proxy');
+  const log = createErrorLog(gate.resource, settings.tokenSource?.header, HINTS);
   return (error, context, request) => {
     try {
       if (onError === undefined) return log(error, context.reason, request);

@@ -5,6 +5,7 @@
  */
 import { checkKind, expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
+import { registerSecret } from '../../secrets.js';
 import type { GateRequest } from '../../types.js';
 import { KEY_TYPES, readNames } from '../index.js';
 import type { ReplayStore } from '../index.js';
@@ -103,6 +104,7 @@ function checkNonce(options: DpopNonceOptions): NonNullable<DpopSettings['nonce'
     expect(isSecret, path, 'expected a string or bytes');
     const secret = typeof key === 'string' ? new TextEncoder().encode(key) : Uint8Array.from(key);
     expect(secret.length >= MIN_KEY_BYTES, path, `expected at least ${MIN_KEY_BYTES} bytes`);
+    registerSecret(key);
     return secret;
   });
   return { keys: bytes, lifetime };

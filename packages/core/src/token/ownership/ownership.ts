@@ -5,6 +5,7 @@
  */
 import { expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
+import { registerSecret } from '../../secrets.js';
 import { CheckedRequests } from './checked-requests.js';
 import { deriveKeys } from './keys.js';
 import type { KeyRing } from './keys.js';
@@ -112,6 +113,7 @@ function toSecrets(keys: unknown): readonly Uint8Array[] {
       path,
       `has ${bytes.length} bytes; use at least ${MIN_KEY_BYTES} random ones (openssl rand -base64 32)`,
     );
+    registerSecret(key as string | Uint8Array);
     // A copy, so that a later change of the array changes no key.
     return Uint8Array.from(bytes);
   });
