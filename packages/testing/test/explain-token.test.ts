@@ -342,7 +342,9 @@ describe('an introspected token', () => {
       clientAuthentication: { method: 'client_secret_basic', secret: 'a-secret-of-the-service' },
       clock: () => NOW * 1000,
       fetch: async (): Promise<Response> =>
-        typeof answer === 'function' ? answer() : new Response(JSON.stringify(answer)),
+        typeof answer === 'function'
+          ? (answer as () => Response)()
+          : new Response(JSON.stringify(answer)),
     });
     return explainToken(gateWith({ verifier }), token);
   };
@@ -425,6 +427,14 @@ describe('a gate that accepts bound tokens', () => {
     ['dpop required, none', { dpop: dpopOf(true) }, undefined, 'refused', /leave `required`/],
     ['dpop, a certificate', { dpop: dpopOf(false) }, { 'x5t#S256': 'x' }, 'refused', /mtls\(\)/],
     ['mtls, its certificate', { mtls: mtls() }, { 'x5t#S256': 'x' }, 'accepted', /certificate/],
+    ['mtls required, none', { mtls: mtls({ required: true }) }, undefined, 'refused', /leave/],
+    [
+      'mtls required, a key',
+      { dpop: dpopOf(false), mtls: mtls({ required: true }) },
+      { jkt: 'x' },
+      'refused',
+      /bound by .*x5t#S256/,
+    ],
     ['mtls, a key', { mtls: mtls() }, { jkt: 'x' }, 'refused', /dpop\(\)/],
     [
       'both, both',

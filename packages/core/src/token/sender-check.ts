@@ -62,6 +62,8 @@ export interface DpopCheck extends SenderCheck {
 
 /** The check of client certificates. */
 export interface MtlsCheck extends SenderCheck {
+  /** Whether no token without a certificate is accepted. */
+  readonly required: boolean;
   readonly metadata: DpopCheck['metadata'];
   keysOf(request: GateRequest): ProvenKeys | Promise<ProvenKeys>;
 }

@@ -24,35 +24,45 @@ export function bindingRulesOf({
   const proofs = new Map<string, string>();
   if (dpop !== undefined) proofs.set('jkt', 'a DPoP proof by its key, under the scheme DPoP');
   if (mtls !== undefined) proofs.set('x5t#S256', 'its client certificate');
-  const membersOf = (cnf: unknown): readonly string[] | undefined =>
-    cnf === undefined ? [] : Object.keys(Object(cnf) as object);
+  const required = [
+    ...(dpop?.required === true ? ['jkt'] : []),
+    ...(mtls?.required === true ? ['x5t#S256'] : []),
+  ];
   const confirms = (cnf: unknown): boolean => {
-    if (cnf === undefined) return dpop?.required !== true;
-    const members = membersOf(cnf) ?? [];
+    if (cnf === undefined) return required.length === 0;
+    const members = membersOf(cnf);
     return (
       members.length > 0 &&
+      required.every((name) => members.includes(name)) &&
       members.every((name) => proofs.has(name) && typeof ownMember(cnf, name) === 'string')
     );
   };
   return {
     confirms,
     describe(cnf) {
-      const members = membersOf(cnf) ?? [];
+      const members = membersOf(cnf);
       const ok = confirms(cnf);
       const needs = members.map((name) => proofs.get(name) ?? `nothing known for ${show([name])}`);
       const found = cnf === undefined ? 'none' : `bound by ${show(members)}`;
       return {
         ...{ check: 'cnf', ok },
-        expected: `bound by ${show([...proofs.keys()])}${dpop?.required === true ? '' : ', or not bound'}`,
+        expected:
+          required.length > 0
+            ? `bound by ${show(required)}`
+            : `bound by ${show([...proofs.keys()])}, or not bound`,
         found:
           ok && members.length > 0 ? `${found}: each request needs ${needs.join(' and ')}` : found,
         ...(!ok && {
           setting:
             cnf === undefined
-              ? 'let the client ask for a token with a DPoP proof, or leave `required` of dpop() out'
+              ? 'let the client get a bound token (DPoP, or a client certificate), or leave `required` of dpop() or mtls() out'
               : 'have the authorization server bind tokens by a key (jkt) or certificate that this gate checks: dpop(), mtls()',
         }),
       };
     },
   };
+}
+
+function membersOf(cnf: unknown): readonly string[] {
+  return cnf === undefined ? [] : Object.keys(Object(cnf) as object);
 }
