@@ -26,7 +26,6 @@ export type {
   VerifyOutcome,
 } from './token/index.js';
 export { readOptions } from './options.js';
-export { registerSecret } from './secrets.js';
 export type { NumberKind, Read } from './options.js';
 export { hasRepeatedMember, ownMember, parseJson } from './values.js';
 export { within } from './wait.js';

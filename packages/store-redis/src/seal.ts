@@ -12,7 +12,7 @@ import {
   hkdfSync,
   randomBytes,
 } from 'node:crypto';
-import { registerSecret } from '@scopegate/core/engine';
+import { registerSecret } from '@scopegate/core/adapter';
 
 /** A secret of at least 32 bytes, or a list of them: the first one encrypts, all of them decrypt. */
 export type Secret = string | readonly string[];
