@@ -6,7 +6,8 @@
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { staticTokens } from '@scopegate/core';
-import { redisRevocations } from '@scopegate/redis';
+import { dpop } from '@scopegate/core/dpop';
+import { redisReplayStore, redisRevocations } from '@scopegate/redis';
 import { createClient } from 'redis';
 import { createNotesService } from './notes-service.js';
 
@@ -21,6 +22,8 @@ const revocations = redisRevocations(client, { secret: STORE_SECRET });
 const service = createNotesService({
   resource: RESOURCE,
   revocations,
+  // A proof that one instance accepted is refused by all of them.
+  dpop: dpop({ replay: redisReplayStore(client) }),
   // For a first look: users sign in at an authorization server, and `jwtVerifier` takes its place.
   verifier: staticTokens({
     'token-of-ray': { scopes: ['notes:read'], subject: 'ray' },

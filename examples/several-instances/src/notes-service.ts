@@ -4,13 +4,15 @@
  * @module
  */
 import { createGate, httpPolicy } from '@scopegate/core';
-import type { Revocations, Verifier } from '@scopegate/core';
+import type { GateOptions, Revocations, Verifier } from '@scopegate/core';
 
 export interface NotesServiceOptions {
   /** The URL that clients know, the same on all instances. */
   readonly resource: string;
   readonly verifier: Verifier;
   readonly revocations: Revocations;
+  /** Lets clients bind their tokens to a key: the result of `dpop()`, over a store that instances share. */
+  readonly dpop?: NonNullable<GateOptions['dpop']>;
 }
 
 /** Seconds after which every token that was issued before has expired. */

@@ -4,6 +4,12 @@ import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import { dpop } from '@scopegate/core/dpop';
+import { memoryRevocations } from '@scopegate/core/revocations';
+import { redisReplayStore } from '@scopegate/redis';
+import { createKey, proofOf } from '../../../packages/core/test/support/dpop.js';
+import { connectTo } from '../../../packages/store-redis/test/support/clients.js';
+import { createNotesService } from '../src/notes-service.js';
 import { freePort, startServer } from '../../../packages/store-redis/test/support/redis-server.js';
 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
@@ -39,6 +45,50 @@ describe.runIf(hasRedis)('two instances', () => {
       .poll(() => ask(second, '/notes', 'token-of-an-admin'), { timeout: 9_000 })
       .toBe(403);
     expect(await ask(second, '/notes', 'token-of-ray')).toBe(401);
+  });
+});
+
+describe.runIf(hasRedis)('two instances with DPoP', () => {
+  test('a proof that the first accepted is refused by the second, and none while Redis is down', async () => {
+    const server = await startServer('redis-server', ['--appendonly', 'yes']);
+    closing.push(() => server.close());
+    const resource = 'http://localhost:3000';
+    const key = createKey();
+    const instance = async () => {
+      const { client, close } = await connectTo('redis', server.port);
+      closing.unshift(close);
+      return createNotesService({
+        resource,
+        revocations: memoryRevocations(),
+        dpop: dpop({ replay: redisReplayStore(client) }),
+        verifier: (token) => ({
+          claims: {
+            ...{ sub: 'ray', client_id: 'app', scope: 'notes:read' },
+            ...(token === 'bound' && { cnf: { jkt: key.jkt } }),
+          },
+        }),
+      });
+    };
+    const [first, second] = [await instance(), await instance()];
+    const prove = (): string => {
+      const iat = Math.floor(Date.now() / 1000);
+      return proofOf(key, 'bound', { claims: { iat, htm: 'GET', htu: `${resource}/notes` } });
+    };
+    const ask = async (service: typeof first, proof?: string): Promise<number> => {
+      const authorization = proof === undefined ? 'Bearer plain' : 'DPoP bound';
+      const headers = { authorization, ...(proof !== undefined && { dpop: proof }) };
+      return (await service(new Request(`${resource}/notes`, { headers }))).status;
+    };
+    let used = prove();
+    await expect.poll(() => ask(first, (used = prove())), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => ask(second, used), { timeout: 10_000 }).toBe(401);
+    await server.kill();
+    expect(await ask(first, prove())).toBe(503);
+    expect(await ask(second, used)).toBe(503);
+    expect(await ask(first)).toBe(200);
+    await server.restart();
+    await expect.poll(() => ask(second, prove()), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => ask(second, used), { timeout: 10_000 }).toBe(401);
   });
 });
 

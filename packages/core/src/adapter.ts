@@ -28,3 +28,4 @@ export type {
   WebRequestView,
 } from './web/index.js';
 export { requireAuth } from './gate/index.js';
+export { registerSecret } from './secrets.js';

@@ -19,9 +19,12 @@ const MAX_SECRETS = 1_000;
  */
 const configured = new Set<string>();
 
-/** Stores a secret of the configuration, such as a client secret, that no logged text may contain. */
-export function registerSecret(secret: string): void {
-  if (secret.length < MIN_LENGTH) return;
+/**
+ * Stores a secret of the configuration, such as a client secret, that no logged text may contain. Bytes are no
+ * text, and are not looked for.
+ */
+export function registerSecret(secret: string | Uint8Array): void {
+  if (typeof secret !== 'string' || secret.length < MIN_LENGTH) return;
   configured.add(secret);
   const [oldest] = configured;
   if (configured.size > MAX_SECRETS && oldest !== undefined) configured.delete(oldest);

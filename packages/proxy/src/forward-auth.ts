@@ -24,7 +24,7 @@ import { readForwarded } from './forwarded-request.js';
  * preflights.
  *
  * It cannot check that the proxy overwrites these headers and those of `identity`, that it removes
- * `Authorization` before it forwards, that it serves the metadata, nor that nobody reaches the server behind
+ * `Authorization` (or the header or cookie of the gate's `tokenFrom`) before it forwards, that it serves the metadata, nor that nobody reaches the server behind
  * it directly.
  *
  * @example

@@ -21,7 +21,8 @@ export function createReporter<Context extends { readonly reason: string }>(
   caller: string,
   hints: Readonly<Record<Context['reason'], string>>,
 ): Report<Context> {
-  const log = internalsOf(gate, caller).createErrorLog(gate.resource, hints);
+  const { settings, createErrorLog } = internalsOf(gate, caller);
+  const log = createErrorLog(gate.resource, settings.tokenSource?.header, hints);
   return (error, context, request) => {
     try {
       if (onError === undefined) return log(error, context.reason, request);

@@ -12,6 +12,7 @@ import {
   hkdfSync,
   randomBytes,
 } from 'node:crypto';
+import { registerSecret } from '@scopegate/core/adapter';
 
 /** A secret of at least 32 bytes, or a list of them: the first one encrypts, all of them decrypt. */
 export type Secret = string | readonly string[];
@@ -47,6 +48,7 @@ export function createSeal(secret: unknown, use: string, path: string): Seal {
       `${path}: expected a secret of at least 32 bytes, or a list of such secrets`,
     );
   }
+  for (const one of secrets) registerSecret(one as string);
   const roots = secrets.map((one) =>
     Buffer.from(hkdfSync('sha256', one as string, '', `scopegate redis ${use}`, 32)),
   );

@@ -61,6 +61,7 @@ export interface CheckResourceOptions {
  * a good token: choose one that does no harm. The target is a fetch handler or the URL of a running
  * server, which may be another URL than the resource identifier.
  *
+ * Tokens are sent as bearer tokens: of a resource that accepts DPoP alone, only what needs no token is checked.
  * Does not check what only raw bytes can send (two `Authorization` lines, malformed HTTP), nor whether the
  * handler ran if the answer is a refusal.
  *
@@ -105,7 +106,10 @@ export async function checkResource(
     await checkSyntax(context);
     await checkBatch(context);
   } else {
-    report.skip('bad tokens, scopes, forms of Authorization, batches', 'a good token is refused');
+    report.skip(
+      'bad tokens, scopes, forms of Authorization, batches',
+      'a good token is refused or was not tried',
+    );
   }
   await checkWithoutToken(context);
   await checkOtherWays(context);

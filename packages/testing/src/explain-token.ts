@@ -5,8 +5,9 @@
  */
 import { parseAuthorization } from '@scopegate/core';
 import type { Gate, TokenProblem, TokenView } from '@scopegate/core';
-import { inspectToken, internalsOf } from '@scopegate/core/engine';
+import { inspectToken, internalsOf, ownMember } from '@scopegate/core/engine';
 import type { GateSettings, VerifyOutcome } from '@scopegate/core/engine';
+import { bindingRulesOf } from './explain/describe-binding.js';
 import { describeChecks } from './explain/describe-checks.js';
 import { describeIntrospection } from './explain/describe-introspection.js';
 import { show } from './explain/show.js';
@@ -20,7 +21,8 @@ import { redact } from './redact.js';
  *
  * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. For
  * `introspectionVerifier` it asks the endpoint and shows these of the answer. The outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
- * verifier that is asked for this token. The values of a refused token are unverified.
+ * verifier that is asked for this token. The values of a refused token are unverified. Of a token that is bound to
+ * a key or certificate, it says what each request must prove; it has no request to check that.
  *
  * @example
  * ```ts
@@ -35,6 +37,7 @@ export async function explainToken<S extends string>(
 ): Promise<TokenExplanation> {
   const { settings } = internalsOf(gate, 'explainToken');
   const { verifier, resource, clock, verifierTimeout: timeout, revocations } = settings;
+  const binding = bindingRulesOf(settings);
   const syntax = checkSyntax(token, settings);
   const jwt = readUnverified(token);
   const inspection = inspectToken(verifier, token, {
@@ -42,12 +45,18 @@ export async function explainToken<S extends string>(
     timeout,
     clock,
     revocations,
+    // No request is at hand, so it is taken for one that proves what it can.
+    sender: binding,
   });
   const { expectations, introspection, isAccepted, verify, redact: withoutToken } = inspection;
   const described = [
     ...(expectations === undefined
       ? []
-      : describeChecks(token, jwt, { ...expectations, resource, isAccepted })),
+      : describeChecks(token, jwt, { ...expectations, resource, isAccepted }).map((one) =>
+          binding === undefined || jwt === undefined || one.check !== 'cnf'
+            ? one
+            : binding.describe(ownMember(jwt.claims, 'cnf')),
+        )),
     ...(introspection === undefined || !syntax.ok
       ? []
       : await describeIntrospection(token, introspection, { resource, clock })),
@@ -163,11 +172,12 @@ const SETTINGS: Readonly<Partial<Record<TokenProblem, string>>> = {
     "the signature does not hold with the issuer's published keys (another environment? keys rotated?)",
   key_unknown:
     'the issuer publishes no key that fits this token (another environment? a key that was removed?)',
-  revoked: 'the token was revoked with the verifier of this gate: get a new one',
+  revoked:
+    'the token was revoked (`revocations` of the gate, or `revoke` of its verifier): get a new one',
   unknown: 'send one of the tokens that staticTokens({...}) lists, exactly as it is written there',
   claims: 'the token is of another kind than the provider expects: see the hints',
   binding:
-    'the token is bound to a key or certificate: turn DPoP or mutual TLS off for the client, or check the proof',
+    'the token is bound to a key or certificate: let the gate check the proof (dpop, mtls of createGate), or have the client ask for a token that is not bound',
 };
 
 function errorText(error: unknown, token: string): string {

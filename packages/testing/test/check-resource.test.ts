@@ -1,5 +1,6 @@
 import { serveFetch } from '../../adapter-testkit/src/index.js';
 import { describe, expect, test } from 'vitest';
+import { dpop, memoryReplayStore } from '@scopegate/core/dpop';
 import { checkResource, createTestIssuer, formatFindings } from '../src/index.js';
 import type { ResourceReport } from '../src/index.js';
 import {
@@ -38,6 +39,24 @@ describe('a guarded resource has no faults', () => {
     const report = await checkResource(handler, options);
     expect(report.findings, formatFindings(report)).toEqual([]);
     expect(report.passed.length).toBeGreaterThan(120);
+  });
+
+  test('one that accepts DPoP, too [DP-12]', async () => {
+    const gate = gateWith({ dpop: dpop({ replay: memoryReplayStore() }) });
+    const report = await checkResource(gate.fetch(done), asking);
+    expect(report.findings, formatFindings(report)).toEqual([]);
+    expect(report.passed.length).toBeGreaterThan(120);
+  });
+
+  test('one that accepts DPoP alone: says what was not tried [DP-12]', async () => {
+    const gate = gateWith({ dpop: dpop({ required: true, replay: memoryReplayStore() }) });
+    const report = await checkResource(gate.fetch(done), asking);
+    expect(report.findings, formatFindings(report)).toEqual([]);
+    expect(report.skipped).toContainEqual({
+      check: 'a good token',
+      why: expect.stringContaining('without `required` of dpop()') as string,
+    });
+    expect(report.passed).toContain('no token: names the metadata');
   });
 
   test('one at the root of its origin', async () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { byTokenForm, createGate, staticTokens } from '@scopegate/core';
 import type { Gate, GateOptions } from '@scopegate/core';
+import { dpop, memoryReplayStore } from '@scopegate/core/dpop';
 import { introspectionVerifier } from '@scopegate/core/introspection';
+import { mtls } from '@scopegate/core/mtls';
 import { auth0, okta } from '@scopegate/core/providers';
+import { memoryRevocations } from '@scopegate/core/revocations';
 import {
   adversarialTokens,
   createTestIssuer,
@@ -117,7 +120,7 @@ describe('says what is wrong and what to change', () => {
       /typ ID, token_use id, at_hash/,
       /access token/,
     ],
-    [{ claims: { cnf: { jkt: 'x' } } }, 'cnf', /jkt/, /DPoP/],
+    [{ claims: { cnf: { jkt: 'x' } } }, 'cnf', /jkt/, /createGate\(\{ dpop \}\)/],
   ];
   test.each(cases)('%j', async (options, check, found, setting) => {
     const explanation = await explainToken(
@@ -403,4 +406,59 @@ test.each([
   const token = `${Buffer.from(JSON.stringify(named)).toString('base64url')}.${payload}.${foreign}`;
   const { checks } = await explainToken(gateWith(), token);
   expect(checks.find(({ ok }) => !ok)?.setting).toMatch(setting);
+});
+
+describe('a gate that accepts bound tokens', () => {
+  const dpopOf = (required: boolean) => dpop({ required, replay: memoryReplayStore() });
+  test.each<
+    readonly [
+      what: string,
+      options: Partial<GateOptions>,
+      cnf: object | undefined,
+      outcome: string,
+      text: RegExp,
+    ]
+  >([
+    ['dpop, its key', { dpop: dpopOf(false) }, { jkt: 'x' }, 'accepted', /needs a DPoP proof/],
+    ['dpop, no binding', { dpop: dpopOf(false) }, undefined, 'accepted', /cnf: none/],
+    ['dpop required, its key', { dpop: dpopOf(true) }, { jkt: 'x' }, 'accepted', /DPoP proof/],
+    ['dpop required, none', { dpop: dpopOf(true) }, undefined, 'refused', /leave `required`/],
+    ['dpop, a certificate', { dpop: dpopOf(false) }, { 'x5t#S256': 'x' }, 'refused', /mtls\(\)/],
+    ['mtls, its certificate', { mtls: mtls() }, { 'x5t#S256': 'x' }, 'accepted', /certificate/],
+    ['mtls required, none', { mtls: mtls({ required: true }) }, undefined, 'refused', /leave/],
+    [
+      'mtls required, a key',
+      { dpop: dpopOf(false), mtls: mtls({ required: true }) },
+      { jkt: 'x' },
+      'refused',
+      /bound by .*x5t#S256/,
+    ],
+    ['mtls, a key', { mtls: mtls() }, { jkt: 'x' }, 'refused', /dpop\(\)/],
+    [
+      'both, both',
+      { dpop: dpopOf(false), mtls: mtls() },
+      { jkt: 'x', 'x5t#S256': 'y' },
+      'accepted',
+      /proof.* and its client certificate/,
+    ],
+    ['dpop, an empty cnf', { dpop: dpopOf(false) }, {}, 'refused', /cnf/],
+  ])('%s', async (_what, options, cnf, outcome, text) => {
+    const token = await issuer.mintToken({ ...mint, ...(cnf && { claims: { cnf } }) });
+    const explanation = await explainToken(gateWith(options), token);
+    expect(explanation.outcome).toBe(outcome);
+    const written = formatExplanation(explanation);
+    expect(written).toMatch(text);
+    expect(written).not.toContain('turn DPoP');
+    expectNothingOf(token, written);
+    expect(explanation.checks.filter(({ ok }) => !ok).length > 0).toBe(outcome !== 'accepted');
+  });
+
+  test('a revoked token is named as such', async () => {
+    const revocations = memoryRevocations({ clock: () => NOW * 1000 });
+    await revocations.revoke({ jti: 'j1' }, { until: NOW + 60 });
+    const token = await issuer.mintToken({ ...mint, claims: { jti: 'j1' } });
+    const explanation = await explainToken(gateWith({ revocations }), token);
+    expect(explanation.outcome).toBe('refused');
+    expect(formatExplanation(explanation)).toContain('`revocations` of the gate');
+  });
 });

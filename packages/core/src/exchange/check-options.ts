@@ -159,9 +159,7 @@ export function checkUpstreamOptions<S extends string>(
     actorNames: [clientId, options.actorSubject],
     dpop: proofMaker(options.dpop),
     cache: checkCache(options.cache),
-    revocations:
-      options.revocations ??
-      (settings as { readonly revocations?: Pick<Revocations, 'onRevoked'> }).revocations,
+    revocations: options.revocations ?? settings.revocations,
     report,
     now,
   });

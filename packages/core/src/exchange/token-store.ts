@@ -4,9 +4,8 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import { ExpiringMap, SingleFlight, sha256 } from '../token/index.js';
-import type { RevocableToken, Revocation } from '../token/index.js';
-import { ownMember } from '../values.js';
+import { ExpiringMap, SingleFlight, fitsRevocation, sha256 } from '../token/index.js';
+import type { RevocableToken } from '../token/index.js';
 import type { ExchangeSettings } from './check-options.js';
 import { UpstreamTokenError } from './errors.js';
 import { exchange } from './exchange.js';
@@ -37,7 +36,7 @@ export class TokenStore {
     this.#tokens = new ExpiringMap(settings.cache);
     this.#failures = new ExpiringMap(settings.cache);
     settings.revocations?.onRevoked((revocation) => {
-      this.deleteWhere((owner) => isRevoked(owner, revocation));
+      this.deleteWhere((owner) => fitsRevocation(owner, revocation));
     });
   }
 
@@ -125,15 +124,4 @@ async function keyOf(
 ): Promise<string> {
   const facts = JSON.stringify([bindingKey, kind, token, ...scopes]);
   return sha256(facts);
-}
-
-/** Whether a revocation names the token of this owner: every member that it has must fit. */
-function isRevoked(owner: RevocableToken, revocation: Revocation): boolean {
-  const { jti, issuedBefore, ...others } = revocation;
-  const issuedAt = ownMember(owner.claims, 'iat');
-  return (
-    Object.entries(others).every(([name, value]) => owner[name as keyof typeof others] === value) &&
-    (jti === undefined || jti === ownMember(owner.claims, 'jti')) &&
-    (issuedBefore === undefined || typeof issuedAt !== 'number' || issuedAt < issuedBefore)
-  );
 }

@@ -39,12 +39,14 @@ export class Authenticator {
   readonly #gate: AuthGate;
   /** Writes errors to the console; absent with `onError`. */
   readonly #errorLog: ErrorLog | undefined;
+  readonly #otherScheme: RefusalDetail;
 
   constructor(settings: GateSettings, refusals: Refusals) {
     this.#settings = settings;
     this.#refusals = refusals;
-    const { resource, metadataUrl, catalogue, onError } = settings;
-    if (onError === undefined) this.#errorLog = createErrorLog(resource);
+    const { resource, metadataUrl, catalogue, onError, tokenSource, dpop } = settings;
+    if (onError === undefined) this.#errorLog = createErrorLog(resource, tokenSource?.header);
+    this.#otherScheme = otherScheme(dpop);
     this.#gate = Object.freeze({ resource, resourceMetadataUrl: metadataUrl, catalogue });
   }
 
@@ -76,7 +78,7 @@ export class Authenticator {
         }
         return withoutToken(route);
       case 'other':
-        if (record !== undefined) record.detail = OTHER_SCHEME;
+        if (record !== undefined) record.detail = this.#otherScheme;
         return withoutToken(route);
       case 'none':
         return withoutToken(route);
@@ -119,7 +121,10 @@ export class Authenticator {
   ): Decision | Promise<Decision> {
     const { dpop, mtls } = this.#settings;
     // Credentials of a scheme that the gate does not accept count as none (RFC 6750 s3.1).
-    if (scheme === 'dpop' ? dpop === undefined : dpop?.required === true) return route.unauthorized;
+    if (scheme === 'dpop' ? dpop === undefined : dpop?.required === true) {
+      if (record !== undefined) record.detail = this.#otherScheme;
+      return route.unauthorized;
+    }
     const isExplained = record !== undefined;
     const check = scheme === 'dpop' ? dpop : mtls;
     if (check !== undefined) {
@@ -163,7 +168,8 @@ export class Authenticator {
       return route.invalidToken;
     }
     if (outcome.reason === 'proof') {
-      const { error, description } = outcome;
+      const { error, description, detail } = outcome;
+      if (record !== undefined) record.detail = detail;
       return this.#refusals.invalidToken(route.loginScopes, error, description);
     }
     if (outcome.reason === 'insufficient_scope') return this.#insufficientScope(outcome.error);
@@ -193,10 +199,10 @@ export class Authenticator {
 
 const NO_TOKEN_FORM: RefusalDetail = Object.freeze({ detail: 'form' });
 
-const OTHER_SCHEME: RefusalDetail = Object.freeze({
-  detail: 'scheme',
-  expected: Object.freeze(['Bearer']),
-});
+function otherScheme(dpop: GateSettings['dpop']): RefusalDetail {
+  const expected = [...(dpop?.required ? [] : ['Bearer']), ...(dpop ? ['DPoP'] : [])];
+  return Object.freeze({ detail: 'scheme', expected: Object.freeze(expected) });
+}
 
 /**
  * Decides on a request without a token. If the route may be public, its rule decides later; otherwise the

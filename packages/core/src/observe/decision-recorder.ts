@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { createAllowed } from '../decision.js';
+import { answerSender, createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { allOf, compileRule, evaluateCompiled } from '../policy/index.js';
 import type { Auth, MatchedOperation } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import type { RefusalDetail } from '../token/index.js';
+import type { AuthRecord, RefusalDetail } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { callHook } from './call-hook.js';
 import { createDecisionEvent, describeOperation } from './decision-event.js';
@@ -60,7 +60,12 @@ export interface DecisionRecorderOptions {
 export interface RecordedGate {
   /** Returns the scopes of an `auth` that the gate made; `undefined` for any other value. */
   grantedTo(auth: unknown): ReadonlySet<string> | undefined;
-  reportError(error: unknown, context: { readonly reason: 'internal' }): void;
+  authRecordOf(auth: unknown): Pick<AuthRecord, 'answers'> | undefined;
+  reportError(
+    error: unknown,
+    context: { readonly reason: 'internal' },
+    request: GateRequest | undefined,
+  ): void;
 }
 
 export class DecisionRecorder {
@@ -85,7 +90,8 @@ export class DecisionRecorder {
    * an event can be made: otherwise the request is refused.
    */
   finish(decision: Decision, record: RequestRecord | undefined): FinishedRecord {
-    return this.#safely(() => record && this.#finish(decision, record)) ?? { decision };
+    if (record === undefined) return { decision };
+    return this.#safely(record.request, () => this.#finish(decision, record)) ?? { decision };
   }
 
   /** Calls the hook, if the decision has an event. */
@@ -107,7 +113,7 @@ export class DecisionRecorder {
     given: Auth | undefined,
     scopes: readonly string[],
   ): void {
-    this.#safely(() => {
+    this.#safely(request, () => {
       const { catalogue } = this.#options;
       const granted = this.#gate.grantedTo(given);
       const auth = granted && given;
@@ -152,7 +158,9 @@ export class DecisionRecorder {
       evaluation?.auth === known &&
       operation !== undefined &&
       this.#options.reportOnly?.includes(operation) === true;
-    const final = isReported ? createAllowed(known, evaluation.body) : decision;
+    const final = isReported
+      ? answerSender(createAllowed(known, evaluation.body), this.#gate.authRecordOf(known)?.answers)
+      : decision;
     // An earlier phase of the same request may have emitted an event already.
     const first = phase === 'authorize' ? this.#emitted.get(key) : undefined;
     const before = (auth && this.#authenticationTime.get(auth)) ?? 0;
@@ -176,11 +184,11 @@ export class DecisionRecorder {
   }
 
   /** Runs the work, and reports its error instead of throwing it: recording must not change the decision. */
-  #safely<T>(work: () => T): T | undefined {
+  #safely<T>(request: GateRequest, work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {
-      this.#gate.reportError(error, { reason: 'internal' });
+      this.#gate.reportError(error, { reason: 'internal' }, request);
       return undefined;
     }
   }

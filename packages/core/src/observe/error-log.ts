@@ -9,7 +9,7 @@ import { isObject } from '../values.js';
 /** The hints by reason: what an operator can change. */
 const HINTS: Readonly<Record<string, string>> = {
   verifier_unavailable:
-    'requests with a token get 503; see `verifier`: can its issuer, keys and endpoint be reached from here?',
+    'requests with a token get 503; see `verifier`: can its issuer, keys and endpoint be reached from here, and the stores of `dpop` and `revocations`?',
   internal: 'the request got 503',
   rule_invalid: 'the request got 403; correct the rule in `policy`',
   metadata: 'the document is served without a signature; correct `signedMetadata`',
@@ -41,12 +41,16 @@ interface RequestHeaders {
  * Of URLs in a message, only origin and path are written. Every run of 16 or more characters that is also in
  * the token, in a cookie or in a configured secret is replaced.
  *
+ * @param tokenHeader - a further header whose value no line repeats: that of the option `tokenFrom`
  * @param hints - what an operator can change, by reason
  */
 export function createErrorLog(
   resource: string,
+  tokenHeader?: string,
   hints: Readonly<Record<string, string>> = HINTS,
 ): ErrorLog {
+  const secretHeaders =
+    tokenHeader === undefined ? SECRET_HEADERS : [...SECRET_HEADERS, tokenHeader];
   const lastWritten = new Map<string, number>();
   return (error, reason, request, token) => {
     const { name, code, message } = readError(error);
@@ -55,7 +59,7 @@ export function createErrorLog(
     for (const [known, at] of lastWritten) if (now - at >= INTERVAL) lastWritten.delete(known);
     if (lastWritten.has(cause) || lastWritten.size >= MAX_CAUSES) return;
     lastWritten.set(cause, now);
-    const secrets = [token ?? null, ...SECRET_HEADERS.map((header) => headerOf(request, header))];
+    const secrets = [token ?? null, ...secretHeaders.map((header) => headerOf(request, header))];
     const text = showText([name, code].filter(Boolean).join(' ') + `: ${message}`, secrets);
     console.error(
       `scopegate: ${withoutQuery(resource)}: ${reason}: ${text} (${hints[reason] ?? reason}; \`onError\` replaces this line)`,

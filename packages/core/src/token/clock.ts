@@ -28,6 +28,8 @@ export const MAX_EPOCH_SECONDS = 1e11;
 export function readClock(clock: Clock): number {
   const now: unknown = clock();
   if (typeof now === 'number' && Number.isFinite(now)) return now;
+  // The rejection of a promise must not end the process.
+  Promise.resolve(now).catch(() => {});
   throw new TypeError('the clock must return milliseconds since the epoch');
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { expect } from '../options.js';
+import { registerSecret } from '../secrets.js';
 
 /** Minimum size of a secret: as long as the MACs and the keys that are made with it. */
 const MIN_KEY_BYTES = 32;
@@ -25,6 +26,7 @@ export function readKeys(keys: unknown, path: string): readonly Uint8Array[] {
       at,
       `has ${bytes.length} bytes; use at least ${MIN_KEY_BYTES} random ones (openssl rand -base64 32)`,
     );
+    registerSecret(key as string | Uint8Array);
     return Uint8Array.from(bytes);
   });
 }

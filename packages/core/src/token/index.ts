@@ -22,6 +22,8 @@ export type { Addresses } from './addresses.js';
 export { discoverUrl } from './discover.js';
 export { ExpiringMap } from './expiring-map.js';
 export type { Bounds } from './expiring-map.js';
+export { fitsRevocation, revocableName, wasIssuedBefore } from './fits-revocation.js';
+export type { RevokedName } from './fits-revocation.js';
 export { inspectToken } from './inspect-token.js';
 export type { TokenInspection } from './inspect-token.js';
 export { byTokenForm } from './by-token-form.js';

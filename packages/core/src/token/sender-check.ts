@@ -9,6 +9,7 @@ import type { ProtectedResourceMetadataOptions } from '../metadata/index.js';
 import type { GateRequest, HeaderList } from '../types.js';
 import type { Clock } from './clock.js';
 import type { Confirmation, ProvenKeys } from './confirmation.js';
+import type { RefusalDetail } from './token-problem.js';
 import type { SenderAnswers } from './types.js';
 import type { VerifyOutcome } from './verify.js';
 
@@ -16,6 +17,8 @@ import type { VerifyOutcome } from './verify.js';
 export interface SenderGate {
   readonly resource: string;
   readonly clock: Clock;
+  /** The option `tokenFrom`, whose tokens come without a scheme. */
+  readonly tokenFrom?: unknown;
 }
 
 /** A request whose token may be bound. */
@@ -32,6 +35,8 @@ export interface ProofFailure {
   readonly reason: 'proof';
   readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce';
   readonly description: string;
+  /** For the event of the decision. */
+  readonly detail: RefusalDetail;
 }
 
 export interface SenderResult {
@@ -57,6 +62,8 @@ export interface DpopCheck extends SenderCheck {
 
 /** The check of client certificates. */
 export interface MtlsCheck extends SenderCheck {
+  /** Whether no token without a certificate is accepted. */
+  readonly required: boolean;
   readonly metadata: DpopCheck['metadata'];
   keysOf(request: GateRequest): ProvenKeys | Promise<ProvenKeys>;
 }

@@ -8,7 +8,7 @@
 export type TokenProblem =
   /** The text is no token of the expected form, such as a JWT. */
   | 'form'
-  /** The `Authorization` header has another scheme than `Bearer`; often the word is missing. */
+  /** The `Authorization` header has a scheme that the gate does not accept; often the word is missing. */
   | 'scheme'
   /** `alg` is not one of the accepted algorithms. */
   | 'algorithm'
@@ -21,12 +21,16 @@ export type TokenProblem =
   | 'not_yet_valid'
   /** The token is bound to a key or certificate, and the request does not prove that it has it. */
   | 'binding'
+  /** The DPoP proof is missing or was refused; `expected` names the check (RFC 9449 s4.3). */
+  | 'proof'
+  /** The DPoP proof lacks a nonce of this server, as every first one does (RFC 9449 s9). */
+  | 'nonce'
   /** A claim is missing, or of a wrong type. */
   | 'claims'
   /** The issuer has no key that fits the token. */
   | 'key_unknown'
   | 'signature'
-  /** The predicate of `revoke` refused the token. */
+  /** The token was revoked: by the option `revocations`, or by the predicate of the verifier's `revoke`. */
   | 'revoked'
   /** The introspection endpoint answered that the token is not active. */
   | 'inactive'

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { formatDecisionSummary, summarizeDecisions } from '../../../audit/src/index.js';
 import { spanAttributes } from '../../../opentelemetry/src/attributes.js';
+import { redisTokenCache } from '../../../store-redis/src/index.js';
 import { explainToken, formatExplanation } from '../../../testing/src/index.js';
 import {
   byTokenForm,
@@ -18,6 +19,9 @@ import {
 } from '../../src/index.js';
 import type { DecisionEvent, Gate, GateOptions, Verifier } from '../../src/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
+import { upstreamTokens } from '../../src/exchange/index.js';
+import { dpop, memoryReplayStore } from '../../src/token/dpop/index.js';
+import { ownership } from '../../src/token/ownership/index.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 import { startIntrospectionEndpoint } from '../support/introspection-endpoint.js';
@@ -35,7 +39,14 @@ const SECRETS = {
   staticToken: 'STATIC0c5e7a9b1d3f8642marked-token-of-the-config',
   proof: 'PROOFe6d8c0b2a4f19573marked-dpop-proof-of-the-caller',
   basic: 'BASIC2b4d6f8a0c1e3579marked-proxy-credentials',
+  ownershipKey: 'OWNER5f7b9d1c3e8a0246marked-secret-of-ownership',
+  nonceKey: 'NONCE3a1c5e7b9d2f4068marked-secret-of-dpop-nonces',
+  redisSecret: 'REDIS7c9e1b3d5f8a0246marked-secret-of-the-stores',
+  exchangeSecret: 'EXCH4b6d8f0a2c9e1357marked-secret-of-the-exchange',
 } as const;
+
+/** A token in a header of its own, which only a gate with `tokenFrom` knows. */
+const ASSERTION = 'ASSERT8e1c3a5b7d9f0264marked-token-in-a-header-of-its-own';
 
 /** A sentence with every secret, as careless code writes one. */
 const ALL = Object.entries(SECRETS)
@@ -121,6 +132,7 @@ function request(token: string, tool = 'read_notes'): Request {
       'content-type': 'application/json',
       ...{ authorization: `Bearer ${token}`, cookie: `session=${SECRETS.cookie}` },
       ...{ dpop: SECRETS.proof, 'proxy-authorization': `Basic ${SECRETS.basic}` },
+      'x-assertion': ASSERTION,
     },
     body: call(tool),
   });
@@ -132,13 +144,40 @@ function gateWith(options: Partial<GateOptions>): Gate {
   // The configured secrets are known once their verifiers exist.
   const configured = [introspection(), staticTokens({ [SECRETS.staticToken]: { scopes: [] } })];
   expect(configured).toHaveLength(2);
-  return createGate({
+  const gate = createGate({
+    ownership: ownership({ keys: [SECRETS.ownershipKey] }),
     ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'] },
     ...{ scopes, initialScopes: ['notes:read'] },
     policy: mcpPolicy(scopes, { tools: { read_notes: 'notes:read' } }),
     onDecision: (event: DecisionEvent) => void (events.push(event), outputs.push(event)),
     ...options,
   } as GateOptions);
+  const { dpop: _dpop, ...beside } = options;
+  configureBeside(gate, beside);
+  return gate;
+}
+
+/** Options with secrets that a gate with a token from elsewhere cannot have, and what stands beside a gate. */
+function configureBeside(gate: Gate, options: Partial<GateOptions>): void {
+  createGate({
+    ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'] },
+    ...{ scopes, initialScopes: ['notes:read'], verifier: () => undefined, ...options },
+    tokenFrom: undefined as never,
+    enforce: undefined as never,
+    dpop: dpop({ replay: memoryReplayStore(), nonce: { keys: [SECRETS.nonceKey] } }),
+  } as GateOptions);
+  redisTokenCache({ get: 0, sendCommand: async () => null } as never, {
+    secret: SECRETS.redisSecret,
+  });
+  upstreamTokens(gate, {
+    ...{
+      issuer: 'https://idp.example.com',
+      clientId: 'notes',
+      resource: 'https://api.example.com/',
+    },
+    ...{ scope: 'read' },
+    clientAuthentication: { method: 'client_secret_post', secret: SECRETS.exchangeSecret },
+  });
 }
 
 const introspection = (): Verifier =>
@@ -304,6 +343,47 @@ describe('no secret comes out [T44, T72]', () => {
     expect(await run(gate, SECRETS.token, `a ${SECRETS.token} b`)).toBe(403);
     expect(lines.length).toBeGreaterThan(0);
     expect(leakIn(lines, Object.values(SECRETS))).toBeUndefined();
+  });
+
+  test.each([
+    ['a rule', true],
+    ['a verifier', false],
+  ])('of a token in the header of tokenFrom, thrown by %s', async (_by, isRule) => {
+    const careless = (): never => {
+      throw new Error(`${ASSERTION.slice(8)} failed for ${ALL} and ${ASSERTION}`);
+    };
+    const gate = gateWith({
+      tokenFrom: { header: 'X-Assertion' },
+      verifier: isRule ? () => ({ scopes: ['notes:read'] }) : careless,
+      policy: mcpPolicy(scopes, { tools: { read_notes: rule(careless) } }),
+    });
+    expect(await run(gate, SECRETS.token)).toBe(isRule ? 403 : 503);
+    expect(lines.length).toBeGreaterThan(0);
+    // The header `Authorization` is not read there, and still no line repeats it.
+    expect(leakIn(textsOf(outputs), [ASSERTION, ...Object.values(SECRETS)])).toBeUndefined();
+  });
+
+  test.each([
+    ['an event', (event: DecisionEvent) => void JSON.stringify(event)],
+    [
+      'an event hook that throws',
+      () => {
+        throw new Error(ALL);
+      },
+    ],
+  ])('of an event that cannot be made, with %s', async (_what, onDecision) => {
+    let count = 0;
+    // Authenticating reads the clock; making the event then fails with the secrets of the request.
+    const gate = gateWith({
+      verifier: () => ({ scopes: ['notes:read'] }),
+      onDecision,
+      clock: () => {
+        if (count++ > 2) throw new Error(ALL);
+        return Date.now();
+      },
+    });
+    await run(gate, SECRETS.token);
+    expect(leakIn(textsOf(outputs), Object.values(SECRETS))).toBeUndefined();
   });
 
   test('of a static token that is almost right', async () => {

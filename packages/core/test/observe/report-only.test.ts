@@ -254,7 +254,11 @@ describe('everything else is enforced', () => {
         onDecision: (event) => events.push(event),
         reportOnly: { includes: all },
       },
-      { grantedTo: () => undefined, reportError: (error) => expect.fail(String(error)) },
+      {
+        grantedTo: () => undefined,
+        authRecordOf: () => undefined,
+        reportError: (error) => expect.fail(String(error)),
+      },
     );
     const [ann, bob] = await Promise.all([callerOf('none'), callerOf('none')]);
     const decision = createRefusal(403, 'insufficient_scope', [], '');

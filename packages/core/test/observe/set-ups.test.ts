@@ -235,7 +235,7 @@ const WRONG: readonly WrongSetUp[] = [
     names: ['initialScopes is not set', 'notes:read, notes:write'],
   },
   {
-    name: 'metadata behind its own guard',
+    name: 'metadata behind its own guard [PR-15, T146]',
     run: async () => {
       const origin = await serve(mcpGate(), ['guard', 'metadata']);
       for (const _time of [1, 2, 3]) {

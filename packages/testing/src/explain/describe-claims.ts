@@ -112,9 +112,10 @@ function describeKind(
 function describeBinding({ claims }: UnverifiedToken): Description {
   const cnf = ownMember(claims, 'cnf');
   return {
-    expected: 'none: a bound token needs a proof that this verifier does not check',
+    expected: 'none: a bound token needs a proof, which a gate without dpop or mtls does not check',
     found: cnf === undefined ? 'none' : `bound by ${show(Object.keys(Object(cnf) as object))}`,
-    setting: 'turn DPoP or mutual TLS off for the client, or check the proof',
+    setting:
+      'let the gate check the proof: createGate({ dpop }) or createGate({ mtls }); or have the client ask for a token that is not bound',
   };
 }
 

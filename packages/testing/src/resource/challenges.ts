@@ -66,7 +66,7 @@ export function checkChallenge(
 
 /** Reads a parameter as the MCP SDK's clients do: the first match anywhere in the line. */
 function firstMatch(line: string, name: string): string | undefined {
-  if (!line.startsWith('Bearer ')) return undefined;
+  if (!/^(?:Bearer|DPoP) /.test(line)) return undefined;
   const value = new RegExp(`${name}=("[^"]*"|[^\\s,]+)`).exec(line)?.[1];
   return value?.replace(/^"(.*)"$/, '$1');
 }

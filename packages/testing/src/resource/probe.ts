@@ -31,7 +31,10 @@ export interface Seen {
   /** The name under which a gateway sends `WWW-Authenticate`; `undefined` if it is not renamed. */
   readonly renamed: string | undefined;
   readonly challenges: readonly Challenge[];
-  /** The one Bearer challenge; `undefined` if there is none, or several. */
+  /**
+   * The one Bearer challenge, or the one of DPoP where no Bearer token is accepted (RFC 9449 s7.1); `undefined` if
+   * there is none, or several.
+   */
   readonly bearer: Challenge | undefined;
   /** The answer in words, for a finding. */
   readonly summary: string;
@@ -119,13 +122,16 @@ async function read(response: Response): Promise<Seen> {
   const value = headers.get(renamed ?? 'www-authenticate');
   const challenges = parseChallenges(value);
   const bearers = challenges.filter(({ scheme }) => scheme === 'bearer');
+  const named = bearers.length > 0 ? bearers : challenges.filter(isDpop);
   const name = renamed ?? 'WWW-Authenticate';
   return {
     ...{ status, headers, text, challengeValue: value ?? '', renamed, challenges },
-    bearer: bearers.length === 1 ? bearers[0] : undefined,
+    bearer: named.length === 1 ? named[0] : undefined,
     summary: `status ${status}${value === null ? ', no WWW-Authenticate' : `, ${name}: ${value}`}`,
   };
 }
+
+const isDpop = ({ scheme }: Challenge): boolean => scheme === 'dpop';
 
 /** Returns the name of a header such as `x-amzn-remapped-www-authenticate`, which AWS API Gateway sends. */
 function renamedIn(headers: Headers): string | undefined {

@@ -22,8 +22,8 @@ import { ownMember } from '../../values.js';
 import { createNonces } from './nonces.js';
 import type { Nonces } from './nonces.js';
 import type { DpopSettings } from './options.js';
-import { WINDOW, faultOf, readProof } from './proof.js';
-import type { Proof } from './proof.js';
+import { WINDOW, describeFault, readProof } from './proof.js';
+import type { Proof, ProofFault } from './proof.js';
 import { ProofKeys, idOf } from './proof-keys.js';
 import { normalUrl, urlsFor } from './proof-url.js';
 import { DpopAnswers, offerDpop } from './challenges.js';
@@ -81,7 +81,7 @@ export class ProofCheck implements DpopCheck {
     const keys = new SenderKeys(jkt, await this.#mtls?.keysOf(call.request));
     const outcome = await call.verify(confirmationBy(keys));
     if (!outcome.ok) return fail(outcome);
-    if (!(await this.#keys.isSigned(proof, jkt))) return fail(invalid(faultOf('signature')));
+    if (!(await this.#keys.isSigned(proof, jkt))) return fail(invalid('signature'));
     const failure = await this.#remember(proof, jkt, call.request);
     if (failure !== undefined) return fail(failure);
     const answers: SenderAnswers = new DpopAnswers(this, nonce, age === 'aging');
@@ -89,7 +89,7 @@ export class ProofCheck implements DpopCheck {
   }
 
   /** Reads the proof and compares `ath` with the token. */
-  async #readProof({ request, token }: SenderCall, now: number): Promise<Proof | string> {
+  async #readProof({ request, token }: SenderCall, now: number): Promise<Proof | ProofFault> {
     const { algorithms } = this;
     const proof = readProof(request.headers.get('dpop'), {
       algorithms,
@@ -98,7 +98,7 @@ export class ProofCheck implements DpopCheck {
       now,
     });
     if (typeof proof === 'string') return proof;
-    return ownMember(proof.claims, 'ath') === (await sha256(token)) ? proof : faultOf('ath');
+    return ownMember(proof.claims, 'ath') === (await sha256(token)) ? proof : 'ath';
   }
 
   #urlsOf(request: GateRequest): readonly (string | undefined)[] {
@@ -133,7 +133,7 @@ export class ProofCheck implements DpopCheck {
         if (source !== undefined) keepAccepted(source, replay, id);
         return undefined;
       }
-      if (answer === 'seen') return invalid(faultOf('jti'));
+      if (answer === 'seen') return invalid('jti');
       const isFull = answer === 'full';
       return unavailable(
         new Error(
@@ -177,10 +177,15 @@ const NONCE_REQUIRED: ProofFailure = Object.freeze({
   reason: 'proof',
   error: 'use_dpop_nonce',
   description: 'The DPoP proof needs the nonce of this server',
+  detail: Object.freeze({ detail: 'nonce' }),
 });
 
-function invalid(description: string): ProofFailure {
-  return { ok: false, reason: 'proof', error: 'invalid_dpop_proof', description };
+function invalid(fault: ProofFault): ProofFailure {
+  return {
+    ...{ ok: false, reason: 'proof', error: 'invalid_dpop_proof' },
+    description: describeFault(fault),
+    detail: Object.freeze({ detail: 'proof', expected: Object.freeze([fault]) }),
+  };
 }
 
 function unavailable(error: unknown): VerifyFailure {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { expect } from '../../options.js';
 import type { Dpop } from '../index.js';
 import { checkDpopOptions } from './options.js';
 import type { DpopOptions } from './options.js';
@@ -37,5 +38,10 @@ import { ProofCheck } from './dpop-check.js';
  */
 export function dpop(options: DpopOptions): Dpop {
   const settings = checkDpopOptions(options);
-  return (gate, mtls) => new ProofCheck(settings, gate, mtls);
+  return (gate, mtls) => {
+    // RFC 9449 s7.1: a token is bound to its proof by the scheme, which only `Authorization` has.
+    const hasScheme = gate.tokenFrom === undefined;
+    expect(hasScheme, 'tokenFrom', 'leave it out: DPoP needs the header Authorization');
+    return new ProofCheck(settings, gate, mtls);
+  };
 }

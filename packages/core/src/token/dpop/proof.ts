@@ -29,8 +29,14 @@ export interface ProofContext {
   readonly now: number;
 }
 
-/** The reason why a proof is refused, for its client. */
-export type ProofFault = string;
+/** The check of RFC 9449 s4.3 that a proof fails. */
+export type ProofFault =
+  | 'presence'
+  | 'one proof'
+  | 'form'
+  | 'ath'
+  | 'signature'
+  | ProofCheck['name'];
 
 /** Seconds by which `iat` may differ from the server's time (RFC 9449 s11.1, SEP-1932). */
 export const WINDOW = 300;
@@ -46,12 +52,12 @@ const MAX_LENGTH = 8 * 1024;
  * Returns the fault of a proof that must be refused.
  */
 export function readProof(value: string | null, context: ProofContext): Proof | ProofFault {
-  if (value === null || value === '') return 'The request has no DPoP proof';
-  if (value.includes(',')) return 'The request has more than one DPoP proof';
+  if (value === null || value === '') return 'presence';
+  if (value.includes(',')) return 'one proof';
   const jwt = value.length > MAX_LENGTH ? undefined : parseJwt(value);
-  if (jwt === undefined) return 'The DPoP proof is not a JWT';
+  if (jwt === undefined) return 'form';
   const failed = CHECKS.find(({ holds }) => !holds(jwt, context));
-  if (failed !== undefined) return faultOf(failed.name);
+  if (failed !== undefined) return failed.name;
   const { header, claims } = jwt;
   return {
     text: value,
@@ -64,13 +70,16 @@ export function readProof(value: string | null, context: ProofContext): Proof | 
   };
 }
 
-/** The fault of a proof that fails a check. The text names the check, which is no secret: the client made the proof. */
-export function faultOf(check: string): ProofFault {
-  return `The DPoP proof is not valid: ${check}`;
+/** Describes a fault for the client. It may know which check failed: the client made the proof. */
+export function describeFault(fault: ProofFault): string {
+  if (fault === 'presence') return 'The request has no DPoP proof';
+  if (fault === 'one proof') return 'The request has more than one DPoP proof';
+  if (fault === 'form') return 'The DPoP proof is not a JWT';
+  return `The DPoP proof is not valid: ${fault}`;
 }
 
 interface ProofCheck {
-  readonly name: string;
+  readonly name: 'typ' | 'alg' | 'crit' | 'jwk' | 'jti' | 'htm' | 'htu' | 'iat' | 'exp or nbf';
   readonly holds: (jwt: ParsedJwt, context: ProofContext) => boolean;
 }
 

@@ -41,11 +41,13 @@ export function mtls(options: MtlsOptions = {}): Mtls {
 }
 
 class CertificateCheck implements MtlsCheck {
+  readonly required: boolean;
   readonly metadata: MtlsCheck['metadata'] = { tlsClientCertificateBoundAccessTokens: true };
   readonly #settings: MtlsSettings;
   readonly #required: readonly string[];
 
   constructor(settings: MtlsSettings) {
+    this.required = settings.required;
     this.#settings = settings;
     this.#required = settings.required ? [MEMBER] : [];
   }

@@ -113,8 +113,14 @@ export class OpenStreams implements StreamEnds {
   /** A store that cannot tell ends the stream: the client comes back, and meets what the gate then answers. */
   #isRevoked({ issuer, subject, clientId, bindingKey, claims }: Auth): boolean {
     const token: RevocableToken = { issuer, subject, clientId, bindingKey, claims };
+    const { revocations } = this.#settings;
+    if (revocations === undefined) return false;
     try {
-      return this.#settings.revocations?.isRevoked(token) === true;
+      const answer: unknown = revocations.isRevoked(token);
+      // The rejection of a promise must not end the process.
+      if (typeof answer !== 'boolean') Promise.resolve(answer).catch(() => undefined);
+      // An answer of another type tells nothing, as for a request.
+      return answer !== false;
     } catch {
       return true;
     }

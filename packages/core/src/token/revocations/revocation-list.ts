@@ -4,9 +4,14 @@
  * @module
  */
 import { checkKind, expect, readOptions } from '../../options.js';
-import { ownMember, parseJson } from '../../values.js';
-import { CLOCK_TOLERANCE, MAX_EPOCH_SECONDS, isTime, readClock } from '../index.js';
-import type { Clock, RevocableToken, Revocation } from '../index.js';
+import {
+  CLOCK_TOLERANCE,
+  MAX_EPOCH_SECONDS,
+  readClock,
+  revocableName,
+  wasIssuedBefore,
+} from '../index.js';
+import type { Clock, RevocableToken, Revocation, RevokedName } from '../index.js';
 
 /** Times are seconds since the epoch. */
 interface Entry {
@@ -15,9 +20,7 @@ interface Entry {
 }
 
 /** The members of a revocation that name a token; together they are the key of an entry. */
-const NAMES = ['issuer', 'subject', 'clientId', 'jti', 'bindingKey'] as const;
-
-type Name = (typeof NAMES)[number];
+const NAMES: readonly RevokedName[] = ['issuer', 'subject', 'clientId', 'jti', 'bindingKey'];
 
 /**
  * A bounded list of revocations. They are grouped by the members that they have, so that a token is
@@ -40,11 +43,12 @@ export class RevocationList {
   isRevoked(token: RevocableToken): boolean {
     if (this.#size === 0) return false;
     const now = readClock(this.#clock) / 1000;
-    const issuedAt = ownMember(token.claims, 'iat');
     for (const [group, entries] of this.#groups) {
-      const key = keyOf(group, token, nameIn);
+      const key = keyOf(group, token, revocableName);
       const found = key === undefined ? undefined : entries.get(key);
-      if (found?.some((entry) => entry.until > now && fitsTime(entry, issuedAt))) return true;
+      const fits = ({ until, issuedBefore }: Entry): boolean =>
+        until > now && wasIssuedBefore(token, issuedBefore);
+      if (found?.some(fits) === true) return true;
     }
     return false;
   }
@@ -155,7 +159,7 @@ function groupOf(revocation: Revocation): number {
 function keyOf<T>(
   group: number,
   source: T,
-  read: (source: T, name: Name) => string | undefined,
+  read: (source: T, name: RevokedName) => string | undefined,
 ): string | undefined {
   let key = '';
   for (const [index, name] of NAMES.entries()) {
@@ -166,27 +170,6 @@ function keyOf<T>(
     key += `${value.length}:${value}`;
   }
   return key;
-}
-
-/** Returns what a token says for a member of a revocation. */
-function nameIn(token: RevocableToken, name: Name): string | undefined {
-  if (name === 'jti') {
-    const jti = ownMember(token.claims, 'jti');
-    return typeof jti === 'string' ? jti : undefined;
-  }
-  return token[name] ?? (name === 'issuer' ? issuerOf(token.bindingKey) : undefined);
-}
-
-/** The issuer in a binding key: an introspection answer may lack `iss` (RFC 7662 s2.2). */
-function issuerOf(bindingKey: string | undefined): string | undefined {
-  const holder = bindingKey === undefined ? undefined : parseJson(bindingKey);
-  const issuer = ownMember(holder, 0);
-  return typeof issuer === 'string' ? issuer : undefined;
-}
-
-/** Whether the token was issued early enough. A token that does not say when it was issued always was. */
-function fitsTime({ issuedBefore }: Entry, issuedAt: unknown): boolean {
-  return !isTime(issuedAt) || issuedAt < issuedBefore;
 }
 
 /** Whether every token that `other` refuses is refused by `entry`, and for as long. */

@@ -1,48 +1,23 @@
 /** Answers that stream when access ends, on every framework. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Auth, Gate, GateOptions, Verifier } from '../../../src/index.js';
-import type { Revocation, Revocations } from '../../../src/token/index.js';
-import { ownership } from '../../../src/token/ownership/index.js';
-import type { Ownership } from '../../../src/token/ownership/index.js';
+import type { Auth, Gate, GateOptions, Revocations, Verifier } from '../../../src/index.js';
+import { memoryRevocations } from '../../../src/token/revocations/index.js';
 import { notesMcp } from '../../../../adapter-express/test/support/notes-mcp.js';
 import { HOSTS } from '../../mcp/support/hosts.js';
 import type { McpApp } from '../../mcp/support/host.js';
 import type { NotesScope } from '../../support/mcp.js';
 import { INITIALIZE } from '../../support/handed.js';
 import { sessionApps } from './session-apps.js';
-import { ANN, BOB, KEY, callersAsTokens, ownGate } from './support.js';
+import { ANN, BOB, callersAsTokens, ownGate } from './support.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-interface Memory extends Revocations {
-  /** The number of those who wait for revocations. */
-  readonly listeners: Set<(revocation: Revocation) => void>;
-}
-
-/** Revocations of one process. */
-function memory(): Memory {
-  const revoked: Revocation[] = [];
-  const listeners: Memory['listeners'] = new Set();
-  return {
-    listeners,
-    isRevoked: (token) => revoked.some(({ bindingKey }) => bindingKey === token.bindingKey),
-    revoke(revocation) {
-      revoked.push(revocation);
-      for (const listener of listeners) listener(revocation);
-    },
-    onRevoked(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-  };
-}
-
 interface StreamingGate {
   readonly gate: Gate<NotesScope>;
-  readonly revocations: Memory;
+  readonly revocations: Revocations;
   /** Moves the clock of the gate on. */
   readonly advance: (seconds: number) => void;
 }
@@ -58,15 +33,11 @@ function expiring(expiresAt: number): Verifier {
 function streamingGate(): StreamingGate {
   let offset = 0;
   const expiresAt = Math.floor(Date.now() / 1000) + 60;
-  const revocations = memory();
-  const own = ownership({ keys: [KEY] });
-  const told: Ownership = {
-    attach: (one, facts, auths) => own.attach(one, { ...facts, revocations }, auths),
-  };
+  const revocations = memoryRevocations();
   const options: Partial<GateOptions<NotesScope>> = {
     clock: () => Date.now() + offset,
     verifier: expiring(expiresAt),
-    ownership: told,
+    revocations,
     streams: 'end-with-access',
   };
   const gate = ownGate({ gate: options });
@@ -269,6 +240,37 @@ describe('an answer', () => {
     const request = new Request(gate.resource, { headers: { authorization: `Bearer ${ANN}` } });
     const response = await handler(request);
     const start = Date.now();
+    await response.text();
+    expect(Date.now() - start).toBeLessThan(1000);
+  });
+
+  test.each<readonly [what: string, answer: () => unknown]>([
+    ['a promise', async () => false],
+    ['a rejection', () => Promise.reject(new Error('down'))],
+    ['undefined', () => undefined],
+    ['a text', () => 'false'],
+    [
+      'an error',
+      () => {
+        throw new Error('down');
+      },
+    ],
+  ])('ends where the store cannot tell any more: %s [T162, T90]', async (_what, answer) => {
+    let isRevoked: () => unknown = () => false;
+    const listeners: Parameters<Revocations['onRevoked']>[0][] = [];
+    const revocations: Revocations = {
+      isRevoked: () => isRevoked() as boolean,
+      revoke: () => undefined,
+      onRevoked: (listener) => (listeners.push(listener), () => undefined),
+    };
+    const gate = ownGate({ gate: { revocations, streams: 'end-with-access' } });
+    const handler = gate.fetch(async () => endless().fetch(undefined as never, {}));
+    const request = new Request(gate.resource, { headers: { authorization: `Bearer ${ANN}` } });
+    const response = await handler(request);
+    expect(response.status).toBe(200);
+    isRevoked = answer;
+    const start = Date.now();
+    for (const listener of listeners) listener({ subject: 'somebody' });
     await response.text();
     expect(Date.now() - start).toBeLessThan(1000);
   });
