@@ -6,6 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import { createEventStore } from './event-store.js';
+import type { EventStore } from './event-store.js';
 
 /** The `auth` and the body of the gate, if there is one. */
 export interface Evaluated {
@@ -24,8 +26,16 @@ export interface McpEndpoint {
   close(): Promise<void>;
 }
 
+/** How an endpoint binds what a caller begins to that caller. */
+export interface Binding {
+  mintId(auth: AuthInfo): string;
+  bindStore<Message>(auth: AuthInfo, store: EventStore<Message>): Partial<EventStore<Message>>;
+}
+
 /** The options of a transport about its session. */
 export interface SessionHooks {
+  /** A store of its own for the events of the session. */
+  readonly createStore: <Message>() => EventStore<Message>;
   readonly sessionIdGenerator: () => string;
   readonly onsessioninitialized: (id: string) => void;
   readonly onsessionclosed: (id: string) => void;
@@ -37,17 +47,26 @@ export interface SessionHooks {
  */
 export class Sessions<T extends { close(): Promise<void> }> {
   readonly #open: (hooks: SessionHooks) => Promise<T>;
+  readonly #binding: Binding | undefined;
   readonly #transports = new Map<string, T>();
 
-  constructor(open: (hooks: SessionHooks) => Promise<T>) {
+  constructor(open: (hooks: SessionHooks) => Promise<T>, binding?: Binding) {
     this.#open = open;
+    this.#binding = binding;
   }
 
   /** `undefined`: there is no such session, or no longer. */
-  async find(id: string | null | undefined): Promise<T | undefined> {
+  async find(id: string | null | undefined, auth: AuthInfo | undefined): Promise<T | undefined> {
     if (id !== null && id !== undefined) return this.#transports.get(id);
+    const bound = auth && this.#binding && { auth, binding: this.#binding };
     const transport: T = await this.#open({
-      sessionIdGenerator: randomUUID,
+      sessionIdGenerator: () => bound?.binding.mintId(bound.auth) ?? randomUUID(),
+      createStore: <Message>() => {
+        const store = createEventStore<Message>();
+        return bound === undefined
+          ? store
+          : ({ ...store, ...bound.binding.bindStore(bound.auth, store) } as EventStore<Message>);
+      },
       onsessioninitialized: (opened) => void this.#transports.set(opened, transport),
       onsessionclosed: (closed) => void this.#transports.delete(closed),
     });

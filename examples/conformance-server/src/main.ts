@@ -9,7 +9,7 @@ import { PLACES } from './apps.js';
 import type { Guarded, Place } from './apps.js';
 import { compare, tally } from './compare.js';
 import { CONTROLS } from './controls.js';
-import type { McpEndpoint } from './endpoint.js';
+import type { Binding, McpEndpoint } from './endpoint.js';
 import { describeDifferences, table } from './report.js';
 import type { Row } from './report.js';
 import { withBare, withGate } from './serve-endpoint.js';
@@ -21,7 +21,7 @@ import { createV2Endpoint } from './v2/endpoint.js';
 interface Generation {
   readonly sdk: string;
   readonly revisions: readonly Revision[];
-  readonly create: () => McpEndpoint;
+  readonly create: (binding?: Binding) => McpEndpoint;
 }
 
 const GENERATIONS: readonly Generation[] = [
@@ -65,20 +65,25 @@ async function runPlace(
 ): Promise<readonly Row[]> {
   const bare = await withBare(place, create(), (url) => runSuite(url, revision));
   const rows: Row[] = [{ sdk, revision, place: `${place.name}, bare`, tally: tally(bare) }];
-  for (const guarded of place.guarded) {
-    rows.push(
-      await withGate(guarded, create(), async ({ url, admitted }) => {
-        const found = await runSuite(url, revision);
-        return {
-          sdk,
-          revision,
-          place: `${place.name}, ${guarded.how}`,
-          tally: tally(found),
-          admitted: admitted(),
-          differences: compare(bare, found),
-        };
-      }),
-    );
+  for (const { how, guard } of place.guarded) {
+    for (const isOwning of [false, true]) {
+      rows.push(
+        await withGate({ guard, isOwning }, create, async ({ url, admitted }) => {
+          const found = await runSuite(url, revision);
+          return {
+            sdk,
+            revision,
+            place: `${place.name}, ${how}${isOwning ? ', ids owned' : ''}`,
+            tally: tally(found),
+            admitted: admitted(),
+            // A gate with ownership knows no task of a server without tasks, as SEP-2663 asks of servers.
+            differences: compare(bare, found).filter(
+              (one) => !isOwning || !one.guarded.endsWith(': SUCCESS'),
+            ),
+          };
+        }),
+      );
+    }
   }
   return rows;
 }
@@ -91,7 +96,11 @@ async function runControls(): Promise<number> {
   for (const { name, scenario, spoil } of CONTROLS) {
     const look = (url: string) => runSuite(url, '2025-11-25', scenario);
     const bare = await withBare(place, createV2Endpoint(), look);
-    const broken = await withGate(guarded, spoil(createV2Endpoint()), ({ url }) => look(url));
+    const broken = await withGate(
+      guarded,
+      () => spoil(createV2Endpoint()),
+      ({ url }) => look(url),
+    );
     const noticed = compare(bare, broken).length > 0;
     if (!noticed) missed += 1;
     console.log(`${noticed ? 'noticed' : 'MISSED'}: a gate that ${name} (${scenario})`);

@@ -5,6 +5,7 @@
  */
 import { evaluate } from '@scopegate/core';
 import type { Gate } from '@scopegate/core';
+import { internalsOf } from '@scopegate/core/engine';
 import type { CompiledRule } from '@scopegate/core/engine';
 import { describeFully } from './describe-fully.js';
 import type { LintFinding, LintOptions, ListedRule } from './types.js';
@@ -18,6 +19,7 @@ export function lintOperations<S extends string>(
   return [
     ...lintNames('tools', tools, rules),
     ...lintNames('prompts', prompts, rules),
+    ...rules.flatMap((listed) => lintTaskRule(gate, listed, rules)),
     ...rules.flatMap((listed) => lintDefault(listed)),
     ...rules.flatMap((listed) => lintPath(gate.resource, listed)),
   ];
@@ -77,6 +79,36 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
     if (typeof name !== 'string') throw new TypeError(`${option}[${index}]: expected a name`);
     return name;
   });
+}
+
+/**
+ * Reports rules of tasks that never apply: those of tools that begin none, since no rule lets anybody call them,
+ * and all of them at a gate without `ownership`, which asks the rule `tasks`.
+ */
+function lintTaskRule(
+  gate: object,
+  { method, name, operation }: ListedRule,
+  rules: readonly ListedRule[],
+): readonly LintFinding[] {
+  if (method !== 'tasks/*') return [];
+  const hasOwner = internalsOf(gate, 'lintPolicy').settings.ownership !== undefined;
+  const tool = rules.find((one) => one.method === 'tools/call' && one.name === name);
+  const other = rules.find((one) => one.kind === 'default' && one.method === 'otherTools');
+  const begun = tool ?? other;
+  if (hasOwner && begun !== undefined && !isDenial(begun.rule)) return [];
+  return [
+    {
+      code: 'rule_without_operation',
+      severity: 'warning',
+      where: operation,
+      message: hasOwner
+        ? `No rule lets anybody call the tool ${name}, so it begins no tasks.`
+        : 'The gate has no ownership, so all tasks have the rule `tasks` in the place of this one.',
+      howToMend: hasOwner
+        ? 'Correct the name in taskRules, or remove the rule.'
+        : 'Set createGate({ ownership }), or remove the rule.',
+    },
+  ];
 }
 
 /** Reports defaults of operations that need no scope. Handshake, lists and tasks may need none. */

@@ -28,7 +28,8 @@ export function listRules<S extends string>(
 }
 
 function ofPolicy(gate: Gate, policy: Policy): readonly ListedRule[] {
-  const named = policy.entries().map(({ operation, rule, otherwise }): ListedRule => {
+  const entries = [...policy.entries(), ...(policy.taskEntries?.() ?? [])];
+  const named = entries.map(({ operation, rule, otherwise }): ListedRule => {
     const { method, name } = operation;
     const label = labelOf(operation);
     return {

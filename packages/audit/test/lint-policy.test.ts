@@ -16,6 +16,7 @@ import {
 } from '@scopegate/core';
 import type { Gate, GateOptions, Rule, ScopeCatalogue } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
+import { ownership } from '@scopegate/core/ownership';
 import type { McpPolicyOptions } from '@scopegate/core/mcp';
 import { notesGate, scopes, scopesAsToken } from '../../core/test/support/mcp.js';
 import { HOSTILE, httpGate } from './support.js';
@@ -588,5 +589,33 @@ describe('annotation_contradicts_scope', () => {
     const lint = (): unknown => lintPolicy(gate({}, { scopes: notes }), options);
     expect(lint).toThrow(TypeError);
     expect(lint).toThrow(message);
+  });
+});
+
+describe('rules of tasks', () => {
+  const own = ownership({ keys: ['a secret of at least 32 bytes, for tests'] });
+  const policy = { tools: { export: USED, closed: deny() }, taskRules: { export: 'read' } };
+
+  test('that apply are no finding, and their scopes count as used', () => {
+    expect(lintPolicy(gate(policy, { ownership: own }))).toEqual([]);
+    const tools = { export: 'admin', plain: allOf('x', 'y', 'write', 'list') };
+    const split = { tools, taskRules: { export: 'read' } };
+    expect(of('scope_never_used', lintPolicy(gate(split, { ownership: own })))).toEqual([]);
+  });
+
+  test('of a tool that nobody can call, and of a gate without ownership', () => {
+    const unknown = { ...policy, taskRules: { exprot: 'read', closed: 'read' } };
+    expect(of('rule_without_operation', lintPolicy(gate(unknown, { ownership: own })))).toEqual([
+      'warning tasks/* exprot: No rule lets anybody call the tool exprot, so it begins no tasks.',
+      'warning tasks/* closed: No rule lets anybody call the tool closed, so it begins no tasks.',
+    ]);
+    expect(of('rule_without_operation', lintPolicy(gate(policy)))).toEqual([
+      'warning tasks/* export: The gate has no ownership, so all tasks have the rule `tasks` in the place of this one.',
+    ]);
+  });
+
+  test('with a function that does not say what it needs are reported like others', () => {
+    const dark = { tools: { export: USED }, taskRules: { export: () => 'read' } };
+    expect(of('requirement_unknown', lintPolicy(gate(dark, { ownership: own })))).toHaveLength(1);
   });
 });

@@ -39,6 +39,21 @@ describe('a scope map', () => {
     ]);
   });
 
+  test('has the rules of tasks by the tool that began them [SC-2]', () => {
+    const gate = notesGate({
+      tools: { export_notes: where(() => true, 'notes:write') },
+      taskRules: { export_notes: 'notes:read' },
+    });
+    const map = scopeMap(gate, { grants: GRANTS });
+    expect(lines(map)[1]).toBe('tasks/* export_notes (notes:read): no no yes yes');
+    const changed = notesGate({
+      tools: { export_notes: where(() => true, 'notes:write') },
+      taskRules: { export_notes: 'admin:notes' },
+    });
+    const diff = diffScopeMaps(map, scopeMap(changed, { grants: GRANTS }));
+    expect(JSON.stringify(diff)).toContain('tasks/* export_notes');
+  });
+
   test('names actors and conditions, which no caller is told [DL-8]', () => {
     const gate = notesGate({
       tools: {

@@ -9,25 +9,32 @@ import type { WebStandardStreamableHTTPServerTransportOptions } from '@modelcont
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { Sessions, sessionNotFound, writeSessionNotFound } from '../endpoint.js';
-import type { McpEndpoint, SessionHooks } from '../endpoint.js';
-import { createEventStore } from '../event-store.js';
+import type { Binding, McpEndpoint, SessionHooks } from '../endpoint.js';
 import { createV1Server } from './create-server.js';
 
-export function createV1Endpoint(): McpEndpoint {
-  const nodeSessions = new Sessions((hooks) =>
-    connected(new StreamableHTTPServerTransport(options(hooks))),
+export function createV1Endpoint(binding?: Binding): McpEndpoint {
+  const nodeSessions = new Sessions(
+    (hooks) => connected(new StreamableHTTPServerTransport(options(hooks))),
+    binding,
   );
-  const webSessions = new Sessions((hooks) =>
-    connected(new WebStandardStreamableHTTPServerTransport(options(hooks))),
+  const webSessions = new Sessions(
+    (hooks) => connected(new WebStandardStreamableHTTPServerTransport(options(hooks))),
+    binding,
   );
   return {
     async node(req, res, body) {
-      const transport = await nodeSessions.find(req.headers['mcp-session-id']?.toString());
+      const transport = await nodeSessions.find(
+        req.headers['mcp-session-id']?.toString(),
+        req.auth,
+      );
       if (transport === undefined) return writeSessionNotFound(res);
       return transport.handleRequest(req, res, body);
     },
     async fetch(request, evaluated) {
-      const transport = await webSessions.find(request.headers.get('mcp-session-id'));
+      const transport = await webSessions.find(
+        request.headers.get('mcp-session-id'),
+        evaluated.authInfo,
+      );
       return transport === undefined
         ? sessionNotFound()
         : transport.handleRequest(request, evaluated);
@@ -38,8 +45,11 @@ export function createV1Endpoint(): McpEndpoint {
   };
 }
 
-function options(hooks: SessionHooks): WebStandardStreamableHTTPServerTransportOptions {
-  return { ...hooks, eventStore: createEventStore<JSONRPCMessage>(), retryInterval: 100 };
+function options({
+  createStore,
+  ...hooks
+}: SessionHooks): WebStandardStreamableHTTPServerTransportOptions {
+  return { ...hooks, eventStore: createStore<JSONRPCMessage>(), retryInterval: 100 };
 }
 
 async function connected<T extends { close(): Promise<void> }>(transport: T): Promise<T> {

@@ -19,11 +19,10 @@ import type {
   WebStandardStreamableHTTPServerTransportOptions,
 } from '@modelcontextprotocol/server';
 import { Sessions, sessionNotFound, writeSessionNotFound } from '../endpoint.js';
-import type { McpEndpoint, SessionHooks } from '../endpoint.js';
-import { createEventStore } from '../event-store.js';
+import type { Binding, McpEndpoint, SessionHooks } from '../endpoint.js';
 import { createV2Server } from './create-server.js';
 
-export function createV2Endpoint(): McpEndpoint {
+export function createV2Endpoint(binding?: Binding): McpEndpoint {
   const bus = new InMemoryServerEventBus();
   const modern = createMcpHandler(({ era }) => createV2Server(era, bus), { legacy: 'reject', bus });
   const modernNode = toNodeHandler(modern);
@@ -31,18 +30,21 @@ export function createV2Endpoint(): McpEndpoint {
     const transport = new NodeStreamableHTTPServerTransport(options(hooks));
     await createV2Server('legacy', bus).connect(transport);
     return transport;
-  });
+  }, binding);
   const webSessions = new Sessions(async (hooks) => {
     const transport = new WebStandardStreamableHTTPServerTransport(options(hooks));
     await createV2Server('legacy', bus).connect(transport);
     return transport;
-  });
+  }, binding);
   return {
     async node(req, res, body) {
       if (!(await isLegacyRequest(await toWebRequest(req, body)))) {
         return modernNode(req, res, body);
       }
-      const transport = await nodeSessions.find(req.headers['mcp-session-id']?.toString());
+      const transport = await nodeSessions.find(
+        req.headers['mcp-session-id']?.toString(),
+        req.auth,
+      );
       if (transport === undefined) return writeSessionNotFound(res);
       return transport.handleRequest(req, res, body);
     },
@@ -50,7 +52,10 @@ export function createV2Endpoint(): McpEndpoint {
       if (!(await isLegacyRequest(request, evaluated.parsedBody))) {
         return modern.fetch(request, evaluated);
       }
-      const transport = await webSessions.find(request.headers.get('mcp-session-id'));
+      const transport = await webSessions.find(
+        request.headers.get('mcp-session-id'),
+        evaluated.authInfo,
+      );
       return transport === undefined
         ? sessionNotFound()
         : transport.handleRequest(request, evaluated);
@@ -61,6 +66,9 @@ export function createV2Endpoint(): McpEndpoint {
   };
 }
 
-function options(hooks: SessionHooks): WebStandardStreamableHTTPServerTransportOptions {
-  return { ...hooks, eventStore: createEventStore<JSONRPCMessage>(), retryInterval: 100 };
+function options({
+  createStore,
+  ...hooks
+}: SessionHooks): WebStandardStreamableHTTPServerTransportOptions {
+  return { ...hooks, eventStore: createStore<JSONRPCMessage>(), retryInterval: 100 };
 }

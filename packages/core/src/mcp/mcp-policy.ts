@@ -126,6 +126,10 @@ class McpPolicy implements Policy {
     return this.#compiled.table.taskRules.get(name);
   }
 
+  taskEntries(): readonly PolicyEntry[] {
+    return this.#compiled.taskEntries;
+  }
+
   adviseRow({ method, name }: Operation): string | undefined {
     const row = ROWS.get(method);
     if (row === undefined || name === undefined || name === '') return undefined;

@@ -39,6 +39,8 @@ export interface RuleTable {
 export interface CompiledTable {
   readonly table: RuleTable;
   readonly entries: readonly PolicyEntry[];
+  /** The rules of `taskRules`. */
+  readonly taskEntries: readonly PolicyEntry[];
   readonly defaults: readonly PolicyDefault[];
   readonly mayBePublic: boolean;
 }
@@ -80,6 +82,7 @@ export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings
       ),
       ...[...methods].map(([name, rule]) => toEntry(name, undefined, rule, defaultFor(name))),
     ],
+    taskEntries: [...taskRules].map(([name, rule]) => toEntry('tasks/*', name, rule)),
     defaults: DEFAULTS.map(([name, label]) =>
       Object.freeze({ name, label, rule: defaults[name].rule }),
     ),
@@ -119,7 +122,7 @@ function toEntry(
   method: string,
   name: string | undefined,
   rule: CompiledRule,
-  otherwise: DefaultName,
+  otherwise?: DefaultName,
 ): PolicyEntry {
   return Object.freeze({
     operation: Object.freeze({
@@ -128,6 +131,6 @@ function toEntry(
       ...(name !== undefined && { name }),
     }),
     rule: rule.rule,
-    otherwise,
+    ...(otherwise !== undefined && { otherwise }),
   });
 }

@@ -13,10 +13,21 @@ import type { StreamEnds } from '../token/index.js';
  * error event that nobody handles.
  */
 export function endWithAccess(ends: StreamEnds, auth: Auth, res: ServerResponse): void {
+  // A client that left while its token was verified waits for nothing, and no event will say so again.
+  if (isClosed(res)) return;
   const stop = ends.watch(auth, () => {
     if (!res.headersSent || res.writableEnded) return res.writableEnded;
     res.destroy();
     return true;
   });
   res.once('close', stop);
+}
+
+/** In HTTP/2, the stream tells. */
+function isClosed({ destroyed, stream }: ServerResponse & { stream?: Destroyable }): boolean {
+  return destroyed || stream?.destroyed === true;
+}
+
+interface Destroyable {
+  readonly destroyed: boolean;
 }

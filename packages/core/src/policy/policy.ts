@@ -134,6 +134,11 @@ export interface Policy<S extends string = string> {
    */
   taskRuleOf?(operation: Operation): CompiledRule | undefined;
   /**
+   * Returns the rules that {@link taskRuleOf} finds, for the scope map. The method of such an entry is `tasks/*`,
+   * and its name is that of the tool.
+   */
+  taskEntries?(): readonly PolicyEntry<S>[];
+  /**
    * Returns the option to set for an operation that the policy denies only because nothing names it, for a
    * warning; `undefined` for every other operation.
    */

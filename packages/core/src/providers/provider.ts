@@ -8,9 +8,11 @@ import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import {
   EXPECTATIONS,
+  IS_REVOKED,
   checkedIdentify,
   clockToleranceOf,
   expectationsOf,
+  revocationTestOf,
   statementsOf,
 } from '../token/index.js';
 import type {
@@ -90,6 +92,8 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     issuers: inner.issuers ?? [],
     clockTolerance: clockToleranceOf(inner),
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
+    // One of JWTs gives the same answer for every token.
+    [IS_REVOKED]: revocationTestOf(inner, ''),
     [EXPECTATIONS]: expectationsOf(inner),
     ...statementsOf(inner),
   });

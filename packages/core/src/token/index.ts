@@ -53,6 +53,7 @@ export type {
   OwnershipAuths,
   OwnershipCheck,
   SealedState,
+  OutgoingAnswer,
   StreamEnds,
 } from './ownership-check.js';
 export { KEY_TYPES, MIN_MODULUS } from './algorithms.js';
@@ -93,12 +94,14 @@ export type { TokenCacheOptions } from './token-cache.js';
 export {
   EXPECTATIONS,
   INTROSPECTION,
+  IS_REVOKED,
   OPT_OUTS,
   allowsIssuerOf,
   clockToleranceOf,
   expectationsOf,
   issuersOf,
   optOutsOf,
+  revocationTestOf,
   statementsOf,
 } from './verifier-statements.js';
 export type {

@@ -7,6 +7,7 @@ import type { Auth, MatchedOperation, Operation, Policy } from '../policy/index.
 import type { GateRequest } from '../types.js';
 import type { Clock } from './clock.js';
 import type { Revocations } from './stores.js';
+import type { Verifier } from './verifier.js';
 
 /** The value for the option `ownership` of a gate, made by `ownership()`. */
 export interface Ownership {
@@ -22,6 +23,7 @@ export interface OwnershipFacts {
   /** Whether answers that still stream end when access ends. */
   readonly streams: 'end-with-access' | undefined;
   readonly revocations?: Revocations | undefined;
+  readonly verifier: Verifier;
 }
 
 /** The records of every `auth` that the gate made. */
@@ -80,8 +82,22 @@ export interface StreamEnds {
    * that stops this.
    */
   watch(auth: Auth, end: () => boolean): () => void;
+  /**
+   * Ends then what a handler writes to Node's response by itself, in a framework that takes a `Response`. One that
+   * the framework writes ends with its body, shortly before.
+   */
+  watchOutgoing(auth: Auth, outgoing: OutgoingAnswer): void;
   /** Returns the response with a body that ends then. */
   limit(auth: Auth, response: Response): Response;
+}
+
+/** The part of Node's response with which an answer is ended. */
+export interface OutgoingAnswer {
+  readonly destroyed: boolean;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  destroy(): unknown;
+  once(event: 'close', listener: () => void): unknown;
 }
 
 /** A message of a client, and the operation that the policy found in it. */

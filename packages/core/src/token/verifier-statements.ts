@@ -110,6 +110,29 @@ export function optOutsOf(
   return (Object.hasOwn(verifier, OPT_OUTS) ? verifier[OPT_OUTS] : undefined) ?? [];
 }
 
+/**
+ * The key of the member with which a verifier says whether its `revoke` refuses a token with these claims. It is
+ * the same symbol in all copies of this package.
+ */
+export const IS_REVOKED: unique symbol = Symbol.for('scopegate.verifier.isRevoked');
+
+/** A verifier that may refuse tokens which it verified before. */
+export interface RevokingVerifier extends Verifier {
+  readonly [IS_REVOKED]?: (claims: Claims) => boolean;
+}
+
+/**
+ * Returns how the verifier of a token says that the token was revoked after it was verified; `undefined` if the
+ * verifier does not say.
+ */
+export function revocationTestOf(
+  verifier: Verifier,
+  token: string,
+): ((claims: Claims) => boolean) | undefined {
+  const chosen: RevokingVerifier = chosenFor(verifier, token);
+  return Object.hasOwn(chosen, IS_REVOKED) ? chosen[IS_REVOKED] : undefined;
+}
+
 /** Returns the members `allowsIssuer` and {@link OPT_OUTS} for a verifier that calls others. */
 export function statementsOf(...verifiers: readonly Verifier[]): object {
   const allowed = verifiers.flatMap((verifier) => allowsIssuerOf(verifier) ?? []);

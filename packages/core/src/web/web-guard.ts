@@ -13,7 +13,8 @@ import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
 import { replaceResponse } from './pending-refusal.js';
 import type { ReplacedResponse } from './pending-refusal.js';
-import { limitStream } from './stream-ends.js';
+import type { OutgoingAnswer } from '../token/index.js';
+import { STREAM_ENDS, limitStream } from './stream-ends.js';
 import type { EndsStreams } from './stream-ends.js';
 import { fromWebRequest } from './web-request.js';
 import type { WebRequestView } from './web-request.js';
@@ -38,6 +39,8 @@ export interface WebPlace {
   readonly holder?: { raw: Request } | undefined;
   /** The object on which the MCP SDK reads `auth` on Node: Node's own request. */
   readonly auth?: { auth?: unknown } | undefined;
+  /** Node's response, if handlers can write to it themselves. */
+  readonly outgoing?: OutgoingAnswer | undefined;
   /** Returns the body as text, if the framework read it before and kept it. */
   readonly reread?: () => Promise<string>;
   /** Returns the request target that the framework's router reads, if it is not that of the request. */
@@ -119,6 +122,10 @@ export function createWebGuard<S extends string, Context>(
       if (!decision.allowed) return { answer: write(context, decision) };
       const passed = new PassedRequest(context, where.request, view, decision, gate, write);
       attach(context, where, passed, options);
+      const { outgoing } = where;
+      if (outgoing !== undefined && decision.auth !== undefined) {
+        gate[STREAM_ENDS]?.watchOutgoing(decision.auth, outgoing);
+      }
       return passed;
     };
     const decision = route.decide(view.gateRequest);

@@ -82,6 +82,12 @@ export class JwtChecker {
     };
   }
 
+  /** Whether a predicate of {@link revoke} matches the claims of a token. */
+  isRevoked(claims: Claims): boolean {
+    for (const isRevoked of this.#revoked) if (isRevoked(claims)) return true;
+    return false;
+  }
+
   async #verifyOnce(
     token: string,
     jwt: ParsedJwt,
@@ -106,7 +112,7 @@ export class JwtChecker {
       identify: isStated ? identify : (known) => ({ ...identify?.(known), expiresAt }),
       ...(observed && { observedUntil }),
     });
-    for (const isRevoked of this.#revoked) if (isRevoked(claims)) return 'revoked';
+    if (this.isRevoked(claims)) return 'revoked';
     if (observed) this.#report(ownMember(claims, 'aud'), resource);
     this.#settings.cache?.set({
       ...{ token, audienceKey, verified, claims },

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { EXPECTATIONS, OPT_OUTS, allowedIssuers, markFactory, readClock } from '../index.js';
+import {
+  EXPECTATIONS,
+  IS_REVOKED,
+  OPT_OUTS,
+  allowedIssuers,
+  markFactory,
+  readClock,
+} from '../index.js';
 import type {
   Claims,
   VerifiedToken,
@@ -25,7 +32,8 @@ export interface JwtVerifier extends Verifier {
   /**
    * Refuses from now on, in this process, every token for whose claims the predicate returns `true`,
    * including those that were verified before. Compare `jti`, `sid`, or `sub` with `iat`: the text of a
-   * token is not available. A predicate that throws refuses the token.
+   * token is not available. A predicate that throws refuses the token. Answers that still stream end, if the
+   * gate has `streams: 'end-with-access'`.
    *
    * Returns a function that removes the predicate. Call it when the last such token has expired, so that
    * predicates do not accumulate.
@@ -87,6 +95,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
       ...allowedIssuers(settings.addresses),
       ...(optOuts.length > 0 && { [OPT_OUTS]: Object.freeze(optOuts) }),
       revoke: (predicate: (claims: Claims) => boolean) => checker.revoke(predicate),
+      [IS_REVOKED]: (claims: Claims) => checker.isRevoked(claims),
     }),
   );
 }

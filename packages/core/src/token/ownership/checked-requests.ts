@@ -36,10 +36,30 @@ const UNKNOWN_SESSION = JSON.stringify({
   id: null,
 });
 
-/** The answer to every task that is not the caller's (SEP-2663, "Protocol Errors"). */
-function unknownTask({ rpcId = null }: MatchedOperation): string {
-  const error = { code: -32602, message: 'Task not found' };
+/**
+ * The answer to every task that is not the caller's (SEP-2663, "Protocol Errors"). What a server must answer before
+ * it looks at the id goes first, so that the answer is the same with and without the gate.
+ */
+function unknownTask({ operation, rpcId = null }: MatchedOperation, params: unknown): string {
+  const error = faultOf(operation.method, ownMember(params, '_meta')) ?? TASK_NOT_FOUND;
   return JSON.stringify({ jsonrpc: '2.0', error, id: rpcId });
+}
+
+const TASK_NOT_FOUND = { code: -32602, message: 'Task not found' };
+
+const TASKS = 'io.modelcontextprotocol/tasks';
+
+/** Returns what is wrong with a request of MCP 2026-07-28, whichever task it names; `undefined` for nothing. */
+function faultOf(method: string, meta: unknown): object | undefined {
+  const version = ownMember(meta, 'io.modelcontextprotocol/protocolVersion');
+  if (typeof version !== 'string' || version < '2026-07-28') return undefined;
+  if (!method.startsWith('tasks/')) return undefined;
+  // SEP-2663 removed the method with which 2025-11-25 waits for a result.
+  if (method === 'tasks/result') return { code: -32601, message: 'Method not found' };
+  const declared = ownMember(meta, 'io.modelcontextprotocol/clientCapabilities');
+  if (ownMember(ownMember(declared, 'extensions'), TASKS) !== undefined) return undefined;
+  const data = { requiredCapabilities: { extensions: { [TASKS]: {} } } };
+  return { code: -32021, message: 'Missing required client capability', data };
 }
 
 const RELATED_TASK = 'io.modelcontextprotocol/related-task';
@@ -122,9 +142,10 @@ export class CheckedRequests implements OwnershipCheck {
       const isInSession = request.headers.get('mcp-session-id') !== null;
       return decide(isInSession ? matched : UNKNOWN_SESSION);
     }
-    const tasks = tasksOf(method, ownMember(body, 'params'));
+    const params = ownMember(body, 'params');
+    const tasks = tasksOf(method, params);
     if (tasks === undefined) return decide(matched);
-    if (tasks.length > MAX_TASKS) return decide(unknownTask(matched));
+    if (tasks.length > MAX_TASKS) return decide(unknownTask(matched, params));
     const opened = tasks.map((id) =>
       typeof id === 'string' ? this.#open(id, 'task', owner) : undefined,
     );
@@ -132,7 +153,7 @@ export class CheckedRequests implements OwnershipCheck {
       decide(
         all.every((one) => one !== undefined)
           ? withRulesOf(matched, all, this.#settings.policy)
-          : unknownTask(matched),
+          : unknownTask(matched, params),
       );
     return opened.some((one) => one instanceof Promise)
       ? Promise.all(opened.map(async (one) => one)).then(finish)

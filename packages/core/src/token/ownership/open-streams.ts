@@ -4,23 +4,42 @@
  * @module
  */
 import type { Auth } from '../../policy/index.js';
-import { readClock } from '../index.js';
-import type { Clock, OwnershipAuths, RevocableToken, Revocations, StreamEnds } from '../index.js';
+import { readClock, revocationTestOf } from '../index.js';
+import type {
+  Claims,
+  Clock,
+  OutgoingAnswer,
+  OwnershipAuths,
+  RevocableToken,
+  Revocations,
+  StreamEnds,
+  Verifier,
+} from '../index.js';
 
 export interface OpenStreamsSettings {
   readonly clock: Clock;
   /** The revocations of the gate; without them, streams end at the expiry of the token alone. */
   readonly revocations: Revocations | undefined;
+  /** Its own `revoke` ends streams, too, also through `byTokenForm` and providers. */
+  readonly verifier: Verifier;
   readonly auths: OwnershipAuths;
 }
 
 interface OpenStream {
   readonly auth: Auth;
+  /** Whether the verifier of the token has revoked it; `undefined` if the verifier does not say. */
+  readonly isRefused: ((claims: Claims) => boolean) | undefined;
   /** Milliseconds since the epoch; infinite for a token without an expiry. */
   readonly expiresAt: number;
   readonly end: () => boolean;
   isRevoked: boolean;
 }
+
+/** Asks a store whether it can tell at all. */
+const NO_TOKEN: RevocableToken = Object.freeze({
+  ...{ issuer: undefined, subject: undefined, clientId: '', bindingKey: undefined },
+  claims: Object.freeze({}),
+});
 
 /** Milliseconds between two looks at the clock. One timer serves all streams, however long they last. */
 const INTERVAL_MS = 250;
@@ -43,10 +62,26 @@ export class OpenStreams implements StreamEnds {
     const { expiresAt = Infinity } = auth;
     // The token may have been revoked between its check and the beginning of the answer.
     const isRevoked = this.#isRevoked(auth);
-    const stream = { auth, expiresAt: (expiresAt + clockTolerance) * 1000, end, isRevoked };
+    const isRefused = revocationTestOf(this.#settings.verifier, auth.token);
+    const endsAt = (expiresAt + clockTolerance) * 1000;
+    const stream: OpenStream = { auth, isRefused, expiresAt: endsAt, end, isRevoked };
     this.#open.add(stream);
     this.#timer ??= startTimer(() => this.#endAll());
     return () => this.#forget(stream);
+  }
+
+  watchOutgoing(auth: Auth, outgoing: OutgoingAnswer): void {
+    // A client that left already waits for nothing, and no event will say so again.
+    if (outgoing.destroyed) return;
+    let mayDestroy = false;
+    const stop = this.watch(auth, () => {
+      if (!outgoing.headersSent || outgoing.writableEnded) return outgoing.writableEnded;
+      // The first call leaves the time of one interval to a body that the framework writes.
+      if (mayDestroy) outgoing.destroy();
+      else mayDestroy = true;
+      return outgoing.writableEnded;
+    });
+    outgoing.once('close', stop);
   }
 
   limit(auth: Auth, response: Response): Response {
@@ -98,7 +133,10 @@ export class OpenStreams implements StreamEnds {
 
   #endAll(): void {
     const now = this.#now();
+    // While the store cannot tell, the gate refuses every request, too.
+    const isUnknown = this.#isRevocationOf(NO_TOKEN) === undefined;
     for (const stream of this.#open) {
+      stream.isRevoked ||= isUnknown || stream.isRefused?.(stream.auth.claims) === true;
       if ((stream.isRevoked || now >= stream.expiresAt) && hasEnded(stream)) this.#forget(stream);
     }
   }
@@ -112,17 +150,21 @@ export class OpenStreams implements StreamEnds {
 
   /** A store that cannot tell ends the stream: the client comes back, and meets what the gate then answers. */
   #isRevoked({ issuer, subject, clientId, bindingKey, claims }: Auth): boolean {
-    const token: RevocableToken = { issuer, subject, clientId, bindingKey, claims };
+    return this.#isRevocationOf({ issuer, subject, clientId, bindingKey, claims }) !== false;
+  }
+
+  /** Returns `undefined` if the store cannot tell. */
+  #isRevocationOf(token: RevocableToken): boolean | undefined {
     const { revocations } = this.#settings;
     if (revocations === undefined) return false;
     try {
       const answer: unknown = revocations.isRevoked(token);
+      if (typeof answer === 'boolean') return answer;
       // The rejection of a promise must not end the process.
-      if (typeof answer !== 'boolean') Promise.resolve(answer).catch(() => undefined);
-      // An answer of another type tells nothing, as for a request.
-      return answer !== false;
+      Promise.resolve(answer).catch(() => undefined);
+      return undefined;
     } catch {
-      return true;
+      return undefined;
     }
   }
 

@@ -85,11 +85,13 @@ export function ownership(options: OwnershipOptions): Ownership {
   const unsealedUntil = toTime(acceptUnsealedUntil);
   if (unsealedUntil !== undefined) onWarning(unsealedWarning(unsealedUntil));
   return Object.freeze<Ownership>({
-    attach(gate, { resource, clock, policy, streams, revocations }, auths) {
+    attach(gate, { resource, clock, policy, streams, revocations, verifier }, auths) {
       const ids = new OwnedIds({ resource, clock, maxAge, keys: ring });
       registerOwner(gate, { ids, auths });
       const streamEnds =
-        streams === undefined ? undefined : new OpenStreams({ clock, revocations, auths });
+        streams === undefined
+          ? undefined
+          : new OpenStreams({ clock, revocations, verifier, auths });
       return new CheckedRequests({ ids, policy, clock, unsealedUntil, streamEnds });
     },
   });

@@ -272,6 +272,45 @@ describe('tasks', () => {
   });
 });
 
+describe('an unknown task, by a client of 2026-07-28', () => {
+  const declared = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
+  test.each<readonly [method: string, capabilities: object, code: number]>([
+    ['tasks/get', declared, -32602],
+    ['tasks/update', declared, -32602],
+    ['tasks/cancel', declared, -32602],
+    // The revision has no such method, and the others need the extension (SEP-2663).
+    ['tasks/result', declared, -32601],
+    ['tasks/result', {}, -32601],
+    ['tasks/get', {}, -32021],
+    ['tasks/cancel', { extensions: {} }, -32021],
+  ])(
+    '%s %j is answered with %i, whichever id it names [HO-1, T155, T158]',
+    async (method, capabilities, code) => {
+      const gate = ownGate();
+      const foreign = ownedId(gate, await authOf(gate, BOB), { kind: 'task' });
+      const answers = new Set<string>();
+      for (const taskId of [foreign, crypto.randomUUID(), 'x']) {
+        const _meta = {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientInfo': { name: 'x', version: '1' },
+          'io.modelcontextprotocol/clientCapabilities': capabilities,
+        };
+        const headers = {
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': method,
+          'mcp-name': taskId,
+        };
+        const body = rpc(method, { taskId, _meta });
+        const decision = await send(gate, { token: ANN, headers, body });
+        expect(decision).toMatchObject({ status: 404, reason: 'unknown_id' });
+        if (!decision.allowed) answers.add(decision.body);
+      }
+      expect([...answers]).toHaveLength(1);
+      expect(JSON.parse([...answers][0] as string)).toMatchObject({ error: { code } });
+    },
+  );
+});
+
 describe('ids from before', () => {
   test('are let through until the date, with a warning, and forged ones never [T156]', async () => {
     let now = Date.UTC(2026, 0, 1);
