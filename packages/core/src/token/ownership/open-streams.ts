@@ -4,8 +4,8 @@
  * @module
  */
 import type { Auth } from '../../policy/index.js';
-import { readClock } from '../index.js';
-import type { Clock, OwnershipAuths, RevocableToken, Revocations, StreamEnds } from '../index.js';
+import { mayBeRevoked, readClock } from '../index.js';
+import type { Clock, OwnershipAuths, Revocations, StreamEnds } from '../index.js';
 
 export interface OpenStreamsSettings {
   readonly clock: Clock;
@@ -111,13 +111,8 @@ export class OpenStreams implements StreamEnds {
   }
 
   /** A store that cannot tell ends the stream: the client comes back, and meets what the gate then answers. */
-  #isRevoked({ issuer, subject, clientId, bindingKey, claims }: Auth): boolean {
-    const token: RevocableToken = { issuer, subject, clientId, bindingKey, claims };
-    try {
-      return this.#settings.revocations?.isRevoked(token) === true;
-    } catch {
-      return true;
-    }
+  #isRevoked(auth: Auth): boolean {
+    return mayBeRevoked(auth, this.#settings.revocations);
   }
 
   /** A clock that fails ends every stream that has an end. */
