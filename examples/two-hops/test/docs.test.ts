@@ -26,7 +26,7 @@ test('the code of docs/upstream-tokens.md compiles', async () => {
     for (const [i, code] of snippets.entries()) await writeFile(`${folder}/page${i}.ts`, code);
     const compilerOptions = {
       ...{ noEmit: true, isolatedDeclarations: false, declaration: false, declarationMap: false },
-      customConditions: ['@scopegate/source'],
+      ...{ types: ['node'], customConditions: ['@scopegate/source'] },
     };
     const config = { extends: `${root}tsconfig.base.json`, compilerOptions, include: ['*.ts'] };
     await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
