@@ -168,7 +168,8 @@ export function checkUpstreamOptions<S extends string>(
   const { subjectTokenType, requestedTokenType, actorSubject, dpop } = options;
   const cache = checkCache(options.cache);
   // A token that is bound to the key of this process is of no use in another one.
-  expect(!cache.shared || !dpop, `${PATH}.cache.shared`, 'expected no dpop beside it');
+  const isShareable = !cache.shared || ('find' in cache.shared && !dpop);
+  expect(isShareable, `${PATH}.cache.shared`, 'expected a store, and no dpop beside it');
   return Object.freeze({
     ...options,
     gate: anyGate,

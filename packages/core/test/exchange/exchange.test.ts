@@ -820,6 +820,19 @@ describe('options', () => {
       /parameters\.client_secret/,
     ],
     ['a misspelt option', { audiences: 'x' }, /upstreamTokens\.audiences: unknown option/],
+    [
+      'shared tokens that are bound to a key of one process',
+      {
+        dpop: true,
+        cache: { shared: { find: async () => undefined, store: async () => undefined } },
+      },
+      /upstreamTokens\.cache\.shared/,
+    ],
+    [
+      'a cache of another kind',
+      { cache: { shared: { get: () => undefined, set: () => undefined } } },
+      /upstreamTokens\.cache\.shared/,
+    ],
     ['a time of no use', { cache: { ttl: Infinity } }, /upstreamTokens\.cache\.ttl/],
   ])('%s: a TypeError that names it [TE-4, TE-5]', (_, options, message) => {
     expect(() => world.upstream(options)).toThrow(message);
