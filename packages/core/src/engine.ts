@@ -12,7 +12,7 @@ export { compileRule, describeRule, foldRule, hidesSeparator } from './policy/in
 export type { CompiledRule, RuleCases, RuleWords } from './policy/index.js';
 export { fetchJson } from './fetch-json.js';
 export type { FetchProblem } from './fetch-json.js';
-export { inspectToken } from './token/index.js';
+export { inspectToken, shareTokens } from './token/index.js';
 export type {
   CheckResult,
   Claims,
@@ -20,6 +20,7 @@ export type {
   OwnedIdMint,
   ReplayAnswer,
   ReplayStore,
+  SharedTokens,
   TokenCache,
   TokenInspection,
   VerifierExpectations,

@@ -15,4 +15,6 @@ export type {
 } from './redis-revocations.js';
 export { redisTokenCache } from './redis-token-cache.js';
 export type { RedisTokenCacheOptions } from './redis-token-cache.js';
+export { redisUpstreamTokens } from './redis-upstream-tokens.js';
+export type { RedisUpstreamTokensOptions } from './redis-upstream-tokens.js';
 export type { Secret } from './seal.js';

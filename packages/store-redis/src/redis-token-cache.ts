@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { ownMember, parseJson, readOptions } from '@scopegate/core/engine';
+import { readOptions } from '@scopegate/core/engine';
 import type { TokenCache } from '@scopegate/core/engine';
-import { commandSender, textOf } from './client.js';
 import type { RedisClient } from './client.js';
 import { STORE_OPTIONS, checkPrefix } from './options.js';
 import type { StoreOptions } from './options.js';
-import { createSeal, hash } from './seal.js';
+import { createSeal } from './seal.js';
 import type { Secret } from './seal.js';
+import { sealedCache } from './sealed-cache.js';
 
 export interface RedisTokenCacheOptions extends StoreOptions {
   /**
@@ -47,31 +47,7 @@ export function redisTokenCache(client: RedisClient, options: RedisTokenCacheOpt
   );
   checkPrefix(prefix, `${PATH}.prefix`);
   const seal = createSeal(secret, 'token cache', `${PATH}.secret`);
-  const send = commandSender(client, timeout, PATH);
-  const keyOf = (name: string): string => `${prefix}:token:${hash(name)}`;
-  return Object.freeze<TokenCache>({
-    get: async (name) => {
-      const key = keyOf(name);
-      const answer = await send('GET', key);
-      if (answer === null) return undefined;
-      const entry = parseJson(seal.open(textOf(answer), key));
-      const until = ownMember(entry, 'until');
-      // Redis may have kept it for longer, or somebody wrote an old value again.
-      return typeof until === 'number' && until > now() ? ownMember(entry, 'value') : undefined;
-    },
-    set: async (name, value, { expiresAt }) => {
-      if (!Number.isFinite(expiresAt)) throw new TypeError(`${PATH}: expiresAt: expected seconds`);
-      const milliseconds = Math.floor((expiresAt - now()) * 1000);
-      if (milliseconds < 1) return;
-      const key = keyOf(name);
-      const sealed = seal.close(JSON.stringify({ value, until: expiresAt }), key);
-      await send('SET', key, sealed, 'PX', String(milliseconds));
-    },
-  });
+  return sealedCache(client, { prefix, timeout, seal, kind: 'token', path: PATH });
 }
 
 const PATH = 'redisTokenCache';
-
-function now(): number {
-  return Date.now() / 1000;
-}

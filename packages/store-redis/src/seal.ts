@@ -50,7 +50,7 @@ export function createSeal(secret: unknown, use: string, path: string): Seal {
   }
   for (const one of secrets) registerSecret(one as string);
   const roots = secrets.map((one) =>
-    Buffer.from(hkdfSync('sha256', one as string, '', `scopegate redis ${use}`, 32)),
+    Buffer.from(hkdfSync('sha256', one as string | Uint8Array, '', `scopegate redis ${use}`, 32)),
   );
   const [first] = roots as [Buffer];
   return {
@@ -92,7 +92,8 @@ function keyFor(root: Buffer, place: string): Buffer {
 }
 
 function isSecret(value: unknown): boolean {
-  return typeof value === 'string' && Buffer.byteLength(value) >= 32;
+  const isText = typeof value === 'string' || value instanceof Uint8Array;
+  return isText && Buffer.byteLength(value) >= 32;
 }
 
 /** Returns a text's hash, which takes the place of the text in the names of keys. */

@@ -7,15 +7,21 @@ import { DPoP, generateKeyPair } from 'oauth4webapi';
 import type { Client, ClientAuth, DPoPHandle } from 'oauth4webapi';
 import { clientAuthenticator } from '../client-authentication.js';
 import type { Fetch } from '../fetch-json.js';
+import { InsufficientScopeError } from '../errors.js';
 import { internalsOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
-import { checkUrl } from '../metadata/index.js';
 import { callHook } from '../observe/index.js';
 import { MILLISECONDS, expect, readOptions } from '../options.js';
 import { present } from '../values.js';
-import type { NumberKind } from '../options.js';
+import type { NumberKind, Read } from '../options.js';
 import type { Auth } from '../policy/index.js';
-import { readClock, urlFinder } from '../token/index.js';
+import {
+  checkAddress,
+  checkName,
+  readClock,
+  readServerAddress,
+  urlFinder,
+} from '../token/index.js';
 import type { Bounds, Revocations } from '../token/index.js';
 import { createScopeMapping } from './scope-mapping.js';
 import type { ScopeMapping } from './scope-mapping.js';
@@ -43,8 +49,11 @@ export interface ExchangeSettings {
   readonly requestedTokenType: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly dpop: (() => Promise<DPoPHandle>) | undefined;
-  readonly cache: Bounds & Required<UpstreamCacheOptions>;
-  readonly revocations: Pick<Revocations, 'onRevoked'> | undefined;
+  readonly cache: Bounds & Read<UpstreamCacheOptions, CacheDefaulted>;
+  /** What a shared token depends on, besides the caller and the scopes. */
+  readonly identity: readonly unknown[];
+  /** The revocations of the gate. */
+  readonly revocations: Revocations | undefined;
   readonly maxConcurrentRequests: number;
   readonly timeout: number;
   readonly fetch: Fetch;
@@ -58,8 +67,7 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 type Defaulted =
   | ('clientCredentials' | 'subjectIssuers' | 'subjectTokenType' | 'requestedTokenType')
-  | ('parameters' | 'dpop' | 'cache' | 'timeout' | 'maxConcurrentRequests' | 'fetch')
-  | 'allowInsecureLoopback';
+  | ('parameters' | 'dpop' | 'cache' | 'timeout' | 'maxConcurrentRequests' | 'fetch');
 
 const TTL: NumberKind = { min: 1, max: 3600, unit: 'seconds' };
 const ENTRIES: NumberKind = { min: 1, max: 2 ** 24, unit: 'entries', integer: true };
@@ -85,12 +93,22 @@ const OPTIONS: Parameters<typeof readOptions<UpstreamTokensOptions, Defaulted>>[
   parameters: ['an object', {}],
   dpop: ['any', false],
   cache: ['an object', {}],
-  revocations: ['an object'],
   timeout: [MILLISECONDS, 4_000],
   maxConcurrentRequests: [REQUESTS, 256],
   fetch: ['a function', (url, init) => globalThis.fetch(url, init)],
   onError: ['a function'],
-  allowInsecureLoopback: ['a boolean', false],
+  allowInsecureLoopback: ['a boolean'],
+  allowInsecureHosts: ['a list'],
+  internalUrl: ['a string'],
+};
+
+type CacheDefaulted = 'ttl' | 'failureTtl' | 'maxEntries';
+
+const CACHE: Parameters<typeof readOptions<UpstreamCacheOptions, CacheDefaulted>>[1] = {
+  ttl: [TTL, 300],
+  failureTtl: [TTL, 3],
+  maxEntries: [ENTRIES, 10_000],
+  shared: ['an object'],
 };
 
 /** The parameters that this room sets itself. */
@@ -101,16 +119,10 @@ export function checkUpstreamOptions<S extends string>(
   gate: Gate<S>,
   given: UpstreamTokensOptions<S>,
 ): ExchangeSettings {
-  const { settings } = internalsOf(gate, PATH);
+  const { settings, createErrorLog } = internalsOf(gate, PATH);
   const [only, ...others] = settings.authorizationServers;
   const options = readOptions<UpstreamTokensOptions, Defaulted>(given, OPTIONS, PATH);
-  const { clientId, resource, audience, fetch, timeout } = options;
-  const urlOf = (url: unknown, name: string): URL => {
-    const parsed = checkUrl(url, `${PATH}.${name}`);
-    const isSecure = parsed.protocol === 'https:' || options.allowInsecureLoopback;
-    expect(isSecure, `${PATH}.${name}`, 'must use https (or set allowInsecureLoopback)');
-    return parsed;
-  };
+  const { clientId, resource, audience, fetch, timeout, parameters, onError } = options;
   expect(
     (options.provider === undefined) !== (options.issuer === undefined),
     `${PATH}.issuer`,
@@ -121,34 +133,55 @@ export function checkUpstreamOptions<S extends string>(
     Object.create(null) as object,
     options.provider ?? ({ issuer: options.issuer, grant: 'token-exchange' } as UpstreamProvider),
   );
-  const { issuer } = provider;
-  urlOf(issuer, 'issuer');
-  const endpoint = options.tokenEndpoint ?? provider.tokenEndpoint;
-  if (endpoint !== undefined) urlOf(endpoint, 'tokenEndpoint');
+  const { issuer, grant } = provider;
+  const { endpoint, ...address } = readServerAddress(
+    {
+      ...{ ...options, issuer, endpoint: options.tokenEndpoint ?? provider.tokenEndpoint },
+      endpointName: 'tokenEndpoint',
+    },
+    PATH,
+  );
+  const { addresses } = address;
   expect(Boolean(clientId), `${PATH}.clientId`, 'expected a non-empty string');
   // RFC 8693 s2.1: a token for several targets would have every scope at each of them.
   const isOne = resource === undefined || audience === undefined;
   expect(isOne, `${PATH}.audience`, 'expected either this or resource');
-  if (resource !== undefined) urlOf(resource, 'resource');
+  // With an origin of its own, the resource is a name: nothing is sent there.
+  if (resource !== undefined) checkName(resource, `${PATH}.resource`, addresses);
   const origin = options.origin ?? resource;
   const isNamed = (resource ?? audience ?? options.scope ?? options.scopes) !== undefined;
   expect(isNamed, `${PATH}.resource`, 'expected resource, audience or scopes');
-  for (const [name, value] of Object.entries(options.parameters)) {
+  for (const [name, value] of Object.entries(parameters)) {
     const isOwn = typeof value === 'string' && !RESERVED.test(name);
     expect(isOwn, `${PATH}.parameters.${name}`, 'cannot be set here');
   }
-  const report = (error: unknown): void => callHook(() => options.onError?.(error));
+  const log = onError === undefined ? createErrorLog(gate.resource) : undefined;
+  const report = (error: unknown): void =>
+    callHook(() => {
+      onError?.(error);
+      // Missing consent is the caller's to give.
+      if (!(error instanceof InsufficientScopeError)) log?.(error, PATH, undefined);
+    });
   const now = (): number => readClock(settings.clock) / 1000;
   const anyGate = gate as unknown as Gate;
+  const target = present({ resource, audience }) as ExchangeSettings['target'];
+  const { subjectTokenType, requestedTokenType, actorSubject, dpop } = options;
+  const cache = checkCache(options.cache);
+  // A token that is bound to the key of this process is of no use in another one.
+  const isShareable = !cache.shared || ('find' in cache.shared && !dpop);
+  expect(isShareable, `${PATH}.cache.shared`, 'expected a store, and no dpop beside it');
   return Object.freeze({
     ...options,
     gate: anyGate,
     provider,
-    findEndpoint: urlFinder('token_endpoint', endpoint, { issuer, fetch, timeout, now }),
+    findEndpoint: urlFinder('token_endpoint', endpoint, {
+      ...{ issuer, fetch, timeout, now },
+      ...address,
+    }),
     client: { client_id: clientId },
     authenticate: clientAuthenticator(options.clientAuthentication, `${PATH}.clientAuthentication`),
-    target: present({ resource, audience }) as ExchangeSettings['target'],
-    origin: origin && urlOf(origin, 'origin').origin,
+    target,
+    origin: origin && checkAddress(origin, `${PATH}.origin`, addresses).origin,
     mapping: createScopeMapping({ ...options, gate: anyGate, path: PATH, report }),
     subjectIssuers: new Set([
       issuer,
@@ -156,21 +189,21 @@ export function checkUpstreamOptions<S extends string>(
       ...options.subjectIssuers,
     ]),
     onlyIssuer: others.length === 0 ? only : undefined,
-    actorNames: [clientId, options.actorSubject],
-    dpop: proofMaker(options.dpop),
-    cache: checkCache(options.cache),
-    revocations: options.revocations ?? settings.revocations,
+    actorNames: [clientId, actorSubject],
+    dpop: proofMaker(dpop),
+    cache,
+    identity: [
+      ...[issuer, grant, endpoint, clientId, target, parameters],
+      ...[subjectTokenType, requestedTokenType, actorSubject],
+    ],
+    revocations: settings.revocations,
     report,
     now,
   });
 }
 
 function checkCache(given: UpstreamCacheOptions): ExchangeSettings['cache'] {
-  const cache = readOptions<UpstreamCacheOptions, keyof UpstreamCacheOptions>(
-    given,
-    { ttl: [TTL, 300], failureTtl: [TTL, 3], maxEntries: [ENTRIES, 10_000] },
-    `${PATH}.cache`,
-  );
+  const cache = readOptions<UpstreamCacheOptions, CacheDefaulted>(given, CACHE, `${PATH}.cache`);
   return { ...cache, maxBytes: 32 * 1024 * 1024 };
 }
 

@@ -6,7 +6,7 @@
 
 /** The kind of a failure, for logs and metrics. The names are stable. */
 export type UpstreamTokenErrorCode =
-  /** 503: the caller's token must not be exchanged here, because another issuer made it. */
+  /** 503: the caller's token must not be exchanged here, because another issuer made it, or it was revoked. */
   | 'not_exchangeable'
   /** 503: the authorization server gave no answer in time, cannot answer now, or its metadata was not found. */
   | 'exchange_unavailable'

@@ -5,6 +5,7 @@
  */
 export type { ClientAuthentication } from '../client-authentication.js';
 export type { UpstreamCredential } from '../gate/index.js';
+export type { SharedTokens } from '../token/index.js';
 export { UpstreamTokenError } from './errors.js';
 export type { UpstreamTokenErrorCode } from './errors.js';
 export { auth0Exchange, entraOnBehalfOf, keycloakExchange, oktaExchange } from './providers.js';

@@ -4,17 +4,15 @@
  * @module
  */
 import type { Auth } from '../policy/index.js';
-import { ExpiringMap, SingleFlight, fitsRevocation, sha256 } from '../token/index.js';
-import type { RevocableToken } from '../token/index.js';
+import { ExpiringMap, SingleFlight, mayBeRevoked, sha256 } from '../token/index.js';
 import type { ExchangeSettings } from './check-options.js';
 import { UpstreamTokenError } from './errors.js';
 import { exchange } from './exchange.js';
-import type { Exchanged } from './read-answer.js';
 
 /** A token that is kept, and whose it is. */
 interface Kept {
   readonly token: string;
-  readonly owner: RevocableToken;
+  readonly auth: Auth;
   /** The time until which it is not renewed, because it was renewed just before; 0 for any other token. */
   readonly renewedUntil: number;
 }
@@ -28,16 +26,16 @@ export class TokenStore {
   readonly #failures: ExpiringMap<unknown>;
   readonly #flights = new SingleFlight<string>();
   #running = 0;
-  /** Counts revocations, so that a token that was asked for before one is not kept after it. */
+  /** Counts revocations, so that a token that was asked for before one is neither kept nor handed out after it. */
   #revocations = 0;
+  #revokedAt = -Infinity;
 
   constructor(settings: ExchangeSettings) {
     this.#settings = settings;
     this.#tokens = new ExpiringMap(settings.cache);
     this.#failures = new ExpiringMap(settings.cache);
-    settings.revocations?.onRevoked((revocation) => {
-      this.deleteWhere((owner) => fitsRevocation(owner, revocation));
-    });
+    const { revocations } = settings;
+    revocations?.onRevoked(() => this.deleteWhere((auth) => mayBeRevoked(auth, revocations)));
   }
 
   /** Returns the token of a caller. A failure is remembered for a few seconds. */
@@ -48,48 +46,79 @@ export class TokenStore {
    */
   get(auth: Auth, scopes: readonly string[], rejected: string): Promise<string | undefined>;
   async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string | undefined> {
-    const time = this.#settings.now();
-    // Without a subject, callers cannot be distinguished, so no token is kept: it could reach another caller.
+    this.#expectCurrent(auth);
+    const token = await this.#find(auth, scopes, rejected);
+    // The caller may have been revoked in the meantime.
+    this.#expectCurrent(auth);
+    return token === rejected ? undefined : token;
+  }
+
+  deleteWhere(predicate: (auth: Auth) => boolean): void {
+    this.#revocations += 1;
+    this.#revokedAt = this.#settings.now();
+    this.#tokens.deleteWhere(({ auth }) => predicate(auth));
+  }
+
+  async #find(
+    auth: Auth,
+    scopes: readonly string[],
+    rejected: string | undefined,
+  ): Promise<string | undefined> {
+    const { now, identity } = this.#settings;
+    const time = now();
+    // Without a subject, callers cannot be told apart: nothing of one may reach another.
     if (auth.bindingKey === undefined) {
-      this.#expectCapacity();
-      return (await this.#exchange(auth, scopes)).token;
+      return this.#counted(async () => (await exchange(auth, scopes, this.#settings)).token);
     }
-    const key = await keyOf(auth, scopes);
+    // From whom and for what, with which token of the caller, for which scopes. A digest shows no token, also where
+    // several instances share the tokens.
+    const { bindingKey, token, kind } = auth;
+    const key = await sha256(JSON.stringify([identity, bindingKey, kind, token, ...scopes]));
     const kept = this.#tokens.get(key, time);
     if (kept !== undefined && kept.token !== rejected) return kept.token;
     if (kept !== undefined && time < kept.renewedUntil) return undefined;
     const failure = this.#failures.get(key, time);
     if (failure !== undefined) throw failure;
-    // Not inside of the flight, whose failures are remembered.
-    if (this.#flights.get(key) === undefined) this.#expectCapacity();
-    return this.#flights.run(key, () => this.#find(key, auth, scopes, rejected !== undefined));
+    // Who asks after a revocation does not wait for what was asked before it.
+    const flight = `${this.#revocations} ${key}`;
+    // Capacity is checked outside of the flight, whose failures are remembered.
+    const running = this.#flights.get(flight);
+    return (
+      running ??
+      this.#counted(() =>
+        this.#flights.run(flight, () => this.#obtain(key, auth, scopes, rejected)),
+      )
+    );
   }
 
-  deleteWhere(predicate: (owner: RevocableToken) => boolean): void {
-    this.#revocations += 1;
-    this.#tokens.deleteWhere(({ owner }) => predicate(owner));
-  }
-
-  async #find(
+  /** Takes the token that another instance got, or exchanges one. */
+  async #obtain(
     key: string,
     auth: Auth,
     scopes: readonly string[],
-    isRenewal: boolean,
+    rejected: string | undefined,
   ): Promise<string> {
-    const { now, cache } = this.#settings;
+    const { now, cache, report } = this.#settings;
     const since = now();
     const revocations = this.#revocations;
+    const end = Math.min(since + cache.ttl, auth.expiresAt ?? Infinity);
+    const keep = (token: string, until: number, renewedUntil: number): boolean => {
+      if (revocations !== this.#revocations || until <= since) return false;
+      // The claims are estimated from the token that has them.
+      const size = token.length + 4 * auth.token.length;
+      this.#tokens.set(key, { token, auth, renewedUntil }, size, { since, until });
+      return true;
+    };
     try {
-      const { token, expiresIn } = await this.#exchange(auth, scopes);
+      const bounds = { revokedAt: this.#revokedAt, except: [rejected, auth.token] };
+      const found = await cache.shared?.find(key, bounds, report);
+      if (found && keep(found.token, Math.min(found.until, end), 0)) return found.token;
+      const { token, expiresIn } = await exchange(auth, scopes, this.#settings);
       // A tenth of its time is left for the call itself.
       const lifetime = expiresIn === undefined ? UNKNOWN_EXPIRY : expiresIn * 0.9;
-      const until = Math.min(since + Math.min(cache.ttl, lifetime), auth.expiresAt ?? Infinity);
-      if (revocations === this.#revocations) {
-        const { issuer, subject, clientId, bindingKey, claims } = auth;
-        const owner = { issuer, subject, clientId, bindingKey, claims };
-        const renewedUntil = isRenewal ? since + cache.failureTtl : 0;
-        this.#tokens.set(key, { token, owner, renewedUntil }, token.length, { since, until });
-      }
+      const until = Math.min(since + lifetime, end);
+      const isKept = keep(token, until, rejected === undefined ? 0 : since + cache.failureTtl);
+      if (isKept) void cache.shared?.store(key, { token, since, until }, report);
       return token;
     } catch (error) {
       this.#failures.set(key, error, 0, { since, until: now() + cache.failureTtl });
@@ -98,30 +127,22 @@ export class TokenStore {
   }
 
   /** The number of requests is limited, since each may wait until the time limit. */
-  #expectCapacity(): void {
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#settings.maxConcurrentRequests) {
       throw new UpstreamTokenError('exchange_unavailable', 'too many exchanges');
     }
-  }
-
-  async #exchange(auth: Auth, scopes: readonly string[]): Promise<Exchanged> {
     this.#running += 1;
     try {
-      return await exchange(auth, scopes, this.#settings);
+      return await work();
     } finally {
       this.#running -= 1;
     }
   }
-}
 
-/**
- * Makes the key of a caller's token: who, with which token, for which scopes. It is a digest, so that no key
- * shows a token. Each store is for one API.
- */
-async function keyOf(
-  { bindingKey, token, kind }: Auth,
-  scopes: readonly string[],
-): Promise<string> {
-  const facts = JSON.stringify([bindingKey, kind, token, ...scopes]);
-  return sha256(facts);
+  /** A handler may still hold the `auth` of a token that was revoked after the gate let it through. */
+  #expectCurrent(auth: Auth): void {
+    if (mayBeRevoked(auth, this.#settings.revocations)) {
+      throw new UpstreamTokenError('not_exchangeable', 'the token was revoked');
+    }
+  }
 }

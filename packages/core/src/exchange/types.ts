@@ -5,7 +5,7 @@
  */
 import type { ClientAuthentication } from '../client-authentication.js';
 import type { Auth } from '../policy/index.js';
-import type { Claims, Revocations } from '../token/index.js';
+import type { AddressOptions, Claims, SharedTokens } from '../token/index.js';
 import type { UpstreamCredential } from '../gate/index.js';
 
 /** How an authorization server wants to be asked for a token of another API. */
@@ -31,7 +31,11 @@ export interface UpstreamProvider {
 /** Scopes of the API: a `scope` value or a list. */
 export type UpstreamScopes = string | readonly string[];
 
-export interface UpstreamTokensOptions<S extends string = string> {
+/**
+ * The options `allowInsecureHosts` and `internalUrl` are as those of verifiers: where the authorization server is
+ * reached from here, apart from its name.
+ */
+export interface UpstreamTokensOptions<S extends string = string> extends AddressOptions {
   /**
    * The authorization server that issues tokens for the API. It must be the issuer of the callers' tokens, or
    * accept them from one of `subjectIssuers`. Its metadata names the token endpoint.
@@ -93,18 +97,18 @@ export interface UpstreamTokensOptions<S extends string = string> {
    */
   readonly dpop?: boolean | CryptoKeyPair;
   readonly cache?: UpstreamCacheOptions;
-  /** What drops tokens of this process when they are revoked. @default the gate's own `revocations` */
-  readonly revocations?: Pick<Revocations, 'onRevoked'>;
   /** Milliseconds within which the authorization server must answer. @default 4000 */
   readonly timeout?: number;
   /** Maximum number of exchanges at the same time; beyond it a call ends with 503 at once. @default 256 */
   readonly maxConcurrentRequests?: number;
   /** The function that sends requests to both servers. @default the global `fetch` */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Called with each failure. The error contains no token. What the function does changes nothing. */
+  /**
+   * Called with each failure. The error contains no token. What the function does changes nothing.
+   *
+   * @default writes one line for each cause and minute to `console.error`, but for missing consent
+   */
   readonly onError?: (error: unknown) => void;
-  /** Allow `http` on loopback. Tokens and secrets are sent unencrypted. @default false */
-  readonly allowInsecureLoopback?: boolean;
 }
 
 export interface UpstreamCacheOptions {
@@ -119,6 +123,14 @@ export interface UpstreamCacheOptions {
   readonly failureTtl?: number;
   /** Maximum number of tokens, and of failures. @default 10000 */
   readonly maxEntries?: number;
+  /**
+   * Where all instances of a service find the tokens: `redisUpstreamTokens(client, { keys })` of
+   * `@scopegate/redis`, which encrypts them. While it is down, slow or has no usable value, a token is exchanged.
+   * It cannot be used with `dpop`.
+   *
+   * @default tokens are kept in this process alone
+   */
+  readonly shared?: SharedTokens;
 }
 
 /** One call's wishes. */

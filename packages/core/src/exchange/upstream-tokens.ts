@@ -18,7 +18,8 @@ import { checkResponse, sendUpstream } from './upstream-fetch.js';
  * Entra ID), with only those scopes that go with the scopes the caller has.
  *
  * Tokens are kept in this process for each caller, token and set of scopes, never past the expiry of either
- * token. Concurrent calls share one exchange. Callers whose token names no subject share and keep nothing.
+ * token. Concurrent calls share one exchange. Callers whose token names no subject share and keep nothing. For a
+ * caller whom the gate's `revocations` name, nothing is exchanged, and what is kept is not used.
  *
  * If the authorization server or the API wants consent or scopes that the caller has not granted, the methods
  * reject with an `InsufficientScopeError` in the gate's own scopes, as `scopes` maps them. Let it reach the gate:

@@ -110,6 +110,46 @@ export function reach(url: string, issuer: string, internalOrigin: string | unde
     : url;
 }
 
+/** Where an authorization server is reached. */
+export interface ServerAddress {
+  readonly addresses: Addresses;
+  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  readonly internalOrigin: string | undefined;
+  /** The endpoint as it is reached; `undefined` if the metadata of the issuer names it. */
+  readonly endpoint: string | undefined;
+}
+
+export interface ServerAddressOptions extends Given {
+  readonly issuer: string | undefined;
+  /** The endpoint as it was configured. */
+  readonly endpoint: string | undefined;
+  /** The name of the option that has the endpoint. */
+  readonly endpointName: string;
+}
+
+/**
+ * Checks the options that say where the endpoint of an authorization server is reached.
+ *
+ * @param path - the path of the options in messages
+ * @throws {@link TypeError} naming the option
+ */
+export function readServerAddress(options: ServerAddressOptions, path: string): ServerAddress {
+  const { issuer, endpoint, endpointName, internalUrl } = options;
+  const addresses = readAddresses(options, path);
+  const at = `${path}.internalUrl`;
+  const internalOrigin = readInternalUrl(internalUrl, at, addresses);
+  // Nothing is fetched from an issuer that is reached elsewhere.
+  const checkIssuer = internalOrigin === undefined ? checkAddress : checkName;
+  if (issuer !== undefined) checkIssuer(issuer, `${path}.issuer`, addresses);
+  // `internalUrl` takes the place of the issuer's origin.
+  const isAbout = internalOrigin === undefined || issuer !== undefined;
+  expect(isAbout, at, `needs issuer; without it, write the origin in ${endpointName}`);
+  const isUrl = typeof endpoint === 'string' && URL.canParse(endpoint) && issuer !== undefined;
+  const reached = isUrl ? reach(endpoint, issuer, internalOrigin) : endpoint;
+  if (reached !== undefined) checkAddress(reached, `${path}.${endpointName}`, addresses);
+  return { addresses, internalOrigin, endpoint: reached };
+}
+
 /** Returns a member that lets a gate name the same `http` issuers in its metadata as the verifier accepts. */
 export function allowedIssuers(addresses: Addresses): Pick<Verifier, 'allowsIssuer'> {
   if (addresses.hosts.size === 0) return {};

@@ -17,6 +17,7 @@ export {
   reach,
   readAddresses,
   readInternalUrl,
+  readServerAddress,
 } from './addresses.js';
 export type { Addresses } from './addresses.js';
 export { discoverUrl } from './discover.js';
@@ -69,6 +70,8 @@ export { staticTokens } from './static-tokens.js';
 export type { StaticToken, StaticTokensOptions } from './static-tokens.js';
 export { readScopesClaim } from './scopes-claim.js';
 export type { ReadScopes } from './scopes-claim.js';
+export { isTokenText, shareTokens } from './shared-tokens.js';
+export type { SharedTokens } from './shared-tokens.js';
 export { SingleFlight } from './single-flight.js';
 export type {
   Dpop,
@@ -89,6 +92,7 @@ export type {
   Revocations,
   TokenCache,
 } from './stores.js';
+export { mayBeRevoked } from './may-be-revoked.js';
 export { VerifiedTokenCache } from './token-cache.js';
 export type { TokenCacheOptions } from './token-cache.js';
 export {

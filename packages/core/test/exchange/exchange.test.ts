@@ -12,7 +12,8 @@ import {
   oktaExchange,
   upstreamTokens,
 } from '../../src/exchange/index.js';
-import type { Revocation } from '../../src/token/index.js';
+import { memoryRevocations } from '../../src/token/revocations/index.js';
+import type { Revocation, Revocations } from '../../src/token/index.js';
 import {
   ACCESS_TOKEN,
   RESOURCE,
@@ -203,44 +204,114 @@ describe('what is kept', () => {
     expect(await upstream.token(auth)).toMatch(/^up~ray/);
   });
 
-  test('not after a revocation, nor what was asked for before it [TE-9, T167]', async () => {
-    const listeners: ((revocation: Revocation) => void)[] = [];
-    const revocations = {
-      onRevoked(listener: (revocation: Revocation) => void) {
-        listeners.push(listener);
-        return () => undefined;
-      },
-    };
-    const upstream = hops.upstream({ revocations });
-    const revoke = (revocation: Revocation): void => listeners.forEach((one) => one(revocation));
-    const ray = await hops.login(['notes:read'], 'ray', { jti: 'j1', iat: 1000 });
-    const eve = await hops.login(['notes:read'], 'eve', { jti: 'j2', iat: 2000 });
-    const count = async (revocation: Revocation): Promise<[boolean, boolean]> => {
-      const before = [await upstream.token(ray), await upstream.token(eve)];
-      revoke(revocation);
-      return [(await upstream.token(ray)) !== before[0], (await upstream.token(eve)) !== before[1]];
-    };
-    expect(await count({ subject: 'ray' })).toEqual([true, false]);
-    expect(await count({ jti: 'j2' })).toEqual([false, true]);
-    expect(await count({ issuer: hops.as.origin, subject: 'mia' })).toEqual([false, false]);
-    expect(await count({ bindingKey: String(eve.bindingKey) })).toEqual([false, true]);
-    expect(await count({ clientId: 'desk' })).toEqual([true, true]);
-    expect(await count({ issuedBefore: 1500 })).toEqual([true, false]);
-    expect(await count({ issuedBefore: 1500, subject: 'eve' })).toEqual([false, false]);
-
-    // A revocation while the exchange runs: its token is used for the call, and not kept.
-    revoke({ subject: 'ray' });
-    hops.as.answer = answerToken((response) => {
-      revoke({ subject: 'ray' });
-      json(response, 200, good('up~ray~late'));
+  describe('until a revocation of the gate', () => {
+    let revocations: Revocations;
+    let guarded: Hops;
+    const until = { until: 4e9 };
+    beforeEach(async () => {
+      revocations = memoryRevocations();
+      guarded = await startHops({ clock: () => now, revocations });
     });
-    await upstream.token(ray);
-    hops.as.answer = undefined;
-    expect(await upstream.token(ray)).not.toBe('up~ray~late');
+    afterEach(() => guarded.close());
+
+    test.each<[string, Revocation, readonly string[]]>([
+      ['a subject', { subject: 'ray' }, ['ray']],
+      ['a token', { jti: 'j2' }, ['eve']],
+      ['another subject', { subject: 'mia' }, []],
+      ['a client', { clientId: 'desk' }, ['ray', 'eve']],
+      ['what was issued before', { issuedBefore: 1500 }, ['ray']],
+      ['what was issued before, of one subject', { issuedBefore: 1500, subject: 'eve' }, []],
+    ])('of %s [TE-9, T167]', async (_, revocation, revoked) => {
+      const upstream = guarded.upstream();
+      const callers = await Promise.all([
+        guarded.login(['notes:read'], 'ray', { jti: 'j1', iat: 1000 }),
+        guarded.login(['notes:read'], 'eve', { jti: 'j2', iat: 2000 }),
+      ]);
+      await Promise.all(callers.map((auth) => upstream.token(auth)));
+      await revocations.revoke(revocation, until);
+      // A handler that still holds the auth gets no token any more, and causes no exchange.
+      for (const auth of callers) {
+        const ended = await outcome(upstream.fetch(auth, '/notes'));
+        if (revoked.includes(auth.subject ?? '')) expect(ended).toEqual(['not_exchangeable', 503]);
+        else expect(ended).toMatchObject({ status: 200 });
+      }
+      expect(guarded.exchanges()).toHaveLength(2);
+      expect(guarded.api.seen).toHaveLength(2 - revoked.length);
+    });
+
+    test('while the exchange runs: its token is not handed out [TE-9, T167]', async () => {
+      const upstream = guarded.upstream();
+      const auth = await guarded.login(['notes:read']);
+      const other = await guarded.login(['notes:read'], 'eve');
+      guarded.as.answer = ({ url, body }, response) => {
+        if (url === '/token') {
+          void revocations.revoke({ subject: 'ray' }, until);
+          json(
+            response,
+            200,
+            good(`up~${payloadOf(new URLSearchParams(body).get('subject_token'))?.['sub']}~x`),
+          );
+        } else
+          json(response, 200, {
+            issuer: guarded.as.origin,
+            token_endpoint: `${guarded.as.origin}/token`,
+          });
+      };
+      const calls = [auth, auth, other].map((one) => outcome(upstream.fetch(one, '/notes')));
+      expect(await Promise.all(calls)).toEqual([
+        ['not_exchangeable', 503],
+        ['not_exchangeable', 503],
+        expect.objectContaining({ status: 200 }),
+      ]);
+      expect(guarded.api.seen.map(({ headers }) => headers.authorization)).toEqual([
+        'Bearer up~eve~x',
+      ]);
+    });
+
+    test('a list that cannot tell: no exchange, no kept token [T168]', async () => {
+      let fails = false;
+      const list: Revocations = {
+        ...revocations,
+        isRevoked: () => {
+          if (fails) throw new Error('the connection is lost');
+          return false;
+        },
+      };
+      const unsure = await startHops({ clock: () => now, revocations: list });
+      const upstream = unsure.upstream();
+      const auth = await unsure.login(['notes:read']);
+      await upstream.token(auth);
+      fails = true;
+      expect(await outcome(upstream.fetch(auth, '/notes'))).toEqual(['not_exchangeable', 503]);
+      expect([unsure.exchanges().length, unsure.api.seen.length]).toEqual([1, 0]);
+      await unsure.close();
+    });
+  });
+
+  test('not after `revoke`, nor what was asked for before it, also by those who wait [TE-9, T167]', async () => {
+    const upstream = hops.upstream();
+    const ray = await hops.login(['notes:read']);
+    const eve = await hops.login(['notes:read'], 'eve');
+    const kept = [await upstream.token(ray), await upstream.token(eve)];
     upstream.revoke((claims) => claims['sub'] === 'eve');
-    const before = hops.exchanges().length;
-    await upstream.token(eve);
-    expect(hops.exchanges()).toHaveLength(before + 1);
+    expect(await upstream.token(ray)).toBe(kept[0]);
+    expect(await upstream.token(eve)).not.toBe(kept[1]);
+
+    upstream.revoke((claims) => claims['sub'] === 'ray');
+    const waiting: ServerResponse[] = [];
+    hops.as.answer = answerToken((response) => waiting.push(response));
+    const before = upstream.token(ray);
+    while (waiting.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    upstream.revoke((claims) => claims['sub'] === 'ray');
+    const after = upstream.token(ray);
+    while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const [index, response] of waiting.entries())
+      json(response, 200, good(`up~ray~w${index}`));
+    expect([await before, await after, await upstream.token(ray)]).toEqual([
+      'up~ray~w0',
+      'up~ray~w1',
+      'up~ray~w1',
+    ]);
   });
 
   test('only so many exchanges at once: the next one is refused', async () => {
@@ -745,6 +816,19 @@ describe('options', () => {
       /parameters\.client_secret/,
     ],
     ['a misspelt option', { audiences: 'x' }, /upstreamTokens\.audiences: unknown option/],
+    [
+      'shared tokens that are bound to a key of one process',
+      {
+        dpop: true,
+        cache: { shared: { find: async () => undefined, store: async () => undefined } },
+      },
+      /upstreamTokens\.cache\.shared/,
+    ],
+    [
+      'a cache of another kind',
+      { cache: { shared: { get: () => undefined, set: () => undefined } } },
+      /upstreamTokens\.cache\.shared/,
+    ],
     ['a time of no use', { cache: { ttl: Infinity } }, /upstreamTokens\.cache\.ttl/],
   ])('%s: a TypeError that names it [TE-4, TE-5]', (_, options, message) => {
     expect(() => hops.upstream(options)).toThrow(message);

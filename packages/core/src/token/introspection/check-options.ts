@@ -10,14 +10,10 @@ import type { NumberKind } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
   DEFAULT_CLOCK_TOLERANCE,
-  checkAddress,
-  checkName,
   checkedIdentify,
-  reach,
-  readAddresses,
   readClock,
   readExclusiveAudience,
-  readInternalUrl,
+  readServerAddress,
   readNames,
   readScopesClaim,
 } from '../index.js';
@@ -72,18 +68,15 @@ export function checkIntrospectionOptions(
   expect(isFound, pathOf('endpoint'), 'is required, unless issuer is set');
   const isNamed = clientId !== undefined && clientId !== '';
   expect(isNamed, pathOf('clientId'), 'expected a non-empty string');
-  const addresses = readAddresses(options, PATH);
-  const internalOrigin = readInternalUrl(options.internalUrl, pathOf('internalUrl'), addresses);
-  // Nothing is fetched from an issuer that is reached elsewhere.
-  const checkIssuer = internalOrigin === undefined ? checkAddress : checkName;
-  if (issuer !== undefined) checkIssuer(issuer, pathOf('issuer'), addresses);
-  const reached = reachedEndpoint(endpoint, issuer, internalOrigin);
-  if (reached !== undefined) checkAddress(reached, pathOf('endpoint'), addresses);
+  const { endpoint: reached, ...address } = readServerAddress(
+    { ...options, endpointName: 'endpoint' },
+    PATH,
+  );
   const authentication = pathOf('clientAuthentication');
   return Object.freeze({
     endpoint: reached,
     issuer,
-    ...{ addresses, internalOrigin },
+    ...address,
     client: { client_id: clientId },
     authenticate: clientAuthenticator(options.clientAuthentication, authentication),
     ...checkCache(options.cache),
@@ -199,21 +192,6 @@ function wholeToken(pattern: RegExp | undefined): RegExp | undefined {
   if (pattern === undefined) return undefined;
   expect(pattern instanceof RegExp, pathOf('tokenPattern'), 'expected a regular expression');
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replaceAll(/[dgmy]/g, ''));
-}
-
-/**
- * Returns the URL at which the endpoint is reached. `internalUrl` needs an issuer, since it takes the place of
- * the issuer's origin.
- */
-function reachedEndpoint(
-  endpoint: string | undefined,
-  issuer: string | undefined,
-  internalOrigin: string | undefined,
-): string | undefined {
-  const isAbout = internalOrigin === undefined || issuer !== undefined;
-  expect(isAbout, pathOf('internalUrl'), 'needs issuer; without it, write the origin in endpoint');
-  const isUrl = typeof endpoint === 'string' && URL.canParse(endpoint);
-  return isUrl && issuer !== undefined ? reach(endpoint, issuer, internalOrigin) : endpoint;
 }
 
 function pathOf(name: string): string {

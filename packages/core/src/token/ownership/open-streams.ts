@@ -4,7 +4,7 @@
  * @module
  */
 import type { Auth } from '../../policy/index.js';
-import { readClock, revocationTestOf } from '../index.js';
+import { mayBeRevoked, readClock, revocationTestOf } from '../index.js';
 import type {
   Claims,
   Clock,
@@ -134,7 +134,7 @@ export class OpenStreams implements StreamEnds {
   #endAll(): void {
     const now = this.#now();
     // While the store cannot tell, the gate refuses every request, too.
-    const isUnknown = this.#isRevocationOf(NO_TOKEN) === undefined;
+    const isUnknown = this.#isListSilent();
     for (const stream of this.#open) {
       stream.isRevoked ||= isUnknown || stream.isRefused?.(stream.auth.claims) === true;
       if ((stream.isRevoked || now >= stream.expiresAt) && hasEnded(stream)) this.#forget(stream);
@@ -149,22 +149,22 @@ export class OpenStreams implements StreamEnds {
   }
 
   /** A store that cannot tell ends the stream: the client comes back, and meets what the gate then answers. */
-  #isRevoked({ issuer, subject, clientId, bindingKey, claims }: Auth): boolean {
-    return this.#isRevocationOf({ issuer, subject, clientId, bindingKey, claims }) !== false;
+  #isRevoked(auth: Auth): boolean {
+    return mayBeRevoked(auth, this.#settings.revocations);
   }
 
-  /** Returns `undefined` if the store cannot tell. */
-  #isRevocationOf(token: RevocableToken): boolean | undefined {
+  /** Whether the list of revocations cannot tell now. */
+  #isListSilent(): boolean {
     const { revocations } = this.#settings;
     if (revocations === undefined) return false;
     try {
-      const answer: unknown = revocations.isRevoked(token);
-      if (typeof answer === 'boolean') return answer;
+      const answer: unknown = revocations.isRevoked(NO_TOKEN);
+      if (typeof answer === 'boolean') return false;
       // The rejection of a promise must not end the process.
       Promise.resolve(answer).catch(() => undefined);
-      return undefined;
+      return true;
     } catch {
-      return undefined;
+      return true;
     }
   }
 

@@ -1,0 +1,94 @@
+/** A store of shared tokens may do anything: what comes out is a token for the key, or nothing. */
+import { describe, expect, test } from 'vitest';
+import { shareTokens } from '../../src/token/index.js';
+import type { TokenCache } from '../../src/token/index.js';
+
+const good = { key: 'k', token: 'up', since: 1000, until: 2000 };
+const bounds = { revokedAt: -Infinity, except: [undefined, 'inbound'] };
+
+async function found(get: TokenCache['get'], more: Partial<typeof bounds> = {}): Promise<unknown> {
+  const errors: unknown[] = [];
+  const shared = shareTokens({ get, set: () => undefined });
+  const token = await shared.find('k', { ...bounds, ...more }, (error) => errors.push(error));
+  return token ?? errors.length;
+}
+
+describe('a token is found', () => {
+  test('as it was stored', async () => {
+    const kept = new Map<string, unknown>();
+    const shared = shareTokens({
+      get: async (key) => kept.get(key),
+      set: async (key, value) => void kept.set(key, value),
+    });
+    const token = { token: 'up', since: 1000, until: 2000 };
+    await shared.store('k', token, () => expect.unreachable());
+    expect(await shared.find('k', bounds, () => expect.unreachable())).toEqual(token);
+    expect(await shared.find('l', bounds, () => expect.unreachable())).toBeUndefined();
+  });
+
+  test.each<[string, TokenCache['get'], number]>([
+    ['nothing is there', () => undefined, 0],
+    [
+      'it throws',
+      () => {
+        throw new Error('down');
+      },
+      1,
+    ],
+    [
+      'it rejects',
+      async () => {
+        throw new Error('down');
+      },
+      1,
+    ],
+    ['it never answers', () => new Promise(() => undefined), 1],
+    ['null', () => null, 1],
+    ['a text', () => 'up', 1],
+    ['the token of another key', () => ({ ...good, key: 'other' }), 1],
+    ['no key', () => ({ ...good, key: undefined }), 1],
+    ['members of the prototype', () => Object.create(good) as unknown, 1],
+    ['no token', () => ({ ...good, token: undefined }), 1],
+    ['a list of tokens', () => ({ ...good, token: ['up'] }), 1],
+    ['an empty token', () => ({ ...good, token: '' }), 1],
+    ['a line break', () => ({ ...good, token: 'up\r\nx: 1' }), 1],
+    ['20,000 characters', () => ({ ...good, token: 'x'.repeat(20_000) }), 1],
+    ['no end', () => ({ ...good, until: null }), 1],
+    ['an end in milliseconds', () => ({ ...good, until: Date.now() }), 1],
+    ['no beginning', () => ({ ...good, since: 'x' }), 1],
+    ["the caller's own token", () => ({ ...good, token: 'inbound' }), 0],
+  ])('not if %s [T165, T166, T168]', async (_, get, errors) => {
+    expect(await found(get)).toBe(errors);
+  });
+
+  test.each([
+    [939, true],
+    [940, false],
+    [2000, false],
+  ])('after a revocation at %i, if it is surely newer: %s [T167]', async (revokedAt, isFound) => {
+    expect(await found(() => good, { revokedAt })).toEqual(
+      isFound ? { token: 'up', since: 1000, until: 2000 } : 0,
+    );
+  });
+});
+
+test.each<[string, TokenCache['set']]>([
+  [
+    'throws',
+    () => {
+      throw new Error('down');
+    },
+  ],
+  [
+    'rejects',
+    async () => {
+      throw new Error('down');
+    },
+  ],
+  ['never answers', () => new Promise(() => undefined)],
+])('a store that %s is reported, and nothing rejects', async (_, set) => {
+  const errors: unknown[] = [];
+  const shared = shareTokens({ get: () => undefined, set });
+  await shared.store('k', good, (error) => errors.push(error));
+  expect(errors).toHaveLength(1);
+});
