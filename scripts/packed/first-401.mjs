@@ -98,7 +98,7 @@ async function servedChallenge(command, cwd) {
     }
     throw new Error(`no answer within 30 seconds:\n${Buffer.concat(output)}`);
   } finally {
-    process.kill(-child.pid, 'SIGTERM');
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     await closed;
   }
 }

@@ -1,0 +1,23 @@
+/** workerd, through miniflare. */
+import { readFile } from 'node:fs/promises';
+import { Miniflare } from 'miniflare';
+
+/** Starts the bundled worker; it is stopped once, however often `stop` is called. */
+export async function startWorker(programs) {
+  const worker = new Miniflare({
+    modules: true,
+    script: await readFile(`${programs}/worker.mjs`, 'utf8'),
+    compatibilityDate: '2026-07-01',
+    host: 'localhost',
+    port: 0,
+  });
+  const url = await worker.ready;
+  let stopped;
+  return {
+    url: url.origin,
+    stop() {
+      stopped ??= worker.dispose();
+      return stopped;
+    },
+  };
+}
