@@ -70,7 +70,7 @@ async function outcomeOf(command) {
 
 async function run([program, ...args]) {
   return promisify(execFile)(program, args, {
-    ...{ cwd: root, timeout: 15 * 60_000, maxBuffer: 2 ** 26, killSignal: 'SIGKILL' },
+    ...{ cwd: root, timeout: 40 * 60_000, maxBuffer: 2 ** 26, killSignal: 'SIGKILL' },
   }).catch((error) => ({
     stdout: error.stdout ?? '',
     problem: `${error.stderr || error.stdout || error.message}`.trim().slice(-2000),

@@ -5,6 +5,7 @@
  *
  *   npm run test:matrix                        everything (about ten minutes on two cores)
  *   npm run test:matrix -- --only Bun,workerd  some rows
+ *   npm run test:matrix -- --columns 'Koa 2'   some columns
  *   npm run test:matrix -- --whole             the whole suite of vitest, not its fast form
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -26,29 +27,32 @@ const ROWS = [
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    columns: { type: 'string' },
     whole: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const wanted = values.only?.split(',') ?? ROWS.map(({ title }) => title);
-const rows = ROWS.filter(({ title }) => wanted.some((one) => title.startsWith(one)));
-if (values.help || rows.length === 0) {
-  const titles = ROWS.map(({ title }) => title).join(', ');
-  console.log(`usage: npm run test:matrix -- [--whole] [--only ROW,...], with rows of ${titles}`);
+const rows = select(ROWS, values.only);
+const columns = select(COLUMNS, values.columns);
+if (values.help || rows.length === 0 || columns.length === 0) {
+  console.log(`usage: npm run test:matrix -- [--whole] [--only ROW,...] [--columns COLUMN,...]
+rows     ${titlesOf(ROWS)}
+columns  ${titlesOf(COLUMNS)}`);
   process.exit(values.help ? 0 : 2);
 }
 
+const runtimes = [];
 const folder = await mkdtemp(`${tmpdir()}/scopegate-matrix-`);
 try {
   const programs = await bundlePrograms(folder);
   const cells = [];
   for (const row of rows) {
     const runtime = await prepare(row, programs);
-    for (const column of COLUMNS) cells.push({ row, column, runtime });
+    runtimes.push(runtime);
+    for (const column of columns) cells.push({ row, column, runtime });
   }
   const results = await runAll(cells, (cell) => runCell(cell, programs, values));
-  for (const { runtime } of cells) await runtime.stop?.();
-  console.log(`\n${formatTable(rows, COLUMNS, results)}`);
+  console.log(`\n${formatTable(rows, columns, results)}`);
   for (const { row, column, problems = [] } of results) {
     if (problems.length === 0) continue;
     process.exitCode = 1;
@@ -57,7 +61,20 @@ try {
     if (problems.length > 20) console.log(`       and ${problems.length - 20} more`);
   }
 } finally {
+  for (const runtime of runtimes) await runtime.stop?.();
   await rm(folder, { recursive: true });
+}
+
+function titlesOf(list) {
+  return list.map(({ title }) => title).join(', ');
+}
+
+/** Those whose title begins with one of `names`; all without names. */
+function select(list, names) {
+  const wanted = names?.split(',');
+  return wanted === undefined
+    ? list
+    : list.filter(({ title }) => wanted.some((name) => title.startsWith(name)));
 }
 
 /** The program of a runtime; for workerd a server. What cannot be installed is a fault of its row. */

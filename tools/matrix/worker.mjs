@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Miniflare } from 'miniflare';
 
-/** Starts the bundled worker; it is stopped once, however often `stop` is called. */
+/** Starts the bundled worker. */
 export async function startWorker(programs) {
   const worker = new Miniflare({
     modules: true,
@@ -12,12 +12,5 @@ export async function startWorker(programs) {
     port: 0,
   });
   const url = await worker.ready;
-  let stopped;
-  return {
-    url: url.origin,
-    stop() {
-      stopped ??= worker.dispose();
-      return stopped;
-    },
-  };
+  return { url: url.origin, stop: () => worker.dispose() };
 }
