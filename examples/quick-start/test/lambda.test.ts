@@ -70,6 +70,8 @@ describe.each(['function-url', 'api-gateway-v2'])('the event of %s', (name) => {
     expect(headers['www-authenticate']).toBe(
       `Bearer scope="notes:read", resource_metadata="${METADATA}"`,
     );
+    const readme = await readFile(`${folder}README.md`, 'utf8');
+    expect(readme).toContain(`WWW-Authenticate: ${headers['www-authenticate']}\n`);
   });
 
   test('is decided by its body, plain or in base64', async () => {

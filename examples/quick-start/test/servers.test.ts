@@ -1,4 +1,5 @@
 /** Every server of the examples, started as its README says, from outside. */
+import { readFile } from 'node:fs/promises';
 import { listenTestIssuer } from '@scopegate/testing';
 import type { ListeningTestIssuer } from '@scopegate/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -37,7 +38,8 @@ describe.each([
     }
     if (missing !== undefined) return;
     running = await startExample(name, { PORT: String(port), ISSUER: issuer.issuer }, programs);
-  });
+    // A runtime may have to be downloaded.
+  }, 180_000);
   afterAll(async () => {
     await running?.stop();
     await issuer.close();
@@ -84,6 +86,11 @@ describe.each([
       status: 401,
       challenge: `Bearer scope="notes:read", resource_metadata="${metadata}"`,
     });
+    const readme = await readFile(new URL(`../${name}/README.md`, import.meta.url), 'utf8');
+    const shown = metadata.replace(/:\d+/, ':3000');
+    expect(readme).toContain(
+      `WWW-Authenticate: Bearer scope="notes:read", resource_metadata="${shown}"\n`,
+    );
     const read = await call('read_notes', ['notes:read']);
     expect(read).toMatchObject({ status: 200, challenge: null });
     expect(read.text).toContain('Water the plants');

@@ -1,4 +1,5 @@
 /** Two resources in one application: a token is for one of them. */
+import { readFile } from 'node:fs/promises';
 import { listenTestIssuer } from '@scopegate/testing';
 import { expect, test } from 'vitest';
 import { freePort, startExample } from './start-example.js';
@@ -30,6 +31,9 @@ test('each has metadata of its own, and takes no token of the other', async () =
         challenge: `Bearer scope="${scope}", resource_metadata="${metadata}"`,
       });
     }
+    const readme = new URL('../several-resources/README.md', import.meta.url);
+    const { challenge } = await get('/calendar');
+    expect(await readFile(readme, 'utf8')).toContain(challenge?.replace(`:${port}`, ':3000'));
     const all = ['notes:read', 'notes:write', 'calendar:read'];
     const notes = await issuer.mintToken({ scopes: all });
     expect((await get('/notes', notes)).status).toBe(200);
