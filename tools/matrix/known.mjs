@@ -1,6 +1,6 @@
 /**
- * What a runtime cannot do, with the reason. Titles begin with a binding's name, `*` for each. One that passes
- * after all fails the cell, so that this list does not outlive its reasons.
+ * What a runtime does otherwise, with the reason: in every binding, or in the one that is named. A case that passes
+ * after all fails the cell, so that this list does not outlive its reasons; but not one that `depends` on time.
  */
 const UNSEEN =
   'Bun publishes no event of a request that began, so the suite does not see the server side';
@@ -15,6 +15,14 @@ export const KNOWN = [
     runtime: 'Bun',
     title: 'clients that go away > many requests on one connection leave no listener behind',
     reason: UNSEEN,
+  },
+  {
+    runtime: 'Bun',
+    binding: 'Hono on Node',
+    title:
+      'connections > (skipped: what is left of a body that was begun, its server reads for half a second, then closes) a large body at once: the connection stays usable',
+    reason: 'under Bun the server has read it by then, so that the skip of the suite is stale',
+    depends: true,
   },
   {
     runtime: 'Deno',
