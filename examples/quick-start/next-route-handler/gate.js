@@ -1,0 +1,22 @@
+import { createGate, defineScopes } from '@scopegate/core';
+import { jwtVerifier } from '@scopegate/core/jwt';
+import { mcpPolicy } from '@scopegate/core/mcp';
+
+const { PORT = '3000', ISSUER = 'https://idp.example.com' } = process.env;
+
+const scopes = defineScopes({
+  'notes:read': { description: 'Read notes' },
+  'notes:write': { description: 'Add and change notes', implies: ['notes:read'] },
+  'admin:notes': { description: 'Purge notes', implies: ['notes:write'] },
+});
+
+export const gate = createGate({
+  resource: `http://localhost:${PORT}/mcp`, // the URL that clients type: https once it is deployed
+  authorizationServers: [ISSUER],
+  verifier: jwtVerifier({ issuer: ISSUER, allowInsecureLoopback: true }),
+  scopes,
+  initialScopes: ['notes:read'], // what a first login should ask for
+  policy: mcpPolicy(scopes, {
+    tools: { read_notes: 'notes:read', add_note: 'notes:write', admin_purge: 'admin:notes' },
+  }),
+});
