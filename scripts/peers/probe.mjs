@@ -342,13 +342,17 @@ console.error = () => {};
 for (const mount of Object.values(LIBRARIES)) {
   /** @type {{ app?: import('node:http').RequestListener }} */
   const mounted = {};
-  const { server, url } = await listen((req, res) => void mounted.app?.(req, res));
+  const { server, url } = await listen((req, res) => {
+    mounted.app?.(req, res);
+  });
   // Their errors that nobody handles would be printed by Express.
   mounted.app = (await mount(url)).set('env', 'test');
   for (const [question, ask] of QUESTIONS)
     rows[question]?.push(await ask(url).catch((error) => String(error)));
   server.close();
-  const fresh = await listen((req, res) => void mounted.app?.(req, res));
+  const fresh = await listen((req, res) => {
+    mounted.app?.(req, res);
+  });
   mounted.app = (await mount(fresh.url)).set('env', 'test');
   isDown = true;
   rows['keys that cannot be fetched']?.push(
