@@ -98,10 +98,9 @@ export function authOf<S extends string>(gate: Gate<S>, c: Context): Auth<S> {
 
 /** Hono's router reads `c.req.path`, also if middleware replaced the request. */
 function place({ req, env }: Context): WebPlace {
-  const { incoming, outgoing } = (env ?? {}) as Pick<WebPlace, 'outgoing'> & { incoming?: object };
+  const { incoming: auth, outgoing } = (env ?? {}) as WebPlace & { incoming?: object };
   const target = (): string => req.path + (/^[^?#]*(\?[^#]*)/.exec(req.raw.url)?.[1] ?? '');
-  const kept = { auth: incoming, outgoing };
-  return { request: req.raw, holder: req, ...kept, reread: () => req.text(), target };
+  return { request: req.raw, holder: req, auth, outgoing, reread: () => req.text(), target };
 }
 
 /** Writes a reply in place of the current response; headers that other middleware set stay. */

@@ -68,7 +68,7 @@ function createProgram(context: Context): Command {
  */
 function withoutValues(text: string): string {
   return text
-    .replaceAll(/(--?[\w-]+)=[^']+'/g, "$1'")
+    .replaceAll(/(--?[\w-]{1,40})=[^']+/g, '$1')
     .replaceAll(/[\w.~+/-]{40,}=*|eyJ[\w.-]+/g, '[left out]');
 }
 

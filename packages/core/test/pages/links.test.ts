@@ -37,9 +37,6 @@ async function ownAddress(): Promise<string | undefined> {
   return repository === '' ? undefined : `${repository}/blob/HEAD/`;
 }
 
-/** Pages that come with the examples of the quick start. */
-const WITH_EXAMPLES: readonly string[] = ['docs/getting-started.md', 'examples/quick-start'];
-
 async function faultOf(page: string, link: string, own?: string): Promise<string | undefined> {
   const isOwn = own !== undefined && link.startsWith(own);
   if (/^[a-z][a-z0-9+.-]*:/i.test(link) && !isOwn) {
@@ -49,9 +46,7 @@ async function faultOf(page: string, link: string, own?: string): Promise<string
   const target = isOwn ? path : posix.join(posix.dirname(page), path);
   const file = path === '' ? page : target;
   if (file.startsWith('..')) return 'leads out of the repository';
-  if (!existsSync(root + file)) {
-    return WITH_EXAMPLES.includes(file) ? undefined : 'leads to nothing';
-  }
+  if (!existsSync(root + file)) return 'leads to nothing';
   if (anchor === undefined || /^L\d/.test(anchor)) return undefined;
   const index = (await stat(root + file)).isDirectory() ? `${file}/README.md` : file;
   const anchors = anchorsOf(await readFile(root + index, 'utf8'));
