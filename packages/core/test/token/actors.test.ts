@@ -158,6 +158,8 @@ describe('rules about the current actor', () => {
     ['the same name at another issuer', actedBy('a1'), { sub: 'a1', iss: other }, 403],
     ['another issuer expected', actedBy({ subject: 'a1', issuer: other }), { sub: 'a1' }, 403],
     ['the subject, which is no actor', actedBy('ray', 'a'), undefined, 403],
+    ['any valid token that names no actor', notDelegated(), undefined, 200],
+    ['no actor expected, and one named', notDelegated(), { sub: 'a1' }, 403],
     ['no actor wanted', notDelegated('a'), undefined, 200],
     ['an actor where none may be', notDelegated('a'), { sub: 'a1' }, 403],
     ['the subject as its own actor', notDelegated('a'), { sub: 'ray' }, 403],
