@@ -26,7 +26,7 @@ export const TARGETS: readonly Target[] = [
  */
 const REFUSALS: Readonly<Record<string, RegExp>> = {
   'auth/scope-retry-limit': /mcp:admin: nothing_new$/,
-  'auth/resource-mismatch': /resource_mismatch$/,
+  'auth/resource-mismatch': /resource_mismatch: expected resource /,
   'auth/iss-supported-missing': /"iss" \(issuer\) missing$/,
   'auth/iss-wrong-issuer': /^unexpected "iss"/,
   'auth/iss-unexpected': /^unexpected "iss"/,
