@@ -10,7 +10,7 @@ const MAX_JSON_BYTES = 256 * 1024;
 const MAX_EVENT_BYTES = 64 * 1024;
 
 /** Maximum time in milliseconds for which the response is delayed until the beginning of its body is read. */
-const PEEK_TIMEOUT_MS = 10_000;
+const READ_AHEAD_TIMEOUT_MS = 10_000;
 
 /** Maximum number of scopes in a list. A longer list counts as a list without scopes. */
 const MAX_SCOPES = 100;
@@ -41,12 +41,18 @@ async function beginningOf(headers: Headers, body: UpstreamBody): Promise<unknow
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'text/event-stream') {
     return dataOf(
-      await body.peek({ maxBytes: MAX_EVENT_BYTES, timeout: PEEK_TIMEOUT_MS, until: END_OF_EVENT }),
+      await body.readAhead({
+        maxBytes: MAX_EVENT_BYTES,
+        timeout: READ_AHEAD_TIMEOUT_MS,
+        until: END_OF_EVENT,
+      }),
     );
   }
   if (type !== 'application/json' && !type.endsWith('+json')) return undefined;
   if (Number(headers.get('content-length')) > MAX_JSON_BYTES) return undefined;
-  return parseJson((await body.peek({ maxBytes: MAX_JSON_BYTES, timeout: PEEK_TIMEOUT_MS })) ?? '');
+  return parseJson(
+    (await body.readAhead({ maxBytes: MAX_JSON_BYTES, timeout: READ_AHEAD_TIMEOUT_MS })) ?? '',
+  );
 }
 
 const END_OF_EVENT = /\r\n\r\n|\n\n|\r\r/;

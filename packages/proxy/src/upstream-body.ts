@@ -19,7 +19,7 @@ export interface UpstreamBodyOptions {
 }
 
 /** The limits for reading the beginning of a body. */
-export interface PeekOptions {
+export interface ReadAheadOptions {
   readonly maxBytes: number;
   /** Maximum time in milliseconds. */
   readonly timeout: number;
@@ -32,7 +32,7 @@ type Chunk = ReadableStreamReadResult<Uint8Array>;
 export class UpstreamBody {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #options: UpstreamBodyOptions;
-  /** Chunks that `peek` read and `stream` has not yet returned. */
+  /** Chunks that `readAhead` read and `stream` has not yet returned. */
   readonly #kept: Uint8Array[] = [];
   #pending: Promise<Chunk> | undefined;
   #ended: boolean;
@@ -50,7 +50,7 @@ export class UpstreamBody {
    *
    * @throws {@link UpstreamError} if the body breaks off
    */
-  async peek({ maxBytes, timeout, until }: PeekOptions): Promise<string | undefined> {
+  async readAhead({ maxBytes, timeout, until }: ReadAheadOptions): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = '';
     let size = 0;

@@ -19,7 +19,7 @@ function bodyOf() {
 test('a beginning that does not come in time is not read, and no byte of it is lost', async () => {
   const { body, write, end } = bodyOf();
   write('first ');
-  expect(await body.peek({ maxBytes: 100, timeout: 20 })).toBeUndefined();
+  expect(await body.readAhead({ maxBytes: 100, timeout: 20 })).toBeUndefined();
   write('second ');
   write('third');
   end();
@@ -29,7 +29,7 @@ test('a beginning that does not come in time is not read, and no byte of it is l
 test('a beginning that is too long is not read, and no byte of it is lost', async () => {
   const { body, write, end } = bodyOf();
   write('0123456789');
-  expect(await body.peek({ maxBytes: 9, timeout: 60_000 })).toBeUndefined();
+  expect(await body.readAhead({ maxBytes: 9, timeout: 60_000 })).toBeUndefined();
   end();
   expect(await new Response(body.stream()).text()).toBe('0123456789');
 });
@@ -37,7 +37,7 @@ test('a beginning that is too long is not read, and no byte of it is lost', asyn
 test('the end of the beginning is found in chunks of one byte', async () => {
   const { body, write } = bodyOf();
   for (const byte of 'data: 1\r\n\r\n') write(byte);
-  expect(await body.peek({ maxBytes: 100, timeout: 1000, until: /\r\n\r\n/ })).toBe(
+  expect(await body.readAhead({ maxBytes: 100, timeout: 1000, until: /\r\n\r\n/ })).toBe(
     'data: 1\r\n\r\n',
   );
 });
