@@ -93,6 +93,37 @@ export async function lowestOfPairs(pairs, rounds) {
   return samples.map((sides) => sides.map((list) => Math.min(...list)));
 }
 
+/** Milliseconds of one round of a pair whose calls alternate. */
+const ALTERNATING = 150;
+
+/**
+ * Measures pairs of cases that wait for other threads, as a signature does: where such a thread wakes
+ * decides more than the work, and differs by half from one moment to the next. So the calls alternate one
+ * by one, and the median of each side over all rounds counts.
+ *
+ * @returns `[one, other]` in milliseconds for each pair
+ */
+export async function mediansOfPairs(pairs, rounds) {
+  const samples = pairs.map(() => [[], []]);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, pair] of pairs.entries()) {
+      collectGarbage();
+      for (const run of pair) await warmUp(run);
+      const end = performance.now() + ALTERNATING;
+      while (performance.now() < end) {
+        for (const [side, run] of pair.entries()) {
+          samples[index][side].push(await cpuOf(run, 1, { collects: false, atLeast: 0 }));
+        }
+      }
+    }
+  }
+  return samples.map((sides) => sides.map((list) => median(list)));
+}
+
+function median(list) {
+  return list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+}
+
 async function warmUp(run) {
   const end = performance.now() + WARM;
   while (performance.now() < end) await run();

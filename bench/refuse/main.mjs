@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npm run bench:refuse`: the cost of refusals. Hostile headers, targets and bodies and bad tokens
- * against a gate, in CPU time of the process, all its threads. Rounds are interleaved, and the lowest figure of each case counts.
+ * against a gate, in CPU time of the process, all its threads. Rounds are interleaved, and the lowest figure
+ * of each case counts; of tokens, whose signatures other threads verify, the median.
  * Exits with 1 if a target is missed.
  */
 import { parseArgs } from 'node:util';
