@@ -26,7 +26,10 @@ export interface Terminal {
   readonly interrupted: () => Promise<void>;
 }
 
-/** The terminal of this process. Colours follow `NO_COLOR`, `FORCE_COLOR` and whether it is a terminal. */
+/**
+ * The terminal of this process. Colours follow `NO_COLOR`, `FORCE_COLOR` and whether it is a terminal; a
+ * CI server is none, since what it pipes is read by programs.
+ */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process;
   return {
@@ -35,7 +38,8 @@ export function processTerminal(): Terminal {
     input: () => text(stdin),
     env,
     columns: stdout.isTTY ? stdout.columns : undefined,
-    hasColor: pc.isColorSupported && stdout.isTTY,
+    // Not in the types: `isTTY` is undefined where the output is no terminal.
+    hasColor: pc.isColorSupported && (Boolean(stdout.isTTY) || Boolean(env['FORCE_COLOR'])),
     progress: (step) => {
       if (!stderr.isTTY) return () => undefined;
       const shown = spinner({ text: step, stream: stderr }).start();

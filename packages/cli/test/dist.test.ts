@@ -10,10 +10,21 @@ import type { Ran } from './support.js';
 const BIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const GATE = fileURLToPath(new URL('fixtures/gate.ts', import.meta.url));
 
-function scopegate(args: readonly string[], input = ''): Promise<Ran> {
+/** What decides on colours, unless a test says otherwise. */
+const PLAIN = { CI: undefined, FORCE_COLOR: undefined, NO_COLOR: undefined };
+
+function scopegate(
+  args: readonly string[],
+  input = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [BIN, ...args], (error, out, err) =>
-      resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    const child = execFile(
+      process.execPath,
+      [BIN, ...args],
+      { env: { ...process.env, ...PLAIN, ...env } },
+      (error, out, err) =>
+        resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );
     child.stdin?.end(input);
   });
@@ -50,6 +61,19 @@ test('lint ends with 1 for a mistake', async () => {
   const found = await scopegate(['lint', `${GATE}#careless`, '--json']);
   expect(found.status).toBe(1);
   expect(JSON.parse(found.out)).toMatchObject([{ code: 'scope_never_used', where: 'notes:purge' }]);
+});
+
+test.each([
+  ['a CI server', { CI: 'true' }, false],
+  ['a CI server, forced', { CI: 'true', FORCE_COLOR: '1' }, true],
+  ['forced', { FORCE_COLOR: '1' }, true],
+  ['forbidden', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ['forbidden on a CI server', { CI: 'true', NO_COLOR: '1' }, false],
+] as const)('piped, %s: colours only where they are asked for', async (_name, env, hasColor) => {
+  const { out } = await scopegate(['lint', GATE], '', env);
+  expect(out).toBe(
+    hasColor ? '\u001B[32mok\u001B[39m  no mistakes found\n' : 'ok  no mistakes found\n',
+  );
 });
 
 test('explain reads the token from standard input and never prints it', async () => {
