@@ -6,7 +6,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Allowed, Decision, Refusal } from '../decision.js';
 import type { Gate } from '../gate/index.js';
-import { STREAM_ENDS } from '../web/index.js';
+import { STREAM_ENDS, checkGate } from '../web/index.js';
 import type { EndsStreams, Passed } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import type { HeaderList, Reply } from '../types.js';
@@ -88,6 +88,7 @@ export function createNodeGuard<S extends string, Context = NodeContext>(
   rule?: Rule<NoInfer<S>>,
   options: NodeGuardOptions<Context> = {},
 ): NodeGuard<Context, S> {
+  checkGate(gate, 'route');
   const route = gate.route(rule);
   const { write, place } = withDefaults(options);
   return (context) => {

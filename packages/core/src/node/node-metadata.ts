@@ -30,7 +30,7 @@ export type NodeMetadata<Context> = (
  *   if (!(await metadata({ req, res }))) await next();
  * };
  * ```
- * @throws {@link TypeError} without a gate
+ * @throws {@link TypeError} without a gate, and for anything that is no gate
  */
 export function createNodeMetadata<Context = NodeContext>(
   gates: readonly Pick<Gate, 'metadata'>[],

@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http';
 import type { Decision, Refusal } from '../decision.js';
 import { callsNoFunction, phasesOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
+import { checkGate } from '../web/index.js';
 import type { Auth, Rule } from '../policy/index.js';
 import { refreshBytes } from './attach-auth.js';
 import { fromNodeRequest } from './gate-request.js';
@@ -116,6 +117,7 @@ export function createStagedNodeGuard<S extends string, Context>(
 ): StagedNodeGuard<Context> {
   const ruleOf = (config?: RouteConfig): Rule | undefined => ownRule(config) ?? rule;
   const prepare = (config?: RouteConfig): void => void gate.route(ruleOf(config) as Rule<S>);
+  checkGate(gate, 'route');
   prepare();
   const { write } = withDefaults(options);
   const checks = new StageChecks(gate);

@@ -1,4 +1,5 @@
 /** Exports the functions for Web requests and responses that other folders may import. @module */
+export { checkGate } from './check-gate.js';
 export { wrapFetch } from './fetch.js';
 export type { FetchContext, FetchHandler } from './fetch.js';
 export { metadataOf } from './metadata-of.js';

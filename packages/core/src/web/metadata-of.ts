@@ -4,6 +4,7 @@
  * @module
  */
 import { pathOf, withoutOrigin } from '../http/index.js';
+import { checkGate } from './check-gate.js';
 import type { GateRequest, Reply } from '../types.js';
 
 type Respond = (request: GateRequest) => Reply | Promise<Reply> | undefined;
@@ -25,7 +26,7 @@ export interface MetadataGate {
  * below their resources, which routes that are registered by method never get. It returns `undefined` for
  * every other request. Of several resources, the one with the longest path answers.
  *
- * @throws {@link TypeError} without a gate
+ * @throws {@link TypeError} without a gate, and for anything that is no gate
  * @example
  * ```ts
  * const respond = metadataOf([notesGate, filesGate]);
@@ -35,6 +36,7 @@ export interface MetadataGate {
  */
 export function metadataOf(gates: readonly MetadataGate[]): Respond {
   if (gates.length === 0) throw new TypeError('resourceMetadata: expected at least one gate');
+  for (const gate of gates) checkGate(gate, 'metadata');
   const targets = new Map(gates.map((gate) => [withoutOrigin(gate.metadata.url ?? ''), gate]));
   const resources = gates.flatMap(toResource).toSorted((a, b) => b.path.length - a.path.length);
   return (request) => {

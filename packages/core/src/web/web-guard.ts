@@ -8,6 +8,7 @@ import type { Auth, Rule } from '../policy/index.js';
 import type { GateRequest, HeaderList, Reply } from '../types.js';
 import { has, isObject } from '../values.js';
 import { isListHeader } from '../http/index.js';
+import { checkGate } from './check-gate.js';
 import { attachBody } from './replay-request.js';
 import { withHeaders } from './web-response.js';
 import type { Passed } from './passed.js';
@@ -113,6 +114,7 @@ export function createWebGuard<S extends string, Context>(
   rule: Rule<NoInfer<S>> | undefined,
   options: WebGuardOptions<Context>,
 ): WebGuard<Context, S> {
+  checkGate(gate, 'route');
   const route = gate.route(rule);
   const { place, write } = options;
   return (context) => {

@@ -12,7 +12,7 @@ import { fromWebRequest } from './web-request.js';
  * Makes a function that answers a request for the metadata of one of the gates, and returns `undefined`
  * for every other request. It reads the URL of the request itself, even if the router reads another one.
  *
- * @throws {@link TypeError} without a gate
+ * @throws {@link TypeError} without a gate, and for anything that is no gate
  * @example
  * ```ts
  * const respond = createWebMetadata([gate], {
