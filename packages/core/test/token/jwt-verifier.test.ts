@@ -300,8 +300,7 @@ describe('keys', () => {
     // A secret key among the keys verifies nothing.
     const secret = new TextEncoder().encode('x'.repeat(32));
     const k = Buffer.from(secret).toString('base64url');
-    const another = await exportJWK((await generateKeyPair('ES256')).publicKey);
-    const jwks = { keys: [{ kty: 'oct', k, kid: 'k1', alg: 'ES256' }, another] };
+    const jwks = { keys: [{ kty: 'oct', k, kid: 'k1', alg: 'ES256' }] };
     const gate = gateWith({ jwks });
     expect(await check(await idp.token(), gate)).toMatchObject({ allowed: false, status: 401 });
   });

@@ -8,7 +8,6 @@ import type { Read } from '../../options.js';
 import { checkAddress, checkName, reach, readInternalUrl } from '../index.js';
 import type { Addresses, Clock } from '../index.js';
 import { issuerKeys } from './issuer-keys.js';
-import { publicKeys } from './key-set.js';
 import type { JwtIssuer, JwtVerifierOptions } from './options.js';
 import type { IssuerKeys, IssuerKeysOptions, Warn } from './types.js';
 
@@ -61,8 +60,6 @@ function keysOf(options: Parameters<typeof issuerKeys>[0]): IssuerKeys {
   const isSource = jwks === undefined || typeof jwks === 'string' || typeof jwks === 'function';
   const isDocument = typeof jwks === 'object' && jwks !== null && Array.isArray(jwks.keys);
   check(isSource || isDocument, 'jwks', 'a URL, a JWKS or a function');
-  const keys = isDocument ? publicKeys(jwks) : undefined;
-  check(keys?.length !== 0, 'jwks', 'a public key (one with k, d or priv verifies nothing here)');
   return issuerKeys(options);
 }
 
