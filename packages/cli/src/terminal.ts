@@ -39,7 +39,7 @@ export function processTerminal(): Terminal {
     env,
     columns: stdout.isTTY ? stdout.columns : undefined,
     // Not in the types: `isTTY` is undefined where the output is no terminal.
-    hasColor: pc.isColorSupported && (Boolean(stdout.isTTY) || Boolean(env['FORCE_COLOR'])),
+    hasColor: pc.isColorSupported && (stdout.isTTY || Boolean(env['FORCE_COLOR'])),
     progress: (step) => {
       if (!stderr.isTTY) return () => undefined;
       const shown = spinner({ text: step, stream: stderr }).start();
