@@ -139,8 +139,9 @@ export class CheckedRequests implements OwnershipCheck {
     // A response belongs to a request that the server sent in a session, and the header was found to be the
     // caller's own. A message with a method and a result is a request here (JSON-RPC 2.0 s4), but a server may
     // read it as a response.
-    const isInSession = request.headers.get('mcp-session-id') !== null;
-    if (!isInSession && (method === 'response' || hasResult(body))) return decide(UNKNOWN_SESSION);
+    const isResponse = method === 'response' || hasResult(body);
+    if (isResponse && request.headers.get('mcp-session-id') === null)
+      return decide(UNKNOWN_SESSION);
     if (method === 'response') return decide(matched);
     const params = ownMember(body, 'params');
     const tasks = tasksOf(method, params);
