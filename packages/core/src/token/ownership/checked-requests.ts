@@ -6,7 +6,7 @@
 import { allOf, compileRule, unknownFact } from '../../policy/index.js';
 import type { CompiledRule, MatchedOperation, Policy, RulePart } from '../../policy/index.js';
 import type { GateRequest } from '../../types.js';
-import { ownMember } from '../../values.js';
+import { isObject, ownMember } from '../../values.js';
 import { readClock } from '../index.js';
 import type { Clock } from '../index.js';
 import type { OwnedIds } from './owned-ids.js';
@@ -136,12 +136,13 @@ export class CheckedRequests implements OwnershipCheck {
     decide: (checked: string | MatchedOperation) => MaybePromise<T>,
   ): MaybePromise<T> {
     const { method } = matched.operation;
-    // A response has no method. It belongs to a request that the server sent in a session, and the header
-    // was found to be the caller's own.
-    if (method === 'response') {
-      const isInSession = request.headers.get('mcp-session-id') !== null;
-      return decide(isInSession ? matched : UNKNOWN_SESSION);
-    }
+    // A response belongs to a request that the server sent in a session, and the header was found to be the
+    // caller's own. A message with a method and a result is a request here (JSON-RPC 2.0 s4), but a server may
+    // read it as a response.
+    const isResponse = method === 'response' || hasResult(body);
+    if (isResponse && request.headers.get('mcp-session-id') === null)
+      return decide(UNKNOWN_SESSION);
+    if (method === 'response') return decide(matched);
     const params = ownMember(body, 'params');
     const tasks = tasksOf(method, params);
     if (tasks === undefined) return decide(matched);
@@ -185,6 +186,11 @@ function legacySessions(url: string): readonly string[] | undefined {
 
 /** An id that no gate minted, while such ids are let through. */
 const UNSEALED: OpenedId = Object.freeze({ operation: undefined, inner: undefined });
+
+/** Whether a message has a member that only responses have (JSON-RPC 2.0 s5). */
+function hasResult(body: unknown): boolean {
+  return isObject(body) && (Object.hasOwn(body, 'result') || Object.hasOwn(body, 'error'));
+}
 
 function isKnown(opened: OpenedId | undefined): boolean {
   return opened !== undefined;

@@ -1,10 +1,11 @@
 /** Keys that rotate on two instances while clients work, and headers that stand twice, over sockets. */
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Auth } from '../../../src/index.js';
 import { createNodeGuard } from '../../../src/node/index.js';
 import { ownedId } from '../../../src/token/ownership/index.js';
+import { HOSTS } from '../../mcp/support/hosts.js';
 import { close, listen } from '../../support/issuer.js';
 import { ANN, BOB, KEY, OTHER_KEY, authOf, ownGate } from './support.js';
 
@@ -93,48 +94,72 @@ test('keys rotate on two instances under load: nothing is lost, nothing foreign 
   expect(keyIds.size).toBe(2);
 });
 
-test("a session that stands twice, in any spelling, is nobody's [T153, T157]", async () => {
-  const gate = ownGate();
-  const guard = createNodeGuard(gate);
-  let reached = 0;
-  const server = createServer((req, res) => {
-    void Promise.resolve(guard({ req, res })).then((passed) => {
-      if (passed === undefined) return;
-      reached += 1;
-      res.end('reached');
-    });
+/** Sends a GET with these header lines, byte for byte, and returns the status. */
+function sendRaw(origin: string, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+    let seen = '';
+    socket.on('data', (data) => (seen += String(data)));
+    socket.on('close', () => resolve(seen.slice(9, 12)));
+    socket.on('error', reject);
+    const head = [`GET /mcp HTTP/1.1`, 'host: x', `authorization: Bearer ${ANN}`, ...lines];
+    socket.write(`${head.join('\r\n')}\r\nconnection: close\r\n\r\n`);
   });
-  closers.push(() => close(server));
-  const { port } = new URL(await listen(server));
-  const [own, foreign] = await Promise.all(
-    [ANN, BOB].map(async (token) => ownedId(gate, await authOf(gate, token), { kind: 'session' })),
+}
+
+describe.each(HOSTS)('$name', (host) => {
+  test.each([
+    ['mcp-session-id', 'session'],
+    ['last-event-id', 'event'],
+  ])(
+    "%s that stands twice, in any spelling, is nobody's [T153, T155, T157]",
+    async (name, kind) => {
+      const gate = ownGate();
+      let reached = 0;
+      const { origin, close: stop } = await host.start(gate, {
+        async node(_req, res) {
+          reached += 1;
+          // Koa begins with 404.
+          res.writeHead(200).end('reached');
+        },
+        async fetch() {
+          reached += 1;
+          return new Response('reached');
+        },
+      });
+      closers.push(stop);
+      const mint = async (token: string, as = kind): Promise<string> =>
+        ownedId(gate, await authOf(gate, token), { kind: as });
+      const [own, own2, foreign] = await Promise.all([mint(ANN), mint(ANN), mint(BOB)]);
+      const other = await mint(ANN, kind === 'event' ? 'session' : 'event');
+      const upper = name.toUpperCase();
+      expect(await sendRaw(origin, [`${name}: ${own}`])).toBe('200');
+      expect(await sendRaw(origin, [`${upper}:${own2}\t `])).toBe('200');
+      expect(reached).toBe(2);
+      const hostile = [
+        // As two lines.
+        [`${name}: ${own}`, `${name}: ${foreign}`],
+        [`${upper}: ${foreign}`, `${name}: ${own}`],
+        [`${name}: ${own}`, `${upper}: ${own2}`],
+        [`${name}: ${own}`, `${name}: ${own}`],
+        [`${name}: ${own}`, `${name}:`],
+        [`${name}:`, `${name}: ${own}`],
+        // As a list.
+        [`${name}: ${own}, ${foreign}`],
+        [`${name}: ${own},${own}`],
+        [`${name}: ${own},`],
+        [`${name}: ,${own}`],
+        // In another spelling, of another caller, of another kind.
+        [`${name}: ${own};${foreign}`],
+        [`${name}: "${own}"`],
+        [`${name}: ${foreign}`],
+        [`${name}: ${other}`],
+        [`${name}:`],
+      ];
+      for (const lines of hostile) {
+        expect([lines, await sendRaw(origin, lines)]).toEqual([lines, '404']);
+      }
+      expect(reached).toBe(2);
+    },
   );
-  const send = (lines: readonly string[]): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const socket = connect(Number(port), '127.0.0.1');
-      let seen = '';
-      socket.on('data', (data) => (seen += String(data)));
-      socket.on('close', () => resolve(seen.slice(9, 12)));
-      socket.on('error', reject);
-      const head = [`GET /mcp HTTP/1.1`, 'host: x', `authorization: Bearer ${ANN}`, ...lines];
-      socket.write(`${head.join('\r\n')}\r\nconnection: close\r\n\r\n`);
-    });
-  expect(await send([`mcp-session-id: ${own}`])).toBe('200');
-  expect(await send([`MCP-SESSION-ID:${own}\t `])).toBe('200');
-  expect(reached).toBe(2);
-  const hostile = [
-    [`mcp-session-id: ${own}`, `mcp-session-id: ${foreign}`],
-    [`Mcp-Session-Id: ${foreign}`, `mcp-session-id: ${own}`],
-    [`mcp-session-id: ${own}`, `MCP-Session-ID: ${own}`],
-    [`mcp-session-id: ${own}, ${foreign}`],
-    [`mcp-session-id: ${own};${foreign}`],
-    [`mcp-session-id: "${own}"`],
-    [`mcp-session-id: ${foreign}`],
-    ['mcp-session-id:'],
-    [`last-event-id: ${own}`],
-    [`mcp-session-id: ${own}`, `last-event-id: ${own}`],
-  ];
-  for (const lines of hostile)
-    expect([lines, await send(lines)]).toEqual([lines, expect.stringMatching(/^40[04]$/)]);
-  expect(reached).toBe(2);
 });

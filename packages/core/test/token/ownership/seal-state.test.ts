@@ -111,6 +111,17 @@ describe('a sealed value', () => {
     expect(await opens([OTHER_KEY])).toBeUndefined();
   });
 
+  test('is sealed with the first key, not with an earlier one [T159]', async () => {
+    const rotated = ownGate({ ownership: { keys: [OTHER_KEY, KEY] } });
+    const text = await sealState(rotated, await authOf(rotated, ANN), 1, STEP);
+    const opens = async (keys: string[]): Promise<unknown> => {
+      const other = ownGate({ ownership: { keys } });
+      return openState(other, await authOf(other, ANN), text, { kind: 'step' });
+    };
+    expect(await opens([OTHER_KEY])).toBe(1);
+    expect(await opens([KEY])).toBeUndefined();
+  });
+
   test('of another resource does not open [T157]', async () => {
     const text = await sealState(gate, await authOf(gate, ANN), 1, STEP);
     const other = ownGate({ gate: { resource: 'https://notes.example.com/other' } });

@@ -30,35 +30,43 @@ interface Transport {
   onclose?: (() => void) | undefined;
 }
 
+type Connect = (server: AnyServer) => void;
+
 interface Sdk<T extends Transport> {
   readonly create: (options: {
     sessionIdGenerator: () => string;
     onsessioninitialized: (id: string) => void;
   }) => T;
-  readonly connect: (transport: T, runs: string[]) => Promise<void>;
+  readonly connect: (transport: T, register: Connect) => Promise<void>;
 }
 
 const ASKED = { type: 'object' as const, properties: { sure: { type: 'boolean' as const } } };
 const ELICITATION = { message: 'Purge all notes?', requestedSchema: ASKED };
 
-async function connectV1(transport: unknown, runs: string[]): Promise<void> {
+async function connectV1(transport: unknown, register: Connect): Promise<void> {
   const server = new McpServerV1({ name: 'notes', version: '1.0.0' });
-  register(server as never, runs);
+  register(server as never);
   await server.connect(transport as never);
 }
 
-async function connectV2(transport: unknown, runs: string[]): Promise<void> {
+async function connectV2(transport: unknown, register: Connect): Promise<void> {
   const server = new McpServer({ name: 'notes', version: '1.0.0' });
-  register(server as never, runs);
+  register(server as never);
   await server.connect(transport as never);
 }
 
-interface AnyServer {
-  readonly server: { elicitInput(asked: object): Promise<{ action: string }> };
-  registerTool(name: string, config: object, run: () => Promise<object>): void;
+/** The part of both SDKs' `McpServer` that the tools use. */
+export interface AnyServer {
+  readonly server: {
+    elicitInput(asked: object, options?: object): Promise<{ action: string }>;
+  };
+  registerTool(name: string, config: object, run: (context: never) => Promise<object>): void;
 }
 
-function register(server: AnyServer, runs: string[]): void {
+/** Adds the tools to a server. */
+export type Register = (server: AnyServer, runs: string[]) => void;
+
+const registerNotes: Register = (server, runs) => {
   const text = (said: string): object => ({ content: [{ type: 'text', text: said }] });
   server.registerTool('read_notes', {}, async () => {
     runs.push('read_notes');
@@ -69,7 +77,7 @@ function register(server: AnyServer, runs: string[]): void {
     if (action === 'accept') runs.push('admin_purge');
     return text(action);
   });
-}
+};
 
 const NODE_V1: Sdk<StreamableHTTPServerTransport> = {
   create: (options) => new StreamableHTTPServerTransport(options),
@@ -85,11 +93,15 @@ const FETCH_V2: Sdk<WebV2> = { create: (options) => new WebV2(options), connect:
 /** How sessions get their ids. */
 export type IdFor = (auth: Auth) => string;
 
-export function sessionApps(gate: Gate<NotesScope>, idFor?: IdFor): readonly SessionApp[] {
+export function sessionApps(
+  gate: Gate<NotesScope>,
+  idFor?: IdFor,
+  register: Register = registerNotes,
+): readonly SessionApp[] {
   const own: IdFor = idFor ?? ((auth) => ownedId(gate, auth, { kind: 'session' }));
   return [
-    sessionApp('SDK v1', NODE_V1, FETCH_V1, own),
-    sessionApp('SDK v2', NODE_V2, FETCH_V2, own),
+    sessionApp('SDK v1', NODE_V1, FETCH_V1, own, register),
+    sessionApp('SDK v2', NODE_V2, FETCH_V2, own, register),
   ];
 }
 
@@ -98,6 +110,7 @@ function sessionApp<N extends Transport, F extends Transport>(
   onNode: Sdk<N>,
   onFetch: Sdk<F>,
   idFor: IdFor,
+  register: Register,
 ): SessionApp {
   const runs: string[] = [];
   let reached = 0;
@@ -111,7 +124,7 @@ function sessionApp<N extends Transport, F extends Transport>(
         sessionIdGenerator: () => idFor(auth),
         onsessioninitialized: (session) => void sessions.set(session, transport),
       });
-      await connect(transport, runs);
+      await connect(transport, (server) => register(server, runs));
       return transport;
     };
   };

@@ -1,96 +1,56 @@
 /** The attacks on sessions that an id alone opens, on every framework and both SDKs, over sockets. */
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ownedId } from '../../../src/token/ownership/index.js';
 import { HOSTS } from '../../mcp/support/hosts.js';
 import { callTool, rpc } from '../../support/mcp.js';
+import { ADMIN, ADMIN_REFRESHED, ANSWERS, ATTACKERS, attack } from './attackers.js';
+import type { Seen } from './attackers.js';
 import { hostileIds } from './mutants.js';
 import { sessionApps } from './session-apps.js';
 import type { SessionApp } from './session-apps.js';
+import { CLIENTS } from './session-clients.js';
+import type { Answer, ClientKind, SessionClient } from './session-clients.js';
 import { KEY, NOT_FOUND, OTHER_KEY, authOf, ownGate } from './support.js';
-
-const ADMIN = 'ann/app/admin:notes/1';
-const ADMIN_REFRESHED = 'ann/app/admin:notes/2';
-const ATTACKERS = {
-  'another user of the client': 'bob/app/admin:notes/1',
-  'another client of the user': 'ann/other-app/admin:notes/1',
-  'a token without a scope': 'bob/app//1',
-  'a token without a subject': '-/app/admin:notes/1',
-};
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-interface Owner {
-  readonly client: Client;
-  readonly session: string;
-  token: string;
-}
-
-type Answer = () => Promise<'accept' | 'decline'>;
-
-/** Connects the official client, whose user answers as `answer` says. */
-async function connectOwner(origin: string, answer: Answer): Promise<Owner> {
-  const owner = { token: ADMIN } as { -readonly [Name in keyof Owner]: Owner[Name] };
-  const transport = new StreamableHTTPClientTransport(new URL(`${origin}/mcp`), {
-    fetch: (url, init) => {
-      const headers = new Headers(init?.headers);
-      headers.set('authorization', `Bearer ${owner.token}`);
-      return fetch(url, { ...init, headers });
-    },
-  });
-  const client = new Client({ name: 'owner', version: '1' }, { capabilities: { elicitation: {} } });
-  client.setRequestHandler(ElicitRequestSchema, async () => {
-    const action = await answer();
-    return action === 'accept' ? { action, content: { sure: true } } : { action };
-  });
-  await client.connect(transport as never);
-  closers.push(() => client.close());
-  owner.client = client;
-  owner.session = transport.sessionId as string;
+async function connectOwner(
+  { connect }: ClientKind,
+  origin: string,
+  answer: Answer,
+): Promise<SessionClient> {
+  const owner = await connect({ origin, token: ADMIN, answer });
+  closers.push(() => owner.close());
   return owner;
 }
-
-interface Seen {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: string;
-}
-
-async function attack(
-  origin: string,
-  {
-    token,
-    id,
-    method,
-    body,
-  }: { token: string | undefined; id: string; method: string; body?: object },
-): Promise<Seen> {
-  const response = await fetch(`${origin}/mcp`, {
-    method,
-    headers: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      accept: 'application/json, text/event-stream',
-      'mcp-session-id': id,
-      'mcp-protocol-version': '2025-11-25',
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const headers = [...response.headers].filter(([name]) => name !== 'date');
-  return { status: response.status, body: await response.text(), headers: JSON.stringify(headers) };
-}
-
-const ACCEPT = { action: 'accept', content: { sure: true } };
-const ANSWERS = Array.from({ length: 6 }, (_, id) => ({ jsonrpc: '2.0', id, result: ACCEPT }));
 
 const gate = ownGate();
 const SDKS = ['SDK v1', 'SDK v2'] as const;
 const columns = HOSTS.flatMap((host) => SDKS.map((sdk) => ({ host, sdk, name: host.name })));
+
+const NOT_FOUND_SEEN = expect.stringContaining(
+  JSON.stringify({ status: NOT_FOUND.status, body: NOT_FOUND.body }).slice(0, -1),
+) as unknown;
+
+/** Sends each attacker's requests to the session and to none that exists; returns the different answers. */
+async function attackAll(origin: string, session: string): Promise<string[]> {
+  const answers = new Set<string>();
+  const bodies = [callTool('read_notes'), callTool('admin_purge'), ...ANSWERS.slice(0, 2)];
+  for (const token of Object.values(ATTACKERS)) {
+    for (const id of [session, crypto.randomUUID()]) {
+      for (const body of bodies) {
+        answers.add(JSON.stringify(await attack(origin, { token, id, body })));
+      }
+      for (const method of ['GET', 'DELETE']) {
+        answers.add(JSON.stringify(await attack(origin, { token, id, method })));
+      }
+    }
+  }
+  return [...answers];
+}
 
 async function open(
   sdk: (typeof SDKS)[number],
@@ -103,84 +63,79 @@ async function open(
 }
 
 describe.each(columns)('$name, $sdk', ({ host, sdk }) => {
-  test('a foreign session is unknown, and its owner goes on [OP-17, HO-9, HO-10, HO-11, T153, T158]', async () => {
-    const { app, origin } = await open(sdk, host);
-    const owner = await connectOwner(origin, async () => 'decline');
-    await owner.client.callTool({ name: 'read_notes' });
-    const reached = app.reached();
-    const answers = new Set<string>();
-    for (const token of Object.values(ATTACKERS)) {
-      for (const id of [owner.session, crypto.randomUUID()]) {
-        for (const body of [
-          callTool('read_notes'),
-          callTool('admin_purge'),
-          ...ANSWERS.slice(0, 2),
-        ]) {
-          answers.add(JSON.stringify(await attack(origin, { token, id, method: 'POST', body })));
-        }
-        for (const method of ['GET', 'DELETE']) {
-          answers.add(JSON.stringify(await attack(origin, { token, id, method })));
-        }
+  describe.each(CLIENTS)('$client', (kind) => {
+    test('a foreign session is unknown, and its owner goes on [OP-17, HO-9, HO-10, HO-11, T153, T158]', async () => {
+      const { app, origin } = await open(sdk, host);
+      const owner = await connectOwner(kind, origin, async () => 'decline');
+      await owner.call('read_notes');
+      const reached = app.reached();
+      expect(await attackAll(origin, owner.session)).toEqual([NOT_FOUND_SEEN]);
+      for (const method of ['GET', 'DELETE', 'POST']) {
+        const sent = method === 'POST' ? { body: rpc('ping') } : {};
+        const one = { token: undefined, id: owner.session, method, ...sent };
+        expect(await attack(origin, one)).toMatchObject({ status: 401 });
       }
-    }
-    expect([...answers]).toHaveLength(1);
-    const { status, body } = NOT_FOUND;
-    expect(JSON.parse([...answers][0] as string)).toMatchObject({ status, body });
-    for (const method of ['GET', 'DELETE', 'POST']) {
-      const sent = method === 'POST' ? { body: rpc('ping') } : {};
-      const one = { token: undefined, id: owner.session, method, ...sent };
-      expect(await attack(origin, one)).toMatchObject({ status: 401 });
-    }
-    expect(app.reached()).toBe(reached);
-    expect(app.runs).toEqual(['read_notes']);
-    // A refreshed token keeps the session.
-    owner.token = ADMIN_REFRESHED;
-    await owner.client.callTool({ name: 'read_notes' });
-    expect(app.runs).toEqual(['read_notes', 'read_notes']);
-    const end = await attack(origin, { token: ADMIN, id: owner.session, method: 'DELETE' });
-    expect(end.status).toBe(200);
-  });
-
-  test('nobody else answers an elicitation [HO-12, T154]', async () => {
-    const { app, origin } = await open(sdk, host);
-    let answers: Promise<Seen>[] = [];
-    const owner: Owner = await connectOwner(origin, async () => {
-      answers = Object.values(ATTACKERS).flatMap((token) =>
-        ANSWERS.map((body) => attack(origin, { token, id: owner.session, method: 'POST', body })),
-      );
-      // Without a session, too.
-      answers.push(
-        ...ANSWERS.map(async (body) => {
-          const response = await fetch(`${origin}/mcp`, {
-            method: 'POST',
-            headers: {
-              authorization: `Bearer ${ADMIN}`,
-              accept: 'application/json, text/event-stream',
-              'content-type': 'application/json',
-            },
-            body: JSON.stringify(body),
-          });
-          return { status: response.status, body: await response.text(), headers: '' };
-        }),
-      );
-      await Promise.all(answers);
-      return 'decline';
+      expect(app.reached()).toBe(reached);
+      expect(app.runs).toEqual(['read_notes']);
+      // A refreshed token keeps the session.
+      owner.token = ADMIN_REFRESHED;
+      await owner.call('read_notes');
+      expect(app.runs).toEqual(['read_notes', 'read_notes']);
     });
-    const result = await owner.client.callTool({ name: 'admin_purge' });
-    expect(result.content).toEqual([{ type: 'text', text: 'decline' }]);
-    const seen = await Promise.all(answers);
-    expect(seen.length).toBeGreaterThan(24);
-    const { status, body } = NOT_FOUND;
-    for (const one of seen) expect(one).toMatchObject({ status, body });
-    expect(app.runs).toEqual([]);
-  });
 
-  test('the owner answers [HO-12]', async () => {
-    const { app, origin } = await open(sdk, host);
-    const owner = await connectOwner(origin, async () => 'accept');
-    const result = await owner.client.callTool({ name: 'admin_purge' });
-    expect(result.content).toEqual([{ type: 'text', text: 'accept' }]);
-    expect(app.runs).toEqual(['admin_purge']);
+    test('its owner reconnects and ends it, and a client of another does neither [OP-17, HO-9, HO-11, T153, T158]', async () => {
+      const { app, origin } = await open(sdk, host);
+      const first = await connectOwner(kind, origin, async () => 'decline');
+      const { session } = first;
+      await first.close();
+      for (const token of Object.values(ATTACKERS)) {
+        const thief = await kind.connect({ origin, token, session });
+        await expect(thief.call('read_notes')).rejects.toThrow(/Session not found|404/);
+        await expect(thief.end()).rejects.toThrow(/Not Found/);
+        expect(thief.exchanges).toEqual(['POST 404', 'DELETE 404']);
+        await thief.close();
+      }
+      expect(app.runs).toEqual([]);
+      const owner = await kind.connect({ origin, token: ADMIN_REFRESHED, session });
+      closers.push(() => owner.close());
+      expect(await owner.call('read_notes')).toBe('notes');
+      await owner.end();
+      expect(owner.exchanges).toEqual(['POST 200', 'DELETE 200']);
+      const reached = app.reached();
+      expect(await attackAll(origin, session)).toEqual([NOT_FOUND_SEEN]);
+      expect(app.reached()).toBe(reached);
+      // The server, not the gate, says of the owner's session that it has ended.
+      const ended = await attack(origin, { token: ADMIN, id: session, body: rpc('ping') });
+      expect([ended.status, app.reached()]).toEqual([404, reached + 1]);
+    });
+
+    test('nobody else answers an elicitation [HO-12, T154]', async () => {
+      const { app, origin } = await open(sdk, host);
+      let answers: Promise<Seen>[] = [];
+      const owner: SessionClient = await connectOwner(kind, origin, async () => {
+        answers = Object.values(ATTACKERS).flatMap((token) =>
+          ANSWERS.map((body) => attack(origin, { token, id: owner.session, body })),
+        );
+        // Without a session, too.
+        answers.push(...ANSWERS.map((body) => attack(origin, { token: ADMIN, body })));
+        await Promise.all(answers);
+        return 'decline';
+      });
+      expect(await owner.call('admin_purge')).toBe('decline');
+      const seen = await Promise.all(answers);
+      expect(seen.length).toBeGreaterThan(24);
+      const { status, body } = NOT_FOUND;
+      for (const one of seen) expect(one).toMatchObject({ status, body });
+      expect(app.runs).toEqual([]);
+    });
+
+    test('the owner answers, and hears the server [HO-12]', async () => {
+      const { app, origin } = await open(sdk, host);
+      const owner = await connectOwner(kind, origin, async () => 'accept');
+      expect(await owner.call('admin_purge')).toBe('accept');
+      expect(app.runs).toEqual(['admin_purge']);
+      await vi.waitFor(() => expect(owner.exchanges).toContain('GET 200'));
+    });
   });
 
   test('hostile ids over the wire get one answer [T153, T156, T158]', async () => {
@@ -206,20 +161,19 @@ describe.each(columns)('$name, $sdk', ({ host, sdk }) => {
 });
 
 describe('without the ownership of the gate', () => {
-  test.each(SDKS)('the same attacks succeed: %s', async (sdk) => {
+  const pairs = SDKS.flatMap((sdk) => CLIENTS.map((kind) => ({ sdk, kind, name: kind.client })));
+  test.each(pairs)('the same attacks succeed: $sdk, $name', async ({ sdk, kind }) => {
     const bare = ownGate({ gate: { ownership: undefined } as never });
     const app = sessionApps(bare, () => crypto.randomUUID())[SDKS.indexOf(sdk)] as SessionApp;
     const [host] = HOSTS;
     const { origin, close } = await (host as (typeof HOSTS)[number]).start(bare, app);
     closers.push(close);
     const token = ATTACKERS['a token without a scope'];
-    const owner: Owner = await connectOwner(origin, async () => {
-      for (const body of ANSWERS) {
-        await attack(origin, { token, id: owner.session, method: 'POST', body });
-      }
+    const owner: SessionClient = await connectOwner(kind, origin, async () => {
+      for (const body of ANSWERS) await attack(origin, { token, id: owner.session, body });
       return 'decline';
     });
-    await owner.client.callTool({ name: 'admin_purge' });
+    await owner.call('admin_purge');
     expect(app.runs).toEqual(['admin_purge']);
     const end = await attack(origin, { token, id: owner.session, method: 'DELETE' });
     expect(end.status).toBe(200);
