@@ -60,6 +60,8 @@ const SLOW_FILES = [
   '**/end-to-end.test.ts',
   '**/hostile-ids.test.ts',
   '**/sessions.test.ts',
+  '**/influence.test.ts',
+  '**/stateless-influence.test.ts',
   '**/server-everything.test.ts',
   '**/stream-readers.test.ts',
   '**/marked-secrets.test.ts',

@@ -29,6 +29,8 @@ async function listen(issuer) {
     [RAW_JOSE]: verifyingFirst(bare, shared.verify),
   };
   for (const [name, server] of Object.entries(apps)) {
+    // Its connections stay while all others have their turns.
+    server.keepAliveTimeout = 60_000;
     ports[name] = await new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve(server.address().port));
     });

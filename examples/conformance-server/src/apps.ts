@@ -167,7 +167,7 @@ function isLocal(host: string | null | undefined, origin: string | null | undefi
 }
 
 interface MaybeEvaluated {
-  readonly authInfo: AuthInfo | undefined;
+  readonly authInfo?: AuthInfo | undefined;
   readonly parsedBody: unknown;
 }
 

@@ -62,9 +62,7 @@ function createKoaApp(gate: Gate, mcp: McpHttpHandler): RequestListener {
 }
 
 function createFetchApp(gate: Gate, mcp: McpHttpHandler): RequestListener {
-  const handler = gate.fetch((request, { authInfo, parsedBody }) =>
-    mcp.fetch(request, { ...(authInfo && { authInfo }), parsedBody }),
-  );
+  const handler = gate.fetch(mcp.fetch);
   const listener = getRequestListener((request: Request) => handler(request));
   return (req, res) => void listener(req, res);
 }

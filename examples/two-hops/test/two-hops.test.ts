@@ -170,9 +170,7 @@ test('the proxy in front of a guarded MCP server: one step-up for both hops [TE-
     }
     return server;
   });
-  const guarded = second.fetch((request, { authInfo, parsedBody }) =>
-    mcp.fetch(request, { ...(authInfo && { authInfo }), parsedBody }),
-  );
+  const guarded = second.fetch(mcp.fetch);
   const answerOrders = getRequestListener((request: Request) => guarded(request));
   back.server.on('request', (req, res) => void answerOrders(req, res));
 

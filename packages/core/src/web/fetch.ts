@@ -18,8 +18,11 @@ import { withHeaders } from './web-response.js';
 export interface FetchContext<S extends string = string> {
   /** The caller; `undefined` on a public operation without a token. */
   readonly auth: Auth<S> | undefined;
-  /** The same value as `auth`, under the name that handlers of the MCP SDK read. */
-  readonly authInfo: Auth<S> | undefined;
+  /**
+   * The same value as `auth`, under the name that handlers of the MCP SDK read. Its type is optional as theirs
+   * is, so that they take the context under `exactOptionalPropertyTypes`, too.
+   */
+  readonly authInfo?: Auth<S>;
   /** The evaluated body, parsed; `undefined` if the rule did not need it. */
   readonly parsedBody: unknown;
 }
@@ -46,7 +49,8 @@ export function wrapFetch<Rest extends unknown[]>(
     if (!decision.allowed) return toResponse(decision);
     const { auth, body, headers } = decision;
     try {
-      const context = { auth, authInfo: auth, parsedBody: body };
+      // `authInfo` is an own member even if `undefined`, so that a polluted prototype cannot supply one.
+      const context = { auth, authInfo: auth, parsedBody: body } as FetchContext;
       const response = await handler(replayRequest(request, view), context, ...rest);
       // A platform may accept something else than a response; that is passed on as it is.
       if (!isObject(response)) return response;
