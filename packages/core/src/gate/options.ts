@@ -12,6 +12,7 @@ import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../sco
 import type { ScopeCatalogue } from '../scope/index.js';
 import { clockToleranceOf } from '../token/index.js';
 import type { DpopCheck, MtlsCheck, Verifier } from '../token/index.js';
+import { isObject } from '../values.js';
 import { checkSetUp, checkVerifier } from './check-set-up.js';
 import { checkCors } from './cors.js';
 import type { CorsSettings } from './cors.js';
@@ -77,10 +78,10 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
   clockToleranceOf(verifier);
   const { ownership, streams } = options;
   expect(streams === undefined || ownership !== undefined, 'streams', 'needs ownership');
-  const isOwnership = ownership === undefined || typeof ownership.attach === 'function';
-  expect(isOwnership, 'ownership', 'expected what ownership() returns');
-  const areRevocations = revocations === undefined || typeof revocations.isRevoked === 'function';
-  expect(areRevocations, 'revocations', 'expected what memoryRevocations() returns');
+  if (ownership !== undefined) expectMade(ownership, 'attach', 'ownership', 'ownership');
+  if (revocations !== undefined) {
+    expectMade(revocations, 'isRevoked', 'revocations', 'memoryRevocations');
+  }
   const scopes = toCatalogue(options.scopes);
   const catalogue = toCatalogue(provider?.nameScopes?.(scopes) ?? scopes);
   if (policy !== undefined) {
@@ -154,6 +155,12 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   clock: ['a function', () => Date.now()],
 };
 
+/** Checks that the value of an option has a method of what `maker` returns. */
+function expectMade(value: unknown, method: string, option: string, maker: string): void {
+  const isMade = isObject(value) && typeof value[method] === 'function';
+  expect(isMade, option, `expected what ${maker}() returns`);
+}
+
 function toCatalogue(scopes: GateOptions['scopes']): ScopeCatalogue {
   if (isScopeCatalogue(scopes)) return scopes;
   expect(Array.isArray(scopes), 'scopes', 'expected defineScopes({...}) or a list');
@@ -176,8 +183,8 @@ function toInitialScopes(
 }
 
 function checkPolicy(policy: Policy, catalogue: ScopeCatalogue): void {
-  const isPolicy = typeof policy.match === 'function' && typeof policy.readBody === 'function';
-  expect(isPolicy, 'policy', 'expected what mcpPolicy() returns');
+  expectMade(policy, 'match', 'policy', 'mcpPolicy');
+  expectMade(policy, 'readBody', 'policy', 'mcpPolicy');
   const isValid = policy.reads === 'path' || policy.reads === 'body';
   expect(isValid, 'policy.reads', "expected 'path' or 'body'");
   for (const scope of policy.scopes) expectKnown(scope, 'policy', catalogue);
@@ -188,8 +195,7 @@ function startReportOnly(
   settings: Omit<GateSettings, 'reportOnly'>,
 ): ReportOnlyMode | undefined {
   if (enforce === undefined) return undefined;
-  const isEnforcement = typeof enforce?.start === 'function';
-  expect(isEnforcement, 'enforce', 'expected what reportOnly() returns');
+  expectMade(enforce, 'start', 'enforce', 'reportOnly');
   return enforce.start(settings);
 }
 

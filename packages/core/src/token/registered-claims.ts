@@ -12,10 +12,8 @@ import { ownMember } from '../values.js';
  */
 export const IDENTIFIERS = ['iss', 'sub', 'client_id', 'jti'] as const;
 
-const STRINGS: ReadonlySet<string> = new Set([
-  ...IDENTIFIERS,
-  ...['azp', 'acr', 'sid', 'nonce', 'username'],
-]);
+/** Further claims that are strings. */
+const STRINGS: ReadonlySet<string> = new Set(['azp', 'acr', 'sid', 'nonce', 'username']);
 const TIMES: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at']);
 const LISTS: ReadonlySet<string> = new Set(['amr']);
 
@@ -46,7 +44,9 @@ export function isPresent(claims: Claims, name: string): boolean {
   const value = ownMember(claims, name);
   if (value === undefined || value === null || value === '') return false;
   if (Array.isArray(value) && value.length === 0) return false;
-  if (STRINGS.has(name)) return typeof value === 'string';
+  if (STRINGS.has(name) || (IDENTIFIERS as readonly string[]).includes(name)) {
+    return typeof value === 'string';
+  }
   if (TIMES.has(name)) return Number.isFinite(value);
   if (LISTS.has(name)) return isTextList(value);
   // RFC 8693 s4.2 defines a string. Lists are widespread, and scopes are read from both.

@@ -9,21 +9,26 @@ import { CLOCK_TOLERANCE, DEFAULT_CLOCK_TOLERANCE } from './clock.js';
 import type { Claims } from './types.js';
 import type { Verifier } from './verifier.js';
 
+/** Returns an own member of a verifier. */
+function stated<V extends Verifier, K extends keyof V>(verifier: V, name: K): V[K] | undefined {
+  return Object.hasOwn(verifier, name) ? verifier[name] : undefined;
+}
+
 /** Returns the verifier whose audiences and tolerance apply to the token. */
 export function chosenFor(verifier: Verifier, token: string): Verifier {
-  const choose = Object.hasOwn(verifier, 'choose') ? verifier.choose : undefined;
+  const choose = stated(verifier, 'choose');
   return choose === undefined ? verifier : choose(token);
 }
 
 /** Returns the audiences of which a token's `aud` must name one. */
 export function audiencesFor(verifier: Verifier, resource: string): readonly string[] {
-  const audiences = Object.hasOwn(verifier, 'audiences') ? verifier.audiences : undefined;
+  const audiences = stated(verifier, 'audiences');
   return [resource, ...(audiences ?? [])];
 }
 
 /** Returns the issuers whose tokens a verifier accepts; `undefined` if it does not say. */
 export function issuersOf(verifier: Verifier): readonly string[] | undefined {
-  const issuers: unknown = Object.hasOwn(verifier, 'issuers') ? verifier.issuers : undefined;
+  const issuers: unknown = stated(verifier, 'issuers');
   if (issuers === undefined) return undefined;
   checkKind(issuers, 'verifier.issuers', 'a list');
   return issuers as readonly string[];
@@ -36,10 +41,10 @@ export function issuersOf(verifier: Verifier): readonly string[] | undefined {
  * `exp`
  */
 export function clockToleranceOf(verifier: Verifier): number {
-  const stated = Object.hasOwn(verifier, 'clockTolerance') ? verifier.clockTolerance : undefined;
-  if (stated === undefined) return DEFAULT_CLOCK_TOLERANCE;
-  checkKind(stated, 'verifier.clockTolerance', CLOCK_TOLERANCE);
-  return stated;
+  const tolerance = stated(verifier, 'clockTolerance');
+  if (tolerance === undefined) return DEFAULT_CLOCK_TOLERANCE;
+  checkKind(tolerance, 'verifier.clockTolerance', CLOCK_TOLERANCE);
+  return tolerance;
 }
 
 /**
@@ -92,12 +97,12 @@ export function expectationsOf(
   token?: string,
 ): VerifierExpectations | undefined {
   const chosen: DescribedVerifier = token === undefined ? verifier : chosenFor(verifier, token);
-  return Object.hasOwn(chosen, EXPECTATIONS) ? chosen[EXPECTATIONS] : undefined;
+  return stated(chosen, EXPECTATIONS);
 }
 
 /** Returns which issuers without https the verifier allows in metadata; `undefined` if it says nothing. */
 export function allowsIssuerOf(verifier: Verifier): Verifier['allowsIssuer'] {
-  return Object.hasOwn(verifier, 'allowsIssuer') ? verifier.allowsIssuer : undefined;
+  return stated(verifier, 'allowsIssuer');
 }
 
 /** The key of a member that names the options by which a verifier accepts what MCP forbids. */
@@ -107,7 +112,7 @@ export const OPT_OUTS: unique symbol = Symbol.for('scopegate.verifier.optOuts');
 export function optOutsOf(
   verifier: Verifier & { readonly [OPT_OUTS]?: readonly string[] },
 ): readonly string[] {
-  return (Object.hasOwn(verifier, OPT_OUTS) ? verifier[OPT_OUTS] : undefined) ?? [];
+  return stated(verifier, OPT_OUTS) ?? [];
 }
 
 /**
@@ -130,7 +135,7 @@ export function revocationTestOf(
   token: string,
 ): ((claims: Claims) => boolean) | undefined {
   const chosen: RevokingVerifier = chosenFor(verifier, token);
-  return Object.hasOwn(chosen, IS_REVOKED) ? chosen[IS_REVOKED] : undefined;
+  return stated(chosen, IS_REVOKED);
 }
 
 /** Returns the members `allowsIssuer` and {@link OPT_OUTS} for a verifier that calls others. */
@@ -177,5 +182,5 @@ export function introspectionOf(
     verifier,
     token,
   );
-  return Object.hasOwn(chosen, INTROSPECTION) ? chosen[INTROSPECTION] : undefined;
+  return stated(chosen, INTROSPECTION);
 }

@@ -11,9 +11,7 @@
  * `body` would make a stream of it, and the server would then send the answer in pieces.
  */
 export function lightBodyOf(response: Response): { readonly body: BodyInit | null } | undefined {
-  keptAt ??= Object.getOwnPropertySymbols(response).find(
-    ({ description }) => description === 'cache',
-  );
+  keptAt ??= symbolOf(response, 'cache');
   const kept: unknown = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
   // The status, the body and the headers, until the response is read.
   return Array.isArray(kept) && kept[0] === response.status
@@ -42,9 +40,7 @@ export function lightKindOver(request: Request): LightKind | undefined {
   const kind = Object.getPrototypeOf(request) as object;
   if (Object.getPrototypeOf(kind) !== Request.prototype) return undefined;
   if (kind !== server) {
-    const make = Object.getOwnPropertySymbols(kind).find(
-      ({ description }) => description === 'getRequestCache',
-    );
+    const make = symbolOf(kind, MAKE);
     server = kind;
     Replay = make && createKind(kind, make);
   }
@@ -54,10 +50,16 @@ export function lightKindOver(request: Request): LightKind | undefined {
 /** Whether the request is a light one, also one that a gate made over it. */
 export function isLight(request: Request): boolean {
   for (let kind: unknown = request; kind !== null; kind = Object.getPrototypeOf(kind)) {
-    const symbols = Object.getOwnPropertySymbols(kind);
-    if (symbols.some(({ description }) => description === 'getRequestCache')) return true;
+    if (symbolOf(kind as object, MAKE) !== undefined) return true;
   }
   return false;
+}
+
+/** The description of the symbol under which the server's kind has the method that makes the platform's request. */
+const MAKE = 'getRequestCache';
+
+function symbolOf(object: object, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
 }
 
 /** @param make - the name of the method by which the server's kind makes the platform's request */
