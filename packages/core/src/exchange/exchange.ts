@@ -8,7 +8,6 @@ import {
   allowInsecureRequests,
   customFetch,
   genericTokenEndpointRequest,
-  isDPoPNonceError,
   processGenericTokenEndpointResponse,
 } from 'oauth4webapi';
 import type { DPoPHandle } from 'oauth4webapi';
@@ -20,6 +19,7 @@ import type { ExchangeSettings } from './check-options.js';
 import { MissingConsent, UpstreamTokenError } from './errors.js';
 import { readAnswer } from './read-answer.js';
 import type { Exchanged } from './read-answer.js';
+import { withNonce } from './with-nonce.js';
 
 /**
  * Sends one request for a token.
@@ -42,6 +42,7 @@ export async function exchange(
     const endpoint = await findEndpoint();
     const proof = await dpop?.();
     const send = async (url: string, init: object): Promise<Response> => {
+      answer = undefined;
       answer = await fetchText(url, init, { fetch, timeout });
       const { status, headers, text } = answer;
       return new Response(text, { status, headers });
@@ -56,11 +57,7 @@ export async function exchange(
       );
       await processGenericTokenEndpointResponse(server, client, response);
     };
-    await request().catch((error: unknown) => {
-      // RFC 9449 s8: the library has kept the nonce that the server wants in the next proof.
-      if (isDPoPNonceError(error)) return request();
-      throw error;
-    });
+    await withNonce(request);
     return readAnswer((answer as FetchedText).text, scopes, auth.token, isExchange, settings);
   } catch (error) {
     throw toFailure(error, answer, scopes, nameOf(provider.issuer));
@@ -135,10 +132,12 @@ function toFailure(
 ): Error {
   if (error instanceof MissingConsent || error instanceof UpstreamTokenError) return error;
   const status = answer?.status ?? 0;
+  // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
+  const isUnavailable = answer === undefined || status >= 500 || status === 429;
   if (error instanceof ResponseBodyError) {
     if (saysConsent(error.cause)) return new MissingConsent(scopes);
     const code = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'unknown';
-    if (status < 500 && status !== 429) {
+    if (!isUnavailable) {
       return new UpstreamTokenError('exchange_refused', `${name} refused the exchange: ${code}`);
     }
   }
@@ -146,8 +145,7 @@ function toFailure(
     const text = `${name} refused this client: look at clientAuthentication`;
     return new UpstreamTokenError('exchange_refused', text);
   }
-  // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
-  if (answer === undefined || status >= 500 || status === 429) {
+  if (isUnavailable) {
     const text = answer === undefined ? (error as Error).message : `${name} answered ${status}`;
     return new UpstreamTokenError('exchange_unavailable', text);
   }

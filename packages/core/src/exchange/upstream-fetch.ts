@@ -7,7 +7,6 @@ import {
   WWWAuthenticateChallengeError,
   allowInsecureRequests,
   customFetch,
-  isDPoPNonceError,
   protectedResourceRequest,
 } from 'oauth4webapi';
 import type { DPoPHandle, ProtectedResourceRequestBody } from 'oauth4webapi';
@@ -17,6 +16,7 @@ import type { Auth } from '../policy/index.js';
 import type { ExchangeSettings } from './check-options.js';
 import { MissingConsent, UpstreamTokenError } from './errors.js';
 import type { TokenStore } from './token-store.js';
+import { withNonce } from './with-nonce.js';
 
 /**
  * Sends a request. After a 401 it gets a new token, once, and sends the request again if its body allows it.
@@ -87,11 +87,7 @@ async function request(
       },
     );
   try {
-    return await send().catch((error: unknown) => {
-      // RFC 9449 s9: the library has kept the nonce that the API wants in the next proof.
-      if (isDPoPNonceError(error) && isReplayable(init.body)) return send();
-      throw error;
-    });
+    return await withNonce(send, isReplayable(init.body));
   } catch (error) {
     // The library throws for every answer with a challenge.
     if (error instanceof WWWAuthenticateChallengeError) return error.response;

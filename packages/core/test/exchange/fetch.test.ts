@@ -276,6 +276,22 @@ describe('DPoP', () => {
     },
   );
 
+  test('a connection that closes after the nonce came is a failure of the moment [TE-7]', async () => {
+    const metadata = { issuer: hops.as.origin, token_endpoint: `${hops.as.origin}/token` };
+    hops.as.answer = ({ url, headers }, response) => {
+      if (url !== '/token') return json(response, 200, metadata);
+      if (proofOf(headers)?.['nonce'] === 'as-nonce') return response.destroy();
+      response.setHeader('dpop-nonce', 'as-nonce');
+      json(response, 400, { error: 'use_dpop_nonce' });
+    };
+    expect(await outcome(hops.upstream({ dpop: true }).fetch(auth, '/notes'))).toEqual([
+      'exchange_unavailable',
+      503,
+    ]);
+    expect(hops.exchanges()).toHaveLength(2);
+    expect(hops.api.seen).toEqual([]);
+  });
+
   test('a Bearer token in the place of a bound one is not used [TE-7]', async () => {
     expect(await outcome(hops.upstream({ dpop: true }).fetch(auth, '/notes'))).toEqual([
       'exchange_invalid',
