@@ -10,11 +10,14 @@ import { setHeaders } from './write-reply.js';
 type WriteHead = (...args: readonly unknown[]) => unknown;
 
 interface Headed {
-  [ADDED]?: { readonly headers: HeaderList; readonly writeHead: WriteHead };
+  [ADDED]?: HeaderList;
+  /** The own method that the response had before, of other middleware. */
+  [BEFORE]?: WriteHead;
   writeHead: WriteHead;
 }
 
 const ADDED = Symbol('scopegate.added');
+const BEFORE = Symbol('scopegate.writeHead');
 
 /**
  * Adds headers when the head is written, if those who write it do not bring them: a framework's reply
@@ -24,20 +27,25 @@ const ADDED = Symbol('scopegate.added');
 export function addAtHead(res: ServerResponse, headers: HeaderList): void {
   const headed = res as unknown as Headed;
   const before = headed[ADDED];
-  if (before?.headers === headers) return;
+  if (before === headers) return;
   // Another gate has other headers.
   if (before !== undefined) return setHeaders(res, headers);
-  headed[ADDED] = { headers, writeHead: headed.writeHead };
+  headed[ADDED] = headers;
+  if (Object.hasOwn(res, 'writeHead')) headed[BEFORE] = headed.writeHead;
   headed.writeHead = writeHead;
 }
 
 /** One function for all responses: a closure for each would cost more. */
 function writeHead(this: Headed, ...args: readonly unknown[]): unknown {
-  const added = this[ADDED];
-  if (added === undefined) throw new TypeError('writeHead belongs to another response');
-  const given = args.at(-1);
-  const isBrought = ([name]: HeaderList[number]): boolean =>
-    typeof given === 'object' && given !== null && Object.hasOwn(given, name.toLowerCase());
-  if (!added.headers.every(isBrought)) setHeaders(this as unknown as ServerResponse, added.headers);
-  return Reflect.apply(added.writeHead, this, args);
+  const headers = this[ADDED];
+  if (headers === undefined) throw new TypeError('writeHead belongs to another response');
+  if (!brings(args.at(-1), headers)) setHeaders(this as unknown as ServerResponse, headers);
+  const prototype = Object.getPrototypeOf(this) as Pick<Headed, 'writeHead'>;
+  return Reflect.apply(this[BEFORE] ?? prototype.writeHead, this, args);
+}
+
+function brings(given: unknown, headers: HeaderList): boolean {
+  if (typeof given !== 'object' || given === null) return false;
+  for (const [name] of headers) if (!Object.hasOwn(given, name.toLowerCase())) return false;
+  return true;
 }

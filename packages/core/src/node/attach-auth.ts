@@ -112,6 +112,8 @@ function bytesOf(evaluated: Reread[typeof EVALUATED]): Buffer {
 
 /** Sets an own member, also where a prototype or an accessor has one of that name. */
 export function defineOwn(object: object, key: PropertyKey, value: unknown): void {
+  // A later hook of the same request finds what an earlier one has set; looking at descriptors is slow.
+  if (Object.hasOwn(object, key) && (object as Record<PropertyKey, unknown>)[key] === value) return;
   const isFree =
     !(key in object) || Object.getOwnPropertyDescriptor(object, key)?.writable === true;
   // `defineProperty` is slow on requests, so it is used only if an assignment would not work.

@@ -12,37 +12,44 @@ interface OpenAnswer {
   readonly auth: Auth;
 }
 
-/** Beyond so many the finished ones are removed. */
+/** Beyond so many, finished ones behind an open one are removed, too. */
 const MIN_LIMIT = 64;
 
+/**
+ * The answers of a gate, the oldest first. Whoever adds one removes those in front that have begun, so that of
+ * finished requests hardly more than the last one stays in memory.
+ */
 class OpenAnswers {
-  /** Weak, so that nothing of a finished request stays in memory. */
-  #answers: WeakRef<OpenAnswer>[] = [];
+  #answers: OpenAnswer[] = [];
+  #first = 0;
   #limit = MIN_LIMIT;
 
   add(answer: OpenAnswer): void {
-    if (this.#answers.length >= this.#limit) {
-      this.#answers = this.#answers.filter((kept) => isOpen(kept.deref()));
+    // A framework with several hooks calls this more than once for a request.
+    const res: KeptResponse = answer.res;
+    if (res[KEPT] === answer.auth) return;
+    res[KEPT] = answer.auth;
+    while (this.#first < this.#answers.length && !isOpen(this.#answers[this.#first])) this.#first++;
+    if (this.#first === this.#answers.length || this.#answers.length >= this.#limit) {
+      this.#answers = this.open();
+      this.#first = 0;
       // Twice as many as are open, so that adding one takes constant time.
       this.#limit = Math.max(MIN_LIMIT, this.#answers.length * 2);
     }
-    // The response alone keeps its answers; several gates may have one.
-    ((answer.res as KeptResponse)[KEPT] ??= []).push(answer);
-    this.#answers.push(new WeakRef(answer));
+    this.#answers.push(answer);
   }
 
-  open(): readonly OpenAnswer[] {
-    return this.#answers.map((kept) => kept.deref()).filter(isOpen);
+  open(): OpenAnswer[] {
+    return this.#answers.slice(this.#first).filter(isOpen);
   }
 }
 
+/** The property of a response with the `auth` under which it is kept. A second gate's replaces it. */
 const KEPT = Symbol('scopegate.open');
 
-interface KeptResponse extends ServerResponse {
-  [KEPT]?: OpenAnswer[];
-}
+type KeptResponse = ServerResponse & { [KEPT]?: Auth };
 
-function isOpen(answer: OpenAnswer | undefined): answer is OpenAnswer {
+function isOpen(answer: OpenAnswer | undefined): boolean {
   if (answer === undefined) return false;
   const { res } = answer;
   return !res.headersSent && !res.writableEnded && !res.destroyed;
