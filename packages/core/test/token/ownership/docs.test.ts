@@ -13,7 +13,9 @@ test('every block of docs/ownership.md compiles', async () => {
   const notes = `
     import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
     export declare const createServer: () => McpServer;`;
-  const named = { 'gate.ts': gate, 'transport.ts': transport, 'notes.ts': notes };
+  const settings = 'export declare const credential: string;';
+  const yours = { 'notes.ts': notes, 'settings.ts': settings };
+  const named = { ...yours, 'gate.ts': gate, 'transport.ts': transport };
   const files = { ...toFiles(others), ...named };
   expect(await compileFiles(import.meta.url, files, packages)).toBe('');
 }, 180_000);
