@@ -7,7 +7,7 @@ const notes = notesService(issuer.verifier());
 
 test.each([
   [['notes:read'], 200],
-  [['notes:write'], 403],
+  [['notes:write'], 403], // here, writing does not imply reading
 ])('a token with %j is answered %i', async (scopes, status) => {
   const headers = { authorization: `Bearer ${await issuer.mintToken({ scopes })}` };
   expect((await notes(new Request(RESOURCE, { headers }))).status).toBe(status);

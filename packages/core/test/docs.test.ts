@@ -50,7 +50,11 @@ declare module '@nestjs/common' {
 }
 declare module 'fastmcp' {
   export class FastMCP {
-    constructor(options: { name: string; version: \`\${number}.\${number}.\${number}\` });
+    constructor(options: {
+      name: string;
+      version: \`\${number}.\${number}.\${number}\`;
+      authenticate?: (request: import('node:http').IncomingMessage) => Promise<object>;
+    });
     start(options: { transportType: 'httpStream'; httpStream: object }): Promise<void>;
   }
 }

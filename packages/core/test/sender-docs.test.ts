@@ -15,7 +15,7 @@ export declare function signIn(options: {
 
 test('the code of docs/sender-constrained-tokens.md compiles', async () => {
   const blocks = await codeOf('docs/sender-constrained-tokens.md');
-  expect(blocks).toHaveLength(7);
+  expect(blocks).toHaveLength(6);
   const files = { ...toFiles(blocks), 'sign-in.ts': SIGN_IN };
   const packages = { '@scopegate/client': 'packages/client/src/index.ts' };
   expect(await compileFiles(import.meta.url, files, packages)).toBe('');

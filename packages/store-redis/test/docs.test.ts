@@ -23,13 +23,14 @@ export declare const secret: string;
 `;
 
 test('the code compiles', async () => {
-  const [gate = '', revoke = '', proofs = '', ...others] = await codeOf(
+  const [gate = '', verifier = '', revoke = '', proofs = '', ...others] = await codeOf(
     'docs/several-instances.md',
   );
   expect(others).toEqual([]);
   const [example = ''] = await codeOf('packages/store-redis/README.md');
   const pages = {
     'gate.ts': gate,
+    'verifier.ts': verifier,
     'revoke.ts': revoke,
     'proofs.ts': proofs,
     'example.ts': example,
