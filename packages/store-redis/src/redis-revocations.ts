@@ -73,7 +73,7 @@ export interface RedisRevocations extends Revocations {
 
 /**
  * Makes a list of revoked tokens for `createGate({ revocations })` that all instances of a service share. A
- * revocation is data, which is kept until its end: `revoke({ subject: 'ray', issuedBefore }, { until })` on
+ * revocation is data, which is kept until its end: `revoke({ issuer, subject: 'ray', issuedBefore }, { until })` on
  * one instance refuses the tokens on all of them, mostly within milliseconds, and within a second in any
  * case. Asking costs nothing but a look into memory.
  *

@@ -37,7 +37,7 @@ export interface MemoryRevocationsOptions {
  * const revocations = memoryRevocations();
  * const gate = createGate({ ...options, revocations });
  * const now = Math.floor(Date.now() / 1000);
- * await revocations.revoke({ subject: 'ray', issuedBefore: now + 1 }, { until: now + 3600 });
+ * await revocations.revoke({ issuer, subject: 'ray', issuedBefore: now + 1 }, { until: now + 3600 });
  * ```
  * @throws {@link TypeError} naming the option
  * @group Revocation
