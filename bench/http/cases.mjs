@@ -43,7 +43,8 @@ export const BOUND_TARGET = 1.15;
 export const TARGETS = {
   'GET with a rule': { authorised: () => 1.1, 'no token': () => 1.08 },
   'MCP tools/call': {
-    authorised: (framework) => ({ fastify: 1.4, hono: 1.35, fetch: 1.35 })[framework] ?? 1.25,
+    authorised: (framework) =>
+      ({ fastify: 1.4, hono: 1.35, fetch: 1.35, bun: 1.35 })[framework] ?? 1.25,
     'no token': () => 1.08,
   },
 };

@@ -8,12 +8,13 @@
  */
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { VERSIONS, findRuntime } from '../../scripts/find-runtime.mjs';
 import { CASES, CONSTANT, ROUTES, candidatesOf } from './cases.mjs';
 import { startIssuer } from './issuer.mjs';
 import { openLoad, roundUp } from './load.mjs';
 import { report } from './report.mjs';
 
-const ALL = ['express', 'fastify', 'hono', 'koa', 'fetch'];
+const ALL = ['express', 'fastify', 'hono', 'koa', 'fetch', 'bun'];
 const { values } = parseArgs({
   options: {
     framework: { type: 'string', multiple: true },
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     'usage: npm run bench:http -- [--quick] [--framework express] [--requests 200] [--rounds 45]\n' +
-      `Frameworks: ${ALL.join(', ')}. Takes about twelve minutes for all; --quick takes shorter rounds and\n` +
+      `Frameworks: ${ALL.join(', ')} (fetch on Bun, where npm has it). Takes about twelve minutes for all; --quick takes shorter rounds and\n` +
       'peers by their authorised calls alone, in less than three. Exits with 1 if a target is missed by\n' +
       "more than the run's own spread, with 2 if it could not be measured.",
   );
@@ -70,8 +71,10 @@ process.exit(missed.length === 0 ? 0 : 1);
 
 async function bench(framework) {
   const tables = new Map();
+  const runtime = framework === 'bun' ? await findBun() : {};
+  if (runtime === undefined) return [];
   for (let run = 0; run < PROCESSES; run++) {
-    const server = fork(new URL('server.mjs', import.meta.url), [framework]);
+    const server = fork(new URL('server.mjs', import.meta.url), [framework], runtime);
     let rejectWaiting;
     server.once('exit', () => rejectWaiting?.());
     const ask = (message) =>
@@ -104,6 +107,15 @@ async function bench(framework) {
   return [...tables].flatMap(([title, { candidates, rounds }]) =>
     report({ framework, title, candidates, rounds }),
   );
+}
+
+async function findBun() {
+  try {
+    return { execPath: await findRuntime('bun', VERSIONS.bun), execArgv: [] };
+  } catch (error) {
+    console.log(`\nbun: left out, ${error.message}`);
+    return undefined;
+  }
 }
 
 function withToken(route, { guard, what }) {

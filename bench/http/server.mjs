@@ -10,7 +10,8 @@ import { EmbeddedJWK, createRemoteJWKSet, jwtVerify } from 'jose';
 import { BOUND, RAW_JOSE } from './cases.mjs';
 import { RESOURCE } from './issuer.mjs';
 
-const { createApps } = await import(`./apps/${process.argv[2]}.mjs`);
+const [, , framework] = process.argv;
+const { createApps } = await import(`./apps/${framework === 'bun' ? 'fetch' : framework}.mjs`);
 
 process.on('message', (message) => {
   if (message === 'cpu') process.send(process.cpuUsage());
@@ -21,13 +22,7 @@ process.on('message', (message) => {
 async function listen(issuer) {
   const ports = {};
   const shared = await setting(issuer);
-  const { scopegate: bound } = await createApps({ ...shared, gate: shared.boundGate });
-  const { bare } = await createApps(shared);
-  const apps = {
-    ...(await createApps(shared)),
-    [BOUND]: bound,
-    [RAW_JOSE]: verifyingFirst(bare, shared.verify),
-  };
+  const apps = { ...(await createApps(shared)), ...(await boundApps(shared)) };
   for (const [name, server] of Object.entries(apps)) {
     // Its connections stay while all others have their turns.
     server.keepAliveTimeout = 60_000;
@@ -36,6 +31,14 @@ async function listen(issuer) {
     });
   }
   return ports;
+}
+
+/** The gate with DPoP and what it is compared with; for servers of Node. */
+async function boundApps(shared) {
+  const { bare } = await createApps(shared);
+  if (bare.listeners === undefined) return {};
+  const { scopegate: bound } = await createApps({ ...shared, gate: shared.boundGate });
+  return { [BOUND]: bound, [RAW_JOSE]: verifyingFirst(bare, shared.verify) };
 }
 
 /** The framework's own answer behind jose's verification of the token and of the proof, and nothing else. */

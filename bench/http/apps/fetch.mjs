@@ -1,4 +1,4 @@
-/** A handler of Web requests without a framework, on Node's server. */
+/** A handler of Web requests without a framework: on Node behind an adapter's server, on Bun on its own. */
 import { createAdaptorServer } from '@hono/node-server';
 
 export function createApps({ gate, constant, notes, result }) {
@@ -24,7 +24,26 @@ export function createApps({ gate, constant, notes, result }) {
 }
 
 function serve(fetch) {
-  return createAdaptorServer({ fetch });
+  return globalThis.Bun === undefined ? createAdaptorServer({ fetch }) : new BunServer(fetch);
+}
+
+/** What is used here of Node's server, over that of Bun. */
+class BunServer {
+  #fetch;
+  #server;
+
+  constructor(fetch) {
+    this.#fetch = fetch;
+  }
+
+  listen(port, hostname, listening) {
+    this.#server = globalThis.Bun.serve({ port, hostname, fetch: this.#fetch, idleTimeout: 60 });
+    listening();
+  }
+
+  address() {
+    return { port: this.#server.port };
+  }
 }
 
 function isMcp({ url }) {
