@@ -15,8 +15,15 @@ const { createApps } = await import(`./apps/${framework === 'bun' ? 'fetch' : fr
 
 process.on('message', (message) => {
   if (message === 'cpu') process.send(process.cpuUsage());
+  else if (message === 'heap') process.send(heapUsed());
   else listen(message).then((ports) => process.send(ports), fail);
 });
+
+/** In bytes, after a collection; for a process with `--expose-gc`. */
+function heapUsed() {
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
 
 /** Each candidate on a port of its own; a server has no other name. */
 async function listen(issuer) {

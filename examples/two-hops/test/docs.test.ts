@@ -11,7 +11,9 @@ export declare const secret: string;
 
 test('the code of docs/upstream-tokens.md compiles', async () => {
   const blocks = await codeOf('docs/upstream-tokens.md');
-  expect(blocks).toHaveLength(5);
-  const files = { ...toFiles(blocks), 'gate.ts': GATE, 'orders.ts': blocks[0] ?? '' };
+  expect(blocks).toHaveLength(6);
+  const [orders = '', placeOrder = ''] = blocks;
+  const yours = { 'gate.ts': GATE, 'orders.ts': orders, 'place-order.ts': placeOrder };
+  const files = { ...toFiles(blocks), ...yours };
   expect(await compileFiles(import.meta.url, files)).toBe('');
 });

@@ -6,8 +6,6 @@
 
 /** Returns the target without scheme and authority, which an absolute-form has (RFC 9112 s3.2.2). */
 export function withoutOrigin(target: string): string {
-  // Almost every target is a path.
-  if (target.startsWith('/')) return target;
   return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
 }
 

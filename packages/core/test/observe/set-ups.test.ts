@@ -34,14 +34,11 @@ const policy = mcpPolicy(scopes, { tools: { read_notes: 'notes:read' } });
 let idp: TestIssuer;
 let endpoint: IntrospectionEndpoint;
 let good: string;
-/** The URL of an issuer that was stopped, and a token of it. */
-let downIssuer: string;
+/** An issuer that is down: no system hands out this port, as it does that of a server which was stopped. */
+const downIssuer = 'http://localhost:2';
 let ofDownIssuer: string;
 beforeAll(async () => {
   [idp, endpoint] = await Promise.all([startIssuer(RESOURCE), startIntrospectionEndpoint()]);
-  const stopped = await startIssuer(RESOURCE);
-  await stopped.close();
-  downIssuer = stopped.issuer;
   const exp = Math.floor(Date.now() / 1000) + 86_400;
   good = await idp.token({ exp });
   ofDownIssuer = await idp.token({ exp, iss: downIssuer });
