@@ -27,9 +27,11 @@ export function missingRowReporter(
   return (matched, { token }) => {
     if (matched.entry !== undefined || named.size >= MAX_OPERATIONS) return;
     callHook(() => {
+      // Asked about what came first: few refusals need a row, and a text that is safe to show costs more.
+      if (policy?.adviseRow?.(matched.operation) === undefined) return undefined;
       const { protocol, method, name = '' } = describeOperation(matched);
       const shown = showText(name.slice(0, MAX_NAME), [token]);
-      const message = policy?.adviseRow?.({ protocol, method, name: shown });
+      const message = policy.adviseRow({ protocol, method, name: shown });
       if (message === undefined || named.has(message)) return undefined;
       named.add(message);
       return onWarning(Object.freeze({ code: 'operation_unnamed', message }));
