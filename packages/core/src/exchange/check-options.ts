@@ -129,14 +129,16 @@ export function checkUpstreamOptions<S extends string>(
     'expected either this or provider',
   );
   // Without a prototype, so that a polluted one cannot loosen the checks of an answer.
-  const provider: UpstreamProvider = Object.assign(
-    Object.create(null) as object,
-    options.provider ?? ({ issuer: options.issuer, grant: 'token-exchange' } as UpstreamProvider),
-  );
+  const provider = {
+    __proto__: null,
+    ...(options.provider ?? { issuer: options.issuer, grant: 'token-exchange' }),
+  } as unknown as UpstreamProvider;
   const { issuer, grant } = provider;
   const { endpoint, ...address } = readServerAddress(
     {
-      ...{ ...options, issuer, endpoint: options.tokenEndpoint ?? provider.tokenEndpoint },
+      ...options,
+      issuer,
+      endpoint: options.tokenEndpoint ?? provider.tokenEndpoint,
       endpointName: 'tokenEndpoint',
     },
     PATH,
@@ -166,7 +168,10 @@ export function checkUpstreamOptions<S extends string>(
   const anyGate = gate as unknown as Gate;
   const target = present({ resource, audience }) as ExchangeSettings['target'];
   const { subjectTokenType, requestedTokenType, actorSubject, dpop } = options;
-  const cache = checkCache(options.cache);
+  const cache = {
+    ...readOptions<UpstreamCacheOptions, CacheDefaulted>(options.cache, CACHE, `${PATH}.cache`),
+    maxBytes: 32 * 1024 * 1024,
+  };
   // A token that is bound to the key of this process is of no use in another one.
   const isShareable = !cache.shared || ('find' in cache.shared && !dpop);
   expect(isShareable, `${PATH}.cache.shared`, 'expected a store, and no dpop beside it');
@@ -175,7 +180,10 @@ export function checkUpstreamOptions<S extends string>(
     gate: anyGate,
     provider,
     findEndpoint: urlFinder('token_endpoint', endpoint, {
-      ...{ issuer, fetch, timeout, now },
+      issuer,
+      fetch,
+      timeout,
+      now,
       ...address,
     }),
     client: { client_id: clientId },
@@ -193,18 +201,20 @@ export function checkUpstreamOptions<S extends string>(
     dpop: proofMaker(dpop),
     cache,
     identity: [
-      ...[issuer, grant, endpoint, clientId, target, parameters],
-      ...[subjectTokenType, requestedTokenType, actorSubject],
+      issuer,
+      grant,
+      endpoint,
+      clientId,
+      target,
+      parameters,
+      subjectTokenType,
+      requestedTokenType,
+      actorSubject,
     ],
     revocations: settings.revocations,
     report,
     now,
   });
-}
-
-function checkCache(given: UpstreamCacheOptions): ExchangeSettings['cache'] {
-  const cache = readOptions<UpstreamCacheOptions, CacheDefaulted>(given, CACHE, `${PATH}.cache`);
-  return { ...cache, maxBytes: 32 * 1024 * 1024 };
 }
 
 /** Returns a function that makes the handle for proofs once, when the first one is needed. */

@@ -17,6 +17,7 @@ import type { Auth } from '../policy/index.js';
 import { ownMember, ownText } from '../values.js';
 import type { ExchangeSettings } from './check-options.js';
 import { MissingConsent, UpstreamTokenError } from './errors.js';
+import type { UpstreamTokenErrorCode } from './errors.js';
 import { readAnswer } from './read-answer.js';
 import type { Exchanged } from './read-answer.js';
 import { withNonce } from './with-nonce.js';
@@ -51,7 +52,11 @@ export async function exchange(
       const server = { issuer: provider.issuer, token_endpoint: endpoint };
       const { grant_type: grant, ...others } = parameters;
       const response = await genericTokenEndpointRequest(
-        ...([server, client, authenticate, grant as string, others] as const),
+        server,
+        client,
+        authenticate,
+        grant as string,
+        others,
         // The options allow http on loopback only. The library takes `undefined` for no proof.
         { [customFetch]: send, [allowInsecureRequests]: true, DPoP: proof as DPoPHandle },
       );
@@ -131,25 +136,23 @@ function toFailure(
   name: string,
 ): Error {
   if (error instanceof MissingConsent || error instanceof UpstreamTokenError) return error;
-  const status = answer?.status ?? 0;
   // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
-  const isUnavailable = answer === undefined || status >= 500 || status === 429;
-  if (error instanceof ResponseBodyError) {
-    if (saysConsent(error.cause)) return new MissingConsent(scopes);
-    const code = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'unknown';
-    if (!isUnavailable) {
-      return new UpstreamTokenError('exchange_refused', `${name} refused the exchange: ${code}`);
-    }
+  if (answer === undefined) {
+    return new UpstreamTokenError('exchange_unavailable', (error as Error).message);
   }
-  if (status === 401) {
-    const text = `${name} refused this client: look at clientAuthentication`;
-    return new UpstreamTokenError('exchange_refused', text);
+  const { status } = answer;
+  const failure = (code: UpstreamTokenErrorCode, what: string): Error =>
+    new UpstreamTokenError(code, `${name} ${what}`);
+  const body = error instanceof ResponseBodyError ? error : undefined;
+  if (body !== undefined && saysConsent(body.cause)) return new MissingConsent(scopes);
+  if (status >= 500 || status === 429) return failure('exchange_unavailable', `answered ${status}`);
+  if (body !== undefined) {
+    const code = /^[a-z_]{1,40}$/.test(body.error) ? body.error : 'unknown';
+    return failure('exchange_refused', `refused the exchange: ${code}`);
   }
-  if (isUnavailable) {
-    const text = answer === undefined ? (error as Error).message : `${name} answered ${status}`;
-    return new UpstreamTokenError('exchange_unavailable', text);
-  }
-  return new UpstreamTokenError('exchange_invalid', `${name} gave no usable answer (${status})`);
+  return status === 401
+    ? failure('exchange_refused', 'refused this client: look at clientAuthentication')
+    : failure('exchange_invalid', `gave no usable answer (${status})`);
 }
 
 /** Whether an error answer says that consent is missing. Entra says so inside of `invalid_grant`. */

@@ -58,8 +58,7 @@ export async function checkResponse(response: Response): Promise<Response> {
   const { status, type, redirected, headers } = response;
   const isRedirect =
     redirected || type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304);
-  const isForbidden = status === 403;
-  const missing = isForbidden ? scopesOfChallenge(headers.get('www-authenticate')) : undefined;
+  const missing = scopesOfChallenge(status === 403 ? headers.get('www-authenticate') : null);
   if (!isRedirect && missing === undefined) return response;
   await discard(response);
   if (missing !== undefined) throw new MissingConsent(missing);
@@ -76,7 +75,10 @@ async function request(
   const proof = await dpop?.();
   const send = async (): Promise<Response> =>
     protectedResourceRequest(
-      ...([token, init.method ?? 'GET', url, headers] as const),
+      token,
+      init.method ?? 'GET',
+      url,
+      headers,
       init.body as ProtectedResourceRequestBody,
       {
         // The library sets the token, the proof and `redirect: 'manual'`. `undefined` is no proof.
