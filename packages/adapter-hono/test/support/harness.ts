@@ -17,6 +17,11 @@ import { authOf, protect, resourceMetadata } from '../../src/index.js';
 const CLOSES =
   'what is left of a body that was begun, its server reads for half a second, then closes';
 
+/** From Node 22 on, a body that came at once is read by the time its server looks. */
+const READS_LARGE_BODY =
+  Number.parseInt(process.versions.node, 10) >= 22 &&
+  !('bun' in process.versions || 'deno' in process.versions);
+
 export const ON_NODE: Harness = {
   name: 'Hono on Node',
   skips: [
@@ -24,7 +29,14 @@ export const ON_NODE: Harness = {
       case: 'connections: a body that grows too large: the connection stays usable',
       reason: CLOSES,
     },
-    { case: 'connections: a large body at once: the connection stays usable', reason: CLOSES },
+    ...(READS_LARGE_BODY
+      ? []
+      : [
+          {
+            case: 'connections: a large body at once: the connection stays usable',
+            reason: CLOSES,
+          },
+        ]),
   ],
   async start(gates, options) {
     const { fetch } = createApp(gates, options);
