@@ -63,8 +63,10 @@ describe('fromNodeRequest', () => {
   ])('where Node’s limit of header lines is %s (%s), %i more are %i [T31, T71]', async (...row) => {
     const [, maxHeadersCount, count, status] = row;
     const found: unknown[] = [];
+    let arrived = false;
     const gate = notesGate();
     const { server, origin } = await serve((req, res) => {
+      arrived = true;
       const { gateRequest } = fromNodeRequest(req);
       void gate.check(gateRequest, publicAccess()).then((decision) => {
         if (!decision.allowed) return writeReply(res, decision);
@@ -76,7 +78,8 @@ describe('fromNodeRequest', () => {
     const more = Array.from({ length: count }, () => ['a', ''] as const);
     // With the host and the length, two more.
     const answer = await exchange(origin, { headers: more, body: 'hidden' });
-    expect(answer.status).toBe(status);
+    // Newer versions of Node refuse far too many lines themselves.
+    expect(answer.status).toBe(arrived || status === 200 ? status : 431);
     expect(found).toEqual(status === 200 ? [true] : []);
   });
 
