@@ -99,8 +99,10 @@ function explain(error: unknown): string {
 /** Finds the code of the cause, which `fetch` wraps, also where several addresses were tried. */
 function codeOf(error: unknown): string {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth++) {
-    const { code } = at as { code?: unknown };
+    const { code, name } = at as { code?: unknown; name: string };
     if (typeof code === 'string' && code !== '') return code;
+    // The parser of Node 24 gives no code.
+    if (name === 'HTTPParserError') return 'HPE_INVALID';
     at = at instanceof AggregateError ? at.errors[0] : at.cause;
   }
   return '';
