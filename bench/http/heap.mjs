@@ -45,10 +45,12 @@ issuer.close();
 async function heapsOf(framework) {
   const execArgv = ['--expose-gc'];
   const server = fork(new URL('server.mjs', import.meta.url), [framework], { execArgv });
+  let rejectWaiting;
+  server.once('exit', () => rejectWaiting?.(new Error(`the server of ${framework} ended`)));
   const ask = (message) =>
     new Promise((resolve, reject) => {
+      rejectWaiting = reject;
       server.once('message', resolve);
-      server.once('exit', () => reject(new Error(`the server of ${framework} ended`)));
       server.send(message);
     });
   const ports = await ask({ issuer: issuer.issuer, jwk: issuer.jwk, pem: issuer.pem });
@@ -62,7 +64,7 @@ async function heapsOf(framework) {
     heaps.push((await ask('heap')) / 2 ** 20);
   }
   await load.close();
-  server.removeAllListeners('exit');
+  rejectWaiting = undefined;
   server.kill();
   return heaps;
 }

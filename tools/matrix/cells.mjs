@@ -62,7 +62,9 @@ async function runSuite(path, whole) {
   const { stdout, problem } = await run([path, ...args]);
   const [, passed, failed] = /^(\d+) passed, (\d+) failed/m.exec(stdout) ?? [];
   if (problem === undefined && failed === '0') return { text: passed, problems: [] };
-  return { text: 'FAULT', problems: [problem ?? stdout] };
+  // What failed stands on standard output; warnings of the tests are on the other one.
+  const failures = stdout.split('\n').filter((line) => /^ *(?:FAIL|×)|Error: /.test(line));
+  return { text: 'FAULT', problems: failures.length > 0 ? failures : [problem ?? stdout] };
 }
 
 async function outcomeOf(command) {
