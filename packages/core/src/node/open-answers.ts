@@ -16,11 +16,12 @@ interface OpenAnswer {
 const MIN_LIMIT = 64;
 
 /**
- * The answers of a gate, the oldest first. Whoever adds one removes those in front that have begun, so that of
- * finished requests hardly more than the last one stays in memory.
+ * The answers of a gate, the oldest first. Each new one releases those in front that have begun, so that a
+ * finished request stays in memory only if it is the last one, or came behind one that is still open.
  */
 class OpenAnswers {
-  #answers: OpenAnswer[] = [];
+  #answers: (OpenAnswer | undefined)[] = [];
+  /** The index of the oldest one that is not released. */
   #first = 0;
   #limit = MIN_LIMIT;
 
@@ -29,7 +30,9 @@ class OpenAnswers {
     const res: KeptResponse = answer.res;
     if (res[KEPT] === answer.auth) return;
     res[KEPT] = answer.auth;
-    while (this.#first < this.#answers.length && !isOpen(this.#answers[this.#first])) this.#first++;
+    while (this.#first < this.#answers.length && !isOpen(this.#answers[this.#first])) {
+      this.#answers[this.#first++] = undefined;
+    }
     if (this.#first === this.#answers.length || this.#answers.length >= this.#limit) {
       this.#answers = this.open();
       this.#first = 0;
@@ -49,7 +52,7 @@ const KEPT = Symbol('scopegate.open');
 
 type KeptResponse = ServerResponse & { [KEPT]?: Auth };
 
-function isOpen(answer: OpenAnswer | undefined): boolean {
+function isOpen(answer: OpenAnswer | undefined): answer is OpenAnswer {
   if (answer === undefined) return false;
   const { res } = answer;
   return !res.headersSent && !res.writableEnded && !res.destroyed;

@@ -1,5 +1,7 @@
 /** Answers that are kept until a handler behind their gate is guarded. */
 import type { ServerResponse } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { announceGuardedHandler } from '../../src/gate/index.js';
 import { keepOpenAnswer } from '../../src/node/open-answers.js';
@@ -36,4 +38,29 @@ test('none that is open is lost among many that are finished', () => {
   }
   announceGuardedHandler(gate);
   expect(watched).toEqual(new Set(open));
+});
+
+test('a request that has finished is released, however many come beside it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const gate = {};
+  const finished: WeakRef<object>[] = [];
+  const begin = (): ServerResponse => {
+    const one = answer();
+    finished.push(new WeakRef(one.res));
+    keepOpenAnswer(gate, one, () => undefined);
+    return one.res;
+  };
+  // Two at a time, the older one ends first, so that there is always one that is open.
+  let older = begin();
+  for (let i = 0; i < 20; i++) {
+    const newer = begin();
+    Object.assign(older, { writableEnded: true });
+    older = newer;
+  }
+  // A weak reference holds its target until the end of the turn.
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(finished.filter((one) => one.deref() !== undefined).length).toBeLessThanOrEqual(3);
+  expect(older.writableEnded).toBe(false);
 });
