@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { isFast } from './vitest.shared.ts';
+import { isFast, timedConfig } from './vitest.shared.ts';
 
 /** Suites of the adapter testkit that send raw requests, which need most of its time. */
 const RAW_SUITES =
@@ -8,9 +8,9 @@ const RAW_SUITES =
 export default defineConfig({
   test: {
     ...(isFast && { testNamePattern: new RegExp(`^(?!${RAW_SUITES.source.slice(1)})`) }),
-    // On two cores the default would be one worker. Tests of growth take the best of many rounds.
+    // On two cores the default would be one worker. Tests in which a clock decides run alone, later.
     maxWorkers: '100%',
-    projects: isFast ? ['packages/*'] : ['packages/*', 'examples/*', 'fuzz'],
+    projects: isFast ? ['packages/*'] : ['packages/*', 'examples/*', 'fuzz', timedConfig],
     reporters: ['default', './scripts/plain-summary.mjs'],
     coverage: {
       provider: 'v8',

@@ -6,16 +6,20 @@ import type { UserWorkspaceConfig } from 'vitest/config';
 export const isFast: boolean = process.argv.includes('--mode=fast');
 
 /**
- * Files that `npm run test:fast` leaves out, which also leaves out examples and the fuzzer: floods,
- * exhaustive, differential and linear-time suites, suites that run other suites, whole SDKs or child
+ * Files in which a clock decides. Beside others they would measure those: their load, and their heap,
+ * which all files of a worker share.
+ */
+const TIMED_FILES = '**/*.timed.test.ts';
+
+/**
+ * Files that `npm run test:fast` leaves out, which also leaves out {@link TIMED_FILES}, examples and the
+ * fuzzer: floods, exhaustive and differential suites, suites that run other suites, whole SDKs or child
  * processes, tests that need a build, and what takes more than two seconds by itself.
  */
 const SLOW_FILES = [
   '**/flood.test.ts',
   '**/*exhaustive*.test.ts',
   '**/differential.test.ts',
-  '**/linear-time.test.ts',
-  'test/gate/hostile-headers.test.ts',
   '**/termination.prop.test.ts',
   'test/scope-errors.test.ts',
   '**/negative-controls.test.ts',
@@ -34,7 +38,6 @@ const SLOW_FILES = [
   '**/rotation.test.ts',
   '**/identity.test.ts',
   '**/issuer-keys.test.ts',
-  '**/patterns.test.ts',
   '**/uri-names.test.ts',
   '**/uri-readings.test.ts',
   '**/specificity.prop.test.ts',
@@ -79,7 +82,7 @@ export function packageConfig(name: string): UserWorkspaceConfig {
       name,
       environment: 'node',
       include: ['test/**/*.test.ts'],
-      exclude: ['**/node_modules/**', ...(isFast ? SLOW_FILES : [])],
+      exclude: ['**/node_modules/**', TIMED_FILES, ...(isFast ? SLOW_FILES : [])],
       // Modules are loaded once for all files. What a file leaves behind fails it.
       isolate: false,
       setupFiles: [fileURLToPath(new URL('vitest.globals.ts', import.meta.url))],
@@ -94,3 +97,19 @@ export function packageConfig(name: string): UserWorkspaceConfig {
     },
   });
 }
+
+const shared = packageConfig('timed');
+
+/** {@link TIMED_FILES} of all packages: behind all other projects, one at a time, each in a process of its own. */
+export const timedConfig: UserWorkspaceConfig = {
+  ...shared,
+  test: {
+    ...shared.test,
+    include: [`packages/${TIMED_FILES}`],
+    exclude: ['**/node_modules/**'],
+    isolate: true,
+    fileParallelism: false,
+    sequence: { groupOrder: 2 },
+    typecheck: { enabled: false },
+  },
+};

@@ -1,6 +1,7 @@
 /**
  * The rules of the house (AGENTS.md): a floor imports from floors below it only, another room is
- * entered through its index, what promises to have no dependency has none, and adapters only bind.
+ * entered through its index, what promises to have no dependency has none, adapters only bind, and tests
+ * in which a clock decides run alone.
  */
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -62,6 +63,9 @@ const PACKAGES = {
 const WORDING =
   /www-authenticate|authorization['"`]|bearer|insufficient_scope|invalid_token|cache-control|\bvary\b|\b(?:400|401|403|405|408|413|415|503)\b/i;
 
+/** A time that is taken twice. A clock that a gate is given is none. */
+const CLOCK = /performance\.now\(|\bhrtime\b|Date\.now\(\) - [a-z]|\bgrowthOf\(/;
+
 export function checkHouse() {
   const sources = files(`${CORE}/**/*.ts`, `${CORE}/*.ts`);
   const adapters = files('packages/adapter-*/src/*.ts', 'packages/adapter-*/src/**/*.ts').filter(
@@ -76,6 +80,7 @@ export function checkHouse() {
     ...sources.flatMap((file) => importFaults(file)),
     ...beside.flatMap((file) => packageFaults(file)),
     ...adapters.flatMap((file) => wordingFaults(file)),
+    ...files('packages/*/test/**/*.test.ts').flatMap((file) => clockFaults(file)),
   ];
   const summary = `${sources.length} files of core, ${beside.length} beside it, ${adapters.length} of adapters`;
   return { faults, summary };
@@ -159,6 +164,14 @@ function wordingFaults(file) {
       const code = line.replace(/^\s*(?:\/?\*|\/\/).*$/, '');
       return WORDING.test(code) ? [`${file}:${index + 1}: an adapter says ${line.trim()}`] : [];
     });
+}
+
+/** Beside other tests a clock measures those; what is named `.timed.test.ts` runs alone. */
+function clockFaults(file) {
+  // All files of this project run alone.
+  const runsAlone = file.endsWith('.timed.test.ts') || file.startsWith('packages/store-redis/');
+  if (runsAlone || !CLOCK.test(readFileSync(file, 'utf8'))) return [];
+  return [`${file}: measures time, so it has to be named *.timed.test.ts`];
 }
 
 function imports(file) {

@@ -6,7 +6,6 @@ import { anyOf, authenticated, deny, where } from '../../src/index.js';
 import type { DecisionEvent, Rule, RuleContext } from '../../src/index.js';
 import { guardResource, scopeChallenge } from '../../src/mcp/index.js';
 import { namesOf, namesOfAny } from '../../src/mcp/uri-readings.js';
-import { growthOf } from '../support/linear.js';
 import { check, header, notesGate, request, rpc } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -307,45 +306,6 @@ describe('the names of a URI', () => {
       'x:/%2e',
     ]) {
       expect(namesOfAny(uri), uri).toBeUndefined();
-    }
-  });
-
-  test('a hundred of the longest cost little, whatever they hold [T184]', async () => {
-    const gate = notesGate({ otherResources: RULES['function'] as NotesRule });
-    const parts = [
-      '%25',
-      '%2525',
-      ';',
-      '/;',
-      '. ',
-      '.',
-      ':',
-      '%20',
-      '/',
-      '%C3%A9',
-      '#',
-      '?',
-      '%3B',
-    ];
-    for (const part of parts) {
-      const listOf = (length: number): readonly string[] => {
-        const long = part.repeat(length / part.length);
-        return Array.from({ length: 100 }, (_, index) => `file:///${index}/${long}x`);
-      };
-      const [short, long] = [listOf(500), listOf(2000)];
-      // Some 60 ms for the long ones.
-      const limits = { large: 400, ratio: 9 };
-      const growth = await growthOf(async (whole) => {
-        const uris = whole ? long : short;
-        const notifications = { resourceSubscriptions: uris };
-        await check(gate, {
-          token: 'notes.read',
-          body: rpc('subscriptions/listen', { notifications }),
-        });
-        for (const uri of uris) namesOf(uri);
-      }, limits);
-      expect(growth.large, part).toBeLessThanOrEqual(limits.large);
-      expect(growth.ratio, part).toBeLessThanOrEqual(limits.ratio);
     }
   });
 });

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
 import { readUri } from '../../src/mcp/uri-readings.js';
-import { growthOf } from '../support/linear.js';
 import { check, notesGate, rpc } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -224,29 +223,5 @@ test('a key that is not in normal form is found at once [T135, OP-16]', () => {
   }
   for (const key of ['notes://All', 'file:///{id}', 'https://h.example/a%20b', 'urn:x:1', 'a:b']) {
     expect(() => notesGate({ resources: { [key]: 'notes:read' } }), key).not.toThrow();
-  }
-});
-
-test('a hundred of the longest URIs cost little, whatever they hold [T184]', async () => {
-  const parts = ['%25', '%2525', ';', '/;', '. ', './', ':', '%20', '/', '%C3%A9', 'A', '%3B'];
-  for (const part of parts) {
-    const listOf = (length: number): readonly string[] => {
-      const long = part.repeat(length / part.length);
-      return Array.from({ length: 100 }, (_, index) => `file:///${index}/${long}x`);
-    };
-    const [short, long] = [listOf(500), listOf(2000)];
-    // Some 5 ms for the long ones.
-    const limits = { large: 50, ratio: 9 };
-    const growth = await growthOf(async (whole) => {
-      const uris = whole ? long : short;
-      const notifications = { resourceSubscriptions: uris };
-      await check(gate, {
-        token: 'notes.read',
-        body: rpc('subscriptions/listen', { notifications }),
-      });
-      for (const uri of uris) readUri(uri);
-    }, limits);
-    expect(growth.large, part).toBeLessThanOrEqual(limits.large);
-    expect(growth.ratio, part).toBeLessThanOrEqual(limits.ratio);
   }
 });

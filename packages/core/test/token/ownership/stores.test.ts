@@ -136,22 +136,20 @@ function createCaller(url: string, token: string): Caller['send'] {
       signal: stop.signal,
       ...(body && { body: JSON.stringify(body) }),
     });
-    const text = await readSome(response, stop);
+    const text = await readAnswer(response, stop);
     return { status: response.status, text, message: messageOf(text) };
   };
 }
 
-/** Reads to the end, or what a stream that stays open sends at first. */
-async function readSome(response: Response, stop: AbortController): Promise<string> {
-  const timer = setTimeout(() => stop.abort(), 400);
+/** Reads to the end, or to the answer of the call: the stream that resumes it stays open behind it. */
+async function readAnswer(response: Response, stop: AbortController): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  try {
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk as Uint8Array);
-  } catch {
-    // The stream stayed open.
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (/^data: .*"result".*\n\n/m.test(text)) break;
   }
-  clearTimeout(timer);
+  stop.abort();
   return text;
 }
 
