@@ -4,7 +4,6 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
-import { readUri } from '../../src/mcp/uri-readings.js';
 import { check, notesGate, rpc } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 

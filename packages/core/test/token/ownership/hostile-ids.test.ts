@@ -5,7 +5,7 @@ import { isOwned, openState, ownedId, sealState } from '../../../src/token/owner
 import { rpc } from '../../support/mcp.js';
 import { hostileIds } from './mutants.js';
 import type { Seeds } from './mutants.js';
-import { ANN, ANN_ELSEWHERE, BOB, KEY, OTHER_KEY, authOf, ownGate, send } from './support.js';
+import { ANN, ANN_ELSEWHERE, BOB, OTHER_KEY, authOf, ownGate, send } from './support.js';
 import type { Sent } from './support.js';
 
 const COUNT = process.env['WHOLE'] === undefined ? 1500 : 10_000;
