@@ -195,12 +195,7 @@ function checkPage(value: unknown, path: string): void {
 }
 
 function isZero(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    value === '' ||
-    (Array.isArray(value) && value.length === 0)
-  );
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 /**

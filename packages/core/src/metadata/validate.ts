@@ -76,7 +76,8 @@ export function validateResourceMetadata(
   if (!isObject(document) || Array.isArray(document)) return failed({ code: 'not-an-object' });
   const found = ownText(document, 'resource');
   if (found === undefined) return failed({ code: 'missing-resource' });
-  if (parseUrl(found) === undefined) return failed({ code: 'invalid-resource', found });
+  const resource = parseUrl(found);
+  if (resource === undefined) return failed({ code: 'invalid-resource', found });
 
   const { requestUrl, metadataUrl, via } = options;
   const expected = via === 'challenge' ? requestUrl : identifierOf(metadataUrl);
@@ -87,7 +88,7 @@ export function validateResourceMetadata(
   if (
     options.allowPathPrefix === true &&
     isAbove(found, requestUrl) &&
-    parseUrl(metadataUrl)?.origin === parseUrl(requestUrl)?.origin
+    parseUrl(metadataUrl)?.origin === resource.origin
   ) {
     return { ok: true };
   }
@@ -99,7 +100,7 @@ function failed(problem: ResourceMetadataProblem): ResourceMetadataVerdict {
 }
 
 function isSame(found: string, expected: string): boolean {
-  return found === expected || withRootPath(found) === withRootPath(expected);
+  return withRootPath(found) === withRootPath(expected);
 }
 
 /** Returns an identifier without a path (`https://host`) with the path `/`, and any other one unchanged. */

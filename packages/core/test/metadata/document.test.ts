@@ -66,8 +66,8 @@ describe('every member of RFC 9728 s2', () => {
     ['dpopBoundAccessTokensRequired', true, { dpop_bound_access_tokens_required: true }],
     [
       'extensions',
-      { x_note: { deep: [1, null, false] }, x_off: false, x_zero: 0 },
-      { x_note: { deep: [1, null, false] }, x_off: false, x_zero: 0 },
+      { x_note: { deep: [1, null, false] }, x_off: false, x_zero: 0, x_size: { length: 0 } },
+      { x_note: { deep: [1, null, false] }, x_off: false, x_zero: 0, x_size: { length: 0 } },
     ],
   ];
   test.each(cases)('%s: %j [PR-5]', (option, value, members) => {
@@ -113,6 +113,7 @@ describe('every member of RFC 9728 s2', () => {
       'x_note',
       'x_off',
       'x_zero',
+      'x_size',
     ]);
   });
 
@@ -212,8 +213,16 @@ describe('a document is refused, with the option named', () => {
       'resourceDocumentation: "h.example" is not a web address',
     ],
     ['resourceDocumentation', 'javascript:alert(1)', 'is not a web address'],
+    ['resourceDocumentation', 'javascript:alert(1)//https:', 'is not a web address'],
+    ['resourcePolicyUri', { de: 'data:text/html,http://h.example' }, 'is not a web address'],
     ['resourceDocumentation', 'https://', 'resourceDocumentation: "https://" is not a web address'],
     ['resourceDocumentation', 7, 'resourceDocumentation: 7 is not a web address'],
+    [
+      'resourceDocumentation',
+      ['https://h.example/'],
+      '["https://h.example/"] is not a web address',
+    ],
+    ['resourceTosUri', { de: ['https://h.example/'] }, 'is not a web address'],
     ['resourcePolicyUri', { de: 'x' }, `resourcePolicyUri['de']: "x" is not a web address`],
     ['resourceTosUri', { '*': 'https://h.example' }, 'resourceTosUri: "*" is not a language tag'],
     ['tlsClientCertificateBoundAccessTokens', 'yes', 'AccessTokens: expected a boolean'],
@@ -238,6 +247,18 @@ describe('a document is refused, with the option named', () => {
   test.each(cases)('%s: %o [PR-3, PR-5, C401-3]', (option, value, message) => {
     expect(() => build({ [option]: value })).toThrow(TypeError);
     expect(() => build({ [option]: value })).toThrow(message);
+  });
+
+  test('an extension that fails by itself is refused with its own error as the cause', () => {
+    const cause = new RangeError('too far');
+    const x = {
+      toJSON(): never {
+        throw cause;
+      },
+    };
+    expect(() => build({ extensions: { x } })).toThrow(
+      new TypeError('extensions.x: cannot be written as JSON', { cause }),
+    );
   });
 });
 

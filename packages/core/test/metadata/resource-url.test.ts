@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { protectedResourceMetadataUrl } from '../../src/index.js';
-import { checkUrl, isLoopback, rootMetadataUrl } from '../../src/metadata/index.js';
+import {
+  checkUrl,
+  isLoopback,
+  metadataUrlsOf,
+  parseUrl,
+  rootMetadataUrl,
+} from '../../src/metadata/index.js';
 import { vectors } from '../http/vectors.js';
 
 describe('metadata URL vectors', () => {
@@ -8,11 +14,13 @@ describe('metadata URL vectors', () => {
     if (expected === undefined) {
       expect(() => protectedResourceMetadataUrl(resource)).toThrow(TypeError);
       expect(() => rootMetadataUrl(resource)).toThrow(TypeError);
+      expect(() => protectedResourceMetadataUrl(resource)).toThrow(/^resource: /);
+      expect(() => rootMetadataUrl(resource)).toThrow(/^resource: /);
     } else {
+      const root = `${new URL(resource).origin}/.well-known/oauth-protected-resource`;
       expect(protectedResourceMetadataUrl(resource)).toBe(expected);
-      expect(rootMetadataUrl(resource)).toBe(
-        `${new URL(resource).origin}/.well-known/oauth-protected-resource`,
-      );
+      expect(rootMetadataUrl(resource)).toBe(root);
+      expect([...metadataUrlsOf(new URL(resource))]).toEqual([...new Set([expected, root])]);
     }
   });
 });
@@ -25,6 +33,8 @@ describe('checkUrl says what is wrong, and names the option', () => {
     ['mcp', 'resource: "mcp" is not an absolute URL'],
     ['http://h.example/', 'resource: http://h.example/ must use https (http is for loopback only)'],
     ['javascript:alert(1)', 'must use https'],
+    ['ftp://localhost/', 'must use https (http is for loopback only)'],
+    ['ws://127.0.0.1/mcp', 'must use https (http is for loopback only)'],
     ['https://h.example/#', 'resource: https://h.example/# must not have a fragment'],
     ['https://me@h.example/', 'resource: the URL must not carry user information'],
     ['https://:x@h.example/', 'resource: the URL must not carry user information'],
@@ -56,6 +66,40 @@ test('what stands behind the host goes into the metadata URL as it came [PR-1]',
     'https://h.example/.well-known/oauth-protected-resource',
   );
 });
+
+test.each([
+  ['https://h.example:443', 'https://h.example'],
+  ['https://h.example:443/', 'https://h.example/'],
+  ['https://H.example/a//b', 'https://h.example/a//b'],
+  ['https://H.example?x', 'https://h.example/?x'],
+])('of %s the message shows exactly the spelling that is accepted: %s [PR-3]', (text, spelling) => {
+  const message = `resource: write ${text} as URL parsers do: ${spelling}`;
+  expect(() => checkUrl(text, 'resource')).toThrow(new TypeError(message));
+  expect(checkUrl(spelling, 'resource').href).toBe(new URL(text).href);
+});
+
+describe('what a client asks for the document', () => {
+  test.each([
+    [
+      'https://h.example/mcp?t=a',
+      [
+        'https://h.example/.well-known/oauth-protected-resource/mcp?t=a',
+        'https://h.example/.well-known/oauth-protected-resource',
+      ],
+    ],
+    ['https://h.example', ['https://h.example/.well-known/oauth-protected-resource']],
+    ['https://h.example/', ['https://h.example/.well-known/oauth-protected-resource']],
+  ])('for %s is %j, in this order and each once', (resource, urls) => {
+    expect([...metadataUrlsOf(new URL(resource))]).toEqual(urls);
+  });
+});
+
+test.each(['ftp://localhost/', 'ws://localhost/mcp', 'wss://127.0.0.1/mcp', 'http://h.example/'])(
+  'a client uses no URL of a scheme that is neither https nor http on loopback: %s',
+  (url) => {
+    expect(parseUrl(url)).toBeUndefined();
+  },
+);
 
 describe('isLoopback', () => {
   test.each([

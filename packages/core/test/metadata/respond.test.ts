@@ -46,6 +46,7 @@ describe('the metadata responder answers', () => {
     expect(header(reply, 'access-control-allow-origin')).toBe('*');
     expect(header(reply, 'access-control-allow-methods')).toBe('GET, HEAD, OPTIONS');
     expect(header(reply, 'access-control-allow-headers')).toBe('*');
+    expect(header(reply, 'access-control-max-age')).toBe('86400');
   });
 
   test.each([
@@ -153,6 +154,7 @@ describe('revalidation', () => {
   test.each([
     ['another tag', '"x"'],
     ['the tag without quotes', etag.slice(1, -1)],
+    ['a tag that has W/ inside and is the tag without it', `"W/${etag.slice(1)}`],
     ['nothing', ''],
   ])('200 for %s', (_, tag) => {
     expect(answer('GET', PATH, { 'if-none-match': tag }).status).toBe(200);

@@ -34,6 +34,53 @@ describe('validateResourceMetadata', () => {
     ).toEqual({ ok: false, problem: { code: 'resource-mismatch', expected: requestUrl, found } });
   });
 
+  test.each([
+    ['a longer host', 'https://h.example.evil.example/mcp', '.evil.example/mcp'],
+    ['another port', 'https://h.example:8443/mcp', ':8443/mcp'],
+    ['a longer host with a query alone', 'https://h.example.evil.example?a', '.evil.example?a'],
+  ])(
+    'no document speaks for %s because its path only begins like the well-known one [PR-7]',
+    (_, resource, rest) => {
+      const verdict = validateResourceMetadata(
+        { resource },
+        {
+          requestUrl: resource,
+          metadataUrl: `https://h.example/.well-known/oauth-protected-resource${rest}`,
+          via: 'well-known',
+          allowPathPrefix: true,
+        },
+      );
+      expect(verdict).toEqual({
+        ok: false,
+        problem: { code: 'foreign-metadata-url', found: resource },
+      });
+    },
+  );
+
+  test('a slash behind a URL inside the query is a difference [PR-7]', () => {
+    const found = 'https://h.example/mcp?next=https://a.example';
+    const asked = `${found}/`;
+    expect(
+      validateResourceMetadata(
+        { resource: found },
+        { requestUrl: asked, metadataUrl, via: 'challenge' },
+      ),
+    ).toEqual({ ok: false, problem: { code: 'resource-mismatch', expected: asked, found } });
+  });
+
+  test.each(['', 'mcp', 'http://h.example/.well-known/oauth-protected-resource', 'https://'])(
+    'a path above is not accepted if the document came from %j, where no client may fetch it [PR-7]',
+    (from) => {
+      const found = 'https://h.example/';
+      expect(
+        validateResourceMetadata(
+          { resource: found },
+          { requestUrl, metadataUrl: from, via: 'challenge', allowPathPrefix: true },
+        ),
+      ).toEqual({ ok: false, problem: { code: 'resource-mismatch', expected: requestUrl, found } });
+    },
+  );
+
   test('never throws, whatever it is given', () => {
     const values = fc.oneof(fc.anything(), fc.webUrl(), fc.constant(requestUrl));
     const urls = fc.oneof(fc.string(), fc.webUrl(), fc.constantFrom(requestUrl, metadataUrl));
