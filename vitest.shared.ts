@@ -70,6 +70,11 @@ const SLOW_FILES = [
   '**/marked-secrets.test.ts',
   '**/set-ups.test.ts',
   'test/exchange/fetch.test.ts',
+  'test/gate/interplay.test.ts',
+  'test/streams.test.ts',
+  'test/upstream-tokens.test.ts',
+  'test/run.test.ts',
+  '**/bearer-challenge.prop.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */
