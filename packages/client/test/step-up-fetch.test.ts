@@ -42,7 +42,7 @@ describe('a step-up', () => {
     });
   });
 
-  test('loses no scope between two tools, whatever scope the token names [CS-3]', async () => {
+  test('loses no scope between two tools, whatever scope the token and the metadata name [CS-3, SC-9]', async () => {
     const { app, server } = await notes(READ, { token: () => app.token?.accessToken });
     await app.fetch(server.resource, toolCall('add_note'));
     await app.fetch(server.resource, toolCall('admin_purge'));
