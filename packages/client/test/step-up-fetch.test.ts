@@ -103,7 +103,7 @@ describe('a step-up', () => {
     ]);
   });
 
-  test('asks for a fresh login when the resource does (RFC 9470)', async () => {
+  test('asks for a fresh login when the resource does (RFC 9470) [SU-3]', async () => {
     const server = await startServer((request, response) => {
       if (request.authorization === 'Bearer token-2') return json(response, 200, {});
       refuse(response, 401, 'Bearer error="insufficient_user_authentication", max_age=5');

@@ -1,7 +1,16 @@
 /** What a 401 leads to: where the metadata is looked for, and how often the request is sent. */
 import { describe, expect, test } from 'vitest';
 import { stepUpFetch } from '../src/index.js';
-import { READ, createApp, json, refuse, rejection, startServer, toolCall } from './support.js';
+import {
+  READ,
+  WRITE,
+  createApp,
+  json,
+  refuse,
+  rejection,
+  startServer,
+  toolCall,
+} from './support.js';
 import type { Answer, TestServer } from './support.js';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
@@ -137,6 +146,67 @@ describe('a token that is no longer valid', () => {
     const server = await startServer((_request, response) => refuse(response, 401, invalid));
     const fetch = stepUpFetch({ resource: server.resource, token: () => 'fixed' });
     expect(await rejection(fetch(server.resource))).toMatchObject({ code: 'cannot_authorize' });
+    expect(server.calls()).toHaveLength(1);
+  });
+});
+
+describe('a login that the resource requires', () => {
+  const lacks = 'Bearer error="insufficient_user_authentication", acr_values="phr", max_age=60';
+
+  /** Tokens are only good once they are the third one; until then something lacks. */
+  const startWith = (first: readonly [status: number, challenge: string]) =>
+    startServer(({ authorization }, response) => {
+      if (authorization === undefined) return refuse(response, 401, 'Bearer scope="notes:read"');
+      if (authorization === 'Bearer token-3') return json(response, 200, {});
+      if (authorization === 'Bearer token-1') return refuse(response, ...first);
+      refuse(response, 401, lacks);
+    });
+
+  test('is asked for after a login and a step-up, in one request [SU-3]', async () => {
+    const server = await startWith([403, 'Bearer error="insufficient_scope", scope="notes:write"']);
+    const app = createApp({ resource: server.resource });
+    expect((await app.fetch(server.resource, toolCall('x'))).status).toBe(200);
+    expect(app.authorizations.map(({ reason, scope }) => [reason, scope])).toEqual([
+      ['login', READ],
+      ['step-up', `${READ} ${WRITE}`],
+      ['reauthenticate', `${READ} ${WRITE}`],
+    ]);
+    const { params } = app.authorizations[2]?.challenge ?? {};
+    expect([params?.get('acr_values'), params?.get('max_age')]).toEqual(['phr', '60']);
+  });
+
+  test('is asked for once, even if the next token has no such login either [SU-3]', async () => {
+    const server = await startWith([401, lacks]);
+    const app = createApp({ resource: server.resource });
+    expect(await rejection(app.fetch(server.resource))).toMatchObject({ code: 'refused_again' });
+    expect(app.authorizations.map(({ reason }) => reason)).toEqual(['login', 'reauthenticate']);
+    expect(server.calls()).toHaveLength(3);
+  });
+
+  test('after which a scope lacks: three authorizations at most', async () => {
+    const server = await startServer(({ authorization = '' }, response) => {
+      if (authorization === '') return refuse(response, 401, 'Bearer');
+      if (authorization === 'Bearer token-1') return refuse(response, 401, lacks);
+      refuse(response, 403, `Bearer error="insufficient_scope", scope="${authorization.slice(7)}"`);
+    });
+    const app = createApp({ resource: server.resource });
+    expect(await rejection(app.fetch(server.resource))).toMatchObject({ code: 'operation_limit' });
+    expect(app.authorizations.map(({ reason }) => reason)).toEqual([
+      ...['login', 'reauthenticate', 'step-up'],
+    ]);
+    expect(server.calls()).toHaveLength(4);
+  });
+
+  test('that the authorization server does not have ends the request [SU-3]', async () => {
+    const server = await startServer((_request, response) => refuse(response, 401, lacks));
+    const error = 'unmet_authentication_requirements';
+    const app = createApp({
+      resource: server.resource,
+      scope: READ,
+      grant: () => Promise.reject(Object.assign(new Error('no'), { error })),
+    });
+    expect(await rejection(app.fetch(server.resource))).toMatchObject({ code: error });
+    expect(app.authorizations).toHaveLength(1);
     expect(server.calls()).toHaveLength(1);
   });
 });
