@@ -11,6 +11,7 @@ import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.
 import { stepUpFetch } from '@scopegate/client';
 import { unionScopes } from '@scopegate/core';
 import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
+import { requiredLogin, withParameters } from './required-login.js';
 
 export interface McpV1Options extends Pick<
   StepUpFetchOptions,
@@ -46,8 +47,10 @@ export function mcpV1Fetch({
         scope: unionScopes(scope, offlineAccess ? 'offline_access' : '') ?? '',
         ...(metadataUrl !== undefined && { resourceMetadataUrl: new URL(metadataUrl) }),
       };
-      const asker = reason === 'reauthenticate' ? provider : withoutRefreshToken(provider);
-      if ((await auth(asker, request)) === 'AUTHORIZED') return;
+      const login = requiredLogin(challenge);
+      const mayRefresh = reason === 'reauthenticate' && login === undefined;
+      const asker = mayRefresh ? provider : withoutRefreshToken(provider);
+      if ((await auth(withParameters(asker, login ?? {}), request)) === 'AUTHORIZED') return;
       const params = await callback();
       // RFC 9207: version 1 does not check which issuer answered.
       const iss = params.get('iss');

@@ -10,6 +10,7 @@ import { StreamableHTTPClientTransport, auth } from '@modelcontextprotocol/clien
 import type { OAuthClientProvider } from '@modelcontextprotocol/client';
 import { stepUpFetch } from '@scopegate/client';
 import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
+import { requiredLogin, withParameters } from './required-login.js';
 
 export interface McpOptions extends Pick<
   StepUpFetchOptions,
@@ -32,12 +33,13 @@ export function mcpFetch({ serverUrl, provider, callback, ...options }: McpOptio
     },
     async authorize({ reason, scope, challenge }) {
       const metadataUrl = challenge?.resourceMetadata;
-      const result = await auth(provider, {
+      const login = requiredLogin(challenge);
+      const result = await auth(withParameters(provider, login ?? {}), {
         serverUrl,
         ...(scope !== undefined && { scope }),
         ...(metadataUrl !== undefined && { resourceMetadataUrl: new URL(metadataUrl) }),
-        // A refresh cannot widen a token (RFC 6749 s6).
-        forceReauthorization: reason !== 'reauthenticate',
+        // A refresh cannot widen a token (RFC 6749 s6), and is no new login.
+        forceReauthorization: reason !== 'reauthenticate' || login !== undefined,
       });
       if (result === 'AUTHORIZED') return;
       // It checks `iss` (RFC 9207) before it believes a code or an error.

@@ -8,6 +8,7 @@ import { stepUpFetch } from '@scopegate/client';
 import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
 import { CLIENT_METADATA, REDIRECT_URI } from './browser.js';
 import type { OpenBrowser } from './browser.js';
+import { requiredLogin } from './required-login.js';
 
 export interface Oauth4webapiOptions extends Pick<
   StepUpFetchOptions,
@@ -51,10 +52,11 @@ export function apiFetch({
     ...options,
     resource,
     token: () => tokens && { accessToken: tokens.access_token, scope: tokens.scope },
-    async authorize({ reason, scope, resource: indicator, metadata }) {
+    async authorize({ reason, scope, resource: indicator, metadata, challenge }) {
+      const login = requiredLogin(challenge);
       const { as, client } = await register(metadata?.authorization_servers?.[0] ?? '');
       const none = oauth.None();
-      if (reason === 'reauthenticate' && tokens?.refresh_token !== undefined) {
+      if (reason === 'reauthenticate' && !login && tokens?.refresh_token !== undefined) {
         const refreshed = await oauth.processRefreshTokenResponse(
           as,
           client,
@@ -78,6 +80,7 @@ export function apiFetch({
         state,
         resource: indicator,
         ...(scope !== undefined && { scope }),
+        ...login,
       };
       for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
       // Throws what the server refused, as `invalid_scope`, with its code in `error`.

@@ -8,6 +8,7 @@ import { stepUpFetch } from '@scopegate/client';
 import type { StepUpFetch, StepUpFetchOptions } from '@scopegate/client';
 import { CLIENT_METADATA, REDIRECT_URI } from './browser.js';
 import type { OpenBrowser } from './browser.js';
+import { requiredLogin } from './required-login.js';
 
 export interface OpenidClientOptions extends Pick<
   StepUpFetchOptions,
@@ -52,9 +53,10 @@ export function openidFetch({
     ...options,
     resource,
     token: () => tokens && { accessToken: tokens.access_token, scope: tokens.scope },
-    async authorize({ reason, scope, resource: indicator, metadata }) {
+    async authorize({ reason, scope, resource: indicator, metadata, challenge }) {
+      const login = requiredLogin(challenge);
       const config = await register(metadata?.authorization_servers?.[0] ?? '');
-      if (reason === 'reauthenticate' && tokens?.refresh_token !== undefined) {
+      if (reason === 'reauthenticate' && !login && tokens?.refresh_token !== undefined) {
         const { refresh_token: refreshToken } = tokens;
         const refreshed = await openid.refreshTokenGrant(config, refreshToken, {
           resource: indicator,
@@ -71,6 +73,7 @@ export function openidFetch({
         state: expectedState,
         resource: indicator,
         ...(scope !== undefined && { scope }),
+        ...login,
       });
       // Throws what the server refused, as `invalid_scope`, with its code in `error`.
       const granted = await openid.authorizationCodeGrant(

@@ -31,7 +31,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
 const MCP_CLIENTS = Object.entries(CLIENTS).filter(([name]) => name.startsWith('MCP'));
 
 test.each(MCP_CLIENTS)(
-  '%s: a token that ran out is renewed with all its scopes [CS-3, T120]',
+  '%s: a token that ran out is renewed with all its scopes [CS-3, C401-7, T120]',
   async (_name, connect) => {
     const { resource } = await startNotes({ framework: 'hono' });
     const user = createUser();

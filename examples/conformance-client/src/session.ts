@@ -49,7 +49,7 @@ export function createSession(
     const registration = await register(issuer, isGuess);
     const refreshToken = tokens?.refresh_token;
     tokens =
-      reason === 'reauthenticate' && refreshToken !== undefined
+      reason === 'reauthenticate' && refreshToken !== undefined && !requiredLogin(request)
         ? { ...tokens, ...(await refresh(registration, refreshToken, resource)) }
         : await login(registration, request);
     return { scope: tokens.scope };
@@ -57,8 +57,9 @@ export function createSession(
 
   async function login(
     { server, client, authenticate }: Registration,
-    { scope, resource }: AuthorizationRequest,
+    request: AuthorizationRequest,
   ): Promise<oauth.TokenEndpointResponse> {
+    const { scope, resource } = request;
     const verifier = oauth.generateRandomCodeVerifier();
     const state = oauth.generateRandomState();
     const { redirectUri } = options;
@@ -74,6 +75,7 @@ export function createSession(
       state,
       resource,
       ...(wanted !== undefined && { scope: wanted }),
+      ...requiredLogin(request),
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     const redirect = await options.openBrowser(url);
@@ -91,6 +93,13 @@ export function createSession(
     token: () => tokens && { accessToken: tokens.access_token, scope: tokens.scope },
     authorize,
   };
+}
+
+/** The parameters of a login that the resource requires (RFC 9470 s4), which no refresh would be. */
+function requiredLogin({ challenge }: AuthorizationRequest): Record<string, string> | undefined {
+  if (challenge?.error !== 'insufficient_user_authentication') return undefined;
+  const names = ['acr_values', 'max_age'];
+  return Object.fromEntries([...challenge.params].filter(([name]) => names.includes(name)));
 }
 
 async function refresh(

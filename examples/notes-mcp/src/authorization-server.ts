@@ -7,7 +7,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Provider } from 'oidc-provider';
+import type { Context, Provider, RequestContext } from 'oidc-provider';
 import { ACCOUNT_COOKIE } from './browser.js';
 import { listenLocally } from './listen.js';
 
@@ -15,6 +15,8 @@ const restoreWarnings = hideProviderWarnings();
 const oidc = await import('oidc-provider').finally(restoreWarnings);
 
 const DEFAULT_ACCOUNT = 'ray';
+/** The classes of logins (`acr`): a session has the first one until a request asks for another. */
+const LOGIN_CLASSES = ['pwd', 'phr'];
 const HOUR = 3600;
 const FORTNIGHT = 14 * 24 * HOUR;
 
@@ -38,6 +40,13 @@ export interface AuthorizationServerOptions {
    * @default false
    */
   readonly freezeScopes?: boolean;
+  /**
+   * Seconds since users logged in, unless a request asks for a newer login (`max_age`) or for one of another
+   * class (`acr_values`): as where they have had a session for a while.
+   *
+   * @default 0
+   */
+  readonly loginAge?: number;
   /** Lets pages of every origin send token requests (CORS). @default false */
   readonly allowBrowsers?: boolean;
 }
@@ -57,6 +66,7 @@ export async function startAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const { server, origin: issuer, close } = await listenLocally();
   const provider = createProvider(issuer, options);
+  provider.use(allowLoginParameters);
   const answer = provider.callback();
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/interaction/')) {
@@ -84,6 +94,12 @@ function createProvider(issuer: string, options: AuthorizationServerOptions): Pr
         id_token_signed_response_alg: 'ES256',
       },
       clientBasedCORS: () => options.allowBrowsers === true,
+      acrValues: LOGIN_CLASSES,
+      // What a resource must see of a login, in access tokens (RFC 9470 s6.1). A refresh changes neither.
+      extraTokenClaims: ({ oidc: { entities } }: Context) => {
+        const source = entities['AuthorizationCode'] ?? entities['RefreshToken'];
+        return { auth_time: source?.authTime, acr: source?.acr };
+      },
       responseTypes: ['code'],
       pkce: { required: () => true },
       // The resource's scopes belong to `getResourceServerInfo` alone. In this list too, they also
@@ -115,7 +131,10 @@ function createProvider(issuer: string, options: AuthorizationServerOptions): Pr
         },
       },
       findAccount: (_ctx: unknown, sub: string) => ({ accountId: sub, claims: () => ({ sub }) }),
-      interactions: { url: (_ctx: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+      interactions: {
+        url: (_ctx: unknown, { uid }: { uid: string }) => `/interaction/${uid}`,
+        policy: createInteractionPolicy(),
+      },
       renderError: (ctx: { body: unknown }, out: unknown) => {
         ctx.body = out;
       },
@@ -134,6 +153,38 @@ function createProvider(issuer: string, options: AuthorizationServerOptions): Pr
   }
 }
 
+/** The usual one, and a new login where the session's is of none of the classes that the request asks for. */
+function createInteractionPolicy(): ReturnType<typeof oidc.interactionPolicy.base> {
+  const policy = oidc.interactionPolicy.base();
+  const check = new oidc.interactionPolicy.Check(
+    'acr_values',
+    'another login is asked for',
+    isOfAnotherClass,
+  );
+  policy.get('login').checks.add(check);
+  return policy;
+}
+
+function isOfAnotherClass({ oidc: { acr, params } }: Context): boolean {
+  return params['acr_values']?.split(' ').includes(acr ?? '') === false;
+}
+
+/**
+ * A request of plain OAuth may ask for a login, too (RFC 9470 s4): oidc-provider takes these parameters beside the
+ * scope `openid` only.
+ */
+async function allowLoginParameters(
+  context: RequestContext,
+  next: () => Promise<void>,
+): Promise<void> {
+  const { path, query } = context;
+  const isForLogin = query['max_age'] !== undefined || query['acr_values'] !== undefined;
+  if (path === '/auth' && isForLogin) {
+    context.query = { ...query, scope: `openid ${query['scope'] ?? ''}` };
+  }
+  await next();
+}
+
 function dropScope(_ctx: unknown, _key: string, _value: unknown, client: { scope?: string }): void {
   delete client.scope;
 }
@@ -146,7 +197,7 @@ async function interact(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const { params, grantId } = await provider.interactionDetails(request, response);
+    const { params, grantId, prompt } = await provider.interactionDetails(request, response);
     const accountId = accountOf(request) ?? textOf(params['login_hint']) ?? DEFAULT_ACCOUNT;
     const requested = (textOf(params['scope']) ?? '').split(' ');
     const declined = requested.filter((scope) => options.decline[accountId]?.includes(scope));
@@ -156,16 +207,30 @@ async function interact(
       await provider.interactionFinished(request, response, result);
       return;
     }
+    const asked = textOf(params['acr_values'])?.split(' ');
+    const acr = LOGIN_CLASSES.find((one) => asked?.includes(one) ?? true);
+    if (acr === undefined) {
+      const result = { error: 'unmet_authentication_requirements' };
+      await provider.interactionFinished(request, response, result);
+      return;
+    }
     // The grant of an earlier login grows: the token's scope is what this request asks for of it.
     const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
     const owner = { accountId, clientId: textOf(params['client_id']) ?? '' };
     const grant = existing ?? new provider.Grant(owner);
     const offered = requested.filter((scope) => options.scopes.includes(scope));
     if (offered.length > 0) grant.addResourceScope(resourceOf(options), offered.join(' '));
-    const own = requested.filter((scope) => scope === 'offline_access' || options.freezeScopes);
+    const known = ['offline_access', 'openid', ...(options.freezeScopes ? options.scopes : [])];
+    const own = requested.filter((scope) => known.includes(scope));
     if (own.length > 0) grant.addOIDCScope(own.join(' '));
     const consent = { grantId: await grant.save() };
-    await provider.interactionFinished(request, response, { login: { accountId }, consent });
+    const isNew = asked !== undefined || params['max_age'] !== undefined;
+    const ts = Math.floor(Date.now() / 1000) - (isNew ? 0 : (options.loginAge ?? 0));
+    await provider.interactionFinished(request, response, {
+      // A consent alone is no login: the session stays as old as it is.
+      ...(prompt.name === 'login' && { login: { accountId, acr, ts } }),
+      consent,
+    });
   } catch (error) {
     response.statusCode = 400;
     response.end(error instanceof Error ? error.message : 'The login failed');

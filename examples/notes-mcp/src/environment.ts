@@ -33,6 +33,8 @@ export interface EnvironmentOptions {
   readonly framework: Framework | Binding;
   /** Whether the authorization server keeps the `scope` of a registration. @default false */
   readonly freezeScopes?: boolean;
+  /** Seconds since users logged in, until a request asks for a newer login. @default 0 */
+  readonly loginAge?: number;
   /** Another gate in front of the same server. @default createNotesGate */
   readonly createGate?: (options: NotesGateOptions) => Gate;
 }
@@ -59,6 +61,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     scopes: scopes.names,
     decline: { ray: ['admin:notes'] },
     freezeScopes: options.freezeScopes === true,
+    loginAge: options.loginAge ?? 0,
   });
   const { issuer } = login;
   const gate = (options.createGate ?? createNotesGate)({ resource, issuer });

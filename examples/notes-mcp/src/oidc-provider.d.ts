@@ -2,14 +2,33 @@
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
+  export interface Context {
+    readonly oidc: {
+      readonly params: Readonly<Record<string, string | undefined>>;
+      /** How the user of the session logged in. */
+      readonly acr: string | undefined;
+      /** What is exchanged for a token, and other things that the request is about. */
+      readonly entities: Readonly<
+        Record<string, { readonly authTime?: number; readonly acr?: string } | undefined>
+      >;
+    };
+  }
+
+  /** A request before the provider reads it (Koa). */
+  export interface RequestContext {
+    readonly path: string;
+    query: Readonly<Record<string, string | undefined>>;
+  }
+
   export interface Interaction {
+    readonly prompt: { readonly name: string };
     readonly params: Readonly<Record<string, unknown>>;
     /** The grant this client already holds in this login session. */
     readonly grantId?: string;
   }
 
   export interface InteractionResult {
-    readonly login?: { readonly accountId: string };
+    readonly login?: { readonly accountId: string; readonly acr?: string; readonly ts?: number };
     readonly consent?: { readonly grantId: string };
     readonly error?: string;
     readonly error_description?: string;
@@ -27,6 +46,7 @@ declare module 'oidc-provider' {
       new (owner: { readonly accountId: string; readonly clientId: string }): Grant;
       find(id: string): Promise<Grant | undefined>;
     };
+    use(middleware: (context: RequestContext, next: () => Promise<void>) => Promise<void>): void;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(
@@ -36,6 +56,15 @@ declare module 'oidc-provider' {
       options?: { readonly mergeWithLastSubmission?: boolean },
     ): Promise<void>;
   }
+
+  export const interactionPolicy: {
+    readonly Check: new (
+      reason: string,
+      description: string,
+      check: (context: Context) => boolean,
+    ) => object;
+    base(): { get(prompt: string): { readonly checks: { add(check: object): void } } };
+  };
 
   export const errors: { readonly InvalidTarget: new () => Error };
 }

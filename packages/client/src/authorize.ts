@@ -75,6 +75,6 @@ export async function recordSuccess(ledger: Ledger, { id }: ClientOperation): Pr
 /** Returns OAuth's error code, which errors of client libraries have as `error`, `errorCode` or `code`. */
 function codeOf(error: unknown): StepUpErrorCode {
   const { error: a, errorCode: b, code: c } = Object(error) as Readonly<Record<string, unknown>>;
-  const known = ['access_denied', 'invalid_scope'] as const;
+  const known = ['access_denied', 'invalid_scope', 'unmet_authentication_requirements'] as const;
   return known.find((code) => [a, b, c].includes(code)) ?? 'authorization_failed';
 }

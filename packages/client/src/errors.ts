@@ -10,6 +10,8 @@ export type StepUpErrorCode =
   | 'access_denied'
   /** The authorization server does not grant this client these scopes (RFC 6749 s4.1.2.1). */
   | 'invalid_scope'
+  /** The authorization server cannot give the login that the resource requires (RFC 9470 s5). */
+  | 'unmet_authentication_requirements'
   /** `authorize`, the ledger or another function of the application failed: see `cause`. */
   | 'authorization_failed'
   /** `authorize` redirected the user. Send the request again when the user is back. */

@@ -60,7 +60,9 @@ export function createRefusedRequest(
  * caller unchanged (a success, a 403 for another reason, a challenge of another scheme), and
  * `unusable_challenge` if its challenge must not be used.
  *
- * Lenient: a 401 without any challenge requires a login or a renewal, as MCP allows.
+ * Lenient: a 401 without any challenge requires a login or a renewal, as MCP allows. One with challenges of
+ * other schemes alone (`Negotiate`) requires a login if no token was sent: MCP has the metadata looked for then,
+ * too. Not so one that names DPoP, because without `dpop` no token would be accepted.
  */
 export function readAuthorizationNeed(
   { status, headers }: Response,
@@ -74,7 +76,9 @@ export function readAuthorizationNeed(
   if (asksForNonce(value)) return undefined;
   const challenge = readChallenge(value ?? '', schemes);
   if (challenge === undefined) return 'unusable_challenge';
-  if (challenge === null && value !== null) return undefined;
+  if (challenge === null && value !== null && (token || readChallenge(value, ['dpop']))) {
+    return undefined;
+  }
   const reason = reasonOf(status, challenge?.error, token);
   return reason && { reason, challenge: challenge ?? undefined };
 }

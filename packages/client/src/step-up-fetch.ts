@@ -39,6 +39,9 @@ export interface StepUpFetch extends Fetch {
 /** Maximum number of times that a request is sent: enough for a login, two step-ups, and outdated tokens. */
 const MAX_SENDINGS = 6;
 
+/** The same if the resource asked for another login: then for three authorizations, of whatever kinds. */
+const MAX_SENDINGS_WITH_LOGIN = 4;
+
 /**
  * Makes a `fetch` for one protected resource and one user.
  *
@@ -49,7 +52,8 @@ const MAX_SENDINGS = 6;
  * the scopes requested before, granted and challenged. Concurrent refusals share one authorization. Every
  * other response is returned unchanged.
  *
- * A request that is still refused fails with a {@link StepUpError} after one login or renewal, and after
+ * A request that is still refused fails with a {@link StepUpError} after one login or renewal, one more if the
+ * resource requires another login, and after
  * `limits.perOperation` step-ups; so does one whose step-up would ask for nothing new, and one whose
  * `authorize` fails. Errors of `fetch`, of `token` and of an aborted signal are passed on unchanged.
  *
@@ -103,6 +107,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
     const request = readRequest(url, input, init);
     let operation: ClientOperation | undefined;
     let missing: readonly string[] = [];
+    let isLoginAsked = false;
     for (let sendings = 1; ; sendings += 1) {
       const token = await tokens.read();
       const response =
@@ -128,10 +133,17 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
         throw new StepUpError(need, operation, [], undefined, fact);
       }
       const refused = createRefusedRequest(need, operation, token);
-      if (sendings > 1 && need.reason !== 'step-up') refused.fail('refused_again');
+      // A token that was just issued may still need another login (RFC 9470), which is asked for once.
+      const isLogin = need.challenge?.error === 'insufficient_user_authentication';
+      if (sendings > 1 && need.reason !== 'step-up' && (isLoginAsked || !isLogin)) {
+        refused.fail('refused_again');
+      }
+      isLoginAsked ||= isLogin;
       // The token lacked scopes of the last challenge. The new refusal shows that no other scope implies them.
       if (missing.length > 0) refused.fail('partial_grant', missing);
-      if (sendings === MAX_SENDINGS) refused.fail('operation_limit');
+      if (sendings === (isLoginAsked ? MAX_SENDINGS_WITH_LOGIN : MAX_SENDINGS)) {
+        refused.fail('operation_limit');
+      }
       missing = await waitForAuthorization(refused, request.signal);
       if (!request.isRepeatable) refused.fail('body_not_repeatable');
     }

@@ -9,8 +9,9 @@ import type { ClientOperation } from './errors.js';
 
 /**
  * The reason for an authorization. `login`: no token was sent. `reauthenticate`: the token is no longer valid,
- * for which a refresh may be enough, or the resource requires a more recent login (RFC 9470). `step-up`: the
- * token lacks scopes, which a refresh cannot add (RFC 6749 s6).
+ * for which a refresh may be enough, or the resource requires another login (RFC 9470): then `challenge.error` is
+ * `insufficient_user_authentication`, no refresh is enough, and `acr_values` and `max_age` of `challenge.params` go
+ * into the authorization request. `step-up`: the token lacks scopes, which a refresh cannot add (RFC 6749 s6).
  */
 export type AuthorizationReason = 'login' | 'reauthenticate' | 'step-up';
 

@@ -205,9 +205,12 @@ describe('addresses', () => {
     ],
   ];
 
-  test.each(PRIVATE)('%s is private, whatever origins are allowed [T110, T196]', async (host) => {
-    expect(await ask(`https://${host}/m`, { allowOrigin: () => true })).toBe('private_address');
-  });
+  test.each(PRIVATE)(
+    '%s is private, whatever origins are allowed [PR-12, T110, T196]',
+    async (host) => {
+      expect(await ask(`https://${host}/m`, { allowOrigin: () => true })).toBe('private_address');
+    },
+  );
 
   test.each(PUBLIC)('%s is public [T196]', async (host) => {
     expect(await ask(`https://${host}/m`, { allowOrigin: () => true })).toBe('not_found');

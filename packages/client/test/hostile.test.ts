@@ -321,7 +321,7 @@ const MAX_AUTHORIZATIONS = 3;
 
 describe('hostile servers', () => {
   test.each(Object.entries(SERVERS))(
-    '%s [CS-5, CS-8, T110, T111, T113, T114, T116, T117, T119]',
+    '%s [CS-5, CS-8, PR-12, T110, T111, T113, T114, T116, T117, T119]',
     async (_name, { answer = alwaysLacks, metadata = goodMetadata, options, ...expected }) => {
       const elsewhere = await startServer((_request, response) => json(response, 200, {}));
       const server = await startServer(answer, metadata, elsewhere.resource);

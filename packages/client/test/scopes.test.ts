@@ -14,7 +14,7 @@ describe('the scopes of a first login', () => {
     [{ metadata: {} }, undefined],
     [{ metadata: { scopes_supported: [] } }, undefined],
     [{}, undefined],
-  ])('%j: %s [CS-1]', (from, expected) => {
+  ])('%j: %s [CS-1, SC-9]', (from, expected) => {
     expect(selectScopes(from)).toBe(expected);
   });
 });
@@ -30,7 +30,7 @@ describe('the scopes of a step-up', () => {
     [{ granted: 'a' }, 'a', []],
     [{}, undefined, []],
     [{ challenged: 'A', granted: 'a' }, 'a A', ['A']],
-  ])('%j: %s, adds %j [CS-2, CS-3, CS-9]', (input, scope, added) => {
+  ])('%j: %s, adds %j [CS-2, CS-3, CS-9, SC-9]', (input, scope, added) => {
     expect(stepUpScopes(input)).toEqual({ scope, added });
   });
 

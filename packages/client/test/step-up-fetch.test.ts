@@ -42,7 +42,7 @@ describe('a step-up', () => {
     });
   });
 
-  test('loses no scope between two tools, whatever scope the token names [CS-3]', async () => {
+  test('loses no scope between two tools, whatever scope the token and the metadata name [CS-3, SC-9]', async () => {
     const { app, server } = await notes(READ, { token: () => app.token?.accessToken });
     await app.fetch(server.resource, toolCall('add_note'));
     await app.fetch(server.resource, toolCall('admin_purge'));
@@ -103,7 +103,7 @@ describe('a step-up', () => {
     ]);
   });
 
-  test('asks for a fresh login when the resource does (RFC 9470)', async () => {
+  test('asks for a fresh login when the resource does (RFC 9470) [SU-3]', async () => {
     const server = await startServer((request, response) => {
       if (request.authorization === 'Bearer token-2') return json(response, 200, {});
       refuse(response, 401, 'Bearer error="insufficient_user_authentication", max_age=5');

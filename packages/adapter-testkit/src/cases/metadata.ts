@@ -25,7 +25,7 @@ const ROOT_TARGET = '/.well-known/oauth-protected-resource';
 
 const MCP_DOCUMENT =
   '{"resource":"https://notes.example.com/mcp","authorization_servers":["https://idp.example.com"],"scopes_supported":["notes:read"],"bearer_methods_supported":["header"]}';
-/** A gate that names neither an issuer nor scopes: the document has no empty members for them. */
+/** A gate that names neither an issuer nor initial scopes: the document has no members for them, empty or full. */
 const ROOT_DOCUMENT =
   '{"resource":"https://notes.example.com","bearer_methods_supported":["header"]}';
 
@@ -76,9 +76,9 @@ function document(
 }
 
 export const METADATA: readonly MetadataCase[] = [
-  document('GET', '[C401-1, PR-1, PR-2, PR-3, PR-4, PR-9, T47]', 'GET'),
+  document('GET', '[C401-1, PR-1, PR-2, PR-3, PR-4, PR-9, SC-10, T47]', 'GET'),
   document('HEAD', '[PR-10]', 'HEAD'),
-  document('GET of another gate', '[PR-1, PR-2, PR-3]', 'GET', {
+  document('GET of another gate', '[PR-1, PR-2, PR-3, SC-10]', 'GET', {
     target: ROOT_TARGET,
     body: ROOT_DOCUMENT,
   }),

@@ -18,8 +18,12 @@ export interface AuthorizationServer {
   readonly apiKey: JWK;
   /** Paths asked for so far. */
   readonly requests: string[];
+  /** What new tokens say of the login, beside what they say by themselves: `acr`, `auth_time`. */
+  login: Readonly<Record<string, unknown>>;
   /** A token of `notes-app`; DPoP-bound to the proof's key if one is given. */
   token(resource: string, scope: string, dpop?: string): Promise<string>;
+  /** A token of `notes-app` for `authorization_details` of the type `account` (RFC 9396). */
+  detailedToken(resource: string, details: readonly object[]): Promise<string>;
   /** RFC 7009. */
   revoke(token: string): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +50,7 @@ export async function startAuthorizationServer(
         ...machine,
         ...{ client_id: 'notes-app', client_secret: SECRET, grant_types: ['client_credentials'] },
         token_endpoint_auth_method: 'client_secret_post',
+        authorization_details_types: ['account'],
       },
       { ...machine, client_id: 'api-basic', client_secret: SECRET },
       {
@@ -61,12 +66,22 @@ export async function startAuthorizationServer(
       },
     ],
     ttl: { ClientCredentials: 600 },
+    extraTokenClaims: () => made.login,
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
       revocation: { enabled: true, allowedPolicy: () => true },
       introspection: { enabled: true, allowedPolicy: () => true },
+      richAuthorizationRequests: {
+        enabled: true,
+        types: { account: { validate: () => undefined } },
+        // What a client asks for, it gets, and the endpoint says.
+        authorizationDetailsForAccessToken: (ctx: DetailsContext) =>
+          JSON.parse(ctx.oidc.params.authorization_details) as unknown,
+        authorizationDetailsForIntrospection: (_ctx: unknown, token: { readonly rar: unknown }) =>
+          token.rar,
+      },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx: unknown, resource: string) => {
@@ -95,20 +110,32 @@ export async function startAuthorizationServer(
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     return response;
   };
-  return {
+  const getToken = async (form: Record<string, string>, dpop?: string): Promise<string> => {
+    const grant = { grant_type: 'client_credentials', ...form };
+    const tokens: unknown = await (await post('/token', grant, dpop)).json();
+    return (tokens as { access_token: string }).access_token;
+  };
+  const made: AuthorizationServer = {
     issuer,
     apiKey,
     requests,
-    async token(resource, scope, dpop) {
-      const form = { grant_type: 'client_credentials', resource, scope };
-      const tokens: unknown = await (await post('/token', form, dpop)).json();
-      return (tokens as { access_token: string }).access_token;
-    },
+    login: {},
+    token: (resource, scope, dpop) => getToken({ resource, scope }, dpop),
+    detailedToken: (resource, details) =>
+      getToken({
+        ...{ resource, scope: 'notes:read' },
+        authorization_details: JSON.stringify(details),
+      }),
     async revoke(token) {
       await post('/token/revocation', { token });
     },
     close: () => close(server),
   };
+  return made;
+}
+
+interface DetailsContext {
+  readonly oidc: { readonly params: { readonly authorization_details: string } };
 }
 
 function newKey(kid: string): JWK {

@@ -29,6 +29,8 @@ let server: Server;
 let host: string;
 /** The issuer that the metadata names. */
 let issuer: string;
+/** The issuer that an answer to introspection names. */
+let tokenIssuer: string;
 let requests: string[] = [];
 
 beforeAll(async () => {
@@ -47,7 +49,9 @@ beforeAll(async () => {
       }
       const facts = { aud: 'c', azp: 'c', sub: 'ray', scope: 'x' };
       if (url.endsWith('/tokeninfo')) return { ...facts, exp: String(exp) };
-      if (url.endsWith('/introspect')) return { ...facts, aud: RESOURCE, active: true, exp };
+      if (url.endsWith('/introspect')) {
+        return { ...facts, aud: RESOURCE, active: true, exp, iss: tokenIssuer };
+      }
       return signer.jwks();
     };
     void answer().then((document) => {
@@ -219,9 +223,20 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** `allowed`, or the reason. A 503 is told by its error. */
-async function outcome(made: Provider | Verifier, kind: Kind, iss = kind.issuer): Promise<string> {
-  issuer = iss;
+/**
+ * `allowed`, or the reason. A 503 is told by its error.
+ *
+ * @param iss - what the token names
+ * @param named - what the metadata names
+ */
+async function outcome(
+  made: Provider | Verifier,
+  kind: Kind,
+  iss = kind.issuer,
+  named = iss,
+): Promise<string> {
+  issuer = named;
+  tokenIssuer = iss;
   const now = Math.floor(Date.now() / 1000);
   const { claims, header = { typ: 'JWT' } } = kind;
   const token = kind.opaque
@@ -244,7 +259,7 @@ async function outcome(made: Provider | Verifier, kind: Kind, iss = kind.issuer)
 }
 
 describe.each(KINDS)('$name', (kind) => {
-  test('internalUrl: everything is fetched there, and tokens still name the issuer', async () => {
+  test('internalUrl: everything is fetched there, and tokens still name the issuer [DI-6]', async () => {
     const internalUrl = `http://${host}`;
     for (const allowed of [{ allowInsecureHosts: [host] }, { allowInsecureLoopback: true }]) {
       requests = [];
@@ -254,13 +269,13 @@ describe.each(KINDS)('$name', (kind) => {
     }
   });
 
-  test('jwks or endpoint: nothing else is fetched', async () => {
+  test('jwks or endpoint: nothing else is fetched [DI-6]', async () => {
     const made = kind.at(`http://${host}/some/keys`, { allowInsecureHosts: [host] });
     expect(await outcome(made, kind)).toBe('allowed');
     expect(requests).toHaveLength(1);
   });
 
-  test('http is refused until an option allows it, by name [T83]', () => {
+  test('http is refused until an option allows it, by name [DI-6, T83]', () => {
     const internal = (options: Options): unknown =>
       kind.make({ internalUrl: `http://${host}`, ...options });
     const keys = (options: Options): unknown => kind.at(`http://${host}/keys`, options);
@@ -288,18 +303,44 @@ describe.each(KINDS)('$name', (kind) => {
   });
 });
 
+// Google's tokeninfo and its answers name no issuer.
+describe.each(KINDS.filter(({ name }) => name !== 'google'))(
+  '$name: a place is no name',
+  (kind) => {
+    const { origin } = new URL(kind.issuer);
+    const place = (): string => kind.issuer.replace(origin, `http://${host}`);
+    const internal = (): Provider | Verifier =>
+      kind.make({ internalUrl: `http://${host}`, allowInsecureHosts: [host] });
+
+    test('a token that names the place for its issuer is refused [DI-6]', async () => {
+      expect(await outcome(internal(), kind, place(), kind.issuer)).toBe('invalid_token');
+      // An endpoint that is given alone has no issuer to compare.
+      if (kind.opaque) return;
+      const apart = kind.at(`http://${host}/keys`, { allowInsecureHosts: [host] });
+      expect(await outcome(apart, kind, place(), kind.issuer)).toBe('invalid_token');
+    });
+
+    test('metadata that names the place is not used, where metadata is [DI-6]', async () => {
+      const told = await outcome(internal(), kind, kind.issuer, place());
+      const usesMetadata = requests.some((url) => url.includes('/.well-known/o'));
+      expect(told).toMatch(usesMetadata ? `names issuer "${place()}", another one` : /^allowed$/);
+      expect(usesMetadata).toBe(!['entra', 'supabase', 'workos'].includes(kind.name));
+    });
+  },
+);
+
 describe.each(KINDS.filter(({ of }) => of !== undefined))('$name by http', (kind) => {
   const of = kind.of as NonNullable<Kind['of']>;
   const issuerOf = kind.issuerOf as NonNullable<Kind['issuerOf']>;
 
-  test('on loopback with allowInsecureLoopback alone, over real sockets', async () => {
+  test('on loopback with allowInsecureLoopback alone, over real sockets [DI-6]', async () => {
     const origin = `http://${host}`;
     expect(() => of(origin, {})).toThrow(/must use https .*allowInsecureLoopback: true/);
     const made = of(origin, { allowInsecureLoopback: true });
     expect(await outcome(made, kind, issuerOf(origin))).toBe('allowed');
   });
 
-  test('on a host of allowInsecureHosts, which the metadata of the gate names, too', async () => {
+  test('on a host of allowInsecureHosts, which the metadata of the gate names, too [DI-6]', async () => {
     const origin = 'http://keycloak:8080';
     const allowed = {
       allowInsecureHosts: ['keycloak:8080'],
