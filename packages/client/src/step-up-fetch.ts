@@ -141,7 +141,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       isLoginAsked ||= isLogin;
       // The token lacked scopes of the last challenge. The new refusal shows that no other scope implies them.
       if (missing.length > 0) refused.fail('partial_grant', missing);
-      if (sendings === (isLoginAsked ? MAX_SENDINGS_WITH_LOGIN : MAX_SENDINGS)) {
+      if (sendings >= (isLoginAsked ? MAX_SENDINGS_WITH_LOGIN : MAX_SENDINGS)) {
         refused.fail('operation_limit');
       }
       missing = await waitForAuthorization(refused, request.signal);

@@ -197,6 +197,25 @@ describe('a login that the resource requires', () => {
     expect(server.calls()).toHaveLength(4);
   });
 
+  test('that comes after other refusals, while tokens change: the request ends [CS-5, SU-3]', async () => {
+    let sent = 0;
+    let read = 0;
+    const server = await startServer((_request, response) => {
+      sent += 1;
+      if (sent === 5) return refuse(response, 401, lacks);
+      if (sent > 20) return json(response, 200, {});
+      refuse(response, 403, 'Bearer error="insufficient_scope", scope="notes:read"');
+    });
+    // Something else renews the token each time, so that no authorization of this client is needed.
+    const fetch = stepUpFetch({
+      resource: server.resource,
+      token: () => ({ accessToken: `token-${++read}`, scope: READ }),
+      authorize: () => undefined,
+    });
+    expect(await rejection(fetch(server.resource))).toMatchObject({ code: 'operation_limit' });
+    expect(sent).toBe(5);
+  });
+
   test('that the authorization server does not have ends the request [SU-3]', async () => {
     const server = await startServer((_request, response) => refuse(response, 401, lacks));
     const error = 'unmet_authentication_requirements';
