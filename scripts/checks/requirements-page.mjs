@@ -103,14 +103,12 @@ function mutationScores() {
   const runs = new Map(
     [
       ...text.matchAll(
-        /^\| `([\w-]+)` *\| (\d{4}-\d\d-\d\d) *\| (\d+) *\| ([^|]+?) *\| (\d+) *\|$/gm,
+        /^\| `([\w/-]+)` *\| (\d{4}-\d\d-\d\d) *\| (\d+) *\| ([^|]+?) *\| (\d+) *\|$/gm,
       ),
     ].map(([, room, ...run]) => [room, run]),
   );
-  const rooms = readdirSync('packages/core/src', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .toSorted();
+  const inToken = foldersOf('packages/core/src/token').map((name) => `token/${name}`);
+  const rooms = [...foldersOf('packages/core/src'), ...inToken].toSorted();
   const rows = rooms.map((room) => [
     `core \`${room}\``,
     ...(runs.get(room) ?? ['not run', '', '', '']),
@@ -120,6 +118,11 @@ function mutationScores() {
     '',
     ...table(['room', 'run', 'mutants', 'found', 'survivors'], rows),
   ];
+}
+
+function foldersOf(path) {
+  const entries = readdirSync(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 /** A table without padding, which would be most of the page; oxfmt leaves the page out. */
