@@ -16,7 +16,6 @@ import type {
   Policy,
   ReadBody,
 } from '../policy/index.js';
-import { readClock } from '../token/index.js';
 import type { AuthorizedRequest, OwnershipCheck } from '../token/index.js';
 import type { GateRequest } from '../types.js';
 import { has, ownMember } from '../values.js';
@@ -235,7 +234,7 @@ export class Authorizer {
     const resolved = await within(ruleTimeout, 'the rule', () =>
       resolveParts(parts, {
         ...{ auth, request, viewArguments, clockTolerance },
-        now: readClock(clock) / 1000,
+        now: clock() / 1000,
       }),
     );
     return compileRule(resolved, catalogue, 'the computed rule');

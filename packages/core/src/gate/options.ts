@@ -10,7 +10,7 @@ import type { Read } from '../options.js';
 import type { Policy } from '../policy/index.js';
 import { defineScopes, expectKnown, isScopeCatalogue, knownScopes } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
-import { clockToleranceOf } from '../token/index.js';
+import { clockToleranceOf, readClock } from '../token/index.js';
 import type { DpopCheck, MtlsCheck, Verifier } from '../token/index.js';
 import { isObject } from '../values.js';
 import { checkSetUp, checkVerifier } from './check-set-up.js';
@@ -112,6 +112,8 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     allowedOrigins: tokenSource?.cookie && allowedOrigins ? tokenSource.origins : allowedOrigins,
     cors,
     tokenSource,
+    // Checked in one place for all who read it: a promise that rejects must not end the process.
+    clock: () => readClock(options.clock),
   };
   const reportOnly = startReportOnly(options.enforce, settings);
   const { initialScopes: named = options.metadata.scopesSupported } = options;

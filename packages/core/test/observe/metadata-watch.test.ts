@@ -105,7 +105,7 @@ describe('the warning about unseen metadata', () => {
     warn.mockRestore();
   });
 
-  test('a hook that throws or rejects, or a clock that throws, changes no answer', async () => {
+  test('a hook or a clock that throws or rejects changes no answer', async () => {
     const hook = gateWith({
       onWarning: () => {
         throw new Error('boom');
@@ -117,7 +117,8 @@ describe('the warning about unseen metadata', () => {
       },
     });
     const later = gateWith({ onWarning: (() => Promise.reject(new Error('boom'))) as never });
-    for (const gate of [hook, clock, later]) {
+    const lateClock = gateWith({ clock: (() => Promise.reject(new Error('boom'))) as never });
+    for (const gate of [hook, clock, later, lateClock]) {
       for (const _time of [1, 2]) {
         const decision = await gate.check(new Request(RESOURCE), 'b');
         expect(decision).toMatchObject({ allowed: false, status: 401 });

@@ -145,23 +145,56 @@ describe.each(UNUSABLE)('%s', (_what, alg, unusable) => {
 });
 
 describe('a key that is meant for something else', () => {
-  test.each<readonly [what: string, members: Members]>([
-    ['another alg', { alg: 'ES384' }],
-    ['encryption', { use: 'enc' }],
-    ['signing only', { key_ops: ['sign'] }],
-    ['a use that is none', { use: 7 }],
-    ['another curve', { crv: 'P-384' }],
-    ['a secret among its members', { d: 'AA' }],
-  ])('%s: it verifies nothing, and costs no signature [JW-4, T60, T82]', async (_what, members) => {
-    const verifications = countVerifications();
-    const warnings: JwtWarning[] = [];
-    const gate = gateWith([jwkOf(good, { ...members, kid: 'k' })], {
-      onWarning: (warning) => warnings.push(warning),
-    });
-    expect(await statusOf(tokenOf(good), gate)).toBe(401);
+  test.each<readonly [what: string, members: Members, warned: readonly string[]]>([
+    ['another alg', { alg: 'ES384' }, ['no_usable_key']],
+    ['encryption', { use: 'enc' }, ['no_usable_key']],
+    ['signing only', { key_ops: ['sign'] }, ['no_usable_key']],
+    ['a use that is none', { use: 7 }, ['no_usable_key']],
+    ['another curve', { crv: 'P-384' }, []],
+    ['a secret among its members', { d: 'AA' }, ['no_usable_key']],
+  ])(
+    '%s: it verifies nothing, and costs no signature [JW-4, T60, T82]',
+    async (_what, members, warned) => {
+      const verifications = countVerifications();
+      const warnings: JwtWarning[] = [];
+      const gate = gateWith([jwkOf(good, { ...members, kid: 'k' })], {
+        onWarning: (warning) => warnings.push(warning),
+      });
+      expect(await statusOf(tokenOf(good), gate)).toBe(401);
+      expect(await statusOf(tokenOf(good, { kid: 'k' }), gate)).toBe(401);
+      expect(verifications()).toBe(0);
+      // Without any other key, nobody gets in, which is said once.
+      expect(warnings.map(({ code }) => code)).toEqual(warned);
+    },
+  );
+
+  test('is not worth a warning beside one that can be used [JW-4]', async () => {
+    const onWarning = vi.fn<(warning: JwtWarning) => void>();
+    const keys = [jwkOf(good, { use: 'enc', kid: 'k' }), jwkOf(other, { kid: 'l' })];
+    const gate = gateWith(keys, { onWarning });
     expect(await statusOf(tokenOf(good, { kid: 'k' }), gate)).toBe(401);
-    expect([verifications(), warnings]).toEqual([0, []]);
+    expect(await statusOf(tokenOf(good, { kid: 'm' }), gate)).toBe(401);
+    expect(onWarning).not.toHaveBeenCalled();
   });
+
+  test.each<readonly [what: string, keys: readonly Members[], alg: 'ES256' | 'RS256']>([
+    ['nothing', [], 'ES256'],
+    ['secrets alone', [{ kty: 'oct', k: 'c2VjcmV0', kid: 'k' }], 'ES256'],
+    ['keys for other algorithms than the accepted one', [jwkOf(good, { kid: 'k' })], 'RS256'],
+  ])(
+    'in a set of %s: that is said once, whatever the tokens name [JW-8]',
+    async (_what, keys, alg) => {
+      const warnings: JwtWarning[] = [];
+      const onWarning = (warning: JwtWarning): void => void warnings.push(warning);
+      const gate = gateWith(keys, { algorithms: [alg], onWarning });
+      for (const kid of ['k', undefined, 'l']) {
+        const token = tokenOf(alg === 'RS256' ? rsa : good, { kid }, alg);
+        expect(await statusOf(token, gate)).toBe(401);
+      }
+      const message = `${ISSUER}: no published key is a public one, for signatures and for an accepted algorithm, so every token is refused: see jwks and algorithms`;
+      expect(warnings).toEqual([{ code: 'no_usable_key', message }]);
+    },
+  );
 
   test('use, alg and key_ops that allow verifying are accepted [JW-4]', async () => {
     const members = { use: 'sig', alg: 'ES256', key_ops: ['verify'], ext: true, kid: 'k' };

@@ -6,10 +6,10 @@
 import { expect, readOptions } from '../../options.js';
 import type { Read } from '../../options.js';
 import { checkAddress, checkName, reach, readInternalUrl } from '../index.js';
-import type { Addresses, Clock } from '../index.js';
+import type { Addresses } from '../index.js';
 import { issuerKeys } from './issuer-keys.js';
 import type { JwtIssuer, JwtVerifierOptions } from './options.js';
-import type { IssuerKeys, IssuerKeysOptions, Warn } from './types.js';
+import type { IssuerKeys, IssuerKeysOptions } from './types.js';
 
 /**
  * Returns the keys of each issuer, by its exact name.
@@ -18,7 +18,7 @@ import type { IssuerKeys, IssuerKeysOptions, Warn } from './types.js';
  */
 export function checkIssuers(
   options: Read<JwtVerifierOptions, never>,
-  common: { readonly clock: Clock; readonly warn: Warn; readonly addresses: Addresses },
+  common: Pick<IssuerKeysOptions, 'algorithms' | 'addresses' | 'clock' | 'warn'>,
 ): Map<unknown, IssuerKeys> {
   const { issuer, issuers, jwks, internalUrl } = options;
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));

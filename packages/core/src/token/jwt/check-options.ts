@@ -66,7 +66,7 @@ export function checkJwtOptions(options: JwtVerifierOptions): JwtSettings {
   );
   const addresses = readAddresses(given, 'jwtVerifier');
   return Object.freeze({
-    issuers: checkIssuers(given, { clock, warn, addresses }),
+    issuers: checkIssuers(given, { algorithms, clock, warn, addresses }),
     ...checkAudience(given.audience),
     ...checkOptOuts(given),
     readScopes: readScopesClaim(given.scopesClaim, 'jwtVerifier.scopesClaim'),

@@ -20,6 +20,7 @@ const TURNS = { atOnce: 4, waiting: 1_000, maxWait: 5_000 };
 export function issuerKeys(options: IssuerKeysOptions): IssuerKeys {
   return {
     issuer: options.issuer,
+    algorithms: options.algorithms,
     source: sourceOf(options),
     warn: oncePerCode(options.warn),
     turns: new Turns(TURNS),

@@ -60,6 +60,11 @@ export class DocumentKeys {
     return kid === undefined ? fitting : fitting.filter((key) => key.kid === kid);
   }
 
+  /** Whether a key is for one of the algorithms. */
+  hasKeyFor(algorithms: readonly string[]): boolean {
+    return algorithms.some((alg) => this.keysFor(alg, undefined).length > 0);
+  }
+
   provenKeys(): readonly PublicKey[] {
     return this.#keys.slice(0, this.#proven);
   }

@@ -62,7 +62,8 @@ export interface JwtWarning {
    * construction; `audience_mismatch` for each token with a wrong audience that is accepted. The others are
    * sent once for each issuer:
    * `keys_not_tried` when a token without `kid` is refused and more than 4 keys may have signed it;
-   * `key_unusable` when a published key cannot be imported and is skipped.
+   * `key_unusable` when a published key cannot be imported and is skipped;
+   * `no_usable_key` when none of the keys is for an accepted algorithm, so that every token is refused.
    */
   readonly code:
     | 'audience_observed'
@@ -70,7 +71,8 @@ export interface JwtWarning {
     | 'audience_optional'
     | 'expiry_optional'
     | 'keys_not_tried'
-    | 'key_unusable';
+    | 'key_unusable'
+    | 'no_usable_key';
   readonly message: string;
   /** The token's `aud`. */
   readonly found?: unknown;
@@ -91,6 +93,8 @@ export interface IssuerKeysOptions {
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly warn: Warn;
+  /** The accepted algorithms. */
+  readonly algorithms: readonly string[];
 }
 
 /** The source of an issuer's keys, which may change over time. */
@@ -113,6 +117,7 @@ export interface KeySource {
 
 export interface IssuerKeys {
   readonly issuer: string;
+  readonly algorithms: readonly string[];
   readonly source: KeySource;
   /** Warns the application, once for each code. */
   readonly warn: Warn;

@@ -46,8 +46,9 @@ export async function verifySignature(
   const isUnknown = kid !== undefined && !keys.has(kid);
   if (!isUnknown && (await attempt.byKeys(keys))) return keys;
   const newer = await (isUnknown ? source.lookUp(keys, kid) : source.renew(keys));
-  if (newer === keys) return attempt.problem;
-  return (await attempt.byKeys(newer)) ? newer : attempt.problem;
+  if (newer !== keys && (await attempt.byKeys(newer))) return newer;
+  if (attempt.problem === 'key_unknown') warnIfNoneIsUsable(newer, issuer);
+  return attempt.problem;
 }
 
 /** The reason why a signature does not hold: the issuer has no key for it, or no key verifies it. */
@@ -160,6 +161,13 @@ class Attempt {
     const message = `${issuer}: more than ${MAX_TRIED} keys may have signed a token that names none (kid); only ${MAX_TRIED} were tried`;
     warn({ code: 'keys_not_tried', message });
   }
+}
+
+/** Without it, a wrong `jwks` or a wrong list of algorithms would be a 401 for every token, and nothing said. */
+function warnIfNoneIsUsable(keys: DocumentKeys, { issuer, algorithms, warn }: IssuerKeys): void {
+  if (keys.hasKeyFor(algorithms)) return;
+  const message = `${issuer}: no published key is a public one, for signatures and for an accepted algorithm, so every token is refused: see jwks and algorithms`;
+  warn({ code: 'no_usable_key', message });
 }
 
 interface Usable {
