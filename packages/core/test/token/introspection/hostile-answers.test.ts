@@ -137,7 +137,7 @@ test.each<readonly [what: string, answer: Answer, says: RegExp]>([
   ['a JWT', 'eyJhbGciOiJFUzI1NiJ9.e30.AA', /no JSON$/],
   [
     'a JWT by its type',
-    send(200, { 'content-type': 'application/token-introspection+jwt; charset=utf-8' }),
+    send(200, { 'content-type': '  Application/token-introspection+jwt; charset=utf-8' }),
     /RFC 9701/,
   ],
   [
@@ -199,6 +199,12 @@ test('a token that the server cannot introspect is refused [T85, IN-5]', async (
   );
   expect(decision).toMatchObject({ allowed: false, status: 401 });
   expect(errors).toEqual([]);
+});
+
+test('an answer is a JWT by its type alone, not by what is said beside it', async () => {
+  const type = 'application/json; like="application/token-introspection+jwt"';
+  const { decision } = await checkWith(send(200, { 'content-type': type }));
+  expect(decision).toMatchObject({ allowed: true });
 });
 
 test('a polluted prototype completes no answer [T85]', async () => {
