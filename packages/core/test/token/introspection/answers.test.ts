@@ -196,7 +196,7 @@ describe('concurrent requests to the endpoint', () => {
     const check = gateWith(
       verifierWith({
         timeout: 20,
-        fetch: (url, init) => (hangs ? new Promise(() => {}) : fetch(url, init)),
+        fetch: async () => (hangs ? new Promise<Response>(() => {}) : Response.json(good())),
       }),
     );
     expect(await check()).toMatchObject({ status: 503 });
