@@ -24,7 +24,10 @@ const ROOMS = {
   mcp: { source: 'mcp', tests: ['mcp', 'gate'] },
   token: { source: 'token', isFlat: true, tests: ['token', 'gate'] },
   jwt: { source: 'token/jwt', tests: ['token'] },
-  introspection: { source: 'token/introspection', tests: ['token/introspection', 'token'] },
+  introspection: {
+    source: 'token/introspection',
+    tests: ['token', 'observe/refusal-details.test.ts'],
+  },
   node: { source: 'node', tests: ['node', 'parity/adapter.test.ts'] },
 };
 

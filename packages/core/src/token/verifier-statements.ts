@@ -162,8 +162,8 @@ export interface IntrospectionStatements {
   /** Whether the endpoint is asked about such a text. */
   readonly isToken: (token: string) => boolean;
   /**
-   * Asks the endpoint as the verifier does, and runs the verifier's checks for a gate's resource; `undefined`
-   * if the token is not active.
+   * Asks the endpoint about a text that passes `isToken`, and runs the verifier's checks for a gate's
+   * resource; `undefined` if the token is not active.
    */
   readonly ask: (token: string, resource: string) => Promise<IntrospectionAnswer | undefined>;
 }

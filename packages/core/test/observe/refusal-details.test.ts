@@ -189,6 +189,30 @@ describe('an introspected token', () => {
       ...expected,
     });
   });
+
+  test.each<readonly [what: string, token: string, answer: object, expected: object]>([
+    [
+      'an issuer that is no text, where none is set',
+      'opaque-token-of-some-length',
+      { iss: 7 },
+      { detail: 'issuer', found: ['a number'] },
+    ],
+    [
+      'two marks of another kind',
+      'opaque-token-of-some-length',
+      { token_use: 'refresh', typ: 'Refresh' },
+      { detail: 'type', expected: ['access token'], found: ['refresh', 'Refresh'] },
+    ],
+    ['a text that no pattern fits', 'another-token-of-some-length', {}, { detail: 'form' }],
+  ])('%s', async (_what, token, answer, expected) => {
+    endpoint.answer({ active: true, aud: RESOURCE, ...answer });
+    const verifier = introspectionVerifier({
+      ...{ endpoint: endpoint.url, clientId: 'notes', tokenPattern: /opaque-.*/ },
+      clientAuthentication: { method: 'client_secret_post', secret: 'a-secret-of-the-service' },
+      allowInsecureLoopback: true,
+    });
+    expect(await detailOf(watched(verifier), token)).toEqual(expected);
+  });
 });
 
 describe('other verifiers', () => {

@@ -16,13 +16,16 @@ import type { CheckResult, Claims, RefusalDetail } from '../index.js';
 import type { IntrospectionSettings } from './check-options.js';
 import { ownMember } from '../../values.js';
 
-/** Whether an active token is an access token of this issuer, for one of the audiences, now. */
-export function isAcceptable(
+/**
+ * Returns the first check that an active token fails; `undefined` if it is an access token of this issuer,
+ * for one of the audiences, now.
+ */
+export function failedCheck(
   claims: Claims,
   audiences: readonly string[],
   settings: IntrospectionSettings,
-): boolean {
-  return CHECKS.every(({ holds }) => holds(claims, audiences, settings));
+): CheckName | undefined {
+  return CHECKS.find(({ holds }) => !holds(claims, audiences, settings))?.name;
 }
 
 /** Returns the result of each check, for tools that explain a refusal. */
@@ -34,18 +37,16 @@ export function checkAnswer(
   return CHECKS.map(({ name, holds }) => ({ name, holds: holds(claims, audiences, settings) }));
 }
 
-/** Says which check an active token failed first, for decision events. */
+/** Says what an active token has in the place of what a check expects, for decision events. */
 export function describeFailure(
+  name: CheckName,
   claims: Claims,
   audiences: readonly string[],
-  settings: IntrospectionSettings,
+  { issuer }: IntrospectionSettings,
 ): RefusalDetail {
-  const failed = CHECKS.find(({ holds }) => !holds(claims, audiences, settings));
-  const name = failed?.name ?? 'type';
   const claim = ownMember(claims, name);
   switch (name) {
     case 'iss': {
-      const { issuer } = settings;
       const expected = issuer === undefined ? undefined : [issuer];
       return { detail: 'issuer', expected, found: textsIn(claim) };
     }
@@ -63,8 +64,10 @@ export function describeFailure(
   }
 }
 
+type CheckName = 'iss' | 'aud' | 'exp' | 'nbf' | 'type';
+
 interface Check {
-  readonly name: 'iss' | 'aud' | 'exp' | 'nbf' | 'type';
+  readonly name: CheckName;
   readonly holds: (
     claims: Claims,
     audiences: readonly string[],

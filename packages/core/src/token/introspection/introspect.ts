@@ -51,7 +51,7 @@ function answerOf(fetched: FetchedText, name: string, options: AnswerOptions): A
   }
   if (status !== 200 && status !== 400) throw new Error(`${name} answered ${status}`);
   // RFC 9701 s5: the server sends a signed JWT only to clients that ask for it.
-  if (/^\s*application\/token-introspection\+jwt\b/i.test(contentType)) {
+  if (/^application\/token-introspection\+jwt\b/i.test(contentType)) {
     throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
   }
   return readAnswer(text, status, name, options);

@@ -7,7 +7,7 @@ import { INTROSPECTION, allowedIssuers, markFactory } from '../index.js';
 import type { IntrospectionStatements, VerifiedToken, Verifier } from '../index.js';
 import { answerFinder } from './answers.js';
 import { introspector } from './introspect.js';
-import { checkAnswer, describeFailure, isAcceptable } from './check-claims.js';
+import { checkAnswer, describeFailure, failedCheck } from './check-claims.js';
 import { checkIntrospectionOptions } from './check-options.js';
 import type { IntrospectionVerifierOptions } from './options.js';
 import type { Answer } from './read-answer.js';
@@ -58,21 +58,19 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): Ve
     const audiences = settings.audiences ?? [context.resource];
     // The answer is checked on every use, since a cached answer gets older and serves several gates.
     const check = (answer: Answer): VerifiedToken | undefined => {
-      if (answer !== undefined && isAcceptable(answer.claims, audiences, settings)) {
-        return answer.verified;
+      if (answer === undefined) {
+        context.explain?.({ detail: 'inactive' });
+        return undefined;
       }
-      context.explain?.(
-        answer === undefined
-          ? { detail: 'inactive' }
-          : describeFailure(answer.claims, audiences, settings),
-      );
+      const failed = failedCheck(answer.claims, audiences, settings);
+      if (failed === undefined) return answer.verified;
+      context.explain?.(describeFailure(failed, answer.claims, audiences, settings));
       return undefined;
     };
     const answer = find(token);
     return answer instanceof Promise ? answer.then(check) : check(answer);
   };
   const ask: IntrospectionStatements['ask'] = async (token, resource) => {
-    if (!isToken(token)) return undefined;
     const claims = (await find(token))?.claims;
     const audiences = settings.audiences ?? [resource];
     return claims && { claims, checks: checkAnswer(claims, audiences, settings) };

@@ -2,8 +2,10 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../../src/index.js';
 import type { Decision } from '../../../src/index.js';
+import { inspectToken } from '../../../src/engine.js';
 import { introspectionVerifier } from '../../../src/token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../../../src/token/introspection/index.js';
+import { createKey, startDpop } from '../../support/dpop.js';
 import { startIntrospectionEndpoint } from '../../support/introspection-endpoint.js';
 import type { IntrospectionEndpoint } from '../../support/introspection-endpoint.js';
 
@@ -170,6 +172,15 @@ describe('concurrent requests to the endpoint', () => {
     );
   });
 
+  test('are not more than the bound, which callers of the same token share', async () => {
+    const verifier = verifierWith({ maxConcurrentRequests: 2 });
+    const waiting = ['t', 'u', 't'].map(async (token) => verifier(token, context));
+    expect(() => verifier('v', context)).toThrow('2 introspection requests are under way');
+    expect(await Promise.all(waiting)).not.toContain(undefined);
+    expect(await verifier('v', context)).toBeDefined();
+    expect(endpoint.asked.map(({ form }) => form.get('token'))).toEqual(['t', 'u', 'v']);
+  });
+
   test('fail together, and the next one asks again [IN-5, T81]', async () => {
     endpoint.answer('<html>');
     const check = gateWith();
@@ -185,7 +196,7 @@ describe('concurrent requests to the endpoint', () => {
     const check = gateWith(
       verifierWith({
         timeout: 20,
-        fetch: (url, init) => (hangs ? new Promise(() => {}) : fetch(url, init)),
+        fetch: async () => (hangs ? new Promise<Response>(() => {}) : Response.json(good())),
       }),
     );
     expect(await check()).toMatchObject({ status: 503 });
@@ -240,6 +251,94 @@ test('the verifier itself refuses tokens without an accepted audience [IN-3]', a
     const exclusiveAudience = ['https://other.example.com'];
     expect(await verifierWith({ exclusiveAudience })('t', context)).toBe(undefined);
   }
+});
+
+test.each<readonly [what: string, members: object]>([
+  ['an expiry that is over', { exp: 1 }],
+  ['an expiry that is no time', { exp: 'never' }],
+  ['a start that is to come', { nbf: 4e9 }],
+  ['an issuer that is no text, where any may be', { iss: 7 }],
+  ['DPoP without a key', { token_type: 'DPoP' }],
+  ['another type than DPoP, bound to a key', { token_type: 'mac', cnf: { jkt: 'x' } }],
+])('the verifier itself refuses %s', async (_what, members) => {
+  const verifier = verifierWith();
+  endpoint.answer(good(members));
+  expect(await verifier('t', context)).toBe(undefined);
+  endpoint.answer(good());
+  expect(await verifier('u', context)).toBeDefined();
+});
+
+test.each(['DPoP', 'dpop'])('a token of the type %s needs a proof of its key', async (type) => {
+  const key = createKey();
+  const members = { token_type: type, cnf: { jkt: key.jkt }, scope: 'notes:read', exp: undefined };
+  endpoint.answer(good(members));
+  const bound = startDpop({}, { verifier: verifierWith() });
+  expect(await bound.send(key, 't')).toMatchObject({ allowed: true });
+  expect(await bound.send(createKey(), 't')).toMatchObject({ allowed: false, status: 401 });
+});
+
+test('a token that begins while it is judged is let in, or refused for its start', async () => {
+  const said = new Set<string>();
+  for (let ahead = 0; ahead < 8; ahead++) {
+    let readings = 0;
+    const clock = (): number => time + 1000 * readings++;
+    endpoint.answer(good({ nbf: seconds() + ahead }));
+    await verifierWith({ clock, clockTolerance: 0 })('t', {
+      ...context,
+      explain: ({ detail }) => said.add(detail),
+    });
+  }
+  expect([...said]).toEqual(['not_yet_valid']);
+});
+
+test('a verifier without the option names no audience beside the resource', () => {
+  expect(verifierWith().audiences).toEqual([]);
+  expect(verifierWith({ audience: 'api://notes' }).audiences).toEqual(['api://notes']);
+});
+
+describe('a tool that explains a token', () => {
+  const explain = async (resource = RESOURCE, options = {}) => {
+    const verifier = verifierWith(options);
+    const settings = { resource, timeout: 1_000, clock: () => time };
+    const { introspection } = inspectToken(verifier, 't', settings);
+    const answer = await introspection?.ask('t', resource);
+    const failed = answer?.checks.filter(({ holds }) => !holds).map(({ name }) => name);
+    return { introspection, claims: answer?.claims, checks: answer?.checks, failed };
+  };
+
+  test('is told the answer, and what each check makes of it', async () => {
+    const { claims, checks } = await explain();
+    expect(claims).toEqual(good());
+    expect(checks).toEqual(
+      ['iss', 'aud', 'exp', 'nbf', 'type'].map((name) => ({ name, holds: true })),
+    );
+    expect((await explain('https://other.example.com')).failed).toEqual(['aud']);
+    expect((await explain(RESOURCE, { audience: 'api://notes' })).failed).toEqual(['aud']);
+    endpoint.answer(good({ aud: 'api://notes', exp: 1, nbf: 4e9, iss: 7, typ: 'ID' }));
+    expect((await explain(RESOURCE, { audience: 'api://notes' })).failed).toEqual([
+      'iss',
+      'exp',
+      'nbf',
+      'type',
+    ]);
+  });
+
+  test('is told nothing about a token that is not active', async () => {
+    endpoint.answer({ active: false });
+    expect(await explain()).toMatchObject({ claims: undefined, checks: undefined });
+  });
+
+  test('is told what the endpoint would not be asked about, and what is configured', async () => {
+    const { introspection } = await explain(RESOURCE, {
+      ...{ tokenPattern: /t/, issuer: endpoint.origin, requireAudience: false },
+    });
+    expect(introspection).toMatchObject({ issuer: endpoint.origin, requireAudience: false });
+    expect(['t', 'tt', ''].map((text) => introspection?.isToken(text))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
 });
 
 describe('the cache', () => {

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from 'vitest';
 import { createGate } from '../../../src/index.js';
-import type { Decision } from '../../../src/index.js';
+import type { Decision, GateWarning } from '../../../src/index.js';
 import { introspectionVerifier } from '../../../src/token/introspection/index.js';
 import type { ClientAuthentication } from '../../../src/token/introspection/index.js';
 import { startIntrospectionEndpoint } from '../../support/introspection-endpoint.js';
@@ -65,6 +65,7 @@ test('a token that is too long causes no request [T68]', async () => {
   const context = { resource: RESOURCE, signal: new AbortController().signal };
   expect(await verify('t'.repeat(16 * 1024 + 1), context)).toBe(undefined);
   expect(endpoint.asked).toEqual([]);
+  expect(await verify('t'.repeat(16 * 1024), context)).toBeDefined();
 });
 
 describe('client authentication', () => {
@@ -220,6 +221,20 @@ describe('the endpoint of an issuer', () => {
   });
 });
 
+test.each<readonly [what: string, from: object, codes: readonly string[]]>([
+  ['another server than the issuer', { issuer: 'https://idp.example.com' }, ['issuers_differ']],
+  ['the issuer', { issuer: 'https://login.example.com' }, []],
+  ['a server, where no issuer is known', { endpoint: 'https://idp.example.com/introspect' }, []],
+])('a gate that sends clients to %s: warnings %j', (_what, from, codes) => {
+  const warnings: GateWarning[] = [];
+  createGate({
+    ...{ resource: RESOURCE, scopes: ['a'], authorizationServers: ['https://login.example.com'] },
+    verifier: introspectionVerifier({ ...common, ...from } as never),
+    onWarning: (warning) => warnings.push(warning),
+  });
+  expect(warnings.map(({ code }) => code)).toEqual(codes);
+});
+
 describe('options', () => {
   const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' };
   const jwt = (members: object): object => ({
@@ -279,6 +294,17 @@ describe('options', () => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(`introspectionVerifier.${path}: `);
     expect(make).not.toThrow(/nobody-may-see/);
+  });
+
+  test.each<readonly [message: string, options: object]>([
+    ['endpoint: is required, unless issuer is set', { endpoint: undefined }],
+    ['clientId: expected a non-empty string', { clientId: '' }],
+    ['clientId: expected a non-empty string', { clientId: undefined }],
+    ['tokenPattern: expected a regular expression', { tokenPattern: 'idp_.*' }],
+  ])('%s: %j', (message, options) => {
+    const from = { endpoint: 'https://idp.example.com/introspect' };
+    const make = (): unknown => introspectionVerifier({ ...from, ...common, ...options } as never);
+    expect(make).toThrow(`introspectionVerifier.${message}`);
   });
 });
 

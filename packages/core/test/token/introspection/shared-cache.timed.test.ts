@@ -117,23 +117,53 @@ describe('active answers', () => {
   );
 
   test('of an instance whose clock is a little ahead work a little longer [T92]', async () => {
-    time += 900;
-    await instance()();
-    time -= 900;
-    endpoint.answer({ active: false });
-    const second = instance();
-    expect(await second()).toMatchObject({ allowed: true });
-    time += 30_900;
-    expect(await second()).toMatchObject({ status: 401 });
+    for (const ahead of [900, 1_000]) {
+      // Whole seconds, so that sums of them are exact.
+      time = Math.ceil(time / 1000) * 1000;
+      endpoint.answer(good());
+      time += ahead;
+      await instance()(`of-one-${ahead}`);
+      time -= ahead;
+      endpoint.answer({ active: false });
+      let reads = 0;
+      const second = instance({ ...store, get: (key) => (reads++, store.get(key)) });
+      expect(await second(`of-one-${ahead}`)).toMatchObject({ allowed: true });
+      expect(await second(`of-one-${ahead}`)).toMatchObject({ allowed: true });
+      expect(reads).toBe(1);
+      time += 30_000 + ahead;
+      expect(await second(`of-one-${ahead}`)).toMatchObject({ status: 401 });
+    }
+  });
+
+  test.each([0, 5])(
+    'of a token that expired %i s ago, within the tolerance, are not kept',
+    async (ago) => {
+      endpoint.answer(good({ exp: time / 1000 - ago }));
+      expect(await instance()()).toMatchObject({ allowed: true });
+      expect(entries.size).toBe(0);
+    },
+  );
+
+  test('that name no issuer are of the issuer that is set, else of the endpoint', async () => {
+    endpoint.answer(good({ client_id: 'c1' }));
+    for (const issuer of [endpoint.origin, undefined]) {
+      const options = issuer === undefined ? {} : { issuer };
+      const asked = await instance(store, options)();
+      const found = await instance(store, options)();
+      const key = JSON.stringify([issuer ?? endpoint.url, 'c1', 'ray']);
+      for (const one of [asked, found]) expect(one).toMatchObject({ auth: { bindingKey: key } });
+    }
+    expect(endpoint.asked.length).toBe(2);
   });
 
   test('are not those of another client or endpoint, nor of another token [T86, T89]', async () => {
     await instance()();
     await instance(store, { clientId: 'other' })();
     await instance(store, { issuer: endpoint.origin })();
+    await instance(store, { endpoint: `${endpoint.url}/of-another-tenant` })();
     await instance()('another-token');
-    expect(endpoint.asked.length).toBe(4);
-    expect(entries.size).toBe(4);
+    expect(endpoint.asked.length).toBe(5);
+    expect(entries.size).toBe(5);
   });
 
   test('are kept under a hash, the token itself nowhere [T86]', async () => {
@@ -164,38 +194,58 @@ const value = (text: unknown, members: object = {}) => ({
   ...members,
 });
 
-/** What a cache may do instead of answering; in each case the endpoint decides. */
-const FAULTS: Readonly<Record<string, () => unknown>> = {
-  throws: () => {
-    throw new Error('down');
-  },
-  rejects: () => Promise.reject(new Error('down')),
-  hangs: () => new Promise(() => {}),
-  'returns null': () => null,
-  'returns true': () => true,
-  'returns a string': () => JSON.stringify(good()),
-  'returns an answer alone': () => good(),
-  'returns claims without times': () => ({ text: JSON.stringify(good()) }),
-  'returns times in milliseconds': () => value(good(), { since: time, until: time + 30_000 }),
-  'returns texts for times': () => value(good(), { since: '1', until: '9999999999' }),
-  'returns NaN': () => value(good(), { since: NaN }),
-  'returns no JSON': () => value('{'),
-  'returns a list': () => value('[]'),
-  'returns what is not active': () => value({ ...good(), active: false }),
-  'returns "true"': () => value({ ...good(), active: 'true' }),
-  'returns two members of a name': () => value('{"active":false,"active":true}'),
-  'returns another type of text': () => ({ ...value(''), text: good() }),
-  'returns members of a prototype': () => Object.create(value(good())) as unknown,
+const FORM = 'Error: found a value of another form';
+const INACTIVE = 'Error: found an answer that is not active';
+
+/** What a cache may do instead of answering, and what the warning says; in each case the endpoint decides. */
+const FAULTS: Readonly<Record<string, readonly [fault: () => unknown, says: string]>> = {
+  throws: [
+    () => {
+      throw new Error('down');
+    },
+    'Error: down',
+  ],
+  rejects: [() => Promise.reject(new Error('down')), 'Error: down'],
+  'rejects with a text': [() => Promise.reject('down' as never), 'string'],
+  'rejects at length': [
+    () => Promise.reject(new Error('x'.repeat(1_000))),
+    `Error: ${'x'.repeat(193)}`,
+  ],
+  hangs: [() => new Promise(() => {}), 'TimeoutError: the shared cache took longer than 250 ms'],
+  'returns null': [() => null, FORM],
+  'returns true': [() => true, FORM],
+  'returns a string': [() => JSON.stringify(good()), FORM],
+  'returns an answer alone': [() => good(), FORM],
+  'returns claims without times': [() => ({ text: JSON.stringify(good()) }), FORM],
+  'returns times in milliseconds': [
+    () => value(good(), { since: time, until: time + 30_000 }),
+    FORM,
+  ],
+  'returns texts for times': [() => value(good(), { since: '1', until: '9999999999' }), FORM],
+  'returns NaN': [() => value(good(), { since: NaN }), FORM],
+  'returns no JSON': [() => value('{'), 'Error: the shared cache answered with what is no JSON'],
+  'returns a list': [
+    () => value('[]'),
+    'Error: the shared cache answered with what is no JSON object',
+  ],
+  'returns what is not active': [() => value({ ...good(), active: false }), INACTIVE],
+  'returns "true"': [() => value({ ...good(), active: 'true' }), INACTIVE],
+  'returns two members of a name': [
+    () => value('{"active":false,"active":true}'),
+    'Error: the shared cache answered with a repeated member',
+  ],
+  'returns another type of text': [() => ({ ...value(''), text: good() }), FORM],
+  'returns a list of texts': [() => ({ ...value(''), text: [JSON.stringify(good())] }), FORM],
+  'returns members of a prototype': [() => Object.create(value(good())) as unknown, FORM],
 };
 
-describe.each(Object.entries(FAULTS))('a cache that %s', (_how, fault) => {
+describe.each(Object.entries(FAULTS))('a cache that %s', (_how, [fault, says]) => {
   test('cannot admit: the endpoint says no [T90]', async () => {
     endpoint.answer({ active: false });
     const check = instance({ get: fault, set: () => {} });
     expect(await check()).toMatchObject({ status: 401 });
     expect(endpoint.asked.length).toBe(1);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.message).toMatch(/^cache\.shared: /);
+    expect(warnings).toEqual([{ code: 'shared_cache_failed', message: `cache.shared: ${says}` }]);
     expect(JSON.stringify(warnings)).not.toContain('secret-token');
   });
 
@@ -207,11 +257,20 @@ describe.each(Object.entries(FAULTS))('a cache that %s', (_how, fault) => {
   });
 });
 
+const down: TokenCache = { get: () => Promise.reject(new Error('down')), set: () => {} };
+
+test('without a hook, warnings are written to console.warn', async () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  await instance(down, { onWarning: undefined as never })();
+  expect(warn).toHaveBeenCalledExactlyOnceWith('introspectionVerifier: cache.shared: Error: down');
+  warn.mockRestore();
+});
+
 test('a hook that throws changes nothing, and warnings come once a minute', async () => {
   const onWarning = vi.fn<() => void>(() => {
     throw new Error('fault');
   });
-  const check = instance({ get: FAULTS['throws'] as never, set: () => {} }, { onWarning });
+  const check = instance(down, { onWarning });
   for (let index = 0; index < 5; index++) {
     expect(await check(`t${index}`)).toMatchObject({ allowed: true });
   }
@@ -223,6 +282,8 @@ test('a hook that throws changes nothing, and warnings come once a minute', asyn
 
 test.each<readonly [message: string, cache: object]>([
   ['cache.shared: expected an object with get and set', { shared: {} }],
+  ['cache.shared: expected an object with get and set', { shared: { get: () => undefined } }],
+  ['cache.shared: expected an object with get and set', { shared: { set: () => undefined } }],
   ['cache.shared: expected an object', { shared: () => {} }],
   ['cache.shared: needs a ttl above 0', { shared: store, ttl: 0 }],
 ])('%s', (message, cache) => {
