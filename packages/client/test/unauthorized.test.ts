@@ -210,7 +210,7 @@ describe('a login that the resource requires', () => {
     const fetch = stepUpFetch({
       resource: server.resource,
       token: () => ({ accessToken: `token-${++read}`, scope: READ }),
-      authorize: () => undefined,
+      authorize: async () => undefined,
     });
     expect(await rejection(fetch(server.resource))).toMatchObject({ code: 'operation_limit' });
     expect(sent).toBe(5);

@@ -15,13 +15,7 @@ import { MILLISECONDS, expect, readOptions } from '../options.js';
 import { present } from '../values.js';
 import type { NumberKind, Read } from '../options.js';
 import type { Auth } from '../policy/index.js';
-import {
-  checkAddress,
-  checkName,
-  readClock,
-  readServerAddress,
-  urlFinder,
-} from '../token/index.js';
+import { checkAddress, checkName, readServerAddress, urlFinder } from '../token/index.js';
 import type { Bounds, Revocations } from '../token/index.js';
 import { createScopeMapping } from './scope-mapping.js';
 import type { ScopeMapping } from './scope-mapping.js';
@@ -164,7 +158,7 @@ export function checkUpstreamOptions<S extends string>(
       // Missing consent is the caller's to give.
       if (!(error instanceof InsufficientScopeError)) log?.(error, PATH, undefined);
     });
-  const now = (): number => readClock(settings.clock) / 1000;
+  const now = (): number => settings.clock() / 1000;
   const anyGate = gate as unknown as Gate;
   const target = present({ resource, audience }) as ExchangeSettings['target'];
   const { subjectTokenType, requestedTokenType, actorSubject, dpop } = options;
