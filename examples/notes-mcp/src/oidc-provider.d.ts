@@ -1,9 +1,10 @@
-/** What the demo uses of oidc-provider, which ships no types of its own. */
+/** What the examples use of oidc-provider, which ships no types of its own. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
   export interface Context {
     readonly oidc: {
+      readonly client: { readonly clientId: string };
       readonly params: Readonly<Record<string, string | undefined>>;
       /** How the user of the session logged in. */
       readonly acr: string | undefined;
@@ -12,6 +13,7 @@ declare module 'oidc-provider' {
         Record<string, { readonly authTime?: number; readonly acr?: string } | undefined>
       >;
     };
+    body: unknown;
   }
 
   /** A request before the provider reads it (Koa). */
@@ -40,12 +42,25 @@ declare module 'oidc-provider' {
     save(): Promise<string>;
   }
 
+  export interface AccessToken {
+    resourceServer: object;
+    readonly expiration: number;
+    save(): Promise<string>;
+  }
+
   export class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>);
     readonly Grant: {
       new (owner: { readonly accountId: string; readonly clientId: string }): Grant;
       find(id: string): Promise<Grant | undefined>;
     };
+    readonly AccessToken: new (members: Readonly<Record<string, unknown>>) => AccessToken;
+    readonly ResourceServer: new (identifier: string, members: object) => object;
+    registerGrantType(
+      name: string,
+      handler: (context: Context) => Promise<void>,
+      parameters: readonly string[],
+    ): void;
     use(middleware: (context: RequestContext, next: () => Promise<void>) => Promise<void>): void;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
@@ -66,5 +81,8 @@ declare module 'oidc-provider' {
     base(): { get(prompt: string): { readonly checks: { add(check: object): void } } };
   };
 
-  export const errors: { readonly InvalidTarget: new () => Error };
+  type ErrorClass = new (...parts: string[]) => Error;
+  export const errors: Readonly<
+    Record<'InvalidTarget' | 'InvalidRequest' | 'InvalidScope', ErrorClass>
+  >;
 }
