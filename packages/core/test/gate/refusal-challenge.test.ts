@@ -134,7 +134,7 @@ describe('a refusal to the byte: its headers and its body', () => {
       options: Options,
       status: number,
       body: object,
-      headers?: readonly (readonly [string, string])[],
+      headers: readonly (readonly [string, string])[],
     ]
   >([
     [
@@ -143,6 +143,7 @@ describe('a refusal to the byte: its headers and its body', () => {
       { allowedOrigins: ['https://app.example'] },
       403,
       { error: 'forbidden', error_description: 'This origin may not call this resource' },
+      [],
     ],
     [
       'verifier_unavailable',
@@ -193,7 +194,7 @@ describe('a refusal to the byte: its headers and its body', () => {
         ],
       ],
     ],
-  ])('%s', async (reason, call, options, status, body, headers = []) => {
+  ])('%s', async (reason, call, options, status, body, headers) => {
     const decision = await refusal(call, notesGate({}, options));
     expect(decision).toMatchObject({ status, reason });
     expect(decision.headers).toEqual([...headers, ...COMMON]);
