@@ -94,7 +94,9 @@ describe('a stream that may hold no refusal of a handler is not touched', () => 
       one === httpGate ? all : undefined,
     );
     if (!decision.allowed) throw new Error('expected auth');
-    const response = new Response(source().stream, STREAM);
+    const { stream, push } = source();
+    push('data: 1\n\n');
+    const response = new Response(stream, STREAM);
     expect(await replaceResponse(one, decision.auth, response, never)).toBe(response);
   });
 });
