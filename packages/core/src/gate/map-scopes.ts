@@ -43,7 +43,7 @@ export function mapScopes(
   if (known.length < ours.length) {
     return none('the upstream wants scopes that are not in the catalogue');
   }
-  if (auth !== undefined && gate.issued(auth) && known.every((scope) => auth.has(scope))) {
+  if (gate.issued(auth) && known.every((scope) => auth.has(scope))) {
     return none('the upstream wants scopes that the caller has');
   }
   return [...new Set(known)];

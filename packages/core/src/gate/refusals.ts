@@ -9,7 +9,7 @@ import {
   refusalBody,
   writeBearer,
 } from '../challenge/index.js';
-import type { JsonRpcId, RefusalFacts } from '../challenge/index.js';
+import type { BearerChallengeOptions, JsonRpcId, RefusalFacts } from '../challenge/index.js';
 import type { Fault, LoginRequirement, MatchedOperation } from '../policy/index.js';
 import type { ProofFailure } from '../token/index.js';
 import type { HeaderList } from '../types.js';
@@ -194,15 +194,15 @@ export class Refusals {
     const { catalogue, dpop, metadataUrl, realm, errorUri } = this.settings;
     const { error, description, scope, acrValues, maxAge } = facts;
     const scopes = scope.map((name) => catalogue.requestName(name));
-    const uri = errorUri === undefined ? {} : { errorUri };
+    // A member that is `undefined` is left out, as an absent one is.
     const parameters = bearerParameters({
-      ...(reason !== 'no_credentials' && { error, errorDescription: description, ...uri }),
-      ...(realm !== undefined && { realm }),
+      ...(reason !== 'no_credentials' && { error, errorDescription: description, errorUri }),
+      realm,
       scope: scopes,
       resourceMetadata: metadataUrl,
-      ...(acrValues !== undefined && { acrValues }),
-      ...(maxAge !== undefined && { maxAge }),
-    });
+      acrValues,
+      maxAge,
+    } as BearerChallengeOptions);
     // `scope` and the description are absent from `parameters` if the challenge was too long for them.
     const challenge = present({
       error: parameters.get('error'),

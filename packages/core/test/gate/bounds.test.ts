@@ -92,6 +92,23 @@ describe('prepared refusals', () => {
     expect(word(gate, 'x')).toBe(first);
   });
 
+  test('scopes whose names together read like one have refusals of their own', () => {
+    const gate = createGate({
+      resource: 'https://notes.example.com',
+      verifier: () => ({ scopes: [] }),
+      scopes: ['a', 'b', 'ab'],
+    });
+    const named = (['ab', ['a', 'b'], 'ab'] as const).map((scopes) => {
+      const refusal = insufficientScope(gate, scopes, { description: 'x' });
+      return [refusal.challenge?.scopes, (JSON.parse(refusal.body) as { scope: string }).scope];
+    });
+    expect(named).toEqual([
+      [['ab'], 'ab'],
+      [['a', 'b'], 'a b'],
+      [['ab'], 'ab'],
+    ]);
+  });
+
   test('256 are kept; the next one empties the cache [T50]', () => {
     const gate = scopeGate();
     const first = word(gate, '0');

@@ -27,6 +27,54 @@ async function answerTo(
   return decision.toResponse().headers;
 }
 
+describe('the headers without further options', () => {
+  const EXPOSED = [
+    'Access-Control-Expose-Headers',
+    'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id',
+  ] as const;
+  const ANY = [['Access-Control-Allow-Origin', '*'], EXPOSED] as const;
+  const OF_REFUSALS = [
+    ['Content-Type', 'application/json'],
+    ['Cache-Control', 'no-store'],
+    ['Vary', 'Authorization'],
+  ];
+
+  test.each<[cors: true | CorsOptions]>([[true], [{}], [{ origins: '*' }]])(
+    'a preflight, from any origin: %j',
+    async (cors) => {
+      const gate = notesGate({}, { cors });
+      const asked = { origin: ORIGIN, 'access-control-request-method': 'POST' };
+      expect((await gate.check(request(asked))).headers).toEqual([
+        ...ANY,
+        ['Access-Control-Allow-Methods', 'POST'],
+        [
+          'Access-Control-Allow-Headers',
+          'Authorization, Content-Type, Accept, Last-Event-ID, DPoP, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name',
+        ],
+        ['Access-Control-Max-Age', '600'],
+      ]);
+    },
+  );
+
+  test('an answer that scripts of every origin may read', async () => {
+    const { headers } = await notesGate({}, { cors: true }).check(request({}, 'POST'));
+    expect(headers.slice(1)).toEqual([...OF_REFUSALS, ...ANY]);
+  });
+
+  test.each([
+    ['a listed origin', { origin: ORIGIN }, [['Access-Control-Allow-Origin', ORIGIN], EXPOSED]],
+    ['another origin', { origin: 'https://other.example' }, []],
+    ['no origin', {}, []],
+  ])(
+    'with a list, %s: a cache keeps its answer for that origin alone',
+    async (_whose, headers, allowed) => {
+      const gate = notesGate({}, { cors: { origins: [ORIGIN] } });
+      const decision = await gate.check(request(headers, 'POST'));
+      expect(decision.headers.slice(1)).toEqual([...OF_REFUSALS, ...allowed, ['Vary', 'Origin']]);
+    },
+  );
+});
+
 describe('a preflight', () => {
   test.each([
     'traceparent,mcp-param-region',

@@ -175,6 +175,21 @@ test.each(Object.entries(FAULTS))(
   },
 );
 
+test.each([
+  ['hangs', 'signedMetadata took longer than 20 ms'],
+  ['returns {}', 'signedMetadata: expected a string'],
+])('the error of a signature that %s names the option', async (how, message) => {
+  const errors: unknown[] = [];
+  const gate = createGate({
+    ...options,
+    signedMetadata: FAULTS[how] as never,
+    onError: (error) => void errors.push(error),
+  });
+  const url = '/.well-known/oauth-protected-resource/mcp';
+  await gate.metadata.respond({ method: 'GET', url, headers: new Headers() });
+  expect(errors).toEqual([expect.objectContaining({ message })]);
+});
+
 test('the list of places is complete: every function of the option types has one [T04]', () => {
   const files = [
     'gate/gate-options.ts',

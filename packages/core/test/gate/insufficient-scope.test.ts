@@ -74,7 +74,11 @@ describe('a refusal for code that builds its own answers', () => {
 
   test('anything but a gate is a TypeError', () => {
     for (const none of [{ ...gate }, Object.create(gate) as object, {}]) {
-      expect(() => insufficientScope(none as Gate<NotesScope>, 'notes:read')).toThrow(TypeError);
+      expect(() => insufficientScope(none as Gate<NotesScope>, 'notes:read')).toThrow(
+        new TypeError(
+          'insufficientScope: expected what createGate() returns, of the same copy of the package',
+        ),
+      );
     }
   });
 });

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import { allOf, anyOf, createGate, defineScopes } from '../../src/index.js';
+import { describe, expect, test, vi } from 'vitest';
+import { allOf, anyOf, authenticated, createGate, defineScopes, where } from '../../src/index.js';
 import type { Gate, GateOptions } from '../../src/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
+import { fromWebRequest } from '../../src/web/index.js';
 
 const good: GateOptions = {
   resource: 'https://notes.example.com/mcp',
@@ -83,6 +84,241 @@ describe('a gate is refused at construction, with the option named', () => {
   test.each(cases)('%s [T01, T132]', (_why, changes, message) => {
     expect(gate(changes)).toThrow(TypeError);
     expect(gate(changes)).toThrow(message);
+  });
+});
+
+describe('a value of another kind is refused, and the kind named', () => {
+  const milliseconds = 'a number of milliseconds from 1 to 2147483647';
+  const cases: readonly [option: string, value: unknown, kind: string][] = [
+    ['authorizationServers', 'https://idp.example.com', 'a list'],
+    ['dpop', {}, 'a function'],
+    ['mtls', {}, 'a function'],
+    ['provider', 'https://idp.example.com', 'an object'],
+    ['issuersDiffer', 'false', 'a boolean'],
+    ['revocations', true, 'an object'],
+    ['scopes', 'notes:read', 'an object'],
+    ['initialScopes', 'notes:read', 'a list'],
+    ['policy', 'mcp', 'an object'],
+    ['challengeScopes', 'all', 'one of revision, operation, union, missing'],
+    ['tokenSyntax', 'any', 'one of b64token, opaque'],
+    ['tokenFrom', 'cookie', 'an object'],
+    ['realm', 1, 'a string'],
+    ['errorUri', new URL('https://notes.example.com/errors'), 'a string'],
+    ['metadata', true, 'an object'],
+    ['rootAlias', 'false', 'a boolean'],
+    ['allowedOrigins', 'https://app.example.com', 'a list'],
+    ['bodyLimit', '1mb', 'a number of bytes from 1 to 536870912'],
+    ['bodyTimeout', '10', milliseconds],
+    ['verifierTimeout', '5', milliseconds],
+    ['ruleTimeout', '5', milliseconds],
+    ['onError', 'log', 'a function'],
+    ['onWarning', false, 'a function'],
+    ['onDecision', {}, 'a function'],
+    ['ownership', true, 'an object'],
+    ['streams', true, 'one of end-with-access'],
+    ['clock', 0, 'a function'],
+    ['cors', 'https://app.example.com', 'an object'],
+  ];
+  test.each(cases)('%s [T01, T132]', (option, value, kind) => {
+    expect(gate({ [option]: value })).toThrow(new TypeError(`${option}: expected ${kind}`));
+  });
+
+  test.each<[option: string, value: unknown, kind: string]>([
+    ['origins', 'https://app.example.com', 'a list'],
+    ['allowedHeaders', 'X-Mine', 'a list'],
+    ['methods', 'GET', 'a list'],
+    ['maxAge', '600', 'an integer of seconds from 0 to 2147483647'],
+  ])('cors.%s [T01, T132]', (option, value, kind) => {
+    const cors = { [option]: value };
+    expect(gate({ cors })).toThrow(new TypeError(`cors.${option}: expected ${kind}`));
+  });
+});
+
+describe('what is made elsewhere is refused unless it was made there, and the maker named', () => {
+  const { verifier: _own, authorizationServers: _servers, ...bare } = good;
+  const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
+  const but = (members: object): unknown =>
+    Object.create(policy, Object.getOwnPropertyDescriptors(members));
+  const provider = { name: 'Idp', verifier: () => undefined, authorizationServers: [], hints: [] };
+  const exclusive = 'provider: sets verifier and authorizationServers; leave them out';
+  test.each<[what: string, changes: Record<string, unknown>, message: string]>([
+    ['revocations', { revocations: {} }, 'revocations: expected what memoryRevocations() returns'],
+    ['ownership', { ownership: {} }, 'ownership: expected what ownership() returns'],
+    ['report-only mode', { enforce: {} }, 'enforce: expected what reportOnly() returns'],
+    [
+      'report-only mode by name',
+      { enforce: 'report-only' },
+      'enforce: expected what reportOnly() returns',
+    ],
+    [
+      'a policy without match',
+      { policy: but({ match: undefined }) },
+      'policy: expected what mcpPolicy() returns',
+    ],
+    [
+      'a policy without readBody',
+      { policy: but({ readBody: undefined }) },
+      'policy: expected what mcpPolicy() returns',
+    ],
+    [
+      'a policy that reads something else',
+      { policy: but({ reads: 'header' }) },
+      "policy.reads: expected 'path' or 'body'",
+    ],
+    [
+      'a policy with a scope of another catalogue',
+      { policy: mcpPolicy(['other'], { tools: { read_notes: 'other' } }) },
+      'policy: "other" is not in the scope catalogue',
+    ],
+    ['a catalogue', { scopes: { a: {} } }, 'scopes: expected defineScopes({...}) or a list'],
+    ['a verifier', { verifier: undefined }, 'verifier: is required, or a provider'],
+    [
+      'streams that end, without owners',
+      { streams: 'end-with-access' },
+      'streams: needs ownership',
+    ],
+    ['a provider beside a verifier', { provider, authorizationServers: undefined }, exclusive],
+    ['a provider beside issuers', { provider, verifier: undefined }, exclusive],
+    ['a provider beside both', { provider }, exclusive],
+    [
+      'an origin',
+      { allowedOrigins: ['https://a.example', 'https://b.example/'] },
+      'allowedOrigins[1]: "https://b.example/" is not an origin',
+    ],
+  ])('%s [T01, T132]', (_what, changes, message) => {
+    expect(gate(changes)).toThrow(new TypeError(message));
+  });
+
+  test('a provider alone sets verifier and issuers', () => {
+    const made = createGate({
+      ...bare,
+      provider: { ...provider, authorizationServers: ['https://idp.example.com'] },
+    });
+    expect(made.metadata.document.authorization_servers).toEqual(['https://idp.example.com']);
+  });
+});
+
+describe('the members of the metadata document', () => {
+  test.each<[metadata: object, message: string]>([
+    [
+      { resource: 'https://evil.example.com' },
+      'metadata.resource: unknown option; did you mean resourceName?',
+    ],
+    [
+      { authorizationServers: ['https://evil.example.com'] },
+      'metadata.authorizationServers: unknown option',
+    ],
+    [
+      { dpopBoundAccessTokensRequired: true },
+      'metadata.dpopBoundAccessTokensRequired: comes from the options dpop and mtls',
+    ],
+    [
+      { tlsClientCertificateBoundAccessTokens: true },
+      'metadata.tlsClientCertificateBoundAccessTokens: comes from the options dpop and mtls',
+    ],
+    [{ withTls: true, dpop: true }, 'metadata.withTls: unknown option'],
+    [{ mtls: true }, 'metadata.mtls: unknown option'],
+    [{ scopesSupported: 'notes:read' }, 'metadata.scopesSupported: expected a list'],
+    [
+      { scopesSupported: ['other'] },
+      'metadata.scopesSupported[0]: "other" is not in the scope catalogue',
+    ],
+  ])('%j is refused [T01, T132]', (metadata, message) => {
+    expect(gate({ metadata })).toThrow(new TypeError(message));
+  });
+});
+
+describe('an option that is not set', () => {
+  test('rootAlias: the document has its own address alone', async () => {
+    const root = new Request('https://notes.example.com/.well-known/oauth-protected-resource');
+    const respond = async (rootAlias?: true): Promise<unknown> => {
+      const made = createGate({ ...good, ...(rootAlias && { rootAlias }) });
+      return made.metadata.respond(fromWebRequest(root).gateRequest);
+    };
+    expect(await respond()).toBeUndefined();
+    expect(await respond(true)).toMatchObject({ status: 200 });
+  });
+
+  test('initialScopes: a 401 names a single scope, and none of several', async () => {
+    const named = async (scopes: string[]): Promise<unknown> => {
+      const made = createGate({ ...good, scopes });
+      const decision = await made.check(new Request(good.resource), authenticated());
+      return decision.allowed || decision.challenge?.scopes;
+    };
+    expect(await named(['notes:read'])).toEqual(['notes:read']);
+    expect(await named(['notes:read', 'notes:write'])).toEqual([]);
+  });
+
+  test('onWarning: the console is told, and who says it', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    try {
+      const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
+      gate({ policy, authorizationServers: undefined })();
+      expect(warn.mock.calls).toEqual([
+        [expect.stringMatching(/^createGate: authorizationServers is not set, so /)],
+        [expect.stringMatching(/^createGate: initialScopes is not set, so /)],
+      ]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  test('bodyLimit: a mebibyte is read, and not a byte more', async () => {
+    const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
+    const made = createGate({
+      ...good,
+      verifier: () => ({ scopes: ['notes:read'] }),
+      ...{ policy, initialScopes: ['notes:read'] },
+    });
+    const statusOf = async (length: number): Promise<number> => {
+      const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read_notes' } };
+      const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+      const body = JSON.stringify(call).padEnd(length);
+      const request = new Request(good.resource, { method: 'POST', headers, body });
+      const decision = await made.check(request);
+      return decision.allowed ? 200 : decision.status;
+    };
+    expect(await statusOf(1024 * 1024)).toBe(200);
+    expect(await statusOf(1024 * 1024 + 1)).toBe(413);
+  });
+
+  test('timeouts: five seconds for a verifier and a rule, ten for a body', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const never = new Promise<never>(() => {});
+      const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
+      const headers = new Headers({
+        authorization: 'Bearer t',
+        'content-type': 'application/json',
+      });
+      const request = { method: 'POST', url: '/mcp', headers, readBody: () => never };
+      const fine = (): unknown => ({ scopes: ['notes:read'] });
+      const made = (changes: object): Gate => gate({ verifier: fine, ...changes })() as Gate;
+      const onError = (): void => undefined;
+      const checks = {
+        verifier: () => made({ verifier: () => never, onError }).check(request, 'notes:read'),
+        rule: () =>
+          made({ onError }).check(
+            request,
+            where(() => never),
+          ),
+        body: () => made({ policy, initialScopes: ['notes:read'] }).check(request),
+      };
+      for (const [what, check] of Object.entries(checks)) {
+        const limit = what === 'body' ? 10_000 : 5000;
+        let decision: unknown;
+        void check().then((settled) => (decision = settled));
+        await vi.advanceTimersByTimeAsync(limit - 1);
+        expect(decision, what).toBeUndefined();
+        await vi.advanceTimersByTimeAsync(1);
+        expect(decision, what).toMatchObject({
+          allowed: false,
+          status: { verifier: 503, rule: 403, body: 408 }[what],
+        });
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -76,6 +76,20 @@ describe('tokenFrom', () => {
     expect(await status(gate, method, headers)).toBe(401);
   });
 
+  test('a cookie with listed origins: the resource itself is one of them', async () => {
+    const allowedOrigins = ['https://app.example'];
+    const gate = gateWith({ cookie: 'session' }, { allowedOrigins });
+    const from = (origin: string): Promise<number> =>
+      status(gate, 'POST', { origin, cookie: 'session=notes.read' });
+    expect(await from('https://notes.example.com')).toBe(200);
+    expect(await from('https://app.example')).toBe(200);
+    expect(await from('https://evil.example')).toBe(403);
+    // A header is sent by no page of the resource.
+    const byHeader = gateWith({ header: 'X-Token' }, { allowedOrigins });
+    const headers = { 'x-token': 'notes.read', origin: 'https://notes.example.com' };
+    expect(await status(byHeader, 'POST', headers)).toBe(403);
+  });
+
   test('a header needs no origin: no browser sends it by itself', async () => {
     const gate = gateWith({ header: 'X-Token' });
     const headers = { 'X-Token': 'notes.read', origin: 'https://evil.example' };

@@ -1,9 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { authenticated } from '../../src/index.js';
+import { authenticated, createGate } from '../../src/index.js';
 import { replaceResponse } from '../../src/adapter.js';
 import type { Auth } from '../../src/index.js';
-import { guardTool } from '../../src/mcp/index.js';
-import { callTool, notesGate, request } from '../support/mcp.js';
+import { guardPrompt, guardResource, guardTool } from '../../src/mcp/index.js';
+import {
+  RESOURCE,
+  callTool,
+  notesGate,
+  request,
+  rpc,
+  scopes,
+  scopesAsToken,
+} from '../support/mcp.js';
 
 const gate = notesGate({ tools: {}, otherTools: authenticated() });
 const guarded = guardTool(gate, 'notes:write', (_context: object) => ({ content: [] }));
@@ -61,6 +69,38 @@ describe('an answer that can carry no refusal is not touched', () => {
   });
 });
 
+describe('a stream that may hold no refusal of a handler is not touched', () => {
+  const all = authenticated();
+  const of = notesGate({
+    tools: {},
+    otherTools: all,
+    otherPrompts: all,
+    otherResources: all,
+    otherMethods: all,
+  });
+  // Once anything is guarded, streams of calls are read.
+  guardTool(of, 'notes:write', (_context: object) => ({ content: [] }));
+  const httpGate = createGate({ resource: RESOURCE, verifier: scopesAsToken, scopes });
+  guardTool(httpGate, 'notes:write', (_context: object) => ({ content: [] }));
+
+  test.each<[what: string, of: typeof gate, call: Parameters<typeof request>[0]]>([
+    ['a list of tools', of, { body: rpc('tools/list') }],
+    ['a subscription', of, { body: rpc('resources/subscribe', { uri: 'note://1' }) }],
+    ['the stream of a session', of, { method: 'GET', headers: { accept: 'text/event-stream' } }],
+    ['a POST whose body the gate did not read', httpGate, { body: callTool('add') }],
+  ])('%s', async (_what, one, call) => {
+    const decision = await one.check(
+      request({ token: 'notes.read', ...call }),
+      one === httpGate ? all : undefined,
+    );
+    if (!decision.allowed) throw new Error('expected auth');
+    const { stream, push } = source();
+    push('data: 1\n\n');
+    const response = new Response(stream, STREAM);
+    expect(await replaceResponse(one, decision.auth, response, never)).toBe(response);
+  });
+});
+
 describe('a stream of a call', () => {
   test('goes on as it comes: head, bytes, end', async () => {
     const { stream, push, pulls } = source();
@@ -114,5 +154,27 @@ describe('a stream of a call', () => {
     const replaced = await replaceResponse(gate, who, new Response(stream, STREAM), never);
     expect(replaced).toMatchObject({ reply: { status: 403 } });
     expect(cancelled).toHaveLength(1);
+  });
+
+  const open = authenticated();
+  const everything = notesGate({ tools: {}, otherPrompts: open, otherResources: open });
+  const prompt = guardPrompt(everything, 'notes:write', (_context: object) => ({ messages: [] }));
+  const resource = guardResource(everything, 'notes:write', (_uri: URL, _context: object) => ({}));
+  test.each<[method: string, params: object, run: (context: object) => Promise<unknown>]>([
+    ['prompts/get', { name: 'audit' }, prompt],
+    ['resources/read', { uri: 'note://1' }, (context) => resource(new URL('note://1'), context)],
+  ])('%s: its refusal takes the place of the stream, too', async (method, params, run) => {
+    const call = request({ token: 'notes.read', body: rpc(method, params) });
+    const decision = await everything.check(call);
+    if (!decision.allowed || decision.auth === undefined) throw new Error('expected auth');
+    const thrown: unknown = await run({ authInfo: decision.auth, requestId: 1 }).catch(
+      (error: unknown) => error,
+    );
+    const { code, message, data } = thrown as Error & { code: unknown; data: unknown };
+    const { stream, push } = source();
+    push(`data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code, message, data } })}\n\n`);
+    const response = new Response(stream, STREAM);
+    const replaced = await replaceResponse(everything, decision.auth, response, never);
+    expect(replaced).toMatchObject({ reply: { status: 403 } });
   });
 });

@@ -2,7 +2,7 @@ import { ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InsufficientScopeError } from '../../src/index.js';
-import type { Refusal, Reply, Rule } from '../../src/index.js';
+import type { Auth, Refusal, Reply, Rule } from '../../src/index.js';
 import { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from '../../src/node/index.js';
 import type { GuardedRequest } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
@@ -217,5 +217,64 @@ describe('a staged guard', () => {
     expect(seen?.refusal).toContain('inner');
     expect(seen?.refusal).not.toContain('outer');
     expect(seen?.other).toBeUndefined();
+  });
+});
+
+describe('a gate that other code wrapped', () => {
+  /** A gate that logs what it is asked, and asks another. */
+  function wrapped(inner: ReturnType<typeof notesGate>, asked: unknown[]): typeof inner {
+    const log =
+      <Args extends unknown[], Result>(name: string, method: (...args: Args) => Result) =>
+      (...args: Args): Result => {
+        asked.push([name, args.at(-1) === 'notes:write' ? 'notes:write' : undefined]);
+        return method(...args);
+      };
+    return {
+      ...{ resource: inner.resource, metadata: inner.metadata },
+      ...{ scopes: inner.scopes, policy: inner.policy },
+      check: (...args) => inner.check(...args),
+      decide: log('decide', (...args) => inner.decide(...args)),
+      authenticate: log('authenticate', (...args) => inner.authenticate(...args)),
+      authorize: log('authorize', (...args) => inner.authorize(...args)),
+      refuse: (...args) => inner.refuse(...args),
+      issued: (auth): auth is Auth<NotesScope> => inner.issued(auth),
+      route: (...args) => inner.route(...args),
+      fetch: (...args) => inner.fetch(...args),
+    };
+  }
+
+  test.each([
+    ['notes.read', [{ allowed: true }, { allowed: true }], ['authenticate', 'authorize']],
+    ['none', [{ allowed: true }, { status: 403 }], ['authenticate', 'authorize']],
+    ['bad', [{ status: 401 }, { status: 401 }], ['authenticate', 'decide']],
+  ])('is asked stage by stage: %s', async (token, outcomes, methods) => {
+    const asked: unknown[] = [];
+    const guard = stagesOf(wrapped(notesGate(), asked));
+    const seen = await within(
+      async (req) => [await guard(req, early), await guard(req, late)],
+      token,
+    );
+    expect(seen).toMatchObject(outcomes);
+    expect(asked).toEqual(methods.map((name) => [name, undefined]));
+  });
+
+  test('is asked about the rule of a route', async () => {
+    const asked: unknown[] = [];
+    const guard = stagesOf(wrapped(notesGate(), asked));
+    const seen = await within(async (req) => guard(req, { ...early, rule: 'notes:write' }));
+    expect(seen).toMatchObject({ status: 403 });
+    expect(asked).toEqual([['decide', 'notes:write']]);
+  });
+
+  test('is asked once about a body, and again after a change in place', async () => {
+    const asked: unknown[] = [];
+    const guard = stagesOf(wrapped(notesGate(), asked));
+    const seen = await within(async (req) => {
+      const first = [await guard(req, late), await guard(req, late)];
+      (req.body as { params: { name: string } }).params.name = 'add_note';
+      return [...first, await guard(req, late)];
+    });
+    expect(seen).toMatchObject([{ allowed: true }, undefined, { status: 403 }]);
+    expect(asked).toHaveLength(2);
   });
 });

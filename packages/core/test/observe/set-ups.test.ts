@@ -354,6 +354,58 @@ describe('a wrong set-up says so once, and what to change [T191]', () => {
     expect(lines).toEqual([]);
   });
 
+  test('what is no URL is not compared, and refused as such', () => {
+    const verifier = jwtVerifier({ issuer: 'https://idp.example.com' });
+    const make = (): unknown => mcpGate({ verifier, authorizationServers: ['idp'] });
+    expect(make).toThrow(/^authorizationServers\[0\]: /);
+  });
+
+  const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  test.each<readonly [code: string, options: () => Options, message: string]>([
+    [
+      'no_authorization_servers',
+      () => ({ authorizationServers: [] }),
+      'authorizationServers is not set, so MCP clients cannot find out where to log in: name the issuer of the tokens',
+    ],
+    [
+      'no_initial_scopes',
+      () => ({
+        ...{ scopes: many, policy: mcpPolicy(many, { tools: { read_notes: 'a' } }) as never },
+        initialScopes: undefined as never,
+      }),
+      'initialScopes is not set, so a first login asks for no scope: name those of a, b, c, d, e that it should ask for',
+    ],
+    [
+      'issuers_differ',
+      () => ({
+        verifier: byTokenForm({
+          jwt: jwtVerifier({ issuer: 'https://one.example.com' }),
+          opaque: introspectionVerifier({
+            ...{ issuer: 'https://two.example.com', clientId: 'notes' },
+            clientAuthentication: { method: 'client_secret_basic', secret: SECRET },
+          }),
+        }),
+        authorizationServers: ['https://three.example.com', 'https://four.example.com'],
+      }),
+      "clients get tokens from https://three.example.com https://four.example.com, and the verifier accepts https://one.example.com https://two.example.com: correct authorizationServers or the verifier's issuer, or set issuersDiffer: true if the first stands in front of the second",
+    ],
+  ])('onWarning gets the code %s and the line', (code, options, message) => {
+    const told: unknown[] = [];
+    mcpGate({ ...options(), onWarning: (warning) => void told.push(warning) });
+    expect(told).toEqual([{ code, message }]);
+    expect(told.every((one) => Object.isFrozen(one))).toBe(true);
+  });
+
+  test('a provider may stand for servers in front of its issuer', () => {
+    const { name, verifier, hints } = genericProvider({ issuer: 'https://idp.example.com' });
+    createGate({
+      resource: RESOURCE,
+      provider: { name, verifier, hints, authorizationServers: ['https://login.example.com'] },
+      ...{ scopes, policy, initialScopes: ['notes:read'] },
+    });
+    expect(lines).toEqual([]);
+  });
+
   test('with onWarning and onError, nothing is written', async () => {
     const told: unknown[] = [];
     const hooks: Options = {
