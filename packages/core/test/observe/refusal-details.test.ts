@@ -4,6 +4,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidTokenError, byTokenForm, createGate, staticTokens } from '../../src/index.js';
 import type { DecisionEvent, Gate, GateOptions, Verifier } from '../../src/index.js';
+import { dpop, memoryReplayStore } from '../../src/token/dpop/index.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 import type { JwtVerifier } from '../../src/token/jwt/index.js';
@@ -303,6 +304,36 @@ describe('requests without a token that can be verified', () => {
     await gate.check(new Request(RESOURCE, { headers: { authorization } }), 'notes:read');
     expect(events).toMatchObject([event]);
     expect(JSON.stringify(events)).not.toMatch(/dXNl|without-the/);
+  });
+
+  const optional = dpop({ replay: memoryReplayStore() });
+  const required = dpop({ replay: memoryReplayStore(), required: true });
+  test.each<readonly [authorization: string, dpop: GateOptions['dpop'], expected: string[]]>([
+    ['Basic dXNlcjpwYXNzd29yZA==', undefined, ['Bearer']],
+    ['Basic dXNlcjpwYXNzd29yZA==', optional, ['Bearer', 'DPoP']],
+    ['Basic dXNlcjpwYXNzd29yZA==', required, ['DPoP']],
+    ['DPoP some-token', undefined, ['Bearer']],
+    ['Bearer some-token', required, ['DPoP']],
+  ])('%s: the schemes that the gate takes, %#', async (authorization, sender, expected) => {
+    const { gate, events } = watched(jwt, { dpop: sender });
+    // What is refused does not depend on whether somebody watches.
+    for (const one of [gate, watched(jwt, { dpop: sender, onDecision: undefined }).gate]) {
+      const request = new Request(RESOURCE, { headers: { authorization } });
+      const decision = await one.check(request, 'notes:read');
+      expect(decision).toMatchObject({ status: 401, reason: 'no_credentials' });
+    }
+    expect(events).toMatchObject([{ detail: 'scheme' }]);
+    expect(events[0]?.expected).toEqual(expected);
+  });
+
+  test('a proof that is missing, whether somebody watches or not', async () => {
+    const { gate, events } = watched(jwt, { dpop: required });
+    for (const one of [gate, watched(jwt, { dpop: required, onDecision: undefined }).gate]) {
+      const headers = { authorization: 'DPoP some-token' };
+      const decision = await one.check(new Request(RESOURCE, { headers }), 'notes:read');
+      expect(decision).toMatchObject({ status: 401, reason: 'invalid_dpop_proof' });
+    }
+    expect(events).toMatchObject([{ status: 401, reason: 'invalid_dpop_proof' }]);
   });
 
   test('allowed: no detail', async () => {
