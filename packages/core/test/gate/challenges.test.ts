@@ -293,6 +293,16 @@ test('authenticate and authorize decide together as decide does', async () => {
     const early = await gate.authenticate(request(body));
     if (!early.allowed) throw new Error('expected auth');
     const late = await gate.authorize(early.auth, request(body));
+    // The form that is prepared at set-up decides alike.
+    const route = gate.route();
+    const expected = { ...whole, auth: null, toResponse: null };
+    for (const decision of [
+      await route.check(request(body)),
+      await route.authorize(early.auth, request(body)),
+    ]) {
+      expect({ ...decision, auth: null, toResponse: null }).toEqual(expected);
+    }
+    expect(await route.authorize(undefined, request(body))).toMatchObject({ status: 401 });
     expect({ ...late, auth: null, toResponse: null }).toEqual({
       ...whole,
       auth: null,
