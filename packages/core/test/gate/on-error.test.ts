@@ -89,7 +89,7 @@ test('a signature of the metadata that cannot be made', async () => {
 
 test('a handler’s scope error with no request to it has no event of its own', async () => {
   const { gate, events } = watched(fine);
-  const handler = (): never => {
+  const handler = (_context: object): never => {
     throw new InsufficientScopeError('notes:write');
   };
   const refused = await guardTool(gate, publicAccess(), handler)({ http: {} });

@@ -308,18 +308,26 @@ describe('requests without a token that can be verified', () => {
 
   const optional = dpop({ replay: memoryReplayStore() });
   const required = dpop({ replay: memoryReplayStore(), required: true });
-  test.each<readonly [authorization: string, dpop: GateOptions['dpop'], expected: string[]]>([
-    ['Basic dXNlcjpwYXNzd29yZA==', undefined, ['Bearer']],
-    ['Basic dXNlcjpwYXNzd29yZA==', optional, ['Bearer', 'DPoP']],
-    ['Basic dXNlcjpwYXNzd29yZA==', required, ['DPoP']],
-    ['DPoP some-token', undefined, ['Bearer']],
-    ['Bearer some-token', required, ['DPoP']],
-  ])('%s: the schemes that the gate takes, %#', async (authorization, sender, expected) => {
-    const { gate, events } = watched(jwt, { dpop: sender });
-    // What is refused does not depend on whether somebody watches.
-    for (const one of [gate, watched(jwt, { dpop: sender, onDecision: undefined }).gate]) {
+  /** The same gate, watched and not: what is refused does not depend on it. */
+  const both = (options: Partial<GateOptions>): { gates: Gate[]; events: DecisionEvent[] } => {
+    const { gate, events } = watched(jwt, options);
+    const unwatched = createGate({
+      ...{ resource: RESOURCE, verifier: jwt, scopes: ['notes:read'] },
+      ...options,
+    });
+    return { gates: [gate, unwatched], events };
+  };
+  test.each<readonly [authorization: string, options: Partial<GateOptions>, expected: string[]]>([
+    ['Basic dXNlcjpwYXNzd29yZA==', {}, ['Bearer']],
+    ['Basic dXNlcjpwYXNzd29yZA==', { dpop: optional }, ['Bearer', 'DPoP']],
+    ['Basic dXNlcjpwYXNzd29yZA==', { dpop: required }, ['DPoP']],
+    ['DPoP some-token', {}, ['Bearer']],
+    ['Bearer some-token', { dpop: required }, ['DPoP']],
+  ])('%s: the schemes that the gate takes, %#', async (authorization, options, expected) => {
+    const { gates, events } = both(options);
+    for (const gate of gates) {
       const request = new Request(RESOURCE, { headers: { authorization } });
-      const decision = await one.check(request, 'notes:read');
+      const decision = await gate.check(request, 'notes:read');
       expect(decision).toMatchObject({ status: 401, reason: 'no_credentials' });
     }
     expect(events).toMatchObject([{ detail: 'scheme' }]);
@@ -327,10 +335,10 @@ describe('requests without a token that can be verified', () => {
   });
 
   test('a proof that is missing, whether somebody watches or not', async () => {
-    const { gate, events } = watched(jwt, { dpop: required });
-    for (const one of [gate, watched(jwt, { dpop: required, onDecision: undefined }).gate]) {
+    const { gates, events } = both({ dpop: required });
+    for (const gate of gates) {
       const headers = { authorization: 'DPoP some-token' };
-      const decision = await one.check(new Request(RESOURCE, { headers }), 'notes:read');
+      const decision = await gate.check(new Request(RESOURCE, { headers }), 'notes:read');
       expect(decision).toMatchObject({ status: 401, reason: 'invalid_dpop_proof' });
     }
     expect(events).toMatchObject([{ status: 401, reason: 'invalid_dpop_proof' }]);

@@ -308,12 +308,12 @@ describe('toSdkVerifier', () => {
       ...{ code: 'invalid_token', message: invalid },
     });
     const lacks = 'The access token lacks a scope';
-    const v1 = await ask(lacking, { InvalidTokenError, InsufficientScopeError: V1Scope });
-    expect(v1).toBeInstanceOf(V1Scope);
-    expect(v1).toMatchObject({ message: lacks });
-    const v2 = await ask(lacking, { OAuthError });
-    expect(v2).toBeInstanceOf(OAuthError);
-    expect(v2).toMatchObject({ code: 'insufficient_scope', message: lacks });
+    const one = await ask(lacking, { InvalidTokenError, InsufficientScopeError: V1Scope });
+    expect(one).toBeInstanceOf(V1Scope);
+    expect(one).toMatchObject({ message: lacks });
+    const other = await ask(lacking, { OAuthError });
+    expect(other).toBeInstanceOf(OAuthError);
+    expect(other).toMatchObject({ code: 'insufficient_scope', message: lacks });
     expect(await ask(lacking, { InvalidTokenError })).toEqual(new Error(lacks));
     // A class whose errors the middleware would not know is not used.
     const wrong = { InvalidTokenError, InsufficientScopeError: InvalidTokenError };
@@ -331,9 +331,9 @@ describe('toSdkVerifier', () => {
       allowedOrigins: [],
       onDecision: (event) => void events.push(event),
     });
-    const { verifyAccessToken } = toSdkVerifier(listed, { InvalidTokenError });
-    expect(await verifyAccessToken('reader')).toMatchObject({ subject: 'ray' });
-    await expect(verifyAccessToken('unknown')).rejects.toBeInstanceOf(InvalidTokenError);
+    const sdk = toSdkVerifier(listed, { InvalidTokenError });
+    expect(await sdk.verifyAccessToken('reader')).toMatchObject({ subject: 'ray' });
+    await expect(sdk.verifyAccessToken('unknown')).rejects.toBeInstanceOf(InvalidTokenError);
     const operation = { protocol: 'http', method: 'POST', name: RESOURCE };
     expect(events).toMatchObject([{ status: 401, operation }]);
   });
