@@ -4,18 +4,19 @@
  * @module
  */
 
-const waiting = new WeakMap<object, (() => void)[]>();
+const waiting = new WeakMap<object, () => void>();
 
-/** Calls `listener` when a handler behind the gate is guarded for the first time (`guardTool`). */
+/**
+ * Calls `listener` when a handler behind the gate is guarded for the first time (`guardTool`). A gate has one
+ * listener: the bindings wait together.
+ */
 export function whenHandlersAreGuarded(gate: object, listener: () => void): void {
-  const listeners = waiting.get(gate);
-  if (listeners === undefined) waiting.set(gate, [listener]);
-  else listeners.push(listener);
+  waiting.set(gate, listener);
 }
 
 /** Called by what guards handlers, each time: servers may register their tools for every request. */
 export function announceGuardedHandler(gate: object): void {
-  const listeners = waiting.get(gate) ?? [];
+  const listener = waiting.get(gate);
   waiting.delete(gate);
-  for (const listener of listeners) listener();
+  listener?.();
 }

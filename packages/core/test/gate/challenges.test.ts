@@ -4,11 +4,13 @@ import {
   InsufficientScopeError,
   allOf,
   anyOf,
+  authenticated,
   createGate,
   defineScopes,
+  deny,
   parseChallenges,
 } from '../../src/index.js';
-import type { ChallengeScopes, GateRequest } from '../../src/index.js';
+import type { ChallengeScopes, GateRequest, Refusal, Rule } from '../../src/index.js';
 import {
   RESOURCE,
   callTool,
@@ -18,6 +20,7 @@ import {
   rpc,
   scopesAsToken,
 } from '../support/mcp.js';
+import type { NotesScope } from '../support/mcp.js';
 
 const METADATA = 'https://notes.example.com/.well-known/oauth-protected-resource/mcp';
 const STATELESS = {
@@ -67,6 +70,30 @@ describe('the bytes of a challenge', () => {
       }
     },
   );
+
+  test.each<readonly [what: string, rule: Rule<NotesScope>, named: string]>([
+    ['its scopes', 'notes:write', 'notes:write'],
+    ['the initial scopes, if it needs none', authenticated(), 'notes:read'],
+    ['the initial scopes, if it is not known yet', () => 'notes:write', 'notes:read'],
+  ])('a route’s rule: a 401 names %s [C401-2]', async (_what, rule, expected) => {
+    const request = { method: 'GET', url: '/x', headers: new Headers() };
+    const decision = await notesGate().check(request, rule);
+    expect(header(decision, 'www-authenticate')).toContain(`Bearer scope="${expected}", `);
+  });
+
+  test('a route’s refusal does not repeat the target', async () => {
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    const request = { method: 'GET', url: '/a-path', headers };
+    const lacking = await notesGate().check(request, 'notes:write');
+    expect(header(lacking, 'www-authenticate')).toContain(
+      'error_description="This request needs notes:write"',
+    );
+    expect(JSON.stringify(lacking)).not.toContain('a-path');
+    const denied = await notesGate().check(request, deny());
+    expect(JSON.parse((denied as Refusal).body)).toMatchObject({
+      error_description: 'This request is not allowed',
+    });
+  });
 
   test('a realm comes last, before the description only [CH-8]', async () => {
     const gate = notesGate({}, { realm: 'notes' });
@@ -266,6 +293,16 @@ test('authenticate and authorize decide together as decide does', async () => {
     const early = await gate.authenticate(request(body));
     if (!early.allowed) throw new Error('expected auth');
     const late = await gate.authorize(early.auth, request(body));
+    // The form that is prepared at set-up decides alike.
+    const route = gate.route();
+    const expected = { ...whole, auth: null, toResponse: null };
+    for (const decision of [
+      await route.check(request(body)),
+      await route.authorize(early.auth, request(body)),
+    ]) {
+      expect({ ...decision, auth: null, toResponse: null }).toEqual(expected);
+    }
+    expect(await route.authorize(undefined, request(body))).toMatchObject({ status: 401 });
     expect({ ...late, auth: null, toResponse: null }).toEqual({
       ...whole,
       auth: null,

@@ -1,7 +1,7 @@
 /** How a gate treats what a policy's `readBody` returns. */
 import { describe, expect, test } from 'vitest';
 import { createGate, httpPolicy } from '../../src/index.js';
-import type { Decision, Policy } from '../../src/index.js';
+import type { Decision, Gate, GateRequest, Policy } from '../../src/index.js';
 import { RESOURCE, request, scopes, scopesAsToken } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -10,11 +10,8 @@ const FAULT = {
   ...{ kind: 'fault', fault: 'body_too_large', code: 413, message: 'Too large', rpcId: null },
 } as const;
 
-/** Checks a request with a policy that would allow it, whatever its body. */
-async function checkWith(
-  readBody: () => unknown,
-  bodies: unknown[] = [],
-): Promise<Decision<NotesScope>> {
+/** A gate with a policy that would allow a request, whatever its body. */
+function gateWith(readBody: () => unknown, bodies: unknown[] = []): Gate<NotesScope> {
   const policy: Policy<NotesScope> = {
     ...{ reads: 'body', scopes: allowing.scopes, mayBePublic: false },
     readBody: readBody as Policy['readBody'],
@@ -26,8 +23,14 @@ async function checkWith(
     entries: () => allowing.entries(),
     defaults: () => allowing.defaults(),
   };
-  const gate = createGate({ resource: RESOURCE, verifier: scopesAsToken, scopes, policy });
-  return gate.check(request({ token: 'notes.read', body: {} }));
+  return createGate({ resource: RESOURCE, verifier: scopesAsToken, scopes, policy });
+}
+
+async function checkWith(
+  readBody: () => unknown,
+  bodies?: unknown[],
+): Promise<Decision<NotesScope>> {
+  return gateWith(readBody, bodies).check(request({ token: 'notes.read', body: {} }));
 }
 
 describe('the decision is about the body that was read', () => {
@@ -59,4 +62,31 @@ test.each<readonly [what: string, readBody: () => unknown, status: number]>([
   const bodies: unknown[] = [];
   expect(await checkWith(readBody, bodies)).toMatchObject({ allowed: false, status });
   expect(bodies).toEqual([]);
+});
+
+describe('what is known at once is decided at once', () => {
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const call: GateRequest = { method: 'POST', url: RESOURCE, headers };
+  test.each<readonly [what: string, readBody: () => unknown, decision: object]>([
+    ['a body', () => ({ value: 1 }), { allowed: true, body: 1 }],
+    ['no body', () => undefined, { allowed: true }],
+    ['a fault', () => FAULT, { status: 413 }],
+  ])('%s', (_what, readBody, decision) => {
+    expect(gateWith(readBody).decide(call)).toMatchObject(decision);
+  });
+});
+
+test('the body of nobody is not read where every operation needs a token [T04]', async () => {
+  let reads = 0;
+  const gate = gateWith(() => {
+    reads++;
+    return FAULT;
+  });
+  const anonymous = { method: 'POST', url: RESOURCE, headers: new Headers() };
+  const foreign = await checkWith(() => undefined);
+  if (!foreign.allowed) throw new Error('expected auth');
+  for (const auth of [undefined, foreign.auth]) {
+    expect(await gate.authorize(auth, anonymous)).toMatchObject({ status: 401 });
+  }
+  expect(reads).toBe(0);
 });

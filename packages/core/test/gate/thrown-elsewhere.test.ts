@@ -93,6 +93,8 @@ describe('errors of other libraries', () => {
     ['no data', undefined],
     ['scopes as text', { requiredScopes: 'notes:write' }],
     ['numbers', { requiredScopes: [1] }],
+    ['a number', { requiredScopes: 7 }],
+    ['a text among numbers', { requiredScopes: ['notes:write', 1] }],
     ['a prototype’s', Object.create({ requiredScopes: ['notes:write'] })],
   ])('%s: refused, and no scope told [C403-6]', async (_what, data) => {
     expect(await refusalFor(new FastMcpError(data))).toMatchObject({

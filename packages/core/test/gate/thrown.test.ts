@@ -1,9 +1,9 @@
 /** What a scope error that a handler throws becomes: which scopes are named, and why. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InsufficientScopeError, insufficientScope } from '../../src/index.js';
+import { InsufficientScopeError, insufficientScope, publicAccess } from '../../src/index.js';
 import type { Auth, ChallengeScopes, Gate, GateRequest, Refusal } from '../../src/index.js';
-import { header, notesGate, scopes } from '../support/mcp.js';
+import { callTool, header, notesGate, scopes } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
 const MODES: readonly ChallengeScopes[] = ['revision', 'operation', 'union', 'missing'];
@@ -150,5 +150,42 @@ describe('the description', () => {
     const error = new InsufficientScopeError('a', { description: 'why', cause });
     expect(error).toMatchObject({ message: 'why', description: 'why', cause });
     expect(new InsufficientScopeError('a').message).toContain('lacks one of these scopes: a');
+  });
+});
+
+describe('of a public operation that was called without a token', () => {
+  const gate = notesGate({ tools: { t: publicAccess() } });
+  const thrown = new InsufficientScopeError('notes:write');
+
+  async function publicCall(headers: Readonly<Record<string, string>> = {}): Promise<GateRequest> {
+    const request: GateRequest = {
+      ...{ method: 'POST', url: '/mcp' },
+      headers: new Headers({ 'content-type': 'application/json', ...headers }),
+      readBody: async () => ({ parsed: callTool('t') }),
+    };
+    expect(await gate.check(request)).toMatchObject({ allowed: true, auth: undefined });
+    return request;
+  }
+
+  test('the answer is one to the call [C403-1]', async () => {
+    const refusal = gate.refuse(thrown, await publicCall());
+    expect(refusal).toMatchObject({ status: 401 });
+    expect(JSON.parse(String(refusal?.body))).toMatchObject({ id: 1, error: { code: 401 } });
+    expect(named(refusal as Refusal)).toBe('notes:write');
+    const unknown = gate.refuse(new InsufficientScopeError('other'), await publicCall());
+    expect(unknown).toMatchObject({ status: 403, reason: 'denied' });
+    expect(JSON.parse(String(unknown?.body))).toMatchObject({ id: 1 });
+    expect(unknown?.body).toContain('t is not allowed');
+  });
+
+  test('a token that was checked apart is told what the revision of the client needs [C403-3]', async () => {
+    const auth = await authFor(gate, 'notes.read');
+    const old = gate.refuse(thrown, await publicCall(), auth);
+    expect(named(old as Refusal)).toBe('notes:write notes:read');
+    const stateless = {
+      ...{ 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 't' },
+    };
+    const later = gate.refuse(thrown, await publicCall(stateless), auth);
+    expect(named(later as Refusal)).toBe('notes:write');
   });
 });

@@ -45,6 +45,9 @@ describe('tokenFrom', () => {
 
   test.each<[string, unknown, Partial<GateOptions>]>([
     ['a header and every origin', { header: 'X-Token' }, { cors: true }],
+    ['a header whose name ends like ours', { header: 'X-Authorization' }, {}],
+    ['a header whose name begins like ours', { header: 'Authorization-Of-Proxy' }, {}],
+    ['a header whose name begins like that of cookies', { header: 'Cookie2' }, {}],
     ['a cookie and listed origins', { cookie: 'a' }, { cors: true, allowedOrigins: [] }],
     ['a cookie and origins of CORS', { cookie: 'a' }, { cors: { origins: ['https://a.example'] } }],
   ])('%s is accepted', (_what, tokenFrom, more) => {
@@ -88,6 +91,18 @@ describe('tokenFrom', () => {
     const byHeader = gateWith({ header: 'X-Token' }, { allowedOrigins });
     const headers = { 'x-token': 'notes.read', origin: 'https://notes.example.com' };
     expect(await status(byHeader, 'POST', headers)).toBe(403);
+  });
+
+  test.each([
+    ['other=notes.read', 401],
+    ['other', 401],
+    ['theirs=none; session=notes.read', 200],
+    ['session=notes.read;theirs=none', 200],
+    // Two of the name are two credentials, as is what a binding cannot read as one value.
+    ['session=notes.read; session=notes.read', 400],
+    [',', 400],
+  ])('the cookie alone counts in %j: %i [T71]', async (cookie, expected) => {
+    expect(await status(gateWith({ cookie: 'session' }), 'GET', { cookie })).toBe(expected);
   });
 
   test('a header needs no origin: no browser sends it by itself', async () => {

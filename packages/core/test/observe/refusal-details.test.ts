@@ -4,6 +4,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidTokenError, byTokenForm, createGate, staticTokens } from '../../src/index.js';
 import type { DecisionEvent, Gate, GateOptions, Verifier } from '../../src/index.js';
+import { dpop, memoryReplayStore } from '../../src/token/dpop/index.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 import type { JwtVerifier } from '../../src/token/jwt/index.js';
@@ -303,6 +304,44 @@ describe('requests without a token that can be verified', () => {
     await gate.check(new Request(RESOURCE, { headers: { authorization } }), 'notes:read');
     expect(events).toMatchObject([event]);
     expect(JSON.stringify(events)).not.toMatch(/dXNl|without-the/);
+  });
+
+  const optional = dpop({ replay: memoryReplayStore() });
+  const required = dpop({ replay: memoryReplayStore(), required: true });
+  /** The same gate, watched and not: what is refused does not depend on it. */
+  const both = (options: Partial<GateOptions>): { gates: Gate[]; events: DecisionEvent[] } => {
+    const { gate, events } = watched(jwt, options);
+    const unwatched = createGate({
+      ...{ resource: RESOURCE, verifier: jwt, scopes: ['notes:read'] },
+      ...options,
+    });
+    return { gates: [gate, unwatched], events };
+  };
+  test.each<readonly [authorization: string, options: Partial<GateOptions>, expected: string[]]>([
+    ['Basic dXNlcjpwYXNzd29yZA==', {}, ['Bearer']],
+    ['Basic dXNlcjpwYXNzd29yZA==', { dpop: optional }, ['Bearer', 'DPoP']],
+    ['Basic dXNlcjpwYXNzd29yZA==', { dpop: required }, ['DPoP']],
+    ['DPoP some-token', {}, ['Bearer']],
+    ['Bearer some-token', { dpop: required }, ['DPoP']],
+  ])('%s: the schemes that the gate takes, %#', async (authorization, options, expected) => {
+    const { gates, events } = both(options);
+    for (const gate of gates) {
+      const request = new Request(RESOURCE, { headers: { authorization } });
+      const decision = await gate.check(request, 'notes:read');
+      expect(decision).toMatchObject({ status: 401, reason: 'no_credentials' });
+    }
+    expect(events).toMatchObject([{ detail: 'scheme' }]);
+    expect(events[0]?.expected).toEqual(expected);
+  });
+
+  test('a proof that is missing, whether somebody watches or not', async () => {
+    const { gates, events } = both({ dpop: required });
+    for (const gate of gates) {
+      const headers = { authorization: 'DPoP some-token' };
+      const decision = await gate.check(new Request(RESOURCE, { headers }), 'notes:read');
+      expect(decision).toMatchObject({ status: 401, reason: 'invalid_dpop_proof' });
+    }
+    expect(events).toMatchObject([{ status: 401, reason: 'invalid_dpop_proof' }]);
   });
 
   test('allowed: no detail', async () => {

@@ -75,6 +75,18 @@ describe('a rule about the login', () => {
   });
 });
 
+test('a challenge for a login names the scopes, also where only missing ones are named [SU-1]', async () => {
+  const gate = createGate({
+    resource: 'https://notes.example.com/api',
+    verifier: () => ({ claims: { sub: 'ray', client_id: 'c1', exp: NOW + 60, scope: 'write' } }),
+    ...{ scopes, clock: () => NOW * 1000, challengeScopes: 'missing' },
+  });
+  const headers = { authorization: 'Bearer t' };
+  const request = new Request('https://notes.example.com/api', { headers });
+  const decision = await gate.check(request, allOf('write', recent));
+  expect(decision).toMatchObject({ status: 401, challenge: { scopes: ['write'], maxAge: 300 } });
+});
+
 describe('a login and scopes', () => {
   const writing = allOf('write', recent);
   const write = { scope: 'write' };

@@ -231,6 +231,7 @@ describe('a scope error of a verifier', () => {
         resource_metadata: 'https://notes.example.com/.well-known/oauth-protected-resource/mcp',
       });
       expect(challenge['scope']).toBe(scope);
+      expect(challenge['error_description']).toBe('The access token lacks a scope');
       expect(JSON.stringify([challenge, body])).not.toContain('root');
     }
   });

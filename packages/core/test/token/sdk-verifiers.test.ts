@@ -4,6 +4,7 @@ import * as v2 from '@modelcontextprotocol/express';
 import type { OAuthTokenVerifier as V1Verifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';
 import {
   OAuthError as V1OAuthError,
+  InsufficientScopeError as V1Scope,
   InvalidTokenError,
   ServerError,
 } from '@modelcontextprotocol/sdk/server/auth/errors.js';
@@ -18,13 +19,20 @@ import express from 'express';
 import type { RequestHandler } from 'express';
 import { describe, expect, test } from 'vitest';
 import {
+  InsufficientScopeError,
   InvalidTokenError as OurError,
   createGate,
   fromSdkVerifier,
   staticTokens,
   toSdkVerifier,
 } from '../../src/index.js';
-import type { Decision, FromSdkVerifierOptions, SdkAuthInfo, Verifier } from '../../src/index.js';
+import type {
+  Decision,
+  DecisionEvent,
+  FromSdkVerifierOptions,
+  SdkAuthInfo,
+  Verifier,
+} from '../../src/index.js';
 import { close, listen } from '../support/issuer.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
@@ -278,6 +286,55 @@ describe('toSdkVerifier', () => {
     ]) {
       expect(() => toSdkVerifier(gate, errors as never)).toThrow(/^toSdkVerifier: /);
     }
-    expect(() => toSdkVerifier({} as never, { InvalidTokenError })).toThrow(/createGate/);
+    for (const none of [{}, undefined, null]) {
+      expect(() => toSdkVerifier(none as never, { InvalidTokenError })).toThrow(/createGate/);
+    }
+  });
+
+  test('each error says what the token lacks, in the class of the SDK [AH-14]', async () => {
+    const lacking = gateWith(() => {
+      throw new InsufficientScopeError('notes:write');
+    });
+    const unreachable = gateWith(() => {
+      throw new Error('the database holds secrets');
+    });
+    const ask = (of: typeof gate, errors: Parameters<typeof toSdkVerifier>[1]): Promise<unknown> =>
+      toSdkVerifier(of, errors)
+        .verifyAccessToken('unknown')
+        .catch((error: unknown) => error);
+    const invalid = 'The access token is invalid or expired';
+    expect(await ask(gate, { InvalidTokenError })).toEqual(new InvalidTokenError(invalid));
+    expect(await ask(gate, { OAuthError })).toMatchObject({
+      ...{ code: 'invalid_token', message: invalid },
+    });
+    const lacks = 'The access token lacks a scope';
+    const one = await ask(lacking, { InvalidTokenError, InsufficientScopeError: V1Scope });
+    expect(one).toBeInstanceOf(V1Scope);
+    expect(one).toMatchObject({ message: lacks });
+    const other = await ask(lacking, { OAuthError });
+    expect(other).toBeInstanceOf(OAuthError);
+    expect(other).toMatchObject({ code: 'insufficient_scope', message: lacks });
+    expect(await ask(lacking, { InvalidTokenError })).toEqual(new Error(lacks));
+    // A class whose errors the middleware would not know is not used.
+    const wrong = { InvalidTokenError, InsufficientScopeError: InvalidTokenError };
+    expect(await ask(lacking, wrong)).toEqual(new Error(lacks));
+    for (const errors of [{ InvalidTokenError }, { OAuthError }]) {
+      const trouble = await ask(unreachable, errors);
+      expect(trouble).toEqual(new Error('the access token cannot be verified now'));
+    }
+  });
+
+  test('the gate sees a request with the token and nothing else', async () => {
+    const events: DecisionEvent[] = [];
+    const listed = createGate({
+      ...{ resource: RESOURCE, verifier: known, scopes: ['notes:read', 'notes:write'] },
+      allowedOrigins: [],
+      onDecision: (event) => void events.push(event),
+    });
+    const sdk = toSdkVerifier(listed, { InvalidTokenError });
+    expect(await sdk.verifyAccessToken('reader')).toMatchObject({ subject: 'ray' });
+    await expect(sdk.verifyAccessToken('unknown')).rejects.toBeInstanceOf(InvalidTokenError);
+    const operation = { protocol: 'http', method: 'POST', name: RESOURCE };
+    expect(events).toMatchObject([{ status: 401, operation }]);
   });
 });
