@@ -38,7 +38,8 @@ export interface ExchangeSettings {
   readonly clientCredentials: boolean;
   readonly actorToken: ((auth: Auth) => string | Promise<string>) | undefined;
   /** The names of this server in `may_act`. */
-  readonly actorNames: readonly (string | undefined)[];
+  readonly clientId: string;
+  readonly actorSubject: string | undefined;
   readonly subjectTokenType: string;
   readonly requestedTokenType: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -57,7 +58,8 @@ export interface ExchangeSettings {
 }
 
 const PATH = 'upstreamTokens';
-const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+/** The type of a token, in requests and answers (RFC 8693 s3). */
+export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 type Defaulted =
   | ('clientCredentials' | 'subjectIssuers' | 'subjectTokenType' | 'requestedTokenType')
@@ -191,7 +193,6 @@ export function checkUpstreamOptions<S extends string>(
       ...options.subjectIssuers,
     ]),
     onlyIssuer: others.length === 0 ? only : undefined,
-    actorNames: [clientId, actorSubject],
     dpop: proofMaker(dpop),
     cache,
     identity: [

@@ -15,6 +15,7 @@ import { fetchText, nameOf } from '../fetch-json.js';
 import type { FetchedText } from '../fetch-json.js';
 import type { Auth } from '../policy/index.js';
 import { ownMember, ownText } from '../values.js';
+import { ACCESS_TOKEN } from './check-options.js';
 import type { ExchangeSettings } from './check-options.js';
 import { MissingConsent, UpstreamTokenError } from './errors.js';
 import type { UpstreamTokenErrorCode } from './errors.js';
@@ -71,7 +72,7 @@ export async function exchange(
 
 /** Checks whether the caller's token may be exchanged by this server. */
 function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): void {
-  const { subjectIssuers, onlyIssuer, actorNames } = settings;
+  const { subjectIssuers, onlyIssuer, clientId, actorSubject } = settings;
   if (!subjectIssuers.has(issuer ?? onlyIssuer ?? '')) {
     // RFC 9700 s4.4: a token of one server must not reach another one that may be an attacker's.
     throw new UpstreamTokenError('not_exchangeable', 'the token has another issuer');
@@ -81,7 +82,7 @@ function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): voi
   // RFC 8693 s4.4: the server would refuse the token, so it is not sent.
   const theirs = ownMember(mayAct, 'iss');
   const names = [ownText(mayAct, 'sub'), ownText(mayAct, 'client_id')];
-  const isNamed = names.some((name) => name !== undefined && actorNames.includes(name));
+  const isNamed = names.some((name) => name !== undefined && [clientId, actorSubject].includes(name));
   if (!isNamed || (theirs !== undefined && theirs !== issuer)) throw new MissingConsent([]);
 }
 
@@ -91,31 +92,35 @@ async function parametersOf(
   isExchange: boolean,
   settings: ExchangeSettings,
 ): Promise<Readonly<Record<string, string>>> {
-  const { provider, target, actorToken } = settings;
-  const common = {
+  return {
     ...settings.parameters,
-    ...target,
+    ...settings.target,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    ...(isExchange ? await grantOf(auth, settings) : { grant_type: 'client_credentials' }),
   };
-  if (!isExchange) return { ...common, grant_type: 'client_credentials' };
+}
+
+/** The caller's token as the grant, and this server's own as the actor. */
+async function grantOf(
+  auth: Auth,
+  { provider, subjectTokenType, requestedTokenType, actorToken }: ExchangeSettings,
+): Promise<Readonly<Record<string, string>>> {
   if (provider.grant === 'on-behalf-of') {
     return {
-      ...common,
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
       assertion: auth.token,
       requested_token_use: 'on_behalf_of',
     };
   }
   return {
-    ...common,
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     subject_token: auth.token,
-    subject_token_type: settings.subjectTokenType,
-    requested_token_type: settings.requestedTokenType,
+    subject_token_type: subjectTokenType,
+    requested_token_type: requestedTokenType,
     // RFC 8693 s2.1: the type is there if and only if the token is.
     ...(actorToken !== undefined && {
       actor_token: await actorToken(auth),
-      actor_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      actor_token_type: ACCESS_TOKEN,
     }),
   };
 }

@@ -6,6 +6,7 @@
 import { decodeJwt } from 'jose';
 import { isForAudience, isTokenText } from '../token/index.js';
 import { hasRepeatedMember, ownMember, ownText, parseJson } from '../values.js';
+import { ACCESS_TOKEN } from './check-options.js';
 import type { ExchangeSettings } from './check-options.js';
 import { MissingConsent, UpstreamTokenError } from './errors.js';
 
@@ -18,7 +19,7 @@ export interface Exchanged {
 
 /** The kinds of tokens that an API accepts as access tokens (RFC 8693 s3). */
 const ACCESS_TOKENS: ReadonlySet<unknown> = new Set([
-  'urn:ietf:params:oauth:token-type:access_token',
+  ACCESS_TOKEN,
   'urn:ietf:params:oauth:token-type:jwt',
 ]);
 
