@@ -20,7 +20,10 @@ const ROOMS = {
   metadata: { source: 'metadata', tests: ['metadata', 'observe', 'gate'] },
   observe: { source: 'observe', tests: ['observe', 'gate', 'policy/recent-login.test.ts'] },
   web: { source: 'web', tests: ['web', 'gate'] },
-  gate: { source: 'gate', tests: ['gate', 'metadata', 'observe', 'web/web-request.test.ts'] },
+  gate: {
+    source: 'gate',
+    tests: ['gate', 'mcp', 'metadata', 'node', 'observe', 'token/dpop', 'web'],
+  },
   mcp: { source: 'mcp', tests: ['mcp', 'gate'] },
   token: { source: 'token', isFlat: true, tests: ['token', 'gate'] },
   jwt: { source: 'token/jwt', tests: ['token'] },
