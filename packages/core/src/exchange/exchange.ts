@@ -82,7 +82,9 @@ function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): voi
   // RFC 8693 s4.4: the server would refuse the token, so it is not sent.
   const theirs = ownMember(mayAct, 'iss');
   const names = [ownText(mayAct, 'sub'), ownText(mayAct, 'client_id')];
-  const isNamed = names.some((name) => name !== undefined && [clientId, actorSubject].includes(name));
+  const isNamed = names.some(
+    (name) => name !== undefined && [clientId, actorSubject].includes(name),
+  );
   if (!isNamed || (theirs !== undefined && theirs !== issuer)) throw new MissingConsent([]);
 }
 
