@@ -20,7 +20,6 @@ const SLOW_FILES = [
   '**/flood.test.ts',
   '**/*exhaustive*.test.ts',
   '**/differential.test.ts',
-  '**/termination.prop.test.ts',
   'test/scope-errors.test.ts',
   '**/negative-controls.test.ts',
   '**/killed-clients.test.ts',
@@ -40,8 +39,6 @@ const SLOW_FILES = [
   '**/issuer-keys.test.ts',
   '**/uri-names.test.ts',
   '**/uri-readings.test.ts',
-  '**/specificity.prop.test.ts',
-  '**/scope-map.prop.test.ts',
   '**/folding.test.ts',
   '**/method-override.test.ts',
   '**/identity-headers.test.ts',
@@ -70,11 +67,15 @@ const SLOW_FILES = [
   '**/marked-secrets.test.ts',
   '**/set-ups.test.ts',
   'test/exchange/fetch.test.ts',
+  'test/exchange/exchange.test.ts',
+  'test/gate.test.ts',
+  'test/thrown.test.ts',
+  'test/hostile.test.ts',
+  '**/*.prop.test.ts',
   'test/gate/interplay.test.ts',
   'test/streams.test.ts',
   'test/upstream-tokens.test.ts',
   'test/run.test.ts',
-  '**/bearer-challenge.prop.test.ts',
 ];
 
 /** Tests run from source: the extra export condition finds `src/` of every package of the workspace. */
