@@ -1,11 +1,8 @@
-import { createGate } from '@scopegate/core';
 import { StepUpError } from '@scopegate/client';
-import { jwtVerifier } from '@scopegate/core/jwt';
 import { describe, expect, test } from 'vitest';
-import { policy, scopes } from '../../notes-mcp/src/notes-server.js';
 import { staticTokenFetch } from '../src/static-token.js';
 import { CLIENTS, v1 } from './clients.js';
-import { FIRST, callTool, createUser, startNotes } from './support.js';
+import { FIRST, callTool, createUser, notesGate, startNotes } from './support.js';
 
 describe.each(Object.entries(CLIENTS))('%s', (_name, connect) => {
   test('a scope that the user declines: one question, a clear error, and the rest still works [CS-6, CS-8]', async () => {
@@ -50,16 +47,9 @@ test.each([true, false])(
   async (hasRefreshToken) => {
     const { resource } = await startNotes({
       framework: 'hono',
-      createGate: (options) =>
-        createGate({
-          resource: options.resource,
-          authorizationServers: [options.issuer],
-          verifier: jwtVerifier({ issuer: options.issuer, allowInsecureLoopback: true }),
-          scopes,
-          initialScopes: ['notes:read'],
-          policy,
-          challengeScopes: 'missing',
-        }),
+      createGate: notesGate({
+        challengeScopes: 'missing',
+      }),
     });
     const user = createUser();
     const { call } = await v1(hasRefreshToken)(resource, user);

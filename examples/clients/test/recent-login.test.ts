@@ -2,35 +2,28 @@
  * A tool that needs a recent login of a strong class (RFC 9470), at an authorization server where the user has an
  * old session: every client asks for the login that the challenge names, and does not refresh.
  */
-import { allOf, createGate, recentLogin } from '@scopegate/core';
-import { jwtVerifier } from '@scopegate/core/jwt';
+import { allOf, recentLogin } from '@scopegate/core';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import { describe, expect, test } from 'vitest';
 import { scopes } from '../../notes-mcp/src/notes-server.js';
 import { CLIENTS } from './clients.js';
 import type { Connect } from './clients.js';
-import { FIRST, createUser, startNotes } from './support.js';
+import { FIRST, createUser, notesGate, startNotes } from './support.js';
 
 /** Connects to notes whose `add_note` needs such a login; `asked` are the logins that were asked for. */
 async function connected(connect: Connect, acrValues: readonly string[]) {
   const { resource, notes } = await startNotes({
     framework: 'hono',
     loginAge: 1000,
-    createGate: (options) =>
-      createGate({
-        resource: options.resource,
-        authorizationServers: [options.issuer],
-        verifier: jwtVerifier({ issuer: options.issuer, allowInsecureLoopback: true }),
-        scopes,
-        initialScopes: ['notes:read'],
-        policy: mcpPolicy(scopes, {
-          tools: {
-            read_notes: 'notes:read',
-            add_note: allOf('notes:read', recentLogin({ maxAge: 60, acrValues })),
-            admin_purge: allOf('notes:write', recentLogin({ maxAge: 60, acrValues })),
-          },
-        }),
+    createGate: notesGate({
+      policy: mcpPolicy(scopes, {
+        tools: {
+          read_notes: 'notes:read',
+          add_note: allOf('notes:read', recentLogin({ maxAge: 60, acrValues })),
+          admin_purge: allOf('notes:write', recentLogin({ maxAge: 60, acrValues })),
+        },
       }),
+    }),
   });
   const user = createUser();
   const asked: (readonly (string | null)[])[] = [];

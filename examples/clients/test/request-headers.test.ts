@@ -6,8 +6,6 @@ import { Buffer } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { McpServer, createMcpHandler } from '@modelcontextprotocol/server';
-import { createGate } from '@scopegate/core';
-import { jwtVerifier } from '@scopegate/core/jwt';
 import { mcpPolicy } from '@scopegate/core/mcp';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Binding } from '../../notes-mcp/src/environment.js';
@@ -15,7 +13,7 @@ import { scopes } from '../../notes-mcp/src/notes-server.js';
 import { createExpressApp } from '../../notes-mcp/src/serve-express.js';
 import { LEGACY, MODERN } from '../../notes-mcp/src/wires.js';
 import { mcpFetch } from '../src/mcp-sdk-v2.js';
-import { createProvider, createUser, startNotes } from './support.js';
+import { createProvider, createUser, notesGate, startNotes } from './support.js';
 
 interface Message {
   readonly method: string;
@@ -71,19 +69,13 @@ async function start(wire: typeof MODERN) {
   const posts: Post[] = [];
   const { resource } = await startNotes({
     framework: recording(posts),
-    createGate: (options) =>
-      createGate({
-        resource: options.resource,
-        authorizationServers: [options.issuer],
-        verifier: jwtVerifier({ issuer: options.issuer, allowInsecureLoopback: true }),
-        scopes,
-        initialScopes: ['notes:read'],
-        policy: mcpPolicy(scopes, {
-          tools: { add_note: 'notes:write' },
-          prompts: { résumé: 'notes:write' },
-          resources: { 'notes://mina/first': 'notes:write' },
-        }),
+    createGate: notesGate({
+      policy: mcpPolicy(scopes, {
+        tools: { add_note: 'notes:write' },
+        prompts: { résumé: 'notes:write' },
+        resources: { 'notes://mina/first': 'notes:write' },
       }),
+    }),
   });
   const user = createUser();
   const provider = createProvider(user);

@@ -5,11 +5,16 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { createGate } from '@scopegate/core';
+import type { Gate, GateOptions } from '@scopegate/core';
+import { jwtVerifier } from '@scopegate/core/jwt';
 import { onTestFinished } from 'vitest';
 import { createBrowser } from '../../notes-mcp/src/browser.js';
 import { MODERN } from '../../notes-mcp/src/wires.js';
 import { startEnvironment } from '../../notes-mcp/src/environment.js';
 import type { Environment, EnvironmentOptions } from '../../notes-mcp/src/environment.js';
+import { policy, scopes as catalogue } from '../../notes-mcp/src/notes-server.js';
+import type { NotesGateOptions } from '../../notes-mcp/src/notes-server.js';
 import type { StepUpFetch } from '@scopegate/client';
 import { CLIENT_METADATA, REDIRECT_URI } from '../src/browser.js';
 import type { OpenBrowser } from '../src/browser.js';
@@ -42,6 +47,22 @@ export async function startNotes(options: EnvironmentOptions): Promise<Environme
   onTestFinished(() => environment.close());
   return environment;
 }
+
+type NotesScope = 'notes:read' | 'notes:write' | 'admin:notes';
+
+/** Makes the gate of the notes server, with another policy or another choice of scopes. */
+export const notesGate =
+  (options: Partial<Pick<GateOptions<NotesScope>, 'policy' | 'challengeScopes'>>) =>
+  ({ resource, issuer }: NotesGateOptions): Gate =>
+    createGate({
+      resource,
+      authorizationServers: [issuer],
+      verifier: jwtVerifier({ issuer, allowInsecureLoopback: true }),
+      scopes: catalogue,
+      initialScopes: ['notes:read'],
+      policy,
+      ...options,
+    }) as unknown as Gate;
 
 /** Tokens as they come, and how often one was refreshed. */
 interface StoredTokens {

@@ -37,8 +37,8 @@ export interface ExchangeSettings {
   readonly onlyIssuer: string | undefined;
   readonly clientCredentials: boolean;
   readonly actorToken: ((auth: Auth) => string | Promise<string>) | undefined;
-  /** The names of this server in `may_act`. */
   readonly clientId: string;
+  /** This server's name in `may_act`, where it is another one than `clientId`. */
   readonly actorSubject: string | undefined;
   readonly subjectTokenType: string;
   readonly requestedTokenType: string;
