@@ -25,13 +25,22 @@ const ROOMS = {
     tests: ['gate', 'mcp', 'metadata', 'node', 'observe', 'token/dpop', 'web'],
   },
   mcp: { source: 'mcp', tests: ['mcp', 'gate'] },
-  token: { source: 'token', isFlat: true, tests: ['token', 'gate'] },
-  jwt: { source: 'token/jwt', tests: ['token'] },
+  token: {
+    source: 'token',
+    isFlat: true,
+    tests: ['token/*.test.ts', 'token/dpop', 'token/introspection', 'token/mtls', 'gate'],
+  },
+  jwt: { source: 'token/jwt', tests: ['token/*.test.ts', 'token/dpop/dpop.test.ts'] },
   introspection: {
     source: 'token/introspection',
     tests: ['token', 'observe/refusal-details.test.ts'],
   },
-  node: { source: 'node', tests: ['node', 'parity/adapter.test.ts'] },
+  dpop: { source: 'token/dpop', tests: ['token/dpop', 'token/*.test.ts'] },
+  mtls: { source: 'token/mtls', tests: ['token/mtls', 'token/*.test.ts'] },
+  ownership: { source: 'token/ownership', tests: ['token/ownership', 'mcp'] },
+  revocations: { source: 'token/revocations', tests: ['token'] },
+  exchange: { source: 'exchange', tests: ['exchange'] },
+  node: { source: 'node', tests: ['node', 'gate', 'parity/adapter.test.ts'] },
 };
 
 const NAMES = Object.keys(ROOMS).join(' ');
