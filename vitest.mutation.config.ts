@@ -9,11 +9,13 @@ export default defineConfig({
     environment: 'node',
     include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as string[],
     // Time and chance are no judges of a mutant. What never ends, Stryker ends itself. What asks the
-    // same in thousands of requests would be asked again for each of hundreds of mutants.
+    // same in hundreds of cases would be asked again for each of hundreds of mutants.
     testTimeout: 120_000,
     exclude: [
       '**/*.timed.test.ts',
       '**/flood.test.ts',
+      '**/gate/{interplay,negative-controls}.test.ts',
+      '**/mcp/{guard-prompt,true-403}.test.ts',
       '**/token/ownership/*influence.test.ts',
       '**/token/ownership/sessions.test.ts',
       '**/token/rotation.test.ts',

@@ -52,6 +52,11 @@ export function phasesOf(gate: Gate, rule: Rule | undefined): Phases {
   );
 }
 
+/** Whether the gate reads tokens from another place than `Authorization` (its option `tokenFrom`). */
+export function hasTokenSource(gate: object): boolean {
+  return internals.get(gate)?.settings.tokenSource !== undefined;
+}
+
 /**
  * Whether the operation that `auth` was last authorized for can be evaluated again without a call of the
  * application's functions. Without a token none is called.

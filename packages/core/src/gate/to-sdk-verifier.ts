@@ -6,6 +6,7 @@
 import { authenticated } from '../policy/index.js';
 import type { Auth } from '../policy/index.js';
 import type { GateRequest } from '../types.js';
+import { hasTokenSource } from './internals.js';
 import type { Gate } from './types.js';
 
 /**
@@ -29,14 +30,15 @@ export type SdkErrors =
  * `requireBearerAuth`. It resolves with the gate's `Auth`, which is an `AuthInfo` and can be passed to
  * `gate.authorize`.
  *
- * It checks the token only, so it refuses every token that is bound to a key or certificate. The SDK's `requiredScopes` compares names without the catalogue's
- * implications, and the SDK refuses a token without `expiresAt`. Its answers are its own, not the
- * gate's; where you can, use `protect` or `gate.fetch` instead.
+ * It checks the token only, so it refuses every token that is bound to a key or certificate. The SDK
+ * reads the token from `Authorization`, so the gate may have no `tokenFrom`. The SDK's `requiredScopes`
+ * compares names without the catalogue's implications, and the SDK refuses a token without `expiresAt`.
+ * Its answers are its own, not the gate's; where you can, use `protect` or `gate.fetch` instead.
  *
  * It rejects with the SDK's own error if the token is not valid, and with an `Error` if the verifier
  * failed, which the SDK answers with 500.
  *
- * @throws {@link TypeError} without a gate, or without one of the classes
+ * @throws {@link TypeError} without a gate, with one that has `tokenFrom`, or without one of the classes
  * @example A verifier for the SDK
  * With `InvalidTokenError` of `@modelcontextprotocol/sdk/server/auth/errors.js`:
  * ```ts
@@ -49,6 +51,11 @@ export function toSdkVerifier<S extends string>(
 ): { verifyAccessToken(token: string): Promise<Auth<S>> } {
   if (typeof gate?.route !== 'function') {
     throw new TypeError('toSdkVerifier: expected what createGate() returns');
+  }
+  if (hasTokenSource(gate)) {
+    throw new TypeError(
+      'toSdkVerifier: the SDK reads the token from Authorization, and this gate has tokenFrom; use protect or gate.fetch',
+    );
   }
   const invalid = errorMaker(errors, 'InvalidTokenError', 'invalid_token');
   const insufficient = errorMaker(errors, 'InsufficientScopeError', 'insufficient_scope');

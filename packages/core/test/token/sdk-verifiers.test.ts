@@ -337,4 +337,19 @@ describe('toSdkVerifier', () => {
     const operation = { protocol: 'http', method: 'POST', name: RESOURCE };
     expect(events).toMatchObject([{ status: 401, operation }]);
   });
+
+  test.each([{ header: 'X-Token' }, { cookie: 'session' }])(
+    'a gate whose token is in %o is a TypeError, since the SDK reads Authorization',
+    (tokenFrom) => {
+      const gate = createGate({
+        ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'], tokenFrom },
+        ...{ scopes: ['notes:read'], verifier: staticTokens({ reader: { scopes: [] } }) },
+      });
+      expect(() => toSdkVerifier(gate, { InvalidTokenError })).toThrow(
+        new TypeError(
+          'toSdkVerifier: the SDK reads the token from Authorization, and this gate has tokenFrom; use protect or gate.fetch',
+        ),
+      );
+    },
+  );
 });
