@@ -28,7 +28,10 @@ const ROOMS = {
   token: {
     source: 'token',
     isFlat: true,
-    tests: ['token/*.test.ts', 'token/dpop', 'token/introspection', 'token/mtls', 'gate'],
+    tests: [
+      ...['token/*.test.ts', 'token/dpop', 'token/introspection', 'token/mtls'],
+      ...['gate/revocations.test.ts', 'gate/options.test.ts'],
+    ],
   },
   jwt: { source: 'token/jwt', tests: ['token/*.test.ts', 'token/dpop/dpop.test.ts'] },
   introspection: {
