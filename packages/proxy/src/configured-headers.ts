@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isHeaderValue } from './credentials.js';
-import type { HeaderValue } from './credentials.js';
-import { cgiName } from './headers.js';
+import { isHeaderValue } from './own-headers.js';
+import type { HeaderValue } from './own-headers.js';
+import { cgiName } from './forwarded-headers.js';
 
 interface OwnHeaderOptions {
   readonly credential?: HeaderValue | undefined;

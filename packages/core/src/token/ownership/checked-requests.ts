@@ -9,7 +9,7 @@ import type { GateRequest } from '../../types.js';
 import { isObject, ownMember } from '../../values.js';
 import { readClock } from '../index.js';
 import type { Clock } from '../index.js';
-import type { OwnedIds } from './owned-ids.js';
+import type { MintedIds } from './minted-ids.js';
 import type {
   OpenedId,
   OriginOperation,
@@ -68,7 +68,7 @@ const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 const MAX_TASKS = 100;
 
 export interface CheckedRequestsSettings {
-  readonly ids: OwnedIds;
+  readonly ids: MintedIds;
   readonly policy: Policy | undefined;
   readonly clock: Clock;
   /** The time in milliseconds until which ids that no gate minted are let through. */
@@ -82,7 +82,7 @@ export class CheckedRequests implements OwnershipCheck {
   readonly ids: OwnedIdMint;
   readonly unknownId: string = UNKNOWN_SESSION;
   readonly streamEnds: StreamEnds | undefined;
-  readonly #ids: OwnedIds;
+  readonly #ids: MintedIds;
   readonly #settings: CheckedRequestsSettings;
 
   constructor(settings: CheckedRequestsSettings) {

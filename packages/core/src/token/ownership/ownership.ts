@@ -11,7 +11,7 @@ import { CheckedRequests } from './checked-requests.js';
 import { deriveKeys } from './keys.js';
 import type { KeyRing } from './keys.js';
 import { OpenStreams } from './open-streams.js';
-import { OwnedIds } from './owned-ids.js';
+import { MintedIds } from './minted-ids.js';
 import { registerOwner } from './owning-gate.js';
 
 export interface OwnershipOptions {
@@ -86,7 +86,7 @@ export function ownership(options: OwnershipOptions): Ownership {
   if (unsealedUntil !== undefined) onWarning(unsealedWarning(unsealedUntil));
   return Object.freeze<Ownership>({
     attach(gate, { resource, clock, policy, streams, revocations, verifier }, auths) {
-      const ids = new OwnedIds({ resource, clock, maxAge, keys: ring });
+      const ids = new MintedIds({ resource, clock, maxAge, keys: ring });
       registerOwner(gate, { ids, auths });
       const streamEnds =
         streams === undefined

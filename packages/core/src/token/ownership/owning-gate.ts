@@ -5,10 +5,10 @@
  */
 import { isObject } from '../../values.js';
 import type { OriginOperation, OwnershipAuthRecord, OwnershipAuths } from '../index.js';
-import type { OwnedIds } from './owned-ids.js';
+import type { MintedIds } from './minted-ids.js';
 
 interface OwningGate {
-  readonly ids: OwnedIds;
+  readonly ids: MintedIds;
   readonly auths: OwnershipAuths;
 }
 
@@ -20,7 +20,7 @@ export function registerOwner(gate: object, parts: OwningGate): void {
 
 /** The caller of a function, and the ids of the gate. */
 export interface Caller {
-  readonly ids: OwnedIds;
+  readonly ids: MintedIds;
   /** Identifies the caller; `undefined` for a token without a subject, which owns nothing. */
   readonly owner: string | undefined;
   /** The operation that the caller was authorized for last. */

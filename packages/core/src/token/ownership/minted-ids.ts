@@ -35,7 +35,7 @@ const ID =
 /** The number of minutes that the clock of another instance may be ahead. */
 const MINUTES_AHEAD = 5;
 
-export class OwnedIds implements OwnedIdMint {
+export class MintedIds implements OwnedIdMint {
   readonly #settings: OwnedIdSettings;
   readonly #maxMinutes: number;
   readonly #verified = new VerifiedIds();
