@@ -118,7 +118,7 @@ function lintDefault({ kind, operation, method, rule }: ListedRule): readonly Li
   return [
     {
       code: 'operation_without_rule',
-      severity: rule.mayBePublic ? 'error' : 'warning',
+      severity: rule.isPublic ? 'error' : 'warning',
       where: method,
       message: `${operation} needs no scope (${describeFully(rule.rule)}): new ones without a rule are open.`,
       howToMend: `Leave ${method} out, which denies, or let it need a scope.`,

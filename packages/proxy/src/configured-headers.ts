@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isHeaderValue } from './own-headers.js';
-import type { HeaderValue } from './own-headers.js';
-import { cgiName } from './forwarded-headers.js';
+import { isHeaderValue } from './set-own-headers.js';
+import type { HeaderValue } from './set-own-headers.js';
+import { cgiName } from './select-headers.js';
 
 interface OwnHeaderOptions {
   readonly credential?: HeaderValue | undefined;

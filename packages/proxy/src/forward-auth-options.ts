@@ -6,7 +6,7 @@
 import type { Gate, Rule } from '@scopegate/core';
 import { readOptions } from '@scopegate/core/engine';
 import { readHeaders } from './configured-headers.js';
-import type { HeaderValue } from './own-headers.js';
+import type { HeaderValue } from './set-own-headers.js';
 import { FORWARDING_PROXIES } from './forwarded-request.js';
 import type { ForwardingProxy } from './forwarded-request.js';
 import { createReporter } from './reporter.js';

@@ -5,7 +5,7 @@
  */
 import type { Auth, Decision, Gate, Refusal } from '@scopegate/core';
 import { toResponse } from '@scopegate/core/adapter';
-import { setOwnHeaders } from './own-headers.js';
+import { setOwnHeaders } from './set-own-headers.js';
 import { isScopeError } from './faults.js';
 import { checkForwardAuthOptions } from './forward-auth-options.js';
 import type { ForwardAuthOptions, ForwardAuthSettings } from './forward-auth-options.js';

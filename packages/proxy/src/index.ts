@@ -7,6 +7,6 @@ export { createProxy } from './create-proxy.js';
 export { forwardAuth } from './forward-auth.js';
 export type { ForwardAuthFault, ForwardAuthOptions } from './forward-auth-options.js';
 export type { ForwardingProxy } from './forwarded-request.js';
-export type { HeaderValue } from './own-headers.js';
+export type { HeaderValue } from './set-own-headers.js';
 export type { ProxyFault } from './faults.js';
 export type { ProxyErrorContext, ProxyOptions } from './options.js';

@@ -8,9 +8,9 @@ import { compileRule, internalsOf, ownMember, readOptions } from '@scopegate/cor
 import type { NumberKind, Read, UpstreamCredential } from '@scopegate/core/engine';
 import { Binding } from './binding/binding.js';
 import { readDropHeaders, readOwnHeaders } from './configured-headers.js';
-import type { HeaderValue } from './own-headers.js';
+import type { HeaderValue } from './set-own-headers.js';
 import type { ProxyFault } from './faults.js';
-import { cgiName } from './forwarded-headers.js';
+import { cgiName } from './select-headers.js';
 import { mapPaths } from './map-paths.js';
 import type { PathMap } from './map-paths.js';
 import { createReporter } from './reporter.js';

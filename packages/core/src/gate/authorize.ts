@@ -198,7 +198,7 @@ export class Authorizer {
     const authRecord = this.#authenticator.authRecordOf(auth);
     if (authRecord !== undefined) authRecord.authorized = { matched, request };
     // Without a token, only public operations reach a handler.
-    else if (matched.rule.mayBePublic) {
+    else if (matched.rule.isPublic) {
       this.#anonymousRequests.set(request, responseContextOf(matched));
     }
     return this.#evaluate(matched, call);

@@ -46,7 +46,7 @@ export function prepareRoute(
   const scopes = loginScopes(compiled, settings);
   return {
     rule: compiled,
-    mayBePublic: compiled === undefined ? policy?.mayBePublic === true : compiled.mayBePublic,
+    mayBePublic: compiled === undefined ? policy?.mayBePublic === true : compiled.isPublic,
     loginScopes: scopes,
     unauthorized: refusals.unauthorized(scopes),
     invalidToken: refusals.invalidToken(scopes),

@@ -13,8 +13,8 @@ export { mcpPolicy } from './mcp-policy.js';
 export type { McpPolicyOptions } from './policy-options.js';
 export { scopeChallenge } from './scope-challenge.js';
 export type { ScopeChallenge, ScopeChallengeContext } from './scope-challenge.js';
-export { describeTools } from './tool-lists.js';
-export type { DescribedTool, SecurityScheme } from './tool-lists.js';
+export { describeTools } from './describe-tools.js';
+export type { DescribedTool, SecurityScheme } from './describe-tools.js';
 export {
   visiblePrompts,
   visibleResourceTemplates,

@@ -86,7 +86,7 @@ export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings
     defaults: DEFAULTS.map(([name, label]) =>
       Object.freeze({ name, label, rule: defaults[name].rule }),
     ),
-    mayBePublic: [...all, ...Object.values(defaults)].some((rule) => rule.mayBePublic),
+    mayBePublic: [...all, ...Object.values(defaults)].some((rule) => rule.isPublic),
   };
 }
 

@@ -37,14 +37,14 @@ export function compileRule(
     scopes.add(scope);
   };
 
-  const mayBePublic = foldRule<boolean>(
+  const isPublic = foldRule<boolean>(
     rule,
     {
       scope(scope, at) {
         addScope(scope, at);
         return false;
       },
-      allOf: (parts) => parts.includes(true),
+      allOf: (parts) => !parts.includes(false),
       anyOf: (parts) => parts.includes(true),
       where() {
         dynamic = true;
@@ -69,7 +69,7 @@ export function compileRule(
     path,
   );
   return Object.freeze({
-    ...{ rule, scopes: Object.freeze([...scopes]), dynamic, mayBePublic, logins },
+    ...{ rule, scopes: Object.freeze([...scopes]), dynamic, isPublic, logins },
     ...expand(rule, distinct),
     description: describeRule(rule),
   });

@@ -88,7 +88,7 @@ class HttpPolicy implements Policy {
     for (const route of compiled) this.#routes.add(route);
     this.#folded = foldRoutes(compiled, this.#routes);
     this.scopes = Object.freeze([...new Set(compiled.flatMap(({ rule }) => rule.scopes))]);
-    this.mayBePublic = compiled.some(({ rule }) => rule.mayBePublic);
+    this.mayBePublic = compiled.some(({ rule }) => rule.isPublic);
     this.#entries = compiled.map(({ method, path, rule }) => ({
       operation: { protocol: 'http', method, name: path },
       rule: rule.rule,

@@ -202,10 +202,9 @@ export interface CompiledRule {
   /** Whether a part of the rule depends on the request. */
   readonly dynamic: boolean;
   /**
-   * Whether a request without a token may be allowed. Functions and conditions never allow it, since they
-   * need a token.
+   * Whether the rule holds for a request without a token. Functions, conditions and logins need one.
    */
-  readonly mayBePublic: boolean;
+  readonly isPublic: boolean;
   /** The functions that check logins; `undefined` if the rule requires no login. */
   readonly logins: LoginReader | undefined;
   /** The rule in words: `notes:write, or both notes:read and notes:append`. */

@@ -351,7 +351,11 @@ describe('compiled rules', () => {
     ['a', false, false],
     [authenticated(), false, false],
     [publicAccess(), false, true],
-    [anyOf('a', allOf('b', publicAccess())), false, true],
+    [anyOf('a', publicAccess()), false, true],
+    [anyOf('a', allOf('b', publicAccess())), false, false],
+    [allOf(publicAccess(), 'a'), false, false],
+    [allOf(publicAccess(), anyOf('a', publicAccess())), false, true],
+    [allOf(deny(), publicAccess()), false, false],
     [where(() => true, publicAccess()), true, false],
     [rule(() => publicAccess()), true, false],
     [() => publicAccess(), true, false],
@@ -363,8 +367,8 @@ describe('compiled rules', () => {
       true,
       false,
     ],
-  ] as const)('%o: dynamic %j, public %j', (needed, dynamic, mayBePublic) => {
-    expect(compileRule(needed, undefined, 'rule')).toMatchObject({ dynamic, mayBePublic });
+  ] as const)('%o: dynamic %j, public %j', (needed, dynamic, isPublic) => {
+    expect(compileRule(needed, undefined, 'rule')).toMatchObject({ dynamic, isPublic });
   });
 
   test('a rule is compiled once for a catalogue, and for each by itself', () => {

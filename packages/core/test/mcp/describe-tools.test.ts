@@ -12,6 +12,7 @@ import {
   where,
 } from '../../src/index.js';
 import type { Auth, Rule } from '../../src/index.js';
+import { describeRule } from '../../src/policy/index.js';
 import { describeTools, mcpPolicy, visibleTools } from '../../src/mcp/index.js';
 import { callTool, notesGate, request } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
@@ -82,6 +83,35 @@ test('a tool is described if and only if some token may call it [IB-2]', async (
       expect(described.has(name), name).toBe(decision.allowed);
     }
   }
+});
+
+test('`noauth` is named if and only if a call without a token is allowed [IB-2]', async () => {
+  const leaves: readonly Rule<NotesScope>[] = [
+    ...(['notes:read', publicAccess(), authenticated(), deny()] as const),
+    ...[computed(() => publicAccess()), where<NotesScope>(() => true, publicAccess())],
+  ];
+  const pairs = leaves.flatMap((one) =>
+    leaves.flatMap((other) => [allOf(one, other), anyOf(one, other)]),
+  );
+  const nested = pairs.flatMap((pair) => [allOf(publicAccess(), pair), anyOf(deny(), pair)]);
+  const rules = Object.fromEntries(
+    [...leaves, ...pairs, ...nested].map((each, index) => [`tool${index}`, each]),
+  );
+  const of = notesGate({ tools: rules });
+  const described = new Map(
+    describeTools(
+      of,
+      Object.keys(rules).map((name) => ({ name })),
+    ).map(({ name, securitySchemes }) => [name, securitySchemes]),
+  );
+  let open = 0;
+  for (const name of Object.keys(rules)) {
+    const { allowed } = await of.check(request({ body: callTool(name) }));
+    const says = described.get(name)?.some(({ type }) => type === 'noauth') === true;
+    expect(says, describeRule(rules[name] as Rule)).toBe(allowed);
+    open += allowed ? 1 : 0;
+  }
+  expect(open).toBeGreaterThan(30);
 });
 
 test('describeTools keeps what a tool says of itself, and changes nothing [IB-2]', () => {

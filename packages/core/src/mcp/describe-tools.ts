@@ -57,7 +57,7 @@ interface NamedTool {
 }
 
 function toSchemes(rule: CompiledRule, catalogue: ScopeCatalogue): SecurityScheme[] {
-  const anonymous = rule.mayBePublic;
+  const anonymous = rule.isPublic;
   const alternatives = anonymous
     ? rule.alternatives.filter(({ length }) => length > 0)
     : rule.alternatives;
