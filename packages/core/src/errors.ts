@@ -78,8 +78,8 @@ export class InsufficientScopeError extends AuthError {
   }
 
   /**
-   * Returns a 403 without a challenge, which the gate's own 403 replaces. Hono's default error handler asks an
-   * error for its response, and writes every other error to `console.error` with its stack.
+   * Returns a plain 403; the adapter sends the gate's 403 instead. Hono's default error handler calls this
+   * method, and writes an error without it to `console.error` with its stack.
    */
   getResponse(): Response {
     return new Response(null, { status: 403 });

@@ -66,7 +66,7 @@ const MAX_SHOWN = 200;
 /** Number of these that are taken from the beginning of a longer text. */
 const HEAD = 120;
 
-/** Returns a foreign text in visible ASCII, without secrets and cut to 200 characters. */
+/** Returns an untrusted text as printable ASCII, redacted and cut to 200 characters. */
 export function showText(text: string, secrets: readonly (string | null)[]): string {
   // Cut first, to limit the work; the result is cut again, since a replacement may be longer.
   const plain = withoutSecrets(text.slice(0, 4 * MAX_SHOWN), secrets).replaceAll(/[^ -~]+/g, ' ');

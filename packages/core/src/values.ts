@@ -77,7 +77,7 @@ function colonsIn(json: string): number {
   return count;
 }
 
-/** Counts the members in parsed JSON, with a list instead of recursion, since the sender chooses the depth. */
+/** Counts the members of all objects in parsed JSON, without recursion, since the sender chooses the depth. */
 function membersIn(value: unknown): number {
   let count = 0;
   const pending: unknown[] = [value];

@@ -58,7 +58,7 @@ export async function exchange(
         authenticate,
         grant as string,
         others,
-        // The options allow http on loopback only. The library takes `undefined` for no proof.
+        // Which URLs may be http was decided with the options. For oauth4webapi, `undefined` is no proof.
         { [customFetch]: send, [allowInsecureRequests]: true, DPoP: proof as DPoPHandle },
       );
       await processGenericTokenEndpointResponse(server, client, response);

@@ -67,9 +67,9 @@ export function auth0Exchange(options: { readonly domain: string }): UpstreamPro
 }
 
 /**
- * Keycloak 26.2 and later: standard token exchange, which must be enabled at this server's client. The target is
- * `audience`, the client id of the API, and the caller's token must name this server in `aud`. Answers may have
- * `openid`, `profile` and `email`, which are defaults of a realm. From documentation, not seen live.
+ * Keycloak 26.2 and later: standard token exchange, enabled in the settings of this server's client. The target is
+ * `audience`, the client id of the API, and the caller's token must name this server in `aud`. Tokens may
+ * have the scopes `openid`, `profile` and `email` without being asked. From documentation, not seen live.
  *
  * @example
  * ```ts

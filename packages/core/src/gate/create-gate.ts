@@ -204,7 +204,7 @@ class ScopeGate implements Gate {
     const route = this.#bind(
       () => (prepared ??= prepareRoute(rule, this.#settings, this.#refusals)),
     );
-    // The number is limited, so that rules made for every request do not fill the memory.
+    // The number of routes is limited, so that rules made for every request do not fill the memory.
     if (this.#routes.size < MAX_ROUTES) this.#routes.set(rule, route);
     return route;
   }

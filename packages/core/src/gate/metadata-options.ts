@@ -38,7 +38,7 @@ export interface MetadataClaims extends ProtectedResourceMetadata {
   readonly iss: string;
 }
 
-/** Checks option names and scopes; building the document checks the other values. */
+/** Checks names and scopes, and adds the default scopes; building the document checks the other values. */
 export function checkMetadata(
   metadata: GateMetadataOptions,
   initialScopes: readonly string[],

@@ -55,7 +55,7 @@ export function prepareRoute(
 
 /**
  * Refuses a route without a rule of its own if the policy selects rules by path. Mounts and middleware
- * change the path, so the gate would evaluate the rule of another path than that of the handler.
+ * can change the path, and the gate would apply the rule of a path that is not the handler's.
  *
  * @throws {@link TypeError} that says what to do
  */

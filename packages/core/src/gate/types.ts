@@ -26,7 +26,7 @@ export interface Route<S extends string = string> {
 export interface Gate<S extends string = string> {
   readonly resource: string;
   readonly scopes: ScopeCatalogue<S>;
-  /** The policy that gives each operation its rule; `undefined` if every route has a rule of its own. */
+  /** The policy that gives each operation its rule. Without one, every route needs a rule of its own. */
   readonly policy: Policy<S> | undefined;
   /**
    * Prepares a route behind a framework's router: with its own rule, or with the gate's policy.
@@ -64,7 +64,8 @@ export interface Gate<S extends string = string> {
   };
   /**
    * Guards a Web `fetch` handler, and answers requests for the metadata. Without a rule, the gate's
-   * policy decides. Further arguments (`env`, `ctx`) are passed to the handler.
+   * policy decides. The handler gets the request, then a `FetchContext` with its `auth`, then the further
+   * arguments of the host (`env`, `ctx`).
    *
    * @example
    * ```ts

@@ -22,7 +22,7 @@ export const TOKEN68: CharacterClass = /* @__PURE__ */ classOf(/[\w+./~-]/);
 export const SCOPE: CharacterClass = /* @__PURE__ */ classOf(/[!#-[\]-~]/);
 /** The characters of `error` and `error_description`: `%x20-21 / %x23-5B / %x5D-7E`, RFC 6750 s3. */
 export const DESCRIPTION: CharacterClass = /* @__PURE__ */ classOf(/[ !#-[\]-~]/);
-/** The characters that a quoted-string without obs-text can contain, escaped or not: `%x20-7E`. */
+/** The characters that are written in a quoted-string, escaped or not: `%x20-7E`, so no tab and no obs-text. */
 export const PRINTABLE: CharacterClass = /* @__PURE__ */ classOf(/[ -~]/);
 
 function classOf(pattern: RegExp): CharacterClass {

@@ -34,7 +34,8 @@ export interface McpPolicyOptions<S extends string = string> {
    */
   readonly taskRules?: Rules<S>;
   /**
-   * The rule of the handshake, of lists and of notifications, which every caller must satisfy.
+   * The rule of the handshake, lists, notifications, responses and sessions. It is not asked for tools,
+   * prompts and resources, which have rules of their own.
    *
    * @default authenticated()
    */

@@ -103,7 +103,7 @@ export function visibleResourceTemplates<
   return templates.filter(({ uriTemplate }) => isVisible('resources/templates/list', uriTemplate));
 }
 
-/** Returns a function that says whether the caller may use an operation, by the scopes of the token alone. */
+/** Returns a function that says whether the scopes suffice for an operation, if functions and conditions hold. */
 function viewOf(
   gate: Gate,
   auth: unknown,

@@ -47,7 +47,7 @@ export interface StagedNodeGuard<Context> {
    * rule needs no body.
    */
   readonly early: StageHook<Context>;
-  /** The stage after the body has been parsed. It checks the policy. */
+  /** The stage after the body has been parsed. Without a rule of the route, it checks the policy. */
   readonly late: StageHook<Context>;
   /**
    * The last stage. It runs `handler` if the request passes; otherwise it writes the refusal and returns

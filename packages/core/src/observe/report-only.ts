@@ -12,7 +12,7 @@ import type { SeenOperation } from './types.js';
 
 /** The argument of {@link ReportOptions.onWarning}. */
 export interface ReportWarning {
-  /** `report_mode` while operations are let through; `report_mode_over` once the date has passed. */
+  /** `report_mode` if `until` is ahead when the gate is made, else `report_mode_over`. */
   readonly code: 'report_mode' | 'report_mode_over';
   readonly message: string;
 }

@@ -16,8 +16,8 @@ export interface ByTokenFormOptions {
 }
 
 /**
- * Makes a verifier that chooses another one by the form of a token: three parts between dots, of which
- * the first is a JSON object with `alg`, are a JWT; anything else is opaque. The chosen verifier decides
+ * Makes a verifier that chooses another one by the form of a token. Three parts separated by dots, the
+ * first an encoded JSON object with `alg`, are a JWT; anything else is opaque. The chosen verifier decides
  * alone: a token that it refuses, or cannot verify now, is never tried with the other one.
  *
  * This verifier checks nothing itself.

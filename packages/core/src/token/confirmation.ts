@@ -15,7 +15,7 @@ export interface Confirmation {
 export interface ProvenKeys {
   /** The members that the token's `cnf` must have. */
   readonly required: readonly string[];
-  /** Returns the value that a member of `cnf` must have; `undefined` if the sender proved nothing of the kind. */
+  /** Returns the value that a member of `cnf` must have; `undefined` if the sender did not prove one. */
   valueOf(member: string): string | undefined;
 }
 

@@ -10,7 +10,7 @@ import type { ActorKind } from './verifier.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** What an application knows about the holder of a token. */
+/** What the option `identify` returns: which user or client acts. */
 export interface Identity {
   /**
    * Identifies the user or client permanently at this issuer. E-mail addresses and display names do
@@ -89,7 +89,7 @@ export interface ServerVerifierOptions extends AddressOptions {
   readonly clock?: Clock;
 }
 
-/** What the check of a sender changes in the answers of the request. */
+/** How a sender check, such as that of DPoP, changes the headers of the answer. */
 export interface SenderAnswers {
   /** Returns the headers of an answer: for a refusal, with its challenge in the scheme of the sender. */
   headersOf(answer: { readonly allowed: boolean; readonly headers: HeaderList }): HeaderList;

@@ -64,7 +64,7 @@ export interface Verifier {
     token: string,
     context: VerifierContext,
   ): VerifiedToken | null | undefined | Promise<VerifiedToken | null | undefined>;
-  /** The audiences that are accepted beside `resource` when the gate checks `aud` again. */
+  /** Audiences besides `resource` that the gate accepts when it checks the `aud` that the verifier returned. */
   readonly audiences?: readonly string[];
   /**
    * The issuers whose tokens are accepted. A gate warns if none of them is one of its

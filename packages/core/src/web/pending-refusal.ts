@@ -29,7 +29,7 @@ export interface PendingRefusal {
 /** The reply to send instead of the response, or the response itself, or a copy of it with the same bytes. */
 export type ReplacedResponse = Response | { readonly reply: Reply };
 
-/** A request whose signal is read only if it is waited for, since reading it is slow on some servers. */
+/** A request. Its `signal`, which is slow to read on some servers, is read only to wait for the first bytes. */
 export type Abortable = Pick<Request, 'signal'>;
 
 /** The functions that guards of handlers register. */

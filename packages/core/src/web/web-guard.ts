@@ -161,7 +161,7 @@ type Write<Context> = WebGuardOptions<Context>['write'];
 
 /** A class, because closures for each request cost more than a whole decision. */
 class PassedRequest<Context, S extends string> implements WebPassed<S> {
-  // Own members even if undefined: a polluted prototype must not supply them.
+  // These are own members even if undefined, so that a polluted prototype cannot supply them.
   readonly answer = undefined;
   readonly auth: WebPassed<S>['auth'];
   readonly body: unknown;

@@ -155,7 +155,7 @@ function keepAccepted(source: object, replay: ReplayStore, id: string): void {
   else known.set(replay, id);
 }
 
-/** What the sender of a proof holds: its key, which a token under this scheme must name, and its certificate. */
+/** What the sender of a DPoP proof holds: the key that the token must name, and its certificate if known. */
 class SenderKeys implements ProvenKeys {
   readonly required: readonly string[];
   readonly #jkt: string;

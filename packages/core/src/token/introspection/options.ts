@@ -78,10 +78,9 @@ export interface CommonOptions extends ServerVerifierOptions {
    */
   readonly maxConcurrentRequests?: number;
   /**
-   * A pattern that the whole text of each of the issuer's tokens matches, such as `/idp_[A-Za-z0-9]{40}/`.
-   * Any other token is answered with 401 without a request. The flags `g`, `y` and `m` are ignored. It
-   * runs on every text that a client sends, up to 16 KiB: a pattern that takes more than linear time lets
-   * clients block the service.
+   * A pattern for whole tokens of the issuer, such as `/idp_[A-Za-z0-9]{40}/`. Other tokens get a 401, and
+   * the endpoint is not asked. The flags `g`, `y` and `m` are ignored. The pattern runs on every token that
+   * a client sends, up to 16 KiB: one that takes more than linear time lets clients block the service.
    *
    * @default every token matches
    */

@@ -16,7 +16,7 @@ import { emitWarning } from './warn.js';
 import { ownMember } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
-/** The result that all callers share: the verified token, or why it is refused. */
+/** What all concurrent requests with a token share: the verified token, or why it is refused. */
 type Verdict = VerifiedToken | RefusalDetail['detail'];
 /** The facts about a call: its resource, whether `cnf` is compared, and where to say why a token is refused. */
 type Call = Pick<VerifierContext, 'resource' | 'explain' | 'checksBinding'>;

@@ -81,7 +81,7 @@ export interface JwtWarning {
 
 export type Warn = (warning: JwtWarning) => void;
 
-/** The source of keys: the URL of a JWKS, a JWKS, a function as in jose, or `undefined` for discovery. */
+/** The source of keys: the URL of a JWKS, a JWKS, a key function of jose, or `undefined` for discovery. */
 export type JwksSource = string | JSONWebKeySet | JWTVerifyGetKey | undefined;
 
 export interface IssuerKeysOptions {

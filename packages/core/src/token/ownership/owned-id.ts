@@ -20,9 +20,9 @@ export interface OwnedIdOptions {
    */
   readonly kind: string;
   /**
-   * The operation that began it. The gate decides `tasks/*` by the rule of this operation.
+   * The operation that created the task. Its rule applies to every request that names the task.
    *
-   * @default for tasks, the operation that the caller was let through for
+   * @default for tasks, the operation that the gate last allowed this caller
    */
   readonly operation?: OriginOperation;
   /** The id of another store that this id stands for; {@link openOwnedId} returns it. It is not encrypted. */
