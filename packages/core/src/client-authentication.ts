@@ -132,7 +132,7 @@ async function importKey({ key, alg }: KeyAuthentication): Promise<CryptoKey> {
   return (await importJWK(jwk, alg)) as CryptoKey;
 }
 
-/** Returns the JWK of Node's `KeyObject`; `undefined` for a `CryptoKey`, which has no such function. */
+/** Returns the JWK of Node's `KeyObject`; `undefined` for a `CryptoKey`, which has no function `export`. */
 function jwkOf(key: object): JWK | undefined {
   return (key as Partial<ExportableKey>).export?.({ format: 'jwk' });
 }

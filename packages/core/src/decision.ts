@@ -44,7 +44,7 @@ export interface Allowed<S extends string = string> {
   readonly body?: unknown;
 }
 
-/** The parameters of a refusal's challenge, as data. They are frozen, and the same as in `WWW-Authenticate`. */
+/** The frozen parameters of the challenge in a refusal's `WWW-Authenticate`, except `realm` and `error_uri`. */
 export interface RefusalChallenge {
   /** The error code; absent if the request had no credentials (RFC 6750 s3.1). */
   readonly error?: string;
@@ -105,7 +105,10 @@ export function addHeaders(decision: Decision, headers: HeaderList): Decision {
   return replaceHeaders(decision, [...decision.headers, ...headers]);
 }
 
-/** Returns the decision as the check of its sender completes it: a refusal has the sender's scheme. */
+/**
+ * Returns the decision with the headers that the check of the sender (DPoP) gives it: a refusal then has a
+ * challenge of the scheme `DPoP`.
+ */
 export function answerSender<D extends Decision>(decision: D, answers?: SenderAnswers): D {
   return answers === undefined
     ? decision

@@ -1,6 +1,6 @@
 /**
  * `@scopegate/core/engine`: functions of core that only the packages of this project use. They may change in
- * any release, so each of those packages depends on exactly its own version of core.
+ * any release, so each of those packages depends on core of exactly its own version.
  *
  * @module @scopegate/core/engine
  */

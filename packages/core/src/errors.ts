@@ -1,6 +1,6 @@
 /**
- * The errors that an application may throw to a gate or catch from core. A refusal is a value (`Decision`)
- * and never an error.
+ * The error classes of `@scopegate/core`. Applications throw them in verifiers and handlers, or catch them from
+ * parsers. A refusal is a value (`Decision`) and never an error.
  *
  * @module
  */
@@ -9,8 +9,8 @@
 export type AuthErrorCode = 'ERR_INVALID_TOKEN' | 'ERR_INSUFFICIENT_SCOPE' | 'ERR_HEADER_SYNTAX';
 
 /**
- * The base class of the errors in this file. `message` is for logs. Of an error, only the `description` of
- * {@link InsufficientScopeError} is sent to the caller.
+ * The base class of the errors in this file. `message` is for logs. The caller gets nothing of an error except
+ * the `description` and the `requiredScopes` of an {@link InsufficientScopeError}.
  */
 export abstract class AuthError extends Error {
   abstract readonly code: AuthErrorCode;
@@ -18,7 +18,9 @@ export abstract class AuthError extends Error {
 
 /**
  * The error that a verifier throws if the token is invalid. The answer is a 401, as if the verifier had
- * returned `undefined`. Any other error means that the verifier failed, and the answer is a 503.
+ * returned `undefined`. The errors by which jose, jsonwebtoken, fast-jwt and aws-jwt-verify report a bad token
+ * have the same effect. A scope error is answered with 403. Any other error means that the verifier failed, and
+ * the answer is a 503.
  *
  * @example
  * ```ts
@@ -40,18 +42,18 @@ export interface InsufficientScopeErrorOptions extends ErrorOptions {
    * The reason for the refusal, for developers. It is made safe for the header and sent to the caller as
    * `error_description`, so it must not contain anything that the caller may not know.
    *
-   * @default a text that names the operation and its scopes
+   * @default a text that names the operation and the required scopes
    */
   readonly description?: string;
 }
 
 /**
  * The error that a handler throws if it finds, after the gate allowed the request, that the token lacks
- * scopes. An adapter answers with the same 403 that the gate would have sent, unless a byte of the answer has
- * already been sent.
+ * scopes. An adapter answers with the same 403 that the gate would have sent (without a token, with the 401),
+ * unless a byte of the answer has already been sent.
  *
- * `requiredScopes` are all scopes that the operation requires, not only the missing ones. A scope that is not
- * in the gate's catalogue is never sent to the caller.
+ * `requiredScopes` are all scopes that the operation requires, not only the missing ones. If one of them is not
+ * in the gate's catalogue, or the list is empty, the 403 has no challenge and names no scope.
  *
  * @example
  * ```ts

@@ -50,7 +50,7 @@ export type FetchProblem =
 export class FetchError extends Error {
   override readonly name: string;
   readonly problem: FetchProblem;
-  /** The status of the response, if it is the reason. */
+  /** The status of the response, for `bad_status` and `redirected`. */
   readonly status: number | undefined;
 
   constructor(problem: FetchProblem, message: string, status?: number) {
@@ -64,7 +64,7 @@ export class FetchError extends Error {
 /**
  * Fetches a JSON document and returns it parsed.
  *
- * @throws {@link FetchError} unless the response is a 200 with JSON in UTF-8 of at most `maxBytes`
+ * @throws {@link FetchError} unless a 200 with JSON in UTF-8 of at most `maxBytes` arrives in time
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<unknown> {
   const name = nameOf(url);
@@ -78,7 +78,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
 }
 
 /**
- * Sends a request and returns status, content type and text of the response, whatever the status.
+ * Sends a request and returns status, headers and text of the response, whatever the status.
  *
  * @throws {@link FetchError} if there is no response, or if it is longer than `maxBytes`, too late or not in
  * UTF-8
@@ -171,7 +171,7 @@ async function readText({ body }: Response, name: string, maxBytes: number): Pro
   }
 }
 
-/** Returns a URL for messages, without its query, which may contain a key. */
+/** Returns a URL for messages, without user information and query, which may contain a secret. */
 export function nameOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

@@ -1,6 +1,6 @@
 /**
- * `@scopegate/core`: gates, policies, verifiers and the functions that they use. It has no dependencies and
- * needs only Web APIs.
+ * `@scopegate/core`: gates, policies, verifiers and the functions that they use. This entry point imports no
+ * other package and needs only Web APIs.
  *
  * @module @scopegate/core
  */

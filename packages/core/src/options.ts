@@ -15,8 +15,8 @@ export function expect(holds: boolean, path: string, message: string): asserts h
 }
 
 /**
- * The kind of an option: a type, or a list of the allowed strings. An option of kind `any` is checked by the
- * code that uses it.
+ * The kind of an option: a type, a range of numbers, or a list of the allowed strings. An option of kind `any`
+ * is checked by the code that uses it.
  */
 export type Kind =
   | ('any' | 'a boolean' | 'a function' | 'a list' | 'a string' | 'an object')
@@ -39,10 +39,10 @@ export const MAX_TIMER: number = 2 ** 31 - 1;
 /** The kind of a waiting time. Zero and infinity are refused. */
 export const MILLISECONDS: NumberKind = { min: 1, max: MAX_TIMER, unit: 'milliseconds' };
 
-/** The kind of a size. The maximum is a size that a string or buffer can have in every runtime. */
+/** The kind of a size. The maximum is about the length of the longest string in V8 (2^29 - 24). */
 export const BYTES: NumberKind = { min: 1, max: 2 ** 29, unit: 'bytes' };
 
-/** The kind of seconds in a header. Larger values overflow in caches and browsers (RFC 9111 s1.2.2). */
+/** The kind of seconds in a header. Larger values may overflow in caches and browsers (RFC 9111 s1.2.2). */
 export const DELTA_SECONDS: NumberKind = {
   min: 0,
   max: 2 ** 31 - 1,
@@ -81,7 +81,7 @@ export function readOptions<T extends object, Defaulted extends keyof T = never>
   return Object.fromEntries(members) as Read<T, Defaulted>;
 }
 
-/** Returns the message for an unknown option, with the known name that is most like it. */
+/** Returns the message for an unknown option. It names the known option that is most like it, if one is. */
 export function unknownOption(name: string, known: readonly string[]): string {
   const distances = known.map((one) => distanceOf(name.toLowerCase(), one.toLowerCase()));
   const near = Math.min(...distances);
@@ -145,7 +145,7 @@ function isOf(kind: Kind, value: unknown): boolean {
   }
 }
 
-/** Returns the name of an option in messages: `resource_metadata` for `resourceMetadata`. */
+/** Returns the name of an option in headers and documents: `resource_metadata` for `resourceMetadata`. */
 export function wireName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

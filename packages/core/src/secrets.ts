@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Length of a run of characters that counts as a part of a secret. */
+/** Minimum length of a run of characters that counts as a part of a secret. */
 const RUN_LENGTH = 16;
 
 /** Shorter secrets are not looked for, since they may also be ordinary words. */
@@ -20,8 +20,8 @@ const MAX_SECRETS = 1_000;
 const configured = new Set<string>();
 
 /**
- * Stores a secret of the configuration, such as a client secret, that no logged text may contain. Bytes are no
- * text, and are not looked for.
+ * Stores a secret of the configuration, such as a client secret, so that {@link withoutSecrets} replaces it.
+ * Bytes, and texts shorter than 8 characters, are ignored.
  */
 export function registerSecret(secret: string | Uint8Array): void {
   if (typeof secret !== 'string' || secret.length < MIN_LENGTH) return;
@@ -31,8 +31,8 @@ export function registerSecret(secret: string | Uint8Array): void {
 }
 
 /**
- * Replaces every run of 16 or more characters of the text that is also in a secret, and every shorter secret,
- * with `[redacted]`. Secrets of the configuration are included.
+ * Replaces every run of 16 or more characters of the text that is also in a secret, and every whole secret of 8
+ * to 15 characters, with `[redacted]`. Secrets of the configuration are included.
  *
  * The caller limits the length of the text: the work grows with it and with the length of the secrets.
  */
@@ -50,7 +50,7 @@ export function withoutSecrets(text: string, secrets: readonly (string | null)[]
   return result;
 }
 
-/** Returns the length of the longest run at the position that is also in the secret; 0 for a short one. */
+/** Returns the length of the longest run at the position that is also in the secret; 0 if it is too short. */
 function runLength(text: string, position: number, secret: string): number {
   let length = Math.min(RUN_LENGTH, secret.length);
   const isPart = (): boolean =>
@@ -61,9 +61,9 @@ function runLength(text: string, position: number, secret: string): number {
   return length - 1;
 }
 
-/** Maximum number of characters of a text in an event or a line. */
+/** Maximum number of characters of a text in a decision event or a log line. */
 const MAX_SHOWN = 200;
-/** Number of these that are taken from the beginning of a longer text. */
+/** Number of characters that are taken from the beginning of a longer text. */
 const HEAD = 120;
 
 /** Returns an untrusted text as printable ASCII, redacted and cut to 200 characters. */

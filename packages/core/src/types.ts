@@ -37,21 +37,25 @@ export type ReceivedBody =
 /** A request in the form that core reads, the same for every framework. */
 export interface GateRequest {
   readonly method: string;
-  /** The request target, in origin-form (`/mcp?x=1`) or absolute. Core never makes a URL of it. */
+  /**
+   * The request target, in origin-form (`/mcp?x=1`) or absolute; `*` if it is not known which target the
+   * handler gets. Core never uses its scheme and host.
+   */
   readonly url: string;
   /** The headers. `get` joins repeated field lines with `, `, so that core can see them. */
   readonly headers: { get(name: string): string | null };
   /**
-   * Reads the whole body; absent if the request has none. It is called at most once, and only if a rule
-   * needs the body; a body that is already there needs no promise. It may throw or reject: core turns
-   * every error into 400, 408, 413 or 415.
+   * Reads the whole body; absent if the request has none. A check calls it at most once, and only if the policy
+   * reads bodies. A body that is already there may be returned without a promise. If the function throws or
+   * rejects, the answer is a 400; if it takes too long, a 408.
    */
   readonly readBody?: ((limits: BodyLimits) => ReceivedBody | Promise<ReceivedBody>) | undefined;
   /** The client's TLS certificate as DER, where the connection has one. */
   readonly clientCertificate?: () => Uint8Array | undefined;
   /**
    * The server's object for the request, the same for all views of one request: by it, a second gate or guard
-   * recognizes a request whose DPoP proof was accepted. Without it, the second one refuses the proof.
+   * with the same replay store recognizes a request whose DPoP proof was accepted. Without `source`, the second
+   * one refuses the proof.
    */
   readonly source?: object | undefined;
   /** The address at the other end of the connection, where it is known: that of the last proxy, if there is one. */
@@ -62,6 +66,6 @@ export interface GateRequest {
 export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
-  /** The body; `null` for HEAD, 204 and 304. */
+  /** The body; `null` if there is none, as for HEAD, 204 and 304. */
   readonly body: string | null;
 }

@@ -96,8 +96,8 @@ function membersIn(value: unknown): number {
 export const MAX_DEPTH = 100;
 
 /**
- * Whether every reader of a JSON document finds the same members, and the document nests at most
- * {@link MAX_DEPTH} deep. Besides deeper ones, it returns `false` for documents that contain
+ * Whether every reader of a parsed JSON document finds the same members, and the document nests at most
+ * {@link MAX_DEPTH} deep. It returns `false` for deeper documents, and for those that contain
  *
  * - an own `__proto__`: code that copies members by assignment (zod 4.0 to 4.3, `Object.assign`) makes it
  *   the prototype of the copy, which then has members that no rule has seen;
@@ -105,7 +105,7 @@ export const MAX_DEPTH = 100;
  * - a `constructor` with a member `prototype`: a deep merge follows it to `Object.prototype`. One of the
  *   two names alone is an ordinary member, and tools use them.
  *
- * It is for the output of parsers. The prototype of an instance of a class is accepted, too.
+ * It is for the output of parsers. An instance of a class is accepted, whatever its prototype contains.
  */
 export function isSelfContained(document: unknown): boolean {
   return !isObject(document) || isWhole(document, 1);

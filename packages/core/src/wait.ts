@@ -16,7 +16,7 @@ export interface Waiting {
    * reads it.
    */
   readonly signal: AbortSignal;
-  /** Calls `listener` when the waiting ends. A new listener replaces the last. Ten times faster than `signal`. */
+  /** Calls `listener` when the waiting ends; only the last one counts. It is ten times faster than `signal`. */
   onEnd(listener: () => void): void;
 }
 
@@ -24,7 +24,8 @@ export interface Waiting {
  * Runs `work` and returns its result. If the result is a promise, it waits for it at most `timeout`
  * milliseconds. For a result that is no promise, it makes neither a timer nor a promise.
  *
- * It throws the exceptions of `work`, and rejects with a {@link TimeoutError} that names `what`.
+ * It throws or rejects as `work` does. When the time is over, it rejects with a {@link TimeoutError} that names
+ * `what`.
  */
 export function within<T>(
   timeout: number,
@@ -69,7 +70,7 @@ function waitFor<T>(
   });
 }
 
-/** The reason of all aborts. They share it, since an error for each abort would cost more than the waiting. */
+/** The reason of every abort. It is shared, since an error for each abort would cost more than the waiting. */
 const WAITING_ENDED = Object.freeze(new Error('the waiting has ended'));
 
 class LazySignal implements Waiting {
