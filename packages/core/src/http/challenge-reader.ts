@@ -18,7 +18,7 @@ interface OpenChallenge {
  * a text in one way only, so that a failed match takes linear time.
  */
 
-/** Matches a token68 that ends its list element. If more text follows, the text is the name of a parameter. */
+/** Matches a token68 that ends its list element. Before other text, it may be the name of a parameter. */
 const TOKEN68_ELEMENT = /[\w.~+/-]+=*(?=[\t ]*(?:,|$))/y;
 /** Matches the text up to a comma or white space. */
 const WORD = /[^\t ,]*/y;
@@ -144,7 +144,7 @@ export class ChallengeReader {
     const end = skip(text, start, TOKEN);
     const equals = skipWhitespace(text, end);
     const isAssigned = text[equals] === '=';
-    // A token68 may also end with `=`, but no quote follows. With `="`, this test saves the second match.
+    // A token68 may end with `=`, but never with `="`: most parameters need no match of TOKEN68_ELEMENT.
     if (!(isAssigned && text[equals + 1] === '"')) {
       const token68 = this.#match(TOKEN68_ELEMENT);
       if (token68 !== '') {

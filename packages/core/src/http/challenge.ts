@@ -44,7 +44,7 @@ export type ChallengeProblem = Problem<ChallengeProblemCode>;
 
 /** One parsed challenge. */
 export interface Challenge {
-  /** The scheme in lower case; `''` if parameters came before any scheme. */
+  /** The scheme in lower case; `''` if parameters or illegal text came before any scheme. */
   readonly scheme: string;
   /** The parameters, with names in lower case and values without escapes. */
   readonly params: ReadonlyMap<string, string>;

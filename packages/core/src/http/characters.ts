@@ -1,5 +1,6 @@
 /**
- * Character classes of RFC 9110 s5.6 and s11.2, RFC 6750 s2.1 and s3, and functions that scan text by them.
+ * Character classes of RFC 9110 s5.6 and s11.2, RFC 6749 s3.3, RFC 6750 s2.1 and s3, and functions that scan
+ * text by them.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export const BACKSLASH = 0x5c;
 
 /** The characters of a token: `tchar`, RFC 9110 s5.6.2. */
 export const TOKEN: CharacterClass = /* @__PURE__ */ classOf(/[\w!#$%&'*+.^`|~-]/);
-/** The characters of `token68` and of `b64token` before their trailing `=`, RFC 9110 s11.2. */
+/** The characters of `token68` (RFC 9110 s11.2) and of `b64token` (RFC 6750 s2.1) before their trailing `=`. */
 export const TOKEN68: CharacterClass = /* @__PURE__ */ classOf(/[\w+./~-]/);
 /** The characters of a scope token: `%x21 / %x23-5B / %x5D-7E`, RFC 6749 s3.3. */
 export const SCOPE: CharacterClass = /* @__PURE__ */ classOf(/[!#-[\]-~]/);
@@ -55,7 +56,10 @@ function isWhitespace(code: number): boolean {
   return code === SP || code === HTAB;
 }
 
-/** Returns the index at which the white space at the end begins, in linear time, unlike a pattern with `$`. */
+/**
+ * Returns the index at which the white space at the end begins, at least `start`. It takes linear time, unlike
+ * a pattern with `$`.
+ */
 export function trimmedEnd(text: string, start: number): number {
   let end = text.length;
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;

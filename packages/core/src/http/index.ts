@@ -1,4 +1,4 @@
-/** Exports the parts of the grammar of RFC 9110 s11 that other folders may use. @module */
+/** Exports the parsers, serializers and header functions that other folders may use. @module */
 export type { CharacterClass } from './characters.js';
 export { DESCRIPTION, SCOPE, TOKEN, consistsOf, skip, trimWhitespace } from './characters.js';
 export { parseAuthorization } from './parse-authorization.js';

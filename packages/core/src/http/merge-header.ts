@@ -5,8 +5,8 @@
  */
 
 /**
- * Returns the new value of a header that may be set already: `value` is added to a list header, and
- * replaces the value of any other header.
+ * Returns the new value of a header that may be set already. In a list header (`Vary`), the elements of `value`
+ * that are missing are added; any other header gets `value` instead.
  */
 export function mergeHeader(
   name: string,

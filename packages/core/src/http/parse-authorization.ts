@@ -27,8 +27,8 @@ export type AuthorizationProblemCode =
    */
   | 'missing-token'
   /**
-   * The token contains a character that `tokenSyntax` does not allow, such as white space, a quote or a
-   * character outside ASCII, or the scheme is followed by another character than a space.
+   * The token contains a character that `tokenSyntax` does not allow, such as white space or a character
+   * outside ASCII, or the scheme is followed by another character than a space.
    */
   | 'illegal-character'
   /**
@@ -124,7 +124,10 @@ function otherScheme(value: string, scheme: string): Authorization {
     : { kind: 'other', scheme };
 }
 
-/** Whether a comma is followed by anything but a parameter of the first credential (RFC 9110 s11.4). */
+/**
+ * Whether a comma outside of quotes is followed by a token without `=`, which is the scheme of another
+ * credential (RFC 9110 s11.4).
+ */
 function hasSecond(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
@@ -140,8 +143,8 @@ function beginsCredential(value: string, start: number): boolean {
 }
 
 /**
- * Returns the problem of an invalid value. If a comma follows, a second credential (RFC 9110 s5.3) is reported
- * instead of `code`.
+ * Returns the problem of an invalid value. If a comma follows, the problem is a second credential, such as one
+ * from another field line (RFC 9110 s5.3), instead of `code`.
  */
 function illFormed(value: string, code: AuthorizationProblemCode, offset: number): Authorization {
   const comma = value.indexOf(',', offset);

@@ -8,7 +8,7 @@ import { ChallengeReader } from './challenge-reader.js';
 import type { Challenge } from './challenge.js';
 
 export interface ParseChallengesOptions {
-  /** Throw a {@link HeaderSyntaxError} if a challenge is malformed, instead of listing it in `problems`. */
+  /** Throw a {@link HeaderSyntaxError} if a challenge has problems, instead of returning it with them. */
   readonly strict?: boolean;
 }
 
@@ -16,9 +16,9 @@ export interface ParseChallengesOptions {
  * Parses the value, or the field lines, of `WWW-Authenticate` into its challenges.
  *
  * It reads several challenges in one line and in several lines, token68, quoted-pairs, white space around `=`
- * and empty list elements. It throws for no text, unless `strict` is set. A malformed challenge contains the
- * parts that can be trusted, and lists the violations of the grammar in `problems`: do not use one with a `duplicate-parameter`.
- * The length is not limited here: a caller that reads from the network must limit it first.
+ * and empty list elements. It never throws unless `strict` is set. A malformed challenge contains the parts
+ * that can be trusted, and lists the violations of the grammar in `problems`. Do not use a challenge with a
+ * `duplicate-parameter`. The length is not limited here: a caller that reads from the network must limit it.
  *
  * @example
  * ```ts

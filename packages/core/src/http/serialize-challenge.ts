@@ -23,7 +23,8 @@ const SPELLING: ReadonlyMap<string, string> = new Map([
 
 /**
  * Serializes a challenge: the scheme, one space, and the parameters in the given order with `, ` between
- * them. Every value is quoted. Well-known schemes get their usual spelling.
+ * them. Every value is quoted. Names of parameters are written in lower case, and well-known schemes in their
+ * usual spelling.
  *
  * It writes only printable ASCII. It does not check the meaning of a value; `bearerChallenge` does.
  *
@@ -32,8 +33,8 @@ const SPELLING: ReadonlyMap<string, string> = new Map([
  * serializeChallenge({ scheme: 'basic', params: { realm: 'notes', charset: 'UTF-8' } });
  * // Basic realm="notes", charset="UTF-8"
  * ```
- * @throws {@link TypeError} if a part does not match the grammar, a parameter comes twice, or a Bearer
- * challenge has no parameter (RFC 6750 s3 requires one)
+ * @throws {@link TypeError} if a part does not match the grammar, a parameter comes twice, there are a token68
+ * and parameters, or a Bearer challenge has no parameter (RFC 6750 s3 requires one)
  * @group Headers
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 RFC 9110 s11.6.1}
  */

@@ -9,7 +9,7 @@ export function toResponse({ status, headers, body }: Reply): Response {
   return new Response(body || null, { status, headers: toRecord(headers) });
 }
 
-/** The headers as a plain object; several of a list are one. */
+/** Returns the headers as a plain object. Lines of a list header such as `Vary` are merged into one value. */
 function toRecord(headers: HeaderList): Record<string, string> {
   const record: Record<string, string> = {};
   for (const [name, value] of headers) {
