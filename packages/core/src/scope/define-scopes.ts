@@ -28,7 +28,7 @@ export interface ScopeCatalogue<S extends string = string> {
   readonly names: readonly S[];
   has(scope: string): scope is S;
   get(scope: string): Readonly<ScopeEntry<S>> | undefined;
-  /** Whether the granted scopes satisfy the required one, directly or through an implication. */
+  /** Whether the granted scopes satisfy the required one: by its name, by an implication or by `match`. */
   grants(granted: ReadonlySet<string>, required: string): boolean;
   /** Returns the name of the scope in challenges and metadata. */
   requestName(scope: string): string;
@@ -38,8 +38,8 @@ export interface ScopeCatalogue<S extends string = string> {
  * Defines the catalogue, from a record of entries or from a plain list of names.
  *
  * A scope in `implies` that is not in the catalogue is a type error. A granted scope satisfies the scopes that
- * it implies, but an implied scope does not satisfy the broader one. Names are compared exactly: there are no
- * rules for prefixes, wildcards or case.
+ * it implies, but an implied scope does not satisfy the broader one. Names are compared exactly: apart from
+ * `match`, there are no rules for prefixes, wildcards or case.
  *
  * @example
  * ```ts
@@ -48,8 +48,9 @@ export interface ScopeCatalogue<S extends string = string> {
  *   'notes:write': { description: 'Add and change notes', implies: ['notes:read'] },
  * });
  * ```
- * @throws {@link TypeError} naming the entry, for an illegal scope token, `offline_access`, an
- * unknown or circular implication, an unknown member, or an empty catalogue
+ * @throws {@link TypeError} naming the entry, for an illegal scope token, a name that clients would read as a
+ * challenge parameter (`scope=x`), `offline_access`, a repeated name, an unknown or circular implication, or an
+ * unknown member; also for an empty catalogue
  * @group Scopes
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.3 RFC 6749 s3.3}
  */
@@ -88,7 +89,7 @@ export function knownScopes(
   return Object.freeze([...scopes]);
 }
 
-/** Whether the value was built by {@link defineScopes}. */
+/** Whether the value was built by the {@link defineScopes} of this copy of the package. */
 export function isScopeCatalogue(value: unknown): value is ScopeCatalogue {
   return value instanceof Catalogue;
 }

@@ -64,7 +64,8 @@ export function parseScope(value: string): string[] {
 }
 
 /**
- * Writes scopes as a `scope` value, with one space between two tokens. A repeated token is written once.
+ * Writes scopes as a `scope` value, with one space between two tokens. A repeated token is written once. A
+ * string is read as a `scope` value, not as an iterable of its characters.
  *
  * @example
  * ```ts
@@ -111,7 +112,7 @@ export function unionScopes(
 
 /**
  * Whether every scope of `needed` is in `held`. Scopes are compared exactly; `evaluate` also applies
- * implications.
+ * implications. In a string, text that is not a scope token is left out, so that it is not needed.
  *
  * @example
  * ```ts
