@@ -30,9 +30,9 @@ export interface BearerChallengeOptions {
   /** The maximum age of the login in seconds (RFC 9470). */
   readonly maxAge?: number;
   /**
-   * The maximum length of the header value. If the value is longer, `error_description` is left out, and then
-   * the whole `scope`, because a shortened list of scopes would be wrong. The only parameter of a challenge is
-   * never left out.
+   * The length in characters above which `error_description` is left out of the header value, and then the
+   * whole `scope`, because a shortened list of scopes would be wrong. Other parameters are never left out, nor
+   * is the only parameter of a challenge.
    *
    * @default 4096
    */
@@ -46,7 +46,7 @@ const DEFAULT_LENGTH = 4096;
  * `error_description` last. All values are quoted. Many clients search the line without a parser and take the
  * first match, so the parameters that they search for come first, and no value may look like one of them.
  *
- * Any text is accepted as `errorDescription`, and is made safe. An empty `scope` is left out.
+ * Any text is accepted as `errorDescription`, and is made safe. An empty description or `scope` is left out.
  *
  * @example
  * ```ts
@@ -57,8 +57,8 @@ const DEFAULT_LENGTH = 4096;
  * });
  * return new Response(null, { status: 403, headers: { 'WWW-Authenticate': value } });
  * ```
- * @throws {@link TypeError} if another value does not match its grammar, or if there is no parameter, since
- * RFC 6750 s3 requires one
+ * @throws {@link TypeError} if a value other than `errorDescription` does not match its grammar or contains the
+ * name of a parameter with `=`, or if there is no parameter, since RFC 6750 s3 requires one
  * @group Challenges
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 RFC 6750 s3}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-5.1 RFC 9728 s5.1}
@@ -68,8 +68,8 @@ export function bearerChallenge(options: BearerChallengeOptions): string {
 }
 
 /**
- * Returns the parameters that {@link bearerChallenge} writes, in order, by their names on the wire. A
- * parameter that does not fit into `maxLength` is left out.
+ * Returns the parameters that {@link bearerChallenge} writes, in order, by their names in the header.
+ * `error_description` and `scope` are left out if they do not fit into `maxLength`.
  */
 export function bearerParameters(options: BearerChallengeOptions): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
@@ -111,8 +111,8 @@ const PARAMETERS: {
 };
 
 /**
- * Writes the challenge. It escapes nothing, because RFC 6750 s3 allows neither quotes nor backslashes in
- * values.
+ * Writes the challenge. It escapes nothing, because the checks of all values refuse quotes and backslashes, as
+ * RFC 6750 s3 does.
  */
 export function writeBearer(params: ReadonlyMap<string, string>): string {
   return `Bearer ${[...params].map(([name, value]) => `${name}="${value}"`).join(', ')}`;

@@ -30,7 +30,7 @@ export interface RefusedCall {
   readonly code: number;
 }
 
-/** Writes the body of a refusal: a JSON-RPC error for a JSON-RPC call, else `error` and what OAuth has beside it. */
+/** Writes the body of a refusal: a JSON-RPC error for a JSON-RPC call, else an object with OAuth's members. */
 export function refusalBody(
   facts: RefusalFacts,
   catalogue: ScopeCatalogue,

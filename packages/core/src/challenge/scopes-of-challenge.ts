@@ -13,7 +13,7 @@ const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'dpop']);
  * Returns the scopes of the Bearer or DPoP challenge whose error is `insufficient_scope`; `undefined` if there
  * is no such challenge. The list is empty if the challenge names no scope or more than 100. It is also empty
  * if there may be such a challenge but it cannot be read: the value is longer than 16,384 characters, or a
- * parameter comes twice (RFC 9110 s11.2).
+ * Bearer or DPoP challenge has a parameter twice (RFC 9110 s11.2).
  */
 export function scopesOfChallenge(
   value: string | readonly string[] | null,

@@ -112,7 +112,7 @@ export function unionScopes(
 
 /**
  * Whether every scope of `needed` is in `held`. Scopes are compared exactly; `evaluate` also applies
- * implications. In a string, text that is not a scope token is left out, so that it is not needed.
+ * implications.
  *
  * @example
  * ```ts
