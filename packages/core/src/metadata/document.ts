@@ -54,8 +54,8 @@ export interface ProtectedResourceMetadataOptions {
   readonly dpopSigningAlgValuesSupported?: readonly string[];
   readonly dpopBoundAccessTokensRequired?: boolean;
   /**
-   * Further members of the document, with their names in the document. They cannot replace a member of RFC
-   * 9728 s2.
+   * Further members of the document, with their names in the document. The name of a member of RFC 9728 s2 is
+   * refused.
    */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
@@ -64,8 +64,8 @@ export interface ProtectedResourceMetadataOptions {
  * Builds the metadata document and freezes it. Members that are empty lists, `null` or empty strings are left
  * out (RFC 9728 s3.2 requires this for members without a value).
  *
- * It checks URLs, scope tokens and the types of all members. It does not check that an authorization server
- * exists, nor that it issues these scopes.
+ * It checks URLs, scope tokens and the types of all members of RFC 9728. It does not check that an
+ * authorization server exists, nor that it issues these scopes.
  *
  * @example
  * ```ts
@@ -75,8 +75,8 @@ export interface ProtectedResourceMetadataOptions {
  *   scopesSupported: ['notes:read'],
  * });
  * ```
- * @param isAllowed - decides about the scheme and host of authorization servers, by default https, or http on
- * loopback
+ * @param isAllowed - decides about the scheme and host of `authorizationServers` and `jwksUri`, by default
+ * https, or http on loopback
  * @throws {@link TypeError} naming the option
  * @group Metadata
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-2 RFC 9728 s2}
@@ -174,7 +174,7 @@ function checkBearerMethod(value: unknown, path: string): void {
   expect(isKnown, path, "expected 'header', 'body' or 'query'");
 }
 
-/** Checks the name of a signing algorithm, which must not be `none` (RFC 9728 s2). */
+/** Checks the name of a signing algorithm, which must not be `none` (RFC 9728 s2, RFC 9449 s4.2). */
 function checkAlgorithm(value: unknown, path: string): void {
   checkText(value, path);
   expect(value !== 'none', path, "'none' is not an algorithm to advertise");
@@ -188,7 +188,7 @@ function checkFlag(value: unknown, path: string): void {
   checkKind(value, path, 'a boolean');
 }
 
-/** Checks the URL of a page for people. Unlike `resource`, it may have a fragment. */
+/** Checks the URL of a page for people. Unlike `resource`, it may use http and have a fragment. */
 function checkPage(value: unknown, path: string): void {
   const isPage = typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value);
   expect(isPage, path, `${JSON.stringify(value)} is not a web address`);
@@ -199,8 +199,8 @@ function isZero(value: unknown): boolean {
 }
 
 /**
- * Returns the value after a conversion to JSON and back, so that a value that JSON cannot express is an error
- * at construction.
+ * Returns the value after a conversion to JSON and back, so that a value that `JSON.stringify` cannot write (a
+ * function, a cycle) is an error at construction. Parts that it changes, such as `NaN`, are not found.
  */
 function jsonCopy(value: unknown, path: string): unknown {
   try {

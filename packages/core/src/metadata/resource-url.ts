@@ -27,8 +27,8 @@ export function protectedResourceMetadataUrl(resource: string): string {
 }
 
 /**
- * Returns the well-known URLs that a client requests, in their order: the one with the path of the resource,
- * and the one without it.
+ * Returns the well-known URLs that a client requests, in their order: the one with path and query of the
+ * resource, and the one without them.
  */
 export function metadataUrlsOf({ origin, pathname, search }: URL): ReadonlySet<string> {
   return new Set([insertWellKnown(origin, pathname + search), origin + WELL_KNOWN_PATH]);
@@ -66,7 +66,7 @@ export function parseUrl(text: string): URL | undefined {
  * fragment and user information, in the spelling that URL parsers write. Some clients compare the text and
  * others the parsed URL, and only with that spelling both get the same result.
  *
- * @param isAllowed - decides about scheme and host in another way
+ * @param isAllowed - decides about scheme and host instead
  * @throws {@link TypeError} naming `path`, the option that held the value
  */
 export function checkUrl(
@@ -79,7 +79,7 @@ export function checkUrl(
   expect(isUrl, path, `${JSON.stringify(value)} is not an absolute URL`);
   const url = new URL(text);
   const { href, origin, username, password } = url;
-  // This check comes first, because the other messages repeat the URL.
+  // This check precedes those below, because their messages repeat the URL.
   expect(username + password === '', path, 'the URL must not carry user information');
   expect(isAllowed(url), path, `${text} must use https (http is for loopback only)`);
   expect(!text.includes('#'), path, `${text} must not have a fragment`);

@@ -12,10 +12,10 @@ const CORS: HeaderList = [['Access-Control-Allow-Origin', '*']];
 const METHODS = 'GET, HEAD, OPTIONS';
 
 /**
- * Makes the responder for one document. It compares paths exactly and returns `undefined` for others; a path
- * may have one slash more than the well-known path, as some clients write it. It answers GET and HEAD with the
- * document, OPTIONS (a preflight) with 204 and any other method with 405. It never reads the request's host,
- * so that a forged host has no effect.
+ * Makes the responder for one document. It compares path and query exactly, and returns `undefined` for others;
+ * a path may have one slash more than the well-known path, as some clients write it. It answers GET and HEAD
+ * with the document (or 304), OPTIONS (a preflight) with 204 and any other method with 405. It never reads the
+ * request's host, so that a forged host has no effect.
  */
 export function metadataResponder(
   targets: readonly string[],
@@ -24,7 +24,7 @@ export function metadataResponder(
   const paths = targets.map(withoutOrigin).flatMap((path) => [path, withSlash(path)]);
   return (request) => {
     const { url } = request;
-    // Every request passes here, so the end is compared first.
+    // Every request to the server is compared here, so the cheap comparison of the end comes first.
     if (!paths.some((path) => url.endsWith(path) && withoutOrigin(url) === path)) return undefined;
     if (request.method === 'OPTIONS') return reply(204, preflight(request));
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -38,14 +38,14 @@ export function metadataResponder(
 }
 
 /**
- * Lenient: with the slash, a well-known URL is that of another resource (RFC 9728 s3.1). Clients still see
- * which resource the document describes.
+ * Adds a slash to the path. Lenient: with the slash, a well-known URL is that of another resource (RFC 9728
+ * s3.1). Clients still see which resource the document describes.
  */
 function withSlash(path: string): string {
   return path.replace(/^[^?]*[^/?](?=\?|$)/, '$&/');
 }
 
-/** Allows every header by name, because `*` does not allow `Authorization` (Fetch standard). */
+/** Allows each requested header by its name, because `*` does not allow `Authorization` (Fetch standard). */
 function preflight({ headers }: GateRequest): HeaderList {
   const names = requestedNames(headers.get('access-control-request-headers'));
   return [
