@@ -108,7 +108,7 @@ function withRootPath(identifier: string): string {
   return identifier.replace(/^[a-z]+:\/\/[^/?]*(?=\?|$)/, '$&/');
 }
 
-/** Whether `requestUrl` is the resource, or is below its path on the same origin. A query has nothing below it. */
+/** Whether `requestUrl` is the resource, or below its path on the same origin if the resource has no query. */
 function isAbove(resource: string, requestUrl: string): boolean {
   if (isSame(resource, requestUrl)) return true;
   const above = parseUrl(resource);
