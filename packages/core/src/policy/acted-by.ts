@@ -13,14 +13,14 @@ import type { Actor, Predicate, Rule, Where } from './types.js';
  * subject. Only the current actor counts: earlier actors are history and never a ground for access (RFC 8693
  * s4.1). The subject's own scopes are required as before, so that an actor never widens what a token may do.
  *
- * An actor by its name alone is an actor of the token's own issuer. Give `{ subject, issuer }` for an actor of
- * another one. If the issuer of the token is not known, the rule is not satisfied.
+ * An actor by its name alone is an actor of the token's own issuer, and matches no actor if that issuer is not
+ * known. Give `{ subject, issuer }` for an actor of another issuer.
  *
  * A token without an actor is denied, although some authorization servers issue tokens without `act` at an
  * exchange. `may_act` is for the authorization server and grants nothing here (RFC 8693 s4.4).
  *
  * @param actors - one actor or several, any one of which is enough
- * @throws {@link TypeError} without an actor, or for something that is none
+ * @throws {@link TypeError} without an actor, or for a value that is no actor
  * @example
  * ```ts
  * const policy = httpPolicy([

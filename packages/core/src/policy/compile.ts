@@ -22,7 +22,8 @@ const MAX_ALTERNATIVES = 64;
  * Compiles a rule. The result never depends on a token.
  *
  * @param path - the option that contains the rule, for error messages
- * @throws {@link TypeError} for a scope that the catalogue does not know, or something that is no rule
+ * @throws {@link TypeError} for a scope that the catalogue does not know, a value that is no rule, or rules
+ * that nest deeper than 64 levels
  */
 export function compileRule(
   rule: Rule,

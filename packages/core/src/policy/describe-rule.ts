@@ -6,12 +6,12 @@
 import { foldRule } from './fold-rule.js';
 import type { AllOf, AnyOf, Computed, Rule, RuleFunction, Where } from './types.js';
 
-/** The words for parts that callers are not told about, and how long a description may become. */
+/** The words for conditions and computed rules, which callers are not told about, and the length of lists. */
 export interface RuleWords {
   /** Describes a condition by the text of the rule behind it. */
   readonly where?: (text: string, rule: Where) => string;
   readonly computed?: (rule: Computed | RuleFunction) => string;
-  /** Characters. @default 400 */
+  /** Maximum number of characters of the parts of one `allOf` or `anyOf`; others are counted. @default 400 */
   readonly maxLength?: number;
 }
 
@@ -19,7 +19,8 @@ export interface RuleWords {
  * Describes in words what a rule requires: `notes:write`, `both notes:read and notes:append`,
  * `notes:write, or both notes:read and notes:append`.
  *
- * @param words - for the owner of the policy; without them conditions and computed rules are not disclosed
+ * @param words - for a description to the owner of the policy; by default, conditions and computed rules are
+ * not disclosed
  * @group Rules
  */
 export function describeRule(rule: Rule, words: RuleWords = {}): string {

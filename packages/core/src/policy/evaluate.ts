@@ -15,21 +15,21 @@ export interface Evaluation {
   readonly satisfied: boolean;
   /**
    * All scopes of the alternative to ask for, in the order of the rule; empty if the rule is satisfied or no
-   * scope would help.
+   * set of scopes is enough. If only a login is missing, the token has all of these scopes.
    */
   readonly challenge: readonly string[];
   /** The scopes of `challenge` that are not granted. */
   readonly missing: readonly string[];
   /**
-   * The sets of scopes, each of which is enough by itself, at most 64 of them; empty if no scope would help.
-   * A login that the rule requires is not a part of them.
+   * The sets of scopes, each of which is enough by itself, at most 64 of them; empty if no set of scopes is
+   * enough. A login that the rule requires is not a part of them.
    */
   readonly alternatives: readonly Alternative[];
 }
 
 /**
- * Evaluates a rule for a valid token that has the scopes `granted`. A `Set` is not copied, so that the cost
- * does not depend on its size. Without a catalogue, no scope implies another.
+ * Evaluates a rule for a valid token that has the scopes `granted`. A `Set` is not copied, since it may be
+ * large. Without a catalogue, no scope implies another.
  *
  * Conditions (`where`, `recentLogin`) and computed rules do not hold here, because they need a request. The
  * function does not check whether the token is valid.
@@ -39,7 +39,7 @@ export interface Evaluation {
  * const { satisfied, missing } = evaluate(anyOf('notes:write', 'admin:notes'), 'notes:read');
  * // false, ['notes:write']
  * ```
- * @throws {@link TypeError} for a scope that the catalogue does not know
+ * @throws {@link TypeError} for a scope that the catalogue does not know, or a value that is no rule
  * @group Rules
  */
 export function evaluate<S extends string>(
@@ -69,7 +69,7 @@ export function evaluateCompiled(
   const missingOf = (scopes: Alternative): Alternative => scopes.filter((scope) => !grants(scope));
   // The alternative that lacks the fewest scopes, then one of which the token has a part, then the one
   // with the fewest scopes, then the first one. A part that is held comes before the number of scopes, so
-  // that a holder of `orders:read` is asked for `orders:list` beside it rather than for `orders:admin`.
+  // that a holder of `orders:read` is asked for `orders:list`, too, rather than for `orders:admin`.
   const cheapest = (all: Iterable<Alternative>): readonly Alternative[] =>
     [...all]
       .toSorted((a, b) => {

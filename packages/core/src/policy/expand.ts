@@ -15,7 +15,7 @@ export interface Expansion {
 
 /**
  * Returns the alternatives of a rule, which it combines from the alternatives of the parts. Conditions and
- * computed rules have no alternatives, because they are known for a request only.
+ * computed rules have no alternatives, because only a request shows whether they hold.
  *
  * @param keep - selects the alternatives of each part to continue with, since there can be very many
  */

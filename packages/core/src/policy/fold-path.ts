@@ -20,8 +20,8 @@ export function fold<Path extends Segments>(segments: Path): Path {
 }
 
 /**
- * Returns all readings of a path: some servers cut parameters off each segment, others drop everything
- * after the first `;` of the path.
+ * Returns the readings of a path by lenient servers: some cut parameters off each segment, others drop
+ * everything after the first `;` of the path.
  */
 export function lenientReadings(segments: readonly string[]): readonly (readonly string[])[] {
   const folded = fold(segments);
@@ -34,7 +34,7 @@ function foldSegment(segment: string): string {
   return withoutEnd(cut(decode(cut(segment))).replaceAll(CONTROLS, '')).toLowerCase();
 }
 
-// Control characters. URL parsers drop some of them anywhere (WHATWG URL s4.1), and other readers drop them
+// Control characters. URL parsers drop some of them anywhere (WHATWG URL s4.4), and other readers drop them
 // at the end.
 // oxlint-disable-next-line no-control-regex -- these are what is meant
 const CONTROLS = /[\u0000-\u001f\u007f]/g;

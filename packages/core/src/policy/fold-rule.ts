@@ -1,6 +1,6 @@
 /**
- * Walks through a rule and computes a value from it, given a function for each form of a rule. All other
- * files use this walk.
+ * Walks through a rule and computes a value from it, given a function for each form of a rule. Only
+ * `resolve.ts` has a walk of its own, since it waits for the functions of a rule.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface RuleCases<T> {
 }
 
 /**
- * Computes a value from a rule: first the values of its parts, from left to right. A part that occurs in
+ * Computes a value from a rule: first the values of its parts, from left to right. A rule object that occurs in
  * several places is computed once, so that shared parts do not multiply the cost.
  *
  * @throws {@link TypeError} naming the path, for a value that is no rule and for rules nested deeper

@@ -44,10 +44,10 @@ export interface HttpRoute<S extends string = string> {
  * unless there is a route for exactly the requests that both match (`GET /admin`), or their rules are the
  * same, which means the same structure with the same functions.
  *
- * Paths are compared exactly: a path in another case, with a trailing or double slash, or with an encoded
- * slash or dot matches no route. A path that matches a template as it is written also matches no route if a
- * lenient router could read it as a path with another rule: decoded, in lower case, cut at `;` and without a
- * trailing slash. The query is ignored.
+ * Paths are compared exactly: a path in another case or with another trailing slash is not that of the route,
+ * and a path with a double slash or an encoded slash or dot matches no route. A path that matches a template as
+ * it is written also matches no route if a lenient router could read it as a path with another rule or without
+ * one: decoded, in lower case, cut at `;` and without a trailing slash. The query is ignored.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function httpPolicy<const S extends string>(routes: readonly HttpRoute<S>
   return new HttpPolicy(routes) as unknown as Policy<S>;
 }
 
-/** A route. Its key is its name in logs and maps. */
+/** A compiled route. `key` is its name in events, logs and scope maps. */
 interface Compiled extends RuledKey {
   readonly method: string;
   readonly path: string;
@@ -198,7 +198,7 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
   };
 }
 
-/** Whether the path is in normal form. A route with another path would never match. */
+/** Whether a route may have the path: one without query, double slashes, dot segments, `%2f` and the like. */
 function isPath(path: string): boolean {
   return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
 }

@@ -39,7 +39,7 @@ export interface MatchedOperation {
   readonly parts?: readonly RulePart[] | undefined;
   /** The id of a JSON-RPC call, whose refusal is a JSON-RPC error; absent for other requests. */
   readonly rpcId?: JsonRpcId;
-  /** Whether the challenge repeats the scopes that the token already has (revisions up to 2025-11-25). */
+  /** Whether the challenge repeats the scopes that the token has (revisions of MCP up to 2025-11-25). */
   readonly repeatGranted?: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface Fault {
     | 'unsupported_body';
   /** A text for people, which is sent to the client. */
   readonly message: string;
-  /** The JSON-RPC error code. If it is 405, 408, 413 or 415, it is also the HTTP status. */
+  /** The JSON-RPC error code. The HTTP status is the code if it is 405, 408, 413 or 415, else 400. */
   readonly code: number;
   readonly rpcId: JsonRpcId;
 }
@@ -83,7 +83,7 @@ export interface PolicyEntry<S extends string = string> {
 
 /** The rule of a policy for operations that it does not name. */
 export interface PolicyDefault<S extends string = string> {
-  /** The name of the option that contains the rule, such as `otherTools`. */
+  /** The name of the option that contains the rule, such as `otherTools`; `otherRoutes` for `httpPolicy`. */
   readonly name: string;
   /** A description of the operations to which the rule applies, such as `any other tool`. */
   readonly label: string;
@@ -129,18 +129,18 @@ export interface Policy<S extends string = string> {
    */
   ruleOf(operation: Operation): CompiledRule;
   /**
-   * Returns the rule of tasks that the operation began, where that is not the rule of the operation itself;
-   * otherwise `undefined`. It is asked only where a gate has `ownership`.
+   * Returns the rule of tasks that the operation started, where that is not the rule of the operation itself;
+   * otherwise `undefined`. Only a gate with `ownership` calls it.
    */
   taskRuleOf?(operation: Operation): CompiledRule | undefined;
   /**
-   * Returns the rules that {@link taskRuleOf} finds, for the scope map. The method of such an entry is `tasks/*`,
-   * and its name is that of the tool.
+   * Returns the rules that {@link taskRuleOf} finds, for the scope map. The method of such an entry is
+   * `tasks/*`, and its name is that of the tool.
    */
   taskEntries?(): readonly PolicyEntry<S>[];
   /**
-   * Returns the option to set for an operation that the policy denies only because nothing names it, for a
-   * warning; `undefined` for every other operation.
+   * Returns a warning that names the option to set, for an operation that the policy denies only because
+   * nothing names it; `undefined` for every other operation.
    */
   adviseRow?(operation: Operation): string | undefined;
   /** Returns every operation that has a rule of its own, for the scope map. */

@@ -24,7 +24,7 @@ import type {
 /**
  * Requires a login that is recent enough, or of one of the named classes, or both, for operations that a
  * stolen session must not perform. The rule reads `auth_time` and `acr` from the token or the
- * introspection answer. If they are missing or of another type, the rule is not satisfied.
+ * introspection answer. If one that it needs is missing or of another type, the rule is not satisfied.
  *
  * Combine the rule with scopes by `allOf` and `anyOf`. Missing scopes are reported first, with a 403, since
  * every client understands that. If the token has the scopes and only the login is missing, the answer is
@@ -82,7 +82,7 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
 
 /**
  * Restricts a rule (default: any valid token) to clients that act for themselves: the token's `sub` is its
- * client, or the provider decides so. A token from which the kind of the caller is not known is denied.
+ * client, or the provider or `identify` decides so. A caller whose kind is not known is denied.
  *
  * @example
  * ```ts
@@ -97,7 +97,8 @@ export function clientsOnly<const S extends string = never>(needed?: Rule<S>): W
 const LOGINS: LoginReader = Object.freeze({ holds, missing, describe });
 
 /**
- * Whether the login of the token meets the requirement. A missing claim does not meet it (RFC 9470 s6).
+ * Whether the login of the token meets the requirement. The claims are those of RFC 9470 s6; a missing one does
+ * not meet it.
  */
 function holds(
   { claims }: Auth,

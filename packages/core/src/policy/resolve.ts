@@ -52,7 +52,8 @@ export async function resolveParts(parts: readonly RulePart[], shared: PartConte
  * `recentLogin` that is not met stays in the rule, so that the answer can name it.
  *
  * A function or condition that reads a fact which is not known does not hold. The promise rejects if a
- * function throws or returns no rule; the caller must then deny the request.
+ * function or predicate throws, if a function returns no rule, or if each of more than 16 functions returns the
+ * next; the caller must then deny the request.
  */
 export function resolveRule(rule: Rule, context: RuleContext, time: LoginTime): Promise<Rule> {
   const known = new Map<Rule, Rule>();

@@ -27,7 +27,7 @@ import type {
  * ```ts
  * const append = allOf('notes:read', 'notes:append');
  * ```
- * @throws {@link TypeError} without a rule, or with something that is none
+ * @throws {@link TypeError} without a rule, or with a value that is no rule
  * @group Rules
  */
 export function allOf<const S extends string>(
@@ -45,7 +45,7 @@ export function allOf<const S extends string>(
  * ```ts
  * const change = anyOf('notes:write', allOf('notes:read', 'notes:append'));
  * ```
- * @throws {@link TypeError} without a rule, or with something that is none
+ * @throws {@link TypeError} without a rule, or with a value that is no rule
  * @group Rules
  */
 export function anyOf<const S extends string>(
@@ -94,9 +94,9 @@ export function deny(): Deny {
 }
 
 /**
- * Makes a rule that holds if the predicate returns `true` and the rule `needed` (default: any valid token)
- * holds. If the predicate returns anything else, or throws, the operation is denied and the scopes of
- * `needed` are not disclosed.
+ * Makes a rule that holds if the predicate returns `true` (or a promise of it) and the rule `needed` (default:
+ * any valid token) holds. If the predicate returns anything else, the rule does not hold and the scopes of
+ * `needed` are not disclosed. If it throws, the operation is denied, whatever the other parts of its rule.
  *
  * @param condition - the condition in words for the scope map, such as `if the tenant is acme`; callers never
  * see it
@@ -139,8 +139,8 @@ export function rule<const S extends string = never>(
 }
 
 /**
- * Whether the value has the form of a rule: a string, a function or an object that this file made. Scopes are
- * checked against the catalogue later.
+ * Whether the value has the form of a rule: a string, a function or an object that {@link makeNode} made, also
+ * that of another copy of this package. Scopes are checked against the catalogue later.
  */
 export function isRule(value: unknown): value is Rule {
   return typeof value === 'string' || typeof value === 'function' || isRuleNode(value);

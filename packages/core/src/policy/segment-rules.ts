@@ -30,7 +30,7 @@ interface Node<K> {
 export class SegmentTree<K extends SegmentKey> {
   readonly #root: Node<K> = newNode();
 
-  /** Adds a key. If there is a key that matches exactly the same, it is returned, and nothing is added. */
+  /** Adds a key. If there is a key that matches exactly the same operations, returns it and adds nothing. */
   add(key: K): K | undefined {
     let node = this.#root;
     for (const segment of key.segments) {
@@ -47,7 +47,7 @@ export class SegmentTree<K extends SegmentKey> {
     return earlier;
   }
 
-  /** Whether there is a key that matches exactly the same. */
+  /** Whether there is a key that matches exactly the same operations. */
   has({ segments, method }: SegmentKey): boolean {
     let node: Node<K> | undefined = this.#root;
     for (const segment of segments) {
@@ -94,7 +94,7 @@ export class SegmentRules<T> {
   readonly #exact: ReadonlyMap<string, T>;
   readonly #templates = new SegmentTree<SegmentKey & { readonly key: string; readonly value: T }>();
 
-  /** @throws {@link TypeError} naming the key, for a template of another form */
+  /** @throws {@link TypeError} naming the key, unless each variable of a template is a whole segment */
   constructor(entries: Iterable<readonly [key: string, value: T]>, path: string) {
     this.#exact = new Map(entries);
     for (const [key, value] of this.#exact) {

@@ -19,7 +19,7 @@ import type { CompiledRule, Operation } from './types.js';
  * If a handler may read the path in yet another way, the name is not known, and a function that reads the
  * name does not hold.
  *
- * @returns `undefined` for a rule without functions and conditions
+ * @returns `undefined` for a rule without functions, conditions and logins
  */
 export function partsOfTarget(
   rule: CompiledRule,
@@ -48,8 +48,8 @@ function nameOf(target: string): string {
 }
 
 /**
- * Parts of a decoded path that servers read differently: an encoded query, parameters, control characters,
- * a second encoding, repeated slashes, and spaces and dots at the ends of a segment.
+ * Parts of a decoded path that servers read differently: an encoded query or fragment, parameters, backslashes,
+ * control characters, a second encoding, repeated slashes, spaces around a segment and dots at its end.
  */
 // oxlint-disable-next-line no-control-regex -- these are what is meant
 const AMBIGUOUS = /[?#;\\\u0000-\u001f\u007f]|%[\da-f]{2}|\/[/\s]|[.\s](?:\/|$)/i;

@@ -11,7 +11,7 @@ export interface Operation {
   readonly protocol: 'http' | 'mcp';
   /** For HTTP, the request method; for MCP, the JSON-RPC method, or `GET` or `DELETE` of a session. */
   readonly method: string;
-  /** For HTTP, the target; for MCP, the tool, the prompt, the URI of a resource or the id of a task. */
+  /** For HTTP, the target or its path; for MCP, the tool, the prompt, the resource's URI or the task's id. */
   readonly name?: string;
 }
 
@@ -65,7 +65,11 @@ export interface Auth<S extends string = string> {
    * that the subject acts itself, because a token of an exchange need not name its actor.
    */
   readonly actors: readonly Actor[];
-  /** Whether the token satisfies a static rule; conditions and computed rules do not hold here. */
+  /**
+   * Whether the token satisfies a static rule; conditions, logins and computed rules do not hold here.
+   *
+   * @throws {@link TypeError} for a scope that the gate's catalogue does not know
+   */
   has(rule: Rule<S>): boolean;
 }
 
@@ -76,10 +80,10 @@ export interface RuleContext<S extends string = string> {
    * the path of a plain HTTP request: percent-decoded once, without query and final slash. Case is not
    * folded: a function that compares names must fold it if the handler ignores case.
    *
-   * A function or condition is called with each name that a handler may make of a URI, and must hold for
-   * all of them: the URI as it was sent; without query, fragment and `;` parameters; percent-decoded; without
-   * dots, spaces and slashes at the end. For a subscription to several URIs, it is called for each. If a key
-   * of `resources` or `httpPolicy` equals the URI or path, it is called with that URI or path only.
+   * A function or condition is called with each name that a handler may make of a URI, and must hold for all of
+   * them: the URI as it was sent, and the URI without query, fragment and `;` parameters, percent-decoded, or
+   * without dots, spaces and slashes at the end. If a subscription names several URIs, the function is called
+   * for each. If a key of `resources` or `httpPolicy` equals the URI or path, it is called with that one only.
    */
   readonly operation: Operation;
   /**
@@ -103,7 +107,7 @@ export type RuleFunction<S extends string = string> = (
   context: RuleContext<S>,
 ) => Rule<S> | Promise<Rule<S>>;
 
-/** A condition on the request. It holds only if it returns `true`. */
+/** A condition on the request. It holds only if it returns `true`; if it throws, the request is denied. */
 export type Predicate<S extends string = string> = (
   context: RuleContext<S>,
 ) => boolean | Promise<boolean>;
@@ -199,7 +203,7 @@ export interface CompiledRule {
   readonly alternatives: readonly Alternative[];
   /** Whether `alternatives` may be incomplete. */
   readonly truncated: boolean;
-  /** Whether a part of the rule depends on the request. */
+  /** Whether the rule contains a part that only a request decides: a condition, a function or `recentLogin`. */
   readonly dynamic: boolean;
   /**
    * Whether the rule holds for a request without a token. Functions, conditions and logins need one.
