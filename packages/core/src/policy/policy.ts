@@ -77,7 +77,7 @@ export interface ReadBody {
 export interface PolicyEntry<S extends string = string> {
   readonly operation: Operation;
   readonly rule: Rule<S>;
-  /** The name of the {@link PolicyDefault} that would apply to the operation if the policy had no rule for it. */
+  /** The name of the {@link PolicyDefault} that would apply if the policy had no rule for the operation. */
   readonly otherwise?: string;
 }
 
@@ -102,7 +102,7 @@ export function entryName({ method, name }: Pick<Operation, 'method' | 'name'>):
 export interface Policy<S extends string = string> {
   /**
    * The part of the request in which the policy finds the operation. A policy that reads the path needs the
-   * path that the application gets, so only `gate.fetch` and the proxy accept it.
+   * path that the application gets, so `gate.route` and the guards of frameworks refuse it.
    */
   readonly reads: 'path' | 'body';
   /** The scopes that the rules name. Their type lets TypeScript compare a policy with a catalogue. */
