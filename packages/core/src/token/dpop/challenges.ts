@@ -1,6 +1,6 @@
 /**
- * Writes challenges of the scheme `DPoP` (RFC 9449 s7.1) from the Bearer challenges of a gate, so that both
- * have the same parameters in the same order.
+ * Writes challenges of the scheme `DPoP` (RFC 9449 s7.1). One that takes the place of a Bearer challenge has
+ * the parameters of that challenge, in the same order, and `algs`.
  *
  * @module
  */
@@ -13,8 +13,8 @@ export interface DpopOffer {
 }
 
 /**
- * Adds the offer of DPoP to a refusal: behind the Bearer challenge, or in its place if DPoP is required.
- * The Bearer challenge stays first and complete, since many clients read the first one only.
+ * Adds the offer of DPoP to a refusal: behind the Bearer challenge, since many clients read the first
+ * challenge only, or in its place if DPoP is required.
  */
 export function offerDpop(headers: HeaderList, offer: DpopOffer): HeaderList {
   return mapChallenge(headers, (value) =>
@@ -22,7 +22,7 @@ export function offerDpop(headers: HeaderList, offer: DpopOffer): HeaderList {
   );
 }
 
-/** What is added to the answers of a request with the scheme `DPoP`. */
+/** Changes challenge and nonce in the answers to a request with the scheme `DPoP`. */
 export class DpopAnswers implements SenderAnswers {
   readonly #offer: DpopOffer;
   readonly #nonce: HeaderList;
@@ -30,7 +30,7 @@ export class DpopAnswers implements SenderAnswers {
 
   /**
    * @param nonce - a new nonce, if proofs need one
-   * @param isAging - whether the client's nonce will soon be refused
+   * @param isAging - whether more than half of the lifetime of the client's nonce is over
    */
   constructor(offer: DpopOffer, nonce: string | undefined, isAging: boolean) {
     this.#offer = offer;
@@ -48,7 +48,7 @@ export class DpopAnswers implements SenderAnswers {
 
 const NOT_STORED = ['Cache-Control', 'no-store'] as const;
 
-/** Replaces the value of the challenge; returns the list itself if it has none. */
+/** Replaces the value of the challenge; returns the same list if it has no challenge. */
 function mapChallenge(headers: HeaderList, change: (value: string) => string): HeaderList {
   const index = headers.findIndex(([name]) => name === 'WWW-Authenticate');
   const [name, value] = headers[index] ?? [];

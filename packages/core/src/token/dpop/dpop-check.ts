@@ -61,9 +61,9 @@ export class ProofCheck implements DpopCheck {
   }
 
   /**
-   * The order is that of the costs: the checks of the proof's text, its nonce, the access token (which a
-   * verifier may have in its cache), the binding, the signature, and last the replay store, which keeps
-   * nothing of a proof that failed before.
+   * The checks run in the order of their costs: the text of the proof, its nonce, the access token (which the
+   * verifier may have cached), the binding of the token, the signature, and last the replay store, so that
+   * the store keeps no proof that failed another check.
    */
   async check(call: SenderCall): Promise<SenderResult> {
     const now = readClock(this.#gate.clock) / 1000;
@@ -112,8 +112,8 @@ export class ProofCheck implements DpopCheck {
   }
 
   /**
-   * Stores the proof. Only the answer `stored` lets a request pass, or that this very request passed before:
-   * guards may be nested, and a framework may call one twice.
+   * Stores the proof. The request passes if the store answers `stored`, or if the proof was accepted for
+   * this same request before: guards may be nested, and a framework may call a guard twice.
    */
   async #remember(
     { jti, iat }: Proof,
@@ -121,7 +121,7 @@ export class ProofCheck implements DpopCheck {
     { source }: GateRequest,
   ): Promise<ProofFailure | VerifyFailure | undefined> {
     const { replay } = this.#settings;
-    // Another instance may be slow by the tolerance, and accept the proof for that much longer.
+    // Another instance, whose clock may be behind by the tolerance, accepts the proof for that much longer.
     const expiresAt = Math.ceil(iat + WINDOW + CLOCK_TOLERANCE.max);
     const id = await idOf(jkt, jti);
     if (source !== undefined && ACCEPTED.get(source)?.get(replay) === id) return undefined;
@@ -146,7 +146,7 @@ export class ProofCheck implements DpopCheck {
   }
 }
 
-/** The proofs of requests that are being handled, by the store that keeps them. */
+/** The id of the proof that was accepted last for a request, by the store that keeps it. */
 const ACCEPTED = new WeakMap<object, Map<ReplayStore, string>>();
 
 function keepAccepted(source: object, replay: ReplayStore, id: string): void {

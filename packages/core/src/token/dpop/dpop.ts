@@ -13,11 +13,12 @@ import { ProofCheck } from './dpop-check.js';
  * Lets a gate accept tokens that are bound to a key (RFC 9449), for the option `dpop` of `createGate`.
  *
  * It checks everything of RFC 9449 s4.3: one proof, a JWT of type `dpop+jwt` with an allowed algorithm and a
- * public key, `htm`, `htu` against the configured `resource`, `iat` within 300 seconds, `ath`, the key
- * against the token's `cnf.jkt`, the signature, and that no proof comes twice. Refusals have a challenge of
- * the scheme `DPoP` with the error `invalid_dpop_proof`, `invalid_token`, `use_dpop_nonce` or
- * `insufficient_scope`. A bound token with the scheme `Bearer` is refused, and so is an unbound one with the
- * scheme `DPoP`. A replay store that fails, or does not answer in 250 ms, is a 503.
+ * public key, `htm`, `htu` against the configured `resource` (or the option `url`), `iat` within 300 seconds,
+ * `ath`, the key against the token's `cnf.jkt`, the signature, and that no proof comes twice. A challenge to
+ * a request with the scheme `DPoP` has this scheme, too, and names `invalid_dpop_proof`, `use_dpop_nonce` or
+ * an error of a Bearer challenge. A bound token with the scheme `Bearer` is refused, and
+ * so is an unbound one with the scheme `DPoP`. If the replay store fails, is full, or does not answer in
+ * 250 ms, the answer is a 503.
  *
  * The access token is verified by the gate's verifier, as always. A proof does not cover the body of its
  * request, nor the query of its URL.
@@ -39,7 +40,7 @@ import { ProofCheck } from './dpop-check.js';
 export function dpop(options: DpopOptions): Dpop {
   const settings = checkDpopOptions(options);
   return (gate, mtls) => {
-    // RFC 9449 s7.1: a token is bound to its proof by the scheme, which only `Authorization` has.
+    // A bound token is sent with the scheme `DPoP` (RFC 9449 s7.1), and only `Authorization` has a scheme.
     const hasScheme = gate.tokenFrom === undefined;
     expect(hasScheme, 'tokenFrom', 'leave it out: DPoP needs the header Authorization');
     return new ProofCheck(settings, gate, mtls);

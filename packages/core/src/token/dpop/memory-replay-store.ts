@@ -26,12 +26,12 @@ export interface MemoryReplayStoreOptions {
 }
 
 /**
- * Makes a store for one process. It never forgets a proof before its time: if it is full, further proofs are
- * refused with 503, and if the share of one key is full, those of this key are.
+ * Makes a store for one process. It never forgets a proof before the proof expires: if the store is full, all
+ * further proofs are refused with 503, and if one key has its maximum, further proofs of this key are.
  *
- * A restart forgets all proofs. One that was sent within the last five minutes can then be sent again, unless
- * the gate requires nonces and their keys are new. Several processes need a store that they share, as that
- * of `@scopegate/redis`: with this one, each of them accepts a proof once.
+ * A restart forgets all proofs. One whose `iat` is within five minutes can then be sent again, unless the
+ * gate requires nonces and has new `keys` for them. Several processes need a store that they share, such as
+ * that of `@scopegate/redis`: with this one, each of them accepts a proof once.
  *
  * @example
  * ```ts
@@ -88,8 +88,9 @@ class MemoryReplayStore implements ReplayStore {
   readonly #owners = new Map<string, Owner>();
   /** Proofs by the second in which they expire. */
   readonly #batches = new Map<number, Batch>();
-  /** The latest second whose proofs were forgotten, and the seconds that have expired. */
+  /** The latest second of which a proof was removed. */
   #forgottenUntil = -Infinity;
+  /** The seconds that are over and whose proofs are not all removed. */
   readonly #expired: number[] = [];
   #lookedAt = -Infinity;
 
@@ -107,7 +108,7 @@ class MemoryReplayStore implements ReplayStore {
     if (!Number.isSafeInteger(second)) throw new TypeError('expiresAt: expected seconds');
     this.#findExpired(Math.floor(readClock(this.#clock) / 1000));
     this.#remove(MAX_REMOVED);
-    // If the clock was set back, proofs of this time may have been forgotten already.
+    // If the clock was set back, proofs that expire in this second may have been forgotten already.
     if (this.#ids.has(id) || !(second > this.#forgottenUntil)) return 'seen';
     if (this.#isFullFor(name)) {
       this.#remove(Infinity);
@@ -136,7 +137,7 @@ class MemoryReplayStore implements ReplayStore {
     return size >= this.#maxEntries || count >= this.#maxEntriesPerKey;
   }
 
-  /** Lists the batches whose time is over, once for each second. */
+  /** Lists the batches that have expired. It looks for them at most once in each second. */
   #findExpired(now: number): void {
     if (now === this.#lookedAt) return;
     this.#lookedAt = now;
@@ -145,7 +146,7 @@ class MemoryReplayStore implements ReplayStore {
     }
   }
 
-  /** Removes up to so many proofs of expired batches. */
+  /** Removes at most `limit` proofs of expired batches. */
   #remove(limit: number): void {
     let left = limit;
     while (left > 0) {
@@ -159,7 +160,7 @@ class MemoryReplayStore implements ReplayStore {
     }
   }
 
-  /** Removes up to so many proofs of a batch, and returns their number. */
+  /** Removes at most `limit` proofs of a batch, and returns their number. */
   #removeFrom(batch: Batch | undefined, limit: number): number {
     let removed = 0;
     while (removed < limit) {

@@ -17,7 +17,7 @@ export interface Nonces {
 
 export type NonceAge = 'fresh' | 'aging' | 'unusable';
 
-/** @param resource - the gate's resource: no nonce of another one is accepted */
+/** @param resource - the gate's resource: nonces of other resources are not accepted */
 export function createNonces(
   resource: string,
   { keys, lifetime }: { readonly keys: readonly Uint8Array[]; readonly lifetime: number },
@@ -31,7 +31,7 @@ export function createNonces(
   });
   const [first] = macs;
   if (first === undefined) throw new TypeError('dpop.nonce.keys: expected at least one secret');
-  /** The nonce of the present second. */
+  /** The nonce that was made last; it serves for one second. */
   let latest: { readonly time: string; readonly nonce: string | Promise<string> } | undefined;
 
   const make = (time: string): string | Promise<string> => {
@@ -41,7 +41,7 @@ export function createNonces(
 
   const ageOf = (time: string, now: number): NonceAge => {
     const age = now - Number.parseInt(time, 36);
-    // Another instance whose clock is ahead may have made it.
+    // An instance whose clock is ahead may have made the nonce.
     if (age > lifetime || age < -MAX_AHEAD) return 'unusable';
     return age > lifetime / 2 ? 'aging' : 'fresh';
   };
@@ -67,14 +67,14 @@ export function createNonces(
   };
 }
 
-/** Returns the text under the MAC. It names the use, so that no other MAC under the same key fits. */
+/** Returns the text under the MAC. It names its use, so that a MAC for another use of the key does not fit. */
 function textOf(time: string, resource: string): string {
   return `scopegate dpop nonce\n${time}\n${resource}`;
 }
 
 /**
- * Matches a time in base 36 and a MAC of 32 bytes in its one spelling: all of them characters that a nonce
- * may have (RFC 9449 s8.1).
+ * Matches a time in base 36 and a MAC of 32 bytes in canonical base64url. A nonce may have all of these
+ * characters (RFC 9449 s8.1).
  */
 const FORM = /^([\da-z]{1,8})\.([\w-]{42}[AEIMQUYcgkosw048])$/;
 

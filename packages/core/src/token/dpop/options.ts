@@ -12,8 +12,9 @@ import type { ReplayStore } from '../index.js';
 /** The nonces that proofs must have (RFC 9449 s9). */
 export interface DpopNonceOptions {
   /**
-   * Secrets of at least 32 bytes, for nonces alone. The first makes nonces, all are accepted, so that a new
-   * secret can be put in front of the old one. All instances of a service need the same ones.
+   * Secrets of at least 32 bytes, for nonces alone. The first one makes nonces, and nonces of all of them are
+   * accepted, so that a new secret can be put in front of the old one. All instances of a service need the
+   * same secrets.
    */
   readonly keys: readonly (string | Uint8Array)[];
   /** Seconds for which a nonce is accepted, 10 to 3600. @default 300 */
@@ -24,9 +25,10 @@ export interface DpopOptions {
   /** Refuse tokens that are not bound to a key, and offer the scheme `DPoP` alone. @default false */
   readonly required?: boolean;
   /**
-   * The accepted algorithms of proofs, also as the metadata and the challenges name them.
+   * The accepted algorithms of proofs, which the metadata and the challenges name, too. Algorithms that the
+   * default does not have, such as `none` and HMAC, cannot be allowed.
    *
-   * @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never
+   * @default ES256, ES384, ES512, EdDSA, Ed25519, PS256, PS384, PS512, RS256, RS384, RS512
    */
   readonly algorithms?: readonly string[];
   /**

@@ -1,5 +1,5 @@
 /**
- * The keys of proofs: their thumbprints, and a bounded number of them imported.
+ * Computes the thumbprints of the keys of proofs, and keeps a bounded number of imported keys.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Claims } from '../index.js';
 import { isObject, ownMember } from '../../values.js';
 import type { Proof } from './proof.js';
 
-/** A key of which a proof was accepted. */
+/** An imported key and its thumbprint. */
 interface KnownKey {
   readonly jkt: string;
   readonly key: CryptoKey;
@@ -20,14 +20,15 @@ interface KnownKey {
 const MAX_KEYS = 1000;
 
 /**
- * Keeps the keys of accepted proofs, found by the header of a proof, which holds algorithm and key and is
- * the same in all proofs of most clients. A client without a valid token cannot fill it.
+ * Keeps imported keys by the headers of their proofs. A header holds algorithm and key, and most clients send
+ * the same one in all proofs. Only a key that signed the proof for a valid token is kept, so that clients
+ * without a token cannot fill the memory.
  */
 export class ProofKeys {
   #young = new Map<string, KnownKey>();
   #old = new Map<string, KnownKey>();
 
-  /** Returns the thumbprint of the proof's key (RFC 7638). Rejects if it has none. */
+  /** Returns the thumbprint of the proof's key (RFC 7638). Rejects if the key has none. */
   thumbprintOf({ header, jwk }: Proof): string | Promise<string> {
     return this.#find(header)?.jkt ?? calculateJwkThumbprint(jwk);
   }
@@ -51,7 +52,7 @@ export class ProofKeys {
     return this.#young.get(header) ?? this.#old.get(header);
   }
 
-  /** Forgets the keys that were kept first when there are too many. */
+  /** Keeps a key. When there are too many, the older half of them is dropped. */
   #keep(header: string, known: KnownKey): void {
     if (this.#young.size >= MAX_KEYS / 2) {
       this.#old = this.#young;
@@ -61,7 +62,7 @@ export class ProofKeys {
   }
 }
 
-/** Imports the members of a public key alone; `undefined` if it is not one of the algorithm, or too weak. */
+/** Imports a key from its public members; `undefined` if it does not fit the algorithm, or is too weak. */
 async function importKey(jwk: Claims, alg: string): Promise<CryptoKey | undefined> {
   const members = ['kty', 'crv', 'x', 'y', 'n', 'e'].map((name) => [name, ownMember(jwk, name)]);
   const plain = Object.fromEntries(members.filter(([, value]) => value !== undefined)) as JWK;

@@ -1,5 +1,5 @@
 /**
- * Compares `htu` with the URL of a request (RFC 9449 s4.3).
+ * Normalizes `htu` and the URL of a request, so that they can be compared (RFC 9449 s4.3).
  *
  * @module
  */
@@ -7,16 +7,16 @@ import { pathOf } from '../../http/index.js';
 
 /**
  * Returns the URLs that a proof may name for a request, normalized. Scheme and authority are those of the
- * configured resource: what a request says about its host decides nothing.
+ * configured resource: what a request says about its host is not read.
  *
- * A path that is not below the resource's was rewritten on the way, and the client knows the resource alone.
+ * A path outside of the resource's path was rewritten on the way. The client then used the resource's URL.
  *
  * @param target - the request target, in origin-form or absolute
  */
 export function urlsFor(resource: URL, target: string): readonly (string | undefined)[] {
   const { origin } = resource;
   const own = normalPath(resource.pathname);
-  // `*` stands for a target that middleware rewrote, so that the client's is not known.
+  // `*` means that middleware rewrote the target, and that the one the client sent is not known.
   const path = target === '*' ? own : normalPath(pathOf(target));
   if (path === undefined || own === undefined) return [];
   if (path === own) return [origin + path];
@@ -31,8 +31,8 @@ const HTTP_URL = /^(https?):\/\/([a-z\d.\-_[\]:]+?)(:\d*)?(\/[!-[\]-~]*)?$/i;
 
 /**
  * Normalizes a URL without its query and fragment: case of scheme and host, default port, empty path, dot
- * segments, and percent-encoding (RFC 3986 s6.2.2, s6.2.3). Returns `undefined` for anything but an http
- * URL in ASCII.
+ * segments, and percent-encoding (RFC 3986 s6.2.2, s6.2.3). Returns `undefined` for anything but an http or
+ * https URL in ASCII.
  */
 export function normalUrl(url: string): string | undefined {
   const [, scheme = '', host = '', port = '', path = '/'] =
@@ -49,7 +49,7 @@ const PATH = /^\/(?:[!-$&-[\]-~]|%[\da-f]{2})*$/i;
 
 function normalPath(path: string): string | undefined {
   if (!PATH.test(path)) return undefined;
-  // What need not be encoded is decoded first, as dots are for dot segments.
+  // Decode unreserved characters before dot segments are removed: `%2e` is a dot (RFC 3986 s6.2.2.2).
   const decoded = path.replaceAll(/%[\da-f]{2}/gi, (code) => {
     const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
     return /[\w\-.~]/.test(character) ? character : code.toUpperCase();

@@ -1,5 +1,5 @@
 /**
- * Reads a proof, and makes all checks that need neither a hash nor a signature, the cheapest first.
+ * Reads a proof, and makes all checks that need no cryptography, the cheapest first.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { normalUrl } from './proof-url.js';
 /** A proof that passed the checks of this file. */
 export interface Proof {
   readonly text: string;
-  /** The first part of the text, which is the same in all proofs of a client. */
+  /** The first part of the text, as it was sent. */
   readonly header: string;
   readonly alg: string;
   readonly jwk: Claims;
@@ -20,7 +20,7 @@ export interface Proof {
   readonly claims: Claims;
 }
 
-/** What a proof must fit. Times are seconds since the epoch. */
+/** What a proof is compared with. Times are seconds since the epoch. */
 export interface ProofContext {
   readonly algorithms: readonly string[];
   readonly method: string;
@@ -29,7 +29,7 @@ export interface ProofContext {
   readonly now: number;
 }
 
-/** The check of RFC 9449 s4.3 that a proof fails. */
+/** The check that a proof fails. Most are those of RFC 9449 s4.3. */
 export type ProofFault =
   | 'presence'
   | 'one proof'
@@ -70,7 +70,7 @@ export function readProof(value: string | null, context: ProofContext): Proof | 
   };
 }
 
-/** Describes a fault for the client. It may know which check failed: the client made the proof. */
+/** Describes a fault for the client. The client made the proof, so it may know which check failed. */
 export function describeFault(fault: ProofFault): string {
   if (fault === 'presence') return 'The request has no DPoP proof';
   if (fault === 'one proof') return 'The request has more than one DPoP proof';
@@ -83,7 +83,7 @@ interface ProofCheck {
   readonly holds: (jwt: ParsedJwt, context: ProofContext) => boolean;
 }
 
-/** The checks of RFC 9449 s4.3, in the order of what they cost. */
+/** The checks of RFC 9449 s4.3 and of JWS and JWT, the cheapest first. */
 const CHECKS: readonly ProofCheck[] = [
   { name: 'typ', holds: ({ header }) => ownMember(header, 'typ') === 'dpop+jwt' },
   {
@@ -126,11 +126,11 @@ const CHECKS: readonly ProofCheck[] = [
 /** Members of private and of symmetric keys (RFC 7518 s6.2.2, s6.3.2, s6.4.1). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
-/** Characters of a modulus of 2048 and of 8192 bits, and of the longest exponent, in base64url. */
+/** Limits in base64url characters: a modulus of 2048 to 8192 bits, and an exponent of at most 8 bytes. */
 const MODULUS = { min: Math.ceil(MIN_MODULUS / 6), max: Math.ceil(8192 / 6) };
 const MAX_EXPONENT = 11;
 
-/** Whether a JWK is a public key of the algorithm's type and curve, and no key that is costly to use. */
+/** Whether a JWK is a public key of the algorithm's type and curve, and not too large to use. */
 function isPublicKey(jwk: unknown, alg: string): jwk is Claims {
   if (!isObject(jwk) || Array.isArray(jwk)) return false;
   if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) return false;
