@@ -1,5 +1,5 @@
 /**
- * Recognizes addresses and networks, with Node's own list.
+ * Recognizes addresses and networks, with `net.BlockList` of Node.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { expect } from '../../options.js';
 
 /**
  * Returns a function that tells whether an address is in the list. An IPv4 address in IPv6 form
- * (`::ffff:10.0.0.5`) is the IPv4 address.
+ * (`::ffff:10.0.0.5`) equals the IPv4 address.
  *
  * @throws {@link TypeError} for what is no address or network, and where there is no `node:net`
  */

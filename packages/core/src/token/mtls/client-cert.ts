@@ -11,8 +11,8 @@ const MAX_LENGTH = 16 * 1024;
 const BYTE_SEQUENCE = /^:([A-Za-z\d+/]+={0,2}):$/;
 
 /**
- * Returns the certificate as DER; `undefined` if the header is absent or not exactly one byte sequence.
- * Repeated lines are joined with a comma, which makes the value malformed.
+ * Returns the certificate as DER; `undefined` if the header is absent, too long, or not exactly one
+ * byte sequence. Repeated lines are joined with a comma, which makes the value malformed.
  */
 export function readClientCert(value: string | null): Uint8Array | undefined {
   if (value === null || value.length > MAX_LENGTH) return undefined;

@@ -14,9 +14,10 @@ import type { MtlsOptions, MtlsSettings } from './options.js';
  * Lets a gate accept tokens that are bound to a client certificate (RFC 8705), for the option `mtls` of
  * `createGate`.
  *
- * The SHA-256 hash of the certificate must equal the token's `cnf["x5t#S256"]`, else the answer is a 401. The
- * certificate is that of the TLS connection, which Node's servers know if they ask for it (`requestCert`),
- * or, if `clientCert` names the proxies in front, the one in their header `Client-Cert` (RFC 9440).
+ * For a bound token, the SHA-256 hash of the client's certificate must equal `cnf["x5t#S256"]`, else the
+ * answer is a 401. Tokens that are not bound pass unless `required` is set. The certificate is that of the
+ * TLS connection, which Node's servers know if they ask for it (`requestCert`), or, if `clientCert` names the
+ * proxies in front, the one in their header `Client-Cert` (RFC 9440).
  *
  * It does not check who issued the certificate, nor whether it has expired or was revoked: the TLS server
  * does, if it should.
@@ -59,7 +60,7 @@ class CertificateCheck implements MtlsCheck {
 
   keysOf(request: GateRequest): ProvenKeys | Promise<ProvenKeys> {
     const required = this.#required;
-    // Most tokens are not bound. Their requests need no certificate.
+    // The certificate is read and hashed only for a bound token, since most tokens are not bound.
     if (isHashedAtOnce()) {
       return new SenderCertificate(required, () => {
         const certificate = this.#certificateOf(request);
@@ -74,8 +75,8 @@ class CertificateCheck implements MtlsCheck {
   }
 
   /**
-   * Behind a trusted proxy the certificate of the connection is the proxy's own, so it must not be taken for
-   * the client's, even if the proxy names none.
+   * The certificate of a connection from a trusted proxy is the proxy's own, so it must not be taken for the
+   * client's, even if the header `Client-Cert` is missing.
    */
   #certificateOf(request: GateRequest): Uint8Array | undefined {
     if (this.#settings.isTrusted(request))

@@ -11,8 +11,8 @@ import { createAddressList } from './address-list.js';
 export interface ClientCertOptions {
   /**
    * The addresses or networks (`10.0.0.5`, `10.0.0.0/8`, `fd00::/8`) of the proxies whose `Client-Cert` is
-   * believed, or a function that recognizes them, by a secret in another header for example. The proxy must
-   * remove the header from requests of clients. From anywhere else the header is ignored.
+   * believed, or a function that recognizes their requests, by a secret in another header for example. A proxy
+   * must remove `Client-Cert` from the requests of clients. In all other requests it is ignored.
    */
   readonly from: readonly string[] | ((request: GateRequest) => boolean);
 }
@@ -26,7 +26,7 @@ export interface MtlsOptions {
 
 export interface MtlsSettings {
   readonly required: boolean;
-  /** Whether the request comes from a proxy whose header is believed. */
+  /** Whether the request comes from a proxy whose header `Client-Cert` is believed. */
   readonly isTrusted: (request: GateRequest) => boolean;
 }
 
@@ -50,7 +50,7 @@ function checkClientCert(options: ClientCertOptions): MtlsSettings['isTrusted'] 
   if (typeof from === 'function') {
     return (request) => {
       const answer: unknown = from(request);
-      // A promise is no trust, and its rejection must not end the process.
+      // A promise does not count as `true`, and its rejection must not end the process.
       if (typeof answer !== 'boolean') Promise.resolve(answer).catch(() => undefined);
       return answer === true;
     };
