@@ -16,9 +16,9 @@ import { ProofCheck } from './dpop-check.js';
  * public key, `htm`, `htu` against the configured `resource` (or the option `url`), `iat` within 300 seconds,
  * `ath`, the key against the token's `cnf.jkt`, the signature, and that no proof comes twice. A challenge to
  * a request with the scheme `DPoP` has this scheme, too, and names `invalid_dpop_proof`, `use_dpop_nonce` or
- * an error of a Bearer challenge. A bound token with the scheme `Bearer` is refused, and
- * so is an unbound one with the scheme `DPoP`. If the replay store fails, is full, or does not answer in
- * 250 ms, the answer is a 503.
+ * an error of a Bearer challenge. A bound token with the scheme `Bearer` is refused, and so is an unbound one
+ * with the scheme `DPoP`. If the replay store fails, is full, or does not answer in 250 ms, the answer is a
+ * 503.
  *
  * The access token is verified by the gate's verifier, as always. A proof does not cover the body of its
  * request, nor the query of its URL.

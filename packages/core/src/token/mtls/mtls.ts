@@ -60,7 +60,7 @@ class CertificateCheck implements MtlsCheck {
 
   keysOf(request: GateRequest): ProvenKeys | Promise<ProvenKeys> {
     const required = this.#required;
-    // The certificate is read and hashed only for a bound token, since most tokens are not bound.
+    // Read and hash the certificate only when a bound token is compared with it: most are not bound.
     if (isHashedAtOnce()) {
       return new SenderCertificate(required, () => {
         const certificate = this.#certificateOf(request);
