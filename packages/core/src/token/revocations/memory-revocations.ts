@@ -1,5 +1,5 @@
 /**
- * Revocations of one process.
+ * Keeps revocations in the memory of one process.
  *
  * @module
  */
@@ -22,15 +22,15 @@ export interface MemoryRevocationsOptions {
 
 /**
  * Makes a list of revoked tokens in the memory of this process, for `createGate({ revocations })`. Give
- * the same list to every gate for whose tokens it counts. Several processes need `redisRevocations` of
+ * the same list to every gate that must refuse these tokens. Several processes need `redisRevocations` of
  * `@scopegate/redis`, and the list is empty again after a restart.
  *
  * A revocation takes effect at once, also for tokens that were verified before. It holds until `until`,
- * and 60 seconds longer, because a token is accepted for the clock tolerance after it has expired. Its cost
- * does not grow with the number of revocations, but with the number of different sets of members: revoke by
- * the same members each time.
+ * and 60 seconds longer, because a token is accepted for the clock tolerance after it has expired. The
+ * cost of a check does not grow with the number of revocations, but with the number of different sets of
+ * members: revoke by the same members each time. `revoke` throws a {@link RangeError} if the list is full.
  *
- * It does not tell the authorization server, which may issue new tokens.
+ * The authorization server is not told, and may issue new tokens.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
   });
 }
 
-/** The bounds of `maxEntries`. Every instance holds all revocations in memory. */
+/** The bounds of `maxEntries`. */
 const MAX_REVOCATIONS: NumberKind = {
   min: 1,
   max: 1_000_000,

@@ -1,5 +1,5 @@
 /**
- * Remembers which tokens are revoked, and finds out whether one is without looking at every revocation.
+ * Remembers revocations, and finds out whether a token is revoked without comparing it with each of them.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
 } from '../index.js';
 import type { Clock, RevocableToken, Revocation, RevokedName } from '../index.js';
 
-/** Times are seconds since the epoch. */
+/** One revocation, without the members that name tokens. Times are seconds since the epoch. */
 interface Entry {
   readonly issuedBefore: number;
   readonly until: number;
@@ -54,12 +54,13 @@ export class RevocationList {
   }
 
   /**
-   * Checks a revocation, adds it, and calls the listeners. Returns a frozen copy.
+   * Checks a revocation, adds it, and calls the listeners. Returns a frozen copy. A revocation that has ended,
+   * or that an earlier one covers, is checked only.
    *
    * @param until - the end that was given; the list adds the longest clock tolerance of a verifier, since a
    * token is accepted that long after it has expired
-   * @throws {@link TypeError} naming the member that is wrong; also if there is none, since that would fit
-   * every token
+   * @throws {@link TypeError} naming the member that is wrong; also for a revocation without members, since it
+   * would fit every token
    * @throws {@link RangeError} if the list is full of revocations that have not ended: removing one of them
    * would accept its tokens again
    */
@@ -87,7 +88,7 @@ export class RevocationList {
       try {
         listener(revocation);
       } catch {
-        // The revocation holds, whatever a listener does.
+        // An error of a listener does not undo the revocation.
       }
     }
     return revocation;
@@ -96,7 +97,7 @@ export class RevocationList {
   /** Calls `listener` for each revocation that is added. Returns a function that removes the listener. */
   onRevoked(listener: (revocation: Revocation) => void): () => void {
     checkKind(listener, 'onRevoked', 'a function');
-    // A function of its own, so that the same listener can be added twice and removed once.
+    // A new function for each call, so that the same listener can be added twice and removed once.
     const own = (revocation: Revocation): void => listener(revocation);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
@@ -124,13 +125,13 @@ export class RevocationList {
 function checkRevocation(given: Revocation, until: unknown): Revocation {
   const { issuedBefore, ...names } = readOptions<Revocation>(given, MEMBERS, 'revoke');
   for (const name of NAMES) {
-    // An empty text is what a missing value often becomes; no token has it.
+    // A missing value often becomes an empty text, and `clientId: ''` would fit all tokens without a client.
     expect(names[name] !== '', `revoke.${name}`, 'expected a non-empty string');
   }
   const members = Object.entries({ ...names, issuedBefore }).filter(
     ([, value]) => value !== undefined,
   );
-  // Without a prototype, so that a polluted one does not narrow the revocation by a member.
+  // It has no prototype, since a polluted one would add a member and so narrow the revocation.
   const revocation = Object.assign(Object.create(null) as object, Object.fromEntries(members));
   expect(Object.keys(revocation).length > 0, 'revoke', 'expected at least one member');
   checkKind(until, 'revoke.until', EPOCH_SECONDS);
