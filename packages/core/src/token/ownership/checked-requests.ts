@@ -27,8 +27,8 @@ const HEADERS = [
 ] as const;
 
 /**
- * The answer to every id in a header that is not the caller's: the body with which the transports of both MCP
- * SDKs answer an unknown session.
+ * The answer to every id in a header or query that is not the caller's: the body with which the transports of
+ * both MCP SDKs answer an unknown session.
  */
 const UNKNOWN_SESSION = JSON.stringify({
   jsonrpc: '2.0',
@@ -37,8 +37,8 @@ const UNKNOWN_SESSION = JSON.stringify({
 });
 
 /**
- * The answer to every task that is not the caller's (SEP-2663, "Protocol Errors"). What a server must answer before
- * it looks at the id goes first, so that the answer is the same with and without the gate.
+ * The answer to every task that is not the caller's (SEP-2663, "Protocol Errors"). Errors that a server must
+ * report before it looks at the id come first, so that the answer is the same with and without the gate.
  */
 function unknownTask({ operation, rpcId = null }: MatchedOperation, params: unknown): string {
   const error = faultOf(operation.method, ownMember(params, '_meta')) ?? TASK_NOT_FOUND;
@@ -49,7 +49,7 @@ const TASK_NOT_FOUND = { code: -32602, message: 'Task not found' };
 
 const TASKS = 'io.modelcontextprotocol/tasks';
 
-/** Returns what is wrong with a request of MCP 2026-07-28, whichever task it names; `undefined` for nothing. */
+/** Returns the error of a request of MCP 2026-07-28 or later that any task would cause; `undefined` for none. */
 function faultOf(method: string, meta: unknown): object | undefined {
   const version = ownMember(meta, 'io.modelcontextprotocol/protocolVersion');
   if (typeof version !== 'string' || version < '2026-07-28') return undefined;
@@ -71,7 +71,7 @@ export interface CheckedRequestsSettings {
   readonly ids: MintedIds;
   readonly policy: Policy | undefined;
   readonly clock: Clock;
-  /** The time in milliseconds until which ids that no gate minted are let through. */
+  /** The time in milliseconds until which ids without the form of a minted id are let through. */
   readonly unsealedUntil: number | undefined;
   readonly streamEnds: StreamEnds | undefined;
 }
@@ -100,7 +100,7 @@ export class CheckedRequests implements OwnershipCheck {
     let pending: Promise<boolean>[] | undefined;
     for (const [name, kind] of HEADERS) {
       const id = headers.get(name);
-      // An empty value is no id of the caller's either. Repeated headers are joined, and thereby unknown.
+      // An empty value is no id of the caller's either, and neither is the joined text of repeated headers.
       if (id === null) continue;
       const opened = this.#open(id, kind, owner);
       if (opened === undefined) return decide(UNKNOWN_SESSION);
@@ -136,9 +136,9 @@ export class CheckedRequests implements OwnershipCheck {
     decide: (checked: string | MatchedOperation) => MaybePromise<T>,
   ): MaybePromise<T> {
     const { method } = matched.operation;
-    // A response belongs to a request that the server sent in a session, and the header was found to be the
-    // caller's own. A message with a method and a result is a request here (JSON-RPC 2.0 s4), but a server may
-    // read it as a response.
+    // A response answers a request that the server sent in a session, and `checkHeaders` found that the session
+    // in the header is the caller's. A message with a method and a result is a request here (JSON-RPC 2.0 s4),
+    // but a server may read it as a response.
     const isResponse = method === 'response' || hasResult(body);
     if (isResponse && request.headers.get('mcp-session-id') === null)
       return decide(UNKNOWN_SESSION);
@@ -171,8 +171,8 @@ export class CheckedRequests implements OwnershipCheck {
 }
 
 /**
- * Returns the sessions that the query of a URL names: the transport before 2025-03-26 (HTTP with SSE) finds them
- * there. Returns `undefined` if it names none, as almost always.
+ * Returns the sessions that the query of a URL names, where the transport before 2025-03-26 (HTTP with SSE)
+ * reads them. Returns `undefined` if it names none, as most queries do.
  */
 function legacySessions(url: string): readonly string[] | undefined {
   const at = url.indexOf('?');
@@ -184,7 +184,7 @@ function legacySessions(url: string): readonly string[] | undefined {
   return found.length === 0 ? undefined : found;
 }
 
-/** An id that no gate minted, while such ids are let through. */
+/** The content of an id that no gate minted, while such ids are let through. */
 const UNSEALED: OpenedId = Object.freeze({ operation: undefined, inner: undefined });
 
 /** Whether a message has a member that only responses have (JSON-RPC 2.0 s5). */
@@ -197,11 +197,11 @@ function isKnown(opened: OpenedId | undefined): boolean {
 }
 
 /**
- * Returns the tasks that a message names, in whatever form: an element that is no string is no id of the
- * caller's. Returns `undefined` if the message names none.
+ * Returns the tasks that a message names, also those that are no strings, which are no ids of the caller.
+ * Returns `undefined` if the message names none.
  */
 function tasksOf(method: string, params: unknown): readonly unknown[] | undefined {
-  // Every method of tasks names one, except the list, which the server filters.
+  // Every method of tasks names a task, except `tasks/list`, whose result the server must filter.
   if (method.startsWith('tasks/') && method !== 'tasks/list') return [ownMember(params, 'taskId')];
   const tasks: unknown[] = [];
   if (method === 'subscriptions/listen') {
@@ -211,7 +211,7 @@ function tasksOf(method: string, params: unknown): readonly unknown[] | undefine
     }
   }
   // A server may put the result of a request into the queue of the task that the request names. Notifications
-  // and responses may name tasks of the client's own.
+  // may name tasks that the client itself runs.
   const related = ownMember(ownMember(params, '_meta'), RELATED_TASK);
   if (related !== undefined && !method.startsWith('notifications/')) {
     tasks.push(ownMember(related, 'taskId'));
@@ -221,7 +221,8 @@ function tasksOf(method: string, params: unknown): readonly unknown[] | undefine
 
 /**
  * Returns the operation with the rules of the operations that began its tasks. A method of tasks that the
- * policy does not name has these rules alone, every other operation has its own rule, too.
+ * policy does not name needs these rules alone, if the origin of each task is known. Every other operation
+ * needs its own rule, too.
  */
 function withRulesOf(
   matched: MatchedOperation,

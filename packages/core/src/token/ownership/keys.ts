@@ -1,6 +1,6 @@
 /**
- * Derives the keys of every use from the application's secrets (HKDF, RFC 5869). Node's synchronous
- * functions are used where the platform has them, and Web Crypto elsewhere; both give the same keys.
+ * Derives a key for each use from the application's secrets (HKDF, RFC 5869), with Node's synchronous
+ * functions where the platform has them, else with Web Crypto. Both give the same keys.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { Mac, NodeCrypto } from '../index.js';
 
 /** The keys that are derived from one secret. */
 export interface DerivedKey extends Mac {
-  /** Names the secret in ids, and reveals nothing of it. */
+  /** Names the secret in ids without revealing anything of it. */
   readonly id: string;
   /** The key for sealed values. */
   readonly sealing: Uint8Array;
 }
 
 export interface KeyRing {
-  /** The key of new ids. */
+  /** The key of new ids and sealed values. */
   readonly current: DerivedKey;
   readonly byId: ReadonlyMap<string, DerivedKey>;
 }
@@ -33,8 +33,8 @@ const KEY_ID_BYTES = 6;
 const KEY_BYTES = 32;
 
 /**
- * Derives the keys of each secret; the first one is current. Returns a promise only on platforms without
- * synchronous cryptography.
+ * Derives the keys of each secret; those of the first secret are current. Returns a promise only on platforms
+ * without synchronous cryptography.
  *
  * @throws {@link TypeError} for two secrets that are the same
  */

@@ -1,5 +1,5 @@
 /**
- * Mints ids that name their owner under a MAC, and opens them again, without a store.
+ * Mints ids whose MAC covers their owner, and opens them for this owner, without a store.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { VerifiedIds } from './verified-ids.js';
 export interface OwnedIdSettings {
   readonly resource: string;
   readonly clock: Clock;
-  /** Seconds after which an id is unknown. */
+  /** Seconds after which an id is unknown, rounded up to minutes. */
   readonly maxAge: number;
   /** Returns the keys, and derives them at the first call. */
   readonly keys: () => KeyRing | Promise<KeyRing>;
 }
 
-/** Maximum length of an id. Longer ones are unknown without a look at them. */
+/** Maximum length of an id that is opened. Longer ones are unknown without being parsed. */
 const MAX_LENGTH = 4096;
 
 /**
- * Key id, 128 random bits, minutes since the epoch, content if there is any, and a MAC that is not shortened.
+ * Matches key id, 128 random bits, minutes since the epoch, content if there is any, and a MAC of full length.
  * The last character of a MAC has two bits that must be zero, so that each MAC has one spelling.
  */
 const ID =
@@ -59,7 +59,7 @@ export class MintedIds implements OwnedIdMint {
     return keys instanceof Promise ? keys.then(sign) : sign(keys);
   }
 
-  /** Returns what the id contains, if it is of this kind and was minted for this owner, and not too old. */
+  /** Returns what the id contains, if it is of this kind, was minted for this owner, and is not too old. */
   open(
     id: string,
     kind: string,
@@ -71,8 +71,8 @@ export class MintedIds implements OwnedIdMint {
     if (known !== undefined && known.owner === owner && known.kind === kind) {
       return this.#isCurrent(known.minted) ? known : undefined;
     }
-    // An id that is known for another owner is verified like any other, so that time does not tell that it
-    // is known.
+    // An id that is known for another owner is verified like any other, so that the time of the answer does not
+    // reveal that it is known.
     const parts = id.length > MAX_LENGTH ? null : ID.exec(id);
     if (parts === null || !this.#isCurrent(Number(parts[3]))) return undefined;
     const keys = this.#settings.keys();
@@ -81,7 +81,7 @@ export class MintedIds implements OwnedIdMint {
       : this.#verify(parts, kind, owner, keys);
   }
 
-  /** Whether the text has the form of an id of these keys: other texts were minted by somebody else. */
+  /** Whether the text has the form of a minted id, whichever its keys, or is too long for an id. */
   hasForm(id: string): boolean {
     return id.length > MAX_LENGTH || ID.test(id);
   }
@@ -143,7 +143,7 @@ export class MintedIds implements OwnedIdMint {
   }
 }
 
-/** Returns operation and inner id as base64url; `''` if there are none. */
+/** Returns operation and inner id as base64url; `''` if there is neither. */
 function encodeContent({ operation, inner }: IdContent): string {
   if (operation === undefined && inner === undefined) return '';
   const { method, name } = operation ?? {};
@@ -151,7 +151,7 @@ function encodeContent({ operation, inner }: IdContent): string {
   return toBase64Url(new TextEncoder().encode(json));
 }
 
-/** Decodes content whose MAC was verified, so only a gate can have written it. */
+/** Decodes content whose MAC was verified, so that only a gate with these keys can have written it. */
 function decodeContent(encoded: string): OpenedId {
   if (encoded === '') return { operation: undefined, inner: undefined };
   const content: unknown = JSON.parse(new TextDecoder().decode(fromBase64Url(encoded)));

@@ -18,9 +18,9 @@ import type {
 
 export interface OpenStreamsSettings {
   readonly clock: Clock;
-  /** The revocations of the gate; without them, streams end at the expiry of the token alone. */
+  /** The revocations of the gate. */
   readonly revocations: Revocations | undefined;
-  /** Its own `revoke` ends streams, too, also through `byTokenForm` and providers. */
+  /** The verifier of the gate. Its own `revoke` ends streams, too, also through `byTokenForm` and providers. */
   readonly verifier: Verifier;
   readonly auths: OwnershipAuths;
 }
@@ -29,19 +29,19 @@ interface OpenStream {
   readonly auth: Auth;
   /** Whether the verifier of the token has revoked it; `undefined` if the verifier does not say. */
   readonly isRefused: ((claims: Claims) => boolean) | undefined;
-  /** Milliseconds since the epoch; infinite for a token without an expiry. */
+  /** Milliseconds since the epoch, with the clock tolerance; infinite for a token without an expiry. */
   readonly expiresAt: number;
   readonly end: () => boolean;
   isRevoked: boolean;
 }
 
-/** Asks a store whether it can tell at all. */
+/** A token without facts, to ask whether the list of revocations can answer at all. */
 const NO_TOKEN: RevocableToken = Object.freeze({
   ...{ issuer: undefined, subject: undefined, clientId: '', bindingKey: undefined },
   claims: Object.freeze({}),
 });
 
-/** Milliseconds between two looks at the clock. One timer serves all streams, however long they last. */
+/** Milliseconds between two checks of the open streams. One timer serves all streams of a gate. */
 const INTERVAL_MS = 250;
 
 export class OpenStreams implements StreamEnds {
@@ -71,12 +71,12 @@ export class OpenStreams implements StreamEnds {
   }
 
   watchOutgoing(auth: Auth, outgoing: OutgoingAnswer): void {
-    // A client that left already waits for nothing, and no event will say so again.
+    // If the client has left, `close` was emitted already and `stop` would never be called.
     if (outgoing.destroyed) return;
     let mayDestroy = false;
     const stop = this.watch(auth, () => {
       if (!outgoing.headersSent || outgoing.writableEnded) return outgoing.writableEnded;
-      // The first call leaves the time of one interval to a body that the framework writes.
+      // A body that the framework writes has one interval to end by itself.
       if (mayDestroy) outgoing.destroy();
       else mayDestroy = true;
       return outgoing.writableEnded;
@@ -86,7 +86,7 @@ export class OpenStreams implements StreamEnds {
 
   limit(auth: Auth, response: Response): Response {
     const { body, status, headers } = response;
-    // A body of known length is there already, and a 101 has none. One that is being read cannot be ended.
+    // A body with `Content-Length` counts as complete, and a 101 has none. A locked body cannot be ended here.
     const isWhole = body === null || status === 101 || headers.has('content-length');
     if (isWhole || body.locked) return response;
     const isEventStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
@@ -133,7 +133,7 @@ export class OpenStreams implements StreamEnds {
 
   #endAll(): void {
     const now = this.#now();
-    // While the store cannot tell, the gate refuses every request, too.
+    // While the list of revocations cannot answer, the gate refuses every request, too.
     const isUnknown = this.#isListSilent();
     for (const stream of this.#open) {
       stream.isRevoked ||= isUnknown || stream.isRefused?.(stream.auth.claims) === true;
@@ -148,12 +148,12 @@ export class OpenStreams implements StreamEnds {
     this.#timer = undefined;
   }
 
-  /** A store that cannot tell ends the stream: the client comes back, and meets what the gate then answers. */
+  /** Also `true` if the list cannot answer. The client then sends a new request, and the gate decides on it. */
   #isRevoked(auth: Auth): boolean {
     return mayBeRevoked(auth, this.#settings.revocations);
   }
 
-  /** Whether the list of revocations cannot tell now. */
+  /** Whether the list of revocations cannot answer now. */
   #isListSilent(): boolean {
     const { revocations } = this.#settings;
     if (revocations === undefined) return false;
@@ -168,7 +168,7 @@ export class OpenStreams implements StreamEnds {
     }
   }
 
-  /** A clock that fails ends every stream that has an end. */
+  /** If the clock fails, every stream whose token has an expiry is ended. */
   #now(): number {
     try {
       return readClock(this.#settings.clock);
@@ -182,7 +182,7 @@ function hasEnded({ end }: OpenStream): boolean {
   try {
     return end();
   } catch {
-    // The stream was closed by its own side.
+    // The stream has ended already.
     return true;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Lets an SDK's event store name events by ids of the caller.
+ * Lets an event store of an MCP SDK name events by ids that open for the caller alone.
  *
  * @module
  */
@@ -24,10 +24,12 @@ const EVENT = { kind: 'event' } as const;
  * transport of the session, for the `auth` of its `initialize`. The gate then finds the caller's own ids in
  * `Last-Event-ID`.
  *
- * A store may be shared by all sessions: the SDKs name the stream of a GET alike in all of them, so the wrapper
- * adds a name of its own to each stream, and no session replays the events of another.
+ * A store may be shared by all sessions. The SDKs give the stream of a GET the same name in all of them, so the
+ * wrapper adds a name of its own to each stream: an event id resumes the stream of its own session alone.
  *
- * @throws {@link TypeError} for an `auth` of another gate
+ * The methods reject with a {@link TypeError} for an `auth` of another gate and for a token without a subject,
+ * and `replayEventsAfter` with an {@link Error} for an event that is not the caller's.
+ *
  * @example
  * ```ts
  * const transport = new StreamableHTTPServerTransport({
@@ -72,7 +74,7 @@ export function ownedEventStore<Message>(
   };
 }
 
-/** Removes the scope, which contains no dot, also of an earlier transport of the session. */
+/** Removes the name that a wrapper, of this or an earlier transport, added. It contains no dot. */
 function withoutScope(streamId: string): string {
   return streamId.slice(streamId.indexOf('.') + 1);
 }

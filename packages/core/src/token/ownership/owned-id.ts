@@ -15,8 +15,8 @@ export interface OwningGateLike {
 
 export interface OwnedIdOptions {
   /**
-   * What the id names: `session`, `task` and `event` are those that the gate checks by itself; any other
-   * word is the application's. An id of one kind is unknown as another.
+   * What the id names. The gate itself checks `session`, `task` and `event`; any other word is for the
+   * application. An id of one kind does not open as another kind.
    */
   readonly kind: string;
   /**
@@ -30,12 +30,12 @@ export interface OwnedIdOptions {
 }
 
 /**
- * Makes an id that only this caller can use: 128 random bits, its age and its owner under an HMAC. It consists
- * of letters, digits, `-`, `_` and `.`, so it fits into headers and URLs. No store is needed, and a new token
- * of the same user and client opens it too.
+ * Makes an id that only this caller can use: 128 random bits, the time and the content, with an HMAC over them
+ * and the owner. It consists of letters, digits, `-`, `_` and `.`, so it fits into headers and URLs. No store is
+ * needed, and a new token of the same issuer, client and user opens it, too.
  *
- * @throws {@link TypeError} for an `auth` of another gate, for a token without a subject, which owns nothing,
- * and on platforms without Node's `crypto`: use {@link ownedIdAsync} there
+ * @throws {@link TypeError} for a gate without `ownership`, for an `auth` of another gate, for a token without a
+ * subject, which owns nothing, and on platforms without Node's `crypto`: use {@link ownedIdAsync} there
  * @example
  * ```ts
  * const transport = new StreamableHTTPServerTransport({
@@ -50,7 +50,7 @@ export function ownedId(gate: OwningGateLike, auth: Auth, options: OwnedIdOption
   throw needsAsync('ownedId', id);
 }
 
-/** As {@link ownedId}, on every platform. */
+/** Makes an id as {@link ownedId} does, on every platform. */
 export async function ownedIdAsync(
   gate: OwningGateLike,
   auth: Auth,
@@ -60,8 +60,8 @@ export async function ownedIdAsync(
 }
 
 /**
- * Whether the id is of this kind and this caller's own: for ids in arguments of tools, and for lists, which
- * must show a caller nothing of others. Whether what it names still exists, the application knows.
+ * Whether the id is of this kind and this caller's own. Use it for ids in arguments of tools, and to filter lists
+ * that must not show what others own. It does not tell whether what the id names still exists.
  *
  * @throws {@link TypeError} for an `auth` of another gate, and on platforms without Node's `crypto`: use
  * {@link openOwnedId} there

@@ -1,5 +1,5 @@
 /**
- * Lets the task store of SDK v1, which mints ids by itself, name tasks by ids of the caller.
+ * Lets the task store of SDK v1, which mints ids by itself, name tasks by ids that open for the caller alone.
  *
  * @module
  */
@@ -36,22 +36,23 @@ export interface TaskStoreLike {
 
 const TASK = { kind: 'task' } as const;
 
-/** Maximum number of tasks that a list can show. */
+/** Maximum number of minted ids that are remembered for a store, of all callers. */
 const MAX_LISTED = 10_000;
 
-/** The ids that were minted for the tasks of each store, for lists. */
+/** For the lists of each store: the minted ids by the ids of the store. */
 const minted = new WeakMap<object, Map<string, string>>();
 
 /**
- * Wraps a task store that mints its ids by itself, so that each task has an id of its caller and the gate
- * finds it in `tasks/*`. A store of your own needs no wrapper: let it mint `ownedId(gate, auth, { kind:
+ * Wraps a task store that mints its ids by itself, so that each task has an id that the gate can check in
+ * `tasks/*`. A store of your own needs no wrapper: let it mint `ownedId(gate, auth, { kind:
  * 'task' })`.
  *
  * A store gets no `auth`. Make the wrapper with the server of a session, for the `auth` of its `initialize`; for
  * a server that all callers share, give a function that returns the `auth` of the current request, from an
- * `AsyncLocalStorage`. Lists show the tasks that this process began for the caller, and no others.
+ * `AsyncLocalStorage`. Lists show the caller's tasks among the last 10000 that this process began.
  *
- * @throws {@link TypeError} for an `auth` of another gate, and where no `auth` is given
+ * The methods reject with a {@link TypeError} for an `auth` of another gate, and if there is no `auth`.
+ *
  * @example
  * ```ts
  * const server = new McpServer(info, { taskStore: ownedTaskStore(gate, auth, store) });
@@ -113,7 +114,7 @@ export function ownedTaskStore<Store extends TaskStoreLike>(
   return owned;
 }
 
-/** The operation of a request that creates a task; a tool's call names the tool. */
+/** Returns the operation of the request that creates a task, such as a call with the name of its tool. */
 function operationOf(request: unknown): { readonly operation?: OriginOperation } {
   const method = ownText(request, 'method');
   if (method === undefined) return {};

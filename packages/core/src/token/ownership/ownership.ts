@@ -16,22 +16,28 @@ import { registerOwner } from './owning-gate.js';
 
 export interface OwnershipOptions {
   /**
-   * Secrets of at least 32 bytes, the current one first: `[current, ...earlier]`. New ids use the first, and
-   * all of them open. A string counts as its UTF-8 bytes. All instances of a service need the same secrets;
-   * to change one, first add it as the second on all of them, then move it to the front.
+   * Secrets of at least 32 bytes, the current one first: `[current, ...earlier]`. New ids use the first secret,
+   * and ids of all secrets open. A string counts as its UTF-8 bytes. All instances of a service need the same
+   * secrets. To change them, first add the new one as the second on all instances, then move it to the front.
    */
   readonly keys: readonly (string | Uint8Array)[];
-  /** Seconds until an id is unknown, from one minute on. @default 2592000 (30 days) */
+  /**
+   * Seconds until an id is unknown, 60 to 315360000 (ten years). Ids have their time in minutes, so that one may
+   * open for up to two minutes longer.
+   *
+   * @default 2592000 (30 days)
+   */
   readonly maxAge?: number;
   /**
-   * The time until which ids that no gate minted are still let through, for clients that hold ids from before:
-   * a `Date`, or a text such as `2026-03-01`. Until then such an id opens what it always opened, for anybody.
+   * The time until which the gate still lets ids through that no gate minted, for clients that hold ids from
+   * before: a `Date`, or a text such as `2026-03-01`. Until then such an id opens what it always opened, for
+   * anybody.
    *
    * @default none is let through
    */
   readonly acceptUnsealedUntil?: Date | string;
   /**
-   * Called once, when the option is made, if `acceptUnsealedUntil` lets ids through.
+   * Called once by `ownership()` if `acceptUnsealedUntil` is set, also if that time is over.
    *
    * @default writes to `console.warn`
    */
@@ -46,13 +52,13 @@ export interface OwnershipWarning {
 
 /**
  * Makes ids that open only for the caller who began what they name: sessions, tasks, streams. The gate checks
- * them in each request, without a store: an id names its owner (issuer, client and subject of the token)
- * under an HMAC.
+ * them in each request, without a store: an HMAC in the id covers its owner (issuer, client and subject of the
+ * token).
  *
- * The gate checks `Mcp-Session-Id` and `Last-Event-ID` on every request, and, where the policy reads
- * the body, the ids of tasks and that the client's responses come in a session of its own. Every id that is
- * not the caller's is answered with one and the same 404, and nothing reaches the handler. Whether an id of
- * the caller's own still lives, the server decides.
+ * The gate checks `Mcp-Session-Id` and `Last-Event-ID` on every request. Where the policy reads the body, it also
+ * checks the ids of tasks and of sessions in the query, and requires a session of the caller for JSON-RPC
+ * responses. An id of another caller gets the same 404 as one that no gate minted, and nothing reaches the
+ * handler. Whether what the caller's own id names still exists, the server decides.
  *
  * The server must mint its ids with {@link ownedId}, and must check ids that tools take as arguments with
  * {@link isOwned}. A token without a subject owns nothing.
@@ -99,7 +105,7 @@ export function ownership(options: OwnershipOptions): Ownership {
 
 const MAX_AGE: NumberKind = { min: 60, max: 10 * 365 * 24 * 60 * 60, unit: 'seconds' };
 
-/** Derives the keys at once where that needs no promise, so that a fault shows at set-up; else at the first use. */
+/** Derives keys at once if that needs no promise, so that set-up shows a fault, else at the first use. */
 function lazily(secrets: readonly Uint8Array[]): () => KeyRing | Promise<KeyRing> {
   let keys: KeyRing | Promise<KeyRing> | undefined;
   const derive = (): KeyRing | Promise<KeyRing> => (keys ??= deriveKeys(secrets));

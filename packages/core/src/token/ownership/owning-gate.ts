@@ -1,5 +1,5 @@
 /**
- * Finds the ids of a gate for the functions that applications call.
+ * Finds the settings of a gate's ids for the functions that applications call.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function registerOwner(gate: object, parts: OwningGate): void {
   gates.set(gate, parts);
 }
 
-/** The caller of a function, and the ids of the gate. */
+/** The caller that an `auth` names, and the ids of the gate. */
 export interface Caller {
   readonly ids: MintedIds;
   /** Identifies the caller; `undefined` for a token without a subject, which owns nothing. */
@@ -45,7 +45,7 @@ export function callerOf(gate: object, auth: unknown, caller: string): Caller {
   return { ids: parts.ids, owner: bindingKey, operation: originOf(record) };
 }
 
-/** Returns method and name; none for routes of plain HTTP, and for a name that is not known. */
+/** Returns method and name; `undefined` for routes of plain HTTP, and if reading the name throws. */
 function originOf({ authorized }: OwnershipAuthRecord): OriginOperation | undefined {
   try {
     const { protocol, method, name } = authorized?.matched.operation ?? {};

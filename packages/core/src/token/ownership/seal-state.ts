@@ -21,29 +21,29 @@ export interface StateOrigin extends OriginOperation {
 }
 
 export interface OpenStateOptions {
-  /** What the value is, such as `upload-step`. A value of one kind is unknown as another. */
+  /** What the value is, such as `upload-step`. A value of one kind does not open as another kind. */
   readonly kind: string;
   /**
-   * The request that the value belongs to; it is unknown in any other.
+   * The request that the value belongs to. The value does not open for any other request.
    *
-   * @default the operation that the caller was let through for, without its arguments
+   * @default the operation that the gate last allowed this caller, without its arguments
    */
   readonly for?: StateOrigin;
 }
 
 export interface SealStateOptions extends OpenStateOptions {
-  /** Seconds until the value is unknown. */
+  /** Seconds until the value expires, from 1 to 31536000 (a year). */
   readonly maxAge: number;
 }
 
 /**
  * Encrypts a JSON value for this caller alone (JWE with A256GCM, through jose): the client can keep it, and
- * neither read nor change it. Under the seal are the resource, the kind, the owner, the request and the
- * expiry. A sealed value can be opened more than once until it expires: what may happen only once, the
- * application must remember.
+ * neither read nor change it. The resource, the kind, the owner, the request and the expiry are sealed with it.
+ * A sealed value can be opened more than once until it expires: what may happen only once, the application must
+ * remember. One that is longer than 256 KiB when sealed does not open.
  *
- * @throws {@link TypeError} (as a rejection) for an `auth` of another gate, a token without a subject, and a
- * value that is not JSON
+ * @throws {@link TypeError} (as a rejection) for a wrong option, an `auth` of another gate, a token without a
+ * subject, and a value that `JSON.stringify` cannot write
  * @example
  * ```ts
  * const requestState = await sealState(gate, auth, { step: 2 }, { kind: 'upload', maxAge: 600 });
@@ -74,8 +74,8 @@ export async function sealState(
 }
 
 /**
- * Opens what {@link sealState} made; `undefined` for everything that is not this caller's, of this kind and for
- * this request, for what has expired, and for what nobody sealed. All of these look the same.
+ * Opens what {@link sealState} made. Returns `undefined` for a value of another caller, kind or request, for one
+ * that has expired, and for one that nobody sealed, so that a caller cannot tell which of these it is.
  *
  * @throws {@link TypeError} (as a rejection) for an `auth` of another gate
  */
@@ -105,7 +105,7 @@ async function originOf(given: StateOrigin | undefined, { operation }: Caller): 
   return sha256(text);
 }
 
-/** Returns JSON data whose members are in the order of their names, so that each value has one text of its own. */
+/** Returns JSON data with the members of objects sorted, so that their order does not change the digest. */
 function sorted(value: unknown): unknown {
   if (!isObject(value)) return value;
   if (Array.isArray(value)) return (value as unknown[]).map(sorted);

@@ -1,5 +1,5 @@
 /**
- * Encrypts values so that only their owner can hand them back (JWE, RFC 7516, through jose).
+ * Encrypts values so that they open for their owner alone (JWE, RFC 7516, through jose).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ownMember } from '../../values.js';
 import type { DerivedKey } from './keys.js';
 import type { SealedState } from '../index.js';
 
-/** The facts under each seal, besides those of the value. */
+/** The facts that are sealed with a value, besides those in {@link SealedState}. */
 export interface SealContext {
   readonly resource: string;
   readonly owner: string;
@@ -18,10 +18,10 @@ export interface SealContext {
 
 const TYPE = 'scopegate-state+jwt';
 
-/** Maximum length of a sealed value. Longer ones are unknown without a look at them. */
+/** Maximum length of a sealed value that is opened. Longer ones are unknown without being parsed. */
 const MAX_LENGTH = 256 * 1024;
 
-/** The five parts of a JWE with direct encryption, whose second part is empty (RFC 7516 s7.1, RFC 7518 s4.5). */
+/** Matches the five parts of a JWE with direct encryption; the second is empty (RFC 7516 s7.1, RFC 7518 s4.5). */
 const FORM = /^([\w-]+)\.\.([\w-]{16})\.([\w-]+)\.([\w-]{21}[AQgw])$/;
 
 export function sealValue(
@@ -65,12 +65,12 @@ export async function unsealValue(
       ownMember(payload, 'kind') === kind && ownMember(payload, 'origin') === origin;
     return isForRequest ? ownMember(payload, 'value') : undefined;
   } catch {
-    // Whatever is wrong, the value is unknown: a caller learns nothing of the reason.
+    // Every fault has the same result, so that a caller does not learn the reason.
     return undefined;
   }
 }
 
-/** Whether the parts are written in the one spelling of base64url, since decoders accept others too. */
+/** Whether the parts are canonical base64url: decoders ignore unused bits, and accept other spellings. */
 function isCanonical(text: string): boolean {
   const ciphertext = FORM.exec(text)?.[3];
   if (ciphertext === undefined) return false;

@@ -1,5 +1,5 @@
 /**
- * Remembers ids that were verified, so that no MAC is computed for each use.
+ * Caches verified ids, so that not every use computes a MAC.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface VerifiedId extends OpenedId {
 const MAX_GENERATION = 5_000;
 
 /**
- * A bounded cache with two generations: an id that is used moves to the young one, and when that is full,
- * the old one is dropped. It contains verified ids only, so that nobody else can fill it, and callers can
- * fill it with their own ids alone.
+ * A bounded cache with two generations. An id that is used moves to the young generation. When that is full, it
+ * becomes the old one, and the ids of the old one are dropped. Only verified ids are stored, so that callers
+ * can fill the cache with ids of their own alone.
  */
 export class VerifiedIds {
   #young = new Map<string, VerifiedId>();
