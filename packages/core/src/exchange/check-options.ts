@@ -45,7 +45,7 @@ export interface ExchangeSettings {
   readonly parameters: Readonly<Record<string, string>>;
   readonly dpop: (() => Promise<DPoPHandle>) | undefined;
   readonly cache: Bounds & Read<UpstreamCacheOptions, CacheDefaulted>;
-  /** What a shared token depends on, besides the caller and the scopes. */
+  /** What a kept token depends on, besides the caller and the scopes. */
   readonly identity: readonly unknown[];
   /** The revocations of the gate. */
   readonly revocations: Revocations | undefined;
@@ -58,7 +58,7 @@ export interface ExchangeSettings {
 }
 
 const PATH = 'upstreamTokens';
-/** The type of a token, in requests and answers (RFC 8693 s3). */
+/** The type of access tokens, in requests and answers (RFC 8693 s3). */
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 type Defaulted =
@@ -107,7 +107,7 @@ const CACHE: Parameters<typeof readOptions<UpstreamCacheOptions, CacheDefaulted>
   shared: ['an object'],
 };
 
-/** The parameters that this room sets itself. */
+/** Matches the parameters that this package sets itself. */
 const RESERVED = /^(?:grant_type|scope|audience|resource|client_.*)$|_token|assertion/;
 
 /** Checks every option. @throws {@link TypeError} naming the option, never a secret */
@@ -124,7 +124,7 @@ export function checkUpstreamOptions<S extends string>(
     `${PATH}.issuer`,
     'expected either this or provider',
   );
-  // Without a prototype, so that a polluted one cannot loosen the checks of an answer.
+  // It has no prototype, since a polluted one could loosen the checks of an answer.
   const provider = {
     __proto__: null,
     ...(options.provider ?? { issuer: options.issuer, grant: 'token-exchange' }),
@@ -144,7 +144,7 @@ export function checkUpstreamOptions<S extends string>(
   // RFC 8693 s2.1: a token for several targets would have every scope at each of them.
   const isOne = resource === undefined || audience === undefined;
   expect(isOne, `${PATH}.audience`, 'expected either this or resource');
-  // With an origin of its own, the resource is a name: nothing is sent there.
+  // With the option `origin`, nothing is sent to the resource: it is a name only.
   if (resource !== undefined) checkName(resource, `${PATH}.resource`, addresses);
   const origin = options.origin ?? resource;
   const isNamed = (resource ?? audience ?? options.scope ?? options.scopes) !== undefined;
@@ -157,7 +157,7 @@ export function checkUpstreamOptions<S extends string>(
   const report = (error: unknown): void =>
     callHook(() => {
       onError?.(error);
-      // Missing consent is the caller's to give.
+      // Missing consent is no fault of this server, so it is not logged.
       if (!(error instanceof InsufficientScopeError)) log?.(error, PATH, undefined);
     });
   const now = (): number => settings.clock() / 1000;
@@ -212,7 +212,7 @@ export function checkUpstreamOptions<S extends string>(
   });
 }
 
-/** Returns a function that makes the handle for proofs once, when the first one is needed. */
+/** Returns a function that makes the handle for DPoP proofs once, when the first proof is needed. */
 function proofMaker(dpop: boolean | CryptoKeyPair): ExchangeSettings['dpop'] {
   if (dpop === false) return undefined;
   let handle: Promise<DPoPHandle> | undefined;

@@ -6,17 +6,20 @@
 
 /** The kind of a failure, for logs and metrics. The names are stable. */
 export type UpstreamTokenErrorCode =
-  /** 503: the caller's token must not be exchanged here, because another issuer made it, or it was revoked. */
+  /** 503: the caller's token must not be exchanged: another issuer made it, or it is, or may be, revoked. */
   | 'not_exchangeable'
-  /** 503: the authorization server gave no answer in time, cannot answer now, or its metadata was not found. */
+  /**
+   * 503: the authorization server gave no answer in time, cannot answer now, or its metadata was not found; or
+   * too many exchanges run at the same time.
+   */
   | 'exchange_unavailable'
   /** 502: the authorization server refused the exchange for another reason than missing consent. */
   | 'exchange_refused'
   /** 502: the authorization server's answer is not usable. */
   | 'exchange_invalid'
-  /** 502: the API refused its own token twice. */
+  /** 502: the API answered 401, and a second token was refused, too, or could not be tried. */
   | 'upstream_unauthorized'
-  /** 502: the API answered with a redirect, which would take the token elsewhere. */
+  /** 502: the API answered with a redirect, which is not followed: it could take the token elsewhere. */
   | 'upstream_redirect';
 
 /**
@@ -39,15 +42,15 @@ export class UpstreamTokenError extends Error {
     this.statusCode = this.status;
   }
 
-  /** Makes an answer that tells the caller nothing but the status. */
+  /** Returns a response with the status alone. Hono's default error handler calls this method. */
   getResponse(): Response {
     return new Response(null, { status: this.status });
   }
 }
 
 /**
- * Says that consent or scopes are missing, in the words of the other server. It never leaves this room: the
- * caller gets an `InsufficientScopeError` in the gate's own scopes.
+ * Says that consent or scopes are missing, in scopes of the API. Applications never get this error, but an
+ * `InsufficientScopeError` with scopes of the gate.
  */
 export class MissingConsent extends Error {
   /** The scopes of the API that are missing; empty if they are not known. */

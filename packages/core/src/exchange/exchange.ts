@@ -24,10 +24,11 @@ import type { Exchanged } from './read-answer.js';
 import { withNonce } from './with-nonce.js';
 
 /**
- * Sends one request for a token.
+ * Gets a token with one request to the token endpoint, or two if it wants a nonce. The caller's token is never
+ * used instead.
  *
  * @throws {@link MissingConsent} if consent or a scope is missing
- * @throws {@link UpstreamTokenError} for every other failure; the caller's token is never used instead
+ * @throws {@link UpstreamTokenError} for every other failure, except an error of `actorToken`, which passes
  */
 export async function exchange(
   auth: Auth,
@@ -37,7 +38,7 @@ export async function exchange(
   const isExchange = !(settings.clientCredentials && auth.kind === 'client');
   if (isExchange) checkSubject(auth, settings);
   const { provider, findEndpoint, client, authenticate, dpop, fetch, timeout } = settings;
-  // Outside of `try`: an error of the application's function is its own.
+  // Outside of `try`, so that an error of the application's `actorToken` passes unchanged.
   const parameters = await parametersOf(auth, scopes, isExchange, settings);
   let answer: FetchedText | undefined;
   try {
@@ -74,12 +75,12 @@ export async function exchange(
 function checkSubject({ issuer, claims }: Auth, settings: ExchangeSettings): void {
   const { subjectIssuers, onlyIssuer, clientId, actorSubject } = settings;
   if (!subjectIssuers.has(issuer ?? onlyIssuer ?? '')) {
-    // RFC 9700 s4.4: a token of one server must not reach another one that may be an attacker's.
+    // RFC 9700 s4.4: a token of one server must not be sent to another one, which an attacker may run.
     throw new UpstreamTokenError('not_exchangeable', 'the token has another issuer');
   }
   const mayAct = ownMember(claims, 'may_act');
   if (mayAct === undefined) return;
-  // RFC 8693 s4.4: the server would refuse the token, so it is not sent.
+  // RFC 8693 s4.4: the server would refuse a token whose `may_act` names others, so it is not sent.
   const theirs = ownMember(mayAct, 'iss');
   const names = [ownText(mayAct, 'sub'), ownText(mayAct, 'client_id')];
   const isNamed = names.some(
@@ -102,7 +103,7 @@ async function parametersOf(
   };
 }
 
-/** The caller's token as the grant, and this server's own as the actor. */
+/** Returns the parameters with the caller's token, and with an actor token if the grant has one. */
 async function grantOf(
   auth: Auth,
   { provider, subjectTokenType, requestedTokenType, actorToken }: ExchangeSettings,
@@ -119,7 +120,7 @@ async function grantOf(
     subject_token: auth.token,
     subject_token_type: subjectTokenType,
     requested_token_type: requestedTokenType,
-    // RFC 8693 s2.1: the type is there if and only if the token is.
+    // RFC 8693 s2.1: `actor_token_type` must be present with `actor_token`, and must not be without it.
     ...(actorToken !== undefined && {
       actor_token: await actorToken(auth),
       actor_token_type: ACCESS_TOKEN,
@@ -127,7 +128,7 @@ async function grantOf(
   };
 }
 
-/** The errors that say that the user, or an administrator, must allow more. */
+/** The error codes which say that the user, or an administrator, must consent to more. */
 const CONSENT: ReadonlySet<unknown> = new Set([
   'insufficient_scope',
   'consent_required',
@@ -135,7 +136,7 @@ const CONSENT: ReadonlySet<unknown> = new Set([
   'invalid_scope',
 ]);
 
-/** Turns what went wrong into one of this room's errors, with no text of the server but its error code. */
+/** Turns an error into one of `./errors.js`. Of a token answer, its message contains only the error code. */
 function toFailure(
   error: unknown,
   answer: FetchedText | undefined,
@@ -143,7 +144,7 @@ function toFailure(
   name: string,
 ): Error {
   if (error instanceof MissingConsent || error instanceof UpstreamTokenError) return error;
-  // A failure before any answer is one of discovery, of the connection, of the time limit, or of the key.
+  // Without an answer, discovery, the connection, a limit of time or size, or the client's key has failed.
   if (answer === undefined) {
     return new UpstreamTokenError('exchange_unavailable', (error as Error).message);
   }
@@ -162,7 +163,7 @@ function toFailure(
     : failure('exchange_invalid', `gave no usable answer (${status})`);
 }
 
-/** Whether an error answer says that consent is missing. Entra says so inside of `invalid_grant`. */
+/** Whether an error answer says that consent is missing. Entra says so in members beside `invalid_grant`. */
 function saysConsent(body: unknown): boolean {
   const error = ownMember(body, 'error');
   if (CONSENT.has(error)) return true;

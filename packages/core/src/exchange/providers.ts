@@ -1,8 +1,7 @@
 /**
  * How widespread authorization servers differ from RFC 8693, as data.
  *
- * What is said here of Entra, Auth0, Keycloak and Okta comes from their documentation. None of them was seen
- * live.
+ * The facts about Entra, Auth0, Keycloak and Okta come from their documentation. None of them was tested live.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import type { UpstreamProvider } from './types.js';
  * Microsoft Entra ID: the on-behalf-of grant. The target is named by `scopes` alone, such as
  * `https://graph.microsoft.com/Files.Read`, without `resource` and `audience`.
  *
- * An answer may have all scopes that were ever consented to for that API. Entra says that consent is missing by
+ * A token may have all scopes of that API for which there ever was consent. Entra says that consent is missing by
  * `invalid_grant` with `suberror: consent_required` or AADSTS65001, or by `interaction_required`. A token of an
  * application without a user cannot be exchanged. From documentation, not seen live.
  *

@@ -1,5 +1,5 @@
 /**
- * Checks the answer of a token endpoint beyond what the OAuth library checks.
+ * Checks the answer of a token endpoint for what `oauth4webapi` does not check.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Exchanged {
   readonly expiresIn: number | undefined;
 }
 
-/** The kinds of tokens that an API accepts as access tokens (RFC 8693 s3). */
+/** The types of issued tokens that can be used as access tokens (RFC 8693 s3). */
 const ACCESS_TOKENS: ReadonlySet<unknown> = new Set([
   ACCESS_TOKEN,
   'urn:ietf:params:oauth:token-type:jwt',
@@ -28,7 +28,8 @@ const ACCESS_TOKENS: ReadonlySet<unknown> = new Set([
  *
  * @param text - the body as it came
  * @param asked - the scopes that were asked for; empty if none
- * @param inbound - the caller's own token, which must not come back
+ * @param inbound - the caller's own token, which the server must not return
+ * @param isExchange - whether the caller's token was exchanged; else this server asked for its own token
  * @throws {@link MissingConsent} if a scope is missing
  * @throws {@link UpstreamTokenError} if the token is not what was asked for
  */
@@ -44,7 +45,7 @@ export function readAnswer(
   check(!hasRepeatedMember(text, answer), 'repeats a member');
   const token = ownMember(answer, 'access_token');
   check(isTokenText(token) && token !== inbound, 'has no usable access_token');
-  // RFC 6749 s7.1: a client must not use a token of a type that it did not ask for.
+  // RFC 6749 s7.1: a client must not use a token whose type it does not understand, nor an unbound one with DPoP.
   const type = ownText(answer, 'token_type')?.toLowerCase();
   check(type === (dpop === undefined ? 'bearer' : 'dpop'), 'has another token_type');
   const issued = ownMember(answer, 'issued_token_type');
@@ -65,7 +66,7 @@ function check(holds: boolean, problem: string): asserts holds {
   if (!holds) throw new UpstreamTokenError('exchange_invalid', `the token answer ${problem}`);
 }
 
-/** RFC 8693 s2.2.1: without `scope`, what was asked for was granted. */
+/** Checks the scopes of an answer. Without `scope`, those asked for were granted (RFC 8693 s2.2.1). */
 function checkScopes(
   scope: string | undefined,
   asked: readonly string[],
@@ -84,8 +85,8 @@ function checkScopes(
 }
 
 /**
- * Whether a token may be for the API. A client must not build on the content of tokens (RFC 9068 s6), so this
- * only refuses: a JWT for another API could be used there by every server that receives it here.
+ * Whether a token may be for the API. A client must not rely on the content of tokens (RFC 9068 s6), so only a
+ * JWT that names another audience is refused: the API that receives such a token could use it at that audience.
  */
 function isFor(token: string, expected: string): boolean {
   let aud: unknown;

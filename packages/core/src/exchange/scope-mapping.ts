@@ -13,15 +13,17 @@ import type { UpstreamScopes } from './types.js';
 
 export interface ScopeMapping {
   /**
-   * Returns the API's scopes to ask for: those of the call, or all that go with the caller's scopes.
+   * Returns the API's scopes to ask for: those of the option `scope` and those to which the caller's scopes map.
+   * If the call names scopes, only these are asked for.
    *
-   * @throws {@link InsufficientScopeError} if the caller lacks a scope of the gate that goes with one
-   * @throws {@link TypeError} for a scope of the call that no option names
+   * @throws {@link InsufficientScopeError} if the call names a scope that is not among them, or if there are none
+   * although the option `scopes` maps some
+   * @throws {@link TypeError} for a scope of the call that neither option names
    */
   toAsk(auth: Auth, scope: UpstreamScopes | undefined): readonly string[];
   /** Makes the error for scopes of the API that are missing, in the gate's own scopes. */
   missing(theirs: readonly string[], auth: Auth): InsufficientScopeError;
-  /** Returns for each scope of the API the gate's scope that goes with it. */
+  /** Returns the gate's scope that maps to each scope of the API; `undefined` if none does. */
   readonly toGate: (theirs: readonly string[]) => readonly (string | undefined)[];
 }
 
@@ -33,7 +35,7 @@ export interface ScopeMappingOptions {
   readonly report: (error: unknown) => void;
 }
 
-/** Checks the mapping. @throws {@link TypeError} naming the scope that is not in the catalogue, or no scope */
+/** Checks the mapping. @throws {@link TypeError} naming a scope outside the catalogue, or an invalid scope */
 export function createScopeMapping(options: ScopeMappingOptions): ScopeMapping {
   const { gate, path, report } = options;
   const always = options.scope === undefined ? [] : toList(options.scope, `${path}.scope`);
@@ -42,7 +44,7 @@ export function createScopeMapping(options: ScopeMappingOptions): ScopeMapping {
     expectKnown(ours, at, gate.scopes);
     return [ours, toList(theirs, at)] as const;
   });
-  // If several scopes of the gate bring a scope of the API, the one that brings the fewest is asked for.
+  // If several scopes of the gate map to a scope of the API, the caller is asked for the one that maps to fewest.
   const smallestFirst = entries.toSorted(([, one], [, other]) => one.length - other.length);
   const ours = new Map<string, string>();
   for (const [name, theirs] of smallestFirst) {
@@ -61,7 +63,7 @@ export function createScopeMapping(options: ScopeMappingOptions): ScopeMapping {
         if (auth.has(name)) for (const one of theirs) held.add(one);
       }
       if (scope === undefined) {
-        // Without a `scope` parameter the server would choose, and might choose more than the user allowed.
+        // Without a `scope` parameter the server would choose, and might choose more than the user consented to.
         if (held.size === 0 && entries.length > 0) throw missing([], auth);
         return [...held];
       }

@@ -1,5 +1,5 @@
 /**
- * Keeps the tokens for an API, and gets each of them once for all who wait for it.
+ * Keeps the tokens for an API. Concurrent calls that need the same token wait for one exchange.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { ExchangeSettings } from './check-options.js';
 import { UpstreamTokenError } from './errors.js';
 import { exchange } from './exchange.js';
 
-/** A token that is kept, and whose it is. */
+/** A token that is kept, and the caller for whom it was issued. */
 interface Kept {
   readonly token: string;
   readonly auth: Auth;
-  /** The time until which it is not renewed, because it was renewed just before; 0 for any other token. */
+  /** The time until which the token is not renewed again; 0 for one that is no renewal. */
   readonly renewedUntil: number;
 }
 
-/** Seconds for which a token is kept whose expiry is not known. */
+/** Seconds for which a token is kept if its expiry is not known. */
 const UNKNOWN_EXPIRY = 60;
 
 export class TokenStore {
@@ -26,7 +26,7 @@ export class TokenStore {
   readonly #failures: ExpiringMap<unknown>;
   readonly #flights = new SingleFlight<string>();
   #running = 0;
-  /** Counts revocations, so that a token that was asked for before one is neither kept nor handed out after it. */
+  /** Counts revocations: a token asked for before one is not kept, nor given to calls that begin after it. */
   #revocations = 0;
   #revokedAt = -Infinity;
 
@@ -38,11 +38,12 @@ export class TokenStore {
     revocations?.onRevoked(() => this.deleteWhere((auth) => mayBeRevoked(auth, revocations)));
   }
 
-  /** Returns the token of a caller. A failure is remembered for a few seconds. */
+  /** Returns the token of a caller. A failure is remembered for `failureTtl` seconds. */
   get(auth: Auth, scopes: readonly string[]): Promise<string>;
   /**
-   * Returns another token than the one that the API refused; `undefined` if that one was itself a renewed one of
-   * the last few seconds, so that an API which refuses every token does not cause an exchange for each call.
+   * Returns another token than the one that the API refused; `undefined` if the exchange returns the same one, or
+   * if the refused one was renewed less than `failureTtl` seconds ago: an API that refuses every token must not
+   * cause an exchange for each call.
    */
   get(auth: Auth, scopes: readonly string[], rejected: string): Promise<string | undefined>;
   async get(auth: Auth, scopes: readonly string[], rejected?: string): Promise<string | undefined> {
@@ -66,12 +67,12 @@ export class TokenStore {
   ): Promise<string | undefined> {
     const { now, identity } = this.#settings;
     const time = now();
-    // Without a subject, callers cannot be told apart: nothing of one may reach another.
+    // Callers without a subject cannot be distinguished, so nothing is shared or kept for them.
     if (auth.bindingKey === undefined) {
       return this.#counted(async () => (await exchange(auth, scopes, this.#settings)).token);
     }
-    // From whom and for what, with which token of the caller, for which scopes. A digest shows no token, also where
-    // several instances share the tokens.
+    // Tokens differ by authorization server and API, by the caller and the caller's token, and by scopes. The key
+    // is a digest, since instances may share it, and it must not reveal a token.
     const { bindingKey, token, kind } = auth;
     const key = await sha256(JSON.stringify([identity, bindingKey, kind, token, ...scopes]));
     const kept = this.#tokens.get(key, time);
@@ -79,9 +80,9 @@ export class TokenStore {
     if (kept !== undefined && time < kept.renewedUntil) return undefined;
     const failure = this.#failures.get(key, time);
     if (failure !== undefined) throw failure;
-    // Who asks after a revocation does not wait for what was asked before it.
+    // A call after a revocation must not wait for an exchange that began before it.
     const flight = `${this.#revocations} ${key}`;
-    // Capacity is checked outside of the flight, whose failures are remembered.
+    // Capacity is checked outside of the flight: a failure inside of it is remembered.
     const running = this.#flights.get(flight);
     return (
       running ??
@@ -91,7 +92,7 @@ export class TokenStore {
     );
   }
 
-  /** Takes the token that another instance got, or exchanges one. */
+  /** Takes the token that another instance stored, or gets one by an exchange. */
   async #obtain(
     key: string,
     auth: Auth,
@@ -104,7 +105,7 @@ export class TokenStore {
     const end = Math.min(since + cache.ttl, auth.expiresAt ?? Infinity);
     const keep = (token: string, until: number, renewedUntil: number): boolean => {
       if (revocations !== this.#revocations || until <= since) return false;
-      // The claims are estimated from the token that has them.
+      // The size of the caller's claims is estimated from the caller's token.
       const size = token.length + 4 * auth.token.length;
       this.#tokens.set(key, { token, auth, renewedUntil }, size, { since, until });
       return true;
@@ -114,7 +115,7 @@ export class TokenStore {
       const found = await cache.shared?.find(key, bounds, report);
       if (found && keep(found.token, Math.min(found.until, end), 0)) return found.token;
       const { token, expiresIn } = await exchange(auth, scopes, this.#settings);
-      // A tenth of its time is left for the call itself.
+      // A token is not kept for the last tenth of its lifetime, so that a call with it can still complete.
       const lifetime = expiresIn === undefined ? UNKNOWN_EXPIRY : expiresIn * 0.9;
       const until = Math.min(since + lifetime, end);
       const isKept = keep(token, until, rejected === undefined ? 0 : since + cache.failureTtl);
@@ -126,7 +127,7 @@ export class TokenStore {
     }
   }
 
-  /** The number of requests is limited, since each may wait until the time limit. */
+  /** Runs `work` unless too much of it is running already: each exchange may wait until its time limit. */
   async #counted<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#settings.maxConcurrentRequests) {
       throw new UpstreamTokenError('exchange_unavailable', 'too many exchanges');
@@ -139,7 +140,7 @@ export class TokenStore {
     }
   }
 
-  /** A handler may still hold the `auth` of a token that was revoked after the gate let it through. */
+  /** Throws if the caller's token was revoked: a handler may hold an `auth` longer than its token is valid. */
   #expectCurrent(auth: Auth): void {
     if (mayBeRevoked(auth, this.#settings.revocations)) {
       throw new UpstreamTokenError('not_exchangeable', 'the token was revoked');

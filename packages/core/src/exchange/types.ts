@@ -10,11 +10,11 @@ import type { UpstreamCredential } from '../gate/index.js';
 
 /** How an authorization server wants to be asked for a token of another API. */
 export interface UpstreamProvider {
-  /** The issuer, which is also the `aud` of a signed client assertion. */
+  /** The issuer, by default also the `aud` of a signed client assertion. */
   readonly issuer: string;
   /** @default the one that the issuer's metadata names */
   readonly tokenEndpoint?: string;
-  /** Issuers whose tokens it accepts, beside its own. */
+  /** Issuers whose tokens the authorization server exchanges, beside its own. */
   readonly subjectIssuers?: readonly string[];
   /** RFC 8693, or the on-behalf-of grant of Microsoft Entra ID. */
   readonly grant: 'token-exchange' | 'on-behalf-of';
@@ -22,9 +22,9 @@ export interface UpstreamProvider {
   readonly untypedAnswers?: boolean;
   /** Scopes that an answer may contain although they were not asked for; `true` for any. */
   readonly otherScopes?: true | readonly string[];
-  /** Whether the case of scopes in an answer means nothing. */
+  /** Whether scopes in an answer are compared without regard to case. */
   readonly foldScopes?: boolean;
-  /** Whether `aud` of a JWT in an answer says something else than the target that was asked for. */
+  /** Whether `aud` of an issued JWT may differ from the target that was asked for. */
   readonly otherAudience?: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface UpstreamProvider {
 export type UpstreamScopes = string | readonly string[];
 
 /**
- * The options `allowInsecureHosts` and `internalUrl` are as those of verifiers: where the authorization server is
- * reached from here, apart from its name.
+ * The options `allowInsecureLoopback`, `allowInsecureHosts` and `internalUrl` have the same meaning as for
+ * verifiers: they say where the authorization server is reached, if not at its name.
  */
 export interface UpstreamTokensOptions<S extends string = string> extends AddressOptions {
   /**
@@ -43,20 +43,23 @@ export interface UpstreamTokensOptions<S extends string = string> extends Addres
   readonly issuer?: string;
   /** The token endpoint, if it is reached by another URL than the metadata names. */
   readonly tokenEndpoint?: string;
-  /** A provider of this subpath in the place of `issuer`, for servers that want another form of request. */
+  /** A provider such as `entraOnBehalfOf()`, instead of `issuer`, for servers that differ from RFC 8693. */
   readonly provider?: UpstreamProvider;
   /** Issuers whose tokens this authorization server exchanges, beside its own. @default none */
   readonly subjectIssuers?: readonly string[];
   /** This server's id at the authorization server. */
   readonly clientId: string;
   /**
-   * How this server proves that id. It is required: otherwise whoever holds a stolen token could exchange it
-   * (RFC 8693 s5).
+   * How this server proves that it is `clientId`. It is required: otherwise whoever holds a stolen token could
+   * exchange it (RFC 8693 s2.1).
    */
   readonly clientAuthentication: ClientAuthentication;
   /** The API as a URI (RFC 8707): an absolute URL without a fragment. */
   readonly resource?: string;
-  /** The API by the name that the authorization server has for it. Give `resource` or `audience`, or one scope. */
+  /**
+   * The API by the name that the authorization server has for it, instead of `resource`. Neither of them is
+   * needed if `scope` or `scopes` names the API.
+   */
   readonly audience?: string;
   /**
    * The only origin to which a token is sent, such as `https://api.example.com`.
@@ -65,12 +68,12 @@ export interface UpstreamTokensOptions<S extends string = string> extends Addres
    */
   readonly origin?: string;
   /**
-   * The API's scopes that go with each scope of the gate: `{ 'notes:write': 'api.write' }`. A token is asked
-   * for those of the scopes that the caller has, so that it never allows more than the user consented to. If
-   * the API wants more, the caller is asked for the gate's scopes that go with it, and for no others.
+   * Maps each scope of the gate to scopes of the API: `{ 'notes:write': 'api.write' }`. A token is requested with
+   * those to which the caller's scopes map, so that it does not allow more than the user consented to. If the API
+   * wants more, the caller is challenged for the scopes of the gate that map to it, and for no others.
    */
   readonly scopes?: Readonly<Partial<Record<S, UpstreamScopes>>>;
-  /** The API's scopes that are asked for in any case. @default none */
+  /** The API's scopes that are requested for every caller, unless a call names its own. @default none */
   readonly scope?: UpstreamScopes;
   /**
    * Get a token of this server itself, by the client credentials grant, where a client acts for itself
@@ -79,9 +82,9 @@ export interface UpstreamTokensOptions<S extends string = string> extends Addres
    * @default the client's token is exchanged like a user's
    */
   readonly clientCredentials?: boolean;
-  /** Returns a token that stands for this server as the actor, if the server names actors in `act`. */
+  /** Returns this server's own token for `actor_token` (RFC 8693 s2.1). It is not used with `on-behalf-of`. */
   readonly actorToken?: (auth: Auth<S>) => string | Promise<string>;
-  /** The name of this server in `may_act` of a token, if it is not `clientId`. */
+  /** The name of this server in `may_act` of a token, beside `clientId`. */
   readonly actorSubject?: string;
   /** What kind of token the caller's is (RFC 8693 s3). @default 'urn:ietf:params:oauth:token-type:access_token' */
   readonly subjectTokenType?: string;
@@ -104,7 +107,8 @@ export interface UpstreamTokensOptions<S extends string = string> extends Addres
   /** The function that sends requests to both servers. @default the global `fetch` */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**
-   * Called with each failure. The error contains no token. What the function does changes nothing.
+   * Called with each failure of a call, and if a scope cannot be mapped or the shared store fails. Errors of this
+   * package contain no token. What the function returns or throws changes nothing.
    *
    * @default writes one line for each cause and minute to `console.error`, but for missing consent
    */
@@ -113,15 +117,15 @@ export interface UpstreamTokensOptions<S extends string = string> extends Addres
 
 export interface UpstreamCacheOptions {
   /**
-   * Seconds for which a token is kept at most. It is never kept past its own expiry or that of the caller's
-   * token, and for one minute if the answer names no expiry.
+   * Maximum number of seconds for which a token is kept, a minute at most if the answer names no expiry. It is
+   * never kept past its own expiry or that of the caller's token.
    *
    * @default 300
    */
   readonly ttl?: number;
-  /** Seconds for which a failure is remembered. @default 3 */
+  /** Seconds for which a failure is remembered, and for which a renewed token is not renewed again. @default 3 */
   readonly failureTtl?: number;
-  /** Maximum number of tokens, and of failures. @default 10000 */
+  /** Maximum number of tokens that are kept, and of failures. @default 10000 */
   readonly maxEntries?: number;
   /**
    * Where all instances of a service find the tokens: `redisUpstreamTokens(client, { keys })` of
@@ -133,13 +137,13 @@ export interface UpstreamCacheOptions {
   readonly shared?: SharedTokens;
 }
 
-/** One call's wishes. */
+/** The options of one call. */
 export interface UpstreamRequest {
   /**
-   * The API's scopes that this call needs, each named by the options `scopes` or `scope`. If the caller lacks a
-   * scope of the gate that goes with one, nothing is asked for, and the caller is challenged at once.
+   * The API's scopes that this call needs, each named by the options `scopes` or `scope`. If the caller has no
+   * scope of the gate that maps to one of them, no token is requested, and the caller is challenged at once.
    *
-   * @default all that go with the caller's scopes
+   * @default those of the option `scope`, and all to which the caller's scopes map
    */
   readonly scope?: UpstreamScopes;
 }
@@ -150,26 +154,31 @@ export interface UpstreamTokens<S extends string = string> {
    * Returns a token of the caller for the API. With `dpop` it is of no use without its key: then use `fetch`.
    *
    * @throws InsufficientScopeError if consent is missing; let it reach the gate
-   * @throws UpstreamTokenError for every other failure
+   * @throws UpstreamTokenError for every other failure of the exchange
+   * @throws TypeError for an `auth` of another gate, and for a scope that no option names
    */
   token(auth: Auth<S> | undefined, request?: UpstreamRequest): Promise<string>;
   /**
-   * Sends a request to the API with a token of the caller. A path is one of the configured origin. An answer
-   * 401 leads to one new exchange and one more try, if the body can be sent again; an answer 403
-   * `insufficient_scope` becomes an error. Every other answer is returned as it came.
+   * Sends a request to the API with a token of the caller. A path is resolved against the configured origin.
+   * The headers `Authorization` and `DPoP` of `init` are dropped; its other headers are sent. After a 401 the
+   * request is sent once more with a new token, if its body can be sent again. A 403 with
+   * `insufficient_scope`, a second 401 and a redirect become errors. Every other answer is returned as it
+   * came.
    *
    * @throws InsufficientScopeError if consent is missing; let it reach the gate
-   * @throws UpstreamTokenError for every other failure, a redirect among them
-   * @throws TypeError for another origin, and if the URL, a header or a text of the request holds the caller's
-   * own token
+   * @throws UpstreamTokenError for every other failure of the exchange, and for a redirect or a last 401 of
+   * the API
+   * @throws TypeError for an `auth` of another gate, a scope that no option names, another origin, and if the
+   * URL, a header, or a body that is a string or `URLSearchParams` contains the caller's own token
+   * @throws the error of `fetch`, unchanged, if the API cannot be reached
    */
   fetch(
     auth: Auth<S> | undefined,
     url: string | URL,
     init?: RequestInit & UpstreamRequest,
   ): Promise<Response>;
-  /** Drops the tokens of callers for whose claims the predicate returns `true`. */
+  /** Drops the tokens that this process keeps for callers for whose claims the predicate returns `true`. */
   revoke(predicate: (claims: Claims) => boolean): void;
-  /** What `createProxy` uses of this object. Applications call the functions above. */
+  /** What the option `credential` of `createProxy` uses. Applications call the functions above. */
   readonly credential: UpstreamCredential;
 }

@@ -20,8 +20,10 @@ import { withNonce } from './with-nonce.js';
 
 /**
  * Sends a request. After a 401 it gets a new token, once, and sends the request again if its body allows it.
+ * Errors of `fetch` pass unchanged.
  *
- * @throws {@link UpstreamTokenError} if the API refuses its tokens
+ * @throws {@link MissingConsent} and {@link UpstreamTokenError} as the exchange does
+ * @throws {@link UpstreamTokenError} if the last answer is a 401
  * @throws {@link TypeError} for another origin, and if the request holds the caller's own token
  */
 export async function sendUpstream(
@@ -33,12 +35,12 @@ export async function sendUpstream(
   settings: ExchangeSettings,
 ): Promise<Response> {
   const { origin } = settings;
-  // The slash also excludes user information, which would stand between the two.
+  // Without the slash, `https://api.example.com@evil.example/` would begin with the origin, too.
   const isThere = url.href.startsWith(`${origin}/`);
   expect(isThere, 'url', `tokens go to ${origin ?? 'no origin (set origin)'} only`);
   const headers = new Headers(init.headers);
   refuseOwnToken(auth.token, url, headers, init.body);
-  // The API gets no other credential than its own token.
+  // The library alone sets these two. Other headers of the application are sent as they are.
   for (const name of ['authorization', 'dpop']) headers.delete(name);
   const token = await store.get(auth, scopes);
   const response = await request(token, url, headers, init, settings);
@@ -53,7 +55,11 @@ export async function sendUpstream(
   throw new UpstreamTokenError('upstream_unauthorized', 'the API refused its token');
 }
 
-/** @throws {@link MissingConsent} for a 403 that says so, {@link UpstreamTokenError} for a redirect */
+/**
+ * Returns the answer of the API.
+ *
+ * @throws {@link MissingConsent} for a 403 with `insufficient_scope`, {@link UpstreamTokenError} for a redirect
+ */
 export async function checkResponse(response: Response): Promise<Response> {
   const { status, type, redirected, headers } = response;
   const isRedirect =
@@ -81,7 +87,7 @@ async function request(
       headers,
       init.body as ProtectedResourceRequestBody,
       {
-        // The library sets the token, the proof and `redirect: 'manual'`. `undefined` is no proof.
+        // The library sets the token, the proof and `redirect: 'manual'`. For it, `undefined` means no proof.
         [customFetch]: (href, options) => fetch(href, { ...init, ...(options as RequestInit) }),
         [allowInsecureRequests]: true,
         DPoP: proof as DPoPHandle,
@@ -107,15 +113,15 @@ function isReplayable(body: unknown): boolean {
 }
 
 /**
- * Refuses a request that would pass the caller's token on, as a handler that copies all headers of its own
- * request does.
+ * Refuses a request with the caller's token in the URL, a header, or a body that is a string or
+ * `URLSearchParams`. A handler that copies all headers of its own request would send it to the API.
  */
 function refuseOwnToken(token: string, url: URL, headers: Headers, body: unknown): void {
   const parts = [url.href, ...url.searchParams.values(), ...headers.values()];
   if (typeof body === 'string') parts.push(body);
-  // A form would write some characters of a token in another way.
+  // The text of a form would have some characters of a token encoded.
   if (body instanceof URLSearchParams) parts.push(...body.values());
-  // A short token, such as one of `staticTokens`, may be a part of another word.
+  // A short token, such as one of `staticTokens`, may be a part of another word, so only whole words count.
   const holds = (part: string): boolean =>
     token.length < 16 ? part.split(/[\s:=&]/).includes(token) : part.includes(token);
   expect(!parts.some(holds), 'init', "the request holds the caller's own token");

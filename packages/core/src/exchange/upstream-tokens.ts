@@ -13,22 +13,24 @@ import type { UpstreamScopes, UpstreamTokens, UpstreamTokensOptions } from './ty
 import { checkResponse, sendUpstream } from './upstream-fetch.js';
 
 /**
- * Makes what a guarded server needs to call another API for its callers. A caller's token is never passed on: it
- * is exchanged for one of the API at the authorization server (RFC 8693, or the on-behalf-of grant of Microsoft
- * Entra ID), with only those scopes that go with the scopes the caller has.
+ * Makes what a guarded server needs to call another API for its callers. A caller's token is not sent to the API:
+ * it is exchanged for one of the API at the authorization server (RFC 8693, or the on-behalf-of grant of
+ * Microsoft Entra ID), with only those scopes to which the caller's scopes map, and those of the option `scope`.
  *
- * Tokens are kept in this process for each caller, token and set of scopes, never past the expiry of either
- * token. Concurrent calls share one exchange. Callers whose token names no subject share and keep nothing. For a
- * caller whom the gate's `revocations` name, nothing is exchanged, and what is kept is not used.
+ * Tokens are kept in this process (and in `cache.shared`) for each caller, token and list of scopes, never past
+ * the expiry of either token. Concurrent calls share one exchange. For callers whose token names no subject,
+ * nothing is shared or kept. If the gate's `revocations` name the caller, nothing is exchanged, and what is kept
+ * is not used.
  *
  * If the authorization server or the API wants consent or scopes that the caller has not granted, the methods
  * reject with an `InsufficientScopeError` in the gate's own scopes, as `scopes` maps them. Let it reach the gate:
  * one step-up of the client then reaches both servers. If the mapping lacks one of them, or the caller has them
- * all, the answer is a 403 without scopes, because no consent would help. Every other failure is an
- * `UpstreamTokenError` (502 or 503), and then no request reaches the API.
+ * all, the answer is a 403 without scopes, because no consent would help. Every other failure of the exchange is
+ * an `UpstreamTokenError` (502 or 503), and then the API gets no request with that token. An API that cannot be
+ * reached causes the error of `fetch`.
  *
- * It does not check what the API answers, and it cannot see what the authorization server's policy allows: grant
- * this server's client as little as it needs.
+ * It does not check the content of the API's answers, and it cannot see what the authorization server's policy
+ * allows: grant this server's client as little as it needs.
  *
  * @throws {@link TypeError} naming the option
  * @example

@@ -6,8 +6,8 @@
 import { isDPoPNonceError } from 'oauth4webapi';
 
 /**
- * Sends a request, and once more if the answer asks for a nonce (RFC 9449 s8 and s9), which the OAuth library
- * has kept for the next proof.
+ * Sends a request, and once more if the answer asks for a nonce (RFC 9449 s8 and s9). `oauth4webapi` stores the
+ * nonce of the answer for the next proof.
  */
 export async function withNonce<T>(send: () => Promise<T>, isReplayable = true): Promise<T> {
   try {
