@@ -1,5 +1,5 @@
 /**
- * Headers for answers that are written past a framework's reply.
+ * Adds headers to answers that are written to Node's response without the framework's reply.
  *
  * @module
  */
@@ -11,7 +11,7 @@ type WriteHead = (...args: readonly unknown[]) => unknown;
 
 interface Headed {
   [ADDED]?: HeaderList;
-  /** The own method that the response had before, of other middleware. */
+  /** The own `writeHead` that other middleware gave the response before. */
   [BEFORE]?: WriteHead;
   writeHead: WriteHead;
 }
@@ -20,15 +20,16 @@ const ADDED = Symbol('scopegate.added');
 const BEFORE = Symbol('scopegate.writeHead');
 
 /**
- * Adds headers when the head is written, if those who write it do not bring them: a framework's reply
- * does, and code that took the response over does not. Setting them at once would make Node store every
- * header of the answer twice. HTTP/1 alone, where every head goes through `writeHead`.
+ * Adds headers when the head is written, unless the arguments of `writeHead` have headers of these names. A
+ * framework's reply passes all headers, and code that took over the response does not. Setting them at once
+ * would make Node store every header of the answer twice. Only for HTTP/1, where every head goes through
+ * `writeHead`.
  */
 export function addAtHead(res: ServerResponse, headers: HeaderList): void {
   const headed = res as unknown as Headed;
   const before = headed[ADDED];
   if (before === headers) return;
-  // Another gate has other headers.
+  // Another gate added its headers before. Those of this gate are set at once.
   if (before !== undefined) return setHeaders(res, headers);
   headed[ADDED] = headers;
   if (Object.hasOwn(res, 'writeHead')) headed[BEFORE] = headed.writeHead;

@@ -19,8 +19,8 @@ export type GuardedRequest = ParsedRequest & { auth?: Auth; rawBody?: unknown };
  * Puts `auth` on the request, where the MCP SDK's transports look. If the gate evaluated a body,
  * `req.body` is that object, and code that reads the stream gets the same body. Iteration (SDK v2) and
  * `rawBody` (SDK v1) work any number of times, also if a framework's parser has read the stream; `pipe`
- * and `data` events work once, if the gate has read it. The bytes that a parser kept in `rawBody` before
- * are replaced, since they may be another document. Parsers behind the gate skip the request.
+ * and `data` events work once, if the gate has read the stream. The bytes that a parser kept in `rawBody`
+ * before are replaced, since they may be another document. Parsers that look at `_body` skip the request.
  *
  * @param place - the objects in which a framework keeps `body` and `rawBody` for its handlers, if these
  * are not on the request
@@ -55,9 +55,9 @@ export function refreshBytes(req: GuardedRequest): void {
 }
 
 /**
- * Returns the bytes of a body that an earlier gate read and put back, for a later one that evaluated
- * `req.body`. If middleware changed that object, the stream gets the changed document, with its length.
- * `undefined` if there are no such bytes.
+ * Returns the bytes of a body that an earlier gate read and put back, for a later gate that evaluated
+ * `req.body`; `undefined` if there are no such bytes. If middleware changed `req.body`, the bytes in the stream
+ * and their length are replaced by those of the changed body.
  */
 function reconcile(req: GuardedRequest, body: unknown): Buffer | undefined {
   const unread = unreadBytesOf(req);
@@ -82,7 +82,7 @@ function toBytes(body: unknown): Buffer {
   return Buffer.from(JSON.stringify(body));
 }
 
-/** What code that reads the body again is given. */
+/** A request with the body that code behind the gate reads again. */
 interface Reread {
   readonly [EVALUATED]: { bytes: Buffer | undefined; readonly body: unknown };
 }
@@ -105,14 +105,14 @@ const ITERATOR: PropertyDescriptor & ThisType<Reread> = {
   },
 };
 
-/** The bytes that the gate read, or those of what a framework's parser read. */
+/** Returns the bytes that the gate read, or else the evaluated body written as JSON. */
 function bytesOf(evaluated: Reread[typeof EVALUATED]): Buffer {
   return (evaluated.bytes ??= toBytes(evaluated.body));
 }
 
 /** Sets an own member, also where a prototype or an accessor has one of that name. */
 export function defineOwn(object: object, key: PropertyKey, value: unknown): void {
-  // A later hook of the same request finds what an earlier one has set; looking at descriptors is slow.
+  // If an earlier hook has set the same value, nothing is done: looking at descriptors is slow.
   if (Object.hasOwn(object, key) && (object as Record<PropertyKey, unknown>)[key] === value) return;
   const isFree =
     !(key in object) || Object.getOwnPropertyDescriptor(object, key)?.writable === true;

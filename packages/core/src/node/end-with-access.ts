@@ -8,12 +8,12 @@ import type { Auth } from '../policy/index.js';
 import type { StreamEnds } from '../token/index.js';
 
 /**
- * Ends the answer if it still streams then. An answer that has not begun is left to its handler, and ends when it
- * begins to stream. The connection is closed, because a handler that writes after a mere `end` would cause an
- * error event that nobody handles.
+ * Ends an answer that still streams when the token of its caller expires or is revoked. If the answer has not
+ * begun by then, it ends when it begins to stream. The connection is closed, because a handler that writes after
+ * a mere `end` would cause an error event that nobody handles.
  */
 export function endWithAccess(ends: StreamEnds, auth: Auth, res: ServerResponse): void {
-  // A client that left while its token was verified waits for nothing, and no event will say so again.
+  // If the client left while its token was verified, `close` was emitted and would never stop the watch.
   if (isClosed(res)) return;
   const stop = ends.watch(auth, () => {
     if (!res.headersSent || res.writableEnded) return res.writableEnded;
@@ -23,7 +23,7 @@ export function endWithAccess(ends: StreamEnds, auth: Auth, res: ServerResponse)
   res.once('close', stop);
 }
 
-/** In HTTP/2, the stream tells. */
+/** Whether the connection is closed. In HTTP/2, the stream of the response shows it. */
 function isClosed({ destroyed, stream }: ServerResponse & { stream?: Destroyable }): boolean {
   return destroyed || stream?.destroyed === true;
 }

@@ -41,7 +41,7 @@ export function fromNodeRequest(req: ParsedRequest, target?: string): NodeReques
   return new SeenRequest(req, target);
 }
 
-/** Every part is read when it is asked for: the metadata of a gate asks for the target alone. */
+/** Reads most parts when they are first used: the metadata of a gate needs method and target alone. */
 class SeenRequest implements GateRequest, NodeRequestView {
   readonly method: string;
   readonly headers: SeenHeaders;
@@ -133,14 +133,14 @@ function hasBody(req: ParsedRequest): boolean {
   return readField(req, 'transfer-encoding') !== null || (length !== null && length !== '0');
 }
 
-/** Mocks have an empty object where no body was given, as Express 4 had. */
+/** Whether a mock has a body. Without one, `body` is often an empty object, as in Express 4. */
 function isContent(body: unknown): boolean {
   return typeof body === 'object' && body !== null ? Object.keys(body).length > 0 : Boolean(body);
 }
 
 /**
- * Whether the request is a stream. Some mocks are not, and nothing would ever arrive from them. Express
- * gives them the methods of a stream all the same.
+ * Whether the request is a stream. Some mocks are not, and would never emit an event, although Express gives them
+ * the methods of a stream.
  */
 function isStream(req: object): boolean {
   return '_readableState' in req;

@@ -1,17 +1,19 @@
 /**
- * Reads header fields of Node's requests: the value that other middleware sees, with every line counted.
+ * Reads header fields of Node's requests: the values that other middleware sees, with repeated lines found.
  *
  * @module
  */
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Returns the value of a header field; `null` if the request has none. `name` is in lower case.
+ * Returns the value of a header field; `null` if the request has none. `name` must be in lower case: any other
+ * name finds nothing.
  *
  * Lines are counted in `rawHeaders`, because `headers` keeps only the first of two `Authorization` lines:
- * several lines are joined with `, ` (RFC 9110 s5.3), whatever `headers` says. The value of a single line
- * is that of `headers`, which middleware may have changed. The changed value is then written into
- * `rawHeaders`, too, so that code which reads that list finds what the gate evaluated.
+ * several lines are joined with `, ` (RFC 9110 s5.3), whatever `headers` says. The value of a single line, and
+ * of the headers in `MAY_REPEAT`, is that of `headers`, which middleware may have changed. A changed value is
+ * written into `rawHeaders`, too, so that code which reads that list finds what the gate evaluated. Framing
+ * headers that were sent keep their value.
  *
  * @throws {@link Error} if the request shows no headers at all, because a header that cannot be read must
  * never count as absent
@@ -30,7 +32,7 @@ export function readField(req: IncomingMessage, name: string): string | null {
   if (lines > 1 && !MAY_REPEAT.has(name)) return value;
   const shown = req.headers[name];
   if (shown === value || (shown === undefined && value === null)) return value;
-  // The framing of the wire says whether a body follows, also if middleware changed the header.
+  // The framing headers that were sent say whether a body follows, also if middleware changed them.
   if (value !== null && (FRAMING.has(name) || isEmpty(req.headers))) return value;
   return changedField(req, name);
 }
@@ -48,12 +50,12 @@ function isEmpty(headers: object): boolean {
   return Object.keys(headers).length === 0;
 }
 
-/** The value of a header with several values: no gate accepts it for credentials, origins or types. */
+/** Stands for several values: no gate accepts it for credentials, origins or content types. */
 const SEVERAL = ',';
 
 /**
- * Returns the value of a header that middleware changed. A list, or anything else that is no text, counts
- * as several values.
+ * Returns the value of a header that middleware changed. Anything but a string or a number, such as a list,
+ * counts as several values.
  */
 function changedField(req: IncomingMessage, name: string): string | null {
   const given = shownValue(req.headers, name);
@@ -65,7 +67,7 @@ function changedField(req: IncomingMessage, name: string): string | null {
   return value;
 }
 
-/** Returns the value of an own member, in any case of letters: bridges do not always use lower case. */
+/** Returns the value of an own member, whatever the case of its name: bridges do not always use lower case. */
 function shownValue(headers: IncomingMessage['headers'], name: string): unknown {
   if (Object.hasOwn(headers, name)) return headers[name];
   const [key, ...others] = Object.keys(headers).filter((one) => one.toLowerCase() === name);
@@ -84,8 +86,8 @@ function replaceLine({ rawHeaders }: IncomingMessage, name: string, value?: stri
 }
 
 /**
- * Returns `rawHeaders`. Requests that no socket made (serverless bridges, mocks) may have none or an
- * empty list: it is then made of their headers.
+ * Returns `rawHeaders`. Requests that no socket made (serverless bridges, mocks) may have none or an empty
+ * list; the lines are then those of `headers`.
  */
 function linesOf(req: IncomingMessage): string[] {
   const { rawHeaders, headers } = req as Partial<IncomingMessage>;
@@ -108,9 +110,9 @@ export function writeField(req: IncomingMessage, name: string, value: string): v
 }
 
 /**
- * Whether Node may have dropped header lines, which it does silently past a number of entries in
- * `rawHeaders`, two for each line. A framing header or a second credential may be among the dropped
- * lines, so the view of such a request shows credentials that every gate refuses.
+ * Whether Node may have dropped header lines, which it does silently beyond `maxHeadersCount`. A framing header
+ * or a second credential may be among them, so the view of such a request shows the value `,` for every
+ * header, and every gate refuses that as credentials.
  */
 export function isCutOff(req: IncomingMessage): boolean {
   // A mock has no socket.
@@ -119,5 +121,5 @@ export function isCutOff(req: IncomingMessage): boolean {
   return lines > 0 && linesOf(req).length >= lines * 2;
 }
 
-/** Node's default for `maxHeadersCount`: the documentation says 2000, but Node counts entries. */
+/** Node's default number of lines. The documentation says 2000, but Node counts names and values. */
 const DEFAULT_LINES = 1000;

@@ -41,9 +41,9 @@ export interface NodePlace extends NodeContext {
   readonly reply?: HeaderHolder | undefined;
   /** The request target that the framework's router reads, if Node's request does not have it. */
   readonly target?: string | undefined;
-  /** The request target as the client sent it, if it differs from `target`; read for metadata requests. */
+  /** The request target as the client sent it, if it differs from `target`; used for metadata requests only. */
   readonly publicTarget?: string | undefined;
-  /** The path under which the framework mounted the middleware; read for metadata requests. */
+  /** The path under which the framework mounted the middleware; used for metadata requests only. */
   readonly mountedAt?: string;
 }
 
@@ -161,15 +161,15 @@ class PassedNodeRequest<S extends string> implements Passed<S> {
 }
 
 /**
- * Returns the result of this gate's guard for the request; `undefined` if another gate's guard ran
- * later, because the innermost gate answers scope errors.
+ * Returns the result of this gate's guard for the request; `undefined` if it let nothing pass, or if
+ * another gate's guard ran later, because the innermost gate answers scope errors.
  */
 export function passedOf(gate: object, req: ParsedRequest): Passed | undefined {
   const last = (req as PassedRequest)[PASSED];
   return last !== undefined && PassedNodeRequest.gateOf(last) === gate ? last : undefined;
 }
 
-/** Returns the view of a request. If the framework's parser read the body, its result is evaluated. */
+/** Returns the view of a request. A body in the framework's own place is copied to the request first. */
 export function viewOf({ req, body, target }: NodePlace): NodeRequestView {
   if (body?.body !== undefined) req.body = body.body;
   return fromNodeRequest(req, target);

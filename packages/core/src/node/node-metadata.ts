@@ -10,9 +10,10 @@ import { withDefaults } from './node-guard.js';
 import type { NodeContext, NodeGuardOptions } from './node-guard.js';
 
 /**
- * Answers a request for the metadata of one of the gates, and returns `false` for every other request,
- * which the adapter must pass on. It returns a promise if the document is still being signed. Frameworks
- * with callbacks pass `next`, which is called for every other request, and with an error if one occurs.
+ * Answers a request for the metadata of one of the gates, or a CORS preflight for their resources, and returns
+ * `false` for every other request, which the adapter must pass on. It returns a promise if the document is
+ * still being signed. Frameworks with callbacks pass `next`, which is called for every other request, and with
+ * the error if the promise rejects.
  */
 export type NodeMetadata<Context> = (
   context: Context,

@@ -1,5 +1,5 @@
 /**
- * The answers that a handler is working on, for a gate whose handlers are not guarded yet.
+ * Keeps the answers that have not begun, for a gate behind which no handler is guarded yet.
  *
  * @module
  */
@@ -12,16 +12,16 @@ interface OpenAnswer {
   readonly auth: Auth;
 }
 
-/** Beyond so many, finished ones behind an open one are removed, too. */
+/** Minimum number of kept answers at which those that have begun are removed from between open ones, too. */
 const MIN_LIMIT = 64;
 
 /**
- * The answers of a gate, the oldest first. Each new one releases those in front that have begun, so that a
- * finished request stays in memory only if it is the last one, or came behind one that is still open.
+ * The answers of a gate, the oldest first. Each new answer releases those in front that have begun, so that a
+ * finished request stays in memory only if it is the last one, or came after one that is still open.
  */
 class OpenAnswers {
   #answers: (OpenAnswer | undefined)[] = [];
-  /** The index of the oldest one that is not released. */
+  /** The index of the oldest answer that is not released. */
   #first = 0;
   #limit = MIN_LIMIT;
 
@@ -36,7 +36,7 @@ class OpenAnswers {
     if (this.#first === this.#answers.length || this.#answers.length >= this.#limit) {
       this.#answers = this.open();
       this.#first = 0;
-      // Twice as many as are open, so that adding one takes constant time.
+      // Twice the number of open answers, so that adding one takes constant time on average.
       this.#limit = Math.max(MIN_LIMIT, this.#answers.length * 2);
     }
     this.#answers.push(answer);
@@ -47,7 +47,7 @@ class OpenAnswers {
   }
 }
 
-/** The property of a response with the `auth` under which it is kept. A second gate's replaces it. */
+/** The property of a response with the `auth` under which it is kept. That of a second gate replaces it. */
 const KEPT = Symbol('scopegate.open');
 
 type KeptResponse = ServerResponse & { [KEPT]?: Auth };
@@ -61,8 +61,8 @@ function isOpen(answer: OpenAnswer | undefined): answer is OpenAnswer {
 const byGate = new WeakMap<object, OpenAnswers>();
 
 /**
- * Keeps an answer until it begins. If a handler behind the gate is guarded before, which may happen in
- * the handler of this request, `watch` is called with the answer. No response is changed until then.
+ * Keeps an answer until it begins. If a handler behind the gate is guarded before that, perhaps in the handler
+ * of this request, `watch` is called with the answer. Without such a handler, no response is changed.
  */
 export function keepOpenAnswer(
   gate: object,

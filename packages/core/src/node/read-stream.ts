@@ -7,12 +7,12 @@ import type { IncomingMessage } from 'node:http';
 import type { BodyLimits } from '../types.js';
 
 /**
- * Reads all bytes, or returns `undefined` past the limit; the connection stays usable either way. The
- * result is no promise if the whole body has arrived.
+ * Reads all bytes, or returns `undefined` for a body over the limit; the connection stays usable either way.
+ * The result is no promise if the whole body has arrived. A promise rejects if the client leaves.
  *
  * The bytes are put back before the stream emits `end`, so that every reader behind the gate gets them
- * once more: `pipe`, `data` events, iteration, the parser of another framework. If other code listens to
- * the data already, it gets the data and the end now, and nothing is put back.
+ * once more: `pipe`, `data` events, iteration, the parser of another framework. If other code already listens
+ * to the stream, it gets the data while the gate reads, and nothing is put back.
  */
 export function readStream(
   req: IncomingMessage,
@@ -20,7 +20,7 @@ export function readStream(
   announced: number,
 ): Buffer | undefined | Promise<Buffer | undefined> {
   if (announced > limits.maxBytes) return undefined;
-  // The client may have left while the token was verified: no event would follow then.
+  // If the client left while the token was verified, no event would follow.
   if (req.destroyed) return Promise.reject(clientLeft());
   const reader = new BodyReader(req, limits.maxBytes);
   return reader.drain() ? reader.finish() : reader.wait(limits);
@@ -28,7 +28,7 @@ export function readStream(
 
 const clientLeft = (): Error => new Error('the client went away');
 
-/** The members of Node's streams that no method shows. */
+/** The state of Node's streams that tells whether all data has arrived. No public member shows it. */
 interface StreamState {
   readonly _readableState?: { readonly ended?: boolean };
 }
@@ -47,7 +47,7 @@ class BodyReader {
     this.#isShared = req.listenerCount('data') > 0 || req.listenerCount('readable') > 0;
   }
 
-  /** Takes what has arrived. Returns whether the body is complete, or too large. */
+  /** Takes the bytes that have arrived. Returns whether the body is complete, or too large. */
   drain(): boolean {
     if (this.#isShared) return false;
     const req = this.#req;
@@ -107,7 +107,7 @@ class BodyReader {
     });
   }
 
-  /** Returns whether the body is still within its limit. */
+  /** Adds bytes, and returns whether the body is still within its limit. */
   #add(chunk: Buffer | string): boolean {
     // Earlier middleware may have called `setEncoding`.
     const bytes =
@@ -131,7 +131,7 @@ const UNREAD = Symbol('scopegate.unread');
 
 interface ReadRequest extends IncomingMessage {
   [UNREAD]?: Buffer | undefined;
-  /** Whether Node leaves the rest of the body to the application when the answer is out. */
+  /** Whether Node leaves the rest of the body to the application after the answer is sent. */
   _consuming?: boolean;
 }
 
@@ -144,7 +144,7 @@ function putBack(req: ReadRequest, bytes: Buffer): void {
   else req.unshift(bytes.toString(encoding), encoding);
   // Other code may have replaced the method.
   if (req.read === readOf(req)) req.read = beginReading;
-  // When the answer is out, Node then discards what nobody has read, as it does with every other body.
+  // After the answer, Node then discards the bytes that nobody has read, as for every other request.
   if (req._consuming === true) req._consuming = false;
 }
 
@@ -163,12 +163,12 @@ function readOf(req: IncomingMessage): Read {
   return (Object.getPrototypeOf(req) as { readonly read: Read }).read;
 }
 
-/** Returns the bytes that were put back; `undefined` if there are none, or if they are read already. */
+/** Returns the bytes that were put back; `undefined` if there are none, or if other code reads them already. */
 export function unreadBytesOf(req: IncomingMessage): Buffer | undefined {
   return (req as ReadRequest)[UNREAD];
 }
 
-/** Replaces the bytes that were put back with other ones. An empty body has ended and stays empty. */
+/** Replaces the bytes that were put back. A body that was empty has ended, and stays empty. */
 export function replaceUnreadBytes(req: IncomingMessage, bytes: Buffer): void {
   if (req.readableEnded) return;
   while (req.read() !== null);

@@ -15,12 +15,12 @@ import { writeReply } from './write-reply.js';
 /**
  * Watches the answer to an allowed request up to its first byte. If the answer contains only a refusal
  * that a guarded handler raised (`guardTool`), the refusal is written instead; any other answer is sent
- * unchanged. Where handlers may raise refusals, the head of the answer to a call waits for the first
- * byte of its body; no byte of a body ever waits. Call it before the handler runs.
+ * unchanged. Where handlers may raise refusals, the head of a 200 waits for the first byte of its body; no
+ * byte of a body waits. Answers to requests without a token are not watched. Call this before the handler runs.
  */
 export function replaceResponse(res: ServerResponse, gate: object, { auth }: Allowed): void {
   if (auth === undefined) return;
-  // An HTTP route with a rule of its own may serve tools, too.
+  // This also covers routes with a rule of their own, since they may serve tools.
   if (pendingRefusalsOf(gate) !== undefined) watchAnswer(res, gate, auth);
   else if (isGuardedCall(gate, auth)) {
     keepOpenAnswer(gate, { res, auth }, (open) => watchAnswer(open.res, gate, open.auth));
@@ -45,12 +45,12 @@ type Arguments = readonly unknown[];
 type Method = (...args: Arguments) => unknown;
 type MethodName = 'writeHead' | 'flushHeaders' | 'write' | 'end';
 
-/** One answer up to its first byte, with the methods that write it. */
+/** Watches one answer up to its first byte, in place of the methods that write it. */
 class AnswerWatch {
   readonly #res: ServerResponse;
   readonly #gate: object;
   readonly #auth: Auth;
-  /** The methods as they were, perhaps those of other middleware. */
+  /** The methods that the response had before, perhaps of other middleware. */
   readonly #methods: Record<MethodName, Method>;
   #state: 'waiting' | 'open' | 'replaced' = 'waiting';
   /** The head that is held, with the method and the arguments that write it. */

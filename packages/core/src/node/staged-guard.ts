@@ -17,7 +17,7 @@ import { admit, withDefaults } from './node-guard.js';
 import type { NodeGuardOptions, NodePlace } from './node-guard.js';
 import { replaceResponse } from './replace-response.js';
 
-/** The settings of a route, in a framework whose routes have settings. */
+/** The settings of a route in a framework such as Fastify, whose routes have settings. */
 export interface RouteConfig {
   /** The rule of the route, which replaces the rule of the guard. */
   readonly scopegate?: Rule;
@@ -56,7 +56,7 @@ export interface StagedNodeGuard<Context> {
   readonly run: (context: Context, handler: () => unknown) => unknown;
 }
 
-/** What was checked: the token alone, a rule, which needs no body, or the policy. */
+/** What was checked: the token alone, the token and a rule (which needs no body), or the policy. */
 type Stage = 'token' | 'rule' | 'policy';
 
 /** What one guard allowed for a request so far. */
@@ -68,11 +68,11 @@ interface Pass {
   readonly rule: Rule | undefined;
   readonly method: string | undefined;
   readonly url: string | undefined;
-  /** Of the last stage. */
+  /** What the last stage checked; `undefined` before the first one has finished. */
   checked: Stage | undefined;
   decision: Decision | undefined;
   auth: Auth | undefined;
-  /** The body that was there. */
+  /** The evaluated body, or `req.body` if none was evaluated. */
   body: unknown;
   /** A copy of the body that was evaluated, if functions of the application were asked about it. */
   copy: unknown;
@@ -97,8 +97,8 @@ interface StagedRequest extends ParsedRequest {
 /**
  * Makes a guard that is called at each stage and checks what the stages before did not; if a framework
  * leaves out a stage, the next one does its checks. A body that was changed or replaced is evaluated
- * again, and so is everything if the rule, the method or the target differs, since a router can run
- * again. An allowed request is treated as by {@link createNodeGuard}; {@link keepRefusal} handles scope
+ * again. If the rule, the method or the target has changed, everything is checked again, since a router can
+ * run twice. An allowed request is treated as by {@link createNodeGuard}; {@link keepRefusal} handles scope
  * errors.
  *
  * @example
@@ -141,7 +141,7 @@ export function createStagedNodeGuard<S extends string, Context>(
   };
 }
 
-/** The checks of one guard. If a stage has nothing left to check, the last decision holds. */
+/** The checks of one guard. If a stage has nothing left to check, it repeats the last decision. */
 class StageChecks {
   readonly #gate: Gate;
 
@@ -169,7 +169,7 @@ class StageChecks {
       : this.#record(decision, stage, pass, place);
   }
 
-  /** The pass of this guard; void or not. */
+  /** Returns the pass of this guard, also if it is void. */
   #passOf(req: StagedRequest): Pass | undefined {
     return req[PASSES]?.find(({ guard }) => guard === this);
   }
@@ -245,8 +245,8 @@ function ownRule(config: RouteConfig = {}): Rule | undefined {
 }
 
 /**
- * Keeps the refusal for a thrown scope error, as the innermost gate that allowed the request makes it,
- * and calls `done`. It is for frameworks whose error hooks cannot answer: {@link pendingRefusalOf}
+ * Keeps the refusal for a thrown scope error, which the innermost gate that allowed the request makes, and
+ * calls `done`. It is for frameworks whose error hooks cannot answer: {@link pendingRefusalOf}
  * returns the refusal later.
  */
 export function keepRefusal(thrown: unknown, req: ParsedRequest, done: () => void): void {
@@ -257,7 +257,7 @@ export function keepRefusal(thrown: unknown, req: ParsedRequest, done: () => voi
   done();
 }
 
-/** Returns the refusal that {@link keepRefusal} kept last; `undefined` if the error was no scope error. */
+/** Returns the refusal of the last {@link keepRefusal}; `undefined` if its error was no scope error. */
 export function pendingRefusalOf(req: ParsedRequest): Refusal | undefined {
   return (req as StagedRequest)[PASSES]?.at(-1)?.pendingRefusal;
 }

@@ -16,8 +16,8 @@ export interface Addressed {
 
 /**
  * Returns the target that is served behind the gate. If a mount removed its path, that is the target as
- * the client sent it. If middleware rewrote the target, it is the rewritten one, since routers behind
- * the gate read that. If the two cases cannot be distinguished, it is `*`, which is no path.
+ * the client sent it. If middleware rewrote the target, it is the rewritten target, which routers behind the
+ * gate read. If the two cases cannot be distinguished, it is `*`, which is no path.
  */
 export function servedTarget({ url = '', originalUrl, baseUrl }: Addressed): string {
   if (originalUrl === undefined || originalUrl === url) return url;

@@ -8,8 +8,8 @@ import { CONTENT_HEADERS, mergeHeader } from '../http/index.js';
 import type { HeaderList, Reply } from '../types.js';
 
 /**
- * Writes a reply and ends the response. Headers that other middleware set are kept, except those that
- * describe a content which is not sent now.
+ * Writes a reply and ends the response. Headers that other middleware set are kept, except those that describe
+ * the content of the answer that the reply replaces.
  */
 export function writeReply(res: ServerResponse, reply: Reply): void {
   res.statusCode = reply.status;
@@ -42,7 +42,7 @@ export function replaceHeaders(
   setHeaders(reply ?? res, headers);
 }
 
-/** Removes the headers that describe a content which is not sent now. */
+/** Removes the headers that describe content, since other content is sent. */
 export function dropContent(holder: HeaderHolder): void {
   // Only headers that are set are removed: removing a framing header that is not set would make Node
   // send none.
