@@ -63,13 +63,17 @@ function runLength(text: string, position: number, secret: string): number {
 
 /** Maximum number of characters of a text in a decision event or a log line. */
 const MAX_SHOWN = 200;
+/** Maximum number of characters of a text that are read. */
+const MAX_READ = 4 * MAX_SHOWN;
 /** Number of characters that are taken from the beginning of a longer text. */
 const HEAD = 120;
 
 /** Returns an untrusted text as printable ASCII, redacted and cut to 200 characters. */
 export function showText(text: string, secrets: readonly (string | null)[]): string {
-  // Cut first, to limit the work; the result is cut again, since a replacement may be longer.
-  const plain = withoutSecrets(text.slice(0, 4 * MAX_SHOWN), secrets).replaceAll(/[^ -~]+/g, ' ');
+  // Cut first, to limit the work. The cut may leave the beginning of a secret, too short to be found.
+  const isCut = text.length > MAX_READ;
+  const redacted = withoutSecrets(text.slice(0, MAX_READ), secrets);
+  const plain = redacted.slice(0, isCut ? -RUN_LENGTH : undefined).replaceAll(/[^ -~]+/g, ' ');
   if (plain.length <= MAX_SHOWN) return plain;
   // The end often names the cause, so the middle is left out.
   return `${plain.slice(0, HEAD)}...${plain.slice(plain.length - (MAX_SHOWN - HEAD - 3))}`;

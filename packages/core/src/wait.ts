@@ -92,6 +92,7 @@ class LazySignal implements Waiting {
   }
 
   end(): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#controller?.abort(WAITING_ENDED);
     try {

@@ -119,22 +119,21 @@ function tokenEnd(
  * error, as after a Bearer token (RFC 6750 s2).
  */
 function otherScheme(value: string, scheme: string): Authorization {
-  return hasSecond(value)
-    ? malformed('several-credentials', value.indexOf(','))
-    : { kind: 'other', scheme };
+  const comma = commaBeforeSecond(value);
+  return comma === -1 ? { kind: 'other', scheme } : malformed('several-credentials', comma);
 }
 
 /**
- * Whether a comma outside of quotes is followed by a token without `=`, which is the scheme of another
- * credential (RFC 9110 s11.4).
+ * Returns the index of a comma outside of quotes that is followed by a token without `=`, which is the scheme
+ * of another credential (RFC 9110 s11.4); -1 if there is none.
  */
-function hasSecond(value: string): boolean {
+function commaBeforeSecond(value: string): number {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
     if (code === DQUOTE) i = closingQuote(value, i);
-    else if (code === COMMA && beginsCredential(value, skipWhitespace(value, i + 1))) return true;
+    else if (code === COMMA && beginsCredential(value, skipWhitespace(value, i + 1))) return i;
   }
-  return false;
+  return -1;
 }
 
 function beginsCredential(value: string, start: number): boolean {

@@ -168,13 +168,21 @@ function checkReceived(received: unknown, bodyLimit: number): Received {
   const body = received as Partial<RawBody>;
   const bytes = ownMember(body, 'bytes');
   const isRaw = bytes instanceof Uint8Array || typeof bytes === 'string';
-  if (Object.hasOwn(body, 'tooLarge') || (isRaw && bytes.length > bodyLimit)) {
+  if (Object.hasOwn(body, 'tooLarge') || (isRaw && exceeds(bytes, bodyLimit))) {
     return fault('body_too_large', 413, `The body is larger than ${bodyLimit} bytes`);
   }
   if (Object.hasOwn(body, 'parsed')) return { parsed: ownMember(body, 'parsed') };
   if (!isRaw) return UNREADABLE;
   const { contentType = null, contentEncoding = null } = body;
   return { bytes, contentType, contentEncoding };
+}
+
+/** Whether a body is longer than the limit, which counts the bytes of a text in UTF-8. */
+function exceeds(body: Uint8Array | string, bodyLimit: number): boolean {
+  if (body.length > bodyLimit) return true;
+  // A UTF-16 unit has at most three bytes in UTF-8.
+  const isShort = typeof body !== 'string' || body.length * 3 <= bodyLimit;
+  return !isShort && new TextEncoder().encode(body).length > bodyLimit;
 }
 
 /**

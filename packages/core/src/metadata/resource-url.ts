@@ -76,7 +76,8 @@ export function checkUrl(
 ): URL {
   const text = value as string;
   const isUrl = typeof value === 'string' && URL.canParse(value);
-  expect(isUrl, path, `${JSON.stringify(value)} is not an absolute URL`);
+  const shown = JSON.stringify(value)?.replace(/\/\/.*@/, '//');
+  expect(isUrl, path, `${shown} is not an absolute URL`);
   const url = new URL(text);
   const { href, origin, username, password } = url;
   // This check precedes those below, because their messages repeat the URL.

@@ -30,7 +30,7 @@ export function missingRowReporter(
       // Asked about what came first: few refusals need a row, and a text that is safe to show costs more.
       if (policy?.adviseRow?.(matched.operation) === undefined) return undefined;
       const { protocol, method, name = '' } = describeOperation(matched);
-      const shown = showText(name.slice(0, MAX_NAME), [token]);
+      const shown = showText(name, [token]).slice(0, MAX_NAME);
       const message = policy.adviseRow({ protocol, method, name: shown });
       if (message === undefined || named.has(message)) return undefined;
       named.add(message);

@@ -16,6 +16,7 @@ import type {
   LoginReader,
   LoginRequirement,
   LoginTime,
+  Predicate,
   RecentLogin,
   Rule,
   Where,
@@ -77,7 +78,7 @@ const LOGIN: Parameters<typeof readOptions<LoginRequirement>>[1] = {
  * @group Rules
  */
 export function usersOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
-  return where(({ auth }) => auth.kind === 'user', needed ?? authenticated());
+  return where(isUser, needed ?? authenticated());
 }
 
 /**
@@ -91,8 +92,12 @@ export function usersOnly<const S extends string = never>(needed?: Rule<S>): Whe
  * @group Rules
  */
 export function clientsOnly<const S extends string = never>(needed?: Rule<S>): Where<S> {
-  return where(({ auth }) => auth.kind === 'client', needed ?? authenticated());
+  return where(isClient, needed ?? authenticated());
 }
+
+// Constants, so that two of these rules with the same parts are the same rule.
+const isUser: Predicate = ({ auth }) => auth.kind === 'user';
+const isClient: Predicate = ({ auth }) => auth.kind === 'client';
 
 const LOGINS: LoginReader = Object.freeze({ holds, missing, describe });
 

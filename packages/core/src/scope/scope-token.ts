@@ -125,7 +125,9 @@ export function isScopeSuperset(
   needed: string | Iterable<string>,
 ): boolean {
   const set = toScopeSet(held);
-  for (const scope of toList(needed)) if (!set.has(scope)) return false;
+  // `parseScope` leaves out illegal text, which nobody holds.
+  const list = typeof needed === 'string' ? needed.split(' ').filter(Boolean) : needed;
+  for (const scope of list) if (!set.has(scope)) return false;
   return true;
 }
 
