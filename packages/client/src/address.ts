@@ -13,14 +13,15 @@
 const GLOBAL_V6 = /^\[(?!2001:(?:|0|2:0?|1\w|db8):|2002:|3fff:\w{0,3}:)[23]\w{3}:/;
 
 /**
- * Matches IPv4 addresses for protocols, for documentation (RFC 5737) and for the former relays of 6to4 (RFC
- * 7526). Each range is a /24.
+ * Matches IPv4 addresses for IETF protocols (RFC 6890), for documentation (RFC 5737) and for the former relays
+ * of 6to4 (RFC 7526). Each range is a /24.
  */
 const SPECIAL_V4 = /^(?:192\.(?:0\.[02]|88\.99)|198\.51\.100|203\.0\.113)\./;
 
 /**
  * Matches a name without a dot, which only a local network resolves, and names that the public DNS does not
- * have: those of RFC 6761, 6762 and 8375, ICANN's `internal`, and others that networks use.
+ * have: `localhost` and `test` (RFC 6761), `local` (RFC 6762), `home.arpa` (RFC 8375), `internal` (ICANN), and
+ * others that networks use.
  */
 const LOCAL_NAME =
   /(?:^|\.)(?:local(?:host|domain)?|internal|intranet|private|lan|home(?:\.arpa)?|corp|svc|test)\.?$|^[^.]+\.?$/;
@@ -50,7 +51,7 @@ export function isPrivateHost(hostname: string): boolean {
   return SPECIAL_V4.test(hostname) || isPrivateV4(hostname.split('.').map(Number));
 }
 
-/** Whether an address, as DNS returns it, is not public. A text that is no address counts as not public. */
+/** Whether an address, as DNS returns it, is not public. A text that no URL can have as host is not public. */
 export function isPrivateAddress(address: string): boolean {
   const url = `http://${address.includes(':') ? `[${address}]` : address}`;
   return !URL.canParse(url) || isPrivateHost(new URL(url).hostname);

@@ -26,7 +26,8 @@ export interface AuthorizationContext {
  * Runs one authorization for a refused request and for the other requests that wait. The promise resolves when
  * there is a new token, whatever scopes it has.
  *
- * @throws {@link StepUpError} if there is no new token, or an error of `token` or of the ledger
+ * @throws {@link StepUpError} if it must not run, failed, or brought no new token; errors of `token`, of the
+ *   ledger and of the `approve` functions are thrown as they are
  */
 export async function authorize(
   { settings, ledger, tokens }: AuthorizationContext,
@@ -56,7 +57,7 @@ export async function authorize(
   const isPartial =
     reason === 'step-up' && missingScopes(granted ?? scope ?? '', refused.scopes).length > 0;
   await ledger.update(({ issuer, requested }) => ({
-    // If the user declined scopes, store the granted ones only, so that the next login does not ask for them.
+    // If a step-up did not get all scopes, store those that it got, so that no renewal asks for the others.
     requested: isPartial ? unionScopes(requested, granted) : scope,
     issuer: metadata?.authorization_servers?.[0] ?? issuer,
   }));
@@ -66,13 +67,13 @@ export async function authorize(
 export async function recordSuccess(ledger: Ledger, { id }: ClientOperation): Promise<void> {
   await ledger.update(({ attempts }) => ({
     attempts: attempts
-      // Remove logins and renewals that worked, because tokens expire often and must not reach the limit.
+      // Remove logins and renewals that worked: tokens expire often, and renewing them must not reach a limit.
       .filter(({ operation, reason }) => operation !== id || reason === 'step-up')
       .map((one) => (one.operation === id ? { ...one, ok: true } : one)),
   }));
 }
 
-/** Returns OAuth's error code, which errors of client libraries have as `error`, `errorCode` or `code`. */
+/** Returns the OAuth error code if it is one of these. Client libraries write it into one of three members. */
 function codeOf(error: unknown): StepUpErrorCode {
   const { error: a, errorCode: b, code: c } = Object(error) as Readonly<Record<string, unknown>>;
   const known = ['access_denied', 'invalid_scope', 'unmet_authentication_requirements'] as const;

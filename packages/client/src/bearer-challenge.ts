@@ -20,7 +20,7 @@ export interface BearerChallenge {
   readonly params: ReadonlyMap<string, string>;
 }
 
-/** Maximum number of characters of a value that is read. Node refuses longer headers, too. */
+/** Maximum number of characters of a value that is read. By default, Node refuses longer headers, too. */
 export const MAX_CHALLENGE_LENGTH = 16_384;
 
 /**
@@ -44,7 +44,7 @@ export function readBearerChallenge(
   return readChallenge(value, ['bearer']);
 }
 
-/** Reads the challenge of one of these schemes as {@link readBearerChallenge} does: DPoP has the same parameters. */
+/** Reads a challenge of one of these schemes like {@link readBearerChallenge}: DPoP has the same parameters. */
 export function readChallenge(
   value: string | readonly string[],
   schemes: readonly string[],
@@ -103,7 +103,7 @@ export function challengeFromToolResult(result: unknown): BearerChallenge | unde
   return readBearerChallenge(lines) ?? undefined;
 }
 
-/** Whether no parameter came twice: then nobody knows which of the values was meant (RFC 9110 s11.2). */
+/** Whether no parameter came twice. If one did, nobody knows which value was meant (RFC 9110 s11.2). */
 function hasOneValueEach({ problems }: Challenge): boolean {
   return problems.every(({ code }) => code !== 'duplicate-parameter');
 }

@@ -27,10 +27,10 @@ export interface DiscoveredResource {
  * It checks that URLs are `https` (`http` on loopback), on the resource's origin unless `allowOrigin` accepts
  * another, and not private unless the resource is private or `allowPrivateHosts` names the host; that the
  * answer is a JSON document within the limits of size and time, without a redirect; that the document
- * describes this resource, or with `strictResource` unset a path above it on the same origin (RFC 9728 s3.3);
- * and that its `authorization_servers` are URLs by the same rules,
- * except that any origin is accepted. Members of `scopes_supported` that are not scope tokens are removed. It
- * does not check other members, nor the authorization server's own metadata.
+ * describes the expected resource, or, without `strictResource`, a path above `url` on the same origin (RFC
+ * 9728 s3.3); and that its `authorization_servers` are URLs by the same rules, except that any origin is
+ * accepted. Members of `scopes_supported` that are not scope tokens are removed. It does not check other
+ * members, nor the authorization server's own metadata.
  *
  * @example
  * ```ts
@@ -38,6 +38,7 @@ export interface DiscoveredResource {
  * const issuer = metadata.authorization_servers?.[0];
  * ```
  * @throws {@link DiscoveryError} with a code for the rule that was violated
+ * @throws {@link TypeError} naming the option
  * @group Client
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3.3 RFC 9728 s3.3}
  */
@@ -78,7 +79,7 @@ export async function discoverResource(
   throw new DiscoveryError('not_found', requestUrl, undefined, asked);
 }
 
-/** Describes how a document does not fit the resource. Its texts are foreign. */
+/** Describes how a document does not fit the resource. The texts of `problem` come from the document. */
 function describeProblem({ code, expected, found }: ResourceMetadataProblem): string {
   const parts = [
     ...(expected === undefined ? [] : [`expected resource ${showUrl(expected)}`]),

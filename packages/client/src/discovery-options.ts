@@ -15,9 +15,10 @@ export interface DiscoverResourceOptions {
   /** Whether a challenge may name metadata on an origin other than the resource's. @default no other origin */
   readonly allowOrigin?: ((origin: string) => boolean | Promise<boolean>) | undefined;
   /**
-   * Accepts only a document whose `resource` is the expected identifier (RFC 9728 s3.3). Without it, a path above
-   * `url` on the same origin is accepted, too, as the official MCP clients do: many servers have one document
-   * for several paths.
+   * Accepts only a document whose `resource` is the expected identifier (RFC 9728 s3.3): `url` if a challenge
+   * named the document, else the URL into which the well-known path was inserted. Without this option, a path
+   * above `url` on the same origin is accepted, too, as in the official MCP clients: many servers have one
+   * document for several paths.
    *
    * @default false
    */
@@ -32,8 +33,8 @@ export interface DiscoverResourceOptions {
   /**
    * Resolves a host name to its addresses, so that they are checked, too. In Node:
    * `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`. Without this
-   * function, only addresses in URLs are checked. The name may still resolve to another address when `fetch`
-   * uses it a moment later.
+   * function, only the names and addresses in URLs are checked. The name may still resolve to another address
+   * when `fetch` uses it a moment later.
    */
   readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
   /** Maximum size of a document in bytes. @default 262144 */

@@ -30,29 +30,32 @@ export type StepUpErrorCode =
   | 'not_approved'
   /** Every scope is granted already, or a recent attempt to get it failed. */
   | 'nothing_new'
-  /** The operation failed after `limits.perOperation` authorizations, or its request was sent six times. */
+  /**
+   * The operation failed after `limits.perOperation` authorizations for one reason, or its request was sent six
+   * times, or four times if the resource required another login.
+   */
   | 'operation_limit'
-  /** The new token lacks a scope that the request needs, and the resource refused the request with it again. */
+  /** The new token lacks a challenged scope, and the resource refused the request with this token, too. */
   | 'partial_grant'
   /** The resource answered with a redirect, which is not followed, since the token must not go elsewhere. */
   | 'redirect_refused'
-  /** The resource answered 401 to the token that was just issued for this request. */
+  /** The resource answered 401 again, although the request was sent with a new token. */
   | 'refused_again'
-  /** There were `limits.perResource` authorizations within `limits.forgetAfter`. */
+  /** `limits.perResource` authorizations failed or were step-ups within `limits.forgetAfter`. */
   | 'resource_limit'
-  /** A scope is not in `allowedScopes`. */
+  /** The challenge names a scope that is not in `allowedScopes`. */
   | 'scope_not_allowed'
   /** The authorization needs more than `limits.scopes` scopes, or a `scope` of more than 4096 characters. */
   | 'too_many_scopes'
   /**
-   * The Bearer challenge cannot be used: a parameter came twice, it is too long, or, given to `stepUp`, its
-   * error is none that an authorization can correct.
+   * The challenge cannot be used: a parameter came twice, the header is too long, or a challenge that was given
+   * to `stepUp` has an error that no authorization can correct.
    */
   | 'unusable_challenge';
 
 /** The operation of a request, and the names that the client has for it. */
 export interface ClientOperation {
-  /** The HTTP method and the URL without its query; for a JSON-RPC call, also its method and name. */
+  /** The HTTP method and the URL without its query; for a JSON-RPC call, also `method` and `name` or `uri`. */
   readonly id: string;
   /** A name for people, such as `add_note` or `GET /notes`. */
   readonly label: string;
@@ -60,7 +63,8 @@ export interface ClientOperation {
 
 /**
  * The error of a request that could not be authorized within the limits. `message` is for people and logs
- * ("add_note needs notes:write: access_denied"). For some codes it adds what was expected and found. Neither the message nor a member contains a token.
+ * ("add_note needs notes:write: access_denied"). For some codes it adds what was expected and found. The client
+ * writes no token into it; `cause` is an error of other code, which may contain one.
  *
  * @group Client
  */
@@ -68,7 +72,7 @@ export class StepUpError extends Error {
   override readonly name = 'StepUpError';
   readonly code: StepUpErrorCode;
   readonly operation: ClientOperation;
-  /** The scopes that the resource named, or that the authorization asked for. */
+  /** The challenged scopes (those that the token lacks, if any), or those that the authorization was to add. */
   readonly scopes: readonly string[];
 
   /**
@@ -105,35 +109,35 @@ export type DiscoveryErrorCode =
   | 'invalid_url'
   /** The URL is on another origin than the resource, and `allowOrigin` did not return `true` for it. */
   | 'foreign_origin'
-  /** The URL is on a private host, although the resource is not. */
+  /** The host is private and not in `allowPrivateHosts`, although the resource's host is public. */
   | 'private_address'
   /** The answer is a redirect, which is not followed. */
   | 'redirected'
   /** No URL has the document: the answers were 404 or similar. */
   | 'not_found'
-  /** The answer has another status than 200. */
+  /** The status is neither 200, nor a redirect, nor one that means that there is no document. */
   | 'bad_status'
   /** The content type is not JSON, or the text is not JSON in UTF-8. */
   | 'not_json'
   | 'too_large'
   | 'timeout'
-  /** `fetch` or `lookup` failed: see `cause`. */
+  /** `fetch` failed, as `message` says, or `lookup` failed: see `cause`. */
   | 'unreachable'
-  /** The document describes another resource (RFC 9728 s3.3). `cause` is the problem. */
+  /** The document does not describe the resource (RFC 9728 s3.3). `cause` is a `ResourceMetadataProblem`. */
   | 'resource_mismatch'
   /** `authorization_servers` is not a list of strings. */
   | 'invalid_authorization_servers';
 
 /**
  * The error of a discovery: the metadata of a resource was not found, or must not be used. The message names
- * the URL, what was expected and found, and the option that would change it.
+ * the URL and what was expected or found, and for a refused origin or host the option that would allow it.
  *
  * @group Client
  */
 export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError';
   readonly code: DiscoveryErrorCode;
-  /** The URL that was requested or refused. */
+  /** The URL that was requested or refused; for `not_found`, that of the resource. */
   readonly url: string;
 
   /** @param fact - what was expected and found, for the message */
@@ -147,7 +151,7 @@ export class DiscoveryError extends Error {
 /** Maximum number of characters of a URL in a message. */
 const MAX_URL_LENGTH = 300;
 
-/** Returns a text that should be a URL for a message: without user information, query and controls, and cut. */
+/** Returns a URL for a message: without user information, query and fragment, in ASCII, and cut. */
 export function showUrl(text: string): string {
   return text
     .slice(0, MAX_URL_LENGTH)

@@ -7,7 +7,7 @@ import { needs } from './errors.js';
 import type { StepUpEvent } from './types.js';
 import type { RefusedRequest } from './refused-request.js';
 
-/** Calls a listener and ignores its exceptions, which must not change the result of a request. */
+/** Calls a listener and ignores what it throws, which must not change the result of a request. */
 export function callListener<T>(listener: ((event: T) => void) | undefined, event: T): void {
   try {
     listener?.(event);

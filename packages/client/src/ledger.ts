@@ -35,9 +35,9 @@ export interface Attempt {
 
 /** The ledger's entry for one resource. */
 export interface LedgerEntry {
-  /** All scopes that this login and its step-ups asked for, except declined ones, as a `scope` value. */
+  /** The scopes that the last login and its step-ups asked for, without those that a step-up did not get. */
   readonly requested?: string | undefined;
-  /** The authorization server of the last authorization. */
+  /** The first authorization server in the metadata of the last authorization. */
   readonly issuer?: string | undefined;
   /** The authorizations that still count, in the order in which they began. */
   readonly attempts: readonly Attempt[];
@@ -97,6 +97,6 @@ function isAttempt(value: unknown): value is Attempt {
 }
 
 function isRecent(value: unknown, within: number): boolean {
-  // The absolute value is compared, because otherwise a clock that was set back would keep an entry for ever.
+  // The absolute value is compared, because otherwise a clock that was set back would keep an entry too long.
   return Math.abs(Date.now() - Number(ownMember(value, 'at'))) < within;
 }

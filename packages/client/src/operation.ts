@@ -11,8 +11,8 @@ import type { OutgoingRequest } from './request.js';
 const MAX_NAME_LENGTH = 200;
 
 /**
- * Returns the names of a request's operation: for a JSON-RPC call made of its method and its `name` or `uri`,
- * else of HTTP method and path. The query is left out, so that the same path with another query is the same
+ * Names the operation of a request. The names consist of HTTP method and path, and for a JSON-RPC call of its
+ * method and its `name` or `uri`. The query is left out, so that the same path with another query is the same
  * operation.
  */
 export async function nameOperation(request: OutgoingRequest): Promise<ClientOperation> {
@@ -28,8 +28,8 @@ export async function nameOperation(request: OutgoingRequest): Promise<ClientOpe
 }
 
 /**
- * Removes control and invisible characters and limits the length. Two long names with the same beginning thus
- * share one limit.
+ * Removes control and invisible characters and limits the length. Operations whose long names have the same
+ * beginning thus count as one operation for the limits.
  */
 function cut(name: string): string {
   return name.replaceAll(/\p{C}/gu, '').slice(0, MAX_NAME_LENGTH);

@@ -51,7 +51,12 @@ export interface StepUpFetchOptions {
   /** The store in which authorizations are recorded across page loads and restarts. @default in memory */
   readonly ledger?: LedgerStore;
   readonly limits?: {
-    /** Maximum number of authorizations after which an operation still failed, 0 to 2. @default 2 */
+    /**
+     * Maximum number of authorizations after which an operation still failed, 0 to 2. Logins, renewals and
+     * step-ups are counted separately.
+     *
+     * @default 2
+     */
     readonly perOperation?: number;
     /** Maximum number of authorizations for the resource that failed or were step-ups. @default 10 */
     readonly perResource?: number;
@@ -60,13 +65,18 @@ export interface StepUpFetchOptions {
     /** Seconds for which authorizations count and refused scopes are not asked for again. @default 600 */
     readonly forgetAfter?: number;
   };
-  /** The scopes that may be asked for. @default all */
+  /**
+   * The scopes that challenges and metadata may add to an authorization. Scopes that the token has, or that
+   * were asked for before, are asked for again in any case.
+   *
+   * @default all
+   */
   readonly allowedScopes?: readonly string[];
-  /** Called before an authorization for scopes that the token lacks. It runs only if this returns `true`. */
+  /** Called before an authorization for scopes that the token lacks, which runs only if this returns `true`. */
   readonly approveScopes?: (request: AuthorizationRequest) => boolean | Promise<boolean>;
   /**
-   * Called if the metadata no longer lists the authorization server of the last token. The authorization
-   * continues only if this returns `true`.
+   * Called if there is a token, and the metadata no longer lists the authorization server that it listed first
+   * at the last authorization. The next authorization runs only if this returns `true`.
    *
    * @default the request fails with `authorization_server_changed`
    */
@@ -89,11 +99,11 @@ export interface StepUpFetchOptions {
   /** Called before `authorize` is called for a step-up. */
   readonly onStepUp?: (event: StepUpEvent) => void;
   /**
-   * Called after a request that went without the token, because its URL is not within `resource`. Requests to
-   * the authorization server are such requests, too.
+   * Called after the response to a request that went without the token, because its URL is not within
+   * `resource`. A request to the authorization server through this `fetch` is such a request, too.
    */
   readonly onOutside?: (event: OutsideEvent) => void;
-  /** Called when a request fails with this error. Exceptions of these four listeners are ignored. */
+  /** Called when a request fails with this error. What these four listeners throw is ignored. */
   readonly onGiveUp?: (error: StepUpError) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Plans an authorization: selects its scopes, and checks all reasons for which it must not run.
+ * Plans an authorization: selects its scopes, checks the limits, and asks for the approvals.
  *
  * @module
  */

@@ -23,8 +23,8 @@ export interface ProofRequest {
 export type MakeProof = (proof: ProofRequest) => string | Promise<string>;
 
 /**
- * Returns a function that sends a request with a new proof, and once more if the answer asks for a nonce.
- * Without a token there is nothing to prove. A body that is a stream is sent once only.
+ * Returns a function that sends a request with a token and a new proof, and once more if the answer asks for a
+ * nonce that the proof did not have. A body that is a stream is sent once only.
  */
 export function createProofSender(
   makeProof: MakeProof,

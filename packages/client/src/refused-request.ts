@@ -60,9 +60,9 @@ export function createRefusedRequest(
  * caller unchanged (a success, a 403 for another reason, a challenge of another scheme), and
  * `unusable_challenge` if its challenge must not be used.
  *
- * Lenient: a 401 without any challenge requires a login or a renewal, as MCP allows. One with challenges of
- * other schemes alone (`Negotiate`) requires a login if no token was sent: MCP has the metadata looked for then,
- * too. Not so one that names DPoP, because without `dpop` no token would be accepted.
+ * Lenient: a 401 without any challenge requires a login or a renewal, as MCP allows. A 401 with challenges of
+ * other schemes only (`Negotiate`) requires a login if no token was sent, because MCP clients then look for the
+ * metadata, too. If such a 401 names DPoP, it requires none: without `dpop`, no token would be accepted.
  */
 export function readAuthorizationNeed(
   { status, headers }: Response,

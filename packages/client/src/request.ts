@@ -13,7 +13,7 @@ export interface OutgoingRequest {
   readonly method: string;
   readonly redirect: RequestRedirect;
   readonly signal: AbortSignal | null | undefined;
-  /** Whether the request can be sent again, which is not possible if its body is a stream. */
+  /** Whether the request can be sent again, which is not possible if `init.body` is a stream. */
   readonly isRepeatable: boolean;
   /** Sends the request, with the token if there is one, and with the proof if it is a DPoP token. */
   send(fetch: Fetch, accessToken: string | undefined, proof?: string): Promise<Response>;
@@ -21,7 +21,7 @@ export interface OutgoingRequest {
   text(): Promise<string>;
 }
 
-/** Returns the URL of a `fetch` call without its fragment. It resolves relative URLs as browsers do. */
+/** Returns the URL of a `fetch` call without its fragment. It resolves relative URLs with the page's URL. */
 export function urlOf(input: string | URL | Request): URL {
   const { location } = globalThis as { readonly location?: { readonly href: string } };
   const url = new URL(isRequest(input) ? input.url : input, location?.href);

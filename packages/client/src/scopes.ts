@@ -40,9 +40,9 @@ export interface StepUpScopesInput {
 }
 
 /**
- * Returns the union of the requested, granted and needed scopes as `scope`, so that the new token lacks none of
- * them, and as `added` the scopes that are needed now and not granted. If `added` is empty, an authorization
- * would change nothing.
+ * Returns the union of the requested, granted and needed scopes as `scope`, and as `added` those that are
+ * needed and not granted. The needed scopes are the challenged ones, or else the advertised ones. If `added` is
+ * empty, an authorization would add no scope.
  *
  * @example
  * ```ts

@@ -25,8 +25,9 @@ import { createTokens } from './token.js';
 export interface StepUpFetch extends Fetch {
   /**
    * Runs an authorization for a challenge that did not come in a header, such as one in the result of a tool
-   * call (`challengeFromToolResult`). The promise resolves when the operation can be repeated. The same limits
-   * apply.
+   * call (`challengeFromToolResult`). The promise resolves when the operation can be repeated, also without an
+   * authorization if the token has the scopes. The same limits apply, but the client does not learn whether
+   * the repeated operation succeeds, so each authorization counts as one after which it failed.
    *
    * @param operation - the name of the operation, for the limits and for people
    * @throws {@link StepUpError} if the operation cannot be authorized
@@ -36,26 +37,29 @@ export interface StepUpFetch extends Fetch {
   forget(): Promise<void>;
 }
 
-/** Maximum number of times that a request is sent: enough for a login, two step-ups, and outdated tokens. */
+/**
+ * Maximum number of times that a request is sent: enough for a login, two step-ups, and outdated tokens. A
+ * repetition for a DPoP nonce is not counted.
+ */
 const MAX_SENDINGS = 6;
 
-/** The same if the resource asked for another login: then for three authorizations, of whatever kinds. */
+/** The maximum if the resource required another login (RFC 9470): enough for three authorizations. */
 const MAX_SENDINGS_WITH_LOGIN = 4;
 
 /**
  * Makes a `fetch` for one protected resource and one user.
  *
  * It sends the token only to the resource's URL and to URLs below it, and never after a redirect; `onOutside`
- * is told of every other request. With `dpop`, each token goes with a new proof of the key, also after a
- * step-up. A 401 starts
- * a login or a renewal. A 403 with a Bearer challenge `insufficient_scope` starts a step-up for the union of
- * the scopes requested before, granted and challenged. Concurrent refusals share one authorization. Every
- * other response is returned unchanged.
+ * is called for other requests. With `dpop`, each request with a token has a new proof. A 401 without a token
+ * starts a login, and one with `invalid_token` or without an error a renewal. A challenge `insufficient_scope`
+ * starts a step-up for the union of the scopes requested before, granted and challenged. Concurrent refusals
+ * share one authorization. A redirect fails with a {@link StepUpError}, unless the request has
+ * `redirect: 'manual'`. Every other response is returned unchanged.
  *
- * A request that is still refused fails with a {@link StepUpError} after one login or renewal, one more if the
- * resource requires another login, and after
- * `limits.perOperation` step-ups; so does one whose step-up would ask for nothing new, and one whose
- * `authorize` fails. Errors of `fetch`, of `token` and of an aborted signal are passed on unchanged.
+ * A request that is still refused fails with a `StepUpError` after one login or renewal, one more if the
+ * resource requires another login, and after `limits.perOperation` step-ups. It also fails if its step-up would
+ * ask for nothing new, if `authorize` fails, and if the challenge cannot be used. Errors of `fetch`, of `token`
+ * and of an aborted signal are passed on unchanged; after an authorization, one of `token` is the `cause`.
  *
  * It does not run the OAuth flow, check `iss` (RFC 9207) or store tokens: `authorize` must do this.
  *
@@ -119,7 +123,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token, schemes);
       if (need === undefined) {
         const { status } = response;
-        // The record is not awaited, because if the ledger fails, only one attempt too many is counted.
+        // The record is not awaited: if the ledger fails, an attempt that succeeded counts as one that failed.
         if (operation && status !== 401 && status !== 403) {
           recordSuccess(ledger, operation).catch(() => undefined);
         }
@@ -133,7 +137,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
         throw new StepUpError(need, operation, [], undefined, fact);
       }
       const refused = createRefusedRequest(need, operation, token);
-      // A token that was just issued may still need another login (RFC 9470), which is asked for once.
+      // The resource may require another login (RFC 9470) also with a new token. It gets one such login.
       const isLogin = need.challenge?.error === 'insufficient_user_authentication';
       if (sendings > 1 && need.reason !== 'step-up' && (isLoginAsked || !isLogin)) {
         refused.fail('refused_again');
@@ -172,7 +176,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   });
 }
 
-/** Describes where a redirect leads, without the query. Browsers do not show it. */
+/** Describes where a redirect leads, without the query. Browsers do not show the target. */
 function describeRedirect(
   { redirected, url, headers }: Response,
   requested: URL,

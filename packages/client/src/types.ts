@@ -9,9 +9,10 @@ import type { ClientOperation } from './errors.js';
 
 /**
  * The reason for an authorization. `login`: no token was sent. `reauthenticate`: the token is no longer valid,
- * for which a refresh may be enough, or the resource requires another login (RFC 9470): then `challenge.error` is
- * `insufficient_user_authentication`, no refresh is enough, and `acr_values` and `max_age` of `challenge.params` go
- * into the authorization request. `step-up`: the token lacks scopes, which a refresh cannot add (RFC 6749 s6).
+ * and a refresh may be enough; or the resource requires another login (RFC 9470), and a refresh is not enough.
+ * In the second case, `challenge.error` is `insufficient_user_authentication`, and `acr_values` and `max_age`
+ * of `challenge.params` go into the authorization request. `step-up`: the token lacks scopes, which a refresh
+ * cannot add (RFC 6749 s6).
  */
 export type AuthorizationReason = 'login' | 'reauthenticate' | 'step-up';
 
@@ -29,7 +30,7 @@ export interface AuthorizationRequest {
   readonly scope: string | undefined;
   /** The scopes of the parameter that are needed now and that the present token does not have. */
   readonly added: readonly string[];
-  /** The challenge of the resource; `undefined` if a 401 came without one. */
+  /** The challenge of the resource; `undefined` if a 401 had none for Bearer or, with `dpop`, for DPoP. */
   readonly challenge: BearerChallenge | undefined;
   /** The `resource` parameter (RFC 8707). */
   readonly resource: string;
