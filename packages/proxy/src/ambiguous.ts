@@ -28,10 +28,10 @@ const PARTS = ['ref', 'argument', 'context', 'notifications', 'task', '_meta'] a
  * already refused documents that nest too deep or contain members such as `__proto__`. The function finds
  *
  * - a member that comes twice, of which some parsers take the first and some the last (RFC 8259 s4);
- * - members of the protocol in another case, and members that differ only in case, since some parsers, such
- *   as Go's, read `Method` as `method`;
- * - a name, or a text of the protocol, with NUL, where some parsers stop, or with half of a surrogate pair,
- *   which some parsers replace by U+FFFD.
+ * - in the message, `params` and its {@link PARTS}: members of the protocol in another case, and members that
+ *   differ only in case, since some parsers, such as Go's, read `Method` as `method`;
+ * - a name anywhere, or a text in these objects, with NUL, where some parsers stop, or with half of a surrogate
+ *   pair, which some parsers replace by U+FFFD.
  */
 export function ambiguityOf(text: string, value: unknown): string | undefined {
   if (hasRepeatedMember(text, value)) return 'A member comes twice';

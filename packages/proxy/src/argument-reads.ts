@@ -18,7 +18,7 @@ interface Reads {
 /** The reads of each object. The keys are objects of the message itself, not views of them. */
 type ReadLog = Map<object, Reads>;
 
-/** The reads of each request, by its `auth`, because each request has its own. */
+/** The reads of each request. The key is its `auth`, because each request has an `auth` of its own. */
 const logs = new WeakMap<Auth, ReadLog>();
 
 /** Returns a view of the arguments that records every member that a rule reads. */
@@ -90,7 +90,10 @@ class Recorder {
   }
 }
 
-/** Describes a number or text that a rule read and another parser may change (RFC 7493 s2.1, s2.2). */
+/**
+ * Describes a number beyond 2^53 - 1, or a text with half of a surrogate pair, that a rule read. Other parsers
+ * may change them (RFC 7493 s2.1, s2.2).
+ */
 function misreadValue(part: object, { names }: Reads): string | undefined {
   for (const name of names) {
     const value: unknown = Object.hasOwn(part, name)

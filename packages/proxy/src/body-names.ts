@@ -1,6 +1,6 @@
 /**
- * Finds field names in a body that arrives in chunks, in one pass. A reader stores only the name that it is
- * reading. Each reader accepts more spellings of a name than any single server does.
+ * Finds field names in a body that arrives in chunks, in one pass. A reader stores only the name, or the part's
+ * headers, that it is reading. Each reader accepts more spellings of a name than any single server does.
  *
  * @module
  */
@@ -133,7 +133,7 @@ const NAMING_HEADER_LENGTH = '\ncontent-disposition'.length;
 
 /**
  * Reads the names of the parts of `multipart/form-data`. It does not search for boundaries, because servers
- * read them differently: every line that begins with the name of a header counts as this header.
+ * read them differently: every line that begins with the name of a naming header counts as one.
  */
 export class PartNames implements BodyNames {
   readonly #isSought: IsSought;

@@ -31,7 +31,7 @@ export function readOwnHeaders({
   return own.set(name, headerValue('proxy.credential', credential));
 }
 
-/** Reads headers and where their values come from. Names are in lower case. */
+/** Returns headers by their names in lower case. Each value is a text, or a function that returns it. */
 export function readHeaders(
   headers: Readonly<Record<string, HeaderValue>>,
   option: string,
@@ -75,7 +75,7 @@ const SET_BY_FETCH: ReadonlySet<string> = new Set([
   ...['trailer', 'keep-alive', 'accept-encoding'],
 ]);
 
-/** Reads the names of the headers to drop, as CGI spells them. */
+/** Returns the names of the headers to drop, as {@link cgiName} spells them. */
 export function readDropHeaders(names: readonly string[]): readonly string[] {
   return names.map((name, index) => {
     if (typeof name === 'string' && name !== '') return cgiName(name);

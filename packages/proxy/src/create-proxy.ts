@@ -15,25 +15,25 @@ import type { ProxyOptions, ProxySettings } from './options.js';
 /**
  * Makes a Web `fetch` handler that checks each request with the gate and forwards allowed requests to
  * `upstreamUrl`. The path of the gate's `resource` is mapped to the path of `upstreamUrl`, and paths below the
- * one to paths below the other. The proxy itself answers requests for the metadata and CORS preflights, and
- * answers 404 to all other paths.
+ * one to paths below the other. The proxy itself answers requests for the metadata and, with the gate's option
+ * `cors`, preflights. It answers 404 to all other paths, and to paths that servers read in different ways.
  *
  * The caller's credentials (`Authorization`, `DPoP`, cookies, `access_token` in a query) are not sent
- * upstream, and neither are headers by which a caller could pretend to be another one, such as
- * `X-Forwarded-*`; see {@link ProxyOptions} for exceptions. The upstream gets the bytes that the gate
- * checked. The proxy answers 400 to a message that another parser may read differently: one with a member that
- * comes twice, a member that differs only in case from one that the gate or a rule reads, or `__proto__`; and
- * 400 to a request that names another method. Bodies are streamed in both directions, and if one side ends the
- * exchange, the other side is ended, too.
+ * upstream, and neither are the headers in which proxies usually name a caller or its address, such as
+ * `X-Forwarded-*`; see {@link ProxyOptions} for exceptions and for other headers. The upstream gets the bytes
+ * that the gate checked. The proxy answers 400 to a message that another parser may read differently: one with
+ * a member that comes twice, a member that differs only in case from one that the gate or a rule reads, or
+ * `__proto__`; and 400 to a request that names another method. Bodies that the gate does not read are streamed,
+ * and so are answers. If one side ends the exchange, the other side is ended, too.
  *
- * If the upstream answers `insufficient_scope` (in the challenge of a 403, in a JSON-RPC error or in a tool's
- * error result, as JSON or as the first event of a stream), the answer is the gate's own 403. The upstream's
- * challenges, cookies and CORS headers are removed, and its 401 becomes a 502, because a new login of the
- * caller would not help.
+ * If the upstream answers `insufficient_scope` (in a 403, in a JSON-RPC error or in a tool's error result, as
+ * JSON or as the first event of a stream), the answer is the gate's own 403. The upstream's challenges, cookies
+ * and CORS headers are removed, and its 401 becomes a 502, because a new login of the caller would not help.
  *
  * The proxy cannot prevent that callers reach the upstream directly, so bind the upstream to loopback or a
- * private network. It does not check the content of the upstream's answers, retry, follow redirects or cache,
- * and does not support WebSocket upgrades, which a `fetch` handler does not get.
+ * private network. It does not check the content of the upstream's answers, follow redirects or cache. It sends
+ * a request twice only to renew a token of `upstreamTokens`. It does not support WebSocket upgrades, which a
+ * `fetch` handler does not get.
  *
  * @example
  * ```ts

@@ -16,13 +16,16 @@ export type ProxyFault =
   | 'upstream_timeout'
   /** 502: the upstream requires other credentials than the proxy sent. */
   | 'upstream_unauthorized'
-  /** 502: the upstream redirects to a URL outside the resource. */
+  /** 502: the upstream redirects to a URL outside the resource, or the option `fetch` followed a redirect. */
   | 'upstream_redirect'
   /** 502: the answer cannot be passed on, or an unexpected error occurred. */
   | 'upstream_invalid'
   /** 502: the answer broke off. If the caller already got its beginning, the stream fails instead. */
   | 'upstream_broken'
-  /** 503: `credential` or one of `headers` threw, took too long or returned an illegal value. */
+  /**
+   * 503: `credential` or one of `headers` threw, took too long, or returned an illegal value or the caller's
+   * token; or `upstreamTokens` got no token.
+   */
   | 'credential_unavailable'
   /**
    * 403 without scopes: the upstream requires scopes that are not in the catalogue or that the caller has, or
@@ -88,12 +91,12 @@ function wordingOf(fault: ProxyFault): Wording {
 /** The code "Invalid Request" of JSON-RPC 2.0 s5.1. */
 const INVALID_REQUEST = -32600;
 
-/** Makes the response to a message that two parsers may read differently. */
+/** Makes the 400 for a request that the upstream may read differently from the gate. */
 export function ambiguousResponse(problem: string, message: unknown): Response {
   return errorResponse(400, INVALID_REQUEST, 'invalid_request', problem, message);
 }
 
-/** Makes a response in the format of the gate's refusals: a JSON-RPC error for a call, else OAuth's members. */
+/** Makes a response in the format of the gate's refusals: a JSON-RPC error for a call, else OAuth's `error`. */
 function errorResponse(
   status: number,
   code: number,

@@ -16,7 +16,7 @@ import type { Report } from './reporter.js';
 export type ForwardAuthFault =
   /** The proxy did not name the method or the target: see the message for the header. */
   | 'forwarded_invalid'
-  /** A function of `identity` threw, took longer than 5 seconds or returned an illegal value. */
+  /** A function of `identity` threw, took longer than 5 seconds, or returned an illegal value or the token. */
   | 'identity_unavailable';
 
 export interface ForwardAuthOptions<S extends string = string> {
@@ -35,8 +35,8 @@ export interface ForwardAuthOptions<S extends string = string> {
    */
   readonly identity?: Readonly<Record<string, HeaderValue<S>>>;
   /**
-   * Called if a request is refused for another reason than the gate's. No argument contains a token. The
-   * result and the exceptions of the function are ignored.
+   * Called if a request is refused for another reason than the gate's. No token is written into the error, but
+   * its `cause` is the error of your function, as it is. The result and exceptions of `onError` are ignored.
    *
    * @default writes one line for each cause and minute to `console.error`, without tokens and cookies
    */

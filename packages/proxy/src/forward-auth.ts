@@ -19,13 +19,13 @@ import { readForwarded } from './forwarded-request.js';
  * `TypeError`.
  *
  * Method and target are those that the proxy names in the headers of {@link ForwardAuthOptions.from}; the
- * request is refused if one of them is absent or comes twice. Headers of other families are not read, because
- * callers can send them. A preflight is refused like every request without a token: let the proxy answer
- * preflights.
+ * request is refused if one of them is absent or comes twice. Such headers of other proxies are not read,
+ * because callers can send them. A preflight is refused like every request without a token: let the proxy
+ * answer preflights.
  *
  * It cannot check that the proxy overwrites these headers and those of `identity`, that it removes
- * `Authorization` (or the header or cookie of the gate's `tokenFrom`) before it forwards, that it serves the metadata, nor that nobody reaches the server behind
- * it directly.
+ * `Authorization` (or the header or cookie of the gate's `tokenFrom`) before it forwards, that it serves the
+ * metadata, nor that nobody reaches the server behind it directly.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
  * Forwards a request that the gate allowed.
  *
  * @throws {@link InsufficientScopeError} for a scope error of the upstream, which the gate answers
- * @throws {@link UpstreamError} for every other fault
+ * @throws {@link UpstreamError} for other faults
  */
 export async function forward(
   request: Request,

@@ -14,13 +14,13 @@ interface Family {
   readonly target: string;
 }
 
-/** Written by `proxy_set_header`, as nginx documents it for `auth_request`. */
+/** Written by `proxy_set_header` at nginx's location for `auth_request`. Its manual has the target only. */
 const ORIGINAL: Family = { method: 'x-original-method', target: 'x-original-uri' };
 
 /** Written by Caddy and Traefik, and by the configuration of HAProxy. */
 const FORWARDED: Family = { method: 'x-forwarded-method', target: 'x-forwarded-uri' };
 
-/** The one family that is read. Envoy sends the method and the target of the request itself. */
+/** The headers that are read, by proxy. Envoy sends the caller's method and target as those of its request. */
 const FAMILIES: Readonly<Record<ForwardingProxy, Family | undefined>> = {
   nginx: ORIGINAL,
   caddy: FORWARDED,
@@ -51,8 +51,8 @@ export function readForwarded(request: Request, from: ForwardingProxy): GateRequ
 }
 
 /**
- * Returns a header of the caller. A request never is a preflight here, because the gate lets preflights
- * through without a token, and the proxy would forward it.
+ * Returns a header of the caller. The header that makes a request a preflight is hidden, because the gate lets
+ * preflights pass without a token, and the proxy would then forward the request.
  */
 function ownHeader(headers: Headers, name: string): string | null {
   return name.toLowerCase() === 'access-control-request-method' ? null : headers.get(name);

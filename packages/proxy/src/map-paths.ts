@@ -7,8 +7,8 @@ import { hidesSeparator } from '@scopegate/core/engine';
 
 export interface PathMap {
   /**
-   * Returns the upstream's URL for a request; `undefined` if the path of the request is outside of the resource
-   * or not in normal form.
+   * Returns the upstream's URL for a request; `undefined` if the path of the request is outside of the
+   * resource, is not in normal form, or may be read in different ways.
    */
   toUpstream(url: string): URL | undefined;
   /** Returns the caller's path for a `Location` of the upstream; `undefined` if it is not mapped. */
@@ -80,9 +80,9 @@ function isPlain(path: string): boolean {
 const MAX_DECODED = 4;
 
 /**
- * Whether all servers read a segment alike. It must not be empty, since some servers drop empty segments,
- * unless it is the last one. It must contain more than dots and blanks before the first `;`, since some
- * systems read such a segment as a dot segment. It must not contain control characters.
+ * Whether all servers read a segment alike. Only the last one may be empty, since some servers drop empty
+ * segments. Dots and blanks must not be all that it has, or all before its first `;`, since some systems read
+ * such a segment as a dot segment. It must not contain control characters.
  */
 function isPlainSegment(segment: string, index: number, segments: readonly string[]): boolean {
   if (segment === '') return index === segments.length - 1;

@@ -11,8 +11,8 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /**
  * Returns one spelling for all names that a reader which ignores case may read as the same name. It folds as
- * Unicode does (`K` of U+212A is `k`, `ſ` is `s`), and also folds `ß` to `ss`, and `i` without a dot to `i`,
- * which readers with a Turkish locale may do.
+ * Unicode does (the Kelvin sign U+212A is `k`, `ſ` is `s`, `ß` is `ss`), and also folds `ı` and `İ` to `i`, as
+ * readers with a Turkish locale may do.
  */
 export function foldName(name: string): string {
   // Lower case first, because U+1E9E reaches its upper case only through its lower case.

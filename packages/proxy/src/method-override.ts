@@ -1,6 +1,7 @@
 /**
- * Finds requests that name another method than the one that the gate checked: `_method=DELETE` in a query, a
- * form or JSON. Rails, Laravel, Symfony, Spring, WordPress and others can be configured to use this method.
+ * Finds requests that name a method besides the one that the gate checked: `_method=DELETE` in a query, a form
+ * or JSON. Rails, Laravel, Symfony, Spring, WordPress and others can be configured to use this method. Only the
+ * names of parameters are read, so a request that names its own method is found, too.
  *
  * @module
  */
@@ -24,7 +25,7 @@ export function isMethodParameter(name: string): boolean {
   return PARAMETERS.has((end < 0 ? rest : rest.slice(0, end)).replaceAll(/[_.[ ]/g, '-'));
 }
 
-/** Whether a query names another method. */
+/** Whether a parameter of the query names a method. */
 export function queryOverridesMethod(search: string): boolean {
   const names = new FormNames(isMethodParameter);
   return names.push(search.slice(1)) || names.end();

@@ -22,7 +22,7 @@ export interface ProxyErrorContext {
 }
 
 export interface ProxyOptions<S extends string = string> {
-  /** The rule for all requests, if the gate has no policy. */
+  /** The rule for all requests. Without it, the gate's policy decides. */
   readonly rule?: Rule<S>;
   /**
    * The upstream's own credential: the whole value of {@link ProxyOptions.credentialHeader}, such as
@@ -30,9 +30,9 @@ export interface ProxyOptions<S extends string = string> {
    * (RFC 8693). If it throws, the answer is 503, or the gate's 403 for a scope error. If the value contains the
    * caller's own token, the answer is 503.
    *
-   * The result of `upstreamTokens` (`@scopegate/core/exchange`) exchanges the caller's token for each request,
-   * renews a token that the upstream refuses, once, and maps the scopes of the upstream's refusals. A request
-   * without a token, to a public operation, is sent without a credential.
+   * The result of `upstreamTokens` (`@scopegate/core/exchange`) sends a token for which the caller's was
+   * exchanged, renews it once if the upstream refuses it, and maps the scopes of the upstream's refusals. A
+   * request without a token, to a public operation, is sent without a credential.
    *
    * @default no credential is sent
    */
@@ -48,7 +48,8 @@ export interface ProxyOptions<S extends string = string> {
   readonly dropHeaders?: readonly string[];
   /**
    * Whether `Forwarded`, `Via`, `X-Forwarded-*`, `X-Real-IP` and similar headers are sent. Use `'pass'` only
-   * if a proxy in front of this server replaces them, because callers can write them, too.
+   * if a proxy in front of this server replaces them, because callers can write them, too. Headers that name a
+   * user, such as `X-Forwarded-User`, are dropped in any case.
    *
    * @default 'drop'
    */
@@ -90,14 +91,19 @@ export interface ProxyOptions<S extends string = string> {
   /**
    * Whether tasks belong to the caller who began them, and `requestState` to the caller and the request that
    * got it. With `'bind'`, the members of MCP's messages that hold them are sealed and opened; lists show the
-   * tasks that the caller began through this process. Ids that a tool repeats in its own text or data stay as
-   * the upstream wrote them, and open nothing here. The gate needs the option `ownership` and a policy that
-   * reads the body.
+   * tasks that the caller began or named through this process. Ids that a tool repeats in its own text or data
+   * stay as the upstream wrote them, and open nothing here. The gate needs the option `ownership` and a policy
+   * that reads the body.
    *
    * @default 'pass': an id alone opens a task, unless the upstream checks whose it is
    */
   readonly tasks?: 'bind' | 'pass';
-  /** Milliseconds until the answer must begin, including the time to send the request. @default 120000 */
+  /**
+   * Milliseconds until the answer must begin, including the time to send the request, and to get a token of
+   * `upstreamTokens`.
+   *
+   * @default 120000
+   */
   readonly headersTimeout?: number;
   /** Milliseconds for which an answer may pause while the caller waits for more of it. @default 300000 */
   readonly idleTimeout?: number;
@@ -111,8 +117,9 @@ export interface ProxyOptions<S extends string = string> {
    */
   readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
   /**
-   * Called for every fault after the gate allowed a request. Neither argument contains a token. The result and
-   * the exceptions of the function are ignored.
+   * Called for each fault after the gate allowed a request, unless the caller has closed the connection. The
+   * proxy writes no token into the error, but its `cause` is the error of your function or of `fetch`, as it
+   * is. The result and the exceptions of `onError` are ignored.
    *
    * @default writes one line for each cause and minute to `console.error`, without tokens and cookies
    */
@@ -138,7 +145,7 @@ export interface ProxySettings {
   readonly idleTimeout: number;
   readonly credentialTimeout: number;
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
-  /** Tells of a fault. The request's own secrets are left out of the default line. */
+  /** Reports a fault. The request's own secrets are left out of the default line. */
   readonly report: Report<ProxyErrorContext>;
 }
 
@@ -186,7 +193,7 @@ export function checkProxyOptions<S extends string>(
   const { mapScopes = upstream?.mapScopes } = options;
   const ownHeaders = readOwnHeaders({
     ...options,
-    // Its token is sent in `Authorization`, which no option may set beside it.
+    // A token of `upstreamTokens` is sent in `Authorization`, so no other option may set this header.
     credential:
       upstream === undefined ? (options.credential as HeaderValue | undefined) : undefined,
   });

@@ -29,7 +29,7 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'proxy',
 ]);
 
-/** Headers in which proxies name the origin of a request. Callers can send them, too. */
+/** Headers in which proxies say from where and to which host a request came. Callers can send them, too. */
 const FORWARDED: ReadonlySet<string> = new Set([
   ...['forwarded', 'via', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip'],
   ...['cf-connecting-ip', 'cf-connecting-ipv6', 'fastly-client-ip', 'x-cluster-client-ip'],

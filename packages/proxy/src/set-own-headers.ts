@@ -19,7 +19,7 @@ export type HeaderValue<S extends string = string> =
 
 /**
  * Whether a value is visible ASCII with spaces inside (RFC 9110 s5.5), which all servers read alike, and does
- * not end in `undefined` or `null`, which a variable that is not set leaves in a text (`Bearer undefined`).
+ * not end in the word `undefined` or `null`, which an unset variable leaves in a text (`Bearer undefined`).
  */
 export function isHeaderValue(value: unknown): value is string {
   return (

@@ -45,8 +45,8 @@ export class UpstreamBody {
   }
 
   /**
-   * Returns the beginning of the body as text, or `undefined` if it did not come in time or is longer than the
-   * limit. {@link UpstreamBody.stream} returns the beginning again.
+   * Returns the body up to the chunk with `until`, or all of it, as text; `undefined` if it did not come in
+   * time or is longer than the limit. {@link UpstreamBody.stream} returns what was read again.
    *
    * @throws {@link UpstreamError} if the body breaks off
    */

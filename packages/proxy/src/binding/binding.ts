@@ -36,14 +36,14 @@ export class Binding {
   }
 
   /**
-   * Opens the ids of a request, in headers and body. Returns the answer instead if the request names a handle
-   * that is not the caller's. The gate has checked sessions, events and tasks before.
+   * Opens the ids of a request, in headers and body. Returns a refusal instead if the URL names a session, or
+   * if a `requestState` is not the caller's. The gate has already checked sessions, events and tasks.
    */
   async open(request: BoundRequest): Promise<BoundExchange | Response> {
     const { sessions, tasks, ids, unknownId } = this.#settings;
     const { auth, target, headers, parsedBody, text } = request;
     const isLegacy = [...target.searchParams.keys()].some((name) => LEGACY_SESSION.test(name));
-    // The old transport names its sessions in a URL, which nothing seals.
+    // The old transport names its sessions in URLs, and ids in URLs are not sealed.
     if (sessions && isLegacy) return jsonResponse(404, unknownId);
     const operation = operationOf(parsedBody);
     const settings = { ...this.#settings, known: this.#known, owner: auth?.bindingKey, operation };

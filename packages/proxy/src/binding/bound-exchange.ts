@@ -58,14 +58,14 @@ export class BoundExchange {
     return this.#inner.get(outer as string);
   }
 
-  /** Returns what the upstream gave as `requestState`; `undefined` if it was not for this caller and request. */
+  /** Returns the upstream's `requestState`; `undefined` if it was not sealed for this caller and request. */
   async unseal(text: string): Promise<string | undefined> {
     const { ids, owner } = this.#settings;
     const value = await ids.unseal(text, owner, { kind: STATE, origin: this.#origin() });
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** Seals the id of the session, and drops one that cannot be the caller's. */
+  /** Seals the id of the session, or drops one that cannot be the caller's, and headers about the old body. */
   async sealHeaders(headers: Headers): Promise<void> {
     const { sessions, tasks, ids, owner } = this.#settings;
     const inner = headers.get('mcp-session-id');
@@ -94,7 +94,7 @@ export class BoundExchange {
       const { sessions, tasks } = this.#settings;
       return sealedEvents(body, {
         maxLength: MAX_MESSAGE,
-        // The old transport names its sessions in the data of this event, which nothing seals.
+        // The data of this event is a URL with a session of the old transport. Ids in URLs are not sealed.
         keeps: (event) => !(sessions && event === 'endpoint'),
         sealId: sessions ? (id) => this.#sealEvent(id) : undefined,
         sealData: tasks ? (data) => this.#sealMessage(data) : undefined,
@@ -131,8 +131,8 @@ export class BoundExchange {
   }
 
   /**
-   * Returns the sealed form of a handle. A task that this caller did not begin here keeps the upstream's id,
-   * which opens nothing at this gate.
+   * Returns the sealed form of a handle; `undefined` to keep the upstream's id, which opens nothing at this
+   * gate. A task keeps it if this caller neither began nor named the task through this process.
    */
   async #seal(handle: Handle, value: string): Promise<string | undefined> {
     const { ids, owner, operation, known } = this.#settings;

@@ -10,7 +10,7 @@ export const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 /** The names of the members that hold handles. */
 export const HANDLE_NAMES: ReadonlySet<string> = new Set(['taskId', 'taskIds', 'requestState']);
 
-/** What stands at a place in a message; `related` may also be a task that the client itself minted. */
+/** The kind of a handle. One of kind `related` may also be a task that the client itself minted. */
 export type Handle = 'task' | 'related' | 'state';
 
 const related = ['_meta', RELATED_TASK, 'taskId'];
@@ -25,7 +25,7 @@ const SENT: Places = new Map<string, Handle>([
   [keyOf(['params', 'requestState']), 'state'],
 ]);
 
-/** Messages of servers. Their requests with `params.taskId` are about tasks that the client minted. */
+/** Messages of servers. A request of theirs with `params.taskId` is about a task that the client minted. */
 const RETURNED: Places = new Map<string, Handle>([
   [keyOf(['result', 'task', 'taskId']), 'task'],
   [keyOf(['result', 'taskId']), 'task'],

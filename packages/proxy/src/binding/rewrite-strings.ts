@@ -1,10 +1,10 @@
 /**
- * Replaces strings in a JSON text, and keeps every other byte of it, such as the digits of large numbers.
+ * Replaces strings in a JSON text, and keeps every other character, such as the digits of large numbers.
  *
  * @module
  */
 
-/** The path of an element of a list ends with this name. */
+/** The name that stands in a path for the elements of a list. */
 export const ELEMENT = '[]';
 
 /**

@@ -10,7 +10,7 @@ export interface EventSeals {
   readonly maxLength: number;
   /** Whether an event of this type is sent. */
   readonly keeps: (event: string) => boolean;
-  /** Returns the sealed id; without one the event has no id. */
+  /** Returns the sealed id, or `undefined` to send the event without an id. Without this function, ids stay. */
   readonly sealId: ((id: string) => Promise<string | undefined>) | undefined;
   readonly sealData: ((data: string) => Promise<string>) | undefined;
 }
@@ -35,7 +35,7 @@ export function sealedEvents(
         throw new UpstreamError('upstream_invalid', 'an event is too long to find its ids');
       }
     },
-    // What follows the last empty line is no event.
+    // What follows the last empty line is not sent, because it is no event.
   });
   return body.pipeThrough(transform);
 }
