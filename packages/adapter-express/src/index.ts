@@ -10,12 +10,13 @@ import { createNodeGuard, createNodeMetadata, passedOf } from '@scopegate/core/n
 import type { Passed } from '@scopegate/core/node';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
-/** Names no parameters, so that it fits every route and Express infers those of the handlers. */
+/** Names no path parameters, so that it fits every route and Express infers those of the handlers. */
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void;
 
 /**
  * Makes middleware that calls the next handler only if the gate allows the request: by the route's own
- * rule, or by the gate's policy. `req.auth` and `req.body` are then what the gate evaluated.
+ * rule, or by the gate's policy. `req.auth`, and `req.body` if the policy reads bodies, are then what the gate
+ * evaluated.
  *
  * Place it before or behind a JSON body parser, and for every method of the path (`app.all`). Express
  * passes errors forward, so the gate answers a thrown scope error only if the handler is given here, or
@@ -86,7 +87,8 @@ export function scopeErrors<S extends string>(gate: Gate<S>): ErrorMiddleware {
 /**
  * Makes middleware that answers the metadata URLs of the gates and, for gates with `cors`, preflights for
  * their resources, which routes that are registered by method never get. It passes every other request on.
- * Mount it at the root of the origin, before what guards, limits or parses requests.
+ * Mount it at the root of the origin, before what guards, limits or parses requests: under a path, it fails on
+ * every request.
  *
  * @example
  * ```ts

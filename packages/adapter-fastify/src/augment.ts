@@ -8,7 +8,7 @@ import type { Auth } from '@scopegate/core';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The caller; `null` where no gate guards, and on a public operation without a token. */
+    /** The caller; `null` on a public operation without a token. Without a guard it is `null` or absent. */
     auth: Auth | null;
   }
 }

@@ -16,7 +16,7 @@ import type { RouteConfig, StagedPlace } from '@scopegate/core/node';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RouteHandler } from 'fastify';
 
 declare module 'fastify' {
-  /** The rule of a route, `scopegate`, in place of what the `protect` around it says. */
+  /** `scopegate` is the rule of the route, in place of the rule or policy of the `protect` around it. */
   interface FastifyContextConfig extends RouteConfig {}
 }
 
@@ -24,7 +24,10 @@ declare module 'fastify' {
 type Hook<Rest extends unknown[]> = (request: object, reply: object, ...rest: Rest) => void;
 type Check = Hook<[done: (error?: Error) => void]>;
 
-/** Route options that guard. Each hook checks what the hooks before it did not. */
+/**
+ * Route options that guard. The first three hooks each check what the hooks before did not; the last two send
+ * the gate's 403 for a scope error.
+ */
 export type RouteGuard = Readonly<Record<'onRequest' | 'preValidation' | 'preHandler', Check>> & {
   readonly onError: Hook<[error: Error, done: () => void]>;
   readonly onSend: Hook<[payload: unknown, done: (error: null, payload: unknown) => void]>;
@@ -38,17 +41,19 @@ export type GuardedRoute = RouteGuard & { readonly handler: Hook<[]> };
 
 /**
  * Makes a guard that runs the handler only if the gate allows the request: by the rule in the route's
- * `config.scopegate`, else by `rule`, else by the gate's policy. `request.auth` and `request.body` are
- * then what the gate evaluated. The gate's 403 answers a thrown `InsufficientScopeError`: it replaces the
- * answer of the error handler, which sees the error first. Every other error is the error handler's.
+ * `config.scopegate`, else by `rule`, else by the gate's policy. `request.auth`, and `request.body` if the
+ * policy reads bodies, are then what the gate evaluated. The gate's 403 answers a thrown
+ * `InsufficientScopeError`: it replaces the answer that the error handler gives. Every other error is the
+ * error handler's.
  *
  * In a scope, register it first. It then guards that scope's routes, its 404s and the plugins behind
- * it, none of which can drop it; plugins registered before it, and scopes further out, it does not.
+ * it, none of which can drop it. It guards neither plugins registered before it nor scopes further out.
  *
  * On a route, pass it as it is. Spread among other options, a hook that is named again is lost.
  * `{ ...protect(gate), preHandler: mine }` is still guarded, since `preValidation` checks the same; but
  * with both replaced the policy evaluates no body, and with `onRequest` replaced too nothing is checked.
- * With the handler as third argument nothing can be lost.
+ * With the handler as third argument the check cannot be lost, only the 403 for a scope error, which needs
+ * `onError` and `onSend`.
  *
  * @example
  * ```ts
@@ -83,7 +88,7 @@ export function protect(gate: Gate, rule?: Rule, handler?: RouteHandler): RouteG
     app.addHook('onRoute', ({ config }) => guard.prepare(config));
     done();
   };
-  // Fastify takes route options only from what says that it is an object.
+  // Fastify accepts a function as route options only if its `Symbol.toStringTag` is `Object`.
   return Object.assign(plugin, IN_SCOPE, hooks, { [Symbol.toStringTag]: 'Object' });
 }
 
@@ -125,7 +130,7 @@ export function authOf<S extends string>(gate: Gate<S>, request: object): Auth<S
   return requireAuth(gate, (request as { auth?: unknown }).auth);
 }
 
-/** Fastify's error handlers run first; the refusal replaces their answer to a scope error. */
+/** Keeps the refusal for a scope error. In `onSend`, it replaces the answer of Fastify's error handlers. */
 const onError: RouteGuard['onError'] = (request, _reply, error, done) =>
   keepRefusal(error, (request as FastifyRequest).raw, done);
 const onSend: RouteGuard['onSend'] = (request, reply, payload, done) => {
@@ -142,15 +147,15 @@ function place(reply: FastifyReply): StagedPlace {
   return { req, res, body: request, auth: request, noAuth: null, reply, publicTarget, config };
 }
 
-/** Sends a reply in place of what was begun; headers that others set stay. */
+/** Sends a reply instead of the answer that was begun. Headers that others set stay. */
 function answer(reply: FastifyReply, said: Reply): FastifyReply {
   return reply.send(begin(reply, said));
 }
 
-/** Begins a reply: all but its body, which is returned. */
+/** Sets status and headers of a reply, and returns its body. */
 function begin(reply: FastifyReply, { status, headers, body }: Reply): Buffer | undefined {
   replaceHeaders({ res: reply.raw, reply: reply.code(status) }, headers);
-  // Fastify would add a charset to text.
+  // The body is returned as bytes, because Fastify would add a charset to the type of a text.
   return body ? Buffer.from(body) : undefined;
 }
 

@@ -114,7 +114,7 @@ function answer(c: Context, reply: Reply): Response {
   return (c.res = replyOver(begun, reply));
 }
 
-/** A response of `c.json()` and its kind has the headers that were set before. */
+/** Sets a header that the responses of `c.json()` and similar methods will have. */
 function addHeader(c: Context, name: string, value: string, append: boolean): void {
   c.header(name, value, { append });
 }

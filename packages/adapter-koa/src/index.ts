@@ -15,7 +15,7 @@ export interface GateState<S extends string = string> {
   auth: Auth<S> | undefined;
 }
 
-/** What a guarded handler finds in `ctx`. All optional, or a plain `Middleware` could not hold the gate. */
+/** What a guarded handler finds in `ctx`. All members are optional, so that it fits a plain `Middleware`. */
 export interface GateContext<S extends string = string> {
   /** Node's request, with `auth` where the MCP SDK's transports look. */
   req?: { auth?: Auth<S> };
@@ -25,8 +25,8 @@ export interface GateContext<S extends string = string> {
 
 /**
  * Makes middleware that calls the next one only if the gate allows the request: by the route's own rule,
- * or by the gate's policy. `ctx.state.auth`, `ctx.req.auth` and `ctx.request.body` are then what the
- * gate evaluated.
+ * or by the gate's policy. `ctx.state.auth`, `ctx.req.auth`, and `ctx.request.body` if the policy reads
+ * bodies, are then what the gate evaluated.
  *
  * Place it before or behind a body parser, and for every method of the path (`router.all`). The gate's 403
  * answers an `InsufficientScopeError` from the handler given here or from middleware behind; every other
@@ -91,7 +91,7 @@ function place(ctx: ParameterizedContext<object, GateContext>): NodePlace {
   return { req, res, body: request, rawBody: request, auth: state, target: url };
 }
 
-/** For metadata: the target as it came, before Koa or a framework around it cut anything off. */
+/** Returns the place for metadata, whose target is as the client sent it, with every mount path. */
 function publicPlace(ctx: ExtendableContext & { readonly mountPath?: string }): NodePlace {
   const { req, res, originalUrl, path, mountPath = '' } = ctx;
   const [came = ''] = originalUrl.split('?', 1);
@@ -103,7 +103,7 @@ function publicPlace(ctx: ExtendableContext & { readonly mountPath?: string }): 
 
 /**
  * Puts a reply into the context, so that middleware which changes answers sees it. Headers that other
- * middleware set stay, except those of a content that was begun and is not sent now.
+ * middleware set stay, except those that describe a content which is not sent now.
  */
 function answer(ctx: ExtendableContext & { body: unknown }, reply: Reply): void {
   dropContent(ctx.res);
