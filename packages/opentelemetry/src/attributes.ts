@@ -1,5 +1,5 @@
 /**
- * Attributes of decisions: named after the semantic conventions where they have a name.
+ * Attributes of decisions. Those that the semantic conventions define have the names of the conventions.
  *
  * @module
  * @see {@link https://opentelemetry.io/docs/specs/semconv/ Semantic conventions}
@@ -22,7 +22,7 @@ export function decisionAttributes({
   };
 }
 
-/** Attributes of one request. Names that only the client knows are left out here, too. */
+/** Attributes of one request. Operations that the policy does not name are left out here, too. */
 export function spanAttributes(event: DecisionEvent, subject: boolean): Attributes {
   const { operation, required, missing, status, outcome, expected, found } = event;
   return {
@@ -46,7 +46,7 @@ export function spanAttributes(event: DecisionEvent, subject: boolean): Attribut
   };
 }
 
-/** The names of tools and prompts by their attributes, as far as the policy knows them. */
+/** The method of an MCP operation, and the name of its tool or prompt, if the policy names the operation. */
 function mcpAttributes(operation: DecisionEvent['operation']): Attributes {
   if (operation?.protocol !== 'mcp' || operation.entry === undefined) return {};
   const { method, name } = operation;

@@ -11,11 +11,11 @@ import { decisionAttributes, spanAttributes } from './attributes.js';
 export interface TraceOptions {
   /**
    * Makes a span of its own for each decision, named `scopegate.decision`, as a child of the active
-   * one. Left out, the attributes go to the active span: the HTTP server's, if the framework is
+   * one. Without a tracer, the attributes go to the active span: the HTTP server's, if the framework is
    * instrumented.
    */
   readonly tracer?: Tracer;
-  /** @default the global meter provider's, when the first decision comes */
+  /** @default a meter of the provider that is the global one at the first decision */
   readonly meter?: Meter;
   /**
    * Puts the user on the span as `enduser.id`, and who acts for the user as `scopegate.actors`: personal data,
@@ -33,11 +33,11 @@ export interface TraceOptions {
  * - Span attributes: outcome, reason, operation, missing scopes, client and issuer; for a refused token, the
  *   check that it failed, with the expected and the found values. Never the token.
  * - Counter `scopegate.decisions`: one for each request, by outcome, reason, failed check and operation.
- * - Counter `scopegate.revisions`: requests that were counted there and that a handler, or a later
- *   stage, decided otherwise.
+ * - Counter `scopegate.revisions`: requests that were counted as let through, and that a handler or a later
+ *   stage refused after all.
  *
  * An operation is in a counter's attributes only if the policy names it, so that callers cannot make
- * ever new ones; the scopes, clients and users are on spans only.
+ * ever new ones. Scopes, clients and users are on spans only.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export function traceDecisions(options: TraceOptions = {}): (event: DecisionEven
     throw new TypeError('traceDecisions.subject: expected a boolean');
   let counters: Counters | undefined;
   return (event) => {
-    // Not before: applications set their provider up when they start, often after the gate was made.
+    // Made at the first decision, because applications often set their provider up after the gate was made.
     counters ??= createCounters(meter ?? metrics.getMeter(NAME));
     const counter = event.first === undefined ? counters.decisions : counters.revisions;
     counter.add(1, decisionAttributes(event));
@@ -91,7 +91,7 @@ function record(event: DecisionEvent, tracer: Tracer | undefined, subject: boole
     active?.setAttributes(attributes);
     return;
   }
-  // By the same clock as the spans around it; the gate's may be a test's.
+  // The clock of the spans around it is used. The clock of the gate may be that of a test.
   const end = Date.now();
   tracer.startSpan('scopegate.decision', { attributes, startTime: end - event.ms }).end(end);
 }
