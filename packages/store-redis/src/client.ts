@@ -86,7 +86,7 @@ function runner(client: RedisClient, caller: string): Run {
     return (command, key, args) => {
       // Refused at once, since the client would queue the command until it has a connection again.
       if (LOST.has(client.status)) throw new Error(`${caller}: the connection is lost`);
-      // In lower case: a Cluster finds the key by it.
+      // In lower case, so that every version of ioredis finds the key, by which a Cluster chooses the node.
       return client.call(command.toLowerCase(), key, ...args);
     };
   }

@@ -11,8 +11,8 @@ export interface Listening {
 }
 
 /**
- * Calls `listener` for each message. It rejects if the server refuses the subscription; when a connection
- * is lost later, the client subscribes again by itself.
+ * Calls `listener` for each message. It rejects if the server refuses the subscription. When a connection
+ * is lost later, the subscription is renewed with the next one.
  */
 export async function listenTo(
   client: RedisClient,
@@ -42,7 +42,7 @@ export async function listenTo(
 
 function duplicateOf(client: RedisClient): RedisClient {
   if (!isIoredis(client) || client.isCluster) return client.duplicate();
-  // By itself, it would leave the rejection of a refused subscription unhandled, which ends the process.
+  // If ioredis resubscribes, the rejection of a refused subscription is unhandled, which ends the process.
   return client.duplicate({ autoResubscribe: false } as never);
 }
 

@@ -39,8 +39,8 @@ const MAX_LIFETIME = 24 * 3600;
 
 /**
  * Makes a store for `dpop({ replay })` that all instances of a service share: each proof is accepted by one
- * of them, once (RFC 9449 s11.1). It is one command, `SET` with `NX` and `PX`, on one key, which contains a
- * hash. Proofs are kept for a minute beyond their end, since clocks differ.
+ * of them, once (RFC 9449 s11.1). Each check is one command, `SET` with `NX` and `PX`, on one key, which
+ * contains a hash. Proofs are kept for a minute beyond their end, since clocks differ.
  *
  * `insert` rejects, so that the request is refused with 503, while Redis is down, does not answer within
  * `timeout`, or answers anything but `OK` or nothing.
@@ -49,7 +49,7 @@ const MAX_LIFETIME = 24 * 3600;
  * write to disk what must survive a restart (`appendonly yes`). A replica that takes over may lack the last
  * moments.
  *
- * What one key stores is bounded by each instance, in memory.
+ * Each instance counts in memory how many proofs of one key it stored, and stores at most `maxPerOwner`.
  *
  * @example
  * ```ts

@@ -30,7 +30,7 @@ export interface RedisRevocationsOptions extends StoreOptions {
   readonly maxEntries?: number;
   /**
    * Milliseconds without an answer of Redis after which this instance does not know any more which tokens
-   * are revoked, 500 to 60000. Redis is asked four times as often.
+   * are revoked, 500 to 60000. Redis is asked after each quarter of this time.
    *
    * @default 1000
    */
@@ -44,7 +44,8 @@ export interface RedisRevocationsOptions extends StoreOptions {
    */
   readonly onStoreFailure?: 'refuse' | 'allow';
   /**
-   * Called with a warning, once for each lost connection. What it throws is ignored.
+   * Called with a warning if `onStoreFailure` is `allow`: at construction, and once for each lost connection
+   * in which a token was accepted. What it throws is ignored.
    *
    * @default writes to `console.warn`
    */
@@ -67,28 +68,31 @@ export interface RedisRevocations extends Revocations {
   revoke(...parameters: Parameters<Revocations['revoke']>): Promise<void>;
   /** Resolves when the revocations were read for the first time. Wait for it before you listen to a port. */
   ready(): Promise<void>;
-  /** Ends the connection for messages, and asks Redis no more. The client stays open. */
+  /**
+   * Ends the connection for messages, and asks Redis no more. The client stays open. From then on, this
+   * instance does not know which tokens are revoked, as when Redis is down.
+   */
   close(): void;
 }
 
 /**
  * Makes a list of revoked tokens for `createGate({ revocations })` that all instances of a service share. A
- * revocation is data, which is kept until its end: `revoke({ issuer, subject: 'ray', issuedBefore }, { until })` on
- * one instance refuses the tokens on all of them, mostly within milliseconds, and within a second in any
- * case. Asking costs nothing but a look into memory.
+ * revocation is data, which is kept until its end: `revoke({ issuer, subject: 'ray', issuedBefore }, { until })`
+ * on one instance refuses the tokens on all of them, mostly within milliseconds. An instance that does not get
+ * it within `maxStaleness` does what `onStoreFailure` says. Asking costs nothing but a look into memory.
  *
- * The set is read at the start, after every failure, and if its version says that something is missing;
- * messages on a channel only make it quicker. A revocation takes effect on its own instance at once. If Redis cannot take
- * it, `revoke` rejects, and this instance writes it as soon as it can. Redis that lost its data gets the
- * revocations back from the instances that are running.
+ * The set is read at the start, after every failure, every 30 seconds, and if its version says that something
+ * is missing; messages on a channel only make it quicker. A revocation takes effect at once on the instance
+ * whose `revoke` was called. If Redis cannot take it, `revoke` rejects, and this instance writes it as soon as
+ * it can. Redis that lost its data gets the revocations back from the instances that are running.
  *
  * While Redis has not answered for `maxStaleness`, or has what was not written with the secret, this
- * instance cannot know what is revoked: `isRevoked` throws, and the gate answers with 503. A process that
- * stands still for that long, as in a debugger or a frozen container, answers so, too, until Redis has
- * answered again.
+ * instance cannot know what is revoked: `isRevoked` throws, and the gate answers with 503, unless
+ * `onStoreFailure` is `allow`. The same happens in a process that stands still for that long, as in a debugger
+ * or a frozen container, until Redis has answered again.
  *
- * Everything in Redis is encrypted and authenticated. Who can write to Redis can stop the service, and can
- * remove revocations from instances that start later.
+ * The revocations are encrypted and authenticated; their ends and their number can be read in Redis. Who can
+ * write to Redis can stop the service, and can remove revocations from instances that start later.
  *
  * @example
  * ```ts

@@ -24,14 +24,15 @@ export interface RedisUpstreamTokensOptions extends StoreOptions {
  * Makes the option `cache.shared` of `upstreamTokens`, so that one exchange serves all instances of a service.
  * Each operation is one command on one key. The key is a hash over the authorization server, the client, the
  * target, the caller, the caller's token and the scopes; the value is encrypted and authenticated (AES-256-GCM)
- * under a key that is derived for this use and for its place (HKDF, RFC 5869), so that a value which was copied
- * to another caller's key does not open.
+ * under a key that is derived for this use (HKDF, RFC 5869) and for its place (HMAC), so that a value which was
+ * copied to another caller's key does not open.
  *
- * While Redis is down, does not answer within `timeout`, or has what was not written with `keys`, a token is
- * exchanged, and `onError` of `upstreamTokens` is told. Instances that ask at the same moment each exchange one.
+ * While Redis is down, does not answer within `timeout`, or has a value that was not written with `keys`, a
+ * token is exchanged, and `onError` of `upstreamTokens` is called. Instances that ask at the same moment each
+ * exchange one.
  *
- * A token is in Redis until its end, also if it was revoked here: use the gate's `revocations`, which every
- * instance asks before it uses one.
+ * A token stays in Redis until its time in the cache ends, also if it is revoked here. Use the gate's
+ * `revocations`, which every instance asks before it uses a token.
  *
  * @example
  * ```ts

@@ -28,10 +28,10 @@ export interface Addition {
 /** Seconds for which an ended revocation is kept: the tolerance of verifiers, and the difference of clocks. */
 const KEPT_AFTER_END = 120;
 
-/** Members that are read or written by one command. */
+/** Maximum number of members that one command writes, and about the number that one command reads. */
 const BATCH = 500;
 
-/** Members in one message; the others are read. */
+/** Maximum number of members in one message. If more are added, none is sent, and the set is read. */
 const MAX_IN_MESSAGE = 20;
 
 export class RevocationSet {
@@ -83,8 +83,8 @@ export class RevocationSet {
   }
 
   /**
-   * Reads all members, and calls `onMembers` with each part of them. Those that ended long ago are removed
-   * first.
+   * Reads all members, and calls `onMembers` with each part of them. Those that ended more than two minutes
+   * ago are removed first.
    */
   async read(now: number, onMembers: (members: readonly string[]) => void): Promise<void> {
     await this.#send('ZREMRANGEBYSCORE', this.#key, '-inf', `(${now - KEPT_AFTER_END}`);
@@ -96,7 +96,7 @@ export class RevocationSet {
       const [next, scored] = pairOf(answer);
       const members = scored.filter((_, index) => index % 2 === 0).map((member) => textOf(member));
       count += members.length;
-      // ZSCAN may return a member twice. Far more than this instance can hold end the loop.
+      // ZSCAN may return a member twice, so only far more members than this instance can hold are an error.
       if (count > 3 * this.#maxEntries + BATCH) {
         throw new RangeError(
           'Redis has more revocations than maxEntries: raise it on all instances',
@@ -107,7 +107,7 @@ export class RevocationSet {
     } while (cursor !== '0');
   }
 
-  /** Adds members, counts the addition, and tells the other instances. Returns the version. */
+  /** Adds members, counts the addition, and publishes it, unless it is large. Returns the version. */
   async add(entries: readonly Member[]): Promise<number> {
     for (let start = 0; start < entries.length; start += BATCH) {
       const batch = entries.slice(start, start + BATCH);

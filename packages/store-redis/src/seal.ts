@@ -30,12 +30,13 @@ export interface Seal {
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** More than the largest answer of an introspection endpoint that core accepts. */
+/** Maximum number of characters that are decrypted: more than any introspection answer that core accepts. */
 const MAX_LENGTH = 1024 * 1024;
 
 /**
  * Makes a seal over AES-256-GCM. Each use and each place has a key of its own, so that a value which was
- * copied to another place does not open, and no key encrypts many values under random nonces.
+ * copied to another place does not open. All revocations have one place, and their messages another: random
+ * nonces allow 2^32 values for each key (NIST SP 800-38D s8.3).
  *
  * @param use - separates the uses of one secret
  * @throws {@link TypeError} if a secret is shorter than 32 bytes
@@ -96,7 +97,7 @@ function isSecret(value: unknown): boolean {
   return isText && Buffer.byteLength(value) >= 32;
 }
 
-/** Returns a text's hash, which takes the place of the text in the names of keys. */
+/** Returns the hash of a text (SHA-256), which the names of keys contain instead of the text. */
 export function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -31,7 +31,7 @@ export function sealedCache(client: RedisClient, settings: SealedCacheSettings):
       if (answer === null) return undefined;
       const entry = parseJson(seal.open(textOf(answer), key));
       const until = ownMember(entry, 'until');
-      // Redis may have kept it for longer, or somebody wrote an old value again.
+      // Redis may have kept the value for longer, or somebody wrote an old value again.
       return typeof until === 'number' && until > now() ? ownMember(entry, 'value') : undefined;
     },
     set: async (name, value, { expiresAt }) => {

@@ -71,15 +71,15 @@ export class Synchronizer {
   }
 
   /**
-   * Whether it is unknown which tokens are revoked. The timer tells, since the clock may be set back; and
-   * the clock tells, since a process that stood still handles requests before its timers. A monotonic clock
-   * costs several times as much, and does not count while a machine is suspended.
+   * Whether it is unknown which tokens are revoked. A timer is needed, because the clock may be set back, and
+   * the clock, because a process that stood still handles requests before its timers. A monotonic clock costs
+   * several times as much, and does not count while a machine is suspended.
    */
   isStale(): boolean {
     return this.#isStale || Date.now() - this.confirmedAt > this.#maxStaleness;
   }
 
-  /** Adds a revocation of this instance: at once here, and for the others before the promise resolves. */
+  /** Adds a revocation of this instance: at once here, and in Redis before the promise resolves. */
   async add(given: Revocation, until: number): Promise<void> {
     if (this.#known.size >= this.#maxEntries) this.#dropEnded();
     if (this.#known.size >= this.#maxEntries) {
@@ -142,7 +142,7 @@ export class Synchronizer {
     this.#staleTimer.unref();
   }
 
-  /** Reads the set beside the looks at its version: members may be missing there. */
+  /** Reads the set although its version is the same, because Redis may have lost members. */
   async #readAgain(now: number): Promise<void> {
     this.#readAt = now;
     try {
@@ -203,7 +203,7 @@ export class Synchronizer {
   /** Records that the members of one addition are known. Messages may come in another order. */
   #reach(version: number): void {
     if (!(version > this.#version)) return;
-    // More are missing than messages overtake each other: the next look reads the set.
+    // So many gaps do not come from messages in another order. The next look reads the set.
     if (this.#later.size >= 1_000) this.#later.clear();
     this.#later.add(version);
     this.#advance();
