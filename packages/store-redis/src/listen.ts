@@ -11,8 +11,8 @@ export interface Listening {
 }
 
 /**
- * Calls `listener` for each message. It rejects if the server refuses the subscription. When a connection
- * is lost later, the subscription is renewed with the next one.
+ * Calls `listener` for each message. It rejects if the server refuses the subscription. If the connection is
+ * lost later, the next connection subscribes again.
  */
 export async function listenTo(
   client: RedisClient,
