@@ -49,7 +49,7 @@ const MAX_LIFETIME = 24 * 3600;
  * write to disk what must survive a restart (`appendonly yes`). A replica that takes over may lack the last
  * moments.
  *
- * Each instance counts in memory how many proofs of one key it stored, and stores at most `maxPerOwner`.
+ * Each instance counts in memory how many proofs of one key it stored. Beyond `maxPerOwner` it answers `full`.
  *
  * @example
  * ```ts
