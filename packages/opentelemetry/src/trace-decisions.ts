@@ -33,8 +33,8 @@ export interface TraceOptions {
  * - Span attributes: outcome, reason, operation, missing scopes, client and issuer; for a refused token, the
  *   check that it failed, with the expected and the found values. Never the token.
  * - Counter `scopegate.decisions`: one for each request, by outcome, reason, failed check and operation.
- * - Counter `scopegate.revisions`: requests that were counted as let through, and that a handler or a later
- *   stage refused after all.
+ * - Counter `scopegate.revisions`: requests that were counted as let through, and on which a handler or a
+ *   later stage then decided otherwise.
  *
  * An operation is in a counter's attributes only if the policy names it, so that callers cannot make
  * ever new ones. Scopes, clients and users are on spans only.

@@ -31,9 +31,9 @@ import type { ProxyOptions, ProxySettings } from './options.js';
  * and CORS headers are removed, and its 401 becomes a 502, because a new login of the caller would not help.
  *
  * The proxy cannot prevent that callers reach the upstream directly, so bind the upstream to loopback or a
- * private network. It does not check the content of the upstream's answers, follow redirects or cache. It sends
- * a request twice only to renew a token of `upstreamTokens`. It does not support WebSocket upgrades, which a
- * `fetch` handler does not get.
+ * private network. It does not check the content of the upstream's answers, follow redirects or cache. It
+ * repeats a request only for `upstreamTokens`: with a new token, or with a DPoP nonce. It does not support
+ * WebSocket upgrades, which a `fetch` handler does not get.
  *
  * @example
  * ```ts

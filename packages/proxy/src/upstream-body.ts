@@ -46,7 +46,7 @@ export class UpstreamBody {
 
   /**
    * Returns the body up to the chunk with `until`, or all of it, as text; `undefined` if it did not come in
-   * time or is longer than the limit. {@link UpstreamBody.stream} returns what was read again.
+   * time or is longer than the limit. {@link UpstreamBody.stream} also returns what was read here.
    *
    * @throws {@link UpstreamError} if the body breaks off
    */
