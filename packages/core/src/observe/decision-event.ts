@@ -76,8 +76,8 @@ function outcomeOf(decision: Decision, isReported = false, first?: DecisionEvent
 }
 
 /**
- * Returns the time of an event. If the configured clock fails, it is the system's time, since the event must
- * still report that tokens are refused.
+ * Returns the time of an event: that of the configured clock, or the system's if that clock fails, since the
+ * event must still report the refusal.
  */
 function timeOf(clock: () => number): number {
   try {
@@ -103,7 +103,7 @@ export function describeOperation({
   }) as SeenOperation;
 }
 
-/** Removes the query, which may contain a token or a secret of the application (RFC 6750 s5.3). */
+/** Removes query, fragment and user information. A query may contain a token (RFC 6750 s5.3) or a secret. */
 function withoutQuery(protocol: Operation['protocol'], name: string): string {
   if (protocol === 'mcp' && !/^[a-z][a-z\d+.-]*:/i.test(name)) return name;
   // The user part of an authority may hold a password (RFC 3986 s3.2.1).

@@ -1,5 +1,5 @@
 /**
- * Records requests until they are decided, and emits one event for each decision.
+ * Records requests until they are decided, and emits the events of their decisions.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { EvaluationRecord } from './decision-event.js';
 import type { ReportOnlyMode } from './report-only.js';
 import type { DecisionEvent } from './types.js';
 
-/** The part of a check that the caller asked for: all of it (`decide`), or one half. */
+/** The part of a check that runs: all of it (`decide`), or one half. */
 export type Phase = 'decide' | 'authenticate' | 'authorize';
 
 /** A request whose decision is not final yet. */
@@ -29,7 +29,7 @@ export interface RequestRecord {
   routeOperation?: MatchedOperation | undefined;
   /** The `auth` of the token, present once the token is accepted. */
   auth?: Auth | undefined;
-  /** Why the token is refused, if the verifier says so. */
+  /** Why the credentials are refused, if that is known. */
   detail?: RefusalDetail | undefined;
   /** The evaluation of the rule; absent if the request is decided before its rule is evaluated. */
   evaluation?: EvaluationRecord | undefined;
@@ -150,7 +150,7 @@ export class DecisionRecorder {
     };
     const key = auth ?? request;
     const operation = matched && describeOperation(matched);
-    // The record and its evaluation both name the caller. Report-only applies only if it is the same one.
+    // The record and its evaluation both name the caller. Report-only applies only if they name the same one.
     const isReported =
       !decision.allowed &&
       decision.reason === 'insufficient_scope' &&

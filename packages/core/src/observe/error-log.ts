@@ -6,7 +6,7 @@
 import { showText } from '../secrets.js';
 import { isObject } from '../values.js';
 
-/** The hints by reason: what an operator can change. */
+/** The hints by reason: what became of the request, and what an operator can change. */
 const HINTS: Readonly<Record<string, string>> = {
   verifier_unavailable:
     'requests with a token get 503; see `verifier`: can its issuer, keys and endpoint be reached from here, and the stores of `dpop` and `revocations`?',
@@ -21,7 +21,7 @@ const INTERVAL = 60_000;
 /** Maximum number of causes that have a line within the interval. */
 const MAX_CAUSES = 20;
 
-/** Writes a line for an error. The request and the token are only compared with the text. */
+/** Writes a line for an error. The request and the token only serve to redact the line. */
 export type ErrorLog = (
   error: unknown,
   reason: string,
@@ -34,14 +34,15 @@ interface RequestHeaders {
 }
 
 /**
- * Makes a log that writes one line for each cause and minute. A cause is the reason of the refusal, with name
- * and code of the error (without a code, the name of its cause) and the origin of the first URL in its
- * message.
+ * Makes a log that writes one line for each cause and minute, for at most 20 causes a minute. A cause is the
+ * reason, with name and code of the error (without a code, the name of its `cause`) and the origin of the
+ * first URL in its message.
  *
  * Of URLs in a message, only origin and path are written. Every run of 16 or more characters that is also in
- * the token, in a cookie or in a configured secret is replaced.
+ * the token, in a header with credentials or in a configured secret is replaced, and so is every secret of 8
+ * to 15 characters.
  *
- * @param tokenHeader - a further header whose value no line repeats: that of the option `tokenFrom`
+ * @param tokenHeader - a further header with credentials: that of the option `tokenFrom`
  * @param hints - what an operator can change, by reason
  */
 export function createErrorLog(

@@ -14,13 +14,13 @@ import type { GateWarning } from './types.js';
 const WARN_AFTER_MS = 5_000;
 /**
  * Time until the warning if the responder gets requests. It is longer, because another instance or a cache
- * may have served the document. The same time passes after the document is served until it counts that no
- * request for the resource came.
+ * may have served the document. It is also the time from a served document to the warning that no guard has
+ * decided on a request.
  */
 const WARN_AFTER_MS_IF_MOUNTED = 600_000;
 /**
- * Time after a request for the resource passed the responder until it counts that no guard decided on it. It
- * is longer than a verifier, a body and a rule together may take by default.
+ * Time from a request for the resource, as the responder sees it, to the warning that no guard has decided on
+ * a request. It is longer than a verifier, a body and a rule together may take by default.
  */
 const UNGUARDED_AFTER_MS = 30_000;
 
@@ -37,7 +37,7 @@ export interface MetadataWatchOptions {
 }
 
 export interface MetadataWatch {
-  /** Answers as the given responder does, and records requests for the document. */
+  /** Answers as the given responder does, and records requests for the document and the resource. */
   readonly respond: Respond;
   /** Records a decision. An error of the application's hook or clock is ignored. */
   readonly recordDecision: (decision: Decision, request: GateRequest) => void;
@@ -46,12 +46,11 @@ export interface MetadataWatch {
 /**
  * Compares refusals with requests for the metadata, and requests for the metadata with decisions. It warns once
  *
- * - if a request without a token is refused some time after the first refusal, and the document was never
- *   requested;
- * - if a guard refuses a request for the document;
+ * - if a request without a token is refused some time after the first such refusal, and the document was
+ *   never served; or if a guard refuses a request without a token for the document before it was ever served;
  * - if requests for the document or the resource come, and no guard decides on any request.
  *
- * It uses no timer: a request that comes later causes the warning.
+ * Without authorization servers, only the second applies. No timer is used: a later request causes a warning.
  */
 export function watchMetadata(options: MetadataWatchOptions): MetadataWatch {
   const { resource, url, authorizationServers, clock, onWarning } = options;

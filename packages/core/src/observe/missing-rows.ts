@@ -12,13 +12,13 @@ import type { GateWarning } from './types.js';
 /** Maximum number of operations that are named, because callers can invent names. */
 const MAX_OPERATIONS = 5;
 
-/** Maximum number of characters of a name. */
+/** Maximum number of characters of a name in a warning. */
 const MAX_NAME = 60;
 
 /** Called with each refused operation of a caller with a valid token. */
 export type ReportMissingRow = (matched: MatchedOperation, auth: Auth) => void;
 
-/** Makes the function that warns once for each of the first operations. */
+/** Makes the function that warns once for each operation, for the first five of them. */
 export function missingRowReporter(
   policy: Policy | undefined,
   onWarning: (warning: GateWarning) => void,
@@ -27,7 +27,7 @@ export function missingRowReporter(
   return (matched, { token }) => {
     if (matched.entry !== undefined || named.size >= MAX_OPERATIONS) return;
     callHook(() => {
-      // Asked about what came first: few refusals need a row, and a text that is safe to show costs more.
+      // Ask with the raw name first: few refusals need a row, and making a name safe to show costs more.
       if (policy?.adviseRow?.(matched.operation) === undefined) return undefined;
       const { protocol, method, name = '' } = describeOperation(matched);
       const shown = showText(name, [token]).slice(0, MAX_NAME);

@@ -69,9 +69,9 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]
  * enforced, too, and so are operations for which no event can be made.
  *
  * @param operations - the names of operations in the policy, such as `tools/call add_note`,
- * `resources/read notes://{id}` or `GET /export`. Use a function for routes with a rule of their own and for
- * operations that the policy does not name. The operation is enforced unless the function returns `true`; a
- * promise is not awaited
+ * `resources/read notes://{id}` or `GET /export`. Use a function for routes with a rule of their own, for
+ * guarded handlers (`guardTool`), and for operations that the policy does not name. The operation is enforced
+ * unless the function returns `true`; a promise is not awaited
  * @throws {@link TypeError} naming the argument. The gate throws it for a name that is no operation of its
  * policy, for a date too far ahead, and without `onDecision`
  * @group Gate

@@ -29,7 +29,7 @@ export interface SeenOperation {
   /**
    * The name of the operation in the policy, such as `tools/call add_note`, `resources/read notes://{id}` or
    * `GET /notes/{id}`. It is one of a fixed set of names, so it can be a label of metrics. Absent if the
-   * policy does not name the operation, and for routes with a rule of their own.
+   * policy does not name the operation, and if the rule is that of a route or a guarded handler (`guardTool`).
    */
   readonly entry?: string;
 }
@@ -47,17 +47,17 @@ export interface RequiredScopes {
 
 /**
  * The event of a decision. It is frozen in depth. It does not contain the token, and of its claims only
- * scopes, client, subject, issuer and actors.
+ * scopes, client, subject, issuer, actors, and what a failed check found.
  */
 export interface DecisionEvent {
   readonly outcome: Outcome;
-  /** The reason of the refusal; absent if the request was allowed. */
+  /** The reason of the refusal, also if report-only let the request through; absent if it was allowed. */
   readonly reason?: Reason;
   /** The status of the refusal, also if report-only let the request through; absent if it was allowed. */
   readonly status?: RefusalStatus;
   /**
-   * The check that the token failed; absent unless the token is refused. With a verifier of the application
-   * it is known from what it throws, or says by `explain` of its context.
+   * The check that the credentials failed; absent unless they were refused. If a verifier of the application
+   * refuses a token, the check is read from the error it throws, or from what it passes to `explain`.
    */
   readonly detail?: TokenProblem;
   /** The values that the check accepts, such as audiences. */
@@ -106,7 +106,8 @@ export interface DecisionEvent {
   readonly ms: number;
   /**
    * The earlier event of the same request, which said that the request was let through; this event corrects
-   * it. The number of events without this member is the number of requests.
+   * it. So each request has one event without this member. Exception: without a token, a guarded handler
+   * (`guardTool`) adds another one.
    */
   readonly first?: DecisionEvent;
 }
