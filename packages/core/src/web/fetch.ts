@@ -19,8 +19,8 @@ export interface FetchContext<S extends string = string> {
   /** The caller; `undefined` on a public operation without a token. */
   readonly auth: Auth<S> | undefined;
   /**
-   * The same value as `auth`, under the name that handlers of the MCP SDK read. Its type is optional as theirs
-   * is, so that they take the context under `exactOptionalPropertyTypes`, too.
+   * The same value as `auth`, under the name that handlers of the MCP SDK read. The member is optional, as in
+   * the SDK's type, so that the types also fit under `exactOptionalPropertyTypes`.
    */
   readonly authInfo?: Auth<S>;
   /** The evaluated body, parsed; `undefined` if the rule did not need it. */

@@ -1,40 +1,41 @@
 /**
- * Requests and responses of `@hono/node-server`. They keep what they were made of, and become objects of
- * the platform only when somebody asks for more, which costs more than a whole decision. Its members are
- * found by their shape; where they are not found, everything works on objects of the platform.
+ * Works with the light requests and responses of `@hono/node-server`, which create the platform's `Request` or
+ * `Response` only on demand: creating one costs more than a whole decision. Their private members are found
+ * by the descriptions of their symbols; if they are not found, the platform's objects are used.
  *
  * @module
  */
 
 /**
- * Returns the body of a light response as it was given; `undefined` for every other response. Reading
- * `body` would make a stream of it, and the server would then send the answer in pieces.
+ * Returns the body with which a light response was made; `undefined` for every other response. Reading the
+ * member `body` would turn it into a stream, and the server would then send the answer in pieces.
  */
 export function lightBodyOf(response: Response): { readonly body: BodyInit | null } | undefined {
   keptAt ??= symbolOf(response, 'cache');
   const kept: unknown = keptAt && (response as unknown as Record<symbol, unknown>)[keptAt];
-  // The status, the body and the headers, until the response is read.
+  // The member is a list of status, body and headers, until the response is read.
   return Array.isArray(kept) && kept[0] === response.status
     ? { body: kept[1] as BodyInit | null }
     : undefined;
 }
 
-/** The member that keeps them; it is known once a light response was seen. */
+/** The symbol of the member with status, body and headers; set when a light response is seen. */
 let keptAt: symbol | undefined;
 
 /**
- * A request with the bytes that a gate read. It answers `text`, `json`, `arrayBuffer` and `bytes` from
- * them, and everything else from the copy, which is made when it is needed.
+ * A request with the bytes that a gate read. `text`, `json`, `arrayBuffer` and `bytes` return these bytes;
+ * method, URL, headers and signal are those of the original request. Everything else comes from a copy of
+ * it, which is made when it is needed.
  */
 type LightKind = new (request: Request, bytes: Uint8Array | string, copy: () => Request) => Request;
 
-/** The server's kind of request that was seen last, and the replayed one over it. */
+/** The prototype of light requests that was seen last, and the class of replayed requests made for it. */
 let server: object | undefined;
 let Replay: LightKind | undefined;
 
 /**
- * Returns the kind of replayed request over a server's own light kind; `undefined` for requests of the
- * platform. The server can make a `Request` of its own kind, and so of the replayed one.
+ * Returns the class of replayed requests for the server's light requests; `undefined` for other requests. It
+ * inherits from the prototype of the light requests, so the server accepts its instances as its own.
  */
 export function lightKindOver(request: Request): LightKind | undefined {
   const kind = Object.getPrototypeOf(request) as object;
@@ -47,7 +48,7 @@ export function lightKindOver(request: Request): LightKind | undefined {
   return Replay;
 }
 
-/** Whether the request is a light one, also one that a gate made over it. */
+/** Whether the request is a light one, or a replayed one that a gate made from it. */
 export function isLight(request: Request): boolean {
   for (let kind: unknown = request; kind !== null; kind = Object.getPrototypeOf(kind)) {
     if (symbolOf(kind as object, MAKE) !== undefined) return true;
@@ -55,14 +56,14 @@ export function isLight(request: Request): boolean {
   return false;
 }
 
-/** The description of the symbol under which the server's kind has the method that makes the platform's request. */
+/** The description of the symbol whose method makes the platform's request of a light one. */
 const MAKE = 'getRequestCache';
 
 function symbolOf(object: object, name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
 }
 
-/** @param make - the name of the method by which the server's kind makes the platform's request */
+/** @param make - the symbol of the method with which `kind`, the prototype, makes the platform's request */
 function createKind(kind: object, make: symbol): LightKind {
   const Server = function () {} as unknown as new () => Request;
   Server.prototype = kind as Request;
@@ -70,7 +71,7 @@ function createKind(kind: object, make: symbol): LightKind {
     readonly #request: Request;
     readonly #bytes: Uint8Array | string;
     readonly #copy: () => Request;
-    /** What answers from the first reading on. */
+    /** The request that answers once the bytes were read or the copy was made. */
     #whole: Request | undefined;
 
     constructor(request: Request, bytes: Uint8Array | string, copy: () => Request) {
@@ -100,14 +101,14 @@ function createKind(kind: object, make: symbol): LightKind {
       return this.#whole?.bodyUsed === true;
     }
 
-    /** By it the server's kind answers whatever is not answered here. */
+    /** The server's prototype calls this for every member that is not defined here. */
     [make](): Request {
       return (this.#whole ??= this.#copy());
     }
 
     override async arrayBuffer(): Promise<ArrayBuffer> {
       if (this.#whole !== undefined) return this.#whole.arrayBuffer();
-      // Its body was read, by the gate: it refuses to be read again.
+      // The gate has read the body of the original request, so a second reading of it fails.
       this.#whole = this.#request;
       const bytes = this.#bytes;
       return new Uint8Array(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)

@@ -23,8 +23,8 @@ export interface MetadataGate {
 
 /**
  * Makes a function that answers requests for the gates' documents, and CORS preflights for paths at and
- * below their resources, which routes that are registered by method never get. It returns `undefined` for
- * every other request. Of several resources, the one with the longest path answers.
+ * below their resources: routes that are registered by method never get preflights. It returns `undefined`
+ * for every other request. Of several resources above a path, the one with the longest path answers.
  *
  * @throws {@link TypeError} without a gate, and for anything that is no gate
  * @example
@@ -40,7 +40,7 @@ export function metadataOf(gates: readonly MetadataGate[]): Respond {
   const targets = new Map(gates.map((gate) => [withoutOrigin(gate.metadata.url ?? ''), gate]));
   const resources = gates.flatMap(toResource).toSorted((a, b) => b.path.length - a.path.length);
   return (request) => {
-    // The document whose URL this is comes before documents that are served at this URL, too.
+    // The document with this URL comes before one that is also served here (`rootAlias`).
     const reply = targets.get(withoutOrigin(request.url))?.metadata.respond(request);
     if (reply !== undefined) return reply;
     for (const gate of gates) {
@@ -55,7 +55,7 @@ export function metadataOf(gates: readonly MetadataGate[]): Respond {
 }
 
 interface Resource extends MetadataGate {
-  /** Without a slash at its end. */
+  /** The path of the resource, without a slash at its end. */
   readonly path: string;
 }
 

@@ -15,13 +15,13 @@ export interface Passed<S extends string = string> {
   /** The headers that the answer must have. */
   readonly headers: HeaderList;
   /**
-   * Answers with the gate's 403 if `error` is a scope error and no header has been sent. Otherwise it
-   * returns `false`, and the application must handle the error.
+   * Answers with the gate's 403 (401 without a token) if `error` is a scope error and no header has been
+   * sent. Otherwise it returns `false`, and the application must handle the error.
    */
   refuse(error: unknown): boolean;
   /**
-   * Runs `handler`. If it throws a scope error and no header has been sent, the gate's 403 is the answer;
-   * every other error is thrown again.
+   * Runs `handler`, and answers a scope error as {@link Passed.refuse} does. It throws every other error
+   * again, and a scope error if a header has been sent.
    */
   run<T>(handler: () => T): Promise<Awaited<T> | undefined>;
 }

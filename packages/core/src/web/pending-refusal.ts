@@ -15,7 +15,8 @@ import type { Reply } from '../types.js';
 /** The refusal that a handler may store for one request. */
 export interface PendingRefusal {
   /**
-   * Whether a refusal may still be stored, so that the status and headers of a stream must wait for its first bytes.
+   * Whether a refusal may still be stored, so that the status and headers of a stream must wait for its
+   * first bytes.
    */
   readonly mayArrive: boolean;
   readonly hasArrived: boolean;
@@ -55,8 +56,9 @@ export function pendingRefusalsOf(gate: object): PendingRefusals | undefined {
 
 /**
  * Replaces a handler's response that contains nothing but a refusal raised by `guardTool`, `guardPrompt`
- * or `guardResource`. Adapters to fetch frameworks call it. Any other response is returned unchanged;
- * the status and headers of a stream wait for its first bytes where a refusal may arrive.
+ * or `guardResource`. Adapters to fetch frameworks call it. Any other response is returned itself, or as a
+ * copy with the same bytes; the status and headers of a stream wait for its first bytes where a refusal may
+ * arrive. Without an `auth`, no refusal is found.
  *
  * @example
  * ```ts

@@ -42,9 +42,9 @@ function copyOf(request: Request, bytes: Uint8Array | string): Request {
 }
 
 /**
- * Makes a copy an instance of the class of its request, with the members that this class and its platform
- * added (`nextUrl`, `params`), which are read from the request. Its constructor is not called, because it
- * may mean something else by its arguments. What reads the body is that of the copy.
+ * Makes a copy an instance of the class of its request. Members that the class or the platform added
+ * (`nextUrl`, `params`) are read from the request; the members that read the body are those of the copy. The
+ * constructor of the class is not called, because it may take other arguments.
  */
 function keepKind(copy: Request, request: Request): Request {
   const kind = parentOf(request);
@@ -69,8 +69,9 @@ function parentOf(object: object): object {
 }
 
 /**
- * Replaces the request that a framework keeps in `raw` with one whose body can be read again. The new
- * request is made when `raw` is first read, because making it costs more than the whole decision.
+ * Replaces the request that a framework keeps in `raw` with one whose body can be read again. Unless the
+ * server has light requests, the new one is made when `raw` is first read: making it costs more than the whole
+ * decision.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Makes the guard that `gate.fetch` and adapters to fetch frameworks use.
+ * Makes the guard that adapters to fetch frameworks use.
  *
  * @module
  */
@@ -73,11 +73,11 @@ export interface WebPassed<S extends string = string> extends Omit<Passed<S>, 'r
   readonly answer?: undefined;
   readonly view: WebRequestView;
   /**
-   * Returns the gate's 403 if `error` is a scope error; `undefined` if the application must handle the
-   * error.
+   * Returns the gate's 403 (401 without a token) if `error` is a scope error; `undefined` if the application
+   * must handle the error.
    */
   refuse(error: unknown): Response | undefined;
-  /** Runs `handler`, and returns the gate's 403 if it throws a scope error. */
+  /** Runs `handler`, and returns what {@link WebPassed.refuse} makes of a scope error that it throws. */
   run(handler: () => Promise<Response>): Promise<Response>;
   /**
    * Returns the handler's response with the decision's headers, or the refusal that a guarded MCP handler
@@ -148,8 +148,8 @@ function attach<Context>(
   if (node !== undefined) node.auth = auth;
   if (holder !== undefined && body !== undefined) attachBody(holder, view);
   const marked = context as { [ADDED]?: true };
-  // If the first guard of this request has added the values already, a second guard must not add them to
-  // lists again.
+  // If the first guard of this request has added its headers already, a second guard must not add the values
+  // to lists again.
   if (addHeader === undefined || marked[ADDED] === true) return;
   marked[ADDED] = true;
   for (const [name, value] of headers) addHeader(context, name, value, isListHeader(name));

@@ -9,8 +9,9 @@ import type { WebGuardOptions } from './web-guard.js';
 import { fromWebRequest } from './web-request.js';
 
 /**
- * Makes a function that answers a request for the metadata of one of the gates, and returns `undefined`
- * for every other request. It reads the URL of the request itself, even if the router reads another one.
+ * Makes a function that answers requests for the metadata of the gates and CORS preflights, as
+ * {@link metadataOf} does, and returns `undefined` for every other request. It reads the URL of the request
+ * itself, even if the router reads another one.
  *
  * @throws {@link TypeError} without a gate, and for anything that is no gate
  * @example

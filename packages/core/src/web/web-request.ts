@@ -12,7 +12,7 @@ export function toGateRequest(request: Request | GateRequest): GateRequest {
 
 export interface WebRequestView {
   readonly gateRequest: GateRequest;
-  /** The bytes of the body; `undefined` until it was read. */
+  /** The bytes of the body, or its text; `undefined` unless the gate has read it. */
   readonly bytes: () => Uint8Array | string | undefined;
 }
 
@@ -44,7 +44,7 @@ class RequestView implements GateRequest, WebRequestView {
   readonly #reread: (() => Promise<string>) | undefined;
   readonly #target: (() => string) | undefined;
   #url: string | undefined;
-  /** Set when the body was read. */
+  /** Set when the gate has read the body. */
   #bytes: Uint8Array | string | undefined;
 
   constructor(
@@ -70,7 +70,7 @@ class RequestView implements GateRequest, WebRequestView {
     return (this.#request as Replayed)[SOURCE] ?? this.#request;
   }
 
-  /** Read on first use, as some servers parse headers only then: an error of theirs is then a refusal. */
+  /** Read on use: some servers parse headers only then, and an error of theirs becomes a refusal. */
   get headers(): Headers {
     return this.#request.headers;
   }
@@ -80,8 +80,8 @@ class RequestView implements GateRequest, WebRequestView {
   }
 
   /**
-   * `body` is read only if a rule needs it and the headers do not show that there is one: on some
-   * runtimes reading the member begins a stream.
+   * The request's member `body` is read only if a policy needs the body and the headers do not announce one:
+   * on some runtimes, reading the member begins a stream.
    */
   get readBody(): ((limits: BodyLimits) => Promise<ReceivedBody>) | undefined {
     if (this.method === 'GET' || this.method === 'HEAD') return undefined;

@@ -9,7 +9,8 @@ import { isObject } from '../values.js';
 import { lightBodyOf } from './light-server.js';
 
 /**
- * Makes a response of a reply, and keeps the headers that other middleware set before.
+ * Makes a response of a reply, and keeps the headers that other middleware set before, except those that
+ * describe the content of the response it replaces.
  *
  * @example
  * ```ts
@@ -53,9 +54,9 @@ export function withHeaders(response: Response, headers: HeaderList): Response {
 }
 
 /**
- * Returns the class for a copy of a response. It is the platform's own class if a server replaced the
- * global one with a lighter class: `@hono/node-server` treats some responses as sent already, and only
- * those of the platform's class.
+ * Returns the class for a copy of a response. If a server replaced the global `Response` with a subclass, a
+ * response of the platform's class is copied as one: `@hono/node-server` takes some responses for already
+ * sent, but only if they are of that class.
  */
 function classOf({ constructor }: Response): typeof Response {
   const isReplaced = constructor !== Object && Response.prototype instanceof constructor;
