@@ -52,7 +52,7 @@ export class Authenticator {
 
   /**
    * Checks the origin and the token. An allowed decision without `auth` means that the request has no
-   * token and that the route may be public; its rule decides later.
+   * token and that the route may be public: the rule of the operation then decides.
    */
   authenticate(
     request: GateRequest,
@@ -120,7 +120,8 @@ export class Authenticator {
     record: RequestRecord | undefined,
   ): Decision | Promise<Decision> {
     const { dpop, mtls } = this.#settings;
-    // Credentials of a scheme that the gate does not accept count as none (RFC 6750 s3.1).
+    // A token in a scheme that the gate does not accept gets the 401 for no credentials (RFC 6750 s3.1), also on
+    // a public route.
     if (scheme === 'dpop' ? dpop === undefined : dpop?.required === true) {
       if (record !== undefined) record.detail = this.#otherScheme;
       return route.unauthorized;
@@ -177,7 +178,7 @@ export class Authenticator {
     return this.#refusals.verifierUnavailable;
   }
 
-  /** Makes the 403 for a scope error of the verifier. It names scopes only if the catalogue knows all of them. */
+  /** Makes the 403 for a scope error of the verifier. It names the scopes if the catalogue has all of them. */
   #insufficientScope(error: unknown): Refusal {
     const { catalogue } = this.#settings;
     const scopes = readScopeError(error)?.scopes ?? [];
@@ -186,8 +187,8 @@ export class Authenticator {
   }
 
   /**
-   * Whether the `Origin` header, which browsers send, is allowed. MCP transports require this check
-   * against DNS rebinding.
+   * Whether the `Origin` header, which browsers send, is allowed; without `allowedOrigins` each one is. MCP
+   * transports require this check against DNS rebinding.
    */
   #isOriginAllowed(request: GateRequest): boolean {
     const { allowedOrigins } = this.#settings;
@@ -205,8 +206,8 @@ function otherScheme(dpop: GateSettings['dpop']): RefusalDetail {
 }
 
 /**
- * Decides on a request without a token. If the route may be public, its rule decides later; otherwise the
- * answer is a 401.
+ * Decides on a request without a token. If the route may be public, the rule of the operation decides later;
+ * otherwise the answer is a 401.
  */
 function withoutToken(route: PreparedRoute): Decision {
   return route.mayBePublic ? createAllowed(undefined) : route.unauthorized;

@@ -170,12 +170,15 @@ export class Authorizer {
     return answerSender(refusal, authRecord?.answers);
   }
 
-  /** Returns the request that an `auth` was last authorized for; `undefined` if another gate made it. */
+  /**
+   * Returns the last request of an `auth` whose rule this gate evaluated, allowed or not, with its operation;
+   * `undefined` if there is none, or if another gate made the `auth`.
+   */
   authorizedRequestOf(auth: Auth | undefined): AuthorizedRequest | undefined {
     return this.#authenticator.authRecordOf(auth)?.authorized;
   }
 
-  /** Returns the `auth` if this gate made it, else `undefined`: an `auth` of another gate grants nothing here. */
+  /** Returns an `auth` that this gate made, else `undefined`: an `auth` of another gate grants nothing here. */
   #ownAuth(given: Auth | undefined): Auth | undefined {
     return this.#authenticator.grantedTo(given) === undefined ? undefined : given;
   }
@@ -207,8 +210,8 @@ export class Authorizer {
   #evaluate(matched: MatchedOperation, call: Call): Decision | Promise<Decision> {
     const { rule } = matched;
     const { auth, request } = call;
-    // Without a token, the functions of a rule are not called. A rule that needs a token does not hold
-    // then, and the answer is a 401.
+    // Without a token, the functions of a rule are not called. If the rule is not public, the answer is then a
+    // 401.
     if (!rule.dynamic || auth === undefined) return this.#decide(rule, matched, call);
     return this.#resolve(matched, auth, request).then(
       (resolved) => this.#decide(resolved, matched, call),

@@ -1,5 +1,5 @@
 /**
- * Finds set-ups in which nobody can get in, although each option by itself is valid.
+ * Finds set-ups that keep callers out, although each option by itself is valid.
  *
  * @module
  */
@@ -25,7 +25,7 @@ interface SetUp {
 }
 
 /**
- * Checks that the verifier is one.
+ * Checks that the value of the option `verifier` is a verifier.
  *
  * @throws {@link TypeError} that says what to pass instead
  */
@@ -44,8 +44,8 @@ export function checkVerifier(verifier: unknown): asserts verifier is Verifier {
  * Warns of a set-up that keeps callers out.
  *
  * @param isLoginNamed - whether the options name scopes for a first login or for the metadata
- * @throws {@link TypeError} if an issuer is misspelt: it differs from the verifier's by a slash, upper and lower
- * case or a default port alone
+ * @throws {@link TypeError} if no authorization server is an issuer of the verifier, and one differs from an
+ * issuer only by a final slash, upper and lower case, or a default port
  */
 export function checkSetUp(settings: SetUp, isLoginNamed: boolean): void {
   const { onWarning, authorizationServers, policy, catalogue } = settings;
@@ -55,7 +55,7 @@ export function checkSetUp(settings: SetUp, isLoginNamed: boolean): void {
   checkIssuers(settings, warn);
   if (policy?.reads !== 'body') return;
   const issuers = issuersOf(settings.verifier);
-  // An empty list of issuers says that tokens are given out by hand, so that no client looks for a server.
+  // An empty list of issuers says that no authorization server issues the tokens, so no client looks for one.
   if (authorizationServers.length === 0 && issuers?.length !== 0) {
     warn(
       'no_authorization_servers',

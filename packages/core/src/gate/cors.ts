@@ -10,14 +10,14 @@ import type { GateRequest, HeaderList } from '../types.js';
 
 export interface CorsOptions {
   /**
-   * Origins that may read answers; `'*'` for any. Credentials are never allowed: tokens travel in a
-   * header, not in cookies.
+   * Origins that may read answers; `'*'` for any. `Access-Control-Allow-Credentials` is never sent, so a page
+   * of another origin cannot read the answer to a request with cookies.
    *
    * @default '*'
    */
   readonly origins?: '*' | readonly string[];
   /**
-   * Request headers to allow besides `Authorization`, `Content-Type` and MCP's own.
+   * Request headers to allow besides `Authorization`, `DPoP`, `Accept`, `Content-Type` and those of MCP.
    *
    * @default every header that the browser asks for, since tracing and MCP (`Mcp-Param-*`) have names that
    * no list can hold
@@ -49,7 +49,7 @@ const EXPOSED = [
 
 const VARY = ['Vary', 'Origin'] as const;
 
-/** The headers for every origin, if any may read answers. */
+/** The headers for every origin, if all origins may read answers. */
 const FOR_ANY: HeaderList = [['Access-Control-Allow-Origin', '*'], EXPOSED];
 
 const FOR_FOREIGN: HeaderList = [VARY];
@@ -106,7 +106,7 @@ function readableBy(origin: string | null, origins: CorsSettings['origins']): He
     : FOR_FOREIGN;
 }
 
-/** Names are sent back one by one, because `*` does not allow `Authorization` (Fetch standard). */
+/** Headers are allowed by name, because `*` does not allow `Authorization` (Fetch standard). */
 function preflightHeaders(
   { headers, methods, maxAge }: CorsSettings,
   asked: GateRequest['headers'],

@@ -32,8 +32,9 @@ import type { Gate, Route } from './types.js';
  * Creates a gate. Options are checked, copied and frozen here; nothing is fetched yet.
  *
  * A check runs in this order: CORS preflight, `Origin`, syntax of `Authorization`, token, body, headers
- * against body, rule. The outcome is always a decision, and a verifier, rule or body that throws,
- * rejects or hangs never leads to "allowed".
+ * against body, rule. With `ownership`, the ids in headers are checked before the body, and those in the body
+ * before the rule. The outcome is always a decision, and a verifier, rule or body that throws, rejects or
+ * hangs never leads to "allowed".
  *
  * The gate decides who may call which operation. It does not look at data: the handler must check with
  * `auth.subject`, for example, which notes a reader may read.
@@ -160,7 +161,7 @@ class ScopeGate implements Gate {
       : undefined;
   }
 
-  /** The phases of a route. It is prepared in `#run`, since a rule may be invalid. */
+  /** Returns the phases of a route. `#run` prepares the route, so that an invalid rule becomes a refusal. */
   #bind(prepare: () => PreparedRoute): Phases {
     const authenticator = this.#authenticator;
     const authorizer = this.#authorizer;
@@ -196,7 +197,7 @@ class ScopeGate implements Gate {
     return this.#authorizer.authorize(decision.auth, request, route, record);
   }
 
-  /** A route that is prepared when it is first used, so that an invalid rule is a 503. */
+  /** Returns the phases of a route that is prepared when it is first used: an invalid rule is then a 503. */
   #phasesOf(rule: Rule | undefined): Phases {
     const known = this.#routes.get(rule);
     if (known !== undefined) return known;
@@ -260,7 +261,7 @@ class ScopeGate implements Gate {
   }
 }
 
-/** Some servers read a part of the request when it is looked at, and throw if they cannot. */
+/** Whether a request can be read: some servers parse its parts on access, and throw if they cannot. */
 function isReadable(request: GateRequest): boolean {
   try {
     const parts = [request.url, request.readBody, request.headers.get('authorization')];

@@ -22,7 +22,7 @@ export type ChallengeScopes =
   | 'revision'
   /** All scopes that the operation needs. */
   | 'operation'
-  /** All scopes that the operation needs, and those that the token has. */
+  /** All scopes that the operation needs, and those scopes of the catalogue that the token has. */
   | 'union'
   /** Only the missing scopes: for clients that are known to add them to the scopes of their token. */
   | 'missing';
@@ -46,29 +46,30 @@ export interface GateOptions<S extends string = string> {
   /**
    * Accepts tokens that are bound to a key (RFC 9449): the result of `dpop()` of `@scopegate/core/dpop`.
    *
-   * @default tokens with `cnf` are refused
+   * @default tokens that are bound to a key are refused
    */
   readonly dpop?: Dpop;
   /**
    * Accepts tokens that are bound to a client certificate (RFC 8705): the result of `mtls()` of
    * `@scopegate/core/mtls`.
    *
-   * @default tokens with `cnf` are refused
+   * @default tokens that are bound to a certificate are refused
    */
   readonly mtls?: Mtls;
   /** Sets `verifier`, `authorizationServers` and the request names of scopes together. */
   readonly provider?: Provider;
   /**
-   * Clients get tokens from other issuers than the verifier accepts, because an authorization server stands in
-   * front of another. Without it the gate warns if none of `authorizationServers` is an issuer of the verifier.
+   * Whether clients get tokens from other issuers than the verifier accepts, because an authorization server
+   * stands in front of another. Unless it is `true`, the gate compares `authorizationServers` with the issuers
+   * of the verifier: if they share none, it warns, or throws if two are only spelt differently.
    *
    * @default false
    */
   readonly issuersDiffer?: boolean;
   /**
-   * The tokens that are refused before they expire: `memoryRevocations()` of `@scopegate/core/revocations`, or `redisRevocations(client)`
-   * of `@scopegate/redis` for several instances. Asked on each use of each token, whatever verified it.
-   * While it cannot tell, every request with a token is answered with 503.
+   * The tokens that are refused before they expire: `memoryRevocations()` of `@scopegate/core/revocations`, or
+   * `redisRevocations(client)` of `@scopegate/redis` for several instances. It is asked on each use of a token
+   * that the verifier accepted. While it cannot tell, every request with such a token is answered with 503.
    *
    * @default tokens are valid until they expire
    */
@@ -92,7 +93,11 @@ export interface GateOptions<S extends string = string> {
    * @default 'b64token'
    */
   readonly tokenSyntax?: 'b64token' | 'opaque';
-  /** The header or cookie that has the token, such as `{ header: 'Cf-Access-Jwt-Assertion' }`. */
+  /**
+   * The header or cookie that has the token, such as `{ header: 'Cf-Access-Jwt-Assertion' }`.
+   *
+   * @default the `Authorization` header
+   */
   readonly tokenFrom?: TokenFrom;
   readonly realm?: string;
   /**
@@ -106,11 +111,12 @@ export interface GateOptions<S extends string = string> {
   readonly rootAlias?: boolean;
   /**
    * The metadata as a signed JWT (RFC 9728 s2.2), or a function that signs the claims it gets: the members
-   * of the document, with the resource as `iss`. The function is called once, and its result is kept.
+   * of the document, with the resource as `iss`. The first result is kept. If the function fails, the document
+   * is served without a signature, and the next request for it calls the function again.
    */
   readonly signedMetadata?: string | ((claims: MetadataClaims) => string | Promise<string>);
   /**
-   * Origins that browsers may call from. A present `Origin` that is not listed is refused.
+   * Origins that browsers may call from. A request with an `Origin` that is not listed is refused with 403.
    *
    * @default any, as far as {@link GateOptions.cors} and the browser let it
    */
@@ -122,20 +128,26 @@ export interface GateOptions<S extends string = string> {
    * @default false
    */
   readonly cors?: boolean | CorsOptions;
-  /** Maximum size of a request body in bytes. @default 1048576 */
+  /**
+   * Maximum size in bytes of a request body that the policy reads. A body that a framework has parsed before is
+   * not measured.
+   *
+   * @default 1048576
+   */
   readonly bodyLimit?: number;
-  /** Milliseconds until a body must be complete. @default 10000 */
+  /** Milliseconds within which a body that the policy reads must arrive. @default 10000 */
   readonly bodyTimeout?: number;
   /** Milliseconds within which the verifier, or the function `signedMetadata`, must answer. @default 5000 */
   readonly verifierTimeout?: number;
-  /** Milliseconds until a computed rule must have answered. @default 5000 */
+  /** Milliseconds within which the functions and conditions of a rule together must answer. @default 5000 */
   readonly ruleTimeout?: number;
   /**
-   * Called with the error behind a 503 or an invalid rule. Neither its result nor its error changes a
-   * decision. The error is passed on as it is: one of your own functions may hold secrets.
+   * Called with the error behind a 503, with that of a function or condition in a rule (403), and if
+   * `signedMetadata` fails. Neither its result nor its error changes a decision. The error is passed on as it
+   * is: that of one of your own functions may hold secrets.
    *
-   * @default writes one line for each cause and minute to `console.error`, without tokens, cookies and
-   * configured secrets
+   * @default writes one line for each cause and minute, at most 20 a minute, to `console.error`, without
+   * tokens, cookies and configured secrets
    */
   readonly onError?: (error: unknown, context: ErrorContext) => void;
   /**
@@ -146,8 +158,9 @@ export interface GateOptions<S extends string = string> {
    */
   readonly onWarning?: (warning: GateWarning) => void;
   /**
-   * Called with each decision, once per request: for logs, metrics, audit. What it does, throws or returns
-   * changes nothing. The request waits until it returns, so it should only queue its work.
+   * Called with the decision on each request, and again if a request is refused after it was let through: for
+   * logs, metrics, audit. CORS preflights have no event. What it does, throws or returns changes nothing. The
+   * request waits until it returns, so it should only queue its work.
    */
   readonly onDecision?: (event: DecisionEvent) => void;
   /**
@@ -165,7 +178,8 @@ export interface GateOptions<S extends string = string> {
   readonly ownership?: Ownership;
   /**
    * With `end-with-access`, an answer that still streams (server-sent events, downloads) ends within a second
-   * after the token of its caller has expired or was revoked. The client comes back and meets a 401. It needs
+   * after the token of its caller has expired, with the clock tolerance, or was revoked. The client comes back
+   * and meets a 401. Behind `gate.fetch`, a response with `Content-Length` is sent to its end. The option needs
    * `ownership`.
    *
    * @default an answer that has begun goes on until it is complete

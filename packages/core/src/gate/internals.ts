@@ -40,7 +40,7 @@ export function registerInternals(gate: object, parts: Internals): void {
   internals.set(gate, parts);
 }
 
-/** The phases for a rule, also of a gate that other code wrapped: then by the gate's own methods. */
+/** Returns the phases for a rule. For an object that wraps a gate, they call the object's methods. */
 export function phasesOf(gate: Gate, rule: Rule | undefined): Phases {
   const own = internals.get(gate)?.phasesOf(rule);
   return (

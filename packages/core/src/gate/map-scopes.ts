@@ -13,15 +13,15 @@ export interface MapScopesOptions {
   readonly gate: Gate;
   /** Maps the other server's scopes to scopes of the catalogue. @default the same names */
   readonly mapScopes?: MapScopes | undefined;
-  /** Called with the reason if no scope is returned. */
+  /** Called with the reason if no scope is returned, and with the error if `mapScopes` threw one. */
   readonly onUnmapped?: (reason: string, cause?: unknown) => void;
 }
 
 /**
  * Returns the scopes to ask the caller for. The list is empty, which becomes a 403 without scopes, if
- * the catalogue does not know one of the scopes, or if the caller has all of them: this server's own
- * credential lacks them then, and no consent of the caller would help. It never returns a part of the
- * scopes, since a part would not be enough.
+ * `mapScopes` throws or returns none, if the catalogue does not know one of the scopes, or if the caller has
+ * all of them: this server's own credential lacks them then, and no consent of the caller would help. It
+ * never returns a part of the scopes, since a part would not be enough.
  */
 export function mapScopes(
   theirs: readonly string[],

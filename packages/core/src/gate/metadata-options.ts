@@ -48,7 +48,7 @@ export function checkMetadata(
   const ownOptions = ['resource', 'authorizationServers'];
   const known = metadataOptions().filter((name) => !ownOptions.includes(name));
   for (const name of Object.keys(metadata)) {
-    // Clients choose the kind of their tokens by these members, so the gate says itself what it does.
+    // Clients choose the kind of their tokens by these members, so the gate sets them itself.
     const isBinding = /^(?:dpop|tls)/.test(name);
     expect(!isBinding, `metadata.${name}`, 'comes from the options dpop and mtls');
     expect(known.includes(name), `metadata.${name}`, unknownOption(name, known));

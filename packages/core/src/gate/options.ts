@@ -112,7 +112,7 @@ export function checkGateOptions<S extends string>(given: GateOptions<S>): GateS
     allowedOrigins: tokenSource?.cookie && allowedOrigins ? tokenSource.origins : allowedOrigins,
     cors,
     tokenSource,
-    // Checked in one place for all who read it: a promise that rejects must not end the process.
+    // The clock is checked here for all code that reads it: a promise that rejects must not end the process.
     clock: () => readClock(options.clock),
   };
   const reportOnly = startReportOnly(options.enforce, settings);
@@ -157,7 +157,7 @@ const OPTIONS: Parameters<typeof readOptions<GateOptions, Defaulted>>[1] = {
   clock: ['a function', () => Date.now()],
 };
 
-/** Checks that the value of an option has a method of what `maker` returns. */
+/** Checks that the value of an option has the method `method`, as the result of `maker` has. */
 function expectMade(value: unknown, method: string, option: string, maker: string): void {
   const isMade = isObject(value) && typeof value[method] === 'function';
   expect(isMade, option, `expected what ${maker}() returns`);

@@ -11,14 +11,14 @@ import type { Route } from './types.js';
 
 type Answer = Decision | Promise<Decision>;
 
-/** The phases of a check, with no promise where the answer is known at once. */
+/** The phases of a check. They return no promise if the decision is known at once. */
 export interface Phases {
   readonly decide: (request: GateRequest) => Answer;
   readonly authenticate: (request: GateRequest) => Answer;
   readonly authorize: (auth: Auth | undefined, request: GateRequest) => Answer;
 }
 
-/** The form for applications, whose methods return promises but for `decide`. */
+/** Returns the phases in the form for applications, where all methods except `decide` return promises. */
 export function toRoute({ decide, authenticate, authorize }: Phases): Route {
   return {
     decide,

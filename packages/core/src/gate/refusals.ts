@@ -1,5 +1,5 @@
 /**
- * Makes all refusals of a gate from its settings, each with challenge, headers and body.
+ * Makes all refusals of a gate from its settings, with their challenges, headers and bodies.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type Envelope = Pick<MatchedOperation, 'rpcId'>;
 
 const PLAIN: Envelope = Object.freeze({});
 
-/** The headers of every refusal. A cache must not serve a refusal to another client (RFC 9111 s3.5, s4.1). */
+/** The headers of every refusal with a body, which no cache may serve to others (RFC 9111 s3.5, s4.1). */
 const COMMON: HeaderList = [
   ['Content-Type', 'application/json'],
   ['Cache-Control', 'no-store'],
@@ -60,8 +60,9 @@ export class Refusals {
   /** Answers a preflight: 204, without data. */
   readonly preflight: Refusal;
   readonly originNotAllowed: Refusal;
-  /** Answers an `Authorization` header that is too long, or holds two credentials (RFC 6750 s3.1). */
+  /** Answers an `Authorization` header (or that of `tokenFrom`) that is too long. */
   readonly tooLong: Refusal;
+  /** Answers a request with more than one credential: 400 `invalid_request` (RFC 6750 s3.1). */
   readonly severalCredentials: Refusal;
   /** Answers a failure of the verifier. It has no challenge, because a new token would not help. */
   readonly verifierUnavailable: Refusal;
@@ -106,7 +107,7 @@ export class Refusals {
     return this.#challenge(401, 'no_credentials', facts, envelope);
   }
 
-  /** Returns the 401 for a token, or for the proof that came with it. */
+  /** Returns the 401 for an invalid token, or for the DPoP proof that came with a token. */
   invalidToken(
     scope: readonly string[],
     error: 'invalid_token' | ProofFailure['error'] = 'invalid_token',
@@ -213,7 +214,7 @@ export class Refusals {
       maxAge,
     }) as RefusalChallenge;
     const bearer = [['WWW-Authenticate', writeBearer(parameters)] as const, ...COMMON];
-    // A 403 is about a token that was sent, and is answered in its scheme.
+    // A 403 is about a token that was sent: `answerSender` turns its challenge into the token's scheme.
     const headers = status === 403 ? bearer : (dpop?.offer(bearer) ?? bearer);
     return this.#write(status, reason, facts, envelope, headers, challenge);
   }

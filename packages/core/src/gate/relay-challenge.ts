@@ -16,8 +16,8 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
 > {
   /**
    * Maps the API's scopes (as it wrote them; an empty list if it named none) to those of the gate's
-   * catalogue. If one of the results is `undefined` or not in the catalogue, the refusal names no
-   * scopes.
+   * catalogue. If it throws, returns no scope, or one of them is `undefined` or not in the catalogue, the
+   * refusal has no challenge.
    *
    * @default the same names
    */
@@ -31,9 +31,9 @@ export interface RelayChallengeOptions<S extends string = string> extends Pick<
  * change.
  *
  * The challenge names this gate's metadata and the mapped scopes; nothing else of the API's text is
- * repeated. The refusal names no scopes, so that no client asks for useless consent, if a scope is
- * unknown here, if the API's challenge names none or is ambiguous, or, given `auth`, if the caller has
- * all of them: the handler's own token lacks them then.
+ * repeated. The refusal has no challenge, so that no client asks for useless consent, if the mapping returns
+ * no scope (by default: if the API's challenge names none or is ambiguous) or an unknown one, or, given
+ * `auth`, if the caller has all of them: the handler's own token lacks them then.
  *
  * The body of the response is not read: the handler should cancel it.
  *

@@ -1,5 +1,5 @@
 /**
- * Prepares a route at set-up: its compiled rule, and refusals that do not depend on the request.
+ * Prepares a route once: its compiled rule, and refusals that do not depend on the request.
  *
  * @module
  */
@@ -69,8 +69,8 @@ export function refusePathPolicy(rule: Rule | undefined, policy: Policy | undefi
 }
 
 /**
- * Returns the scopes that a 401 names: those of the rule if it is known before the body is read,
- * otherwise `initialScopes`.
+ * Returns the scopes that a 401 names: those of the rule, or `initialScopes` if the rule is not known yet or
+ * names none.
  */
 export function loginScopes(
   rule: CompiledRule | undefined,

@@ -18,8 +18,8 @@ export type SdkErrors =
   | {
       readonly InvalidTokenError: new (message: string) => Error;
       /**
-       * The class of errors for missing scopes, if the gate's verifier reports them itself. Without it
-       * the SDK answers 500.
+       * The class of errors for missing scopes, if the gate's verifier throws scope errors itself. Without
+       * this class the SDK answers those with 500.
        */
       readonly InsufficientScopeError?: new (message: string) => Error;
     }
@@ -31,7 +31,7 @@ export type SdkErrors =
  * `gate.authorize`.
  *
  * It checks the token only, so it refuses every token that is bound to a key or certificate. The SDK
- * reads the token from `Authorization`, so the gate may have no `tokenFrom`. The SDK's `requiredScopes`
+ * reads the token from `Authorization`, so the gate must not have `tokenFrom`. The SDK's `requiredScopes`
  * compares names without the catalogue's implications, and the SDK refuses a token without `expiresAt`.
  * Its answers are its own, not the gate's; where you can, use `protect` or `gate.fetch` instead.
  *

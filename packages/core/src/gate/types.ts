@@ -45,8 +45,8 @@ export interface Gate<S extends string = string> {
   check(request: Request | GateRequest, rule?: Rule<S>): Promise<Decision<S>>;
   decide(request: GateRequest, rule?: Rule<S>): Decision<S> | Promise<Decision<S>>;
   /**
-   * Turns an error that a handler threw into a refusal, if it says that scopes are missing. Returns
-   * `undefined` for every other error: the application handles it.
+   * Turns an error that a handler threw into a refusal, if it says that scopes are missing: a 403, or a 401
+   * without a token. Returns `undefined` for every other error: the application handles it.
    */
   refuse(thrown: unknown, request: GateRequest, auth?: Auth): Refusal | undefined;
   /** Whether this gate made the `auth`. An `auth` that another gate made grants nothing here. */
