@@ -17,7 +17,7 @@ const STATELESS = '2026-07-28';
 
 const HEADER_MISMATCH = -32020;
 
-/** Names, for each method, the parameter that `Mcp-Name` must repeat. */
+/** The parameter that `Mcp-Name` must repeat, by method. */
 const NAME_SOURCE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -36,9 +36,10 @@ export function speaksStateless(request: GateRequest, message: Message): boolean
 }
 
 /**
- * Compares `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` with the message. From 2026-07-28 on a
- * request must carry them. A header that is present must agree with the message: otherwise something in
- * front of the gate may have acted on another operation than the one that would run.
+ * Compares `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` with a request or notification. From 2026-07-28
+ * on a request must carry them, `Mcp-Name` if its method has such a name. A header that is present must agree
+ * with the member that it repeats, if the message has that member: otherwise something in front of the gate
+ * may have acted on another operation than the one that would run.
  *
  * @param isStateless - whether the client speaks 2026-07-28 or newer
  */
@@ -82,8 +83,8 @@ const PREFIX = '=?base64?';
 const SUFFIX = '?=';
 
 /**
- * Decodes a value that may be wrapped in the Base64 sentinel. A value whose prefix or suffix differs,
- * for example by upper case, is returned unchanged. Returns `undefined` for invalid Base64 or UTF-8.
+ * Decodes a value that may be Base64 between the markers `=?base64?` and `?=`. A value with other markers, for
+ * example in upper case, is returned unchanged. Returns `undefined` for invalid Base64 or UTF-8.
  */
 export function decodeHeaderValue(value: string): string | undefined {
   if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;

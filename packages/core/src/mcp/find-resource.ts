@@ -25,8 +25,7 @@ function byUri(lookup: Lookup, uri: string): MatchedOperation | Fault {
   if (resource === undefined) return otherSpelling(lookup);
   const match = toMatch(uri, resource);
   const matched = toMatchedOperation(lookup, match);
-  // The rule of an exact key is evaluated for the URI as it was sent only, because the key has this very
-  // spelling.
+  // If the URI equals a key, the rule is evaluated for the URI as it was sent only.
   if (!match.rule.dynamic || resource.key === uri) return matched;
   const names = namesOf(uri);
   return names === undefined
@@ -43,7 +42,7 @@ function otherSpelling({ message }: Lookup): Fault {
   return invalid(text, message.id);
 }
 
-/** Finds the rules of a subscription, which needs those of all resources that it names. */
+/** Finds the rule of `subscriptions/listen`: `floor`, and the rules of all resources that it names. */
 export function listen(lookup: Lookup, method: string): MatchedOperation | Fault {
   const { params, id } = lookup.message;
   const { floor, maxSubscriptions } = lookup.table;
@@ -68,8 +67,8 @@ export function listen(lookup: Lookup, method: string): MatchedOperation | Fault
 }
 
 /**
- * Finds the rule of a completion: that of the prompt or resource that it refers to, because a completion
- * discloses data of it.
+ * Finds the rule of a completion: that of the prompt or resource to which it refers, because the completion
+ * discloses data of that prompt or resource.
  */
 export function completion(lookup: Lookup, method: string): MatchedOperation | Fault {
   const { params, id } = lookup.message;

@@ -47,8 +47,9 @@ export function findRule(lookup: Lookup): MatchedOperation | Fault {
 
 /**
  * Looks up the rule of an operation that is given by its names alone. An operation of another protocol
- * is denied, and so is a URI that is not in normal form. Subscriptions and completions are denied too,
- * since their rule depends on their params. The name of `resources/templates/list` is a template in the list.
+ * is denied, and so is a URI that `mcpPolicy` answers with 400. `subscriptions/listen` and
+ * `completion/complete` are denied too, since their rule depends on their params. The name of
+ * `resources/templates/list` is a template in the list.
  */
 export function ruleOf({ protocol, method, name }: Operation, table: RuleTable): CompiledRule {
   if (protocol !== 'mcp') return DENIED;

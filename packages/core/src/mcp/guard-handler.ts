@@ -24,7 +24,7 @@ export interface GuardKind<Answer> {
   readonly styles: readonly string[];
   /** Reads the arguments that the SDK passes in front of its context. */
   readonly read: (args: readonly unknown[]) => Partial<Pick<ServerCall, 'name' | 'args'>>;
-  /** Makes the message that the server sends for the refusal; `answer` returns or throws it. */
+  /** Makes the message that the server sends for the refusal; `answer` returns or throws its content. */
   readonly inBand: (refusal: Refusal) => {
     readonly message: InBandMessage;
     readonly answer: () => Answer;

@@ -13,7 +13,8 @@ import { readRefusalBody } from './refusal-body.js';
 export interface GuardPromptOptions {
   /**
    * Selects how a refusal is sent. With `http` it is the gate's 401 or 403, or a JSON-RPC error if a
-   * byte of the answer has been sent before. With `in-band` it is a JSON-RPC error with status 200.
+   * byte of the answer has been sent before, or if the request has no token. With `in-band` it is a JSON-RPC
+   * error with status 200.
    *
    * @default 'http'
    */

@@ -12,11 +12,14 @@ import type { ToolRefusal } from './insufficient-scope-result.js';
 
 /** Selects how a tool's refusal is sent: as an HTTP error, as a tool result with status 200, or as both. */
 export type ChallengeStyle =
-  /** The refusal is the gate's 401 or 403, or a tool result if a byte of the answer has been sent before. */
+  /**
+   * The refusal is the gate's 401 or 403, or a tool result if a byte of the answer has been sent before, or if
+   * the request has no token.
+   */
   | 'http'
   /** The refusal is a tool result with status 200. */
   | 'in-band'
-  /** The refusal is a 401 or 403 whose body is the tool result. */
+  /** As `http`, but the body of the 401 or 403 is the tool result. */
   | 'both';
 
 export interface GuardToolOptions {
@@ -36,8 +39,8 @@ export interface GuardToolOptions {
  *
  * The guard returns the refusal as a tool result, and `protect` and `gate.fetch` replace the answer with
  * that result by the 401 or 403. They cannot replace it if the tool has sent something before (progress,
- * a log line), or if they do not guard the server's transport. A rule may read the arguments, which the
- * SDK has validated by then.
+ * a log line), if the request has no token, or if they do not guard the server's transport. A rule may read
+ * the arguments, which the SDK has validated by then.
  *
  * A gate in front must verify the token. Give it `mcpPolicy(scopes, { otherTools: authenticated() })`
  * for tools that are guarded here.

@@ -48,8 +48,8 @@ export function insufficientScopeResult(refusal: Refusal): ToolRefusal {
 }
 
 /**
- * Adds `error` and `error_description` to a challenge that lacks them: a 401 without credentials has
- * neither (RFC 6750 s3.1), and a long challenge leaves out its description.
+ * Returns a challenge that has `error` and `error_description`. A 401 without credentials has neither (RFC 6750
+ * s3.1), and a long challenge leaves out its description: for these, a new Bearer challenge is written.
  */
 function withError(value: string, challenge: RefusalChallenge | undefined, text: string): string {
   if (challenge === undefined) return value;

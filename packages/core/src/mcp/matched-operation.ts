@@ -23,7 +23,7 @@ export interface Match {
   /** The name of the operation in refusals, for people. */
   readonly label: string;
   readonly rule: CompiledRule;
-  /** The name of the rule in the policy; `undefined` if no table names the operation. */
+  /** The name of the operation in logs, one of a fixed set; `undefined` if the policy does not name it. */
   readonly entry?: string | undefined;
   readonly args?: unknown;
   readonly parts?: readonly RulePart[] | undefined;

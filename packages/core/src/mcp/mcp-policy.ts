@@ -32,9 +32,9 @@ import type { CompiledTable } from './rule-table.js';
  * Makes the policy of an MCP server, for sessions (up to 2025-11-25) and stateless requests (from
  * 2026-07-28).
  *
- * An operation that no table names is denied, unless an `other...` option has a rule for it. The body
- * alone decides which rule applies; a request whose headers disagree with it is a 400. Names are
- * compared exactly.
+ * The handshake, lists, notifications, responses and sessions have the rule `floor`. Any other operation that
+ * no table names is denied, unless `tasks` or an `other...` option has a rule for it. The body alone decides
+ * which rule applies; a request whose headers disagree with it is a 400. Names are compared exactly.
  *
  * URIs of resources must be in normal form (RFC 3986 s6.2.2) and have at most 2,048 characters. A URI
  * must lead to the same rule when it is decoded, written in another case or cut at `;`, `?` or `#`; else
@@ -44,8 +44,8 @@ import type { CompiledTable } from './rule-table.js';
  * Without the gate's option `ownership`, the server must check who owns a task, a session or a handle, with
  * `auth.bindingKey`. A token without a subject has no key and owns nothing.
  *
- * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, a method that
- * has a table of its own
+ * @throws {@link TypeError} naming the option: an unknown scope, an unsupported template, keys that overlap, a
+ * method that has a table of its own
  * @example
  * ```ts
  * const policy = mcpPolicy(scopes, {

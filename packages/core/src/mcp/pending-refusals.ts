@@ -1,6 +1,6 @@
 /**
- * Stores the refusal of a guarded handler where the gate's bindings look for it, and finds out whether
- * an answer contains only this refusal.
+ * Stores the refusal of a guarded handler where the adapters look for it, and finds out whether an answer is
+ * the message with this refusal.
  *
  * @module
  */
@@ -20,8 +20,8 @@ export type InBandMessage = { readonly result: object } | { readonly error: obje
 interface StoredRefusal {
   readonly refusal: Refusal;
   /**
-   * The result or error that the guard returned. Only a response that contains this message and nothing
-   * else may be replaced.
+   * The result or error that the guard returned. Only a response that is one message with all members of this
+   * one may be replaced.
    */
   readonly message: InBandMessage;
   /** Whether `message` stays the body when the refusal replaces the response. */
@@ -50,8 +50,8 @@ export function enablePendingRefusals(gate: object): void {
 }
 
 /**
- * Returns the reply that replaces an answer; `undefined` if the answer contains anything else than the
- * refusal.
+ * Returns the reply that replaces an answer; `undefined` unless the answer is one message with all members of
+ * the refusal.
  *
  * @param isSingle - whether the request is one call, so that an event stream holds one answer
  */
@@ -68,17 +68,17 @@ function replyFor(
   return pending.keepsBody ? { ...pending.refusal, body: json } : pending.refusal;
 }
 
-/** Maximum size in bytes of a response that is parsed. Refusals are short, so a longer response cannot be one. */
+/** Maximum length of a response that is parsed: refusals are short, so a longer response is not replaced. */
 const MAX_LENGTH = 32 * 1024;
 
-/** Returns the data of an event stream that consists of exactly one event (HTML, server-sent events). */
+/** Returns the data of an event stream that is one event with one `data` line (HTML, server-sent events). */
 function onlyEvent(text: string): string | undefined {
   // Each character is matched in one way only, so that matching takes linear time.
   const event = /^(?:(?:event|id):[^\n]*\n)*data:([^\n]+)\n\n$/.exec(text);
   return event?.[1];
 }
 
-/** Whether `actual` has each member of `expected`. The server may have added other members. */
+/** Whether `actual` has each member of `expected`, in depth. The server may have added other members. */
 function includes(actual: unknown, expected: unknown): boolean {
   if (!isObject(expected)) return actual === expected;
   if (!isObject(actual)) return false;

@@ -20,8 +20,9 @@ export interface McpPolicyOptions<S extends string = string> {
   /** Rules by JSON-RPC method, for methods that have no table of their own. */
   readonly methods?: Rules<S>;
   /**
-   * One rule for all `tasks/...` methods. Where the gate has `ownership`, tasks follow the rule of the tool that
-   * began them instead, and this rule decides `tasks/list` alone; without it the server checks who owns a task.
+   * One rule for all `tasks/...` methods that `methods` does not name. Where the gate has `ownership`, a request
+   * that names a task has the rule of the tool that began the task instead; this rule then decides `tasks/list`,
+   * and tasks whose id names no operation. Without `ownership`, the server must check who owns a task.
    *
    * @default deny()
    */
@@ -34,14 +35,14 @@ export interface McpPolicyOptions<S extends string = string> {
    */
   readonly taskRules?: Rules<S>;
   /**
-   * The rule of the handshake, lists, notifications, responses and sessions. It is not asked for tools,
-   * prompts and resources, which have rules of their own.
+   * The rule of the handshake, lists, notifications, responses and sessions, and a part of the rule of
+   * `subscriptions/listen`. It is not asked for tools, prompts and resources, which have rules of their own.
    *
    * @default authenticated()
    */
   readonly floor?: Rule<S>;
   /**
-   * Whether the handshake, lists and notifications run without a token, for servers with public tools.
+   * Whether everything that `floor` governs also runs without a token, for servers with public tools.
    *
    * @default false
    */
@@ -102,7 +103,7 @@ export function readPolicyOptions(options: McpPolicyOptions): PolicySettings {
   return settings;
 }
 
-/** Methods of the protocol itself, whose rule is `floor`: they run no tool. */
+/** Methods of the protocol itself, whose rule is `floor` unless `methods` names them: they run no tool. */
 const PROTOCOL_METHODS: ReadonlySet<string> = new Set([
   ...['initialize', 'ping', 'server/discover', 'logging/setLevel'],
   ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'],
@@ -118,7 +119,7 @@ export function defaultFor(method: string): 'floor' | 'tasks' | 'otherMethods' {
   return method.startsWith('tasks/') ? 'tasks' : 'otherMethods';
 }
 
-/** Methods whose rule depends on the tool, prompt or resource that they name. */
+/** Methods whose rule depends on the tool, prompt or resource that they name, with the option that has it. */
 const METHODS_WITH_TABLE: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'tools'],
   ['prompts/get', 'prompts'],

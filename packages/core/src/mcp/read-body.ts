@@ -50,7 +50,7 @@ function parse(body: Received, request: GateRequest): ReadBody | Fault {
   } catch {
     return invalid('The body is not JSON');
   }
-  // Refused whatever its messages hold, so they need no look.
+  // A batch is refused whatever its messages are, so they are not checked.
   if (Array.isArray(value)) return BATCH;
   if (maySpell(text)) return accept(value);
   return mayNestTooDeep(text) && textNestsTooDeep(text) ? TOO_DEEP : { value };
@@ -80,9 +80,9 @@ function mayNestTooDeep(text: string): boolean {
 }
 
 /**
- * Whether a JSON text without a backslash nests deeper than {@link MAX_DEPTH}. Without one, a quote ends
- * the string that the quote before it began. The text is scanned instead of the document, since a visit
- * to each of many small lists takes as long as parsing them.
+ * Whether a JSON text without a backslash nests deeper than {@link MAX_DEPTH}. Without a backslash, every
+ * second quote ends a string. The text is scanned instead of the document, since a visit to each of many
+ * small lists takes as long as parsing them.
  */
 function textNestsTooDeep(text: string): boolean {
   let depth = 0;
@@ -97,7 +97,7 @@ function textNestsTooDeep(text: string): boolean {
   return false;
 }
 
-/** Returns the parsed document, or a fault if a later reader could take a member of it for a prototype. */
+/** Returns the parsed document, or a fault if a member of it could become a prototype or it nests too deep. */
 function accept(value: unknown): ReadBody | Fault {
   if (isSelfContained(value)) return { value };
   if (nestsTooDeep(value)) return TOO_DEEP;
@@ -134,8 +134,8 @@ type RawBody = Extract<ReceivedBody, { bytes: unknown }>;
 type Received = RawBody | { readonly parsed: unknown } | Fault;
 
 /**
- * Reads the body with the `readBody` of the request, without a promise if it is already there, and checks
- * the result, because an adapter may be foreign code.
+ * Reads the body with the `readBody` of the request, without a promise if the body is already there, and
+ * checks the result, because an adapter may be code of others. A parsed body is not measured.
  */
 function receive(
   request: GateRequest,
@@ -162,7 +162,7 @@ function unreceived(error: unknown): Fault {
     : UNREADABLE;
 }
 
-/** Checks what the binding returned, which may be code that we do not know. */
+/** Checks what `readBody` of the adapter returned. Text is measured in UTF-16 code units. */
 function checkReceived(received: unknown, bodyLimit: number): Received {
   if (!isObject(received)) return UNREADABLE;
   const body = received as Partial<RawBody>;

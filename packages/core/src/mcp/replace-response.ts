@@ -6,9 +6,9 @@
 import type { Abortable, PendingRefusal, ReplacedResponse } from '../web/index.js';
 
 /**
- * Reads the first bytes of an answer that may be a refusal, and returns the refusal instead if there is
- * one. Other answers are not read, and later bytes are not delayed. If the client disconnects before the
- * first bytes, the response is returned at once.
+ * Reads the first bytes of an answer that may be a refusal, and returns the refusal if these bytes are one,
+ * otherwise a copy of the response. Other answers are not read, and later bytes are not delayed. If the client
+ * disconnects before the first bytes, the copy is returned at once.
  */
 export async function replaceResponse(
   pending: PendingRefusal,

@@ -46,9 +46,9 @@ export class ResourceRules {
 
   /**
    * Finds the rule for a URI: the rule of the key that is the URI itself; otherwise, without query and
-   * fragment, that of an exact key or of a template that fits. Returns `undefined` if the URI is not in
-   * normal form (RFC 3986 s6.2.2), or if a reader that decodes it, changes its case or cuts off a part
-   * would find another rule.
+   * fragment, that of an exact key, of a template that fits, or of `otherResources`. Returns `undefined` if
+   * the URI is not in normal form (RFC 3986 s6.2.2), or if a reader that decodes it, changes its case or cuts
+   * off a part would find another rule.
    */
   find(uri: string): ResourceRule | undefined {
     const exact = this.#rules.exact(uri);
@@ -61,7 +61,7 @@ export class ResourceRules {
   }
 
   /**
-   * Returns the rules for a completion of a template. If the template is a key, apart from the names of
+   * Returns the rules for a completion or list of a template. If the template is a key, apart from the names of
    * its variables, the result is that key's rule. Otherwise it is the rule for URIs that no key matches,
    * with the rules of all keys that may match a URI of the template.
    */
@@ -92,7 +92,7 @@ export class ResourceRules {
 
 const VARIABLE = /\{\w+\}/g;
 
-/** Denies URIs that a lenient reader could match to several keys with different rules. */
+/** Stands for several keys with different rules that a lenient reader takes for one. No key has this rule. */
 const SEVERAL = compileRule(deny(), undefined, 'deny');
 
 function isSame(one: CompiledRule, other: CompiledRule): boolean {

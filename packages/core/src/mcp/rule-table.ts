@@ -23,7 +23,7 @@ export interface RuleTable {
   readonly prompts: ReadonlyMap<string, CompiledRule>;
   readonly resources: ResourceRules;
   readonly methods: ReadonlyMap<string, CompiledRule>;
-  /** The rule of the handshake, of lists, of notifications and of responses. */
+  /** The rule of the handshake, lists, notifications, responses and sessions. */
   readonly floor: CompiledRule;
   readonly tasks: CompiledRule;
   /** Rules of tasks by the tool that began them. */
@@ -90,7 +90,7 @@ export function compileTable(catalogue: ScopeCatalogue, settings: PolicySettings
   };
 }
 
-/** The options whose rules hold for operations that no table names, with a description of each. */
+/** The options whose rules apply to operations that no table names, with a description of the operations. */
 const DEFAULTS = [
   ['floor', 'handshake, lists, notifications, sessions'],
   ['tasks', 'any task'],

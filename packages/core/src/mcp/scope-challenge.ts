@@ -29,8 +29,8 @@ export interface ScopeChallenge {
  * 403 of its own with the scopes, the description and the metadata URL of the gate's 403.
  *
  * The SDK runs the handler if the result is `undefined`. So a refusal that no scope can change (a
- * denial, a condition that does not hold, a call without an `auth` of this gate, params that hold
- * `__proto__`) throws, and the SDK answers 500. A gate in front must verify the token.
+ * denial, a condition or login that does not hold, a call without an `auth` of this gate, params that hold
+ * `__proto__` or nest too deep) throws, and the SDK answers 500. A gate in front must verify the token.
  *
  * @throws {@link TypeError} at once: no gate, an unknown scope
  * @example

@@ -58,8 +58,8 @@ export function matchServerCall(
 }
 
 /**
- * Returns the parts of a rule, one for each name that the operation may have. For a URI that is not in
- * normal form, a rule that reads the name does not hold.
+ * Returns the parts of a rule, one for each name that the operation may have. Without a name, and for a URI
+ * that is not in normal form or that readers understand differently, a rule that reads the name does not hold.
  */
 function partsOf(whole: RulePart): readonly RulePart[] {
   const { method, name } = whole.operation;

@@ -46,9 +46,9 @@ export interface UriReadings {
 }
 
 /**
- * Reads a URI as lenient readers do: percent-decoded once or several times; without difference of case;
- * cut at `;`, `?` and `#`; without the dots and spaces at the end of a segment that Windows leaves out,
- * and without repeated and final slashes.
+ * Reads a URI as lenient readers do: percent-decoded once or several times, in Unicode normal form NFKC;
+ * without difference of case; cut at `;`, `?` and `#`; without the dots and spaces at the ends of segments
+ * that Windows leaves out, without repeated and final slashes, and in `file` URIs without names of streams.
  */
 export function readUri(uri: string): UriReadings {
   const texts: string[] = [];
@@ -154,7 +154,7 @@ function fold(text: string): string | undefined {
   return read.join('/').toLowerCase().toUpperCase();
 }
 
-/** Removes the dots and spaces at the end of a segment, which Windows leaves out. */
+/** Removes the spaces around a segment, and the dots at its end: Windows leaves both out. */
 function withoutEnd(segment: string): string {
   return strip(segment.trim(), '. ');
 }

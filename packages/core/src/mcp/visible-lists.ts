@@ -103,7 +103,7 @@ export function visibleResourceTemplates<
   return templates.filter(({ uriTemplate }) => isVisible('resources/templates/list', uriTemplate));
 }
 
-/** Returns a function that says whether the scopes suffice for an operation, if functions and conditions hold. */
+/** Returns a function that says whether the rule of an operation may hold for the caller, see {@link mayHold}. */
 function viewOf(
   gate: Gate,
   auth: unknown,
