@@ -76,7 +76,7 @@ type Warn = (code: GateWarning['code'], message: string) => void;
 function checkIssuers(settings: SetUp, warn: Warn): void {
   const { authorizationServers: servers, verifier, provider, issuersDiffer } = settings;
   const issuers = issuersOf(verifier) ?? [];
-  // A provider sets both. The issuers are right if at least one is the same.
+  // A provider sets servers and verifier together. One issuer in common is enough.
   if (issuersDiffer || provider !== undefined) return;
   if (issuers.length === 0 || servers.length === 0) return;
   if (servers.some((server) => issuers.includes(server))) return;

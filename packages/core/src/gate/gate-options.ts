@@ -118,6 +118,8 @@ export interface GateOptions<S extends string = string> {
   /**
    * Origins that browsers may call from. A request with an `Origin` that is not listed is refused with 403.
    *
+   * With a cookie as {@link GateOptions.tokenFrom}, the origin of `resource` is allowed, too.
+   *
    * @default any, as far as {@link GateOptions.cors} and the browser let it
    */
   readonly allowedOrigins?: readonly string[];
@@ -158,9 +160,9 @@ export interface GateOptions<S extends string = string> {
    */
   readonly onWarning?: (warning: GateWarning) => void;
   /**
-   * Called with the decision on each request, and again if a request is refused after it was let through: for
-   * logs, metrics, audit. CORS preflights have no event. What it does, throws or returns changes nothing. The
-   * request waits until it returns, so it should only queue its work.
+   * Called with the decision of each check of a request, and again if the request is refused after it was let
+   * through: for logs, metrics, audit. CORS preflights have no event. What the function does, throws or returns
+   * changes nothing. The request waits until it returns, so it should only queue its work.
    */
   readonly onDecision?: (event: DecisionEvent) => void;
   /**

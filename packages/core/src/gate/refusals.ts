@@ -166,7 +166,7 @@ export class Refusals {
     return createRefusal(status, fault, headers, text);
   }
 
-  /** Returns the 404 for an id that is not the caller's own; ownership words its body. */
+  /** Returns the 404 for an id that is not the caller's own. The code behind `ownership` writes its body. */
   unknownId(body: string): Refusal {
     return createRefusal(404, 'unknown_id', COMMON, body);
   }

@@ -38,7 +38,8 @@ export type SdkErrors =
  * It rejects with the SDK's own error if the token is not valid, and with an `Error` if the verifier
  * failed, which the SDK answers with 500.
  *
- * @throws {@link TypeError} without a gate, with one that has `tokenFrom`, or without one of the classes
+ * @throws {@link TypeError} without a gate, with one that has `tokenFrom`, or without the SDK's class
+ * `InvalidTokenError` or `OAuthError`
  * @example A verifier for the SDK
  * With `InvalidTokenError` of `@modelcontextprotocol/sdk/server/auth/errors.js`:
  * ```ts

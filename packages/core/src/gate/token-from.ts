@@ -76,7 +76,7 @@ export function authorizationOf(
  * which no token contains, so that they are refused as several credentials.
  */
 function cookieOf(value: string, name: string): string | null {
-  // This is how bindings show a header that they cannot read as one value.
+  // Adapters show a header that they cannot read as one value as a comma.
   if (value === ',') return value;
   const start = `${name}=`;
   const found = value

@@ -1,6 +1,6 @@
 /**
- * Compares MCP's standard headers with the body. A header never decides which rule applies: it can only
- * get a request refused.
+ * Compares MCP's standard headers with the body. A header never decides which rule applies: it can get a
+ * request refused, and the revision that it names selects the scopes that a 403 names.
  *
  * @see MCP 2026-07-28, Streamable HTTP, "Standard Request Headers" and "Server Validation"
  * @module

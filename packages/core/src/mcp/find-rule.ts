@@ -29,8 +29,8 @@ export function findRule(lookup: Lookup): MatchedOperation | Fault {
       return byName(lookup, method, table.prompts, table.otherPrompts, 'This prompt');
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      // Removed in 2026-07-28: without a URI it is an unknown method, which the server must answer with
-      // 404, so it is no 400 here (MCP 2026-07-28, Streamable HTTP).
+      // MCP 2026-07-28 removed these methods. A request without a URI has an unknown method there, which the
+      // server must answer with 404, so the gate does not answer 400 (Streamable HTTP).
       return isStateless && ownMember(params, 'uri') === undefined
         ? byMethod(lookup, method)
         : byRequiredUri(lookup);

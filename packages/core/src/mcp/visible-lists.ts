@@ -103,7 +103,7 @@ export function visibleResourceTemplates<
   return templates.filter(({ uriTemplate }) => isVisible('resources/templates/list', uriTemplate));
 }
 
-/** Returns a function that says whether the rule of an operation may hold for the caller, see {@link mayHold}. */
+/** Returns a function that says whether the rule of an operation may hold for the caller ({@link mayHold}). */
 function viewOf(
   gate: Gate,
   auth: unknown,

@@ -87,7 +87,7 @@ export class DecisionRecorder {
 
   /**
    * Returns the final decision. Only this method lets a request through because of report-only, and only if
-   * an event can be made: otherwise the request is refused.
+   * an event can be made. If that fails, the decision stays as it was.
    */
   finish(decision: Decision, record: RequestRecord | undefined): FinishedRecord {
     if (record === undefined) return { decision };

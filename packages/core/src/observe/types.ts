@@ -63,9 +63,9 @@ export interface DecisionEvent {
   /** The values that the check accepts, such as audiences. */
   readonly expected?: readonly string[];
   /**
-   * The values that the check found in the token: issuers, audiences, types, times. At most 5, each cut to 200
-   * characters. The token is not verified, so anybody may have invented them: escape them for display, and
-   * never make them labels of metrics.
+   * What the check found in the token: issuers, audiences, types, times, names of claims. At most 5, each cut to
+   * 200 characters. The token is not verified, so anybody may have invented these texts: escape them for
+   * display, and never make them labels of metrics.
    */
   readonly found?: readonly string[];
   /** The resource identifier of the gate. */
@@ -106,8 +106,8 @@ export interface DecisionEvent {
   readonly ms: number;
   /**
    * The earlier event of the same request, which said that the request was let through; this event corrects
-   * it. So each request has one event without this member. Exception: without a token, a guarded handler
-   * (`guardTool`) adds another one.
+   * it. Each check of a request has one event without this member, so two guards of one gate have two. Without
+   * a token, a guarded handler (`guardTool`) adds one.
    */
   readonly first?: DecisionEvent;
 }
@@ -119,7 +119,8 @@ export interface GateWarning {
    * `no_authorization_servers`, MCP clients cannot find one; `no_initial_scopes`, a first login asks for no
    * scope. When requests show it: `metadata_unseen`, refusals name the metadata, and nobody requests it;
    * `metadata_guarded`, a guard refuses requests for it; `resource_unseen`, requests for the resource pass the
-   * guard by; `operation_unnamed`, the policy denies an MCP operation because it has no row for it.
+   * guard by; `operation_unnamed`, the policy denies an MCP operation because it has no row for it (only the
+   * first five such operations).
    */
   readonly code:
     | 'issuers_differ'
