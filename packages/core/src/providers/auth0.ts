@@ -26,8 +26,8 @@ export interface Auth0Options extends CommonOptions {
  * Makes a provider for access tokens of Auth0, in both of its token profiles.
  *
  * It checks issuer (with its final slash), audience (`aud` may also name `/userinfo` and others), signature
- * and times, and that the token has no `nonce`, as an ID token has. The caller is a client, not a user, if
- * `sub` is `<client>@clients`.
+ * and times. A token with a `nonce` is refused, since it is an ID token. The caller is a client, not a user,
+ * if `sub` is `<client>@clients`.
  *
  * @throws {@link TypeError} naming the option
  * @example

@@ -25,7 +25,7 @@ export interface ClerkOptions extends CommonOptions {
 
 /**
  * Makes a provider for OAuth access tokens of Clerk. Session tokens and ID tokens have the same issuer and
- * the same keys, and are refused because of their `typ`.
+ * the same keys as access tokens, and are refused because of their `typ`.
  *
  * It checks issuer, `typ` `at+jwt`, audience (or, with `clientIds`, the client of a token without one),
  * signature and times.

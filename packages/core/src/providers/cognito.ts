@@ -32,9 +32,9 @@ export interface CognitoOptions extends CommonOptions {
 }
 
 /**
- * Makes a provider for access tokens of a Cognito user pool. They name no audience unless the client bound
- * them to a resource, so the app client is checked, and the audience if it is present. Every API that trusts
- * the same app clients accepts the same tokens; only their scopes differ.
+ * Makes a provider for access tokens of a Cognito user pool. The tokens name no audience unless the client
+ * bound them to a resource, so the app client is checked, and the audience if it is present. All APIs that
+ * trust the same app clients accept each other's tokens; only the scopes tell the APIs apart.
  *
  * It checks issuer, `token_use` (`access`), `client_id`, `aud` if present, signature and times.
  *

@@ -124,7 +124,7 @@ export function entra(options: EntraOptions): JwtProvider {
 
 const LOGIN = 'https://login.microsoftonline.com';
 
-/** Returns the origin from which keys are fetched. The verifier checks whether the options allow its URLs. */
+/** Returns the origin from which keys are fetched. The verifier checks whether the options allow it. */
 function originOfKeys(url: string): string {
   const form = /^https?:\/\/[^/?#]+\/?$/;
   return text('entra.internalUrl', url, form, 'an origin such as http://proxy:8080').replace(

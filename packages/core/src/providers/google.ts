@@ -33,7 +33,7 @@ export interface GoogleOptions extends Pick<
    */
   readonly clientIds: readonly string[];
   /**
-   * The URL of the tokeninfo endpoint, or of a stand-in. Each token is sent there.
+   * The URL of the tokeninfo endpoint, or of a stand-in. Each token without a cached answer is sent there.
    *
    * @default 'https://oauth2.googleapis.com/tokeninfo'
    */
@@ -62,7 +62,7 @@ const TOKENINFO = 'https://oauth2.googleapis.com/tokeninfo';
  * only for parts of one application. For anything else, run your own authorization server, which signs users
  * in with Google.
  *
- * It checks the client (`aud`) and the expiry. Answers are cached as by `introspectionVerifier`.
+ * It checks the client (`aud`) and the expiry. Answers are cached as in `introspectionVerifier`.
  *
  * @throws {@link TypeError} naming the option
  * @example
@@ -125,7 +125,7 @@ function asTokeninfo(fetch: Fetch): Fetch {
     const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
     const limits = { fetch, maxBytes: 64 * 1024, timeout: 10_000 };
     const { status, text } = await fetchText(url, { method: 'POST', headers }, limits);
-    // Google answers 400 `invalid_token` for every token that is not valid.
+    // Google answers 400 `invalid_token` for every token that is not valid. The body is not read.
     if (status === 400) return Response.json({ active: false });
     if (status !== 200) return new Response(null, { status });
     return Response.json(toIntrospection(JSON.parse(text) as Claims));

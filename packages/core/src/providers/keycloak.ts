@@ -17,13 +17,13 @@ export interface KeycloakOptions extends CommonOptions {
    */
   readonly url: string;
   readonly realm: string;
-  /** @default the gate's `resource` */
+  /** The accepted audiences, of which a token must name one. @default the gate's `resource` */
   readonly audience?: string | readonly string[];
 }
 
 /**
- * Makes a provider for access tokens of a Keycloak realm. They do not name the resource as an audience until
- * a mapper adds it; `aud` may also name `account` and others.
+ * Makes a provider for access tokens of a Keycloak realm. The tokens do not name the resource as an audience
+ * until an Audience mapper adds it; `aud` may also name `account` and others.
  *
  * It checks issuer, audience, that the payload's `typ` is `Bearer`, that there is a client (`azp`), signature
  * and times. A service account counts as a client if the token has the claims `client_id` (from the client

@@ -27,8 +27,8 @@ export interface OktaOptions extends CommonOptions {
  * Makes a provider for access tokens of an Okta custom authorization server. Tokens of the organisation's own
  * server are for Okta's APIs, and are refused.
  *
- * It checks issuer, audience, that there is a client (`cid`), which ID tokens do not name, that `scp`, if
- * present, is a list, signature and times.
+ * It checks issuer, audience, signature and times, that the token names a client (`cid`), which an ID token
+ * does not, and that `scp` is a list if it is present.
  *
  * @throws {@link TypeError} naming the option
  * @example

@@ -8,8 +8,8 @@ import { checkAddress, checkName, readAddresses } from '../token/index.js';
 import type { JwtVerifierOptions } from '../token/jwt/index.js';
 
 /**
- * The options of `jwtVerifier` that every provider takes, too. `jwks` takes the place of the keys that the
- * provider would fetch.
+ * The options of `jwtVerifier` that every provider takes, too, except `google`. `jwks` replaces the keys that
+ * the provider would fetch.
  */
 export type CommonOptions = Pick<
   JwtVerifierOptions,
@@ -101,7 +101,8 @@ const HOST: RegExp = /^(?:http:\/\/)?[a-z0-9.-]+(?::\d+)?$/i;
  * Returns the origin of a provider's domain. A stand-in for development may be given with its scheme,
  * `http://localhost:4000`.
  *
- * @throws {@link TypeError} unless the value is a host, and for one by http that the options do not allow
+ * @throws {@link TypeError} unless the value is a host, and for `http://` with a host that the options do not
+ * allow
  */
 export function originOf(
   path: string,
@@ -115,9 +116,10 @@ export function originOf(
 }
 
 /**
- * Returns the URL of an issuer. The verifier checks it, too, but does not know the provider's option.
+ * Returns the URL of an issuer. The verifier checks it, too, but its error cannot name the provider's option.
  *
- * @throws {@link TypeError} unless the URL uses https, or http as the options allow
+ * @throws {@link TypeError} unless the URL uses https, or http as the options allow. An http URL on loopback
+ * needs no option if nothing is fetched from it.
  */
 export function issuerUrl(path: string, url: string, options: CommonOptions): string {
   const isFetched = options.jwks === undefined && options.internalUrl === undefined;

@@ -47,8 +47,8 @@ export interface JwtProviderParts {
   readonly jwt: JwtVerifierOptions;
   readonly authorizationServers?: readonly string[];
   /**
-   * Whether the verified claims are those of an access token for this resource. It checks claims that the
-   * verifier does not check, and the audience if the verifier accepts any.
+   * Whether the verified claims are those of an access token for this resource. The function checks claims that
+   * the verifier does not check, and the audience if the verifier accepts any audience.
    */
   readonly isAccessToken: (claims: Claims, resource: string) => boolean;
   /** Reads claims whose meaning differs from that of their standard names. */
@@ -77,7 +77,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     }
     const reading = read?.(claims);
     if (reading === undefined) return verified;
-    // The result of the application's `identify` replaces what the provider itself read.
+    // Members in the result of the application's `identify` replace those that the provider itself read.
     const identity = identify?.(claims);
     return { ...reading, ...identity, scopes: reading.scopes ?? scopesOf(claims), claims };
   };
@@ -92,7 +92,7 @@ export function jwtProvider(parts: JwtProviderParts): JwtProvider {
     issuers: inner.issuers ?? [],
     clockTolerance: clockToleranceOf(inner),
     revoke: (predicate: (claims: Claims) => boolean) => inner.revoke(predicate),
-    // One of JWTs gives the same answer for every token.
+    // A `jwtVerifier` returns the same function for every token.
     [IS_REVOKED]: revocationTestOf(inner, ''),
     [EXPECTATIONS]: expectationsOf(inner),
     ...statementsOf(inner),
@@ -125,7 +125,8 @@ function issuersOf({ issuer, issuers = [] }: JwtVerifierOptions): readonly strin
 
 /**
  * Options of `jwtVerifier` for tokens that may lack an audience. Until the date in them, the verifier accepts
- * any audience without a warning. `isAccessToken` must check the audience instead.
+ * any audience, so `isAccessToken` must check it instead. They also silence every other warning of the
+ * verifier.
  */
 export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarning'> = {
   audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },

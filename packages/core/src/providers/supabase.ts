@@ -11,8 +11,8 @@ import { ownMember } from '../values.js';
 
 export interface SupabaseOptions extends CommonOptions {
   /**
-   * The URL of the project, such as `https://abcdefgh.supabase.co`, also with a custom
-   * domain. With `supabase start`, `http://127.0.0.1:54321`, beside `allowInsecureLoopback`.
+   * The URL of the project, such as `https://abcdefgh.supabase.co`, even if the project has a custom domain.
+   * With `supabase start`, `http://127.0.0.1:54321`, beside `allowInsecureLoopback`.
    */
   readonly url: string;
   /**
@@ -30,8 +30,8 @@ export interface SupabaseOptions extends CommonOptions {
 
 /**
  * Makes a provider for OAuth access tokens of a Supabase project that has asymmetric signing keys. Unless a
- * hook sets another audience, it is always `authenticated`, so tokens differ only in their client. Tokens of
- * the project's own sessions name no client and are refused.
+ * hook sets another audience, it is always `authenticated`, so only the client tells for whom a token was made.
+ * Tokens of the project's own sessions name no client and are refused.
  *
  * It checks issuer, audience, `client_id`, signature and times.
  *

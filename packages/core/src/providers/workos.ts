@@ -25,8 +25,8 @@ export interface WorkosOptions extends CommonOptions {
  * Makes a provider for access tokens of WorkOS AuthKit as an authorization server. Tokens of User Management
  * sessions have another issuer and no audience, and are refused.
  *
- * It checks issuer (without a final slash), audience, that there is a client (`client_id`) and no `nonce`, as
- * an ID token has, signature and times.
+ * It checks issuer (without a final slash), audience, signature and times, and that the token has a client
+ * (`client_id`) and no `nonce`, which only ID tokens have.
  *
  * @throws {@link TypeError} naming the option
  * @example
