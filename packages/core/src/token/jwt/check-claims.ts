@@ -34,7 +34,7 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
     name: 'exp',
     holds: ({ claims }, { now, clockTolerance, maxAgeWithoutExpiry }) =>
       isUnexpired(expiryOf(claims, maxAgeWithoutExpiry), now / 1000, clockTolerance) &&
-      // The age of a token counts from `iat`, so a later one would lengthen its life.
+      // Without `exp`, the age of a token counts from `iat`, so an `iat` in the future would lengthen its life.
       (isPresent(claims, 'exp') || hasBegun(ownMember(claims, 'iat'), now / 1000, clockTolerance)),
   },
   {
@@ -71,8 +71,8 @@ export const CLAIM_CHECKS: readonly JwtCheck[] = [
 ];
 
 /**
- * Returns when a token expires, in seconds since the epoch: at `exp`, or the given seconds after `iat` if it
- * has no `exp`. Returns another value, or `undefined`, if the token does not say it.
+ * Returns when a token expires, in seconds since the epoch: at `exp`, or `maxAge` seconds after `iat` if it has
+ * no `exp`. An `exp` that is no time is returned as it is; without both times, the result is `undefined`.
  */
 export function expiryOf(claims: Claims, maxAge: number | undefined): unknown {
   const exp = ownMember(claims, 'exp');
@@ -81,8 +81,8 @@ export function expiryOf(claims: Claims, maxAge: number | undefined): unknown {
 }
 
 /**
- * Whether the token names an accepted audience, or may lack one. The time until which others are accepted
- * does not matter here.
+ * Whether the token names an accepted audience, or may lack one. `observedUntil`, the time until which other
+ * audiences are accepted, is ignored.
  */
 export function isForResource(
   claims: Claims,
@@ -93,7 +93,7 @@ export function isForResource(
 ): boolean {
   const { audiences = [context.resource], clientsWithoutAudience, exclusiveAudience } = context;
   const aud = ownMember(claims, 'aud');
-  // Only an absent `aud` counts as none: an empty list and `null` are wrong ones.
+  // Only an absent `aud` counts as none: an empty list and `null` are wrong values.
   return aud === undefined
     ? clientsWithoutAudience.has(clientIdOf(claims) ?? '')
     : isForAudience(aud, audiences, exclusiveAudience);
@@ -101,8 +101,8 @@ export function isForResource(
 
 /**
  * Returns the claims that mark another kind of token than an access token. Some providers name the kind
- * in the payload only, and only ID tokens (OpenID Connect Core s3.3.2.11) and events (RFC 8417 s2.2)
- * have some of the claims.
+ * in the payload only. Only ID tokens have `at_hash` and `c_hash` (OpenID Connect Core s3.3.2.11), and only
+ * security event tokens have `events` (RFC 8417 s2.2).
  */
 function marksOfOtherKinds(claims: Claims): readonly string[] {
   const typ = ownMember(claims, 'typ');

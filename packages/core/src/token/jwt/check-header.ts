@@ -8,7 +8,8 @@ import type { JwtCheck } from './types.js';
 
 /**
  * The checks of the header. None reads members that contain keys or point to them (`jwk`, `jku`, `x5u`,
- * `x5c`), since only the issuer's own keys verify its tokens (RFC 8725 s3.10). `kid` is only compared.
+ * `x5c`), since only the issuer's own keys verify its tokens (RFC 8725 s3.10). `kid` is only compared with the
+ * ids of those keys.
  */
 export const HEADER_CHECKS: readonly JwtCheck[] = [
   {

@@ -44,7 +44,7 @@ type Source = Pick<IssuerKeysOptions, 'issuer' | 'jwks' | 'internalOrigin'>;
 function checkIssuer(given: JwtIssuer, addresses: Addresses): Source {
   const table = { issuer: ['any'], jwks: ['any'], internalUrl: ['a string'] } as const;
   const { issuer, jwks, internalUrl } = readOptions(given, table, 'jwtVerifier.issuers');
-  // Nothing is fetched from an issuer whose keys are elsewhere.
+  // With `jwks` or `internalUrl`, the issuer is only a name. The URLs that are fetched are checked below.
   const isFetched = jwks === undefined && internalUrl === undefined;
   (isFetched ? checkAddress : checkName)(issuer, 'jwtVerifier.issuer', addresses);
   const internalOrigin = readInternalUrl(internalUrl, 'jwtVerifier.internalUrl', addresses);

@@ -93,7 +93,7 @@ function checkOptOuts(
 ): Pick<CheckSettings, 'clientsWithoutAudience' | 'maxAgeWithoutExpiry'> {
   const { clientIds, dangerouslyAcceptMissingExpiry: expiry } = given;
   const isOptional = given.dangerouslyAcceptMissingAudience === true;
-  // Without an audience, the client alone says for whom the token was made.
+  // In a token without an audience, only the client tells for which service it may have been made.
   const isStated = isOptional === (clientIds !== undefined);
   if (!isStated)
     fail('clientIds', 'a list beside dangerouslyAcceptMissingAudience, and only there');

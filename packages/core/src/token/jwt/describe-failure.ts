@@ -27,7 +27,7 @@ export function describeFailure(jwt: ParsedJwt, context: CheckContext): RefusalD
         found: textsIn(ownMember(header, 'typ')),
       };
     case 'kind':
-      // Only the names of the claims that mark another kind of token.
+      // `failed` has only the names of the claims that mark another kind of token.
       return { detail: 'type', expected: ['access token'], found: failed };
     case 'iss':
       return {
@@ -50,7 +50,7 @@ export function describeFailure(jwt: ParsedJwt, context: CheckContext): RefusalD
     case 'iat':
       return { detail: 'claims', found: ['iat'] };
     case 'claims':
-      // Only the names of the claims that are missing or mistyped.
+      // `failed` has only the names of the claims that are missing or mistyped.
       return { detail: 'claims', expected: context.requiredClaims, found: failed };
     // Extensions, nested JWTs and a `kid` that is no string.
     default:
@@ -58,5 +58,5 @@ export function describeFailure(jwt: ParsedJwt, context: CheckContext): RefusalD
   }
 }
 
-/** The checks hold now: a time has passed since. */
+/** Only for the type: the caller has found, with the same context, that a check fails. */
 const NOTHING: CheckResult = { name: '', holds: true };

@@ -1,6 +1,6 @@
 /**
- * Fetches an issuer's keys once for all callers, caches and renews them, and uses them for a limited
- * time beyond their age if the issuer cannot be reached.
+ * Fetches an issuer's keys once for all callers, caches and renews them, and uses old keys for a limited
+ * time if the issuer cannot be reached.
  *
  * @module
  */
@@ -12,33 +12,33 @@ import type { KeySet } from './key-set.js';
 import type { IssuerKeysOptions, KeySource } from './types.js';
 
 /**
- * Age at which keys are fetched again, in milliseconds as all times here. A removed key works at most
- * this long if the issuer answers.
+ * Age at which keys are fetched again, in milliseconds as all times here. A key that the issuer removed works
+ * at most this long if the issuer answers.
  */
 const MAX_AGE = 600_000;
 /**
- * Age at which keys are no longer used. A removed key works at most this long if the issuer does not
- * answer.
+ * Age at which keys are no longer used. A key that the issuer removed works at most this long if the issuer
+ * does not answer.
  */
 const MAX_STALE = 3_600_000;
 /**
- * Minimum time between two fetches that tokens cause, so that a flood of unknown key ids or wrong
- * signatures does not become a flood of requests.
+ * Minimum time between two fetches because of an unknown key id or a wrong signature, so that a flood of such
+ * tokens does not become a flood of requests.
  */
 const COOLDOWN = 30_000;
 /**
- * Time after a fetch that a token caused, during which a key id that the fetch did not find counts as
- * unknown to the issuer. An issuer publishes keys before it uses them.
+ * Time from the start of such a fetch, during which a key id that the fetch did not find counts as unknown to
+ * the issuer. An issuer publishes keys before it uses them.
  */
 const JUST_FETCHED = 5_000;
 /**
- * Minimum time between a failed fetch and the next one, so that a flood of tokens does not become a flood
- * of requests.
+ * Minimum time between the start of a failed fetch and the next fetch because of the keys' age, so that a flood
+ * of tokens does not become a flood of requests. A fetch because of one token is limited by `COOLDOWN` alone.
  */
 const RETRY_AFTER = 5_000;
-/** How long a token waits for a fetch while there are keys that may still be used. */
+/** How long a token waits for a fetch if there are earlier keys. Only one with an unknown key id waits longer. */
 const RENEWAL_WAIT = 2_000;
-/** How long a `jwks_uri` is used before the issuer's metadata is read again. */
+/** How long a `jwks_uri` is used before the issuer's metadata is read again, unless a fetch fails. */
 const MAX_LOCATION_AGE = 86_400_000;
 
 /** The only key of `#flights`: one fetch serves all tokens. */
@@ -56,7 +56,7 @@ export class FetchedKeys implements KeySource {
   #text = '';
   #fetchedAt = -Infinity;
   #triedAt = -Infinity;
-  /** The time when a token last caused a fetch. */
+  /** The time of the last fetch because of an unknown key id or a wrong signature. */
   #lookedUpAt = -Infinity;
   #failure: { readonly error: unknown; readonly at: number } | undefined;
   readonly #flights = new SingleFlight<DocumentKeys>();
@@ -113,7 +113,7 @@ export class FetchedKeys implements KeySource {
     }
   }
 
-  /** Fetches the keys because of a token. Returns `undefined` within the cooldown. */
+  /** Fetches the keys because of an unknown key id or a wrong signature; `undefined` within the cooldown. */
   #fetchForToken(now: number): Promise<DocumentKeys> | undefined {
     if (isWithin(COOLDOWN, this.#lookedUpAt, now)) return undefined;
     this.#lookedUpAt = now;
@@ -121,7 +121,7 @@ export class FetchedKeys implements KeySource {
   }
 
   /**
-   * Returns the keys if a token caused a fetch of them just now.
+   * Returns the keys if they were fetched just now because of another token.
    *
    * @throws {@link Error} in every other case, since a key id that the known keys lack may be a new one
    */
@@ -204,7 +204,7 @@ const MAX_ID_LENGTH = 200;
 class UnknownIds {
   readonly #ids = new Map<string, number>();
 
-  /** Returns the time when this key id was last looked up and not found, in milliseconds since the epoch. */
+  /** Returns when this key id was last looked up and not found, in milliseconds; `-Infinity` for never. */
   lookedUpAt(kid: string): number {
     return this.#ids.get(kid) ?? -Infinity;
   }

@@ -1,5 +1,5 @@
 /**
- * Makes the source of an issuer's keys: from the options, from a function, or fetched.
+ * Makes the source of an issuer's keys: a JWKS of the options, a function of the application, or a URL.
  *
  * @module
  */
@@ -34,7 +34,7 @@ function sourceOf(options: IssuerKeysOptions): KeySource {
   return new FetchedKeys({ ...options, jwks });
 }
 
-/** Makes a source whose keys never change. */
+/** Makes a source that always returns this key set. What a function finds may change. */
 function fixed(keys: KeySet): KeySource {
   return { load: () => keys, lookUp: same, renew: same, isCurrent: () => true };
 }

@@ -24,7 +24,7 @@ type Predicate = (claims: Claims) => boolean;
 /** What the caller of the verifier says about one token. */
 type CallContext = Pick<CheckContext, 'resource' | 'checksBinding'>;
 
-/** Milliseconds after which a signature is verified again, even if the keys never change. */
+/** Milliseconds for which a token is cached at most, even if it stays valid and the keys never change. */
 const MAX_REMEMBERED = 600_000;
 
 /** Maximum number of characters of a token's `aud` in a message. */
@@ -46,7 +46,8 @@ export class JwtChecker {
     const { resource, checksBinding = false } = call;
     const now = readClock(clock);
     // The answer depends on the token and, unless the options name audiences, on the resource.
-    // A bound token is valid only for a caller that checks the binding. No resource has a fragment.
+    // A bound token is valid only for a caller that checks the binding. `#bound` is unambiguous, since no
+    // resource has a fragment.
     const forAudience = audiences === undefined ? resource : '';
     const audienceKey = checksBinding ? `${forAudience}#bound` : forAudience;
     const known = this.#settings.cache?.get(token, audienceKey, now);
@@ -64,10 +65,13 @@ export class JwtChecker {
     );
   }
 
-  /** Refuses tokens that match the predicate, until the returned function is called. */
+  /**
+   * Refuses tokens that match the predicate, until the returned function is called. Cached tokens are compared
+   * with it now, and all others when they are verified.
+   */
   revoke(predicate: Predicate): () => void {
-    // The predicate gets a new function each time, so that one that was added twice must be removed
-    // twice.
+    // Each call wraps the predicate in a new function, so that a predicate that was added twice must be
+    // removed twice.
     const isRevoked = (claims: Claims): boolean => {
       try {
         return predicate(claims);
@@ -136,7 +140,7 @@ export class JwtChecker {
 
   /**
    * Returns the times between which a token may be used, in milliseconds since the epoch, with the
-   * tolerance.
+   * tolerance. A token with a wrong audience may be used until `observedUntil` at most.
    */
   #lifetime(claims: Claims, observed: boolean): { notBefore: number; expiresAt: number } {
     const { clockTolerance, observedUntil } = this.#settings;

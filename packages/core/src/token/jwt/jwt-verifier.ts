@@ -32,8 +32,9 @@ export interface JwtVerifier extends Verifier {
   /**
    * Refuses from now on, in this process, every token for whose claims the predicate returns `true`,
    * including those that were verified before. Compare `jti`, `sid`, or `sub` with `iat`: the text of a
-   * token is not available. A predicate that throws refuses the token. Answers that still stream end, if the
-   * gate has `streams: 'end-with-access'`.
+   * token is not available. A predicate that throws refuses the token. Its answer for the same claims must not
+   * change later, since it is asked about cached tokens only when it is added: call `revoke` for each revocation.
+   * Answers that still stream end, if the gate has `streams: 'end-with-access'`.
    *
    * Returns a function that removes the predicate. Call it when the last such token has expired, so that
    * predicates do not accumulate.
@@ -44,12 +45,13 @@ export interface JwtVerifier extends Verifier {
 /**
  * Makes a verifier for JWT access tokens.
  *
- * The verifier checks, before the signature is verified and again afterwards: three parts and at most 16
- * KiB, `alg` asymmetric and allowed, no `crit`, `typ`, `iss` exactly, an accepted audience among `aud`,
- * `exp` present and finite, `nbf`, the types of `sub`, `client_id` and `jti`; then the signature with
- * the issuer's own keys. Keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored. Encrypted and
- * nested tokens are refused, and so are tokens bound to a key or certificate (`cnf`), unless the gate has
- * `dpop` or `mtls` and compares `cnf` with the sender of the request.
+ * The verifier first checks that the token has three parts and at most 16 KiB. Before it verifies the
+ * signature, and again afterwards, it checks that `alg` is asymmetric and allowed, that there is no `crit`,
+ * that `typ` is accepted, `iss` is exactly the issuer and `aud` names an accepted audience, that `exp` is
+ * present and has not passed, `nbf`, and the types of `sub`, `client_id` and `jti`. Only the issuer's own keys
+ * verify the signature: keys in the token (`jwk`, `jku`, `x5u`, `x5c`) are ignored. Encrypted and nested tokens
+ * are refused, and so are tokens bound to a key or certificate (`cnf`), unless the gate has `dpop` or `mtls`
+ * and compares `cnf` with the sender of the request.
  *
  * Keys are fetched when the first token arrives, once for all tokens that wait. They are fetched again
  * after 10 minutes, and at most every 30 seconds for a token whose key is unknown or whose signature is
@@ -58,8 +60,8 @@ export interface JwtVerifier extends Verifier {
  * work for an hour. A token without `kid` is tried against at most 4 keys, beginning with those that
  * verified last. A key that cannot be used is skipped.
  *
- * A verified token is cached until it expires or the keys change, so that its signature is not verified
- * for every request; its times are checked on every use.
+ * A verified token is cached until it expires or the keys change, for 10 minutes at most, so that its signature
+ * is not verified for every request. Its times are checked on every use.
  *
  * It does not check scopes, which the gate does, nor revocation: a JWT is valid until `exp`, unless
  * {@link JwtVerifier.revoke} refuses it.
@@ -100,7 +102,10 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   );
 }
 
-/** Warns of each option that accepts what RFC 9068 refuses, and returns those that MCP forbids. */
+/**
+ * Warns of each option that accepts tokens for another audience, without an audience or without `exp`. Returns
+ * the names of those options that MCP forbids.
+ */
 function warnOfOptOuts(settings: JwtSettings): readonly string[] {
   const { observedUntil, warn, clientsWithoutAudience, maxAgeWithoutExpiry } = settings;
   const optOuts: string[] = [];

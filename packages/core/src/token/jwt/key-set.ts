@@ -7,7 +7,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import { ownMember } from '../../values.js';
 import { PublicKey } from './public-key.js';
 
-/** The keys at one time. If the keys change, a new object is made. */
+/** The keys at one time: a new document makes a new object. What a function finds may change. */
 export type KeySet = DocumentKeys | FunctionKeys;
 
 /** Keys behind a function such as those of jose. They cannot be listed. */
@@ -19,7 +19,7 @@ const MAX_KEYS = 100;
 
 /**
  * The keys of a JWKS document (RFC 7517 s5). Keeps public asymmetric keys only, since a secret that
- * was published must not verify anything. Ignores keys of unknown types, as the RFC says.
+ * was published must not verify anything. Ignores keys of unknown types, as the same section says.
  */
 export class DocumentKeys {
   /** The keys that verified a signature most recently come first. */
@@ -45,12 +45,12 @@ export class DocumentKeys {
     this.#kids = new Set(this.#keys.map(({ kid }) => kid));
   }
 
-  /** Whether a key has this id, whatever the type of the key. */
+  /** Whether one of the kept keys has this id, even if it fits no accepted algorithm. */
   has(kid: unknown): boolean {
     return this.#kids.has(kid);
   }
 
-  /** Returns the keys that may have signed a token: those with its key id, or all if it names none. */
+  /** Returns the keys for `alg` that may have signed a token: those with its `kid`, or all if it has none. */
   keysFor(alg: string, kid: unknown): readonly PublicKey[] {
     let fitting = this.#fitting.get(alg);
     if (fitting === undefined) {
@@ -79,7 +79,11 @@ export class DocumentKeys {
   }
 }
 
-/** Returns the usable keys of a JWKS, each as text, so that two documents can be compared. */
+/**
+ * Returns the public asymmetric keys of a JWKS, each as text, so that two documents can be compared.
+ *
+ * @throws {@link TypeError} when the document is not a JWKS or has more than 100 keys
+ */
 export function publicKeys(document: unknown): readonly string[] {
   const keys: unknown = ownMember(document, 'keys');
   if (!Array.isArray(keys)) throw new TypeError('the JWKS has no list of keys');

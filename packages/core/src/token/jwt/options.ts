@@ -26,10 +26,10 @@ export interface JwtIssuer {
 }
 
 /**
- * Accepts and reports tokens for another audience until the given time, for an authorization server that
- * does not name the right audience yet. Everything else is checked as always.
+ * Accepts and reports tokens for another audience, or without one, until the given time, for an authorization
+ * server that does not name the right audience yet. Everything else is checked as always.
  *
- * Until then a token that the issuer made for any other service is accepted here.
+ * Until that time, a token that the issuer made for any other service is accepted here.
  */
 export interface ObservedAudience {
   readonly mode: 'observe';
@@ -57,7 +57,7 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
   /**
    * Accept tokens without any `aud`, of the clients in {@link JwtVerifierOptions.clientIds}. A token with
    * `aud` must still name an accepted audience. Each service that receives such a token can use it at all
-   * others that trust these clients. MCP forbids it: `createGate` refuses it beside `mcpPolicy`.
+   * others that trust these clients. MCP forbids this: `createGate` refuses the option beside `mcpPolicy`.
    *
    * @default false
    */
@@ -69,7 +69,7 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
   readonly clientIds?: readonly string[];
   /**
    * Accept tokens without `exp` until `maxAge` seconds after their `iat`, which they then must have. A
-   * stolen token works as long. MCP requires tokens that expire: `createGate` refuses it beside
+   * stolen token works equally long. MCP requires tokens that expire: `createGate` refuses this option beside
    * `mcpPolicy`.
    *
    * @default such tokens are refused
@@ -78,7 +78,7 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
   /**
    * The accepted algorithms of signatures.
    *
-   * @default the asymmetric algorithms of JWS that jose verifies; `none` and HMAC never
+   * @default `ES256`, `PS256`, `RS256`, each also with 384 and 512, `EdDSA`, `Ed25519`; no others are allowed
    */
   readonly algorithms?: readonly string[];
   /**
@@ -98,7 +98,7 @@ export interface JwtVerifierOptions extends Partial<JwtIssuer>, ServerVerifierOp
   /**
    * Returns who acts, from the claims of a verified token, if `sub` and `client_id` do not tell.
    *
-   * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
+   * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user; unknown if one is missing
    */
   readonly identify?: Identify;
   /**

@@ -1,6 +1,6 @@
 /**
- * Runs a limited number of functions at the same time, and lets a limited number wait, none longer than
- * a gate waits for its verifier.
+ * Runs a limited number of functions at the same time, and lets a limited number wait. A function whose turn
+ * comes too late is not run.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface TurnsOptions {
   readonly atOnce: number;
   readonly waiting: number;
-  /** The maximum time in milliseconds that a function waits. */
+  /** Milliseconds: a function that has waited longer when its turn comes is refused. */
   readonly maxWait: number;
 }
 
@@ -52,7 +52,7 @@ export class Turns {
     });
   }
 
-  /** Starts the next work that waits, since one has ended. */
+  /** Called when work has ended: starts the next that waits, and refuses what has waited too long. */
   #startNext(): void {
     const oldest = performance.now() - this.#options.maxWait;
     for (;;) {

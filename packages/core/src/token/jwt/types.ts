@@ -59,9 +59,9 @@ export type JwtCheck =
 export interface JwtWarning {
   /**
    * The kind of warning. `audience_observed`, `audience_optional` and `expiry_optional` are sent once, at
-   * construction; `audience_mismatch` for each token with a wrong audience that is accepted. The others are
-   * sent once for each issuer:
-   * `keys_not_tried` when a token without `kid` is refused and more than 4 keys may have signed it;
+   * construction; `audience_mismatch` each time a token with a wrong audience is verified and accepted, but not
+   * when it is found in the cache. The others are sent once for each issuer:
+   * `keys_not_tried` when 4 keys did not verify a token and more may have signed it, as without `kid`;
    * `key_unusable` when a published key cannot be imported and is skipped;
    * `no_usable_key` when none of the keys is for an accepted algorithm, so that every token is refused.
    */
@@ -74,7 +74,7 @@ export interface JwtWarning {
     | 'key_unusable'
     | 'no_usable_key';
   readonly message: string;
-  /** The token's `aud`. */
+  /** The token's `aud`, for `audience_mismatch`. */
   readonly found?: unknown;
   readonly accepted?: readonly string[];
 }
@@ -87,7 +87,7 @@ export type JwksSource = string | JSONWebKeySet | JWTVerifyGetKey | undefined;
 export interface IssuerKeysOptions {
   readonly issuer: string;
   readonly addresses: Addresses;
-  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  /** The origin at which the issuer is reached, if it differs from that of the issuer's URL. */
   readonly internalOrigin: string | undefined;
   readonly jwks?: JwksSource;
   readonly fetch: Fetch;
@@ -102,13 +102,13 @@ export interface KeySource {
   /** Returns the keys to verify with. Rejects with the cause if they are not available. */
   load(): KeySet | Promise<KeySet>;
   /**
-   * Called if `outdated` has no key with the id `kid`. Returns newer keys, or `outdated` itself if the
-   * issuer has no such key. Rejects if the issuer cannot be asked now.
+   * Called if `outdated` has no key with the id `kid`. Returns newer keys, which may lack it, too, or
+   * `outdated` itself if the issuer has no such key. Rejects if the issuer cannot be asked now.
    */
   lookUp(outdated: DocumentKeys, kid: string): DocumentKeys | Promise<DocumentKeys>;
   /**
-   * Called if no key of `failed` verified a signature. Returns newer keys, or `failed` itself if there
-   * are none.
+   * Called if no key of `failed` verified a signature. Returns newer keys, or `failed` itself if there are none
+   * or none can be fetched now.
    */
   renew(failed: DocumentKeys): DocumentKeys | Promise<DocumentKeys>;
   /** Whether tokens that were verified with these keys may still be used. */
@@ -121,6 +121,6 @@ export interface IssuerKeys {
   readonly source: KeySource;
   /** Warns the application, once for each code. */
   readonly warn: Warn;
-  /** The queue for tokens that may need several signatures. */
+  /** The queue for tokens whose signature may have to be verified with several keys. */
   readonly turns: Turns;
 }

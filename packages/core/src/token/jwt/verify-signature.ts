@@ -13,21 +13,21 @@ import type { IssuerKeys } from './types.js';
 import { ownMember, ownText } from '../../values.js';
 
 /**
- * Maximum number of keys that are tried for a token without `kid`: each try costs the verification of a
- * signature.
+ * Maximum number of keys of one key set that are tried for a token, as for one without `kid`: each try costs
+ * the verification of a signature.
  */
 const MAX_TRIED = 4;
 
 /**
- * Returns the key set with the key that signed the token. If none did, it returns whether a key was tried.
+ * Returns the key set with the key that signed the token, or the reason why none is found.
  *
  * The issuer's keys are fetched again, but not during a cooldown, if they lack the key id of the token
  * or if the signature is wrong, since an issuer may replace a key and keep its id. A token without an id
  * is tried against at most four keys that fit, beginning with those that verified last. A key that
  * cannot be used is skipped.
  *
- * Rejects if the issuer's keys cannot be fetched, and if an unknown id cannot be looked up now, since
- * the key may be new.
+ * Rejects if the issuer's keys cannot be fetched, if an unknown id cannot be looked up now, since the key may
+ * be new, and if too many tokens wait for verification.
  *
  * @param header - the token's header, with an allowed `alg` and no extension
  */
@@ -61,7 +61,7 @@ class Attempt {
   readonly #issuer: IssuerKeys;
   /** The keys that did not verify the token: they are not tried again if a newer key set has them. */
   readonly #tried = new Set<PublicKey>();
-  /** What is known after the keys were tried. */
+  /** Why the token is refused, if no key verifies it. */
   problem: SignatureProblem = 'key_unknown';
 
   constructor(token: string, header: Claims, issuer: IssuerKeys) {
@@ -117,7 +117,7 @@ class Attempt {
     });
   }
 
-  /** Returns the keys to try, and one more if there is one, which causes the warning. */
+  /** Returns the keys to try, and one more if there is one: it is not tried, but causes a warning. */
   async #usable(keys: DocumentKeys): Promise<readonly Usable[]> {
     const usable: Usable[] = [];
     for (const key of keys.keysFor(this.#alg, this.#kid)) {
@@ -137,7 +137,7 @@ class Attempt {
     return holds;
   }
 
-  /** Handlers instead of `await`: jose's error would record every function that awaits it, at each try. */
+  /** Uses handlers, since with `await` each error of jose would record the stack of all awaiting functions. */
   #holds(key: CryptoKey): Promise<boolean> {
     this.problem = 'signature';
     return compactVerify(this.#token, key, { algorithms: [this.#alg] }).then(
@@ -163,7 +163,7 @@ class Attempt {
   }
 }
 
-/** Without it, a wrong `jwks` or a wrong list of algorithms would be a 401 for every token, and nothing said. */
+/** Without this warning, nothing but a 401 for every token would show a wrong `jwks` or list of algorithms. */
 function warnIfNoneIsUsable(keys: DocumentKeys, { issuer, algorithms, warn }: IssuerKeys): void {
   if (keys.hasKeyFor(algorithms)) return;
   const message = `${issuer}: no published key is a public one, for signatures and for an accepted algorithm, so every token is refused: see jwks and algorithms`;
