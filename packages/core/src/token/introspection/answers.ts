@@ -20,11 +20,10 @@ import { ownMember } from '../../values.js';
 export type FindAnswer = (token: string) => Answer | Promise<Answer>;
 
 /**
- * Makes the function that finds answers. It caches active and inactive answers separately, so that a
- * flood of bad tokens removes no good one. Only active answers are shared with other instances, for the same
- * reason. Each verifier has its own caches, so that another endpoint or
- * client cannot fill them. Their keys are the tokens themselves, since the Web platform has no
- * synchronous digest.
+ * Makes the function that finds answers. It caches active and inactive answers separately, so that a flood
+ * of bad tokens removes no good one. Only active answers are shared with other instances, for the same reason.
+ * Each verifier has its own caches in memory, so that another endpoint or client cannot fill them. Their keys
+ * are the tokens themselves, since the Web platform has no synchronous digest.
  */
 export function answerFinder(settings: IntrospectionSettings, introspect: Introspect): FindAnswer {
   const { cache, now, maxConcurrentRequests } = settings;
@@ -48,7 +47,8 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
     if (until > since) void shared?.store(token, { answer, since, until });
   };
 
-  // `since` is the time of the request, so that a token revoked before the answer came is not cached longer.
+  // `since` is the time before the endpoint is asked, so that a token that is revoked while its answer is on
+  // the way is not cached for longer.
   const ask = async (token: string, since: number): Promise<Answer> => {
     const found = await shared?.find(token, since);
     if (found !== undefined) {
@@ -67,7 +67,7 @@ export function answerFinder(settings: IntrospectionSettings, introspect: Intros
     if (inactive.get(token, time) === true) return undefined;
     const running = flights.get(token);
     if (running !== undefined) return running;
-    // A flood of invented tokens must not become a flood of requests, nor fill the memory here.
+    // A flood of invented tokens must not become a flood of requests, nor fill the memory with waiting ones.
     if (flights.size >= maxConcurrentRequests) {
       throw new Error(`${flights.size} introspection requests are under way: too many`);
     }

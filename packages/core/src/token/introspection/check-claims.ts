@@ -18,7 +18,7 @@ import { ownMember } from '../../values.js';
 
 /**
  * Returns the first check that an active token fails; `undefined` if it is an access token of this issuer,
- * for one of the audiences, now.
+ * for one of the audiences, now. Members that the answer may omit are checked only if they are there.
  */
 export function failedCheck(
   claims: Claims,
@@ -37,7 +37,7 @@ export function checkAnswer(
   return CHECKS.map(({ name, holds }) => ({ name, holds: holds(claims, audiences, settings) }));
 }
 
-/** Says what an active token has in the place of what a check expects, for decision events. */
+/** Describes a check that an active token fails, for decision events: what is expected, and what is found. */
 export function describeFailure(
   name: CheckName,
   claims: Claims,
@@ -115,9 +115,9 @@ function isAudience(
 }
 
 /**
- * Whether the token counts as an access token, which it does unless the answer names another kind. An
- * endpoint may answer "active" for a refresh token, too, because `token_type_hint` is only a hint, but
- * many servers name the kind.
+ * Whether the token counts as an access token: it does unless the answer names another kind. An endpoint may
+ * answer "active" for a refresh token, too, because `token_type_hint` is only a hint, but many servers name
+ * the kind in the answer.
  */
 function isAccessToken(claims: Claims): boolean {
   const type = ownMember(claims, 'token_type');

@@ -47,7 +47,7 @@ export interface IntrospectionSettings {
   readonly identify: Identify | undefined;
   readonly readScopes: ReadScopes;
   readonly addresses: Addresses;
-  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  /** The origin at which the issuer is reached, if it differs from that of the issuer's URL. */
   readonly internalOrigin: string | undefined;
   readonly fetch: Fetch;
   /** Returns the time in seconds since the epoch. */
@@ -139,7 +139,7 @@ const OPTIONS: Parameters<typeof readOptions<AllOptions, Defaulted>>[1] = {
   scopesClaim: ['any'],
 };
 
-/** The bounds of the options `ttl` and `negativeTtl`: a revoked token works as long as its answer is cached. */
+/** The bounds of `ttl` and `negativeTtl`: low, since a revoked token works while its answer is cached. */
 const TTL: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
 /** The bounds of the option `maxEntries`; a `Map` cannot hold more. */
@@ -185,7 +185,7 @@ function warner(onWarning: (warning: IntrospectionWarning) => void): Introspecti
 }
 
 /**
- * Returns a pattern that matches whole tokens. It is a new one, since the given one may keep a position
+ * Returns a pattern that matches whole tokens. It is a new object, since the given one may keep a position
  * (`g`, `y`) and may be changed later.
  */
 function wholeToken(pattern: RegExp | undefined): RegExp | undefined {

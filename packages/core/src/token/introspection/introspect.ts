@@ -13,8 +13,8 @@ import type { IntrospectionSettings } from './check-options.js';
 export type Introspect = (token: string) => Promise<Answer>;
 
 /**
- * Makes the function that asks the endpoint about a token. It rejects if the endpoint gives no answer
- * about the token. The error names the endpoint and the cause, and contains no token and no secret.
+ * Makes the function that asks the endpoint about a token. The function rejects if the endpoint cannot be
+ * found or gives no answer about the token. The error contains no token and no secret.
  */
 export function introspector(settings: IntrospectionSettings): Introspect {
   const { authenticate, client, issuer, fetch, timeout, identify, readScopes } = settings;
@@ -34,7 +34,7 @@ export function introspector(settings: IntrospectionSettings): Introspect {
       body: body.toString(),
     };
     const fetched = await fetchText(endpoint, init, { fetch, timeout });
-    // RFC 7662 s2.2: an answer may omit `iss`. Binding keys then use the verifier's issuer.
+    // RFC 7662 s2.2: an answer may omit `iss`. Binding keys then use the configured issuer, else the endpoint.
     return answerOf(fetched, nameOf(endpoint), {
       ...{ identify, readScopes },
       issuer: issuer ?? endpoint,
@@ -50,7 +50,7 @@ function answerOf(fetched: FetchedText, name: string, options: AnswerOptions): A
     );
   }
   if (status !== 200 && status !== 400) throw new Error(`${name} answered ${status}`);
-  // RFC 9701 s5: the server sends a signed JWT only to clients that ask for it.
+  // A server sends a signed JWT to clients that ask for it (RFC 9701 s4), which this one does not.
   if (/^application\/token-introspection\+jwt\b/i.test(contentType)) {
     throw new Error(`${name} answered with a JWT (RFC 9701), which is not supported: ask for JSON`);
   }

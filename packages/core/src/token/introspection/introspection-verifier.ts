@@ -20,15 +20,15 @@ const MAX_TOKEN_LENGTH = 16 * 1024;
  * body of a POST, over https, with client authentication.
  *
  * Accepts a token if `active` of the answer is `true` and the other members pass their checks: `iss`, if
- * present, equals the issuer that is set; `aud` is present and accepted; `exp` and `nbf`, if present,
- * allow the token now; `token_type`, if present, is `Bearer` (or `DPoP` beside a `cnf`, which the gate
- * checks); and no member marks a refresh or ID token. Concurrent requests with the same token cause one
- * request, and at most `maxConcurrentRequests` run at the same time. Answers are cached for `cache.ttl`
- * seconds: a revoked token works that long at most.
+ * present, equals the configured issuer; `aud` is accepted, and present unless `requireAudience` is off; `exp`
+ * and `nbf`, if present, allow the token now; `token_type`, if present, is `Bearer` (or `DPoP` beside a `cnf`,
+ * which the gate checks); and no member marks a refresh or ID token. Concurrent requests with the same token
+ * cause one request, and at most `maxConcurrentRequests` run at the same time. Active answers are cached for
+ * `cache.ttl` seconds: a revoked token works that long at most.
  *
- * The outcome is a 503, and an error for `onError`, when the endpoint cannot be reached, refuses this
- * client, answers late, with a redirect, another status, more than 256 KiB, no JSON object, a repeated
- * member, or a JWT (RFC 9701), and for tokens without a cached answer while too many requests run.
+ * The outcome is a 503, and an error for `onError`, when the endpoint cannot be reached, refuses this client,
+ * or answers too late, with a redirect, another status, more than 256 KiB, no JSON object, no `active`, a
+ * repeated member, or a JWT (RFC 9701), and for tokens without a cached answer while too many requests run.
  *
  * It does not check scopes, which the gate does.
  *

@@ -9,7 +9,7 @@ import type { ClientAuthentication } from '../../client-authentication.js';
 export interface IntrospectionCacheOptions {
   /**
    * Seconds that an active answer is cached, 0 to 60, never past `exp`. A revoked token works this long
-   * at most. With 0, the endpoint is asked for every request.
+   * at most. With 0, nothing is cached.
    *
    * @default 30
    */
@@ -28,8 +28,9 @@ export interface IntrospectionCacheOptions {
   /**
    * A cache that all instances of the service share, behind the one in memory: `redisTokenCache(client)` of
    * `@scopegate/redis`. It holds active answers, with the personal data in them, under a hash of the token.
-   * Its time counts from the request to the endpoint, so that a revoked token works for `ttl` seconds at
-   * most on all instances together. While it fails, or takes longer than 250 ms, the endpoint is asked.
+   * `ttl` counts from the request to the endpoint, so that a revoked token works for `ttl` seconds at most on
+   * all instances together, and up to a second longer if their clocks differ. If the cache fails, or takes
+   * longer than 250 ms, the endpoint is asked.
    *
    * @default each instance asks the endpoint by itself
    */
@@ -38,7 +39,7 @@ export interface IntrospectionCacheOptions {
 
 /** A fault that changes no decision. */
 export interface IntrospectionWarning {
-  /** The shared cache gave no usable answer, so that the endpoint was asked. */
+  /** The shared cache could not be read or written, or gave no usable answer. The endpoint is asked instead. */
   readonly code: 'shared_cache_failed';
   readonly message: string;
 }
@@ -87,10 +88,10 @@ export interface CommonOptions extends ServerVerifierOptions {
   readonly tokenPattern?: RegExp;
   /**
    * Returns who acts, from the members of an answer, if `sub` and `client_id` do not tell: an answer may
-   * lack both (RFC 7662 s2.2). Take `username` as the subject only if this issuer never gives one to
-   * another person.
+   * lack both (RFC 7662 s2.2). Take `username` as the subject only if this issuer never gives a name to
+   * another person later.
    *
-   * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user
+   * @default a client if `sub` equals `client_id` (or `azp`, `cid`), else a user; unknown if one is missing
    */
   readonly identify?: Identify;
   /**
@@ -111,7 +112,7 @@ export type IntrospectionVerifierOptions = CommonOptions &
       }
     | {
         readonly endpoint?: undefined;
-        /** The issuer, compared exactly with `iss`. Its metadata names the endpoint. */
+        /** The issuer, compared with `iss` if the answer has it. Its metadata (RFC 8414) names the endpoint. */
         readonly issuer: string;
       }
   );

@@ -16,7 +16,7 @@ export interface ActiveToken {
   readonly length: number;
 }
 
-/** The facts that the verifier knows about its tokens without an answer. */
+/** What the verifier's options say about its tokens. */
 export interface AnswerOptions extends Pick<FreezeTokenOptions, 'identify' | 'issuer'> {
   readonly readScopes: ReadScopes;
 }
@@ -28,7 +28,7 @@ export type Answer = ActiveToken | undefined;
  * Reads the body of an answer with status 200 or 400.
  *
  * @param name - the name of the endpoint, for error messages
- * @param options - the facts that the verifier knows about its tokens without the answer
+ * @param options - what the verifier's options say about its tokens
  * @throws {@link Error} if the text is no introspection response, so that nothing is known about the
  * token
  */
@@ -40,7 +40,7 @@ export function readAnswer(
 ): Answer {
   const body = parse(text, name);
   if (status === 400) {
-    // Some servers send this code, which RFC 7662 does not define, for tokens that they cannot
+    // Some servers send `unsupported_token_type`, which RFC 7662 does not define, for tokens that they cannot
     // introspect: such a token is not active. Any other 400 is about the request of this verifier.
     if (ownMember(body, 'error') === 'unsupported_token_type') return undefined;
     throw new Error(`${name} answered 400`);

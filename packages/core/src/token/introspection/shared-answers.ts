@@ -18,7 +18,7 @@ export interface TimedAnswer {
   readonly until: number;
 }
 
-/** Neither function rejects: without the cache, the endpoint is asked. */
+/** Neither function rejects: if the cache fails, `find` returns nothing, and the endpoint is asked. */
 export interface SharedAnswers {
   readonly find: (token: string, now: number) => Promise<TimedAnswer | undefined>;
   readonly store: (token: string, answer: TimedAnswer) => Promise<void>;
@@ -30,12 +30,12 @@ const TIMEOUT = 250;
 /** Seconds that the clock of another instance may be ahead; a revoked token may work that much longer. */
 const CLOCK_DIFFERENCE = 1;
 
-/** Milliseconds between two warnings. */
+/** Minimum number of milliseconds between two warnings. */
 const WARN_AGAIN = 60_000;
 
 /**
- * Makes the functions that read and write the shared cache. A value from there is checked as an answer of
- * the endpoint is, and is never used for longer than this verifier's `ttl`.
+ * Makes the functions that read and write the shared cache. A value of the cache is checked like an answer of
+ * the endpoint, and is never used for longer than this verifier's `ttl`.
  */
 export function shareAnswers(cache: TokenCache, settings: IntrospectionSettings): SharedAnswers {
   const { warn, now } = settings;
@@ -67,7 +67,7 @@ export function shareAnswers(cache: TokenCache, settings: IntrospectionSettings)
 }
 
 /**
- * Checks a value of the cache, which other code may have written.
+ * Checks a value of the cache, which other code may have written. Returns `undefined` if it has expired.
  *
  * @throws {@link Error} if it is no active answer, so that the endpoint is asked
  */
@@ -84,7 +84,7 @@ function readValue(
   }
   const { cache, identify, readScopes, issuer, endpoint } = settings;
   const until = Math.min(end, since + cache.ttl);
-  // A value of an instance whose clock is far ahead would be used for too long.
+  // A value that an instance stored whose clock is far ahead would be used for too long.
   if (until <= now || since > now + CLOCK_DIFFERENCE) return undefined;
   const options = { identify, readScopes, issuer: issuer ?? endpoint };
   const answer = readAnswer(text, 200, 'the shared cache', options);
@@ -93,8 +93,8 @@ function readValue(
 }
 
 /**
- * Returns the key of a token: a hash over the endpoint, this client and the token, so that the cache never
- * contains the token, and no other client's answers are used.
+ * Returns the key of a token: a hash over the issuer, the endpoint, this client and the token, so that the key
+ * does not reveal the token, and no other client's answers are used.
  */
 async function keyOf(token: string, settings: IntrospectionSettings): Promise<string> {
   const { issuer, endpoint, client } = settings;
