@@ -12,8 +12,9 @@ const MAX_ACTORS = 8;
 
 /**
  * Returns the actors of the claim `act`, the current one first: the outermost `act` is the current actor, and
- * each one inside it acted before (RFC 8693 s4.1). Returns `undefined` if an actor is not an object with the
- * string `sub` and, if present, the string `iss`, or if there are more than 8.
+ * each `act` inside it is an earlier one (RFC 8693 s4.1). The list is empty without `act`. Returns `undefined`
+ * if an actor is not an object with the string `sub` and, if present, the string `iss`, or if there are more
+ * than 8.
  *
  * Only own members are read, and `exp`, `nbf` and `aud` mean nothing inside of `act` (RFC 8693 s4.1).
  */

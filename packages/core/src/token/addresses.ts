@@ -11,7 +11,7 @@ import type { Verifier } from './verifier.js';
 
 /** The checked options, with the functions that apply them. */
 export interface Addresses {
-  /** Whether metadata, keys and answers may be fetched from the URL: by https, or as the options allow. */
+  /** Whether metadata, keys and introspection responses may be fetched from the URL. */
   readonly allows: (url: URL) => boolean;
   /** The hosts of `allowInsecureHosts`, each as in a URL. */
   readonly hosts: ReadonlySet<string>;
@@ -60,7 +60,8 @@ export function checkAddress(value: unknown, path: string, { allows }: Addresses
 }
 
 /**
- * Checks the name of an issuer from which nothing is fetched, because its keys are found elsewhere.
+ * Checks the name of an issuer from which nothing is fetched, because other options say where its keys or its
+ * endpoint are.
  *
  * @throws {@link TypeError} naming the option
  */
@@ -81,9 +82,10 @@ function isWeb({ protocol }: URL): boolean {
 }
 
 /**
- * Reads the option `internalUrl`. The result is its origin.
+ * Reads the option `internalUrl`. The result is its origin; `undefined` if it is not set.
  *
- * @throws {@link TypeError} for a URL with a path: paths are the same inside and outside
+ * @throws {@link TypeError} naming the option, also for a URL with a path or a query, since the issuer's are
+ * used
  */
 export function readInternalUrl(
   value: string | undefined,
@@ -98,8 +100,8 @@ export function readInternalUrl(
 }
 
 /**
- * Returns the URL at which an issuer's URL is fetched: at `internalOrigin`, if the URL is at the issuer's
- * origin, with the same path.
+ * Returns the URL to fetch instead of a URL of an issuer: for one at the issuer's origin, the same path and
+ * query at `internalOrigin`. Any other URL is returned unchanged, and so is each without `internalOrigin`.
  */
 export function reach(url: string, issuer: string, internalOrigin: string | undefined): string {
   const { origin, href } = new URL(url);
@@ -113,7 +115,7 @@ export function reach(url: string, issuer: string, internalOrigin: string | unde
 /** Where an authorization server is reached. */
 export interface ServerAddress {
   readonly addresses: Addresses;
-  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  /** The origin at which the issuer is reached, if it differs from that of the issuer's URL. */
   readonly internalOrigin: string | undefined;
   /** The endpoint as it is reached; `undefined` if the metadata of the issuer names it. */
   readonly endpoint: string | undefined;
@@ -138,10 +140,10 @@ export function readServerAddress(options: ServerAddressOptions, path: string): 
   const addresses = readAddresses(options, path);
   const at = `${path}.internalUrl`;
   const internalOrigin = readInternalUrl(internalUrl, at, addresses);
-  // Nothing is fetched from an issuer that is reached elsewhere.
+  // With `internalUrl`, nothing is fetched from the issuer's own origin.
   const checkIssuer = internalOrigin === undefined ? checkAddress : checkName;
   if (issuer !== undefined) checkIssuer(issuer, `${path}.issuer`, addresses);
-  // `internalUrl` takes the place of the issuer's origin.
+  // `internalUrl` replaces the origin of the issuer, so it needs one.
   const isAbout = internalOrigin === undefined || issuer !== undefined;
   expect(isAbout, at, `needs issuer; without it, write the origin in ${endpointName}`);
   const isUrl = typeof endpoint === 'string' && URL.canParse(endpoint) && issuer !== undefined;

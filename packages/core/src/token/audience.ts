@@ -6,8 +6,8 @@
 import { expect } from '../options.js';
 
 /**
- * Whether two resource URIs are the same. They are compared exactly, except that an empty path equals
- * `/` (RFC 3986 s6.2.3).
+ * Whether two resource URIs are the same. They are compared exactly, except that an http(s) URL without path
+ * and query equals the same URL with the path `/` (RFC 3986 s6.2.3).
  */
 export function isSameResource(a: unknown, b: string): boolean {
   return a === b || (typeof a === 'string' && withRootPath(a) === withRootPath(b));
@@ -33,7 +33,8 @@ export function isForAudience(
 
 /**
  * Returns the audiences that an `aud` names (RFC 7519 s4.1.3): one string, or a list of strings. The
- * result is empty for a list with any other member, since reading a part of it would be a guess.
+ * result is empty for anything else. A list with another value in it names none, since it would be a guess to
+ * read only a part of it.
  */
 function audiencesOf(aud: unknown): readonly string[] {
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
@@ -44,7 +45,7 @@ function audiencesOf(aud: unknown): readonly string[] {
  * Reads the option `exclusiveAudience`: the audiences that are allowed beside an accepted one.
  * `undefined` allows any.
  *
- * @throws {@link TypeError} when it is neither `true` nor a list of strings
+ * @throws {@link TypeError} when it is neither `true` nor a list of non-empty strings
  */
 export function readExclusiveAudience(value: unknown, path: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
@@ -57,7 +58,7 @@ export function readExclusiveAudience(value: unknown, path: string): readonly st
 /**
  * Reads an option that is a non-empty string or a list of such strings.
  *
- * @throws {@link TypeError} when it is another value, or has less than `atLeast` strings
+ * @throws {@link TypeError} when it is another value, or has fewer than `atLeast` strings
  */
 export function readNames(value: unknown, path: string, atLeast: 0 | 1 = 0): readonly string[] {
   const names: readonly unknown[] = Array.isArray(value) ? value : [value];

@@ -59,8 +59,8 @@ const OPTIONS: Parameters<typeof readOptions<ByTokenFormOptions>>[1] = {
 };
 
 /**
- * Matches three parts of base64url (RFC 7515 s3.1). A JWT with an empty signature matches, too: its
- * verifier refuses it.
+ * Matches three parts of base64url (RFC 7515 s3.1). The second and the third may be empty, so that the verifier
+ * for JWTs refuses a token without a signature.
  */
 const COMPACT = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/;
 

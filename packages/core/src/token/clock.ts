@@ -11,7 +11,7 @@ export type Clock = () => number;
 /** The clock difference in seconds that every check of a token's times tolerates by default. */
 export const DEFAULT_CLOCK_TOLERANCE = 30;
 
-/** The bounds of every option `clockTolerance`: RFC 9068 s4 allows a few minutes, and one is enough. */
+/** The bounds of every option `clockTolerance`. RFC 9068 s4 allows a few minutes; one minute is enough. */
 export const CLOCK_TOLERANCE: NumberKind = { min: 0, max: 60, unit: 'seconds' };
 
 /**
@@ -23,7 +23,7 @@ export const MAX_EPOCH_SECONDS = 1e11;
 /**
  * Returns the time in milliseconds.
  *
- * @throws {@link TypeError} if the clock returns no number, since no token would be expired then
+ * @throws {@link TypeError} if the clock returns no finite number, since comparisons with `NaN` tell nothing
  */
 export function readClock(clock: Clock): number {
   const now: unknown = clock();
@@ -38,12 +38,12 @@ export function isTime(value: unknown): value is number {
   return Number.isFinite(value) && (value as number) < MAX_EPOCH_SECONDS;
 }
 
-/** Whether `exp` is later than `now`, both in seconds (RFC 7519 s4.1.4); `false` without `exp`. */
+/** Whether `exp` is a time that is later than `now` less the tolerance, all in seconds (RFC 7519 s4.1.4). */
 export function isUnexpired(exp: unknown, now: number, clockTolerance: number): boolean {
   return isTime(exp) && exp + clockTolerance > now;
 }
 
-/** Whether `nbf` is absent, or not later than `now`, both in seconds (RFC 7519 s4.1.5). */
+/** Whether `nbf` is absent, or a time not later than `now` plus the tolerance, in seconds (RFC 7519 s4.1.5). */
 export function hasBegun(nbf: unknown, now: number, clockTolerance: number): boolean {
   return nbf === undefined || (isTime(nbf) && nbf - clockTolerance <= now);
 }

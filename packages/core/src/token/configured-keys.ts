@@ -6,13 +6,14 @@
 import { expect } from '../options.js';
 import { registerSecret } from '../secrets.js';
 
-/** Minimum size of a secret: as long as the MACs and the keys that are made with it. */
+/** Minimum size of a secret: that of the HMAC-SHA-256 and of the keys that are made with it. */
 const MIN_KEY_BYTES = 32;
 
 /**
  * Returns copies of the secrets as bytes, so that a later change of the list or of an array changes no key.
  *
- * @throws {@link TypeError} naming the option, unless `keys` is a list of secrets of at least 32 bytes
+ * @throws {@link TypeError} naming the option, unless `keys` is a list of at least one secret, each of at least
+ * 32 bytes
  */
 export function readKeys(keys: unknown, path: string): readonly Uint8Array[] {
   const list = (Array.isArray(keys) ? keys : []) as readonly unknown[];

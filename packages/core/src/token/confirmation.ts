@@ -20,8 +20,9 @@ export interface ProvenKeys {
 }
 
 /**
- * Makes a confirmation. Each member of `cnf` must be proven: a member that is not known here, and a `cnf`
- * without members, must not be taken for no binding (RFC 7800 s3.1).
+ * Makes a confirmation. Each member of `cnf` must be proven. RFC 7800 s3.1 ignores members that are not
+ * understood; this is stricter, so that a token with such a member, or with an empty `cnf`, does not count as
+ * unbound.
  */
 export function confirmationBy(keys: ProvenKeys): Confirmation {
   return {

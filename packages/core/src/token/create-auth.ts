@@ -21,7 +21,7 @@ export interface AuthGate {
 /**
  * Creates a frozen `Auth`. `token`, `resource` and `has` are not own members, so that copies and logs
  * lack them. Every request gets a new object, even if the token was verified before, so that requests
- * share nothing.
+ * share nothing that can change.
  */
 export function createAuth(
   issuer: AuthGate,
@@ -33,7 +33,7 @@ export function createAuth(
   return new GateAuth(issuer, token, facts, { clockTolerance, answers });
 }
 
-/** The facts that a gate stores with an `auth` that it created; only this module can read them. */
+/** The facts that a gate stores with an `auth` that it created. Only {@link authRecordOf} returns them. */
 export interface AuthRecord {
   readonly granted: ReadonlySet<string>;
   /** The clock tolerance of the token's verifier in seconds; rules about the time of login use it, too. */
@@ -59,8 +59,8 @@ export function authRecordOf(issuer: AuthGate, auth: unknown): AuthRecord | unde
 }
 
 /**
- * The class of every `auth`. Private members prove that a gate created it: other code can neither create
- * one nor change its scopes.
+ * The class of every `auth`. Private members prove which gate created it: other code can neither create an
+ * `auth` of that gate nor change its scopes.
  */
 class GateAuth implements Auth {
   declare readonly clientId: string;
@@ -86,7 +86,7 @@ class GateAuth implements Auth {
     { clockTolerance, answers }: Pick<AuthRecord, 'clockTolerance' | 'answers'>,
   ) {
     const { scopes, clientId, subject, expiresAt } = facts;
-    // Handlers get a frozen copy, so that they cannot change the claims that a verifier returns again.
+    // Handlers get a frozen copy, so that they cannot change claims that the verifier may return again.
     const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
     this.#token = token;

@@ -1,5 +1,6 @@
 /**
- * Hashes with the platform's cryptography: at once where Node's module is there, else over Web Crypto.
+ * Hashes with the platform's cryptography: synchronously with `node:crypto` where it is available, else with
+ * Web Crypto.
  *
  * @module
  */
@@ -17,7 +18,7 @@ export function isHashedAtOnce(): boolean {
   return NODE !== undefined;
 }
 
-/** Returns Node's module without an import, which bundlers for other platforms could not resolve. */
+/** Returns `node:crypto` without an import, which bundlers for other platforms could not resolve. */
 export function nodeCrypto(): NodeCrypto | undefined {
   try {
     return globalThis.process?.getBuiltinModule?.('node:crypto');

@@ -12,13 +12,14 @@ import type { Addresses } from './addresses.js';
 export interface DiscoverOptions extends FetchOptions {
   /** @default https, and http on loopback if the metadata was fetched over http */
   readonly addresses?: Addresses;
-  /** The origin at which the issuer is reached, if it is another one than in its name. */
+  /** The origin at which the issuer is reached, if it differs from that of the issuer's URL. */
   readonly internalOrigin?: string | undefined;
 }
 
 /**
- * Returns the URL in `member` of an issuer's metadata, as it can be reached. It must be https, unless the
- * options name its host, or allow http on loopback and the metadata was fetched over http.
+ * Returns the URL in `member` of an issuer's metadata, with `internalOrigin` in the place of the issuer's
+ * origin. It must be https, unless the options name its host, or allow http on loopback and the metadata was
+ * fetched over http.
  *
  * Fetches the well-known URLs in turn, until one returns a document of exactly this issuer that contains
  * such a URL. After any other answer (another status, a redirect, HTML, another issuer, a document
@@ -82,7 +83,7 @@ function urlIn(metadata: unknown, issuer: string, { member, address, options }: 
   const target = typeof found === 'string' && URL.canParse(found) ? found : undefined;
   const reached = target === undefined ? found : reach(target, issuer, internalOrigin);
   const url = checkAddress(reached, path, addresses);
-  // A URL in public metadata must not make this service send requests to its own machine.
+  // Metadata that was fetched over https must not make this service send requests to its own machine.
   const isNamed = url.protocol === 'https:' || addresses.hosts.has(url.host);
   if (!isNamed && new URL(address).protocol === 'https:') {
     throw new Error(`${path}: ${url.href} must use https`);

@@ -32,7 +32,7 @@ export class ExpiringMap<V> {
     this.#bounds = bounds;
   }
 
-  /** Returns the value unless it has expired, or the clock was set back to before it was stored. */
+  /** Returns the value unless it has expired, or `now` is before its `since`, as after a clock was set back. */
   get(key: string, now: number): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -41,7 +41,7 @@ export class ExpiringMap<V> {
     return undefined;
   }
 
-  /** Stores a value of `size` bytes, valid from `since` and before `until`. */
+  /** Stores a value of `size` bytes, valid from `since` and before `until`, unless it exceeds `maxBytes`. */
   set(
     key: string,
     value: V,

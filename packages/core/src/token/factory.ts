@@ -1,5 +1,6 @@
 /**
- * Recognizes functions that make verifiers, for gates that get the function itself instead of its result.
+ * Recognizes functions that make verifiers, so that a gate can refuse such a function where its result, a
+ * verifier, is expected.
  *
  * @module
  */
@@ -12,7 +13,7 @@ export function markFactory(factory: object): void {
   Object.defineProperty(factory, FACTORY, { value: true });
 }
 
-/** Whether the function makes verifiers, and is none. */
+/** Whether the value is a function that makes verifiers, and not a verifier itself. */
 export function isFactory(value: object): boolean {
   return Object.hasOwn(value, FACTORY);
 }

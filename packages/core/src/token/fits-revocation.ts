@@ -10,7 +10,7 @@ import type { RevocableToken, Revocation } from './stores.js';
 /** The members of a revocation that name a token. */
 export type RevokedName = Exclude<keyof Revocation, 'issuedBefore'>;
 
-/** Returns what a token says for a member of a revocation; `undefined` if it says nothing. */
+/** Returns the token's value for a member of a revocation; `undefined` if the token has none. */
 export function revocableName(token: RevocableToken, name: RevokedName): string | undefined {
   if (name === 'jti') {
     const jti = ownMember(token.claims, 'jti');
@@ -19,13 +19,13 @@ export function revocableName(token: RevocableToken, name: RevokedName): string 
   return token[name] ?? (name === 'issuer' ? issuerOf(token.bindingKey) : undefined);
 }
 
-/** Whether the token was issued early enough. A token that does not say when it was issued always was. */
+/** Whether the token's `iat` is before `time`. A token without a valid `iat` counts as issued before it. */
 export function wasIssuedBefore({ claims }: RevocableToken, time: number): boolean {
   const issuedAt = ownMember(claims, 'iat');
   return !isTime(issuedAt) || issuedAt < time;
 }
 
-/** Whether a revocation names the token: every member that it has must fit. */
+/** Whether a revocation names the token: every member of the revocation must fit. */
 export function fitsRevocation(token: RevocableToken, revocation: Revocation): boolean {
   const { issuedBefore, ...names } = revocation;
   return (
@@ -35,7 +35,10 @@ export function fitsRevocation(token: RevocableToken, revocation: Revocation): b
   );
 }
 
-/** The issuer in a binding key: an introspection answer may lack `iss` (RFC 7662 s2.2). */
+/**
+ * Returns the issuer in a binding key. An introspection answer may lack `iss` (RFC 7662 s2.2); the binding key
+ * then has the verifier's issuer.
+ */
 function issuerOf(bindingKey: string | undefined): string | undefined {
   const holder = bindingKey === undefined ? undefined : parseJson(bindingKey);
   const issuer = ownMember(holder, 0);

@@ -41,13 +41,13 @@ export interface FromSdkVerifierOptions {
   readonly requireExpiry?: boolean;
   /**
    * Refuse tokens whose `resource` the verifier does not report, as the SDK's `expectedResource` does.
-   * If it is off, only the verifier can check the audience of such tokens.
+   * If this option is off, the gate checks the audience of such a token only if `extra.aud` names one.
    *
    * @default false
    */
   readonly requireResource?: boolean;
   /**
-   * Seconds for which a token is accepted after its `expiresAt`, at most 60.
+   * Seconds for which a token is accepted after its `expiresAt`, and before an `extra.nbf`, at most 60.
    *
    * @default 30
    */
@@ -56,7 +56,7 @@ export interface FromSdkVerifierOptions {
    * Returns who acts, from `extra` (`{}` if it is absent), for example
    * `({ userId }) => ({ subject: userId })`.
    *
-   * @default `extra.sub` beside `clientId`; without it neither a user nor a client acts
+   * @default `extra.sub` beside `clientId`; without `extra.sub` it is unknown whether a user or a client acts
    */
   readonly identify?: Identify;
 }
@@ -65,10 +65,10 @@ export interface FromSdkVerifierOptions {
  * Makes a gate's verifier from an MCP SDK `OAuthTokenVerifier`, so that a server can change to a gate
  * and keep its verification.
  *
- * Checks `expiresAt`, and `resource` if it is reported. The gate also checks `exp`, `nbf`, `aud`, `cnf`
- * and the types of `sub`, `client_id` and `jti` in `extra`, where a verifier often puts a token's
- * claims. Everything else must be checked by the SDK's verifier. An error that the SDK's verifier throws
- * has the same meaning as in any {@link Verifier}.
+ * The gate checks `expiresAt`, and `resource` if it is reported. In `extra`, where a verifier often puts a
+ * token's claims, it also checks `nbf`, `aud`, `cnf`, the types of `iss`, `sub`, `client_id` and `jti`, and
+ * `exp` if `expiresAt` is absent. Everything else must be checked by the SDK's verifier. An error that this
+ * verifier throws has the same meaning as in any {@link Verifier}.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export function fromSdkVerifier(
     const { scopes, clientId, expiresAt, resource, extra, cnf } = membersOf(info);
     if (requireExpiry && !Number.isFinite(expiresAt)) return undefined;
     if (requireResource && resource === undefined) return undefined;
-    // Pass on members of a wrong type unchanged: the gate checks them and refuses.
+    // Pass on members of a wrong type unchanged: the gate checks the types and refuses the request.
     return {
       ...identify?.((extra ?? {}) as Claims),
       scopes,

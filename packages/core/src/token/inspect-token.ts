@@ -15,7 +15,7 @@ import type { VerifyOptions, VerifyOutcome } from './verify.js';
 export interface TokenInspection {
   /** What the verifier of the token expects; `undefined` if that verifier does not describe itself. */
   readonly expectations: VerifierExpectations | undefined;
-  /** Returns whether the verifier of the token accepts an audience. */
+  /** Returns whether an audience is one of those in `expectations`, else whether it is the gate's resource. */
   readonly isAccepted: (audience: string) => boolean;
   /** What the introspection verifier of the token says; `undefined` if another kind of verifier is asked. */
   readonly introspection: IntrospectionStatements | undefined;
@@ -49,8 +49,8 @@ function statementsFor<T>(read: () => T | undefined): T | undefined {
   try {
     return read();
   } catch {
-    // `choose` may be code of the application that throws. The statements are unknown then, and
-    // `verify` reports the error as `unavailable`.
+    // `choose` may be code of the application that throws. The statements are unknown then, and `verify`
+    // treats the error like any other of a verifier.
     return undefined;
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Asks about the token of a caller after the gate let it through.
+ * Finds out whether a caller's token was revoked after the gate accepted it.
  *
  * @module
  */
 import type { Auth } from '../policy/index.js';
 import type { Revocations } from './stores.js';
 
-/** Whether the token is revoked, or the list cannot tell. It never throws. */
+/** Whether the token is revoked, or the list of revocations cannot tell. The function never throws. */
 export function mayBeRevoked(
   { issuer, subject, clientId, bindingKey, claims }: Auth,
   revocations: Revocations | undefined,

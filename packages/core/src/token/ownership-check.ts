@@ -26,7 +26,7 @@ export interface OwnershipFacts {
   readonly verifier: Verifier;
 }
 
-/** The records of every `auth` that the gate made. */
+/** Returns what the gate recorded about an `auth` that it made; `undefined` for any other value. */
 export interface OwnershipAuths {
   authRecordOf(auth: unknown): OwnershipAuthRecord | undefined;
 }
@@ -44,13 +44,13 @@ type MaybePromise<T> = T | Promise<T>;
 export type Owner = string | undefined;
 
 /**
- * What a gate asks about each request. The body of a refusal is returned as a text, so that bundles without
- * ownership do not contain it.
+ * What a gate asks about each request. The body of a refusal is passed to the gate as a text, so that bundles
+ * without ownership do not contain it.
  */
 export interface OwnershipCheck {
   /**
-   * Checks the ids in the headers, and returns what `decide` returns. It is called with the body of the refusal
-   * unless every id is the caller's own.
+   * Checks the ids in the headers, and returns what `decide` returns. `decide` is called with `undefined` if
+   * every id is the caller's own, else with the body of the refusal.
    */
   checkHeaders<T>(
     request: GateRequest,
@@ -58,9 +58,9 @@ export interface OwnershipCheck {
     decide: (refusal: string | undefined) => MaybePromise<T>,
   ): MaybePromise<T>;
   /**
-   * Checks the ids in a message, and returns what `decide` returns. It is called with the body of the refusal
-   * unless every id is the caller's own; otherwise with the operation, for a task with the rule of the
-   * operation that began it.
+   * Checks the ids in a message, and returns what `decide` returns. `decide` is called with the operation if
+   * every id is the caller's own, else with the body of the refusal. For a task, the operation has the rule of
+   * the operation that began the task.
    */
   checkOperation<T>(
     message: OwnedMessage,
@@ -78,16 +78,16 @@ export interface OwnershipCheck {
 /** Ends answers that still stream when the access of their caller ends. */
 export interface StreamEnds {
   /**
-   * Calls `end` once the token has expired or was revoked, and again until it returns `true`. Returns a function
-   * that stops this.
+   * Calls `end` when the token has expired or may be revoked, and again at intervals until it returns `true`.
+   * Returns a function that stops these calls.
    */
   watch(auth: Auth, end: () => boolean): () => void;
   /**
-   * Ends then what a handler writes to Node's response by itself, in a framework that takes a `Response`. One that
-   * the framework writes ends with its body, shortly before.
+   * Destroys Node's response when the access ends. It is for frameworks whose handlers return a `Response`, but
+   * may also write to Node's response directly. The body of a returned `Response` ends shortly before.
    */
   watchOutgoing(auth: Auth, outgoing: OutgoingAnswer): void;
-  /** Returns the response with a body that ends then. */
+  /** Returns the response with a body that ends when the access ends. A body of known length is not changed. */
   limit(auth: Auth, response: Response): Response;
 }
 
@@ -125,7 +125,7 @@ export interface OpenedId {
   readonly inner: string | undefined;
 }
 
-/** Mints and opens the ids of one gate. No promise where the platform has a synchronous HMAC. */
+/** Mints and opens the ids of one gate. With `node:crypto`, `mint` and `open` return no promise. */
 export interface OwnedIdMint {
   mint(owner: string, content: IdContent): MaybePromise<string>;
   open(id: string, kind: string, owner: Owner): MaybePromise<OpenedId | undefined>;
@@ -141,7 +141,7 @@ export interface OwnedIdMint {
 export interface SealedState {
   readonly value: unknown;
   readonly kind: string;
-  /** Seconds until the sealed value is unknown. */
+  /** Seconds after which the sealed value no longer opens. */
   readonly maxAge: number;
   /** Identifies the request that the value belongs to. */
   readonly origin: string;

@@ -18,15 +18,15 @@ const MAX_LENGTH = 16 * 1024;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * Returns header and claims, or `undefined` for a token that is longer than 16 KiB, has not three parts
- * (five are a JWE), is not canonical base64url, or has a part that is no JSON object in UTF-8. The last
+ * Returns header and claims, or `undefined` for a token that is longer than 16 KiB, does not have three parts
+ * (five are a JWE), is not canonical base64url, or whose header or claims are no JSON object in UTF-8. The last
  * one of repeated members counts (RFC 7519 s4), as in jose.
  */
 export function parseJwt(token: string): ParsedJwt | undefined {
   if (token.length > MAX_LENGTH || !COMPACT.test(token)) return undefined;
   const first = token.indexOf('.');
   const last = token.lastIndexOf('.');
-  // Another spelling of the same signature is refused: it would pass a list of revoked tokens.
+  // Another spelling of the same signature is refused: a list of the texts of revoked tokens would not have it.
   if (!isCanonical(token.slice(last + 1))) return undefined;
   const header = parseObject(token.slice(0, first));
   const claims = header && parseObject(token.slice(first + 1, last));

@@ -10,14 +10,14 @@ import { IDENTIFIERS, isTextList } from './registered-claims.js';
 import type { Claims, Identity, TokenFacts } from './types.js';
 import type { ActorKind, VerifiedToken } from './verifier.js';
 
-/** The facts of a token, and values that are still to be checked. */
+/** The facts of a token, and values that must still be checked. */
 export interface TokenReading {
   readonly facts: TokenFacts;
   readonly expiry: unknown;
   readonly notBefore: unknown;
   /** The identifiers in the answer, such as `iss` and `sub`: each must be a string or absent. */
   readonly texts: readonly unknown[];
-  /** All audience values of the answer: every one must name the resource. */
+  /** All audience values of the answer: each must name an accepted audience, except until `observedUntil`. */
   readonly audiences: readonly unknown[];
   /**
    * The time until which another audience is accepted, in seconds since the epoch; only
@@ -29,7 +29,8 @@ export interface TokenReading {
 }
 
 /**
- * Reads a verifier's answer. It checks only the shape of the answer.
+ * Reads a verifier's answer. It checks only the shape of the answer. If there is no `scopes`, it ignores the
+ * other members beside `claims` or `payload`.
  *
  * @throws {@link TypeError} if the answer has none of the documented shapes
  */
@@ -103,8 +104,8 @@ class FrozenToken {
 const NOTHING = Object.freeze({});
 
 /**
- * @param beside - the members `subject`, `clientId`, `kind`, `expiresAt` and `audience`, which override
- * the claims
+ * @param beside - the members beside the claims: `subject`, `clientId`, `kind` and `expiresAt` override the
+ * claims, `audience` is checked in addition to `aud`, and `cnf` counts if the claims have none
  * @param frozen - for a frozen token: {@link TokenReading.observedUntil} and the issuer
  */
 function readClaims(
@@ -142,7 +143,7 @@ function readClaims(
     texts,
     audiences: audiences.filter((audience) => audience !== undefined),
     observedUntil: frozen?.until ?? -Infinity,
-    // `null` in the claims binds, too: it must not be completed from elsewhere.
+    // `cnf: null` in the claims binds, too, and must not be replaced by the `cnf` beside them.
     confirmation: cnf === undefined ? ownMember(beside, 'cnf') : cnf,
   };
 }

@@ -14,8 +14,8 @@ import type { RefusalDetail, TokenProblem } from './token-problem.js';
 const MAX_VALUES = 5;
 
 /**
- * Returns a frozen copy of a detail for an event: names in lower case, and lists of short texts without
- * controls and without parts of the token.
+ * Returns a frozen copy of a detail for an event: a name of lower-case letters and `_` (`other` in the place of
+ * any other value), and lists of at most 5 short texts in printable ASCII without parts of the token.
  */
 export function toEventDetail(given: unknown, token: string): RefusalDetail {
   const name = ownMember(given, 'detail');
@@ -31,21 +31,21 @@ export function toEventDetail(given: unknown, token: string): RefusalDetail {
   });
 }
 
-/** Returns the strings in a claim that is a string or a list; other values are named by their type. */
+/** Returns the strings in a claim that is a string or a list. Other values are named by type, or as `none`. */
 export function textsIn(claim: unknown): readonly string[] {
   if (claim === undefined) return ['none'];
   const values: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
   return values.map((value) => (typeof value === 'string' ? value : `a ${typeof value}`));
 }
 
-/** Returns a time of a token, in seconds, as text. */
+/** Returns a time of a token, in seconds, as text in ISO 8601; any other value as {@link textsIn} does. */
 export function timeIn(claim: unknown): readonly string[] {
   return isTime(claim) && Math.abs(claim) < 8.64e12
     ? [new Date(claim * 1000).toISOString()]
     : textsIn(claim);
 }
 
-/** Says which check of the gate itself a verified token failed. */
+/** Says which check of the gate a token failed that the verifier had accepted. */
 export function describeUnusable(
   token: TokenReading,
   audiences: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * Checks the types of registered claims, and finds claims of other kinds of tokens.
+ * Checks the types of registered claims, and recognizes `typ` claims of other kinds of tokens.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import type { Claims } from './types.js';
 import { ownMember } from '../values.js';
 
 /**
- * Claims that must be strings if present (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3). If a `sub` of
- * another type were ignored, a user's token would be taken for a client's.
+ * Claims that must be strings if present (RFC 7519 s4.1, RFC 9068 s2.2, RFC 8693 s4.3). If one of another
+ * type were ignored, the token would count as a token without a subject, for example.
  */
 export const IDENTIFIERS = ['iss', 'sub', 'client_id', 'jti'] as const;
 
@@ -37,8 +37,8 @@ export function isOtherTokenType(typ: string): boolean {
 const OTHER_TYPES: ReadonlySet<string> = new Set(['id', 'refresh', 'offline', 'logout']);
 
 /**
- * Whether a claim is present, not empty, and of its registered type. A claim without a registered type
- * may have any type.
+ * Whether a claim is present, not empty, and of its registered type. A claim that is not listed here may have
+ * any type.
  */
 export function isPresent(claims: Claims, name: string): boolean {
   const value = ownMember(claims, name);

@@ -17,19 +17,19 @@ import type { VerifyOutcome } from './verify.js';
 export interface SenderGate {
   readonly resource: string;
   readonly clock: Clock;
-  /** The option `tokenFrom`, whose tokens come without a scheme. */
+  /** The option `tokenFrom` of the gate: tokens of a header or cookie, which have no authentication scheme. */
   readonly tokenFrom?: unknown;
 }
 
-/** A request whose token may be bound. */
+/** A request whose token may be bound to a key or certificate. */
 export interface SenderCall {
   readonly request: GateRequest;
   readonly token: string;
-  /** Verifies the token. One that is bound to anything that is not proven is invalid. */
+  /** Verifies the token. A token whose `cnf` the sender does not confirm is invalid. */
   verify(sender: Confirmation): VerifyOutcome | Promise<VerifyOutcome>;
 }
 
-/** The refusal of a proof, whatever its token is worth (RFC 9449 s7.1). */
+/** The refusal of a DPoP proof, whether or not the token is valid (RFC 9449 s7.1). */
 export interface ProofFailure {
   readonly ok: false;
   readonly reason: 'proof';
@@ -41,28 +41,29 @@ export interface ProofFailure {
 
 export interface SenderResult {
   readonly outcome: VerifyOutcome | ProofFailure;
-  /** What the check adds to every answer; `undefined` for none. */
+  /** What the check changes in the answers to this request; `undefined` for nothing. */
   readonly answers: SenderAnswers | undefined;
 }
 
-/** Checks that the sender of a request holds the key or certificate of its token. If it rejects, the answer is a 503. */
+/** Checks that the sender of a request holds the key or certificate of its token. */
 export interface SenderCheck {
+  /** Verifies the token and checks its sender. If the promise rejects, the answer is a 503. */
   check(call: SenderCall): Promise<SenderResult>;
 }
 
 /** The check of DPoP proofs. */
 export interface DpopCheck extends SenderCheck {
-  /** Whether no other tokens are accepted. */
+  /** Whether only tokens that are bound to a key are accepted. */
   readonly required: boolean;
-  /** The members of the metadata document (RFC 9728 s2) that the check keeps. */
+  /** The members of the metadata document (RFC 9728 s2) that the check sets. */
   readonly metadata: Partial<ProtectedResourceMetadataOptions>;
-  /** Changes the headers of a refusal with a Bearer challenge: they offer DPoP, too, or DPoP alone. */
+  /** Changes the Bearer challenge in the headers of a refusal: it offers DPoP, too, or DPoP alone. */
   offer(headers: HeaderList): HeaderList;
 }
 
 /** The check of client certificates. */
 export interface MtlsCheck extends SenderCheck {
-  /** Whether no token without a certificate is accepted. */
+  /** Whether only tokens that are bound to a certificate are accepted. */
   readonly required: boolean;
   readonly metadata: DpopCheck['metadata'];
   keysOf(request: GateRequest): ProvenKeys | Promise<ProvenKeys>;

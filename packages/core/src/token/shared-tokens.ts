@@ -1,5 +1,5 @@
 /**
- * Keeps tokens for other APIs where all instances of a service find them.
+ * Stores tokens for other APIs, which this service calls, where all its instances find them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface TimedToken {
 
 /** What a look-up must not return. */
 export interface SharedTokenBounds {
-  /** The time of the last revocation here. A token that may be older is not returned. */
+  /** The time of the last revocation in this instance. A token that may be older is not returned. */
   readonly revokedAt: number;
   /** The token of the caller, and the one that the API refused. */
   readonly except: readonly (string | undefined)[];
@@ -26,10 +26,11 @@ export interface SharedTokenBounds {
 /** Tokens that instances share: the result of `redisUpstreamTokens()` of `@scopegate/redis`. */
 export interface SharedTokens {
   /**
-   * Returns the token that an instance stored under the key; `undefined` if there is none, if the store fails or
-   * is slow, or if what it has is no token for this key. It never rejects.
+   * Returns the token that an instance stored under the key; `undefined` if there is none within the bounds, if
+   * the store fails or is slow, or if what it has is no token for this key. It never rejects. The caller must
+   * check `until`.
    *
-   * @param report - is told why there is none, if something is wrong
+   * @param report - gets the error if the store failed or has a wrong value
    */
   find(
     key: string,
@@ -43,12 +44,12 @@ export interface SharedTokens {
 /** Seconds by which the clock of another instance may be ahead. */
 const CLOCK_DIFFERENCE = 60;
 
-/** Milliseconds that a call waits for the store before it goes on without. */
+/** Milliseconds that a call waits for the store before it continues without it. */
 const TIMEOUT = 250;
 
 /**
- * Makes the functions that read and write a store. The store must encrypt and authenticate each value for its
- * key: whoever can write a plain one decides with which token a caller's requests go out.
+ * Makes the functions that read and write a store. The store must encrypt each value and authenticate it for
+ * its key: otherwise, whoever can write to the store chooses the token with which a caller's requests are sent.
  */
 export function shareTokens(cache: TokenCache): SharedTokens {
   return Object.freeze<SharedTokens>({

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Shares the promise of running work among all callers with the same key. Results are not cached. */
+/** Shares the promise of running work among all callers with the same key. Results are not stored. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Promise<T>>();
 

@@ -49,7 +49,8 @@ export interface StaticTokensOptions {
  * });
  * ```
  * @throws {@link TypeError} for a token that no request can carry, or that comes from a variable that is
- * not set (`'undefined'`); it names the token's place in the list, never the token
+ * not set (`'undefined'`), and for a wrong entry or option; it names the token's place in the list, never
+ * the token
  * @group Verifiers
  */
 export function staticTokens(
@@ -84,12 +85,12 @@ markFactory(staticTokens);
 
 const NO_ISSUERS: readonly string[] = Object.freeze([]);
 
-/** Strings that JavaScript makes of a missing value, such as an environment variable that is not set. */
+/** Strings that JavaScript makes of values that are no token, such as a variable that is not set. */
 const UNSET: ReadonlySet<string> = new Set(['', 'undefined', 'null', 'NaN', 'false', 'true']);
 
 function checkToken(token: string, path: string): void {
   expect(!UNSET.has(token), path, `is ${JSON.stringify(token)}: was a variable not set?`);
-  // A gate with `tokenSyntax: 'opaque'` accepts visible ASCII without the comma.
+  // A gate with `tokenSyntax: 'opaque'` accepts all visible ASCII characters but the comma.
   const isOpaque = /^[!-+\--~]+$/.test(token);
   expect(isOpaque, path, 'has a character that a Bearer token cannot have');
 }

@@ -1,9 +1,9 @@
 /**
- * What several instances of one service share, as small interfaces. Each has a form in memory for one
- * process; `@scopegate/redis` has the forms for several.
+ * What several instances of one service share, as small interfaces. `@scopegate/redis` implements them for
+ * several processes.
  *
- * A store that cannot answer throws or rejects. The request is then answered with 503; it is never
- * admitted.
+ * A store that cannot answer throws or rejects. The request is then answered with 503, and never admitted. Only
+ * a {@link TokenCache} may fail without harm: the authorization server is asked instead.
  *
  * @module
  */
@@ -26,20 +26,20 @@ export interface ReplayStore {
   ): ReplayAnswer | Promise<ReplayAnswer>;
 }
 
-/** Keeps answers of an introspection endpoint for all instances. */
+/** Stores answers of an introspection endpoint, or tokens for other APIs, for all instances. */
 export interface TokenCache {
-  /** Returns what was stored under `key` and has not expired, else `undefined`. */
+  /** Returns what was stored under `key` and has not expired, else `undefined`, or a promise of either. */
   get(key: string): unknown;
   /**
    * Stores a JSON value until `expiresAt`, in seconds since the epoch. A failure costs one more request
-   * to the endpoint, nothing else.
+   * to the authorization server, nothing else.
    */
   set(key: string, value: unknown, options: { readonly expiresAt: number }): void | Promise<void>;
 }
 
 /**
- * Names tokens that are refused from now on. Every member that is given must be equal to the token's; one
- * that the token lacks does not fit.
+ * Names tokens that are refused from now on. Every member that is given must be equal to the token's value; a
+ * token without such a value is not named.
  */
 export interface Revocation {
   readonly issuer?: string;
@@ -47,7 +47,7 @@ export interface Revocation {
   readonly clientId?: string;
   readonly jti?: string;
   readonly bindingKey?: string;
-  /** Fits tokens whose `iat` is below this time, in seconds since the epoch, and tokens without `iat`. */
+  /** Names tokens whose `iat` is below this time, in seconds since the epoch, and tokens without `iat`. */
   readonly issuedBefore?: number;
 }
 
@@ -60,7 +60,7 @@ export interface RevocableToken {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The tokens that were revoked before they expired. Asked on each use of each token. */
+/** The tokens that were revoked before they expired. The gate asks it on each use of each token. */
 export interface Revocations {
   /**
    * Whether the token is revoked, by what this instance knows. Throws if that is not known, as after a

@@ -27,7 +27,7 @@ export interface TokenCacheOptions {
 /** The result of one verification. Times are milliseconds since the epoch. */
 export interface CacheEntry {
   readonly token: string;
-  /** The audience that the token was verified for; a look-up must have the same. */
+  /** The audience that the token was verified for, and whether `cnf` is compared. A look-up needs the same. */
   readonly audienceKey: string;
   /** The verified token, which is frozen so that it can be returned many times. */
   readonly verified: VerifiedToken;
@@ -44,7 +44,7 @@ export interface CacheEntry {
  * generation is dropped. So the least recently used tokens are removed first, and a hit in the young
  * generation writes nothing.
  *
- * It contains valid tokens only, so that nobody without valid tokens can fill it.
+ * Only tokens that were found valid are added, so that nobody without valid tokens can fill it.
  *
  * A token is found by its last characters and then compared as a whole. Hashing it would cost more than
  * the rest of a hit, and a digest would not keep the token out of memory: requests, `auth` and the HTTP
@@ -133,7 +133,7 @@ function sizeOf({ token }: CacheEntry): number {
   return 1_500 + 4 * token.length;
 }
 
-/** Number of characters at the end of the signature by which tokens are looked up. */
+/** Number of characters at the end of a token, in its signature, by which it is looked up. */
 const INDEX_LENGTH = 32;
 
 /** Returns the key of an entry: the end of its token. */

@@ -8,7 +8,7 @@
 export type TokenProblem =
   /** The text is no token of the expected form, such as a JWT. */
   | 'form'
-  /** The `Authorization` header has a scheme that the gate does not accept; often the word is missing. */
+  /** The `Authorization` header has a scheme that the gate does not accept; often `Bearer` is missing. */
   | 'scheme'
   /** `alg` is not one of the accepted algorithms. */
   | 'algorithm'
@@ -16,16 +16,16 @@ export type TokenProblem =
   | 'type'
   | 'issuer'
   | 'audience'
-  /** `exp` has passed, or the required `exp` is missing. */
+  /** `exp` has passed or is no time, or the required `exp` is missing. */
   | 'expired'
   | 'not_yet_valid'
-  /** The token is bound to a key or certificate, and the request does not prove that it has it. */
+  /** The token is bound to a key or certificate that the request does not prove, or is required to be bound. */
   | 'binding'
   /** The DPoP proof is missing or was refused; `expected` names the check (RFC 9449 s4.3). */
   | 'proof'
-  /** The DPoP proof lacks a nonce of this server, as every first one does (RFC 9449 s9). */
+  /** The DPoP proof lacks a current nonce of this server, as a client's first proof does (RFC 9449 s9). */
   | 'nonce'
-  /** A claim is missing, or of a wrong type. */
+  /** A claim is missing, of a wrong type, or has a value that the provider refuses. */
   | 'claims'
   /** The issuer has no key that fits the token. */
   | 'key_unknown'
@@ -36,7 +36,7 @@ export type TokenProblem =
   | 'inactive'
   /** The token is not one of the configured tokens. */
   | 'unknown'
-  /** The verifier said no more. */
+  /** The verifier gave no reason that is known here. */
   | 'other';
 
 /** Why a token is refused. It contains nothing secret and no part of the token's text. */
@@ -44,6 +44,6 @@ export interface RefusalDetail {
   readonly detail: TokenProblem;
   /** The accepted values, such as audiences. */
   readonly expected?: readonly string[] | undefined;
-  /** The values in the token, which is not verified: they may be invented. */
+  /** The values in the token. It may be forged, so they are not verified. */
   readonly found?: readonly string[] | undefined;
 }

@@ -23,12 +23,13 @@ export interface Identity {
 
 /**
  * Returns who acts, from verified claims, for tokens that do not say it in `sub` and `client_id`. A
- * member that the result lacks is read from the token. If the function throws, or returns anything but
- * an {@link Identity}, the request is answered with 503 and `onError` gets the error.
+ * member that the result lacks is read from the token. An error that the function throws has the same meaning
+ * as one of a {@link Verifier}. If it returns anything but an {@link Identity}, the request is answered with
+ * 503 and `onError` gets the error.
  */
 export type Identify = (claims: Claims) => Identity | undefined;
 
-/** Options for an authorization server that is reached by `http`, or elsewhere than its name says. */
+/** Options for an authorization server that is reached by `http`, or at another origin than that of its URL. */
 export interface AddressOptions {
   /**
    * Allow `http` on loopback addresses, for development: for the issuer, its metadata and keys, and the
@@ -38,15 +39,15 @@ export interface AddressOptions {
    */
   readonly allowInsecureLoopback?: boolean;
   /**
-   * Allow `http` on these hosts, each with its port as in a URL: `['keycloak:8080']`. For networks that
-   * nobody else can read or answer in, such as that of a compose file or a cluster: whoever can, issues
-   * tokens, and reads the secrets and tokens that are sent to an endpoint.
+   * Allow `http` on these hosts, each with its port unless that is 80: `['keycloak:8080']`. For networks in
+   * which nobody else can read or answer, such as that of a compose file or a cluster: whoever can do so, can
+   * issue tokens, and read the secrets and tokens that are sent to an endpoint.
    *
    * @default none
    */
   readonly allowInsecureHosts?: readonly string[];
   /**
-   * The origin at which the issuer is reached, if that is not where its name points:
+   * The origin at which the issuer is reached, if that is not the origin of the issuer's URL:
    * `http://keycloak:8080`. Whatever would be fetched from the issuer's origin is fetched there, with the
    * same path. Tokens and metadata must still name the issuer.
    *
@@ -72,8 +73,8 @@ export interface ServerVerifierOptions extends AddressOptions {
    */
   readonly clockTolerance?: number;
   /**
-   * The claim that contains the scopes, or several of which the first that is present is read: a string
-   * with spaces, or a list. A claim that names roles or permissions says what somebody may do, also where
+   * The claim that contains the scopes, or several, of which the first that is present is read. Its value is a
+   * string with spaces, or a list. A claim that names roles or permissions says what somebody may do, even if
    * the client did not ask for it.
    *
    * @default ['scope', 'scp']
@@ -111,7 +112,7 @@ export interface TokenFacts {
    * neither as a user's nor as a client's.
    */
   readonly kind: ActorKind | undefined;
-  /** Who acts for the subject, the current actor first; `undefined` if `act` is malformed. */
+  /** Who acts for the subject, the current actor first; `undefined` if `act` is malformed or has too many. */
   readonly actors: readonly Actor[] | undefined;
   /** A text that identifies issuer, client and subject; `undefined` without a subject. */
   readonly bindingKey: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * Finds a URL of an authorization server once, and again after a failure.
+ * Finds a URL of an authorization server once, and tries again after a failure.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import { discoverUrl } from './discover.js';
 import type { DiscoverOptions } from './discover.js';
 
 /**
- * Minimum number of seconds between a failed discovery and the next one, so that a flood of tokens does
- * not become a flood of requests.
+ * Minimum number of seconds between the start of a failed discovery and the next one, so that a flood of tokens
+ * does not become a flood of requests.
  */
 const RETRY_AFTER = 10;
 

@@ -17,15 +17,15 @@ import { isObject, ownMember, ownText } from '../values.js';
 const INVALID: readonly RegExp[] = [
   // This package, and both versions of the MCP SDK.
   /^(?:ERR_INVALID_TOKEN|invalid_token)$/,
-  // jose, for a JWT, JWS or JWE that is wrong or needs what is not allowed. Its other errors (key sets,
-  // time-outs) say nothing about the token.
+  // jose, for a JWT, JWS or JWE that is wrong, has an algorithm that is not allowed or supported, or for which
+  // the key set has no key. Its other errors (key sets, time-outs) say nothing about the token.
   /^ERR_(?:JW[EST]_|JOSE_(?:ALG_NOT_ALLOWED|NOT_SUPPORTED)$|JWKS_NO_MATCHING_KEY$)/,
   // fast-jwt. Its other errors are about options, keys and fetching them.
   /^FAST_JWT_(?:EXPIRED|INACTIVE|MALFORMED|INVALID_(?:TYPE|ALGORITHM|CLAIM_TYPE|CLAIM_VALUE|SIGNATURE|PAYLOAD|CRIT_HEADER)|MISSING_(?:REQUIRED_CLAIM|SIGNATURE))$/,
   // jsonwebtoken, by text: it has one name for a bad token, a bad option and a key that cannot be fetched.
   /^(?:TokenExpiredError: |NotBeforeError: |JsonWebTokenError: (?:jwt|invalid|iat required) )/,
-  // aws-jwt-verify: the base classes of all its errors for a bad token. A token of an unknown issuer has
-  // the name of a bad option.
+  // aws-jwt-verify: the base classes of all its errors for a bad token. For a token of an unknown issuer, it
+  // throws the error of a bad option.
   /^(?:Jwt(?:Parse|InvalidSignature|InvalidSignatureAlgorithm|InvalidClaim|WithoutValidKid)Error|KidNotFoundInJwksError|ParameterValidationError: issuer not configured): /,
   // A signature of another form than its algorithm's, as dependencies of jsonwebtoken and fast-jwt, and
   // Node, report it.

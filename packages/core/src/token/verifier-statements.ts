@@ -26,7 +26,11 @@ export function audiencesFor(verifier: Verifier, resource: string): readonly str
   return [resource, ...(audiences ?? [])];
 }
 
-/** Returns the issuers whose tokens a verifier accepts; `undefined` if it does not say. */
+/**
+ * Returns the issuers whose tokens a verifier accepts; `undefined` if it does not say.
+ *
+ * @throws {@link TypeError} if the value is no list
+ */
 export function issuersOf(verifier: Verifier): readonly string[] | undefined {
   const issuers: unknown = stated(verifier, 'issuers');
   if (issuers === undefined) return undefined;
@@ -37,8 +41,8 @@ export function issuersOf(verifier: Verifier): readonly string[] | undefined {
 /**
  * Returns the clock difference to tolerate, in seconds.
  *
- * @throws {@link TypeError} if the value is no number of seconds: a string would be concatenated with
- * `exp`
+ * @throws {@link TypeError} if the value is no number of seconds from 0 to 60: a string would be concatenated
+ * with `exp`
  */
 export function clockToleranceOf(verifier: Verifier): number {
   const tolerance = stated(verifier, 'clockTolerance');
@@ -152,7 +156,7 @@ export function statementsOf(...verifiers: readonly Verifier[]): object {
 
 type DescribedVerifier = Verifier & { readonly [EXPECTATIONS]?: VerifierExpectations };
 
-/** The member with which `introspectionVerifier` lets tools show the answer about a token. */
+/** The key of the member with which `introspectionVerifier` lets tools show the answer about a token. */
 export const INTROSPECTION: unique symbol = Symbol.for('scopegate.verifier.introspection');
 
 /** What an introspection verifier tells tools. */
@@ -162,8 +166,8 @@ export interface IntrospectionStatements {
   /** Whether the endpoint is asked about such a text. */
   readonly isToken: (token: string) => boolean;
   /**
-   * Asks the endpoint about a text that passes `isToken`, and runs the verifier's checks for a gate's
-   * resource; `undefined` if the token is not active.
+   * Asks the cache or the endpoint about a text that passes `isToken`, and runs the verifier's checks for a
+   * gate's resource; `undefined` if the token is not active.
    */
   readonly ask: (token: string, resource: string) => Promise<IntrospectionAnswer | undefined>;
 }

@@ -48,8 +48,8 @@ export type VerifiedToken =
     };
 
 /**
- * Verifies an access token: signature or introspection, issuer, audience, times. It does not know
- * what the request needs, and never decides about scopes.
+ * Verifies an access token: signature or introspection, issuer, audience, times. It does not know which scopes
+ * the request needs.
  *
  * `undefined` or `null` means that the token is not valid (401); so does a thrown
  * {@link InvalidTokenError} of this package or of the MCP SDK, and what jose, jsonwebtoken, fast-jwt and
@@ -57,7 +57,8 @@ export type VerifiedToken =
  * the MCP SDK is answered with 403. Any other error, an answer of another shape, and a wait beyond the
  * gate's `verifierTimeout` mean that the token cannot be verified now (503).
  *
- * The gate checks times, audiences, `cnf` and the types of claims again, with the members below.
+ * The gate checks times, audiences, `cnf` and the types of claims again, with the members below. It copies the
+ * claims, which must be data: a function among them is an error (503).
  */
 export interface Verifier {
   (
@@ -67,9 +68,9 @@ export interface Verifier {
   /** Audiences besides `resource` that the gate accepts when it checks the `aud` that the verifier returned. */
   readonly audiences?: readonly string[];
   /**
-   * The issuers whose tokens are accepted. A gate warns if none of them is one of its
-   * `authorizationServers`. An empty list says that no authorization server issues the tokens, such as API
-   * keys; without a list the gate compares nothing.
+   * The issuers whose tokens are accepted. If none of them is one of the gate's `authorizationServers`,
+   * `createGate` warns, or throws when one differs only in its spelling. An empty list says that no authorization
+   * server issues the tokens, such as API keys; without a list the gate compares nothing.
    */
   readonly issuers?: readonly string[];
   /**

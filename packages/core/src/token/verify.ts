@@ -58,8 +58,8 @@ export type VerifyFailure =
 const INVALID: VerifyOutcome = Object.freeze({ ok: false, reason: 'invalid' });
 
 /**
- * Verifies a token. It never throws and never rejects. The outcome is available within the time-out, and
- * without a promise if the verifier returns none.
+ * Verifies a token. It never throws and never rejects. If the verifier returns a promise, the outcome is
+ * available within the time-out; otherwise, it is returned without a promise.
  */
 export function verifyToken(
   verifier: Verifier,
@@ -165,7 +165,7 @@ function checkAnswer(
   return reasons?.invalid(describeUnusable(reading, audiences, now, clockTolerance)) ?? INVALID;
 }
 
-/** Refuses a token that was revoked. This is asked on every use, of cached tokens and answers, too. */
+/** Refuses a token that was revoked. The list is asked on every use, also for cached tokens and answers. */
 function unlessRevoked(
   outcome: VerifyOutcome,
   revocations: Revocations | undefined,
@@ -173,7 +173,7 @@ function unlessRevoked(
 ): VerifyOutcome {
   const revoked: unknown = outcome.ok && revocations?.isRevoked(outcome.facts);
   if (revoked === true) return reasons?.invalid({ detail: 'revoked' }) ?? INVALID;
-  // An answer of another type, such as a promise, tells nothing: the outcome is a 503.
+  // An answer of another type, such as a promise, is an error: the outcome is a 503.
   if (revoked === false || revocations === undefined) return outcome;
   // An unhandled rejection would end the process.
   Promise.resolve(revoked).catch(() => {});
@@ -181,9 +181,9 @@ function unlessRevoked(
 }
 
 /**
- * Whether a token may be used: it is not expired, not too early, for one of these audiences, and its
- * identifiers and actors are well-formed. This is checked on every use, so that a cached
- * token does not outlive its expiry. Times are seconds.
+ * Whether a token may be used: it is not expired, not too early, for one of these audiences if it names any,
+ * and its identifiers and actors are well-formed. This is checked on every use, so that a cached token does not
+ * outlive its expiry. Times are seconds.
  */
 function isUsable(
   token: TokenReading,

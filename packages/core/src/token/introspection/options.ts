@@ -26,11 +26,11 @@ export interface IntrospectionCacheOptions {
    */
   readonly maxBytes?: number;
   /**
-   * A cache that all instances of the service share, behind the one in memory: `redisTokenCache(client)` of
-   * `@scopegate/redis`. It holds active answers, with the personal data in them, under a hash of the token.
-   * `ttl` counts from the request to the endpoint, so that a revoked token works for `ttl` seconds at most on
-   * all instances together, and up to a second longer if their clocks differ. If the cache fails, or takes
-   * longer than 250 ms, the endpoint is asked.
+   * A cache that all instances of the service share, behind the one in memory:
+   * `redisTokenCache(client, { secret })` of `@scopegate/redis`. It holds active answers, with the personal data
+   * in them, under a hash of the token. `ttl` counts from the request to the endpoint, so that a revoked token
+   * works for `ttl` seconds at most on all instances together, and up to a second longer if their clocks differ.
+   * If the cache fails, or takes longer than 250 ms, the endpoint is asked.
    *
    * @default each instance asks the endpoint by itself
    */
