@@ -16,7 +16,7 @@ export interface ClerkOptions extends CommonOptions {
   readonly domain: string;
   /**
    * Client ids of the OAuth applications whose tokens are accepted without an audience. Without this option,
-   * every token must name the gate's `resource`.
+   * every JWT must name the gate's `resource`.
    */
   readonly clientIds?: readonly string[];
   /** An `introspectionVerifier` for opaque tokens (`oat_`). Without it, opaque tokens are refused. */

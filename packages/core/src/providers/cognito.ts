@@ -20,7 +20,7 @@ import { ownMember } from '../values.js';
 export interface CognitoOptions extends CommonOptions {
   /** The id of the user pool, such as `eu-west-1_AbCdEf123`. The part before the underscore is the region. */
   readonly userPoolId: string;
-  /** Ids of the app clients whose tokens are accepted. They are checked instead of an audience. */
+  /** Ids of the app clients whose tokens are accepted. They are checked, since most tokens name no audience. */
   readonly clientIds: readonly string[];
   /**
    * Identifier of the resource server to which the scopes belong. With `notes-api`, the scope

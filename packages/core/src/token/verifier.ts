@@ -26,7 +26,10 @@ export interface VerifierContext {
 /** Who acts: a user, through a client, or a client for itself. */
 export type ActorKind = 'user' | 'client';
 
-/** A verified token, in one of the shapes that verifiers return. */
+/**
+ * A verified token, in one of the shapes that verifiers return. Without `scopes`, the members beside `claims` or
+ * `payload` are ignored.
+ */
 export type VerifiedToken =
   /** Claims of a JWT, or an introspection response: core reads scopes, subject and times from them. */
   | { readonly claims: Readonly<Record<string, unknown>> }
