@@ -84,8 +84,8 @@ function isWeb({ protocol }: URL): boolean {
 /**
  * Reads the option `internalUrl`. The result is its origin; `undefined` if it is not set.
  *
- * @throws {@link TypeError} naming the option, also for a URL with a path or a query, since the issuer's are
- * used
+ * @throws {@link TypeError} naming the option, also for a URL with a path or a query, since the path of the
+ * issuer is used
  */
 export function readInternalUrl(
   value: string | undefined,

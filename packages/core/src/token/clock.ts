@@ -23,7 +23,7 @@ export const MAX_EPOCH_SECONDS = 1e11;
 /**
  * Returns the time in milliseconds.
  *
- * @throws {@link TypeError} if the clock returns no finite number, since comparisons with `NaN` tell nothing
+ * @throws {@link TypeError} if the clock returns no finite number, since each comparison with `NaN` is false
  */
 export function readClock(clock: Clock): number {
   const now: unknown = clock();
