@@ -19,7 +19,7 @@ export type TokenProblem =
   /** `exp` has passed or is no time, or the required `exp` is missing. */
   | 'expired'
   | 'not_yet_valid'
-  /** The token is bound to a key or certificate that the request does not prove, or is required to be bound. */
+  /** The token is bound to a key or certificate that the request does not prove, or must be bound and is not. */
   | 'binding'
   /** The DPoP proof is missing or was refused; `expected` names the check (RFC 9449 s4.3). */
   | 'proof'
