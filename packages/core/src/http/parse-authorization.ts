@@ -119,21 +119,22 @@ function tokenEnd(
  * error, as after a Bearer token (RFC 6750 s2).
  */
 function otherScheme(value: string, scheme: string): Authorization {
-  const comma = commaBeforeSecond(value);
-  return comma === -1 ? { kind: 'other', scheme } : malformed('several-credentials', comma);
+  return hasSecond(value)
+    ? malformed('several-credentials', value.indexOf(','))
+    : { kind: 'other', scheme };
 }
 
 /**
- * Returns the index of a comma outside of quotes that is followed by a token without `=`, which is the scheme
- * of another credential (RFC 9110 s11.4); -1 if there is none.
+ * Whether a comma outside of quotes is followed by a token without `=`, which is the scheme of another
+ * credential (RFC 9110 s11.4).
  */
-function commaBeforeSecond(value: string): number {
+function hasSecond(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
     if (code === DQUOTE) i = closingQuote(value, i);
-    else if (code === COMMA && beginsCredential(value, skipWhitespace(value, i + 1))) return i;
+    else if (code === COMMA && beginsCredential(value, skipWhitespace(value, i + 1))) return true;
   }
-  return -1;
+  return false;
 }
 
 function beginsCredential(value: string, start: number): boolean {
