@@ -85,3 +85,16 @@ test('a listener that is added after the end is called at once', async () => {
   (await context).onEnd(() => heard++);
   expect(heard).toBe(1);
 });
+
+test('a listener hears once, even if the work is done after the time is over', async () => {
+  let heard = 0;
+  let finish = (): void => {};
+  const waiting = within(1, 'the work', (context) => {
+    context.onEnd(() => heard++);
+    return new Promise<void>((resolve) => (finish = resolve));
+  });
+  await expect(waiting).rejects.toThrow(TimeoutError);
+  finish();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(heard).toBe(1);
+});

@@ -70,7 +70,7 @@ export function guardHandler<S extends string, Args extends readonly unknown[], 
     try {
       return await handler(...args);
     } catch (error) {
-      const refusal = authorizer.refuseThrown(error, matched, auth);
+      const refusal = authorizer.refuseThrown(error, matched, auth, request);
       if (refusal === undefined) throw error;
       return refuse(refusal, auth);
     }

@@ -49,17 +49,20 @@ export function insufficientScopeResult(refusal: Refusal): ToolRefusal {
 
 /**
  * Returns a challenge that has `error` and `error_description`. A 401 without credentials has neither (RFC 6750
- * s3.1), and a long challenge leaves out its description: for these, a new Bearer challenge is written.
+ * s3.1), and a long challenge leaves out its description: for these, a new challenge is written.
  */
 function withError(value: string, challenge: RefusalChallenge | undefined, text: string): string {
   if (challenge === undefined) return value;
   const { error, description, scopes, resourceMetadata } = challenge;
   if (error !== undefined && description !== undefined) return value;
-  return bearerChallenge({
+  const bearer = bearerChallenge({
     error: error ?? 'insufficient_scope',
     errorDescription: description ?? text,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     resourceMetadata,
     maxLength: Number.POSITIVE_INFINITY,
   });
+  // DPoP is offered behind the challenge, or takes the place of `Bearer` (RFC 9449 s7.1).
+  const [offer = ''] = /, (?:DPoP )?algs="[^"]*"$/.exec(value) ?? [];
+  return (value.startsWith('DPoP ') ? bearer.replace('Bearer', 'DPoP') : bearer) + offer;
 }

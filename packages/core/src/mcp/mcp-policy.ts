@@ -25,6 +25,7 @@ import { readPolicyOptions } from './policy-options.js';
 import type { McpPolicyOptions, PolicySettings } from './policy-options.js';
 import { expectNoBody, readJsonBody } from './read-body.js';
 import { readMessage } from './read-message.js';
+import { ResourceRules } from './resource-rules.js';
 import { compileTable } from './rule-table.js';
 import type { CompiledTable } from './rule-table.js';
 
@@ -134,8 +135,13 @@ class McpPolicy implements Policy {
     const row = ROWS.get(method);
     if (row === undefined || name === undefined || name === '') return undefined;
     const [table, other] = row;
-    if (this.#settings[other] !== undefined) return undefined;
+    if (this.#settings[other] !== undefined || this.#hasRow(table, name)) return undefined;
     return `${method} ${name} was denied, because mcpPolicy has no row for it: add ${table}: { '${name}': ... }, or set ${other}: deny() if that is meant`;
+  }
+
+  #hasRow(table: RowTable, name: string): boolean {
+    const { [table]: rows } = this.#compiled.table;
+    return rows instanceof ResourceRules ? rows.find(name)?.key !== undefined : rows.has(name);
   }
 
   entries(): readonly PolicyEntry[] {
@@ -153,10 +159,12 @@ class McpPolicy implements Policy {
   }
 }
 
+type RowTable = 'tools' | 'prompts' | 'resources';
+
 /** The tables of named operations, and the options for operations that they do not name. */
 const ROWS: ReadonlyMap<
   string,
-  readonly ['tools' | 'prompts' | 'resources', 'otherTools' | 'otherPrompts' | 'otherResources']
+  readonly [RowTable, 'otherTools' | 'otherPrompts' | 'otherResources']
 > = new Map([
   ['tools/call', ['tools', 'otherTools']],
   ['prompts/get', ['prompts', 'otherPrompts']],

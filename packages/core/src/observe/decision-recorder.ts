@@ -156,6 +156,8 @@ export class DecisionRecorder {
       decision.reason === 'insufficient_scope' &&
       known !== undefined &&
       evaluation?.auth === known &&
+      // A login that is missing beside the scopes is no matter of scopes.
+      rule?.logins?.missing(rule, () => true) === undefined &&
       operation !== undefined &&
       this.#options.reportOnly?.includes(operation) === true;
     const final = isReported

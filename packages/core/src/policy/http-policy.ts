@@ -188,7 +188,7 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
   const isMethod = typeof method === 'string' && /^(?:[A-Z]+|\*)$/.test(method);
   expect(isMethod, `${at}.method`, "expected an upper-case method or '*'");
   const isNormal = typeof path === 'string' && isPath(path);
-  expect(isNormal, `${at}.path`, 'expected a path such as /notes/{id}, percent-encoded as in a URL, without a query');
+  expect(isNormal, `${at}.path`, 'expected a path such as /notes/{id}, without a query');
   const segments = toSegments(path, `${at}.path`);
   return {
     key: entryName({ method, name: path }),
@@ -198,10 +198,7 @@ function compileRoute({ method, path, rule }: HttpRoute, index: number): Compile
   };
 }
 
-/**
- * Whether a route may have the path: one in visible ASCII, since clients encode all else, without query,
- * double slashes, dot segments, `%2f` and the like.
- */
+/** Whether a route may have the path: one without query, double slashes, dot segments, `%2f` and the like. */
 function isPath(path: string): boolean {
-  return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|[^!-~]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
+  return path.startsWith('/') && !hidesSeparator(path) && !/[?#]|\/\/|\/\.{1,2}(?:\/|$)/.test(path);
 }

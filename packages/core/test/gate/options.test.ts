@@ -282,6 +282,34 @@ describe('an option that is not set', () => {
     expect(await statusOf(1024 * 1024 + 1)).toBe(413);
   });
 
+  test.each([
+    ['a text in ASCII', 'x', 1],
+    ['a text of two bytes each', 'é', 2],
+    ['a text of three bytes each', '€', 3],
+  ])('bodyLimit counts bytes, also of %s that a binding read', async (_name, character, size) => {
+    const policy = mcpPolicy(['notes:read'], { tools: { read_notes: 'notes:read' } });
+    const limit = 1_200;
+    const made = createGate({
+      ...{ ...good, verifier: () => ({ scopes: ['notes:read'] }), bodyLimit: limit },
+      ...{ policy, initialScopes: ['notes:read'] },
+    });
+    const statusOf = async (length: number): Promise<number> => {
+      const start =
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_notes"},"_":"';
+      const rest = length - start.length - 2;
+      const filler = character.repeat(Math.floor(rest / size)) + 'x'.repeat(rest % size);
+      const bytes = `${start}${filler}"}`;
+      const decision = await made.check({
+        ...{ method: 'POST', url: good.resource },
+        headers: new Headers({ authorization: 'Bearer t', 'content-type': 'application/json' }),
+        readBody: () => ({ bytes, contentType: 'application/json', contentEncoding: null }),
+      });
+      return decision.allowed ? 200 : decision.status;
+    };
+    expect(await statusOf(limit)).toBe(200);
+    expect(await statusOf(limit + 1)).toBe(413);
+  });
+
   test('timeouts: five seconds for a verifier and a rule, ten for a body', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {

@@ -234,4 +234,32 @@ describe('events of a call that was allowed and then refused by its guard', () =
     expect(await call('notes:read', auth, { of: watched })).toMatchObject({ ran: true });
     expect(events.map(({ outcome }) => outcome)).toEqual(['allowed']);
   });
+
+  test('a scope error that a tool throws for a caller without a token does, too', async () => {
+    const anyone = notesGate(
+      { otherTools: publicAccess(), anonymous: true },
+      { onDecision: (event) => events.push(event) },
+    );
+    const guarded = guardTool(anyone, publicAccess(), (_args: object, _context: object) => {
+      throw new InsufficientScopeError(['notes:write']);
+    });
+    await guarded({}, { mcpReq: { id: 7 }, http: {} });
+    expect(events.map(({ outcome }) => outcome)).toEqual(['allowed', 'withdrawn']);
+    expect(events[1]).toMatchObject({ status: 401, first: events[0] });
+  });
 });
+
+test.each([
+  ['a tool', 'tools/call', 'add', { tools: { add: 'notes:read' } }],
+  ['a prompt', 'prompts/get', 'add', { prompts: { add: 'notes:read' } }],
+  ['a resource', 'resources/read', 'notes://1', { resources: { 'notes://{id}': 'notes:read' } }],
+] as const)(
+  '%s that the policy names needs no row, whoever refuses it',
+  (_what, method, name, rows) => {
+    const named = notesGate(rows);
+    const advise = named.policy?.adviseRow;
+    expect(advise?.call(named.policy, { protocol: 'mcp', method, name })).toBeUndefined();
+    const other = name.replace(/.$/, 'x/y');
+    expect(advise?.call(named.policy, { protocol: 'mcp', method, name: other })).toContain(other);
+  },
+);

@@ -31,6 +31,8 @@ describe('checkUrl says what is wrong, and names the option', () => {
     [7, 'resource: 7 is not an absolute URL'],
     [new URL('https://h.example/'), 'is not an absolute URL'],
     ['mcp', 'resource: "mcp" is not an absolute URL'],
+    ['https://user:secret@h:99999/', 'resource: "https://h:99999/" is not an absolute URL'],
+    ['https://user:se/cr@et@h:99999/', 'resource: "https://h:99999/" is not an absolute URL'],
     ['http://h.example/', 'resource: http://h.example/ must use https (http is for loopback only)'],
     ['javascript:alert(1)', 'must use https'],
     ['ftp://localhost/', 'must use https (http is for loopback only)'],

@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   InsufficientScopeError,
+  allOf,
+  anyOf,
   createGate,
   deny,
   httpPolicy,
   publicAccess,
+  recentLogin,
   reportOnly,
   rule,
   where,
@@ -446,4 +449,34 @@ test('a method without a name is reported by its method alone [T04]', async () =
   const body = rpc('logging/setLevel', { level: 'info' });
   expect(await gate.check(request('notes.read', body))).toMatchObject({ allowed: true });
   expect(events).toMatchObject([{ outcome: 'reported', operation: { entry: 'logging/setLevel' } }]);
+});
+
+test('a login that is missing beside the scopes is enforced: only scopes are reported [T04]', async () => {
+  const verifier: Verifier = (token) => ({
+    ...{ scopes: token.replaceAll('.', ':').split('+'), subject: 'ray' },
+    claims: { auth_time: (START - (token.includes('recent') ? 60_000 : DAY)) / 1000 },
+  });
+  const rules = {
+    'tools/call purge': allOf('admin:notes', recentLogin({ maxAge: 300 })),
+    'tools/call either': anyOf('admin:notes', recentLogin({ maxAge: 300 })),
+  };
+  const { gate, events } = shadowed(Object.keys(rules), {
+    verifier,
+    policy: mcpPolicy(scopes, {
+      tools: { purge: rules['tools/call purge'], either: rules['tools/call either'] },
+    }),
+  });
+  const ask = async (token: string, tool: string): Promise<number> => {
+    const decision = await gate.check(request(token, callTool(tool)));
+    return decision.allowed ? 200 : decision.status;
+  };
+  expect(await ask('notes.read', 'purge')).toBe(403);
+  expect(await ask('admin.notes', 'purge')).toBe(401);
+  expect(await ask('notes.read+recent', 'purge')).toBe(200);
+  expect(await ask('admin.notes+recent', 'purge')).toBe(200);
+  // A new login alone would be enough, so this is no refusal for scopes.
+  expect(await ask('notes.read', 'either')).toBe(401);
+  expect(events.map(({ outcome }) => outcome)).toEqual([
+    ...['refused', 'refused', 'reported', 'allowed', 'refused'],
+  ]);
 });

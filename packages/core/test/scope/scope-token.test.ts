@@ -95,4 +95,12 @@ describe('isScopeSuperset', () => {
     expect(isScopeSuperset(parseScope(held), parseScope(needed))).toBe(expected);
     expect(isScopeSuperset(new Set(parseScope(held)), new Set(parseScope(needed)))).toBe(expected);
   });
+
+  test.each(['größe', 'read "x"', 'a\\b', 'read\twrite', 'read\u0000'])(
+    'what is no scope token is held by nobody: %j [SC-1, T08]',
+    (needed) => {
+      expect(isScopeSuperset('read write', needed)).toBe(false);
+      expect(isScopeSuperset('read write', [needed])).toBe(false);
+    },
+  );
 });

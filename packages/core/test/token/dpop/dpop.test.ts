@@ -6,6 +6,7 @@ import {
   fromSdkVerifier,
   insufficientScope,
 } from '../../../src/index.js';
+import { insufficientScopeResult } from '../../../src/mcp/index.js';
 import { dpop, memoryReplayStore } from '../../../src/token/dpop/index.js';
 import {
   NOW,
@@ -238,6 +239,25 @@ describe('required', () => {
       /^DPoP error="insufficient_scope", .*, algs="ES256"$/,
     );
   });
+});
+
+test.each([
+  [
+    'required',
+    true,
+    /^DPoP error="insufficient_scope", .*error_description="[^"]+", algs="ES256"$/,
+  ],
+  [
+    'offered',
+    false,
+    /^Bearer error="insufficient_scope", .*error_description="[^"]+", DPoP algs="ES256"$/,
+  ],
+] as const)('DPoP is %s in a tool result, too [DP-12, IB-3]', async (_how, required, expected) => {
+  const service = startDpop({ required, algorithms: ['ES256'] });
+  const decision = await service.gate.check(requestOf({ authorization: null }), 'notes:read');
+  if (decision.allowed) throw new Error('expected a refusal');
+  const { _meta } = insufficientScopeResult(decision);
+  expect(_meta?.['mcp/www_authenticate']).toEqual([expect.stringMatching(expected)]);
 });
 
 describe('metadata', () => {
