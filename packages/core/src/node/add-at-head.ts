@@ -11,7 +11,7 @@ type WriteHead = (...args: readonly unknown[]) => unknown;
 
 interface Headed {
   [ADDED]?: HeaderList;
-  /** The own `writeHead` that other middleware gave the response before. */
+  /** The method that the response had before: that of its prototype, or of other middleware. */
   [BEFORE]?: WriteHead;
   writeHead: WriteHead;
 }
@@ -32,17 +32,15 @@ export function addAtHead(res: ServerResponse, headers: HeaderList): void {
   // Another gate added its headers before. Those of this gate are set at once.
   if (before !== undefined) return setHeaders(res, headers);
   headed[ADDED] = headers;
-  if (Object.hasOwn(res, 'writeHead')) headed[BEFORE] = headed.writeHead;
+  headed[BEFORE] = headed.writeHead;
   headed.writeHead = writeHead;
 }
 
 /** One function for all responses: a closure for each would cost more. */
-function writeHead(this: Headed, ...args: readonly unknown[]): unknown {
+function writeHead(this: Required<Headed>, ...args: readonly unknown[]): unknown {
   const headers = this[ADDED];
-  if (headers === undefined) throw new TypeError('writeHead belongs to another response');
   if (!brings(args.at(-1), headers)) setHeaders(this as unknown as ServerResponse, headers);
-  const prototype = Object.getPrototypeOf(this) as Pick<Headed, 'writeHead'>;
-  return Reflect.apply(this[BEFORE] ?? prototype.writeHead, this, args);
+  return Reflect.apply(this[BEFORE], this, args);
 }
 
 function brings(given: unknown, headers: HeaderList): boolean {

@@ -12,24 +12,39 @@ afterEach(async () => {
 
 const VARY = [['Vary', 'Authorization']] as const;
 
-/** What an answer varies by, if it is written so. */
-async function varyOf(write: (res: ServerResponse) => void): Promise<string | null> {
+type Write = (res: ServerResponse) => unknown;
+
+/** The headers of an answer that is written so. */
+async function headersOf(write: Write): Promise<Headers> {
   const server = createServer((_req, res) => {
+    try {
+      write(res);
+      res.end('ok');
+    } catch (error) {
+      res.destroy(error as Error);
+    }
+  });
+  servers.push(server);
+  return (await fetch(await listen(server))).headers;
+}
+
+/** The same, if the headers are added first, by two hooks of one gate. */
+function headersAfter(write: Write): Promise<Headers> {
+  return headersOf((res) => {
     addAtHead(res, VARY);
     addAtHead(res, VARY);
     write(res);
-    res.end('ok');
   });
-  servers.push(server);
-  const { headers } = await fetch(await listen(server));
-  return headers.get('vary');
 }
 
-test.each<[string, (res: ServerResponse) => void, string]>([
+test.each<[string, Write, string]>([
   ['by its end alone', () => {}, 'Authorization'],
   ['by its first bytes', (res) => res.write('o'), 'Authorization'],
   ['by its head', (res) => res.writeHead(200, { 'X-Other': '1' }), 'Authorization'],
+  ['by a head without headers', (res) => res.writeHead(200, undefined), 'Authorization'],
+  ['by a head with `null`', (res) => res.writeHead(200, null as never), 'Authorization'],
   ['by a flushed head', (res) => res.flushHeaders(), 'Authorization'],
+  ['by what inherits from it', (res) => inherit(res).writeHead(200), 'Authorization'],
   ['beside another', (res) => res.setHeader('vary', 'Origin'), 'Origin, Authorization'],
   [
     'by who brings it',
@@ -37,13 +52,44 @@ test.each<[string, (res: ServerResponse) => void, string]>([
     'A, Authorization',
   ],
 ])('an answer that is written %s carries them once [T49]', async (_how, write, expected) => {
-  expect(await varyOf(write)).toBe(expected);
+  expect((await headersAfter(write)).get('vary')).toBe(expected);
+});
+
+const inherit = (res: ServerResponse): ServerResponse => Object.create(res) as ServerResponse;
+
+const BROUGHT = { vary: 'A, Authorization', 'x-other': '1' };
+
+test.each<[string, Write]>([
+  ['before the head is written', () => {}],
+  ['if the head brings them', (res) => res.writeHead(200, BROUGHT)],
+  ['if the head brings them, with a reason', (res) => res.writeHead(200, 'Fine', BROUGHT)],
+])('the response does not store them %s', async (_when, write) => {
+  const stored: string[][] = [];
+  await headersAfter((res) => {
+    write(res);
+    stored.push(res.getHeaderNames());
+  });
+  expect(stored).toEqual([[]]);
 });
 
 test('headers of another gate are set at once', async () => {
-  const write = (res: ServerResponse): void => {
+  const stored: string[][] = [];
+  const headers = await headersAfter((res) => {
     addAtHead(res, [['Access-Control-Expose-Headers', 'WWW-Authenticate']]);
-    expect(res.hasHeader('access-control-expose-headers')).toBe(true);
-  };
-  expect(await varyOf(write)).toBe('Authorization');
+    stored.push(res.getHeaderNames());
+  });
+  expect(stored).toEqual([['access-control-expose-headers']]);
+  expect(headers.get('vary')).toBe('Authorization');
+});
+
+test('a head that other middleware watches is written by its method', async () => {
+  const headers = await headersOf((res) => {
+    const writeHead = res.writeHead.bind(res) as (status: number) => ServerResponse;
+    res.writeHead = (status: number): ServerResponse => {
+      res.setHeader('x-time', '7');
+      return writeHead(status);
+    };
+    addAtHead(res, VARY);
+  });
+  expect(Object.fromEntries(headers)).toMatchObject({ vary: 'Authorization', 'x-time': '7' });
 });
