@@ -96,10 +96,21 @@ describe('fromNodeRequest', () => {
     expect(answer.body).toBe(String(has));
   });
 
-  test.each([
+  test.each<[what: string, change: object, expected: string, target?: string]>([
+    ['as nothing, where a mock has none', { url: undefined, originalUrl: undefined }, ''],
+    ['as it came, where nothing is mounted', {}, '/a/b?c=%2f'],
     ['as it came, through a mount', { url: '/b?c=%2f', baseUrl: '/a' }, '/a/b?c=%2f'],
+    [
+      'as it came, with an origin, through a mount',
+      { url: 'http://x/b', baseUrl: '/a' },
+      'http://x/a/b',
+      'http://x/a/b',
+    ],
+    ['as it came, where a mount is the whole target', { url: '/', baseUrl: '/a' }, '/a', '/a'],
     ['as it came, where a mount is the whole path', { url: '/?c', baseUrl: '/a' }, '/a?c', '/a?c'],
     ['as it was rewritten to a mount', { url: '/b', baseUrl: '/a' }, '/a/b', '/ab'],
+    ['as it was rewritten to a folder of a mount', { url: '/b/', baseUrl: '/a' }, '/a/b/', '/ab/'],
+    ['as it was rewritten to the root of a mount', { url: '/', baseUrl: '/a' }, '/a/'],
     ['as it was rewritten', { url: '/b?c=%2f', baseUrl: '' }, '/b?c=%2f'],
     ['as it was rewritten in a mount', { url: '/x', baseUrl: '/a' }, '/a/x'],
     ['as nothing, where a rewrite looks like a mount', { url: '/b?c=%2f' }, '*'],
