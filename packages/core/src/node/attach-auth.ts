@@ -37,21 +37,28 @@ export function attachAuth(
   const { body } = evaluated;
   defineOwn(req, 'body', body);
   defineOwn(req, '_body', true);
-  const evaluation = { bytes: view.bytes() ?? reconcile(req, body), body };
+  const evaluation: Evaluation = { bytes: view.bytes() ?? reconcile(req, body), body };
   defineOwn(req, EVALUATED, evaluation);
   // Twice as fast as `defineProperties`.
   Object.defineProperty(req, 'rawBody', RAW_BODY);
   Object.defineProperty(req, Symbol.asyncIterator, ITERATOR);
   if (place.body !== undefined) defineOwn(place.body, 'body', body);
-  if (place.rawBody !== undefined && 'rawBody' in place.rawBody) {
-    defineOwn(place.rawBody, 'rawBody', bytesOf(evaluation).toString());
-  }
+  keepText(place.rawBody, evaluation);
 }
 
 /** Updates the bytes of a body that was attached before, and was evaluated again since. */
-export function refreshBytes(req: GuardedRequest): void {
+export function refreshBytes(req: GuardedRequest, rawBody: object | undefined): void {
   const { [EVALUATED]: evaluation } = req as Partial<Reread>;
-  if (evaluation !== undefined) evaluation.bytes = reconcile(req, evaluation.body);
+  if (evaluation === undefined) return;
+  evaluation.bytes = reconcile(req, evaluation.body);
+  keepText(rawBody, evaluation);
+}
+
+/** Replaces the text of a body that a framework keeps, if it keeps one. */
+function keepText(place: object | undefined, evaluation: Evaluation): void {
+  if (place !== undefined && 'rawBody' in place) {
+    defineOwn(place, 'rawBody', bytesOf(evaluation).toString());
+  }
 }
 
 /**
@@ -82,9 +89,14 @@ function toBytes(body: unknown): Buffer {
   return Buffer.from(JSON.stringify(body));
 }
 
-/** A request with the body that code behind the gate reads again. */
+/** What code that reads the body again is given. */
+interface Evaluation {
+  bytes: Buffer | undefined;
+  readonly body: unknown;
+}
+
 interface Reread {
-  readonly [EVALUATED]: { bytes: Buffer | undefined; readonly body: unknown };
+  readonly [EVALUATED]: Evaluation;
 }
 
 const EVALUATED: unique symbol = Symbol('scopegate.evaluated');
@@ -105,8 +117,8 @@ const ITERATOR: PropertyDescriptor & ThisType<Reread> = {
   },
 };
 
-/** Returns the bytes that the gate read, or else the evaluated body written as JSON. */
-function bytesOf(evaluated: Reread[typeof EVALUATED]): Buffer {
+/** The bytes that the gate read, or those of what a framework's parser read. */
+function bytesOf(evaluated: Evaluation): Buffer {
   return (evaluated.bytes ??= toBytes(evaluated.body));
 }
 

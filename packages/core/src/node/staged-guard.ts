@@ -210,7 +210,7 @@ class StageChecks {
     pass.copy = callsNoFunction(this.#gate, pass.auth) ? undefined : copyOf(decision.body);
     // The same body may ask for another operation now.
     if (isAttached) {
-      refreshBytes(req);
+      refreshBytes(req, place.rawBody);
       replaceResponse(res, this.#gate, decision);
     } else admit(this.#gate, place, { view: pass.view, decision, auth: passes.at(-1)?.auth });
     return decision;

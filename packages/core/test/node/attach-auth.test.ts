@@ -127,6 +127,19 @@ describe('a body that is evaluated again after a change in place', () => {
     const came = who === 'the gate' ? SENT : JSON.stringify(JSON.parse(SENT));
     expect(bodies).toEqual([came, now, now]);
   });
+
+  test('replaces the text that a framework keeps of it, too [T25, T28]', async () => {
+    const rawBody = { rawBody: '' };
+    const place = (context: NodeContext): NodePlace => ({ ...context, rawBody });
+    const staged = createStagedNodeGuard(gate, undefined, { place });
+    const texts = await found(async (req, res) => {
+      const run = (): unknown => staged.run({ req, res }, () => rawBody.rawBody);
+      const first = await run();
+      changeInPlace(req);
+      return [first, await run()];
+    });
+    expect(texts).toEqual([SENT, JSON.stringify(CHANGED)]);
+  });
 });
 
 test('the length of a body that a parser has read stays as it came', async () => {
@@ -182,5 +195,12 @@ describe('a member of the request', () => {
     expect(Object.getOwnPropertyDescriptor(attach(req), 'body')).toEqual({
       ...{ value: body, configurable: true, enumerable: true, writable: true },
     });
+  });
+
+  test.each(['rawBody', Symbol.asyncIterator])('%s may be defined anew by other code', (name) => {
+    const req = attach(new IncomingMessage(new Socket()));
+    const value = (): void => {};
+    Object.defineProperty(req, name, { value });
+    expect(Reflect.get(req, name)).toBe(value);
   });
 });
