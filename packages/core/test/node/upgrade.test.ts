@@ -1,7 +1,7 @@
 /** What a client gets that asks for another protocol, and what becomes of its connection. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -17,7 +17,6 @@ afterEach(async () => {
 });
 
 interface Asked {
-  readonly server: Server;
   readonly client: Socket;
   /** The server's end of the connection. */
   readonly socket: Socket;
@@ -57,7 +56,9 @@ async function ask({ token, verifier, before }: Ask): Promise<Asked> {
   client.write(
     `GET / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n${authorization}\r\n`,
   );
-  return { server, client, ...(await arrived) };
+  const found = await arrived;
+  closers.push(() => found.socket.destroy());
+  return { client, ...found };
 }
 
 test.each([
