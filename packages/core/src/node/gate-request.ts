@@ -78,12 +78,16 @@ class SeenRequest implements GateRequest, NodeRequestView {
   }
 
   clientCertificate(): Uint8Array | undefined {
-    // A mock has no socket.
-    return (this.#req.socket as TLSSocket | undefined)?.getPeerCertificate?.()?.raw;
+    return this.#socket?.getPeerCertificate?.()?.raw;
   }
 
   remoteAddress(): string | undefined {
-    return this.#req.socket.remoteAddress;
+    return this.#socket?.remoteAddress;
+  }
+
+  /** A mock has none. */
+  get #socket(): Partial<TLSSocket> | undefined {
+    return this.#req.socket as TLSSocket | undefined;
   }
 
   #read(limits: BodyLimits): ReceivedBody | Promise<ReceivedBody> {

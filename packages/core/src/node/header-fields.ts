@@ -90,16 +90,16 @@ function replaceLine({ rawHeaders }: IncomingMessage, name: string, value?: stri
  * list; the lines are then those of `headers`.
  */
 function linesOf(req: IncomingMessage): string[] {
-  const { rawHeaders, headers } = req as Partial<IncomingMessage>;
-  if (rawHeaders !== undefined && rawHeaders.length > 0) return rawHeaders;
+  const shown: Partial<IncomingMessage> = req;
+  const lines = (shown.rawHeaders ??= []);
+  if (lines.length > 0) return lines;
+  const { headers } = shown;
   if (headers === undefined) throw new Error('the request shows no headers');
-  const lines: string[] = rawHeaders ?? [];
   for (const [name, value] of Object.entries<unknown>(headers)) {
     for (const one of [value].flat()) {
       if (one !== undefined) lines.push(name, typeof one === 'string' ? one : JSON.stringify(one));
     }
   }
-  if (rawHeaders === undefined) Object.assign(req, { rawHeaders: lines });
   return lines;
 }
 

@@ -43,7 +43,7 @@ class OpenAnswers {
   }
 
   open(): OpenAnswer[] {
-    return this.#answers.slice(this.#first).filter(isOpen);
+    return this.#answers.filter(isOpen);
   }
 }
 

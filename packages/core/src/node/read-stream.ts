@@ -20,18 +20,17 @@ export function readStream(
   announced: number,
 ): Buffer | undefined | Promise<Buffer | undefined> {
   if (announced > limits.maxBytes) return undefined;
-  // If the client left while the token was verified, no event would follow.
-  if (req.destroyed) return Promise.reject(clientLeft());
+  // The client may have left while the token was verified: no event would follow then. Over HTTP/2 a body
+  // that it cut off then ends as a whole one does.
+  if (req.destroyed || req.aborted) return Promise.reject(clientLeft());
   const reader = new BodyReader(req, limits.maxBytes);
   return reader.drain() ? reader.finish() : reader.wait(limits);
 }
 
 const clientLeft = (): Error => new Error('the client went away');
 
-/** The state of Node's streams that tells whether all data has arrived. No public member shows it. */
-interface StreamState {
-  readonly _readableState?: { readonly ended?: boolean };
-}
+/** The members of Node's streams that no method shows. */
+type StreamState = IncomingMessage & { readonly _readableState: { readonly ended: boolean } };
 
 class BodyReader {
   readonly #req: IncomingMessage;
@@ -54,7 +53,7 @@ class BodyReader {
     for (let chunk: unknown; (chunk = req.read() as unknown) !== null;) {
       if (!this.#add(chunk as Buffer | string)) return true;
     }
-    return (req as StreamState)._readableState?.ended === true && !req.readableEnded;
+    return (req as StreamState)._readableState.ended && !req.readableEnded;
   }
 
   /**
@@ -64,7 +63,7 @@ class BodyReader {
   finish(): Buffer | undefined {
     const bytes = this.#bytes();
     if (bytes === undefined) this.#req.resume();
-    else if (!this.#isShared) putBack(this.#req, bytes);
+    else putBack(this.#req, bytes);
     return bytes;
   }
 
@@ -76,7 +75,7 @@ class BodyReader {
       const stop = (): void => {
         isReading = false;
         req.off('readable', onReadable).off('data', onData);
-        req.off('end', onEnd).off('error', onError).off('close', onClose);
+        req.off('end', onEnd).off('error', onError).off('close', onClose).off('aborted', onClose);
       };
       const onReadable = (): void => {
         if (!this.drain()) return;
@@ -102,7 +101,7 @@ class BodyReader {
       const onClose = (): void => onError(clientLeft());
       if (this.#isShared) req.on('data', onData);
       else req.on('readable', onReadable);
-      req.on('end', onEnd).on('error', onError).on('close', onClose);
+      req.on('end', onEnd).on('error', onError).on('close', onClose).on('aborted', onClose);
       limits.onEnd(giveUp);
     });
   }
@@ -144,14 +143,14 @@ function putBack(req: ReadRequest, bytes: Buffer): void {
   else req.unshift(bytes.toString(encoding), encoding);
   // Other code may have replaced the method.
   if (req.read === readOf(req)) req.read = beginReading;
-  // After the answer, Node then discards the bytes that nobody has read, as for every other request.
-  if (req._consuming === true) req._consuming = false;
+  // When the answer is out, Node then discards what nobody has read, as it does with every other body.
+  req._consuming = false;
 }
 
 /** The `read` of a request whose body was put back. All ways to read a stream begin with it. */
 function beginReading(this: ReadRequest, size?: number): unknown {
   this[UNREAD] = undefined;
-  if (this._consuming === false) this._consuming = true;
+  this._consuming = true;
   this.read = readOf(this);
   return this.read(size);
 }

@@ -14,8 +14,7 @@ import type { HeaderList, Reply } from '../types.js';
 export function writeReply(res: ServerResponse, reply: Reply): void {
   res.statusCode = reply.status;
   replaceHeaders({ res }, reply.headers);
-  if (reply.body === null || reply.body === '') res.end();
-  else res.end(reply.body);
+  res.end(reply.body ?? undefined);
 }
 
 /** An object that holds the headers of an answer: Node's response, or the reply of a framework. */

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse, createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { connect, createServer as createHttp2Server } from 'node:http2';
 import type { ClientHttp2Session, Http2Server } from 'node:http2';
+import { Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   dropContent,
   fromNodeRequest,
   attachAuth,
+  replaceHeaders,
   setHeaders,
   writeReply,
 } from '../../src/node/index.js';
@@ -36,6 +39,7 @@ async function serve(
 
 const LIMITS = { maxBytes: 1000, signal: new AbortController().signal, onEnd: () => {} };
 const JSON_BODY: HeaderList = [['Content-Type', 'application/json']];
+const JSON_TYPE = { contentType: 'application/json', contentEncoding: null };
 
 describe('fromNodeRequest', () => {
   test('shows every line of a field, in order, in any case of letters [AH-6, T71]', async () => {
@@ -171,26 +175,92 @@ describe('fromNodeRequest', () => {
   });
 
   test('leaves no listener behind [T29]', async () => {
-    const seen: number[] = [];
+    const events = ['readable', 'data', 'end', 'error', 'close', 'aborted'];
+    const seen: unknown[] = [];
     const { origin } = await serve((req, res) => {
-      const before = req.eventNames().map((name) => req.listenerCount(name));
+      const before = events.map((name) => req.listenerCount(name));
       void Promise.resolve(fromNodeRequest(req).gateRequest.readBody?.(LIMITS)).then(() => {
-        seen.push(...before, -1, ...req.eventNames().map((name) => req.listenerCount(name)));
+        seen.push([before, events.map((name) => req.listenerCount(name))]);
         res.end();
       });
     });
     await exchange(origin, { method: 'POST', body: '{}' });
     await exchange(origin, { method: 'POST', body: 'x'.repeat(2000) });
-    const [first, second] = [seen.slice(0, seen.indexOf(-1)), seen.slice(seen.indexOf(-1) + 1)];
-    expect(second.slice(0, first.length)).toEqual(first);
+    const none = events.map(() => 0);
+    expect(seen).toEqual([
+      [none, none],
+      [none, none],
+    ]);
   });
 
-  test('over TLS without a client certificate there is none', async () => {
+  test('without TLS there is an address and no client certificate', async () => {
     const { origin } = await serve((req, res) => {
-      res.end(String(fromNodeRequest(req).gateRequest.clientCertificate?.()));
+      const view = fromNodeRequest(req).gateRequest;
+      res.end(`${typeof view.clientCertificate?.()} ${view.remoteAddress?.()}`);
     });
-    expect((await exchange(origin, {})).body).toBe('undefined');
+    expect((await exchange(origin, {})).body).toMatch(/^undefined (?:::1|127\.0\.0\.1)$/);
   });
+
+  test('where the connection is gone there is no client certificate', () => {
+    const socket = new TLSSocket(new Socket());
+    socket.destroy();
+    const view = fromNodeRequest(new IncomingMessage(socket)).gateRequest;
+    expect(view.clientCertificate?.()).toBeUndefined();
+  });
+
+  test('all views of a request have one source, so that a proof counts once for it [T16]', () => {
+    const [one, other] = [new IncomingMessage(new Socket()), new IncomingMessage(new Socket())];
+    const [first, second, third] = [one, one, other].map(
+      (req) => fromNodeRequest(req).gateRequest.source,
+    );
+    expect(first).toBeDefined();
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+});
+
+describe('a mock that is no stream [T141]', () => {
+  const mock = (members: object): IncomingMessage =>
+    ({ headers: {}, url: '/', ...members }) as unknown as IncomingMessage;
+
+  test('has the method and the connection that it shows, or none', () => {
+    const view = fromNodeRequest(mock({})).gateRequest;
+    expect(view.method).toBe('');
+    expect(view.clientCertificate?.()).toBeUndefined();
+    expect(view.remoteAddress?.()).toBeUndefined();
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['an empty text', ''],
+  ])('has no body where `body` is %s', (_what, body) => {
+    expect(fromNodeRequest(mock({ body })).gateRequest.readBody).toBeUndefined();
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['an object', { a: 1 }, { parsed: { a: 1 } }],
+    ['a list', [1], { parsed: [1] }],
+    ['a number', 7, { parsed: 7 }],
+    ['a text', '{"a":1}', { ...JSON_TYPE, bytes: '{"a":1}' }],
+    ['bytes', Buffer.from('{"a":1}'), { ...JSON_TYPE, bytes: Buffer.from('{"a":1}') }],
+  ])('has the body that is %s in `body`, decoded', (_what, body, received) => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    expect(fromNodeRequest(mock({ headers, body })).gateRequest.readBody?.(LIMITS)).toEqual(
+      received,
+    );
+  });
+});
+
+test('a body that a parser says it read counts, and the stream is left alone [T25]', async () => {
+  const { origin } = await serve((req, res) => {
+    Object.assign(req, { body: { a: 1 }, _body: true });
+    const received = fromNodeRequest(req).gateRequest.readBody?.(LIMITS);
+    void text(req).then((read) => res.end(JSON.stringify([received, read])));
+  });
+  const answer = await exchange(origin, { method: 'POST', headers: JSON_BODY, body: '{"a":2}' });
+  expect(JSON.parse(answer.body)).toEqual([{ parsed: { a: 1 } }, '{"a":2}']);
 });
 
 describe('attachAuth', () => {
@@ -271,6 +341,21 @@ describe('writeReply', () => {
       expect(answer.headers.has('content-encoding')).toBe(false);
       expect(answer.headers.has('etag')).toBe(false);
     }
+  });
+});
+
+test('a refusal on a framework’s reply replaces the content of both, and keeps the rest', () => {
+  const [res, reply] = [0, 1].map((i) => {
+    const holder = new ServerResponse(new IncomingMessage(new Socket()));
+    return holder.setHeader('ETag', '"x"').setHeader('X-Id', i).setHeader('Vary', 'Origin');
+  }) as [ServerResponse, ServerResponse];
+  replaceHeaders({ res, reply }, [
+    ['Vary', 'Authorization'],
+    ['Content-Type', 'application/json'],
+  ]);
+  expect({ ...res.getHeaders() }).toEqual({ 'x-id': 0, vary: 'Origin' });
+  expect({ ...reply.getHeaders() }).toEqual({
+    ...{ 'x-id': 1, vary: 'Origin, Authorization', 'content-type': 'application/json' },
   });
 });
 

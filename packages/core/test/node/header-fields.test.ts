@@ -41,6 +41,7 @@ async function seen(name: string, lines: HeaderList, change: Change): Promise<un
 
 describe('a header that middleware changed is what the gate evaluates, in both lists [AH-18, T140]', () => {
   const one: HeaderList = [['Authorization', 'Bearer a']];
+  const first: HeaderList = [...one, ['Host', 'notes.example.com']];
   const two: HeaderList = [...one, ['authorization', 'Bearer b']];
   test.each<[string, string, HeaderList, Change, unknown, readonly string[]]>([
     ['as it came', 'authorization', one, () => {}, 'Bearer a', ['Bearer a']],
@@ -48,6 +49,32 @@ describe('a header that middleware changed is what the gate evaluates, in both l
     ['replaced', 'authorization', one, set('authorization', 'Bearer c'), 'Bearer c', ['Bearer c']],
     ['deleted', 'authorization', one, remove('authorization'), null, []],
     ['set to undefined', 'authorization', one, set('authorization', undefined), null, []],
+    ['set to null', 'authorization', one, set('authorization', null), null, []],
+    ['deleted, as the first of all', 'authorization', first, remove('authorization'), null, []],
+    [
+      ...(['deleted, beside one called undefined', 'authorization'] as const),
+      ...([[...one, ['Undefined', 'Bearer d']], remove('authorization'), null, []] as const),
+    ],
+    // Code behind the gate looks for it in lower case.
+    ['set in upper case', 'authorization', [], set('Authorization', 'Bearer c'), null, []],
+    [
+      ...(['set in upper case beside one', 'authorization', one] as const),
+      ...([set('Authorization', 'Bearer c'), 'Bearer a', ['Bearer a']] as const),
+    ],
+    [
+      ...(['replaced, and set in upper case', 'authorization', one] as const),
+      (req) => Object.assign(req.headers, { Authorization: 'x', authorization: 'Bearer c' }),
+      ...(['Bearer c', ['Bearer c']] as const),
+    ],
+    [
+      ...(['set in two other cases instead', 'authorization', one] as const),
+      (req) => {
+        delete req.headers.authorization;
+        Object.assign(req.headers, { Authorization: 'Bearer b', AUTHORIZATION: 'Bearer c' });
+      },
+      ...([',', ['Bearer a']] as const),
+    ],
+    ['a length that did not come', 'content-length', [], set('content-length', '2'), '2', ['2']],
     ['a list', 'authorization', one, set('authorization', ['Bearer a']), ',', ['Bearer a']],
     ['an object', 'authorization', [], set('authorization', {}), ',', []],
     ['a number', 'x-count', [], set('x-count', 7), '7', ['7']],
@@ -92,6 +119,25 @@ describe('a header that middleware changed is what the gate evaluates, in both l
     expect(JSON.parse(answer.body)).toEqual([true, '1']);
   });
 
+  test.each([
+    ['replaced', set('authorization', 'Bearer c'), ['authorization', 'Bearer c']],
+    ['deleted', remove('authorization'), []],
+  ])('where it is %s, the other lines stay as they came [AH-18]', (_what, change, added) => {
+    const others = ['Host', 'notes.example.com', 'X-Authorization', 'Bearer x', 'Accept', '*/*'];
+    const rawHeaders = [...others.slice(0, 2), 'Authorization', 'Bearer a', ...others.slice(2)];
+    const headers = { host: 'notes.example.com', authorization: 'Bearer a' };
+    const req = { method: 'GET', url: '/', rawHeaders, headers } as unknown as IncomingMessage;
+    change(req);
+    fromNodeRequest(req).gateRequest.headers.get('authorization');
+    expect(req.rawHeaders).toEqual([...others, ...added]);
+  });
+
+  test('a name at the end of the list, without a value, is no line', () => {
+    const req = { method: 'GET', url: '/', rawHeaders: ['Authorization'], headers: {} } as unknown;
+    const { headers } = fromNodeRequest(req as IncomingMessage).gateRequest;
+    expect(headers.get('authorization')).toBeNull();
+  });
+
   test('a header of a prototype is none [T16, T140]', () => {
     const headers = Object.create({ authorization: 'Bearer x' }) as object;
     const req = { method: 'GET', url: '/', rawHeaders: [], headers } as unknown as IncomingMessage;
@@ -109,6 +155,7 @@ describe('without a list of the wire the headers count [AH-18, T141]', () => {
     ['an empty list: a token', token, [], 200],
     ['an empty list: a foreign origin', { ...token, ...evil }, [], 403],
     ['no list: a foreign origin', { ...token, ...evil }, undefined, 403],
+    ['an empty list: a foreign origin, in upper case', { ...token, Origin: evil.origin }, [], 403],
     ['no list: a foreign origin, in upper case', { ...token, Origin: evil.origin }, undefined, 403],
     [
       'no list: two origins',
@@ -143,9 +190,20 @@ describe('without a list of the wire the headers count [AH-18, T141]', () => {
   );
 
   test('the list is filled, for code that reads the wire [AH-18]', () => {
-    const headers = { accept: 'text/html', 'x-many': ['a', 'b'], none: undefined };
+    const headers = {
+      ...{ accept: 'text/html', 'x-many': ['a', 'b'], none: undefined },
+      ...{ 'content-length': 7, 'x-object': { a: 1 } },
+    };
     const req = { method: 'GET', url: '/', headers } as unknown as IncomingMessage;
     fromNodeRequest(req).gateRequest.headers.get('origin');
-    expect(req.rawHeaders).toEqual(['accept', 'text/html', 'x-many', 'a', 'x-many', 'b']);
+    expect(req.rawHeaders).toEqual([
+      ...['accept', 'text/html', 'x-many', 'a', 'x-many', 'b'],
+      ...['content-length', '7', 'x-object', '{"a":1}'],
+    ]);
+  });
+
+  test('the error names what is missing', () => {
+    const { headers } = fromNodeRequest({ method: 'GET', url: '/' } as IncomingMessage).gateRequest;
+    expect(() => headers.get('origin')).toThrow('the request shows no headers');
   });
 });

@@ -40,6 +40,45 @@ test('none that is open is lost among many that are finished', () => {
   expect(watched).toEqual(new Set(open));
 });
 
+test('one that is kept by several hooks is watched once', () => {
+  const gate = {};
+  const watched: unknown[] = [];
+  const { res, auth } = answer();
+  for (let i = 0; i < 3; i++) keepOpenAnswer(gate, { res, auth }, (open) => watched.push(open));
+  announceGuardedHandler(gate);
+  expect(watched).toEqual([{ res, auth }]);
+});
+
+test('many that are open do not make each new one dearer', () => {
+  const gate = {};
+  let looks = 0;
+  for (let i = 0; i < 2000; i++) {
+    const one = answer();
+    Object.defineProperty(one.res, 'headersSent', { get: () => (looks++, false) });
+    keepOpenAnswer(gate, one, () => undefined);
+  }
+  expect(looks).toBeLessThan(5 * 2000);
+});
+
+test.each([1, 100])('behind %i that stay open, finished ones are released', async (count) => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const gate = {};
+  const open = Array.from({ length: count }, () => answer());
+  for (const one of open) keepOpenAnswer(gate, one, () => undefined);
+  const finished = Array.from({ length: 1000 }, () => {
+    const one = answer({ writableEnded: true });
+    keepOpenAnswer(gate, one, () => undefined);
+    return new WeakRef(one.res);
+  });
+  await new Promise(setImmediate);
+  collectGarbage();
+  // As many as are open, but not fewer than 64.
+  const kept = finished.filter((one) => one.deref() !== undefined).length;
+  expect(kept).toBeLessThanOrEqual(Math.max(64, count));
+  expect(open.every(({ res }) => !res.writableEnded)).toBe(true);
+});
+
 test('a request that has finished is released, however many come beside it', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
