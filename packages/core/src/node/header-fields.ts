@@ -80,7 +80,7 @@ function shownValue(headers: IncomingMessage['headers'], name: string): unknown 
  */
 function replaceLine({ rawHeaders }: IncomingMessage, name: string, value?: string): void {
   for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
-    if (rawHeaders[i]?.toLowerCase() === name) rawHeaders.splice(i, 2);
+    if ((rawHeaders[i] as string).toLowerCase() === name) rawHeaders.splice(i, 2);
   }
   if (value !== undefined) rawHeaders.push(name, value);
 }

@@ -12,7 +12,7 @@ interface OpenAnswer {
   readonly auth: Auth;
 }
 
-/** Minimum number of kept answers at which those that have begun are removed from between open ones, too. */
+/** From so many on, finished ones behind an open one are removed, too. */
 const MIN_LIMIT = 64;
 
 /**
@@ -33,7 +33,7 @@ class OpenAnswers {
     while (this.#first < this.#answers.length && !isOpen(this.#answers[this.#first])) {
       this.#answers[this.#first++] = undefined;
     }
-    if (this.#first === this.#answers.length || this.#answers.length >= this.#limit) {
+    if (this.#answers.length >= this.#limit) {
       this.#answers = this.open();
       this.#first = 0;
       // Twice the number of open answers, so that adding one takes constant time on average.

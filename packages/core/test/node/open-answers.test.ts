@@ -17,7 +17,8 @@ test('only those that have not begun are watched, once, for their own gate', () 
   const watched: unknown[] = [];
   const watch = (open: unknown): void => void watched.push(open);
   const open = answer();
-  for (const one of [open, answer({ headersSent: true }), answer({ destroyed: true })]) {
+  const ended = [answer({ headersSent: true }), answer({ destroyed: true })];
+  for (const one of [answer({ writableEnded: true }), open, ...ended]) {
     keepOpenAnswer(gate, one, watch);
   }
   keepOpenAnswer({}, answer(), watch);
@@ -92,7 +93,7 @@ test('a request that has finished is released, however many come beside it', asy
   };
   // Two at a time, the older one ends first, so that there is always one that is open.
   let older = begin();
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 200; i++) {
     const newer = begin();
     Object.assign(older, { writableEnded: true });
     older = newer;
