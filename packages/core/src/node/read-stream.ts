@@ -108,9 +108,9 @@ class BodyReader {
 
   /** Adds bytes, and returns whether the body is still within its limit. */
   #add(chunk: Buffer | string): boolean {
-    // Earlier middleware may have called `setEncoding`.
-    const bytes =
-      typeof chunk === 'string' ? Buffer.from(chunk, this.#req.readableEncoding ?? 'utf8') : chunk;
+    // Earlier middleware may have called `setEncoding`, and only then are there texts.
+    const encoding = this.#req.readableEncoding as BufferEncoding;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
     this.#size += bytes.length;
     this.#chunks.push(bytes);
     return this.#size <= this.#maxBytes;
@@ -118,10 +118,8 @@ class BodyReader {
 
   #bytes(): Buffer | undefined {
     if (this.#size > this.#maxBytes) return undefined;
-    const [first] = this.#chunks;
-    return first !== undefined && this.#chunks.length === 1
-      ? first
-      : Buffer.concat(this.#chunks, this.#size);
+    const chunks = this.#chunks;
+    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, this.#size);
   }
 }
 
