@@ -208,7 +208,7 @@ describe('fromNodeRequest', () => {
     expect(view.clientCertificate?.()).toBeUndefined();
   });
 
-  test('all views of a request have one source, so that a proof counts once for it [T16]', () => {
+  test('all views of a request have one source, so that a proof counts once for it', () => {
     const [one, other] = [new IncomingMessage(new Socket()), new IncomingMessage(new Socket())];
     const [first, second, third] = [one, one, other].map(
       (req) => fromNodeRequest(req).gateRequest.source,
@@ -219,7 +219,7 @@ describe('fromNodeRequest', () => {
   });
 });
 
-describe('a mock that is no stream [T141]', () => {
+describe('a mock that is no stream', () => {
   const mock = (members: object): IncomingMessage =>
     ({ headers: {}, url: '/', ...members }) as unknown as IncomingMessage;
 

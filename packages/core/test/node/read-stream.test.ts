@@ -178,14 +178,14 @@ describe('behind the gate', () => {
     ]);
   });
 
-  test('what a parser made of the bytes counts for a second gate [T25, T28]', async () => {
+  test('what a parser made of the bytes counts for a second gate [T25]', async () => {
     const { req } = await arriveWhole('{"a":1}');
     await read(req);
     req.body = { ...(JSON.parse(await text(req)) as object), b: 2 };
     expect(await read(req)).toEqual({ parsed: { a: 1, b: 2 } });
   });
 
-  test('what middleware made of the body counts for a second gate, and is in the stream [T25, T28]', async () => {
+  test('what middleware made of the body counts for a second gate, and is in the stream [T25]', async () => {
     const { req } = await arriveWhole('{"a":1}');
     const view = fromNodeRequest(req);
     await view.gateRequest.readBody?.(LIMITS);
@@ -236,6 +236,18 @@ describe('behind the gate', () => {
     expect(count).toBeGreaterThan(0);
   });
 
+  test('a body that was read stays, also when the time for it ends later [T25]', async () => {
+    const { connection, req } = await arrive([['Content-Length', '7']]);
+    let stop = (): void => {};
+    const onEnd = (listener: () => void): void => void (stop = listener);
+    const reading = fromNodeRequest(req).gateRequest.readBody?.({ ...LIMITS, onEnd });
+    connection.write('{"a":1}');
+    expect(await reading).toMatchObject({ bytes: Buffer.from('{"a":1}') });
+    stop();
+    await turn();
+    expect(await text(req)).toBe('{"a":1}');
+  });
+
   test('a handler that reads on after its answer gets the rest', async () => {
     const { req, res } = await arriveWhole('{"a":1}');
     await read(req);
@@ -279,6 +291,14 @@ describe('a body that is not all there', () => {
     req.destroy(error);
     await expect(reading).rejects.toThrow(message);
     expect(listeners(req as unknown as IncomingMessage)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  test('rejects where a bridge ended the stream before [T25]', async () => {
+    const headers = { 'content-length': '10' };
+    const req = Object.assign(new Readable({ read() {} }), { method: 'POST', url: '/', headers });
+    req.destroy();
+    await once(req, 'close');
+    await expect(read(req as unknown as IncomingMessage)).rejects.toThrow('the client went away');
   });
 
   test.each(['while the gate reads', 'while the gate and other code read', 'before'])(
