@@ -64,9 +64,9 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]
  * A request that would be refused with 403 `insufficient_scope` is let through, and the outcome of its event
  * is `reported`.
  *
- * The token must still be valid. Refusals with 401 or 503, faults of the body, `deny()`, conditions, rules
- * that fail and scope errors that handlers throw are enforced as usual. Operations that are not named are
- * enforced, too, and so are operations for which no event can be made.
+ * The token must still be valid. Refusals with 401 or 503, logins that are missing, also beside scopes, faults
+ * of the body, `deny()`, conditions, rules that fail and scope errors that handlers throw are enforced as
+ * usual. Operations that are not named are enforced, too, and so are operations for which no event can be made.
  *
  * @param operations - the names of operations in the policy, such as `tools/call add_note`,
  * `resources/read notes://{id}` or `GET /export`. Use a function for routes with a rule of their own, for
