@@ -12,13 +12,15 @@ import type { BoundExchange } from './binding/bound-exchange.js';
 import { setOwnHeaders } from './set-own-headers.js';
 import { UpstreamError, ambiguousResponse, faultOfToken, isScopeError } from './faults.js';
 import { returnedHeaders, sentHeaders } from './select-headers.js';
-import { checkBody, queryOverridesMethod } from './method-override.js';
+import { checkBody, documentOverridesMethod, queryOverridesMethod } from './method-override.js';
 import type { ProxySettings } from './options.js';
 import { scopeErrorOf } from './scope-error.js';
 import { isTimeout } from './timeout.js';
 import { UpstreamBody } from './upstream-body.js';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+const OTHER_METHOD = 'The body names another method';
 
 /** Statuses without a body (Fetch standard, "null body status"). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -40,6 +42,7 @@ export async function forward(
   if (settings.checksMethod && queryOverridesMethod(target.search)) {
     return refuse('The query names another method');
   }
+  if (settings.checksMethod && documentOverridesMethod(parsedBody)) return refuse(OTHER_METHOD);
   const checkedBody = parsedBody === undefined ? undefined : await request.arrayBuffer();
   const text = checkedBody && new TextDecoder().decode(checkedBody);
   if (text !== undefined) {
@@ -69,7 +72,7 @@ export async function forward(
   try {
     response = await send(target, init, stop, settings, auth);
   } catch (error) {
-    if (overrides?.() === true) return refuse('The body names another method');
+    if (overrides?.() === true) return refuse(OTHER_METHOD);
     throw error;
   }
   const answer = new UpstreamBody(response.body, {

@@ -7,6 +7,7 @@
  */
 import { FormNames, JsonNames, PartNames } from './body-names.js';
 import type { BodyNames } from './body-names.js';
+import { isObject } from './member-names.js';
 
 /** Names of parameters that contain a method, with `-` for every separator. */
 const PARAMETERS: ReadonlySet<string> = new Set([
@@ -29,6 +30,11 @@ export function isMethodParameter(name: string): boolean {
 export function queryOverridesMethod(search: string): boolean {
   const names = new FormNames(isMethodParameter);
   return names.push(search.slice(1)) || names.end();
+}
+
+/** Whether a member at the top of a JSON document that was read names a method. */
+export function documentOverridesMethod(document: unknown): boolean {
+  return isObject(document) && Object.keys(document).some(isMethodParameter);
 }
 
 /** A body that is checked while it is forwarded. */
