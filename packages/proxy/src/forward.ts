@@ -13,6 +13,7 @@ import { setOwnHeaders } from './set-own-headers.js';
 import { UpstreamError, ambiguousResponse, faultOfToken, isScopeError } from './faults.js';
 import { returnedHeaders, sentHeaders } from './select-headers.js';
 import { checkBody, documentOverridesMethod, queryOverridesMethod } from './method-override.js';
+import { repeatedToken } from './own-token.js';
 import type { ProxySettings } from './options.js';
 import { scopeErrorOf } from './scope-error.js';
 import { isTimeout } from './timeout.js';
@@ -51,6 +52,10 @@ export async function forward(
     if (problem !== undefined) return refuse(problem);
   }
   const headers = sentHeaders(request.headers, settings);
+  if (settings.upstream !== undefined && auth !== undefined) {
+    const problem = repeatedToken(auth.token, target, headers, text);
+    if (problem !== undefined) return refuse(problem);
+  }
   const { ownHeaders, credentialTimeout } = settings;
   await setOwnHeaders(headers, ownHeaders, credentialTimeout, auth, request);
   const bound = await settings.binding?.open({ auth, target, headers, parsedBody, text });

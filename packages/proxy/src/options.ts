@@ -32,7 +32,8 @@ export interface ProxyOptions<S extends string = string> {
    *
    * The result of `upstreamTokens` (`@scopegate/core/exchange`) sends a token for which the caller's was
    * exchanged, renews it once if the upstream refuses it, and maps the scopes of the upstream's refusals. A
-   * request without a token, to a public operation, is sent without a credential.
+   * request without a token, to a public operation, is sent without a credential. A request that repeats its
+   * token in the URL, a header or a body that the gate read is answered with 400.
    *
    * @default no credential is sent
    */

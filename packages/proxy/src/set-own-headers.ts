@@ -7,6 +7,7 @@
 import type { Auth } from '@scopegate/core';
 import { within } from '@scopegate/core/engine';
 import { UpstreamError, isScopeError } from './faults.js';
+import { holdsToken } from './own-token.js';
 import { isTimeout } from './timeout.js';
 
 /** A header's value, or a function that returns it for a caller; `undefined` omits the header. */
@@ -68,12 +69,6 @@ async function ask(
     const late = isTimeout(error) ? 'took too long' : 'failed';
     throw unavailable(`${name}: finding its value ${late}`, error);
   }
-}
-
-/** Whether the value contains the caller's token, which no configuration may send to another server. */
-function holdsToken(value: string, token: string): boolean {
-  // A short token, such as one of `staticTokens`, may be a part of another word.
-  return token.length < 16 ? value.split(' ').includes(token) : value.includes(token);
 }
 
 function unavailable(message: string, cause?: unknown): UpstreamError {

@@ -7,6 +7,7 @@ import { json, spy } from '../../core/test/exchange/support.js';
 import type { Spied } from '../../core/test/exchange/support.js';
 import type { NotesScope } from '../../core/test/support/mcp.js';
 import { createProxy } from '../src/index.js';
+import { holdsToken } from '../src/own-token.js';
 import { TOKENS, gateFor, startFront, startUpstream } from './support.js';
 import type { Answer, Front, Upstream } from './support.js';
 
@@ -44,8 +45,21 @@ async function start(
   return { ...(await startFront(upstream.url, { credential }, gate)), upstream };
 }
 
-async function call(url: string, token?: keyof typeof TOKENS, body?: string): Promise<Response> {
+interface Repeated {
+  /** What follows the URL. */
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly copy?: string;
+}
+
+async function call(
+  url: string,
+  token?: keyof typeof TOKENS,
+  body?: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   const headers = {
+    ...more,
     ...(token && { authorization: `Bearer ${TOKENS[token]}` }),
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
@@ -137,6 +151,39 @@ describe('createProxy with upstreamTokens as its credential', () => {
     expect(`${String(told[0]?.error)} ${await response.text()}`).not.toContain(TOKENS.reader);
   });
 
+  test.each<[string, Repeated]>([
+    ['a header', { headers: { 'x-copy': TOKENS.reader } }],
+    ['a header, with a scheme', { headers: { 'x-copy': `Bearer ${TOKENS.reader}` } }],
+    ['the query', { query: `?copy=${TOKENS.reader}` }],
+    ['the query, encoded', { query: `?copy=%69${TOKENS.reader.slice(1)}` }],
+    ['the name of a parameter', { query: `?%69${TOKENS.reader.slice(1)}=x` }],
+    ['the path', { query: `/${TOKENS.reader}` }],
+    ['the path, encoded', { query: `/%69${TOKENS.reader.slice(1)}` }],
+    ['the message', { copy: TOKENS.reader }],
+  ])(
+    'a caller that repeats its token in %s is refused: 400, and no fault of the upstream [TE-1, T165]',
+    async (_, { query = '', headers, copy }) => {
+      const errors: unknown[] = [];
+      const onError = (error: unknown): void => void errors.push(error);
+      const { url, upstream, told } = await start(ok, { onError });
+      const body =
+        copy && `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"copy":"${copy}"}}}`;
+      const response = await call(url + query, 'reader', body, headers);
+      const text = await response.text();
+      expect([response.status, text]).toEqual([400, expect.stringContaining('access token')]);
+      expect(JSON.parse(text)).toMatchObject({ error: { data: { error: 'invalid_request' } } });
+      expect(text).not.toContain(TOKENS.reader);
+      expect([told, errors, upstream.received, as.seen]).toEqual([[], [], [], []]);
+    },
+  );
+
+  test('a credential without an exchange does not search the request', async () => {
+    const upstream = await startUpstream(ok);
+    const { url } = await startFront(upstream.url, { credential: 'Bearer of-the-upstream' });
+    const headers = { 'x-copy': TOKENS.reader };
+    expect((await call(url, 'reader', undefined, headers)).status).toBe(200);
+  });
+
   test('a public operation without a token is sent without a credential', async () => {
     const gate = gateFor();
     const upstream = await startUpstream(ok);
@@ -168,4 +215,14 @@ describe('createProxy with upstreamTokens as its credential', () => {
       createProxy(gate, 'https://api.example.com/mcp', { credential, credentialHeader: 'X-Key' }),
     ).toThrow(/proxy\.credentialHeader/);
   });
+});
+
+test.each([
+  ['Bearer alice', true],
+  ['Token token=alice', true],
+  ['alice:secret', true],
+  ['alices', false],
+  ['/users/alice', false],
+])('a short token counts as a whole word only: %s, %s [T165]', (text, expected) => {
+  expect(holdsToken(text, 'alice')).toBe(expected);
 });
