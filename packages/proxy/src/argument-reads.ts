@@ -6,6 +6,7 @@
  */
 import type { Auth } from '@scopegate/core';
 import { foldName, isObject } from './member-names.js';
+import { hasRounded } from './rounded-numbers.js';
 
 /** The member names that a rule read of one object. */
 interface Reads {
@@ -32,15 +33,23 @@ export function recordReads(args: unknown, auth: Auth): unknown {
  * Describes why an upstream may read other arguments than the rules of the request did; `undefined` if it
  * cannot, or if no rule read an argument.
  *
+ * @param text - the message that was parsed
  * @param exactNames - whether the upstream compares names exactly
  */
-export function misreadArgument(auth: Auth | undefined, exactNames: boolean): string | undefined {
+export function misreadArgument(
+  auth: Auth | undefined,
+  text: string,
+  exactNames: boolean,
+): string | undefined {
+  const numbers = new Set<number>();
   for (const [part, reads] of (auth && logs.get(auth)) ?? []) {
     const problem =
-      misreadValue(part, reads) ?? (exactNames ? undefined : misreadName(part, reads));
+      misreadValue(part, reads, numbers) ?? (exactNames ? undefined : misreadName(part, reads));
     if (problem !== undefined) return problem;
   }
-  return undefined;
+  return hasRounded(numbers, text)
+    ? 'A number that decides has more digits than are read exactly'
+    : undefined;
 }
 
 class Recorder {
@@ -92,15 +101,18 @@ class Recorder {
 
 /**
  * Describes a number beyond 2^53 - 1, or a text with half of a surrogate pair, that a rule read. Other parsers
- * may change them (RFC 7493 s2.1, s2.2).
+ * may change them (RFC 7493 s2.1, s2.2). Adds every other number that a rule read to `numbers`.
  */
-function misreadValue(part: object, { names }: Reads): string | undefined {
+function misreadValue(part: object, { names }: Reads, numbers: Set<number>): string | undefined {
   for (const name of names) {
     const value: unknown = Object.hasOwn(part, name)
       ? (part as Record<string, unknown>)[name]
       : undefined;
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-      return 'A number that decides is too large to be read exactly';
+    if (typeof value === 'number') {
+      if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+        return 'A number that decides is too large to be read exactly';
+      }
+      numbers.add(value);
     }
     if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
       return 'A text that decides is not Unicode';

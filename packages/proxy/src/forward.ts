@@ -48,7 +48,8 @@ export async function forward(
   const text = checkedBody && new TextDecoder().decode(checkedBody);
   if (text !== undefined) {
     const problem =
-      ambiguityOf(text, parsedBody) ?? misreadArgument(auth, settings.memberNames === 'exact');
+      ambiguityOf(text, parsedBody) ??
+      misreadArgument(auth, text, settings.memberNames === 'exact');
     if (problem !== undefined) return refuse(problem);
   }
   const headers = sentHeaders(request.headers, settings);
