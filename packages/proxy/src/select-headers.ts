@@ -105,11 +105,24 @@ export function returnedHeaders(given: Headers): Headers | undefined {
     headers.append(name, value);
   }
   headers.delete('content-encoding');
-  // Length, tag and digest are those of the encoded content, which `fetch` decoded (RFC 9110 s8.8.1).
-  if (codings.length > 0) {
-    for (const name of ['content-length', 'etag', 'content-digest']) headers.delete(name);
-  }
+  // `fetch` decoded the content, and these headers describe the encoded content.
+  if (codings.length > 0) dropContentFacts(headers);
   return headers;
+}
+
+/** Headers about the exact bytes of the content (RFC 9110 s8.6 and s8.8.3, RFC 9530, RFC 3230, RFC 1864). */
+const CONTENT_FACTS = [
+  'content-length',
+  'etag',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'content-md5',
+];
+
+/** Removes the headers that do not hold any more after the content was changed. */
+export function dropContentFacts(headers: Headers): void {
+  for (const name of CONTENT_FACTS) headers.delete(name);
 }
 
 function namedByConnection(headers: Headers): ReadonlySet<string> {

@@ -7,6 +7,7 @@
 import type { Auth } from '@scopegate/core';
 import { ownMember } from '@scopegate/core/engine';
 import type { OriginOperation } from '@scopegate/core/engine';
+import { dropContentFacts } from '../select-headers.js';
 import { BoundExchange } from './bound-exchange.js';
 import { HANDLE_NAMES, sentHandle } from './handle-places.js';
 import type { Handle } from './handle-places.js';
@@ -62,6 +63,7 @@ export class Binding {
     const opened = await this.#openBody(text, parsedBody, exchange);
     if (opened === undefined) return jsonResponse(400, invalidState(parsedBody));
     exchange.body = opened;
+    if (opened !== text) dropContentFacts(headers);
     const { method } = operation ?? {};
     const taskId = ownMember(ownMember(parsedBody, 'params'), 'taskId');
     if (method?.startsWith('tasks/') === true && headers.has('mcp-name')) {

@@ -6,6 +6,7 @@
 import { ownMember, parseJson } from '@scopegate/core/engine';
 import type { OriginOperation } from '@scopegate/core/engine';
 import { UpstreamError } from '../faults.js';
+import { dropContentFacts } from '../select-headers.js';
 import { HANDLE_NAMES, returnedHandle } from './handle-places.js';
 import type { Handle } from './handle-places.js';
 import type { KnownTasks } from './known-tasks.js';
@@ -79,9 +80,7 @@ export class BoundExchange {
       if (outer === undefined) headers.delete('mcp-session-id');
       else headers.set('mcp-session-id', outer);
     }
-    if (tasks || sessions) {
-      for (const name of ['content-length', 'etag', 'content-digest']) headers.delete(name);
-    }
+    if (tasks || sessions) dropContentFacts(headers);
   }
 
   /** Returns the body of the answer with sealed ids. */
