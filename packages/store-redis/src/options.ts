@@ -13,22 +13,34 @@ export interface StoreOptions {
    */
   readonly prefix?: string;
   /**
-   * Milliseconds within which Redis must answer, 1 to 60000. Beyond it, Redis counts as down. A gate waits at
-   * most 250 ms for proofs, answers and upstream tokens, so longer times are for revocations only.
+   * Milliseconds within which Redis must answer. Beyond it, Redis counts as down. The maximum is 60000 for
+   * revocations, and 250 for proofs, introspection answers and upstream tokens, because requests wait for them,
+   * and a gate waits no longer.
    *
    * @default 250
    */
   readonly timeout?: number;
 }
 
-/** The bounds of `timeout`. Nobody waits longer than a minute for an answer. */
-const TIMEOUT: NumberKind = { min: 1, max: 60_000, unit: 'milliseconds' };
-
-/** The rows of these options in a table of options. */
-export const STORE_OPTIONS: {
+interface StoreOptionRows {
   readonly prefix: readonly ['a string', string];
   readonly timeout: readonly [NumberKind, number];
-} = { prefix: ['a string', 'scopegate'], timeout: [TIMEOUT, 250] };
+}
+
+/** The rows of these options in a table of options. Nobody waits longer than a minute for an answer. */
+export const STORE_OPTIONS: StoreOptionRows = {
+  prefix: ['a string', 'scopegate'],
+  timeout: [{ min: 1, max: 60_000, unit: 'milliseconds' }, 250],
+};
+
+/**
+ * The rows for stores that requests wait for. Core stops waiting after 250 ms, so a longer time would have no
+ * effect, and its owner would believe that it has.
+ */
+export const AWAITED_STORE_OPTIONS: StoreOptionRows = {
+  ...STORE_OPTIONS,
+  timeout: [{ min: 1, max: 250, unit: 'milliseconds (a gate waits no longer)' }, 250],
+};
 
 /**
  * Checks and returns a prefix.

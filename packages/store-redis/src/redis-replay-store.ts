@@ -7,7 +7,7 @@ import { readOptions } from '@scopegate/core/engine';
 import type { NumberKind, ReplayAnswer, ReplayStore } from '@scopegate/core/engine';
 import { commandSender, textOf } from './client.js';
 import type { RedisClient } from './client.js';
-import { STORE_OPTIONS, checkPrefix } from './options.js';
+import { AWAITED_STORE_OPTIONS, checkPrefix } from './options.js';
 import type { StoreOptions } from './options.js';
 import { hash } from './seal.js';
 import { Shares } from './shares.js';
@@ -64,11 +64,20 @@ export function redisReplayStore(
   client: RedisClient,
   options: RedisReplayStoreOptions = {},
 ): RedisReplayStore {
-  const { prefix, timeout, maxPerOwner } = readOptions<
-    RedisReplayStoreOptions,
-    keyof RedisReplayStoreOptions
-  >(options, { ...STORE_OPTIONS, maxPerOwner: [PROOFS, 100_000] }, PATH);
-  checkPrefix(prefix, `${PATH}.prefix`);
+  const settings = readOptions<RedisReplayStoreOptions, keyof RedisReplayStoreOptions>(
+    options,
+    { ...AWAITED_STORE_OPTIONS, maxPerOwner: [PROOFS, 100_000] },
+    PATH,
+  );
+  checkPrefix(settings.prefix, `${PATH}.prefix`);
+  return replayStore(client, settings);
+}
+
+/** Makes the store from options that were checked. */
+export function replayStore(
+  client: RedisClient,
+  { prefix, timeout, maxPerOwner }: Required<RedisReplayStoreOptions>,
+): RedisReplayStore {
   const send = commandSender(client, timeout, PATH);
   const shares = new Shares(maxPerOwner);
   return Object.freeze<RedisReplayStore>({

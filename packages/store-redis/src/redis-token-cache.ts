@@ -6,7 +6,7 @@
 import { readOptions } from '@scopegate/core/engine';
 import type { TokenCache } from '@scopegate/core/engine';
 import type { RedisClient } from './client.js';
-import { STORE_OPTIONS, checkPrefix } from './options.js';
+import { AWAITED_STORE_OPTIONS, checkPrefix } from './options.js';
 import type { StoreOptions } from './options.js';
 import { createSeal } from './seal.js';
 import type { Secret } from './seal.js';
@@ -40,12 +40,20 @@ export interface RedisTokenCacheOptions extends StoreOptions {
  * @group Stores
  */
 export function redisTokenCache(client: RedisClient, options: RedisTokenCacheOptions): TokenCache {
-  const { prefix, timeout, secret } = readOptions<RedisTokenCacheOptions, keyof StoreOptions>(
+  const settings = readOptions<RedisTokenCacheOptions, keyof StoreOptions>(
     options,
-    { ...STORE_OPTIONS, secret: ['any'] },
+    { ...AWAITED_STORE_OPTIONS, secret: ['any'] },
     PATH,
   );
-  checkPrefix(prefix, `${PATH}.prefix`);
+  checkPrefix(settings.prefix, `${PATH}.prefix`);
+  return tokenCache(client, settings);
+}
+
+/** Makes the cache from options that were checked, except the secret. */
+export function tokenCache(
+  client: RedisClient,
+  { prefix, timeout, secret }: Required<RedisTokenCacheOptions>,
+): TokenCache {
   const seal = createSeal(secret, 'token cache', `${PATH}.secret`);
   return sealedCache(client, { prefix, timeout, seal, kind: 'token', path: PATH });
 }

@@ -6,7 +6,7 @@
 import { readOptions, shareTokens } from '@scopegate/core/engine';
 import type { SharedTokens } from '@scopegate/core/engine';
 import type { RedisClient } from './client.js';
-import { STORE_OPTIONS, checkPrefix } from './options.js';
+import { AWAITED_STORE_OPTIONS, checkPrefix } from './options.js';
 import type { StoreOptions } from './options.js';
 import { createSeal } from './seal.js';
 import { sealedCache } from './sealed-cache.js';
@@ -50,7 +50,7 @@ export function redisUpstreamTokens(
 ): SharedTokens {
   const { prefix, timeout, keys } = readOptions<RedisUpstreamTokensOptions, keyof StoreOptions>(
     options,
-    { ...STORE_OPTIONS, keys: ['a list'] },
+    { ...AWAITED_STORE_OPTIONS, keys: ['a list'] },
     PATH,
   );
   checkPrefix(prefix, `${PATH}.prefix`);

@@ -404,6 +404,10 @@ test.each<readonly [message: string, options: unknown]>([
   ['redisRevocations.maxStaleness: expected', { secret, maxStaleness: 100 }],
   ['redisRevocations.onStoreFailure: expected', { secret, onStoreFailure: true }],
   ['redisRevocations.onWarning: expected', { secret, onWarning: 'x' }],
+  [
+    'redisRevocations.timeout: expected a number of milliseconds from 1 to 60000',
+    { secret, timeout: 60_001 },
+  ],
   ['redisRevocations.poll: unknown option', { secret, poll: 5 }],
 ])('%s: %o', (message, options) => {
   const make = (): unknown => redisRevocations({ call: () => {} } as never, options as never);

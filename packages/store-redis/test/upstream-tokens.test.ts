@@ -87,7 +87,7 @@ async function instanceOver(
     subjectIssuers: ['https://idp.example.com'],
     onError: (error) => errors.push(error),
     ...more,
-    cache: { shared: redisUpstreamTokens(connected.client, { keys, timeout: 10_000, ...options }) },
+    cache: { shared: redisUpstreamTokens(connected.client, { keys, ...options }) },
   });
   return {
     ...{ revocations, upstream, errors },
@@ -279,6 +279,7 @@ test.each<readonly [message: string, options: unknown]>([
   ['redisUpstreamTokens: expected an object', undefined],
   ['redisUpstreamTokens.secret: unknown option', { keys, secret: 'x' }],
   ['redisUpstreamTokens.prefix: expected', { keys, prefix: '{' }],
+  ['redisUpstreamTokens.timeout: expected', { keys, timeout: 251 }],
 ])('%s: %o', (message, options) => {
   const make = (): unknown => redisUpstreamTokens({ call: () => {} } as never, options as never);
   expect(make).toThrow(TypeError);

@@ -4,7 +4,9 @@
  * @module
  */
 import { createGate } from '@scopegate/core';
-import { redisReplayStore, redisRevocations } from '../../src/index.js';
+import { redisRevocations } from '../../src/index.js';
+import type { RedisReplayStore } from '../../src/index.js';
+import { replayStore } from '../../src/redis-replay-store.js';
 import { connectTo, connectToCluster } from './clients.js';
 import type { ClientName } from './clients.js';
 
@@ -36,8 +38,9 @@ const { client } = await (numbers.length > 1
   ? connectToCluster(name, numbers)
   : connectTo(name, numbers[0] as number));
 // A machine under load is no broken server: the bound of 250 ms has tests of its own.
-const patient = redisReplayStore(client, { timeout: 30_000 });
-const hasty = redisReplayStore(client, { timeout: 1_000 });
+const options = { prefix: 'scopegate', maxPerOwner: 100_000 };
+const patient = replayStore(client, { ...options, timeout: 30_000 });
+const hasty = replayStore(client, { ...options, timeout: 1_000 });
 const revocations = redisRevocations(client, {
   ...{ secret: 'a secret of at least 32 bytes, for tests', timeout: 900 },
 });
@@ -51,7 +54,7 @@ const gate = createGate({
 async function insert(
   ids: readonly string[],
   times: number,
-  store: ReturnType<typeof redisReplayStore>,
+  store: RedisReplayStore,
 ): Promise<Inserted> {
   const stored: string[] = [];
   let seen = 0;

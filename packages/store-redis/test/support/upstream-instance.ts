@@ -21,7 +21,6 @@ const gate = createGate({
 });
 const shared = redisUpstreamTokens(client, {
   keys: ['a secret of at least 32 bytes, for tests'],
-  timeout: 10_000,
 });
 const upstream = upstreamTokens(gate, {
   issuer,
