@@ -106,33 +106,25 @@ describe('a body that comes in chunks', () => {
 });
 
 describe('a message that the gate read', () => {
-  const message = (more: string): string => `{"jsonrpc":"2.0","id":1,"method":"ping"${more}}`;
-  const send = async (
-    body: string,
-    options: NotesOptions = {},
-  ): Promise<readonly [status: number, ran: readonly string[]]> => {
-    const { send: sendTo, ran } = await start(options, gateFor());
+  const post = async (more: string, options: NotesOptions = {}): Promise<readonly unknown[]> => {
+    const { send, ran } = await start(options, gateFor());
+    const body = `{"jsonrpc":"2.0","id":1,"method":"ping"${more}}`;
     const headers = [['Content-Type', 'application/json']] as const;
-    return [await sendTo({ method: 'POST', target: '/mcp', headers, body }), ran];
+    return [await send({ method: 'POST', target: '/mcp', headers, body }), ran.length];
   };
 
   test.each([
     ',"_method":"DELETE"',
     ',"\\u005fmethod" : "DELETE"',
-    ',"_METHOD":"DELETE"',
+    ',"_METHOD":["DELETE"]',
     ',"X-HTTP-Method-Override":"DELETE"',
-    ',"_method":["DELETE"]',
   ])('%s at its top: 400, and the upstream runs nothing [T139]', async (member) => {
-    const body = message(member);
-    expect(await send(body)).toEqual([400, []]);
-    const sent = await send(body, { methodOverride: 'pass' });
-    expect(sent[0]).toBe(200);
-    expect(sent[1]).toHaveLength(1);
+    expect(await post(member)).toEqual([400, 0]);
+    expect(await post(member, { methodOverride: 'pass' })).toEqual([200, 1]);
   });
 
   test('`_method` below its top passes', async () => {
-    const [status, ran] = await send(message(',"params":{"_method":"DELETE"}'));
-    expect([status, ran]).toEqual([200, ['POST /mcp']]);
+    expect(await post(',"params":{"_method":"DELETE"}')).toEqual([200, 1]);
   });
 });
 
