@@ -10,7 +10,7 @@ import { isObject } from '../values.js';
 const HINTS: Readonly<Record<string, string>> = {
   verifier_unavailable:
     'requests with a token get 503; see `verifier`: can its issuer, keys and endpoint be reached from here, and the stores of `dpop` and `revocations`?',
-  internal: 'a fault of the gate or of a function that it calls; nothing was let through by it',
+  internal: 'the gate itself failed',
   rule_invalid: 'the request got 403; correct the rule in `policy`',
   metadata: 'the document is served without a signature; correct `signedMetadata`',
 };
