@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { Allowed } from '../decision.js';
 import { isGuardedCall } from '../gate/index.js';
 import { pendingRefusalsOf } from '../web/index.js';
-import type { PendingRefusal } from '../web/index.js';
+import type { PendingRefusal, PendingRefusals } from '../web/index.js';
 import type { Auth } from '../policy/index.js';
 import { keepOpenAnswer } from './open-answers.js';
 import { writeReply } from './write-reply.js';
@@ -20,20 +20,24 @@ import { writeReply } from './write-reply.js';
  */
 export function replaceResponse(res: ServerResponse, gate: object, { auth }: Allowed): void {
   if (auth === undefined) return;
-  // This also covers routes with a rule of their own, since they may serve tools.
-  if (pendingRefusalsOf(gate) !== undefined) watchAnswer(res, gate, auth);
+  const refusals = pendingRefusalsOf(gate);
+  // An HTTP route with a rule of its own may serve tools, too.
+  if (refusals !== undefined) watchAnswer(res, refusals, auth);
   else if (isGuardedCall(gate, auth)) {
-    keepOpenAnswer(gate, { res, auth }, (open) => watchAnswer(open.res, gate, open.auth));
+    keepOpenAnswer(gate, { res, auth }, (open) => {
+      // Guards of handlers register them before they announce themselves.
+      watchAnswer(open.res, pendingRefusalsOf(gate) as PendingRefusals, open.auth);
+    });
   }
 }
 
-function watchAnswer(res: ServerResponse, gate: object, auth: Auth): void {
+function watchAnswer(res: ServerResponse, refusals: PendingRefusals, auth: Auth): void {
   // A framework with several hooks calls this more than once for a request.
   const watched = ((res as WatchedResponse)[WATCHED] ??= []);
   if (watched.includes(auth)) return;
   watched.push(auth);
 
-  const watch = new AnswerWatch(res, gate, auth);
+  const watch = new AnswerWatch(res, refusals, auth);
   const answer: Record<MethodName, Method> = res as never;
   answer.writeHead = (...args) => watch.writeHead(args);
   answer.flushHeaders = (...args) => watch.flushHeaders(args);
@@ -48,7 +52,7 @@ type MethodName = 'writeHead' | 'flushHeaders' | 'write' | 'end';
 /** Watches one answer up to its first byte, in place of the methods that write it. */
 class AnswerWatch {
   readonly #res: ServerResponse;
-  readonly #gate: object;
+  readonly #refusals: PendingRefusals;
   readonly #auth: Auth;
   /** The methods that the response had before, perhaps of other middleware. */
   readonly #methods: Record<MethodName, Method>;
@@ -58,10 +62,10 @@ class AnswerWatch {
     | { readonly status: number; readonly name: MethodName; readonly args: Arguments }
     | undefined;
 
-  constructor(res: ServerResponse, gate: object, auth: Auth) {
+  constructor(res: ServerResponse, refusals: PendingRefusals, auth: Auth) {
     const { writeHead, flushHeaders, write, end } = res as never as Record<MethodName, Method>;
     this.#res = res;
-    this.#gate = gate;
+    this.#refusals = refusals;
     this.#auth = auth;
     this.#methods = { writeHead, flushHeaders, write, end };
   }
@@ -75,9 +79,8 @@ class AnswerWatch {
   flushHeaders(args: Arguments): unknown {
     // A held head is sent with the first byte anyway.
     const isHeld = this.#state === 'waiting' && this.#head !== undefined;
-    const { statusCode } = this.#res;
-    if (isHeld || this.#hold(statusCode, 'flushHeaders', args)) return undefined;
-    return this.#state === 'replaced' ? undefined : this.#pass('flushHeaders', args);
+    if (isHeld || this.#hold(this.#res.statusCode, 'flushHeaders', args)) return undefined;
+    return this.#pass('flushHeaders', args);
   }
 
   write(args: Arguments): unknown {
@@ -98,8 +101,8 @@ class AnswerWatch {
     return Reflect.apply(this.#methods[name], this.#res, args);
   }
 
-  #pending(): PendingRefusal | undefined {
-    return pendingRefusalsOf(this.#gate)?.pendingFor(this.#auth);
+  #pending(): PendingRefusal {
+    return this.#refusals.pendingFor(this.#auth);
   }
 
   /** Lets the response pass, and sends the status and headers that were held. */
@@ -112,7 +115,7 @@ class AnswerWatch {
   /** Holds the status and headers if a refusal may still replace the response. */
   #hold(status: unknown, name: MethodName, args: Arguments): boolean {
     if (this.#state !== 'waiting' || this.#head !== undefined || status !== 200) return false;
-    const { hasArrived = false, mayArrive = false } = this.#pending() ?? {};
+    const { hasArrived, mayArrive } = this.#pending();
     if (!hasArrived && !mayArrive) return false;
     this.#head = { status, name, args };
     // The application must see its head as sent, so that it does not begin another answer.
@@ -131,7 +134,7 @@ class AnswerWatch {
     if (this.#state !== 'waiting') return;
     const isContent = typeof chunk === 'string' || chunk instanceof Uint8Array;
     const isAnswer = isContent && (this.#head?.status ?? this.#res.statusCode) === 200;
-    const reply = isAnswer ? this.#pending()?.replyFor(chunk) : undefined;
+    const reply = isAnswer ? this.#pending().replyFor(chunk) : undefined;
     if (reply === undefined) return this.#open();
     this.#state = 'open';
     writeReply(this.#res, reply);

@@ -6,7 +6,12 @@ export { metadataOf } from './metadata-of.js';
 export type { MetadataGate } from './metadata-of.js';
 export type { Passed } from './passed.js';
 export { pendingRefusalsOf, registerPendingRefusals, replaceResponse } from './pending-refusal.js';
-export type { Abortable, PendingRefusal, ReplacedResponse } from './pending-refusal.js';
+export type {
+  Abortable,
+  PendingRefusal,
+  PendingRefusals,
+  ReplacedResponse,
+} from './pending-refusal.js';
 export { replayRequest } from './replay-request.js';
 export { STREAM_ENDS } from './stream-ends.js';
 export type { EndsStreams } from './stream-ends.js';
