@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ServerResponse } from 'node:http';
-import type { Decision, Refusal } from '../decision.js';
+import type { Allowed, Decision, Refusal } from '../decision.js';
 import { callsNoFunction, phasesOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
 import { checkGate } from '../web/index.js';
@@ -70,7 +70,7 @@ interface Pass {
   readonly url: string | undefined;
   /** What the last stage checked; `undefined` before the first one has finished. */
   checked: Stage | undefined;
-  decision: Decision | undefined;
+  decision: Allowed | undefined;
   auth: Auth | undefined;
   /** The evaluated body, or `req.body` if none was evaluated. */
   body: unknown;
@@ -230,8 +230,7 @@ function isChecked(pass: Pass, req: ParsedRequest, isEarly: boolean): boolean {
   const { checked, decision, body, copy } = pass;
   if (isEarly || checked === 'rule') return true;
   if (checked !== 'policy' || body !== req.body) return false;
-  const isEvaluated = decision?.allowed === true && decision.body !== undefined;
-  return !isEvaluated || (copy !== undefined && isDeepStrictEqual(copy, body));
+  return decision?.body === undefined || isDeepStrictEqual(copy, body);
 }
 
 /**
@@ -267,7 +266,7 @@ function copyOf(body: unknown): unknown {
   try {
     return structuredClone(body);
   } catch {
-    // A body that cannot be copied gets a copy that equals nothing, so that it is evaluated again.
-    return Symbol('no copy');
+    // A body that cannot be copied equals nothing, so that it is evaluated again.
+    return undefined;
   }
 }

@@ -1,12 +1,14 @@
-import { ServerResponse, createServer } from 'node:http';
+import { IncomingMessage, ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { InsufficientScopeError } from '../../src/index.js';
+import { InsufficientScopeError, authenticated } from '../../src/index.js';
 import type { Auth, Refusal, Reply, Rule } from '../../src/index.js';
+import { guardTool } from '../../src/mcp/index.js';
 import { createStagedNodeGuard, keepRefusal, pendingRefusalOf } from '../../src/node/index.js';
 import type { GuardedRequest } from '../../src/node/index.js';
 import { close, listen } from '../support/issuer.js';
-import { callTool, notesGate } from '../support/mcp.js';
+import { callTool, notesGate, rpc } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 import { exchange } from '../../../adapter-testkit/src/wire/raw-http.js';
 
@@ -42,6 +44,20 @@ async function within<T>(scenario: (req: GuardedRequest) => Promise<T>, token = 
   ] as const;
   await exchange(await listen(server), { method: 'POST', target: '/mcp', headers, body });
   return result;
+}
+
+/** A request whose body nobody has read. */
+function requestOf(method: string, body?: object, token = 'notes.read'): GuardedRequest {
+  const req: GuardedRequest = new IncomingMessage(new Socket());
+  Object.assign(req, { method, url: '/mcp', httpVersionMajor: 1 });
+  req.rawHeaders.push('Authorization', `Bearer ${token}`);
+  if (body !== undefined) {
+    const bytes = JSON.stringify(body);
+    req.rawHeaders.push('Content-Type', 'application/json', 'Content-Length', `${bytes.length}`);
+    req.push(bytes);
+  }
+  req.push(null);
+  return req;
 }
 
 type Outcome = { readonly allowed: true } | Refusal | undefined;
@@ -125,6 +141,71 @@ describe('a staged guard', () => {
     expect(outcomes).toMatchObject([{ allowed: true }, undefined, { status: 403 }]);
   });
 
+  test('asks a function once about a body that the gate itself has read [T16, T25]', async () => {
+    const asked: unknown[] = [];
+    const read_notes: Rule<NotesScope> = ({ args }) => {
+      asked.push(args);
+      return 'notes:read';
+    };
+    const guard = stagesOf(notesGate({ tools: { read_notes } }));
+    const req = requestOf('POST', callTool('read_notes', { id: 7 }));
+    expect(await guard(req, late)).toEqual({ allowed: true });
+    expect(await guard(req, late)).toBeUndefined();
+    expect(asked).toEqual([{ id: 7 }]);
+  });
+
+  test('asks a function once about a request without a body, whatever a parser left there', async () => {
+    const asked: unknown[] = [];
+    const floor: Rule<NotesScope> = ({ operation }) => {
+      asked.push(operation.method);
+      return 'notes:read';
+    };
+    const guard = stagesOf(notesGate({ floor }));
+    const req = requestOf('GET');
+    req.body = {};
+    expect(await guard(req, late)).toEqual({ allowed: true });
+    expect(await guard(req, late)).toBeUndefined();
+    expect(asked).toEqual(['GET']);
+  });
+
+  test('asks a function again about a body that cannot be copied', async () => {
+    const answers: NotesScope[] = ['notes:write', 'notes:read'];
+    const read_notes: Rule<NotesScope> = () => answers.pop() ?? 'admin:notes';
+    const guard = stagesOf(notesGate({ tools: { read_notes } }));
+    const outcomes = await within(async (req) => {
+      Object.assign(req.body as object, { toJSON: () => callTool('read_notes') });
+      return [await guard(req, late), await guard(req, late)];
+    });
+    expect(outcomes).toMatchObject([{ allowed: true }, { status: 403 }]);
+  });
+
+  test('evaluates what took the place of a body that a function allowed [T16, T25]', async () => {
+    const guard = stagesOf(
+      notesGate({ tools: { read_notes: () => 'notes:read', add_note: 'notes:write' } }),
+    );
+    const outcomes = await within(async (req) => {
+      const first = [await guard(req, late), await guard(req, late)];
+      req.body = callTool('add_note');
+      return [...first, await guard(req, late)];
+    });
+    expect(outcomes).toMatchObject([{ allowed: true }, undefined, { status: 403 }]);
+  });
+
+  test.each<[what: string, change: (req: GuardedRequest) => void]>([
+    ['was changed', ({ body }) => Object.assign(body as object, callTool('read_notes', { id: 7 }))],
+    ['took its place', (req) => (req.body = callTool('read_notes', { id: 7 }))],
+  ])('code that reads the bytes gets what %s and was evaluated [T16, T25]', async (_, change) => {
+    const guard = stagesOf(notesGate());
+    const read = await within(async (req) => {
+      await guard(req, late);
+      const before = JSON.parse(String(req.rawBody)) as unknown;
+      change(req);
+      await guard(req, late);
+      return [before, JSON.parse(String(req.rawBody)) as unknown];
+    });
+    expect(read).toEqual([callTool('read_notes'), callTool('read_notes', { id: 7 })]);
+  });
+
   test('makes up for a stage that never came [T04, T25]', async () => {
     const guard = stagesOf(notesGate());
     const bad = await within(async (req) => guard(req, late), 'bad');
@@ -199,6 +280,49 @@ describe('a staged guard', () => {
     );
   });
 
+  test('has nothing left to check after another target was checked, either [T31]', async () => {
+    const guard = stagesOf(notesGate());
+    const outcomes = await within(async (req) => {
+      const first = await guard(req, late);
+      req.url = '/other';
+      return [first, await guard(req, late), await guard(req, late)];
+    });
+    expect(outcomes).toEqual([{ allowed: true }, { allowed: true }, undefined]);
+  });
+
+  test('leaves its auth, and answers what is thrown [C403-1]', async () => {
+    const gate = notesGate();
+    const guard = stagesOf(gate);
+    const seen = await within(async (req) => {
+      await guard(req, late);
+      return [gate.issued(req.auth), refuseThrown(new InsufficientScopeError('notes:write'), req)];
+    });
+    expect(seen).toMatchObject([true, { status: 403 }]);
+  });
+
+  test('checks nothing that another gate has checked with the same rule as checked [T16]', async () => {
+    const strict = notesGate({ tools: { read_notes: 'notes:write' } });
+    const [around, inside] = [stagesOf(notesGate()), stagesOf(strict)];
+    const outcomes = await within(async (req) => [
+      await around(req, late),
+      await inside(req, late),
+      await around(req, late),
+    ]);
+    expect(outcomes).toMatchObject([{ allowed: true }, { status: 403 }, undefined]);
+  });
+
+  test('keeps what it has checked when another gate checks, too', async () => {
+    const inner = notesGate();
+    const [around, inside] = [stagesOf(notesGate()), stagesOf(inner)];
+    const seen = await within(async (req) => {
+      const outcomes = [];
+      for (const guard of [around, inside, around, inside]) outcomes.push(await guard(req, late));
+      return { outcomes, isInner: inner.issued(req.auth) };
+    });
+    const allowed = { allowed: true };
+    expect(seen).toEqual({ outcomes: [allowed, allowed, undefined, undefined], isInner: true });
+  });
+
   test('leaves the auth of the innermost gate, which answers what is thrown [T16, T43]', async () => {
     const [outer, inner] = [notesGate({}, { realm: 'outer' }), notesGate({}, { realm: 'inner' })];
     const seen = await within(async (req) => {
@@ -218,6 +342,85 @@ describe('a staged guard', () => {
     expect(seen?.refusal).not.toContain('outer');
     expect(seen?.other).toBeUndefined();
   });
+});
+
+interface Place {
+  readonly req: GuardedRequest;
+  readonly res: ServerResponse;
+}
+
+/** A guard that writes the status of a refusal, and returns it. */
+function plainGuard(gate: ReturnType<typeof notesGate>) {
+  return createStagedNodeGuard<NotesScope, Place>(gate, undefined, {
+    place: ({ req, res }) => ({ req, res }),
+    write: ({ res }, { status }) => (res.statusCode = status),
+  });
+}
+
+describe('the last stage', () => {
+  test.each([
+    ['notes.read', 'ran', ['handler']],
+    ['none', 403, []],
+    ['bad', 401, []],
+  ])('checks all that no stage has checked: %s [T04, T25]', async (token, result, ran) => {
+    const req = requestOf('POST', callTool('read_notes'), token);
+    const log: string[] = [];
+    const handler = (): string => (log.push('handler'), 'ran');
+    const guard = plainGuard(notesGate());
+    expect(await guard.run({ req, res: new ServerResponse(req) }, handler)).toBe(result);
+    expect(log).toEqual(ran);
+  });
+});
+
+test('an operation that a hook made of another is watched for a refusal [T25]', async () => {
+  const gate = notesGate({ tools: {}, otherTools: authenticated() });
+  const guard = plainGuard(gate);
+  const status = await within(async (req) => {
+    const res = new ServerResponse(req);
+    const pass = (): Promise<void> =>
+      new Promise((resolve, reject) =>
+        guard.late({ req, res }, (error) => (error ? reject(error) : resolve())),
+      );
+    req.body = rpc('tools/list');
+    await pass();
+    Object.assign(req.body as object, callTool('add'));
+    await pass();
+    const tool = guardTool(gate, 'notes:write', (_context: object) => ({ content: [] }));
+    const result = await tool({ authInfo: req.auth, requestId: 1 });
+    res.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result }));
+    return res.statusCode;
+  });
+  expect(status).toBe(403);
+});
+
+test('a stage that waited hands on the error of an answer that cannot be written', async () => {
+  const broken = new Error('broken');
+  const guard = createStagedNodeGuard<NotesScope, Place>(
+    notesGate({}, { verifier: async () => undefined }),
+    undefined,
+    {
+      place: ({ req, res }) => ({ req, res }),
+      write: () => {
+        throw broken;
+      },
+    },
+  );
+  const req = requestOf('GET');
+  const told = await new Promise((resolve) =>
+    guard.early({ req, res: new ServerResponse(req) }, resolve),
+  );
+  expect(told).toBe(broken);
+});
+
+test('the rule in the settings of a route is checked at mount', () => {
+  const { prepare } = plainGuard(notesGate());
+  expect(() => prepare(undefined)).not.toThrow();
+  expect(() => prepare({})).not.toThrow();
+  expect(() => prepare({ scopegate: 'notes:read' })).not.toThrow();
+  expect(() => prepare({ scopegate: 'notes:raed' })).toThrow(/notes:raed/);
+  // A constant that was misspelt, for example.
+  const misspelt: object = { scopegate: undefined };
+  expect(() => prepare(misspelt)).toThrow(new TypeError('config.scopegate: expected a rule'));
 });
 
 describe('a gate that other code wrapped', () => {
