@@ -21,7 +21,8 @@ import { writeReply } from './write-reply.js';
 export function replaceResponse(res: ServerResponse, gate: object, { auth }: Allowed): void {
   if (auth === undefined) return;
   const refusals = pendingRefusalsOf(gate);
-  // An HTTP route with a rule of its own may serve tools, too.
+  // An HTTP route with a rule of its own may serve tools, too. Until a first handler is guarded, only calls
+  // that the gate has read are kept: to keep the answers of every HTTP route would cost all of them.
   if (refusals !== undefined) watchAnswer(res, refusals, auth);
   else if (isGuardedCall(gate, auth)) {
     keepOpenAnswer(gate, { res, auth }, (open) => {

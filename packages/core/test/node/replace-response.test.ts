@@ -177,22 +177,35 @@ const OTHER: Readonly<Record<string, App>> = {
 };
 
 describe.each(Object.entries(OTHER))('%s', (_what, app) => {
-  test('is the same, watched or not', async () => {
+  test('is the same, watched or not, by one gate or by two', async () => {
     const bare = await serve(app, false);
     expect(bare.bytes).toMatch(/^HTTP\/1\.1 /);
     expect(await serve(app, true)).toEqual(bare);
+    expect(await serve(app, true, { gates: [gate, guardedGate()] })).toEqual(bare);
   });
 });
 
-test('what may be no refusal is flushed before its content', async () => {
-  const app: App = async (res, _refuse, seen) => {
-    res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-    await seen;
-    res.end('data: 1\n\n');
-  };
+test.each<[what: string, app: App]>([
+  [
+    'a head',
+    async (res, _refuse, seen) => {
+      res.writeHead(200, { 'x-a': '1' }).flushHeaders();
+      await seen;
+      res.end('done');
+    },
+  ],
+  [
+    'headers alone',
+    async (res, _refuse, seen) => {
+      res.setHeader('x-a', '1').flushHeaders();
+      await seen;
+      res.end('done');
+    },
+  ],
+])('where no refusal may come, %s can be flushed before the content', async (_what, app) => {
   const call = rpc('tools/list');
   const bare = await serve(app, false, { call });
-  expect(bare.bytes).toContain('data: 1');
+  expect(bare.bytes).toContain('done');
   expect(await serve(app, true, { call })).toEqual(bare);
 });
 
@@ -260,6 +273,13 @@ test.each<[what: string, serving: () => Serving]>([
   ['on a route with a rule of its own', () => ({ rule: authenticated() })],
   ['of a tool that is guarded while it is called', () => ({ gates: [openGate()] })],
 ])('a refusal %s is the 403, too [C403-1]', (_what, serving) => expectRefusal(late, serving()));
+
+test('a refusal of a tool that is guarded while it is called stays on other routes', async () => {
+  const serving = (): Serving => ({ gates: [openGate()], rule: authenticated() });
+  const bare = await serve(late, false, serving());
+  expect(bare.bytes).toMatch(/^HTTP\/1\.1 200 [^]*"isError":true/);
+  expect(await serve(late, true, serving())).toEqual(bare);
+});
 
 test('to the application the head is out, though it waits', async () => {
   const states: unknown[] = [];

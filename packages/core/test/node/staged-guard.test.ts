@@ -141,7 +141,7 @@ describe('a staged guard', () => {
     expect(outcomes).toMatchObject([{ allowed: true }, undefined, { status: 403 }]);
   });
 
-  test('asks a function once about a body that the gate itself has read [T16, T25]', async () => {
+  test('asks a function once about a body that the gate itself has read', async () => {
     const asked: unknown[] = [];
     const read_notes: Rule<NotesScope> = ({ args }) => {
       asked.push(args);
@@ -280,7 +280,7 @@ describe('a staged guard', () => {
     );
   });
 
-  test('has nothing left to check after another target was checked, either [T31]', async () => {
+  test('has nothing left to check after another target was checked, either', async () => {
     const guard = stagesOf(notesGate());
     const outcomes = await within(async (req) => {
       const first = await guard(req, late);
@@ -300,7 +300,7 @@ describe('a staged guard', () => {
     expect(seen).toMatchObject([true, { status: 403 }]);
   });
 
-  test('checks nothing that another gate has checked with the same rule as checked [T16]', async () => {
+  test('checks for itself what another gate has let through', async () => {
     const strict = notesGate({ tools: { read_notes: 'notes:write' } });
     const [around, inside] = [stagesOf(notesGate()), stagesOf(strict)];
     const outcomes = await within(async (req) => [
@@ -372,7 +372,7 @@ describe('the last stage', () => {
   });
 });
 
-test('an operation that a hook made of another is watched for a refusal [T25]', async () => {
+test('an operation that a hook made of another is watched for a refusal [C403-1]', async () => {
   const gate = notesGate({ tools: {}, otherTools: authenticated() });
   const guard = plainGuard(gate);
   const status = await within(async (req) => {
