@@ -6,7 +6,7 @@
 import type { DecisionEvent } from '@scopegate/core';
 import type { DetailCount } from './summary.js';
 
-/** Maximum number of rows with values, because anybody can send tokens with ever new values. */
+/** With this many rows, new values are no longer listed: anybody can send tokens with ever new values. */
 const MAX_ROWS = 100;
 
 /** Checks of times. Each token has other times, so these checks are counted together. */

@@ -30,8 +30,12 @@ export interface OperationChange extends Pick<
    * none gains any; `changed` otherwise, also if no token of the map shows a difference.
    */
   readonly effect: 'widened' | 'narrowed' | 'changed';
-  /** The rule in words; absent if the map does not have it. */
+  /**
+   * The rule in words. If the map does not name the operation, this is the default that applied to it; absent
+   * if that is not known.
+   */
   readonly before?: string;
+  /** The same for the second map. */
   readonly after?: string;
   readonly gained: readonly AccessChange[];
   readonly lost: readonly AccessChange[];

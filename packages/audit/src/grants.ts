@@ -13,9 +13,9 @@ export interface GrantedScopes {
 }
 
 /**
- * Reads the option `grants`. Scopes that the catalogue does not know are legal, because tokens have such.
+ * Reads the option `grants`. It may name scopes that the catalogue does not have, as tokens may.
  *
- * @throws {@link TypeError} naming the column
+ * @throws {@link TypeError} naming the column, or the option
  */
 export function toGrants(
   grants: Readonly<Record<string, Grant>> | undefined,

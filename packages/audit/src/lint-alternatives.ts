@@ -11,7 +11,7 @@ import { describeFully } from './describe-fully.js';
 import { lowerBound, upperBound } from './bounds.js';
 import type { LintFinding, ListedRule } from './types.js';
 
-/** Past this many scopes in an anyOf, not every token that could come is tried. */
+/** Maximum number of scopes of an `anyOf` for which every set of granted scopes is tried. */
 const MAX_SCOPES = 10;
 
 /**
@@ -140,7 +140,10 @@ function sizeOf({ upper }: Part): number {
   return Math.min(...upper.alternatives.map(({ length }) => length));
 }
 
-/** Whether some token is asked for this part's scopes: every set of the rule's scopes is tried. */
+/**
+ * Whether a challenge may ask for exactly this part's scopes. Tries every set of the rule's scopes as granted;
+ * for more than {@link MAX_SCOPES} scopes, a part counts as asked for if no other part has the same scopes.
+ */
 function isAsked(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue): boolean {
   const others = parts.filter((one) => one !== part).flatMap((one) => keysOf(one.upper));
   const own = new Set(keysOf(part.upper).filter((key) => !others.includes(key)));

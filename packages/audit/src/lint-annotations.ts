@@ -10,9 +10,9 @@ import type { LintFinding, LintOptions, ListedRule } from './types.js';
 import { readAnnotations, useOfScope, writesOf } from './writes.js';
 
 /**
- * Reports tools that only read and need a scope for writing whatever token comes, and operations that write
- * for a token with scopes for reading. Of a tool the annotations say what it does, which are hints alone:
- * either they or the rule are wrong. Of a route, the method says it.
+ * Reports tools that only read but always need a scope for writing, and operations that write but accept a
+ * token that has only scopes for reading. The annotations of a tool say what it does; they are hints, so
+ * either they or the rule may be wrong. For a route, the method says it.
  */
 export function lintAnnotations<S extends string>(
   gate: Gate<S>,
@@ -25,13 +25,13 @@ export function lintAnnotations<S extends string>(
     uses.get(scope) ?? useOfScope(scope);
   return rules.flatMap((listed): readonly LintFinding[] => {
     const writes = writesOf(listed, annotated);
-    // A page may well be for writers alone, so only a tool that reads is compared with its scopes.
+    // A route, prompt or resource that only reads may be meant for writers, so only tools are compared.
     if (writes === undefined || (!writes && listed.method !== 'tools/call')) return [];
     const { alternatives } = compileRule(upperBound(listed.rule.rule), gate.scopes, 'rule');
     const wrong = writes
       ? alternatives.filter((all) => all.length > 0 && all.every((one) => useOf(one) === 'reads'))
       : alternatives.filter((all) => all.some((one) => useOf(one) === 'writes'));
-    // A choice may have alternatives of both kinds. It is enough for a reader that one of them reads.
+    // For a tool that only reads, one alternative without a scope for writing is enough.
     const isWrong = writes ? wrong.length > 0 : wrong.length === alternatives.length;
     const [first] = wrong;
     return isWrong && first !== undefined ? [findingOf(listed, writes, first.join(' '))] : [];

@@ -7,7 +7,7 @@ import type { Rule } from '@scopegate/core';
 import { foldRule } from '@scopegate/core/engine';
 import type { LintFinding, ListedRule } from './types.js';
 
-/** Reports such functions: the map and the lint cannot see what they require. */
+/** Reports these functions: the scope map and the lint cannot see what they require. */
 export function lintFunctions({ operation, rule }: ListedRule): readonly LintFinding[] {
   if (!holdsUnknown(rule.rule)) return [];
   return [

@@ -82,8 +82,8 @@ function toNames(option: string, given: NonNullable<LintOptions['tools']>): read
 }
 
 /**
- * Reports rules of tasks that never apply: those of tools that begin none, since no rule lets anybody call them,
- * and all of them at a gate without `ownership`, which asks the rule `tasks`.
+ * Reports entries of `taskRules` that never apply: those of tools that nobody may call, which therefore start no
+ * tasks, and all of them at a gate without `ownership`, which applies the rule `tasks` to every task.
  */
 function lintTaskRule(
   gate: object,
@@ -111,7 +111,7 @@ function lintTaskRule(
   ];
 }
 
-/** Reports defaults of operations that need no scope. Handshake, lists and tasks may need none. */
+/** Reports defaults such as `otherTools` that need no scope. Handshake, lists and tasks may need none. */
 function lintDefault({ kind, operation, method, rule }: ListedRule): readonly LintFinding[] {
   if (kind !== 'default' || !method.startsWith('other')) return [];
   if (!evaluate(rule.rule, []).satisfied) return [];
@@ -126,7 +126,7 @@ function lintDefault({ kind, operation, method, rule }: ListedRule): readonly Li
   ];
 }
 
-/** Reports routes outside of the resource: clients send no token there (RFC 9728 s7.3, RFC 8707 s2). */
+/** Reports routes outside of the resource: careful clients send no token there (RFC 9728 s7.3, RFC 8707 s2). */
 function lintPath(
   resource: string,
   { kind, operation, name, ...row }: ListedRule,

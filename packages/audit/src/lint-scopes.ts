@@ -7,7 +7,7 @@ import type { Gate } from '@scopegate/core';
 import { holdsUnknown } from './lint-functions.js';
 import type { LintFinding, ListedRule } from './types.js';
 
-/** Reports scopes that no rule needs, and `offline_access`, which no rule may need. */
+/** Reports scopes that no rule needs, and spellings of `offline_access`, which is no scope of a resource. */
 export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly LintFinding[] {
   const { scopes: catalogue, metadata } = gate;
   const required = new Set(rules.flatMap(({ rule }) => rule.scopes));
@@ -50,7 +50,7 @@ export function lintScopes(gate: Gate, rules: readonly ListedRule[]): readonly L
   ];
 }
 
-/** Finds the name with a prefix or in another case. `createGate` refuses the plain name. */
+/** Matches `offline_access` behind a prefix, in another case or with another separator. */
 function isOfflineAccess(scope: string): boolean {
   return /(?:^|[/:.])offline[-_.]?access$/i.test(scope);
 }

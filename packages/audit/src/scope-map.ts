@@ -23,7 +23,7 @@ import type { ToolWrites } from './writes.js';
 
 /**
  * Maps a gate: each operation that its policy names, the policy's defaults, and the given routes, with
- * what each needs and whether the given tokens pass. Scopes that the catalogue implies count.
+ * what each needs and whether the given tokens pass. Scopes that a token's scopes imply count as granted.
  *
  * Not on the map are subscriptions and completions, which have the rule of their resource or prompt, what
  * handlers check, and whether a token is valid. If several rows of a policy match an operation, the most

@@ -12,8 +12,9 @@ import type { ClientDecisions, DecisionSummary } from './summary.js';
  * Counts decisions that `onDecision` received, or that were read from a log. For rules that are only
  * reported (`reportOnly`), `losses` says which clients enforcement would refuse.
  *
- * Contains only operations that were called in that time. Clients are identified by issuer and id. Texts
- * come from clients: escape them where they are shown, as `formatDecisionSummary` does.
+ * Contains only operations that were called in that time. Clients are identified by issuer and id, in `scopes`
+ * by the id alone. Texts come from clients: escape them where they are shown, as the tables of
+ * `formatDecisionSummary` do.
  *
  * @example
  * ```ts

@@ -16,13 +16,16 @@ export interface ClientDecisions {
   readonly clientId?: string;
   readonly issuer?: string;
   readonly counts: Counts;
-  /** How many different subjects their tokens name. */
+  /** How many different subjects the tokens of these requests name. */
   readonly subjects: number;
-  /** Missing scopes, each with the number of requests that lacked it; the most frequent first. */
+  /** Missing scopes, each with the number of decision events that name it; the most frequent first. */
   readonly missing: readonly ScopeCount[];
 }
 
-/** Refused tokens that failed the same check with the same values. */
+/**
+ * Refused tokens that failed the same check with the same values. Values are left out of checks of times, and
+ * of new rows when there are many.
+ */
 export interface DetailCount {
   readonly detail: TokenProblem;
   readonly expected?: readonly string[];
@@ -43,34 +46,40 @@ export interface OperationScopes {
   readonly requests: number;
   /** The rule in words; several if it changed or depends on the request. */
   readonly required: readonly string[];
-  /** The scopes that every caller had: a rule of these would have refused nobody. */
+  /** The scopes that every caller with a valid token had: a rule of these would have refused none of them. */
   readonly heldByAll: readonly string[];
 }
 
 /** The uses of one scope. */
 export interface ScopeUse {
   readonly scope: string;
-  /** Ids of the clients whose tokens have it. */
+  /** Ids of the clients whose tokens have the scope; `''` for tokens that name no client. */
   readonly clients: readonly string[];
-  /** Operations whose rules name it. */
+  /** Operations whose rules name the scope. */
   readonly operations: readonly string[];
 }
 
 export interface DecisionSummary {
-  /** The number of requests. A request that its handler refused later counts once. */
+  /**
+   * The number of requests. A request that its handler refused later counts once; a request that two guards
+   * check counts twice.
+   */
   readonly requests: number;
   /** Milliseconds since the epoch, of the first and the last event; absent without any. */
   readonly from?: number;
   readonly to?: number;
   /** By their final outcome. */
   readonly counts: Counts;
-  /** Refusals and reports by reason, the most frequent first. */
+  /** Decision events with a reason, counted by it; the most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   /** Refused tokens by the check that they failed, with the values of the check; the most frequent first. */
   readonly details: readonly DetailCount[];
-  /** Clients that were refused, or would be, because of missing scopes; the most requests first. */
+  /**
+   * Entries of `clients` that lack scopes, and so were refused or would be; those with the most refused, reported
+   * and withdrawn requests first.
+   */
   readonly losses: readonly ClientDecisions[];
-  /** All operations by client. */
+  /** One entry for each pair of operation and client. */
   readonly clients: readonly ClientDecisions[];
   readonly operations: readonly OperationScopes[];
   readonly scopes: readonly ScopeUse[];

@@ -19,8 +19,8 @@ export interface ScopeMapOptions<S extends string = string> {
   readonly grants?: Readonly<Record<string, Grant>>;
   readonly routes?: RouteRules<S>;
   /**
-   * The tools that the server has, as its `tools/list` gives them. With them the map says of each operation
-   * whether it reads or writes: of a tool by its annotations, of a route by its method.
+   * The tools of the server, as `tools/list` returns them. With this option the map says whether an operation
+   * reads or writes, where that is known: tools by their annotations, routes by their method.
    *
    * @default the map does not say it
    */
@@ -42,7 +42,8 @@ export interface ToolHints {
  * The rules of routes (`protect(gate, rule)`), by method and path:
  * `{ 'GET /mcp/notes/{id}': 'notes:read' }`. A gate does not know where it is mounted, so it cannot list
  * them. Mount the routes from the same table, `protect(gate, routes['GET /mcp/notes/{id}'])`: then the map
- * shows the rules that are enforced, and a key that is not in the table does not compile.
+ * shows the rules that are enforced. A key that the table lacks does not compile if the table is declared with
+ * `satisfies RouteRules`; a table of this type itself accepts every key.
  */
 export type RouteRules<S extends string = string> = Readonly<
   Record<`${string} /${string}`, Rule<S>>
@@ -70,7 +71,7 @@ export interface ScopeMapRow {
   readonly method: string;
   /** The tool, prompt, resource or path. */
   readonly name?: string;
-  /** The default that would apply if the policy did not name the operation. */
+  /** The option of the default that would apply if the policy did not name the operation. */
   readonly otherwise?: string;
   /**
    * Whether the operation may change data; `false` if it only reads. Absent if it is not known, or if the map
@@ -79,15 +80,15 @@ export interface ScopeMapRow {
   readonly writes?: boolean;
   /** The rule in words. */
   readonly requires: string;
-  /** Every scope that the rule names, also inside conditions. */
+  /** Every scope that the rule names, also inside conditions and in `mayRequire`. */
   readonly scopes: readonly string[];
   /** A cell for each of {@link ScopeMap.grants}, in that order. */
   readonly access: readonly ScopeMapAccess[];
 }
 
 /**
- * `yes` and `no` are what a gate decides for such a token, if it is valid. With `depends`, a condition or
- * a function decides for each request; it may also fail, which denies.
+ * `yes` and `no` are what a gate decides for such a token, if it is valid. With `depends`, the request decides:
+ * the rule has a condition, a function or a required login. If one of these throws, the gate denies.
  */
 export type Passes = 'yes' | 'no' | 'depends';
 
@@ -96,7 +97,10 @@ export interface ScopeMapAccess {
   readonly passes: Passes;
   /** The status of the refusal, for `no`. */
   readonly status?: 401 | 403;
-  /** The scopes that the challenge asks for, for `no`; empty if no scope helps. */
+  /**
+   * For `no`: the scopes to ask for, by the rule alone; empty if no scope helps. The gate's challenge can differ: a
+   * 401 names `initialScopes` if the operation is in the body, and a 403 adds the scopes that functions ask for.
+   */
   readonly challenge?: readonly string[];
 }
 
@@ -109,32 +113,32 @@ export interface ListedRule extends Pick<
 }
 
 export type LintCode =
-  /** A tool or prompt that the policy does not name, or a default that lets any token in. */
+  /** A tool or prompt that the policy does not name, or a default such as `otherTools` that needs no scope. */
   | 'operation_without_rule'
-  /** A rule for a tool or prompt that the server does not have. */
+  /** A rule for a tool or prompt that the server does not have, or for tasks that nobody can start. */
   | 'rule_without_operation'
   /** A function that does not say what it may require. */
   | 'requirement_unknown'
-  /** A scope of the catalogue that opens nothing. */
+  /** A scope of the catalogue that no rule needs, and that implies none that a rule needs. */
   | 'scope_never_used'
-  /** A scope of the metadata that opens nothing. */
+  /** The same for a scope that the metadata names. */
   | 'advertised_never_enforced'
   /** `offline_access` in another spelling. In its plain spelling, `createGate` refuses it. */
   | 'offline_access'
   /** An alternative that no challenge names, and whose tokens pass by another alternative anyway. */
   | 'alternative_never_cheapest'
-  /** A scope that another one beside it implies. */
+  /** A part of a rule that another part beside it implies. */
   | 'implied_duplicate'
-  /** A tool that only reads and needs a scope for writing, or that writes and needs one for reading. */
+  /** A tool that only reads but needs a scope for writing, or a write that scopes for reading allow. */
   | 'annotation_contradicts_scope'
-  /** A choice that sends callers without scopes to the alternative that opens the most. */
+  /** A choice that asks callers without scopes for an alternative that opens more than another one. */
   | 'broad_first'
-  /** A route that clients send no token to. */
+  /** A route outside of the resource, to which careful clients send no token. */
   | 'route_outside_resource';
 
 export interface LintFinding {
   readonly code: LintCode;
-  /** `error`: callers get a wrong answer; `warning`: a mistake; `info`: the check cannot see further. */
+  /** `error`: callers get a wrong answer; `warning`: probably a mistake; `info`: the check cannot see further. */
   readonly severity: 'error' | 'warning' | 'info';
   /** The operation, option or scope. Names are escaped here and in `message`, so they can be printed. */
   readonly where: string;

@@ -6,12 +6,12 @@
 
 /**
  * Characters that are invisible or change how others are shown: controls, line ends, marks of direction,
- * zero-width characters and unusual spaces (CVE-2021-42574); the backslash, which begins the escapes; and
- * spaces at the ends and in a row.
+ * zero-width, unassigned and private characters, and unusual spaces (CVE-2021-42574); the backslash, which
+ * begins the escapes; spaces at the ends, and every space before another one.
  */
 const UNSEEN = /^ | $| (?= )|(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
 
-/** Escapes a text for a terminal or a log: `\u{202e}` for each such character. */
+/** Escapes a text for a terminal or a log: a right-to-left override becomes `\u{202e}`. */
 export function visible(text: string): string {
   return text.replaceAll(UNSEEN, escape);
 }
@@ -23,7 +23,7 @@ export function visibleInMarkdown(text: string): string {
   return `\`${visible(text).replaceAll(/[`|]/g, escape)}\``;
 }
 
-/** JSON that reads the same for people and for parsers. */
+/** Returns JSON in which invisible characters are escaped, so that people read what parsers read. */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll(/(?![ \n\\])[\p{C}\p{Z}\p{DI}]/gu, (character) =>
     [...Array(character.length).keys()]

@@ -5,7 +5,7 @@
  */
 import type { AnnotatedTool, ListedRule, ToolHints } from './types.js';
 
-/** What each tool does by its annotations; `undefined` if they do not say it. */
+/** Whether each tool writes, by its annotations; `undefined` if they do not say it. */
 export type ToolWrites = ReadonlyMap<string, boolean | undefined>;
 
 /**
