@@ -98,8 +98,8 @@ export interface ScopeMapAccess {
   /** The status of the refusal, for `no`. */
   readonly status?: 401 | 403;
   /**
-   * For `no`: the scopes to ask for, by the rule alone; empty if no scope helps. The gate's challenge can differ: a
-   * 401 names `initialScopes` if the operation is in the body, and a 403 adds the scopes that functions ask for.
+   * For `no`: the scopes to ask for, by the rule alone; empty if no scope helps. The gate's challenge can
+   * differ: a 401 names `initialScopes` if the operation is in the body, and a 403 adds what functions ask for.
    */
   readonly challenge?: readonly string[];
 }

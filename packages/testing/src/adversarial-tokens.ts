@@ -1,5 +1,5 @@
 /**
- * Tokens that every protected resource must refuse, each with the reason.
+ * Tokens that a protected resource must or should refuse, each with the reason.
  *
  * @module
  */
@@ -33,13 +33,13 @@ export type AdversarialTokensOptions =
       readonly mint?: MintOptions;
     }
   | {
-      /** A good token of any issuer. The list has the tokens that can be made of it without a key. */
+      /** A good token of any issuer. The list has the tokens that can be made of it without the issuer's key. */
       readonly token: string;
     };
 
 /**
- * Makes tokens that a resource must refuse: about sixty with an issuer, forty from a JWT, or six from an
- * opaque token. None of them is good, so a resource that accepts one has a fault.
+ * Makes tokens that a resource must or should refuse ({@link AdversarialToken.severity}): about seventy with an
+ * issuer, thirty from a JWT, or six from an opaque token. None of them is good.
  *
  * Leave out `typ JWT` and `no typ` if a provider makes such tokens and the verifier is configured so.
  *
@@ -50,6 +50,7 @@ export type AdversarialTokensOptions =
  *   expect(response.status).toBe(401);
  * });
  * ```
+ * @throws {@link TypeError} for an issuer that `createTestIssuer` or `listenTestIssuer` did not make
  * @group Testing
  */
 export async function adversarialTokens(

@@ -29,9 +29,9 @@ export interface CheckResourceOptions {
   readonly issuer?: TestIssuer;
   /** A token with every scope that the operation needs, if there is no test issuer. */
   readonly token?: string;
-  /** A valid token without these scopes. */
+  /** A valid token without the scopes that the operation needs. @default one that `issuer` mints without scopes */
   readonly insufficientToken?: string;
-  /** The scopes that the operation needs. Without them, 403 is not checked. */
+  /** The scopes that the operation needs. Without this option, the 403 is not checked. */
   readonly scopes?: readonly string[];
   /** The resource identifier. @default the issuer's `resource`, else the target's URL */
   readonly resource?: string;
@@ -61,7 +61,7 @@ export interface CheckResourceOptions {
  * a good token: choose one that does no harm. The target is a fetch handler or the URL of a running
  * server, which may be another URL than the resource identifier.
  *
- * Tokens are sent as bearer tokens: of a resource that accepts DPoP alone, only what needs no token is checked.
+ * Tokens are sent as bearer tokens, so a resource that accepts DPoP alone is checked without a good token.
  * Does not check what only raw bytes can send (two `Authorization` lines, malformed HTTP), nor whether the
  * handler ran if the answer is a refusal.
  *
@@ -70,7 +70,8 @@ export interface CheckResourceOptions {
  * const report = await checkResource(app.fetch, { issuer, path: '/notes', scopes: ['notes:read'] });
  * expect(report.findings, formatFindings(report)).toEqual([]);
  * ```
- * @throws {@link TypeError} naming the option that is not a URL
+ * @throws {@link TypeError} for a target or `resource` that is not a URL, or a `resource` that is not a valid
+ * resource identifier (RFC 9728 s1.2)
  * @group Testing
  */
 export async function checkResource(

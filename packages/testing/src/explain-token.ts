@@ -1,5 +1,5 @@
 /**
- * Explains to a developer why a token is refused, which a 401 never does.
+ * Explains to a developer why a token is refused, which a 401 never says.
  *
  * @module
  */
@@ -19,10 +19,11 @@ import { redact } from './redact.js';
  * Verifies a token as the gate does, and says what each check expected and what it found. This is for
  * developers only: an answer to a caller must not contain any of it.
  *
- * Shows issuer, audience, times, kind and scopes of the token, and never the token or a part of it. For
- * `introspectionVerifier` it asks the endpoint and shows these of the answer. The outcome and the result of each check are the verifier's own. For `byTokenForm`, they are those of the
- * verifier that is asked for this token. The values of a refused token are unverified. Of a token that is bound to
- * a key or certificate, it says what each request must prove; it has no request to check that.
+ * Shows issuer, audience, times, kind and scopes of the token, and header members and claims that fail a check,
+ * but never the encoded token or a part of it. For `introspectionVerifier` it asks the endpoint and shows what the
+ * answer says. The outcome and the result of each check are the verifier's own; with `byTokenForm`, those of
+ * the verifier for this form of token. The values of a refused token are unverified. For a token that is bound to
+ * a key or certificate, it says what each request must prove, and cannot check that, since it has no request.
  *
  * @example
  * ```ts
@@ -45,7 +46,7 @@ export async function explainToken<S extends string>(
     timeout,
     clock,
     revocations,
-    // No request is at hand, so it is taken for one that proves what it can.
+    // There is no request, so assume one that proves what the gate can check.
     sender: binding,
   });
   const { expectations, introspection, isAccepted, verify, redact: withoutToken } = inspection;
@@ -77,7 +78,8 @@ export async function explainToken<S extends string>(
 }
 
 /**
- * Writes an explanation as text, one line for each check that holds and four for each that fails.
+ * Writes an explanation as text: the outcome, one line for each check that holds and four for each that fails,
+ * and the hints.
  *
  * @example
  * ```ts
@@ -118,7 +120,7 @@ function checkSyntax(token: string, { tokenSyntax }: GateSettings): TokenCheck {
   };
 }
 
-/** The gate's limit for the header's value, without the scheme. */
+/** The gate's limit for the value of `Authorization`, less the scheme. */
 const MAX_LENGTH = 16 * 1024 - 'Bearer '.length;
 
 function checkOutcome(

@@ -13,7 +13,7 @@ export interface TestKey {
   readonly publicJwk: JWK;
 }
 
-/** An issuer's keys: the first one signs, all are published. They are made when first needed. */
+/** An issuer's keys: the newest one signs, all are published. The first key is made when it is needed. */
 export class TestKeys {
   readonly #algorithm: string;
   #keys: Promise<TestKey>[] = [];

@@ -14,19 +14,19 @@ interface TokenIssuer {
   readonly clock: () => number;
 }
 
-/** The claims and the header of a token. `null` leaves out a claim that it has by default. */
+/** The claims and the header of a token. `null` leaves out a claim that tokens have by default. */
 export interface MintOptions {
   /** @default none: the token has no `scope` */
   readonly scopes?: readonly string[];
-  /** The same as `clientId` for a client without a user (RFC 9068 s2.2). @default 'test-user' */
+  /** For a client without a user, pass the value of `clientId` (RFC 9068 s2.2). @default 'test-user' */
   readonly subject?: string | null;
   /** @default 'test-client' */
   readonly clientId?: string | null;
   /** @default the issuer's `resource` */
   readonly audience?: string | readonly string[] | null;
-  /** Seconds; negative for a token that has expired. @default 300 */
+  /** Seconds. For an expired token, less than minus the verifier's `clockTolerance`, such as -60. @default 300 */
   readonly expiresIn?: number;
-  /** Further claims, which also replace those above; `undefined` removes one. */
+  /** Further claims, which also replace those of the options above; `undefined` removes one. */
   readonly claims?: Readonly<Record<string, unknown>>;
   /** Further header members, which also replace `alg`, `typ` and `kid`. */
   readonly header?: Readonly<Record<string, unknown>>;

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Replaces tokens and their longer parts, because reports and explanations are printed and stored. */
+/**
+ * Replaces tokens and their parts of 8 characters or more, because reports and explanations are printed and
+ * stored.
+ */
 export function redact(text: string, tokens: Iterable<string>): string {
   let redacted = text;
   for (const token of tokens) {

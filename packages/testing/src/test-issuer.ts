@@ -27,13 +27,13 @@ export interface TestIssuer {
   /** URLs that {@link TestIssuer.fetch} was called with so far. */
   readonly requests: readonly string[];
   readonly clock: () => number;
-  /** Signs an access token (RFC 9068). Without options, a gate for `resource` accepts it. */
+  /** Signs an access token (RFC 9068). Without options, it is valid for `resource` and has no scopes. */
   mintToken(options?: MintOptions): Promise<string>;
   /** Makes a verifier of this issuer's tokens. It gets the keys from `fetch`, as from a server. */
   verifier(options?: Partial<JwtVerifierOptions>): JwtVerifier;
   /**
-   * Signs the next tokens with a new key. The old key stays published if `keepOld` is true. A verifier
-   * asks for new keys at most every 30 seconds: move the `clock` to rotate again.
+   * Signs the next tokens with a new key. The old keys stay published if `keepOld` is true. A verifier fetches keys
+   * for an unknown key id at most every 30 seconds: move the `clock` before it must find another new key.
    */
   rotateKeys(options?: { readonly keepOld?: boolean }): void;
   /** The published keys. */
@@ -43,7 +43,7 @@ export interface TestIssuer {
 }
 
 /**
- * Makes an issuer for tests. It opens no port and sends nothing; keys are made with the first token. For
+ * Makes an issuer for tests. It opens no port and sends nothing; its key is made when it is first needed. For
  * an issuer on a port, use {@link listenTestIssuer}.
  *
  * @example
@@ -96,7 +96,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   return Object.freeze(Object.assign(made, { [KEYS]: keys }));
 }
 
-/** Returns the keys of an issuer, with which attacks are signed, too. */
+/** Returns the keys of an issuer, so that attacks can be signed with them. */
 export function keysOf(issuer: TestIssuer & { readonly [KEYS]?: TestKeys }): TestKeys {
   const keys = issuer[KEYS];
   if (keys === undefined) throw new TypeError('issuer: expected what createTestIssuer() returns');

@@ -27,14 +27,14 @@ export interface AttackParts {
   readonly foreign: TestKey;
 }
 
-/** What the issuer has: it signs tokens for other uses, which attackers then send. */
+/** What the issuer has. It signs tokens for other uses, which an attacker may send to the resource. */
 export interface IssuerParts {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Seconds since the epoch. */
   readonly now: number;
   /** Signs the good token with changes; `undefined` removes a member. */
   readonly sign: (claims: object, header?: object) => Promise<string>;
-  /** Signs these bytes. */
+  /** Signs these bytes as the payload. */
   readonly signBytes: (payload: Uint8Array, header?: object) => Promise<string>;
 }
 

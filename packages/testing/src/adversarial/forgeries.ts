@@ -158,7 +158,7 @@ function text(
   return { name, ids, why, make };
 }
 
-/** Everything behind the first dot. */
+/** Returns the payload and the signature. */
 function tail(token: string): string {
   return token.slice(token.indexOf('.') + 1);
 }

@@ -10,7 +10,7 @@ import type { TokenCheck } from './types.js';
 
 /** What a gate with `dpop` or `mtls` accepts, if the request proves what the token is bound to. */
 export interface BindingRules {
-  /** Whether a request can prove all that the token is bound to. */
+  /** Whether the gate can accept a token with this `cnf` claim, if the request proves what it names. */
   readonly confirms: (cnf: unknown) => boolean;
   readonly describe: (cnf: unknown) => TokenCheck;
 }

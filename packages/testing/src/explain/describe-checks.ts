@@ -38,7 +38,7 @@ function describe(
   return DESCRIPTIONS.get(name)?.(jwt, expected, failed) ?? describeUnknown(name);
 }
 
-/** A check of a newer verifier than this package knows. */
+/** Describes a check that this package does not know, because the verifier is newer. */
 function describeUnknown(name: string): Description {
   const text = `see the check ${name} of jwtVerifier`;
   return { expected: text, found: text, setting: text };

@@ -19,8 +19,8 @@ interface Context {
 }
 
 /**
- * Asks the endpoint about a token and describes each check of the answer. If the endpoint gives none, the list
- * is empty: the check `verifier` says why.
+ * Asks the endpoint about a token and describes each check of the answer. If there is no usable answer, the list
+ * is empty, and the check `verifier` says why.
  */
 export async function describeIntrospection(
   token: string,

@@ -6,7 +6,7 @@
 
 const MAX_LENGTH = 300;
 
-/** JSON in visible ASCII, shortened. */
+/** Returns a text, or another value as JSON, in visible ASCII and shortened. */
 export function show(value: unknown): string {
   const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none')).replaceAll(
     /[^ -~]/g,
@@ -15,7 +15,7 @@ export function show(value: unknown): string {
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;
 }
 
-/** A claim, or that it is missing. */
+/** Returns a claim as JSON, or `missing`. */
 export function showClaim(value: unknown): string {
   return value === undefined ? 'missing' : show(JSON.stringify(value));
 }
@@ -23,7 +23,7 @@ export function showClaim(value: unknown): string {
 /** Seconds since the epoch above which a time must be in milliseconds: the year 5138. */
 export const MAX_SECONDS = 1e11;
 
-/** A time in seconds since the epoch, with its distance from `now`. */
+/** Returns a time in seconds since the epoch as a date, with its distance from `now`; other values as JSON. */
 export function showTime(value: unknown, now: number): string {
   if (typeof value !== 'number' || !(Math.abs(value) < MAX_SECONDS)) return showClaim(value);
   const seconds = Math.round(value - now);

@@ -24,7 +24,7 @@ export interface TokenExplanation {
    */
   readonly outcome: 'accepted' | 'refused' | 'unavailable';
   readonly checks: readonly TokenCheck[];
-  /** Known problems of the provider that the token has. */
+  /** Known problems of the provider's tokens that this refused token has; empty if it is accepted. */
   readonly hints: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export interface Description {
   readonly setting: string;
 }
 
-/** Describes one check; `failed` names the members that make it fail, where it is about several. */
+/** Describes one check. If the check is about several members, `failed` names those that make it fail. */
 export type Describe = (
   jwt: UnverifiedToken,
   expected: JwtExpectations,

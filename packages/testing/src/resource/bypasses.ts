@@ -49,7 +49,7 @@ function spellings(path: string): readonly string[] {
   return [...new Set(forms)].filter((form) => form !== path && form !== '' && form !== '/');
 }
 
-/** Sends a list of JSON-RPC messages whose first one needs no scope. */
+/** Sends a JSON-RPC batch: a notification that needs no scope, then the operation. */
 export async function checkBatch({
   probe,
   report,

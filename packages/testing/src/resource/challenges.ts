@@ -7,7 +7,7 @@ import { protectedResourceMetadataUrl } from '@scopegate/core';
 import type { Seen } from './probe.js';
 import type { CheckContext } from './context.js';
 
-/** Checks grammar and common parameters of a refusal's challenge; `check` is the prefix of the names. */
+/** Checks grammar and common parameters of a refusal's challenge. The names of the checks begin with `check`. */
 export function checkChallenge(
   { report, resource }: CheckContext,
   check: string,
@@ -23,7 +23,7 @@ export function checkChallenge(
       'write the refusal that the gate decided on unchanged, and let nothing behind it remove or append the header',
   });
   if (!present || bearer === undefined) return;
-  // The other checks read the renamed header, so that this is the one finding for the one cause.
+  // The other checks read the renamed header, so that a renamed header is only one finding.
   report.record({
     ...{ check: `${check}: the challenge is in WWW-Authenticate`, ids: ['CH-1', 'T43'] },
     holds: seen.renamed === undefined,
@@ -64,7 +64,7 @@ export function checkChallenge(
   });
 }
 
-/** Reads a parameter as the MCP SDK's clients do: the first match anywhere in the line. */
+/** Reads a parameter as the clients of the MCP SDK do: the first match anywhere in the value. */
 function firstMatch(line: string, name: string): string | undefined {
   if (!/^(?:Bearer|DPoP) /.test(line)) return undefined;
   const value = new RegExp(`${name}=("[^"]*"|[^\\s,]+)`).exec(line)?.[1];

@@ -15,7 +15,7 @@ export interface CheckContext {
   readonly issuer: string | undefined;
   /** A token with every scope that the operation needs. */
   readonly good: string | undefined;
-  /** A valid token without these scopes. */
+  /** A valid token without these scopes; one without any scope if an issuer made it. */
   readonly insufficient: string | undefined;
   /** An expired token without scopes. */
   readonly expiredWithoutScopes: string | undefined;

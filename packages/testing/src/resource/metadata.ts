@@ -1,5 +1,5 @@
 /**
- * The resource's metadata document, as its clients look for it.
+ * Checks of the resource's metadata document, as clients request it (RFC 9728 s3).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Sends requests to a resource under test. The result is always a value, also if the resource throws.
+ * Sends requests to a resource under test. If the resource throws, the result says so: nothing is thrown.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Sent {
 export interface Seen {
   readonly status: number;
   readonly headers: Headers;
-  /** The body, up to 256 KiB; empty for an event stream. */
+  /** The beginning of the body, about 256 KiB at most; empty for an event stream. */
   readonly text: string;
   /** The value of `WWW-Authenticate`, also if a gateway renamed the header; empty if there is none. */
   readonly challengeValue: string;
@@ -42,7 +42,7 @@ export interface Seen {
 
 export interface Operation {
   readonly method: string;
-  /** The resource identifier with the path of the operation. */
+  /** The URL of the operation, at the origin of the resource identifier. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
@@ -58,7 +58,7 @@ export interface ProbeOptions {
 const MAX_TEXT = 256 * 1024;
 
 export class Probe {
-  /** Every token that was sent. No answer may repeat one. */
+  /** The tokens that were sent and that no answer may repeat. */
   readonly tokens: Set<string> = new Set();
   readonly #options: ProbeOptions;
 
@@ -87,7 +87,7 @@ export class Probe {
     });
   }
 
-  /** Sends a request to any URL of the resource's origin. */
+  /** Sends a request to any URL of the resource's origin; for a running server, to that path on the server. */
   async get(url: string, init: RequestInit = {}): Promise<Seen> {
     const { target, fetch, timeout } = this.#options;
     const { method = 'GET' } = init;
@@ -103,7 +103,7 @@ export class Probe {
         return read(response);
       });
     } catch (error) {
-      // Without the message, which may contain the token.
+      // The message is left out, because it may contain the token.
       return noAnswer(error instanceof Error ? error.name : 'something thrown');
     }
   }
@@ -162,7 +162,7 @@ function noAnswer(name: string): Seen {
   };
 }
 
-/** Whether the operation ran. */
+/** Whether the answer is a success (2xx), from which the checks conclude that the operation ran. */
 export function isSuccess({ status }: Seen): boolean {
   return status >= 200 && status < 300;
 }

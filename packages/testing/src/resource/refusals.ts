@@ -1,5 +1,5 @@
 /**
- * Checks of refusals: no token, bad tokens, too few scopes.
+ * Checks of refusals: no token, bad tokens, too few scopes, tokens in other places.
  *
  * @module
  */
@@ -55,7 +55,7 @@ function checkNoError({ report }: CheckContext, check: string, { bearer, summary
   });
 }
 
-/** Sends the good token in every form, so that only the form can be the reason of a refusal. */
+/** Sends the good token in well-formed and malformed headers, so that a refusal is about the form. */
 export async function checkSyntax(context: CheckContext): Promise<void> {
   const { probe, report, good } = context;
   if (good === undefined) return report.skip('forms of Authorization', 'no good token was given');
@@ -99,7 +99,7 @@ export async function checkSyntax(context: CheckContext): Promise<void> {
   checkRefusals(context, 'malformed credentials', refused);
 }
 
-/** Sends tokens elsewhere than in the header: no such request may succeed. */
+/** Sends the good token in the query, a form and a cookie: no such request may succeed. */
 export async function checkOtherWays(context: CheckContext): Promise<void> {
   const { probe, report, good } = context;
   if (good === undefined)
@@ -139,7 +139,7 @@ export async function checkBadTokens(context: CheckContext): Promise<void> {
     const check = `bad token: ${name}`;
     if (report.isExcluded(check)) continue;
     const seen = await probe.send({ token });
-    // Servers refuse so long a header unread (431), or as malformed.
+    // Servers refuse a header of this length without reading it (431), or as malformed.
     const isLong = token.length > 16_000 && seen.status >= 400 && seen.status < 500;
     // An unknown key may be a new one: a verifier that cannot look it up now answers 503 (AH-14).
     const isUndecided = ids.includes('JW-8') && seen.status === 503 && seen.bearer === undefined;

@@ -26,7 +26,7 @@ export interface ResourceReport {
   readonly skipped: readonly { readonly check: string; readonly why: string }[];
 }
 
-/** The result of one check. Every member is required, so that each finding says how to repair it. */
+/** The result of one check. It has the texts of a finding even if the check holds. */
 export interface Observation extends Omit<Finding, 'severity' | 'seen'> {
   /** @default 'must' */
   readonly severity?: Finding['severity'];
