@@ -1,5 +1,5 @@
 /**
- * What every command gets.
+ * The terminal, colours and exit status that every command shares.
  *
  * @module
  */

@@ -16,8 +16,8 @@ const NAMES = ['gate', 'default'];
 
 /**
  * Imports a module, JavaScript or TypeScript, and returns the gate that it exports as `gate` or as its
- * default. Another export is named after a `#`: `./src/gates.ts#admin`. A function is called, and what it
- * returns or resolves to is the gate.
+ * default. Another export is named after a `#`: `./src/gates.ts#admin`. An exported function is called, and what
+ * it returns or resolves to is the gate; if it throws, so does this function.
  *
  * @throws {@link UsageError} that says what is missing
  */
@@ -39,7 +39,7 @@ export async function loadGate(target: string): Promise<Gate> {
   return gate;
 }
 
-/** The name stands behind the last `#`: a folder may have one in its name, too. */
+/** Splits at the last `#`, because names of folders may contain one, too. */
 function split(target: string): { readonly path: string; readonly name: string | undefined } {
   const at = target.lastIndexOf('#');
   const isName = at >= 0 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(target.slice(at + 1));
@@ -58,7 +58,7 @@ async function importModule(path: string): Promise<Readonly<Record<string, unkno
     throw new UsageError(
       `there is no file ${path}; give the path of the module that exports the gate`,
     );
-  // Node imports its own JavaScript, so that the gate and this command share one copy of the library.
+  // With `tryNative`, Node imports what it can itself, so that gate and command share one copy of the library.
   const jiti = createJiti(pathToFileURL(`${process.cwd()}/`).href, { tryNative: true });
   try {
     return await jiti.import<Record<string, unknown>>(file);
@@ -77,7 +77,7 @@ function isGate(value: unknown): value is Gate {
   }
 }
 
-/** What is wrong with an export that is no gate of this command's own copy of the library. */
+/** Says why an export is not a gate of the copy of `@scopegate/core` that this command imports. */
 function whyNot(value: unknown): string {
   const looksRight = typeof value === 'object' && value !== null && 'authorize' in value;
   return looksRight

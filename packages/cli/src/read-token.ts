@@ -7,9 +7,10 @@ import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * Returns the token; for `-`, what stands on standard input.
+ * Returns the token; for `-`, the one on standard input, without white space around it.
  *
- * @throws {@link UsageError} if it is empty or no header can carry it; the message never repeats it
+ * @throws {@link UsageError} if the token is empty, begins with `Bearer`, or fits in no header. The message never
+ * repeats it.
  */
 export async function readToken(token: string, { input }: Terminal): Promise<string> {
   const read = token === '-' ? (await input()).trim() : token;

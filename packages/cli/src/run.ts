@@ -63,8 +63,8 @@ function createProgram(context: Context): Command {
 }
 
 /**
- * The parser repeats what it does not understand, and that may be a token: `--tokn=...`, or one without
- * its option. What looks like one is left out.
+ * The parser's messages repeat what it does not understand, and that may be a token: `--tokn=...`, or one without
+ * its option. Leaves out values of options, texts of 40 or more characters of a token, and what begins as a JWT.
  */
 function withoutValues(text: string): string {
   return text

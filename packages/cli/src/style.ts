@@ -1,5 +1,5 @@
 /**
- * Colours and tables. Without colours, the words alone say everything.
+ * Colours and tables. No meaning is in a colour alone.
  *
  * @module
  */
@@ -19,12 +19,12 @@ export function createStyle(hasColor: boolean): Style {
   return { bad: red, warn: yellow, good: green, dim, bold };
 }
 
-/** Columns of a table where the output is no terminal. */
+/** Width of a table in characters if the output is no terminal. */
 const DEFAULT_COLUMNS = 120;
 const MIN_COLUMNS = 60;
 
 /**
- * Returns a table that fills the terminal. Long cells are wrapped.
+ * Returns a table as wide as the terminal, but not narrower than 60 columns. Long cells are wrapped.
  *
  * @param shares - the part of the width that each column gets
  */

@@ -20,15 +20,15 @@ export interface Terminal {
   readonly columns: number | undefined;
   /** Whether results are coloured. */
   readonly hasColor: boolean;
-  /** Shows that a long step runs, on a terminal only. Returns a function that ends it. */
+  /** Shows on a terminal that a long step runs. Returns a function that ends the display. */
   readonly progress: (step: string) => () => void;
-  /** Resolves when the user wants a running server to stop. */
+  /** Resolves when the user asks a running server to stop (SIGINT or SIGTERM). */
   readonly interrupted: () => Promise<void>;
 }
 
 /**
- * The terminal of this process. Colours follow `NO_COLOR`, `FORCE_COLOR` and whether it is a terminal; a
- * CI server is none, since what it pipes is read by programs.
+ * The terminal of this process. Colours follow `NO_COLOR`, `FORCE_COLOR` and whether standard output is a
+ * terminal. The variable `CI` does not turn them on, because programs may read the output.
  */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process;
@@ -38,7 +38,7 @@ export function processTerminal(): Terminal {
     input: () => text(stdin),
     env,
     columns: stdout.isTTY ? stdout.columns : undefined,
-    // Not in the types: `isTTY` is undefined where the output is no terminal.
+    // `isTTY` is undefined if the output is no terminal, which the types do not say.
     hasColor: pc.isColorSupported && (stdout.isTTY || Boolean(env['FORCE_COLOR'])),
     progress: (step) => {
       if (!stderr.isTTY) return () => undefined;

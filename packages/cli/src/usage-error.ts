@@ -1,4 +1,4 @@
-/** What the user can change, in a sentence; it ends the command with status 2. */
+/** An error that the user can correct; the message says how. It ends the command with status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,5 +1,5 @@
 /**
- * Text of servers, modules and arguments, as it may be printed.
+ * Makes texts of servers, modules and arguments safe to print.
  *
  * @module
  */

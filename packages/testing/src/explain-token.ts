@@ -20,8 +20,8 @@ import { redact } from './redact.js';
  * developers only: an answer to a caller must not contain any of it.
  *
  * Shows issuer, audience, times, kind and scopes of the token, and header members and claims that fail a check,
- * but never the encoded token or a part of it. For `introspectionVerifier` it asks the endpoint and shows what the
- * answer says. The outcome and the result of each check are the verifier's own; with `byTokenForm`, those of
+ * but never the encoded token or a part of it. For `introspectionVerifier` it asks the endpoint and shows its
+ * answer. The outcome and the result of each check are the verifier's own; with `byTokenForm`, those of
  * the verifier for this form of token. The values of a refused token are unverified. For a token that is bound to
  * a key or certificate, it says what each request must prove, and cannot check that, since it has no request.
  *

@@ -32,8 +32,8 @@ export interface TestIssuer {
   /** Makes a verifier of this issuer's tokens. It gets the keys from `fetch`, as from a server. */
   verifier(options?: Partial<JwtVerifierOptions>): JwtVerifier;
   /**
-   * Signs the next tokens with a new key. The old keys stay published if `keepOld` is true. A verifier fetches keys
-   * for an unknown key id at most every 30 seconds: move the `clock` before it must find another new key.
+   * Signs the next tokens with a new key. The old keys stay published if `keepOld` is true. A verifier fetches
+   * keys for an unknown key id at most every 30 seconds: move the `clock` before it must find another new key.
    */
   rotateKeys(options?: { readonly keepOld?: boolean }): void;
   /** The published keys. */

@@ -1,5 +1,5 @@
 /**
- * Text of a server, as it may be printed.
+ * Makes texts of a server safe to print.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Asks a server once before it is checked, so that a server that is not there is one clear sentence.
+ * Sends one request before a server is checked, so that an unreachable server gives one clear error.
  *
  * @module
  */
@@ -32,10 +32,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS on this port; is the URL http?',
 };
 
-/** Codes of the parser: what came back is no HTTP. */
+/** Codes of Node's HTTP parser: the answer is not HTTP. */
 const NOT_HTTP = /^HPE_|^ERR_HTTP/;
 
-/** What kind a server is shows in its first bytes. */
+/** Maximum number of bytes of the body to look at. They are enough to recognize a kind of server. */
 const MAX_TEXT = 4096;
 
 /**
@@ -70,7 +70,7 @@ export async function connect(
   }
 }
 
-/** Reads the first bytes. A body that ends badly, or whose beginning does not come in time, is empty. */
+/** Reads the first piece of the body. It is empty if reading fails or takes longer than the time limit. */
 async function readStart({ body }: Response): Promise<string> {
   const reader = body?.getReader();
   if (reader === undefined) return '';
@@ -96,12 +96,12 @@ function explain(error: unknown): string {
   return advice === undefined ? code || messageOf(error) : `${advice} (${code})`;
 }
 
-/** Finds the code of the cause, which `fetch` wraps, also where several addresses were tried. */
+/** Finds the code of the error that `fetch` wraps; of the first one if several addresses were tried. */
 function codeOf(error: unknown): string {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth++) {
     const { code, name } = at as { code?: unknown; name: string };
     if (typeof code === 'string' && code !== '') return code;
-    // The parser of Node 24 gives no code.
+    // Errors of the HTTP parser of Node 24 have no code.
     if (name === 'HTTPParserError') return 'HPE_INVALID';
     at = at instanceof AggregateError ? at.errors[0] : at.cause;
   }

@@ -19,7 +19,7 @@ export interface ChosenOperation {
   readonly operation: Operation;
   /** What is sent and why, for the first line of the output. */
   readonly says: string;
-  /** Whether the server is expected to be an MCP server. */
+  /** Whether `tools/list` is sent, so that an MCP server is expected. */
   readonly isMcp: boolean;
 }
 
@@ -28,8 +28,8 @@ const TOOLS_LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
 const MCP_HEADERS = { accept: 'application/json, text/event-stream' };
 
 /**
- * Chooses what to send: `tools/list` for a URL whose path names MCP, else a GET. `--method` and `--body`
- * say it exactly.
+ * Chooses what to send: `tools/list` for `--as mcp` or a path that contains `mcp`, else a GET. If `--method` or
+ * `--body` is given, that request is sent, and `--as` has no effect.
  */
 export function chooseOperation(url: URL, options: OperationOptions): ChosenOperation {
   const headers = readHeaders(options.header ?? []);

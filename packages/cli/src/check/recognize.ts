@@ -1,5 +1,5 @@
 /**
- * Says what a server seems to be where it is not the protected resource that was meant.
+ * Recognizes servers that do not seem to be the protected resource that the user meant.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface FirstAnswer {
   readonly text: string;
 }
 
-/** Returns a sentence with what to check, or `undefined` if the answer is what a resource gives. */
+/** Returns a sentence that says what to check, or `undefined` for a 401 and for an answer that shows nothing. */
 export function recognize(answer: FirstAnswer, isMcp: boolean): string | undefined {
   const { status, headers, text } = answer;
   const type = headers.get('content-type') ?? 'no Content-Type';
@@ -59,7 +59,7 @@ function otherMethod(isMcp: boolean): string {
     : 'an MCP endpoint is checked with --as mcp, another operation with --method';
 }
 
-/** Whether a body, or the first event of a stream, begins as a JSON-RPC message. */
+/** Whether a body, or the first event of a stream, seems to be a JSON-RPC message, by its beginning. */
 function isJsonRpc(text: string): boolean {
   return (
     /^(?:event: ?message\r?\n)?(?:(?:id|retry):.*\r?\n)*(?:data: ?)?\s*[[{]/.test(text) &&

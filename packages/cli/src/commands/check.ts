@@ -1,4 +1,4 @@
-/** `scopegate check`: a live server, as clients and attackers meet it. */
+/** `scopegate check`: sends the requests of clients and attackers to a running server. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { checkResource } from '@scopegate/testing';
@@ -92,7 +92,7 @@ async function check(url: string, options: Options, context: Context): Promise<v
   }
 }
 
-/** The token of the option, else of the environment. A variable that is set and empty gives none. */
+/** Returns the token of the option, else of the environment variable. An empty variable counts as absent. */
 async function tokenOf(
   given: string | undefined,
   variable: string,

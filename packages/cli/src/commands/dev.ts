@@ -51,7 +51,7 @@ async function subjectOf(
   return { resource, scopes };
 }
 
-/** What a developer pastes next: options of the gate, a token by curl, a client's configuration. */
+/** Texts for a developer to paste: options of the gate, curl commands, the configuration of an MCP client. */
 function instructions(
   { issuer, client }: AuthorizationServer,
   resource: string,
@@ -78,7 +78,7 @@ Stop with Ctrl+C.
 `;
 }
 
-/** One word of a POSIX shell: scopes and URLs may contain quotes, `&` and `$`. */
+/** Quotes a text as one word of a POSIX shell: scopes and URLs may contain quotes, `&` and `$`. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -9,7 +9,7 @@ import type { AuthorizationServerOptions } from './options.js';
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** Short-lived codes, tokens for an hour, PKCE always; clients register themselves (RFC 7591). */
+/** Codes for a minute, access tokens for an hour, PKCE always; clients may register themselves (RFC 7591). */
 export function configurationOf(
   { resource, scopes }: AuthorizationServerOptions,
   client: { readonly id: string; readonly secret: string },
@@ -33,11 +33,11 @@ export function configurationOf(
     clientDefaults: { token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
     responseTypes: ['code'],
     pkce: { required: () => true },
-    // The scopes of the resource stand in `getResourceServerInfo` alone. Listed here, too, a consent that
-    // grants them for the resource would be asked for again without end.
+    // Only `getResourceServerInfo` lists the scopes of the resource. If they were listed here, too, the server
+    // would ask again and again for a consent that the user gave for the resource.
     scopes: ['offline_access'],
-    // Clients register with the scopes of their first challenge. Kept, these would be the only ones that
-    // a step-up may ask for; a server may drop what a client registers (RFC 7591 s3.2.1).
+    // Clients register with the scopes of their first challenge. If these were kept, a step-up could not ask
+    // for others. A server may change what a client registers (RFC 7591 s3.2.1).
     extraClientMetadata: {
       properties: ['scope'],
       validator: (_context, _name, _value, metadata) => {
@@ -67,7 +67,7 @@ export function configurationOf(
         },
       },
     },
-    // Pages of other origins may use the server: it is local, and browser clients are developed against it.
+    // Pages of all origins may call the server, so that browser clients can be developed with it.
     clientBasedCORS: () => true,
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },

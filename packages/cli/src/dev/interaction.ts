@@ -9,10 +9,10 @@ import type { Provider } from 'oidc-provider';
 import type { AuthorizationServerOptions } from './options.js';
 import { loginPage } from './login-page.js';
 
-/** A form of this page is far below it. */
+/** Maximum length of a form in bytes. The form of the login page is much shorter. */
 const MAX_FORM = 16 * 1024;
 
-/** GET shows the page; POST is its form: who logs in, and the scopes that are granted. */
+/** Answers a POST as the page's form, which says who logs in and which scopes are granted, else with the page. */
 export async function answerInteraction(
   provider: Provider,
   { resource, scopes }: AuthorizationServerOptions,
@@ -44,7 +44,7 @@ export async function answerInteraction(
     }
     const accountId = form.get('account')?.trim() || 'user';
     const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-    // A grant of an earlier login grows by a step-up. Another account gets a grant of its own.
+    // A step-up extends the grant of an earlier login. Another account gets a new grant.
     const grant =
       existing?.accountId === accountId ? existing : new provider.Grant({ accountId, clientId });
     const granted = offered.filter((scope) => form.getAll('scope').includes(scope));

@@ -12,7 +12,7 @@ export interface LoginPage {
   readonly account: string;
 }
 
-/** Returns the page. Every value in it comes from a request and is escaped. */
+/** Returns the page. Every value in it is escaped, since clients choose some of them. */
 export function loginPage({ clientId, resource, offered, account }: LoginPage): string {
   const boxes = offered.map(
     (scope) =>

@@ -1,5 +1,5 @@
 /**
- * What the local authorization server issues tokens for.
+ * Options of the local authorization server.
  *
  * @module
  */
