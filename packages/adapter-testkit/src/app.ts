@@ -24,7 +24,7 @@ export class App {
   readonly ran: string[] = [];
   /** What reached the application's own error handler. */
   readonly errors: unknown[] = [];
-  /** How the application answers; a case may put its own here. */
+  /** How the application answers; a case may replace it. */
   respond: (call: Call) => Answer | Promise<Answer> = done;
   #harness: Harness | undefined;
   #started: Started | undefined;
@@ -60,7 +60,7 @@ export class App {
     return this;
   }
 
-  /** Whether the same framework starts an application with these routes: the error if it does not. */
+  /** Tries to start another application with these routes; returns the error, or `undefined` if it starts. */
   async startOther(routes: readonly GuardedRoute[]): Promise<unknown> {
     const other = new App();
     try {
@@ -74,7 +74,7 @@ export class App {
     }
   }
 
-  /** Forgets what was, before a case. */
+  /** Forgets calls, errors and decision events, and answers as usual again. Runs before each case. */
   reset(): void {
     this.calls.length = 0;
     this.ran.length = 0;
@@ -88,7 +88,7 @@ export class App {
     return this.#gates.flatMap(decisionsOf);
   }
 
-  /** One request on a connection of its own. */
+  /** Sends one request on a new connection. */
   send(request: WireRequest): Promise<Received> {
     return exchange(this.origin, request);
   }

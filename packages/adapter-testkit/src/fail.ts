@@ -15,7 +15,7 @@ export interface AnswerParts {
   readonly body: string;
 }
 
-/** Fails unless the values are the same; the message names the duty and the part. */
+/** Fails unless the values are the same as JSON, cut to {@link MAX_LENGTH}. The message names duty and part. */
 export function expectSame(duty: string, part: string, found: unknown, expected: unknown): void {
   if (toText(found) !== toText(expected)) fail(duty, [difference(part, found, expected)]);
 }

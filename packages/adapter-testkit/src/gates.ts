@@ -73,7 +73,7 @@ function watched(options: GateOptions<TestScope>): TestGate {
   const recorded: DecisionEvent[] = [];
   const gate = createGate({
     onDecision: (event) => recorded.push(event),
-    // The suites ask for what no policy names, and some gates have the fewest options.
+    // Warnings are expected: suites request operations that no policy names, and some gates lack options.
     onWarning: () => undefined,
     ...options,
   });

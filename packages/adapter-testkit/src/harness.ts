@@ -9,7 +9,7 @@ import type { TestGate, TestRule, TestScope } from './types.js';
 
 /** A framework with its adapter, as an application would set it up. */
 export interface Harness {
-  /** Titles begin with it. */
+  /** The name of the `describe` around all suites. */
   readonly name: string;
   /** Starts a server on a free port of the loopback interface. */
   readonly start: (gates: readonly TestGate[], options: AppOptions) => Promise<Started>;
@@ -25,17 +25,17 @@ export interface Harness {
    * @default false
    */
   readonly hasStreams?: boolean;
-  /** Cases that this framework cannot pass. One that passes after all fails, as stale. */
+  /** Cases that this framework cannot pass. If such a case passes, its test fails, because the skip is stale. */
   readonly skips?: readonly Skip[];
 }
 
 export interface Skip {
-  /** The title of the case, without the ids at its end. */
+  /** The name of the suite, `: `, and the title of the case without the ids at its end. */
   readonly case: string;
   readonly reason: string;
 }
 
-/** What came up. */
+/** A server that the harness started. */
 export interface Started {
   /** The origin, such as `http://localhost:34567`. */
   readonly url: string;
@@ -70,7 +70,7 @@ export interface GuardedRoute {
   readonly gate: TestGate;
   /** Without one the gate's policy decides. */
   readonly rule?: TestRule;
-  /** Another gate in front of that one, as middleware. */
+  /** Another gate in front of `gate`, as middleware. */
   readonly outer?: { readonly gate: TestGate; readonly rule?: TestRule };
 }
 
@@ -83,7 +83,7 @@ export type Application = (call: Call) => Promise<Answer>;
 /** A request as a handler of the framework sees it. */
 export interface Call {
   readonly method: string;
-  /** The path of the route, as it was given. */
+  /** The {@link GuardedRoute.path} of the route, without the prefix. */
   readonly route: string;
   /** `authOf(gate, ...)` of the adapter, for this request. */
   readonly authOf: (gate: TestGate) => Auth<TestScope>;

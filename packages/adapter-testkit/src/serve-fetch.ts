@@ -34,7 +34,7 @@ export async function serveFetch(
 }
 
 /**
- * The application's answer as a `Response`; a stream is read when the client reads it.
+ * Returns the application's answer as a `Response`. A stream is read one piece at a time.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ async function answer(
   const gone = new AbortController();
   res.once('close', () => gone.abort());
   const request = toRequest(req, gone.signal);
-  // A platform refuses by itself what cannot be a `Request`.
+  // Platforms answer 400 themselves to a request that cannot be a `Request`.
   const response =
     request === undefined ? new Response(null, { status: 400 }) : await fetch(request);
   await write(res, response);

@@ -16,7 +16,7 @@ const PARSERS: readonly Parser[] = ['before', 'behind', 'absent'];
 
 /**
  * Defines a test for every case that an adapter has to pass, each over a real socket.
- * A skipped case runs, too, and fails when it passes.
+ * A skipped case runs, too. Its test fails if the case passes.
  *
  * @example
  * ```ts
@@ -24,14 +24,15 @@ const PARSERS: readonly Parser[] = ['before', 'behind', 'absent'];
  * testAdapter(harness, runner);
  * ```
  * @param runner - node:test if left out
- * @throws {@link TypeError} for a skip that names no case, or gives no reason
+ * @throws {@link TypeError} for a skip that names no case or gives no reason, and for a runner without `after`
+ * and `afterAll`
  */
 export function testAdapter(harness: Harness, runner: Runner = nodeTest): void {
   const { parsers = PARSERS, hasStreams } = harness;
   testSuites(harness, allSuites(parsers, hasStreams), runner);
 }
 
-/** The same for chosen suites. */
+/** Does the same as {@link testAdapter} for the given suites. */
 export function testSuites(harness: Harness, suites: readonly Suite[], runner: Runner): void {
   const skips = checkSkips(harness, suites);
   const after = hookAfter(runner);
@@ -39,9 +40,9 @@ export function testSuites(harness: Harness, suites: readonly Suite[], runner: R
     for (const suite of suites) {
       runner.describe(suite.name, () => {
         let app: Promise<App> | undefined;
-        // Started by the first case that runs: a runner may leave out any.
+        // The first case that runs starts the application, because a runner may leave out any case.
         const started = (): Promise<App> => (app ??= new App().start(harness, suite.setup));
-        // If the application did not start, every case has failed by then.
+        // If the application did not start, every case that ran has failed already.
         after(async () => (await app?.catch(() => undefined))?.close());
         for (const check of suite.checks) {
           const skip = skips.get(caseName(suite, check));

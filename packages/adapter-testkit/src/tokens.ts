@@ -49,7 +49,7 @@ export const TOKENS: ReadonlyMap<string, Readonly<Record<string, unknown>>> = ne
   }),
 );
 
-/** Knows the tokens of the suite. It answers later, as verifiers do. */
+/** Verifies the tokens of the suite. It is asynchronous, as verifiers are. */
 export const verifier: Verifier = async (token) => {
   const claims = TOKENS.get(token);
   return claims && { claims: { ...claims, ...fromNow(claims, 'exp'), ...fromNow(claims, 'nbf') } };

@@ -1,5 +1,5 @@
 /**
- * Sends a case and compares the whole answer, byte for byte, and what ran.
+ * Sends a case and compares what ran, the decision events and the answer: a refusal byte for byte.
  *
  * @module
  */
@@ -47,7 +47,10 @@ export async function verify(
   checkDecisions(app.decisions, expected);
 }
 
-/** Fails unless there is exactly one decision event, with this outcome. */
+/**
+ * Fails unless the decision events are as expected: one with this outcome, after an `allowed` one if a handler
+ * refused; none for a preflight.
+ */
 export function checkDecisions(events: readonly DecisionEvent[], expected: Case['expected']): void {
   const recorded = events.map(({ outcome, status, reason }) => ({ outcome, status, reason }));
   if ('runs' in expected) {
@@ -58,7 +61,7 @@ export function checkDecisions(events: readonly DecisionEvent[], expected: Case[
   // A preflight asks about another request: it is answered, and nothing is decided.
   if (status === 204) return expectSame(ONCE, 'events', recorded, []);
   const [only] = recorded.filter(({ outcome }) => outcome !== 'allowed');
-  // What a handler refuses was allowed before, and its event says so.
+  // A request that a handler refuses was allowed first, so that it has two events.
   const wasAllowed = only?.outcome === 'withdrawn';
   expectSame(
     ONCE,
@@ -150,7 +153,7 @@ export function bearer(token: string, body: unknown): WireRequest {
   return toWire({ name: '', token, body, expected: { runs: [] } });
 }
 
-/** What transports add by themselves, and what therefore proves nothing. */
+/** Headers that the transport adds by itself, which are not compared. */
 const TRANSPORT = new Set([
   ...['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'],
 ]);
@@ -164,7 +167,7 @@ export function withoutTransport({ headers, ...answer }: Received): {
   return { ...answer, headers: own };
 }
 
-/** An answer that has no length closes the connection, or worse, joins the next one. */
+/** Fails unless the answer has its own length and keeps the connection, so that the next one can follow. */
 function checkFraming(
   { method }: { readonly method?: string },
   { headers, status, body }: Received,

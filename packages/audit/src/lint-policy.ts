@@ -15,8 +15,8 @@ import type { LintCode, LintFinding, LintOptions } from './types.js';
 import { visible } from './visible.js';
 
 /**
- * Finds rules that are legal but probably mistakes: {@link LintCode} has the list. Findings are in the
- * order of the codes, then of the rules, and are the same for the same policy.
+ * Finds rules that are legal but probably mistakes: {@link LintCode} has the list. Findings with one code follow
+ * each other, in the order of the rules, and are the same for the same policy.
  *
  * Rules inside conditions are checked, too. Does not check what functions return, nor routes that are not
  * given.

@@ -1,5 +1,5 @@
 /**
- * What every binding must answer, byte for byte. Challenges and bodies are written out in full: nothing is
+ * What every adapter must answer, byte for byte. Challenges and bodies are written out in full: nothing is
  * computed by the code under test.
  *
  * @module
@@ -34,7 +34,12 @@ export interface Case {
   readonly headers?: HeaderList;
   /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
-  /** A parser in front of the gate may answer first to what is no well-formed JSON. */
+  /**
+   * The places of the JSON parser for which the case holds: one in front of the gate may answer malformed JSON
+   * itself.
+   *
+   * @default every place
+   */
   readonly parsers?: readonly Parser[];
   readonly expected: Refused | Allowed;
 }
@@ -102,7 +107,7 @@ export const several: Refused = {
   },
 };
 
-/** The answer to a JSON-RPC call whose token misses scopes. */
+/** The answer to a JSON-RPC call whose token lacks scopes. */
 export function missing(
   tool: string,
   needs: string,
@@ -140,7 +145,7 @@ export function denied(message: string, id: unknown = 1): Refused {
   };
 }
 
-/** A reader who writes, on the older wire. */
+/** The answer to a reader who calls `add_note`, in revisions of MCP whose challenges repeat granted scopes. */
 export const missingWrite: Refused = missing('add_note', 'notes:write', 'notes:write notes:read', [
   WRITE,
   ...READER_SCOPES,

@@ -1,5 +1,5 @@
 /**
- * Who calls: tokens, good and bad, and the ways to bring them.
+ * Who calls: good and bad tokens, and the ways to send them.
  *
  * @module
  */
@@ -19,7 +19,7 @@ function badToken(token: string, ids: Ids): ProvingCase {
   return { name: token, ids, token, body: READ, expected: invalidToken };
 }
 
-/** What a gate finds by itself in the claims of any verifier. */
+/** Tokens that the gate itself refuses by their claims, whatever the verifier, and one that is unknown. */
 export const BAD_TOKENS: readonly ProvingCase[] = [
   ...['wrongAudience', 'readerOfOther', 'expired', 'expiryAsText', 'notYet', 'garbage'].map(
     (token) => badToken(token, '[AH-8, AH-10, CH-1, T45]'),
@@ -34,7 +34,7 @@ export const BAD_TOKENS: readonly ProvingCase[] = [
 
 const missingRead = missing('read_notes', 'notes:read', 'notes:read', READER_SCOPES);
 
-/** Tokens that hold, but grant nothing: never an error, never a scope. */
+/** Valid tokens without usable scopes: a 403 answers them, never a 401 or 500. */
 export const EMPTY_TOKENS: readonly ProvingCase[] = (
   [
     ['noScope', '[T03]'],
@@ -50,7 +50,7 @@ export const EMPTY_TOKENS: readonly ProvingCase[] = (
   ] as const
 ).map(([token, ids]) => ({ name: token, ids, token, body: READ, expected: missingRead }));
 
-/** A scheme without a token, as an empty variable makes it: no credentials. */
+/** A scheme without a token, which clients send if a variable is empty. It counts as no credentials. */
 export const BARE_SCHEMES: readonly ProvingCase[] = (
   [
     ['Bearer', '[AH-11, C401-2, T193]'],
@@ -61,7 +61,7 @@ export const BARE_SCHEMES: readonly ProvingCase[] = (
   ] as const
 ).map(([value, ids]) => withCredentials(value, ids, unauthorized));
 
-/** A token that is none by its grammar: a bad token like any other. */
+/** Texts that are no tokens by the grammar (RFC 6750 s2.1). They are refused like other bad tokens. */
 export const ILL_FORMED: readonly ProvingCase[] = (
   [
     ['Bearer a b', '[AH-16, T193]'],

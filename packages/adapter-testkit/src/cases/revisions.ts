@@ -13,7 +13,7 @@ const META = {
   'io.modelcontextprotocol/clientCapabilities': {},
 };
 
-/** A stateless call, as 2026-07-28 wants it. */
+/** A call in the stateless form of MCP 2026-07-28. */
 export function statelessCall(name: string, args: object = {}): object {
   return {
     jsonrpc: '2.0',
@@ -44,7 +44,7 @@ function stateless(
   return { name, ids, token, headers, body: statelessCall(tool, { text: 'x' }), expected };
 }
 
-/** Both wires: what a challenge names, and headers that must agree with the body. */
+/** Calls of MCP 2026-07-28 and of earlier revisions. */
 export const REVISIONS: readonly ProvingCase[] = [
   stateless('2026-07-28, enough', '[OP-3, T24]', 'read_notes', statelessHeaders('read_notes'), {
     runs: ['read_notes'],

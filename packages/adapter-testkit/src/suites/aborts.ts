@@ -109,7 +109,7 @@ const failing = (): Answer => {
   throw new Error('no client reads this error');
 };
 
-/** Refusals, answers and errors in turn must remove the listeners that they add to the socket. */
+/** Refusals (401, 403) and answers in turn must remove the listeners that they add to the socket. */
 async function keepsNoListener(app: App): Promise<void> {
   const seen = arrival(app.origin);
   const connection = new Connection(app.origin);

@@ -23,7 +23,7 @@ export function callerSuites(routes: readonly GuardedRoute[]): readonly Suite[] 
 function publicRoutes(): Suite {
   const gate = notesGate(verifier);
   const target = '/public';
-  /** What `authOf` returns for each request. */
+  /** Records the subject that `authOf` returns for each request. */
   const collectSubjects = (app: App): unknown[] => {
     const seen: unknown[] = [];
     app.respond = ({ authOf }) => {

@@ -51,7 +51,7 @@ async function isAnswered(app: App, refused: Refused): Promise<void> {
   assert.equal(app.calls.length, 0);
 }
 
-/** The next request is answered as if nothing had been before it. */
+/** Fails unless the next request on the connection is answered as if it were the first. */
 async function staysUsable(app: App, refused: Refused): Promise<void> {
   const connection = new Connection(app.origin);
   try {

@@ -10,7 +10,7 @@ import type { GuardedRoute } from '../harness.js';
 import { named } from '../verify.js';
 import type { Suite } from './suite.js';
 
-/** Starts of values, by header. The framing's own headers never come so far. */
+/** Starts of values, by header. Headers that frame the body are left out: Node's parser checks them first. */
 const HEADERS: readonly (readonly [name: string, ...starts: string[]])[] = [
   ['Authorization', 'Bearer a', 'Basic a', 'Digest a="'],
   ['Content-Type', 'application/json;', 'application/json;charset='],
@@ -43,7 +43,7 @@ export function hostileHeaderSuite(routes: readonly GuardedRoute[]): Suite {
   };
 }
 
-/** By the best of several rounds: what else the machine does only ever adds. */
+/** Compares the best times of several rounds, because other load on the machine only adds time. */
 async function compare(app: App, name: string, start: string, part: string): Promise<void> {
   const value = start + part.repeat(LENGTH / part.length).slice(start.length + 1) + 'x';
   let plain = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** All that is checked of an adapter. @module */
+/** All suites of an adapter. @module */
 import type { Parser } from '../harness.js';
 import { down, verifier } from '../tokens.js';
 import { createRoutes } from '../gates.js';
@@ -24,7 +24,7 @@ export { answerSuite } from './answers.js';
 export type { Check, Suite } from './suite.js';
 
 /**
- * Every suite, for a framework whose JSON parser can be in these places.
+ * Returns every suite, for a framework whose JSON parser can be in these places.
  *
  * @param hasStreams - whether handlers can read Node's request
  */

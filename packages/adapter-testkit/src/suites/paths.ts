@@ -120,7 +120,7 @@ function namedRoute(named: string[]): GuardedRoute {
   };
 }
 
-/** A gate that goes by the path. */
+/** A gate whose policy finds the operation by the path. */
 const byPath: TestGate = notesGate(verifier, {
   policy: httpPolicy([
     { method: '*', path: '/admin', rule: 'admin:notes' },

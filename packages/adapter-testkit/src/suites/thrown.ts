@@ -39,7 +39,7 @@ export function thrownSuite(routes: readonly GuardedRoute[]): Suite {
 /** Fails unless the case is answered as if the gate itself had refused. */
 async function thrown(app: App, make: () => unknown, one: Case): Promise<void> {
   app.respond = () => {
-    // It was let in: what comes now is about the answer.
+    // The request was allowed to reach the application; the case is about the answer.
     app.calls.length = 0;
     app.ran.length = 0;
     throw make();

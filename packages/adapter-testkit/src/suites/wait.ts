@@ -17,7 +17,7 @@ export function deferred(): Deferred {
   return { promise, resolve };
 }
 
-/** Rejects if it takes longer than a few seconds. */
+/** Waits for the promise at most 4 seconds, then rejects. */
 export async function before<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {

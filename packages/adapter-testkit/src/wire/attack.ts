@@ -25,7 +25,9 @@ export interface Attack {
   readonly runs: readonly string[];
 }
 
-/** The status of the answer, or `undefined` if the connection ended without one. */
+/**
+ * Returns the status of the answer; `undefined` if the connection ended without one, or was silent for 4 seconds.
+ */
 export async function sendAttack(origin: string, attack: Attack): Promise<number | undefined> {
   const { hostname, port } = new URL(origin);
   const socket = connect({ host: hostname, port: Number(port) });

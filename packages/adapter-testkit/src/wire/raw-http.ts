@@ -22,7 +22,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** Milliseconds. It is below the limit of test runners, since this error is more precise than theirs. */
+/** Milliseconds to wait: less than the limits of test runners, since this error is more precise than theirs. */
 const PATIENCE = 4000;
 
 /** One connection, for as many requests as it lasts. */
@@ -57,7 +57,7 @@ export class Connection {
     this.socket.write(bytes);
   }
 
-  /** Waits for one complete answer. Rejects if the connection ends before it, and after a while. */
+  /** Waits for one complete answer. Rejects if the connection ends first, or after {@link PATIENCE}. */
   async answer(method = 'GET'): Promise<Received> {
     const parsed = await this.#until(() =>
       parseAnswer(this.#received, { method, ended: this.#ended }),
@@ -66,7 +66,7 @@ export class Connection {
     return parsed.answer;
   }
 
-  /** Waits until this has come, and leaves it where it is. Rejects as {@link Connection.answer}. */
+  /** Waits until the text has arrived, without consuming it. Rejects as {@link Connection.answer} does. */
   async received(text: string): Promise<string> {
     return this.#until(() => {
       const all = this.#received.toString('utf8');
@@ -109,7 +109,7 @@ export class Connection {
   }
 }
 
-/** One request on a connection of its own. */
+/** Sends one request on a new connection. */
 export async function exchange(origin: string, request: WireRequest): Promise<Received> {
   const connection = new Connection(origin);
   try {

@@ -9,13 +9,13 @@ import type { IncomingMessage } from 'node:http';
 export interface ServerSide {
   /** Resolves when the server knows that the connection is over. */
   readonly closed: Promise<void>;
-  /** How many listeners hang on the connection. */
+  /** The number of listeners on the connection's socket. */
   listeners(): number;
 }
 
 const CHANNEL = 'http.server.request.start';
 
-/** The next request that arrives at this origin. */
+/** Waits for the next request at this origin, whose server runs in this process. Rejects after 4 seconds. */
 export function arrival(origin: string): Promise<ServerSide> {
   const port = Number(new URL(origin).port);
   return new Promise((resolve, reject) => {
