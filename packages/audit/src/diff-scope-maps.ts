@@ -50,8 +50,8 @@ export interface AccessChange {
 /**
  * Compares two maps that {@link scopeMap} made, also if they were stored as JSON. An operation that only
  * one map names is compared with the default that applies to it in the other map, because removing a rule
- * can open an operation. If that default is unknown, because it is a route or because a template may match
- * the operation, the difference has neither a gain nor a loss.
+ * can open an operation. If that default is unknown, because it is a route or a rule of tasks, or because a
+ * template may match the operation, the difference has neither a gain nor a loss.
  *
  * @example
  * ```ts

@@ -19,12 +19,12 @@ export interface TokenCheck {
 
 export interface TokenExplanation {
   /**
-   * How the gate answers: 401 for `refused` (403 if the verifier says that scopes are missing), 503 for
-   * `unavailable`.
+   * How the gate answers: 401 for `refused` (400 for several tokens or a header over 16 KiB, 403 if the verifier
+   * says that scopes are missing), 503 for `unavailable`.
    */
   readonly outcome: 'accepted' | 'refused' | 'unavailable';
   readonly checks: readonly TokenCheck[];
-  /** Known problems of the provider's tokens that this refused token has; empty if it is accepted. */
+  /** Known problems of the provider's tokens that this token has; empty if it is accepted. */
   readonly hints: readonly string[];
 }
 
