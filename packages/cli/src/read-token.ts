@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.js';
 /**
  * Returns the token; for `-`, the one on standard input, without white space around it.
  *
- * @throws {@link UsageError} if the token is empty, begins with `Bearer`, or fits in no header. The message never
+ * @throws {@link UsageError} if the token is empty, begins with `Bearer ` or fits in no header. The message never
  * repeats it.
  */
 export async function readToken(token: string, { input }: Terminal): Promise<string> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Controls, invisible and direction-changing characters: terminals act on them (CVE-2021-42574). */
+/** Control and format characters, surrogates, line separators: terminals act on them or hide them (CVE-2021-42574). */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Writes characters that a terminal would act on as `\u001b`, so that a server cannot change what is shown. */
