@@ -1,5 +1,5 @@
 /**
- * Colours and tables. No meaning is in a colour alone.
+ * Colours and tables. A colour is never the only sign of something.
  *
  * @module
  */

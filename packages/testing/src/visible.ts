@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Control and format characters, surrogates, line separators: terminals act on them or hide them (CVE-2021-42574). */
+/** Controls, format characters and line separators: terminals act on them or hide them (CVE-2021-42574). */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Writes characters that a terminal would act on as `\u001b`, so that a server cannot change what is shown. */
