@@ -85,8 +85,8 @@ class SeenRequest implements GateRequest, NodeRequestView {
     return this.#socket?.remoteAddress;
   }
 
-  /** A mock has none. */
-  get #socket(): Partial<TLSSocket> | undefined {
+  /** `undefined` for a request that no socket made. */
+  get #socket(): TLSSocket | undefined {
     return this.#req.socket as TLSSocket | undefined;
   }
 
@@ -122,7 +122,7 @@ class SeenHeaders {
   }
 
   get(name: string): string | null {
-    return isCutOff(this.#req) ? ',' : readField(this.#req, name);
+    return isCutOff(this.#req) ? ',' : readField(this.#req, name.toLowerCase());
   }
 }
 
