@@ -85,8 +85,8 @@ class SeenRequest implements GateRequest, NodeRequestView {
     return this.#socket?.remoteAddress;
   }
 
-  /** `undefined` for a request that no socket made. */
-  get #socket(): TLSSocket | undefined {
+  /** A mock has none. */
+  get #socket(): Partial<TLSSocket> | undefined {
     return this.#req.socket as TLSSocket | undefined;
   }
 
