@@ -18,6 +18,7 @@ const FLOORS = [
     'options',
     'secrets',
     'wait',
+    'call-hook',
     'fetch-json',
     'client-authentication',
   ],

@@ -5,12 +5,12 @@
  */
 import { DPoP, generateKeyPair } from 'oauth4webapi';
 import type { Client, ClientAuth, DPoPHandle } from 'oauth4webapi';
+import { callHook } from '../call-hook.js';
 import { clientAuthenticator } from '../client-authentication.js';
 import type { Fetch } from '../fetch-json.js';
 import { InsufficientScopeError } from '../errors.js';
 import { internalsOf } from '../gate/index.js';
 import type { Gate } from '../gate/index.js';
-import { callHook } from '../observe/index.js';
 import { MILLISECONDS, expect, readOptions } from '../options.js';
 import { present } from '../values.js';
 import type { NumberKind, Read } from '../options.js';
@@ -153,12 +153,12 @@ export function checkUpstreamOptions<S extends string>(
     const isOwn = typeof value === 'string' && !RESERVED.test(name);
     expect(isOwn, `${PATH}.parameters.${name}`, 'cannot be set here');
   }
-  const log = onError === undefined ? createErrorLog(gate.resource) : undefined;
+  const log = createErrorLog(gate.resource);
   const report = (error: unknown): void =>
     callHook(() => {
-      onError?.(error);
+      if (onError) return onError(error);
       // Missing consent is no fault of this server, so it is not logged.
-      if (!(error instanceof InsufficientScopeError)) log?.(error, PATH, undefined);
+      if (!(error instanceof InsufficientScopeError)) log(error, PATH, undefined);
     });
   const now = (): number => settings.clock() / 1000;
   const anyGate = gate as unknown as Gate;

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { callHook } from '../call-hook.js';
 import { answerSender, createAllowed } from '../decision.js';
 import type { Decision, Refusal } from '../decision.js';
 import { parseAuthorization } from '../http/index.js';
 import type { Authorization } from '../http/index.js';
-import { callHook, createErrorLog } from '../observe/index.js';
+import { createErrorLog } from '../observe/index.js';
 import type { ErrorLog, RequestRecord } from '../observe/index.js';
 import { createAuth, authRecordOf, verifyToken } from '../token/index.js';
 import type {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GateWarning } from '../observe/index.js';
-import { callHook } from '../observe/index.js';
+import { callHook } from '../call-hook.js';
 import { expect } from '../options.js';
 import type { Policy } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';

@@ -10,7 +10,7 @@ import type { Auth, MatchedOperation } from '../policy/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import type { AuthRecord, RefusalDetail } from '../token/index.js';
 import type { GateRequest } from '../types.js';
-import { callHook } from './call-hook.js';
+import { callHook } from '../call-hook.js';
 import { createDecisionEvent, describeOperation } from './decision-event.js';
 import type { EvaluationRecord } from './decision-event.js';
 import type { ReportOnlyMode } from './report-only.js';

@@ -1,5 +1,4 @@
 /** Exports the parts of events, warnings and report-only that other folders may use. @module */
-export { callHook } from './call-hook.js';
 export { DecisionRecorder } from './decision-recorder.js';
 export { createErrorLog } from './error-log.js';
 export type { ErrorLog } from './error-log.js';

@@ -7,7 +7,7 @@ import type { Decision } from '../decision.js';
 import { withoutOrigin } from '../http/index.js';
 import { WELL_KNOWN_PATH } from '../metadata/index.js';
 import type { GateRequest, Reply } from '../types.js';
-import { callHook } from './call-hook.js';
+import { callHook } from '../call-hook.js';
 import type { GateWarning } from './types.js';
 
 /** Time after the first refusal until the warning. A refused client requests the document immediately. */
@@ -66,14 +66,14 @@ export function watchMetadata(options: MetadataWatchOptions): MetadataWatch {
   const watchGuard = (request: GateRequest, isServed: boolean): void => {
     if (!isServed && withoutOrigin(request.url) !== resourceTarget) return;
     const now = clock();
-    if (now >= warnAt) {
-      isGuarded = true;
-      warn(
-        'resource_unseen',
-        `requests for ${isServed ? url : resource} come, and no guard of this gate gets any: mount protect(gate) where the server answers for \`resource\`, or put createProxy in front of a server that owns its listener`,
-      );
-    }
-    warnAt = Math.min(warnAt, now + (isServed ? WARN_AFTER_MS_IF_MOUNTED : UNGUARDED_AFTER_MS));
+    const due = warnAt;
+    warnAt = Math.min(due, now + (isServed ? WARN_AFTER_MS_IF_MOUNTED : UNGUARDED_AFTER_MS));
+    if (now < due) return;
+    isGuarded = true;
+    return warn(
+      'resource_unseen',
+      `requests for ${isServed ? url : resource} come, and no guard of this gate gets any: mount protect(gate) where the server answers for \`resource\`, or put createProxy in front of a server that owns its listener`,
+    );
   };
   const respond: Respond = (request) => {
     warnAfter = WARN_AFTER_MS_IF_MOUNTED;

@@ -6,7 +6,7 @@
 import type { Auth, MatchedOperation, Policy } from '../policy/index.js';
 import { showText } from '../secrets.js';
 import { describeOperation } from './decision-event.js';
-import { callHook } from './call-hook.js';
+import { callHook } from '../call-hook.js';
 import type { GateWarning } from './types.js';
 
 /** Maximum number of operations that are named, because callers can invent names. */

@@ -7,7 +7,7 @@ import { unknownOption } from '../options.js';
 import { entryName } from '../policy/index.js';
 import type { Policy } from '../policy/index.js';
 import { readClock } from '../token/index.js';
-import { callHook } from './call-hook.js';
+import { callHook } from '../call-hook.js';
 import type { SeenOperation } from './types.js';
 
 /** The argument of {@link ReportOptions.onWarning}. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Client, ClientAuth } from 'oauth4webapi';
+import { callHook } from '../../call-hook.js';
 import type { Fetch } from '../../fetch-json.js';
 import { BYTES, MILLISECONDS, checkKind, expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
@@ -175,13 +176,7 @@ function checkCache(
 }
 
 function warner(onWarning: (warning: IntrospectionWarning) => void): IntrospectionSettings['warn'] {
-  return (warning) => {
-    try {
-      onWarning(Object.freeze(warning));
-    } catch {
-      // An error of the hook must not change a decision.
-    }
-  };
+  return (warning) => callHook(() => onWarning(Object.freeze(warning)));
 }
 
 /**

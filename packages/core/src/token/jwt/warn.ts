@@ -3,15 +3,12 @@
  *
  * @module
  */
+import { callHook } from '../../call-hook.js';
 import type { JwtWarning, Warn } from './types.js';
 
-/** Calls the application's hook and ignores what it throws. */
+/** Calls the application's hook, which cannot change a decision. */
 export function emitWarning(warn: Warn, warning: JwtWarning): void {
-  try {
-    warn(Object.freeze(warning));
-  } catch {
-    // An error of the hook must not change a decision.
-  }
+  callHook(() => warn(Object.freeze(warning)));
 }
 
 /** Passes on the first warning of each code only, so that bad tokens cannot fill a log. */

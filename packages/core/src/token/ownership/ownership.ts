@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { callHook } from '../../call-hook.js';
 import { expect, readOptions } from '../../options.js';
 import type { NumberKind } from '../../options.js';
 import { nodeCrypto, readKeys } from '../index.js';
@@ -37,7 +38,8 @@ export interface OwnershipOptions {
    */
   readonly acceptUnsealedUntil?: Date | string;
   /**
-   * Called once by `ownership()` if `acceptUnsealedUntil` is set, also if that time is over.
+   * Called once by `ownership()` if `acceptUnsealedUntil` is set, also if that time is over and the option should
+   * be removed.
    *
    * @default writes to `console.warn`
    */
@@ -89,7 +91,7 @@ export function ownership(options: OwnershipOptions): Ownership {
   );
   const ring = lazily(readKeys(keys, 'ownership.keys'));
   const unsealedUntil = toTime(acceptUnsealedUntil);
-  if (unsealedUntil !== undefined) onWarning(unsealedWarning(unsealedUntil));
+  if (unsealedUntil !== undefined) callHook(() => onWarning(unsealedWarning(unsealedUntil)));
   return Object.freeze<Ownership>({
     attach(gate, { resource, clock, policy, streams, revocations, verifier }, auths) {
       const ids = new MintedIds({ resource, clock, maxAge, keys: ring });
@@ -127,6 +129,6 @@ function toTime(until: unknown): number | undefined {
 
 function unsealedWarning(until: number): OwnershipWarning {
   const day = new Date(until).toISOString();
-  const message = `ids that no gate minted open for anybody until ${day} (acceptUnsealedUntil)`;
+  const message = `ids that no gate minted open for anybody until ${day}: remove acceptUnsealedUntil then`;
   return Object.freeze({ code: 'unsealed_ids', message });
 }

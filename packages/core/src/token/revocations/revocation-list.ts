@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { callHook } from '../../call-hook.js';
 import { checkKind, expect, readOptions } from '../../options.js';
 import {
   CLOCK_TOLERANCE,
@@ -84,13 +85,8 @@ export class RevocationList {
       }
     }
     this.#set(group, key, [...rest.filter(({ until: end }) => end > now), entry]);
-    for (const listener of this.#listeners) {
-      try {
-        listener(revocation);
-      } catch {
-        // An error of a listener does not undo the revocation.
-      }
-    }
+    // An error of a listener does not undo the revocation.
+    for (const listener of this.#listeners) callHook(() => listener(revocation));
     return revocation;
   }
 
