@@ -71,7 +71,7 @@ export interface CheckedRequestsSettings {
   readonly ids: MintedIds;
   readonly policy: Policy | undefined;
   readonly clock: Clock;
-  /** The time in milliseconds until which ids without the form of a minted id are let through. */
+  /** The time in milliseconds until which ids that no gate minted are let through. */
   readonly unsealedUntil: number | undefined;
   readonly streamEnds: StreamEnds | undefined;
 }
@@ -114,34 +114,36 @@ export class CheckedRequests implements OwnershipCheck {
   }
 
   checkOperation<T>(
-    { matched, body, request }: OwnedMessage,
+    message: OwnedMessage,
     owner: Owner,
     decide: (checked: string | MatchedOperation) => MaybePromise<T>,
   ): MaybePromise<T> {
-    const { protocol } = matched.operation;
-    if (protocol !== 'mcp') return decide(matched);
+    const { matched, request } = message;
+    if (matched.operation.protocol !== 'mcp') return decide(matched);
     const legacy = legacySessions(request.url);
-    if (legacy === undefined) return this.#checkMessage({ matched, body, request }, owner, decide);
-    const opened = legacy.map((id) => this.#open(id, 'session', owner));
-    return Promise.all(opened.map(async (one) => one)).then((all) =>
+    if (legacy === undefined) {
+      // `checkHeaders` found that the session in the header is the caller's.
+      const isInSession = request.headers.get('mcp-session-id') !== null;
+      return this.#checkMessage(message, isInSession, owner, decide);
+    }
+    return Promise.all(legacy.map(async (id) => this.#open(id, 'session', owner))).then((all) =>
       all.every(isKnown)
-        ? this.#checkMessage({ matched, body, request }, owner, decide)
+        ? this.#checkMessage(message, true, owner, decide)
         : decide(UNKNOWN_SESSION),
     );
   }
 
   #checkMessage<T>(
-    { matched, body, request }: OwnedMessage,
+    { matched, body }: OwnedMessage,
+    isInSession: boolean,
     owner: Owner,
     decide: (checked: string | MatchedOperation) => MaybePromise<T>,
   ): MaybePromise<T> {
     const { method } = matched.operation;
-    // A response answers a request that the server sent in a session, and `checkHeaders` found that the session
-    // in the header is the caller's. A message with a method and a result is a request here (JSON-RPC 2.0 s4),
-    // but a server may read it as a response.
+    // A response answers a request that the server sent in a session, so it must be in one of the caller. A message
+    // with a method and a result is a request here (JSON-RPC 2.0 s4), but a server may read it as a response.
     const isResponse = method === 'response' || hasResult(body);
-    if (isResponse && request.headers.get('mcp-session-id') === null)
-      return decide(UNKNOWN_SESSION);
+    if (isResponse && !isInSession) return decide(UNKNOWN_SESSION);
     if (method === 'response') return decide(matched);
     const params = ownMember(body, 'params');
     const tasks = tasksOf(method, params);
@@ -163,7 +165,7 @@ export class CheckedRequests implements OwnershipCheck {
 
   #open(id: string, kind: string, owner: Owner): MaybePromise<OpenedId | undefined> {
     const { unsealedUntil, clock } = this.#settings;
-    if (unsealedUntil !== undefined && id !== '' && !this.#ids.hasForm(id)) {
+    if (unsealedUntil !== undefined && id !== '' && !this.#ids.mayBeMinted(id)) {
       return readClock(clock) < unsealedUntil ? UNSEALED : undefined;
     }
     return this.#ids.open(id, kind, owner);

@@ -23,7 +23,7 @@ export interface OwnedIdSettings {
 }
 
 /** Maximum length of an id that is opened. Longer ones are unknown without being parsed. */
-const MAX_LENGTH = 4096;
+export const MAX_LENGTH = 4096;
 
 /**
  * Matches key id, 128 random bits, minutes since the epoch, content if there is any, and a MAC of full length.
@@ -31,6 +31,9 @@ const MAX_LENGTH = 4096;
  */
 const ID =
   /^([\w-]{8})\.([\w-]{22})\.([1-9]\d{0,9})(?:\.([\w-]+))?\.([\w-]{42}[AEIMQUYcgkosw048])$/;
+
+/** Matches a text with an id somewhere in it, such as two ids in a list, also one whose MAC has another spelling. */
+const CONTAINS = /[\w-]{8}\.[\w-]{22}\.[1-9]\d{0,9}\.(?:[\w-]+\.)?[\w-]{43}/;
 
 /** The number of minutes that the clock of another instance may be ahead. */
 const MINUTES_AHEAD = 5;
@@ -81,9 +84,12 @@ export class MintedIds implements OwnedIdMint {
       : this.#verify(parts, kind, owner, keys);
   }
 
-  /** Whether the text has the form of a minted id, whichever its keys, or is too long for an id. */
-  hasForm(id: string): boolean {
-    return id.length > MAX_LENGTH || ID.test(id);
+  /**
+   * Whether the text may be or contain a minted id, whichever its keys: also if it is too long for an id, or is a
+   * list, as header lines are that stand twice.
+   */
+  mayBeMinted(id: string): boolean {
+    return id.length > MAX_LENGTH || id.includes(',') || CONTAINS.test(id);
   }
 
   async seal(owner: string, state: SealedState): Promise<string> {

@@ -6,6 +6,7 @@
 import type { Auth } from '../../policy/index.js';
 import { openOwnedId, ownedIdAsync } from './owned-id.js';
 import type { OwningGateLike } from './owned-id.js';
+import { owningCallerOf } from './owning-gate.js';
 
 /** The event store of both MCP SDKs (`EventStore`). */
 export interface EventStoreLike<Message> {
@@ -53,6 +54,8 @@ export function ownedEventStore<Message>(
   };
   const owned: EventStoreLike<Message> = {
     async storeEvent(streamId, message) {
+      // Before the store keeps an event that nobody could name.
+      owningCallerOf(gate, auth, 'ownedEventStore');
       return toOuter(await store.storeEvent(`${scope}.${streamId}`, message));
     },
     async replayEventsAfter(lastEventId, { send }) {

@@ -5,7 +5,8 @@
  */
 import type { Auth } from '../../policy/index.js';
 import { expect, readOptions } from '../../options.js';
-import { callerOf } from './owning-gate.js';
+import { MAX_LENGTH } from './minted-ids.js';
+import { callerOf, owningCallerOf } from './owning-gate.js';
 import type { OriginOperation, OpenedId } from '../index.js';
 
 /** Any gate that {@link ownership} was given to. */
@@ -35,7 +36,8 @@ export interface OwnedIdOptions {
  * needed, and a new token of the same issuer, client and user opens it, too.
  *
  * @throws {@link TypeError} for a gate without `ownership`, for an `auth` of another gate, for a token without a
- * subject, which owns nothing, and on platforms without Node's `crypto`: use {@link ownedIdAsync} there
+ * subject, which owns nothing, for an id of more than 4096 characters (about 2900 bytes of `inner`), and on
+ * platforms without Node's `crypto`: use {@link ownedIdAsync} there
  * @example
  * ```ts
  * const transport = new StreamableHTTPServerTransport({
@@ -110,12 +112,23 @@ function mint(
     caller,
   );
   checkKindName(kind, caller);
-  const { ids, owner, operation: authorized } = callerOf(gate, auth, caller);
-  if (owner === undefined) {
-    throw new TypeError(`${caller}: the token names no subject, so it can own nothing`);
-  }
+  const { ids, owner, operation: authorized } = owningCallerOf(gate, auth, caller);
   const begun = operation ?? (kind === 'task' ? authorized : undefined);
-  return ids.mint(owner, { kind, operation: begun, inner });
+  const id = ids.mint(owner, { kind, operation: begun, inner });
+  return typeof id === 'string'
+    ? checkLength(id, caller)
+    : id.then((minted) => checkLength(minted, caller));
+}
+
+/** Returns the id. @throws {@link TypeError} if it is so long that it would never open */
+function checkLength(id: string, caller: string): string {
+  const { length } = id;
+  expect(
+    length <= MAX_LENGTH,
+    caller,
+    `the id has ${length} characters with inner and operation; at most ${MAX_LENGTH} open`,
+  );
+  return id;
 }
 
 function open(

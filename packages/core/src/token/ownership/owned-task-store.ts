@@ -7,6 +7,7 @@ import type { Auth } from '../../policy/index.js';
 import { isObject, ownText } from '../../values.js';
 import { openOwnedId, ownedIdAsync } from './owned-id.js';
 import type { OwningGateLike } from './owned-id.js';
+import { owningCallerOf } from './owning-gate.js';
 import type { OriginOperation } from '../index.js';
 
 /** A task of {@link TaskStoreLike}. */
@@ -51,7 +52,8 @@ const minted = new WeakMap<object, Map<string, string>>();
  * a server that all callers share, give a function that returns the `auth` of the current request, from an
  * `AsyncLocalStorage`. Lists show the caller's tasks among the last 10000 that this process began.
  *
- * The methods reject with a {@link TypeError} for an `auth` of another gate, and if there is no `auth`.
+ * The methods reject with a {@link TypeError} for an `auth` of another gate, and if there is no `auth`; `createTask`
+ * also for a token without a subject.
  *
  * @example
  * ```ts
@@ -77,6 +79,8 @@ export function ownedTaskStore<Store extends TaskStoreLike>(
   const owned: TaskStoreLike = {
     async createTask(params, requestId, request, sessionId) {
       const owner = caller();
+      // Before the store creates a task that nobody could name.
+      owningCallerOf(gate, owner, 'ownedTaskStore');
       const task = await store.createTask(params, requestId, request, sessionId);
       const { taskId: inner } = task;
       const operation = operationOf(request);

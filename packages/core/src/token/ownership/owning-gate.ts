@@ -45,6 +45,23 @@ export function callerOf(gate: object, auth: unknown, caller: string): Caller {
   return { ids: parts.ids, owner: bindingKey, operation: originOf(record) };
 }
 
+/**
+ * Returns the caller as {@link callerOf} does, who must be able to own something.
+ *
+ * @throws {@link TypeError} also for a token without a subject
+ */
+export function owningCallerOf(
+  gate: object,
+  auth: unknown,
+  caller: string,
+): Caller & { readonly owner: string } {
+  const { owner, ...facts } = callerOf(gate, auth, caller);
+  if (owner === undefined) {
+    throw new TypeError(`${caller}: the token names no subject, so it can own nothing`);
+  }
+  return { ...facts, owner };
+}
+
 /** Returns method and name; `undefined` for routes of plain HTTP, and if reading the name throws. */
 function originOf({ authorized }: OwnershipAuthRecord): OriginOperation | undefined {
   try {

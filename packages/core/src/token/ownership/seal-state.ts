@@ -9,8 +9,9 @@ import type { NumberKind } from '../../options.js';
 import { isObject } from '../../values.js';
 import { checkKindName } from './owned-id.js';
 import type { OwningGateLike } from './owned-id.js';
-import { callerOf } from './owning-gate.js';
+import { callerOf, owningCallerOf } from './owning-gate.js';
 import type { Caller } from './owning-gate.js';
+import { MAX_LENGTH } from './sealed-values.js';
 import { sha256 } from '../index.js';
 import type { OriginOperation } from '../index.js';
 
@@ -40,10 +41,11 @@ export interface SealStateOptions extends OpenStateOptions {
  * Encrypts a JSON value for this caller alone (JWE with A256GCM, through jose): the client can keep it, and
  * neither read nor change it. The resource, the kind, the owner, the request and the expiry are sealed with it.
  * A sealed value can be opened more than once until it expires: what may happen only once, the application must
- * remember. One that is longer than 256 KiB when sealed does not open.
+ * remember.
  *
  * @throws {@link TypeError} (as a rejection) for a wrong option, an `auth` of another gate, a token without a
- * subject, and a value that `JSON.stringify` cannot write
+ * subject, a value that `JSON.stringify` cannot write, and one that is longer than 256 KiB when sealed (about 190
+ * KiB of JSON)
  * @example
  * ```ts
  * const requestState = await sealState(gate, auth, { step: 2 }, { kind: 'upload', maxAge: 600 });
@@ -65,12 +67,16 @@ export async function sealState(
   checkKindName(kind, 'sealState');
   expect(maxAge !== undefined, 'sealState.maxAge', 'expected a number of seconds');
   expect(JSON.stringify(value) !== undefined, 'sealState', 'expected a JSON value');
-  const caller = callerOf(gate, auth, 'sealState');
-  if (caller.owner === undefined) {
-    throw new TypeError('sealState: the token names no subject, so it can own nothing');
-  }
+  const caller = owningCallerOf(gate, auth, 'sealState');
   const origin = await originOf(given.for, caller);
-  return caller.ids.seal(caller.owner, { value, kind, maxAge, origin });
+  const text = await caller.ids.seal(caller.owner, { value, kind, maxAge, origin });
+  const { length } = text;
+  expect(
+    length <= MAX_LENGTH,
+    'sealState',
+    `${length} characters when sealed; at most ${MAX_LENGTH} open`,
+  );
+  return text;
 }
 
 /**
