@@ -42,7 +42,10 @@ export interface GateRequest {
    * handler gets. Core never uses its scheme and host.
    */
   readonly url: string;
-  /** The headers. `get` joins repeated field lines with `, `, so that core can see them. */
+  /**
+   * The headers. `get` finds a name in any case of its letters, and joins repeated field lines with `, `, so that
+   * core can see them.
+   */
   readonly headers: { get(name: string): string | null };
   /**
    * Reads the whole body; absent if the request has none. A check calls it at most once, and only if the policy

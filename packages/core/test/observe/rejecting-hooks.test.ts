@@ -26,7 +26,7 @@ afterAll(async () => {
   await hops.close();
 });
 
-type Hook = () => Promise<never>;
+type Hook = () => void;
 
 function gateWith(options: Partial<GateOptions>) {
   const verifier = (): never => {
@@ -48,7 +48,7 @@ const PLACES: Record<string, (hook: Hook) => unknown> = {
     let now = Date.now();
     const gate = gateWith({ onWarning, clock: () => now });
     for (let i = 0; i < 2; i++, now += 60_000) {
-      gate.metadata.respond(fromWebRequest(new Request(RESOURCE)).gateRequest);
+      void gate.metadata.respond(fromWebRequest(new Request(RESOURCE)).gateRequest);
     }
   },
   'onWarning of a gate whose metadata nobody asks for': async (onWarning) => {
@@ -96,10 +96,10 @@ const PLACES: Record<string, (hook: Hook) => unknown> = {
 
 test.each(Object.entries(PLACES))('%s', async (_place, run) => {
   let calls = 0;
-  const hook: Hook = () => {
+  const hook = (async () => {
     calls += 1;
-    return Promise.reject(new Error('boom'));
-  };
+    throw new Error('boom');
+  }) as Hook;
   expect(await unhandledOf(() => run(hook))).toEqual([]);
   expect(calls).toBeGreaterThan(0);
 });
