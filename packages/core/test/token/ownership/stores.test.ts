@@ -1,5 +1,6 @@
 /** The stores of SDK v1 behind a gate with ownership: tasks, and streams to resume. */
 import { createServer } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { InMemoryEventStore } from '@modelcontextprotocol/sdk/examples/shared/inMemoryEventStore.js';
 import { InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks/stores/in-memory.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -62,10 +63,13 @@ async function serve(isOwned = true): Promise<(token: string) => Promise<Caller>
       },
     );
     server.registerTool('read_notes', {}, async ({ sendNotification }) => {
+      // The store of the SDK orders the events of one millisecond at random, so each gets one of its own.
+      await setTimeout(3);
       await sendNotification({
         method: 'notifications/message',
         params: { level: 'info', data: `secret of ${auth.subject}` },
       });
+      await setTimeout(3);
       return { content: [{ type: 'text', text: `secret of ${auth.subject}` }] };
     });
     server.experimental.tasks.registerToolTask(
