@@ -13,10 +13,13 @@
 const GLOBAL_V6 = /^\[(?!2001:(?:|0|2:0?|1\w|db8):|2002:|3fff:\w{0,3}:)[23]\w{3}:/;
 
 /**
- * Matches IPv4 addresses for IETF protocols (RFC 6890), for documentation (RFC 5737) and for the former relays
- * of 6to4 (RFC 7526). Each range is a /24.
+ * Matches IPv4 addresses that are not globally reachable (RFC 6890): 0.0.0.0/8, 10.0.0.0/8, 127.0.0.0/8,
+ * multicast and above (224.0.0.0/3), 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, those for
+ * IETF protocols (192.0.0.0/24), for documentation (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24) and for
+ * benchmarks (198.18.0.0/15), and the former relays of 6to4 (192.88.99.0/24, RFC 7526).
  */
-const SPECIAL_V4 = /^(?:192\.(?:0\.[02]|88\.99)|198\.51\.100|203\.0\.113)\./;
+const PRIVATE_V4 =
+  /^(?:0|10|127|22[4-9]|2[3-5]\d|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.(?:168|0\.[02]|88\.99)|198\.(?:1[89]|51\.100)|203\.0\.113)\.[\d.]+$/;
 
 /**
  * Matches a name without a dot, which only a local network resolves, and names that the public DNS does not
@@ -43,30 +46,15 @@ const EMBEDDED_V4 = /^\[(?:(?:::ffff|64:ff9b:):(\w+):(\w+)]|2002:(\w+):(\w*))/;
 export function isPrivateHost(hostname: string): boolean {
   const embedded = EMBEDDED_V4.exec(hostname);
   if (embedded) {
-    const [, high = '', low = ''] = embedded.filter((part) => part !== undefined);
+    const [, high = '', low = ''] = embedded.filter(Boolean);
     return isPrivateAddress(`0x${high.padStart(4, '0')}${low.padStart(4, '0')}`);
   }
   if (hostname.startsWith('[')) return !GLOBAL_V6.test(hostname);
-  if (!/^[\d.]+$/.test(hostname)) return LOCAL_NAME.test(hostname);
-  return SPECIAL_V4.test(hostname) || isPrivateV4(hostname.split('.').map(Number));
+  return PRIVATE_V4.test(hostname) || LOCAL_NAME.test(hostname);
 }
 
 /** Whether an address, as DNS returns it, is not public. A text that no URL can have as host is not public. */
 export function isPrivateAddress(address: string): boolean {
   const url = `http://${address.includes(':') ? `[${address}]` : address}`;
   return !URL.canParse(url) || isPrivateHost(new URL(url).hostname);
-}
-
-function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
-  return (
-    a === 0 ||
-    a === 10 ||
-    a === 127 ||
-    a > 223 ||
-    (a === 100 && b >> 6 === 1) ||
-    (a === 169 && b === 254) ||
-    (a === 172 && b >> 4 === 1) ||
-    (a === 192 && b === 168) ||
-    (a === 198 && b >> 1 === 9)
-  );
 }

@@ -80,8 +80,8 @@ export function createLedger(store: LedgerStore, resource: string, forgetAfter: 
  * versions.
  */
 function readEntry(json: string | null | undefined, forgetAfter: number): LedgerEntry {
-  const value = parseJson(json ?? '');
-  if (!isRecent(value, LIFETIME_MS)) return { attempts: [] };
+  const parsed = parseJson(json ?? '');
+  const value = isRecent(parsed, LIFETIME_MS) ? parsed : undefined;
   const attempts: unknown = ownMember(value, 'attempts');
   return {
     requested: memberText(value, 'requested'),

@@ -53,13 +53,14 @@ export function readRequest(
   init: RequestInit = {},
 ): OutgoingRequest {
   const request = isRequest(input) ? new Request(input, init) : undefined;
-  const { method = 'GET', redirect = 'follow', signal, headers: given } = request ?? init;
+  const { redirect = 'follow', signal, headers: given } = request ?? init;
+  // The method as `fetch` sends it, because a proof names it: some are normalized (Fetch standard).
+  const { method } = request ?? new Request(url, { method: init.method ?? 'GET' });
   const body = init.body ?? null;
   const isRepeatable = canRepeat(body);
   return {
     url,
-    // The method as `fetch` sends it: only these six are normalized (Fetch standard), and a proof names it.
-    method: /^(?:delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method,
+    method,
     redirect,
     signal,
     isRepeatable,

@@ -58,15 +58,14 @@ export function stepUpScopes(input: StepUpScopesInput): {
 } {
   const { requested, granted } = input;
   const needed = unionScopes(input.challenged) ?? unionScopes(input.advertised);
-  const held = unionScopes(granted) ?? '';
   return {
     scope: unionScopes(requested, granted, needed),
-    added: missingScopes(held, parseScope(needed ?? '')),
+    added: missingScopes(unionScopes(granted), parseScope(needed ?? '')),
   };
 }
 
 /** Returns the scopes of `needed` that are not in `held`. */
-export function missingScopes(held: string, needed: readonly string[]): readonly string[] {
+export function missingScopes(held = '', needed: readonly string[] = []): readonly string[] {
   const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));
 }
