@@ -51,9 +51,9 @@ export async function discoverResource(
   const settings = readDiscoveryOptions(options, '');
   const { strictResource, challenge } = settings;
   const requestUrl = resource.href;
-  let named = challenge?.resourceMetadata;
   // Lenient: a `resource_metadata` that is not an absolute URL (RFC 9728 s5.1) is ignored.
-  if (named !== undefined && !URL.canParse(named)) named = undefined;
+  const { resourceMetadata = '' } = challenge ?? {};
+  const named = URL.canParse(resourceMetadata) ? resourceMetadata : undefined;
   const metadataUrls = named === undefined ? metadataUrlsOf(resource) : [named];
   for (const metadataUrl of metadataUrls) {
     await checkAddress(metadataUrl, resource, settings);
@@ -81,11 +81,9 @@ export async function discoverResource(
 
 /** Describes how a document does not fit the resource. The texts of `problem` come from the document. */
 function describeProblem({ code, expected, found }: ResourceMetadataProblem): string {
-  const parts = [
-    ...(expected === undefined ? [] : [`expected resource ${showUrl(expected)}`]),
-    ...(found === undefined ? [] : [`found ${showUrl(found)}`]),
-  ];
-  return parts.length === 0 ? code : parts.join(', ');
+  if (found === undefined) return code;
+  const rule = expected === undefined ? '' : `expected resource ${showUrl(expected)}, `;
+  return `${rule}found ${showUrl(found)}`;
 }
 
 function invalidUrl(text: string): DiscoveryError {
@@ -101,10 +99,12 @@ function read(document: ProtectedResourceMetadata, url: string): ProtectedResour
     throw new DiscoveryError('invalid_authorization_servers', url, undefined, fact);
   }
   // The copy has no prototype, so that a polluted prototype cannot supply a member that the document lacks.
-  return Object.assign(Object.create(null) as object, document, {
+  return {
+    __proto__: null,
+    ...document,
     authorization_servers: issuers as readonly string[],
     scopes_supported: Array.isArray(scopes) ? scopes.filter(isScopeToken) : [],
-  });
+  };
 }
 
 async function checkAddress(
@@ -124,7 +124,9 @@ async function checkAddress(
   if (isPrivateHost(resource.hostname) || allowPrivateHosts.includes(hostname)) return;
   let isPrivate = isPrivateHost(hostname);
   try {
-    isPrivate ||= (await lookup?.(hostname))?.some(isPrivateAddress) === true;
+    // The brackets of an IPv6 address belong to the URL, and no resolver knows them.
+    isPrivate ||=
+      (await lookup?.(hostname.replaceAll(/[[\]]/g, '')))?.some(isPrivateAddress) === true;
   } catch (error) {
     throw new DiscoveryError('unreachable', text, error);
   }

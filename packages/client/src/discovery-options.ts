@@ -34,7 +34,7 @@ export interface DiscoverResourceOptions {
    * Resolves a host name to its addresses, so that they are checked, too. In Node:
    * `async (host) => (await dns.lookup(host, { all: true })).map(({ address }) => address)`. Without this
    * function, only the names and addresses in URLs are checked. The name may still resolve to another address
-   * when `fetch` uses it a moment later.
+   * when `fetch` uses it a moment later. An IPv6 address is passed without brackets.
    */
   readonly lookup?: ((hostname: string) => Promise<readonly string[]>) | undefined;
   /** Maximum size of a document in bytes. @default 262144 */

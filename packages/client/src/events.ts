@@ -7,13 +7,13 @@ import { needs } from './errors.js';
 import type { StepUpEvent } from './types.js';
 import type { RefusedRequest } from './refused-request.js';
 
-/** Calls a listener and ignores what it throws, which must not change the result of a request. */
+/**
+ * Calls a listener. What it throws is ignored, because a listener only observes. So is the rejection of its
+ * promise, which would end a Node process if nobody handled it. The request does not wait for the promise.
+ */
 export function callListener<T>(listener: ((event: T) => void) | undefined, event: T): void {
-  try {
-    listener?.(event);
-  } catch {
-    // Ignore the exception, because a listener only observes.
-  }
+  const run = async () => listener?.(event);
+  run().catch(() => undefined);
 }
 
 /** Calls the listener with the event that a refused request needs these scopes. */

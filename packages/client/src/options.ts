@@ -103,7 +103,7 @@ export interface StepUpFetchOptions {
    * `resource`. A request to the authorization server through this `fetch` is such a request, too.
    */
   readonly onOutside?: (event: OutsideEvent) => void;
-  /** Called when a request fails with this error. What these four listeners throw is ignored. */
+  /** Called when a request fails with this error. What these four listeners throw or reject with is ignored. */
   readonly onGiveUp?: (error: StepUpError) => void;
 }
 

@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiscoveryError, discoverResource } from '../src/index.js';
@@ -276,6 +277,28 @@ describe('addresses', () => {
     }
     const lookup = () => Promise.reject(new Error('ENOTFOUND'));
     expect(await ask(url, { allowOrigin: () => true, lookup })).toBe('unreachable');
+  });
+
+  test('an address in a URL is looked up without brackets, and checked as an address [T110]', async () => {
+    const names: string[] = [];
+    const lookup = async (name: string) => {
+      names.push(name);
+      return (await dns.lookup(name, { all: true })).map(({ address }) => address);
+    };
+    for (const [host, code] of [
+      ['[2606:4700::1111]', 'not_found'],
+      ['1.1.1.1', 'not_found'],
+      ['[fd00::1]', 'private_address'],
+      ['[::ffff:10.0.0.1]', 'private_address'],
+      ['10.0.0.1', 'private_address'],
+    ] as const) {
+      const options = { allowOrigin: () => true, lookup };
+      expect([host, await ask(`https://${host}/m`, options)]).toEqual([host, code]);
+    }
+    expect(names).toEqual(['2606:4700::1111', '1.1.1.1']);
+    // What the lookup says of an address counts, too.
+    const options = { allowOrigin: () => true, lookup: async () => ['fd00::1'] };
+    expect(await ask('https://[2606:4700::1111]/m', options)).toBe('private_address');
   });
 
   test('the same rules apply to issuers [T110, T112]', async () => {
