@@ -10,7 +10,6 @@ import { StepUpError } from './errors.js';
 import { emitEvent } from './events.js';
 import type { RefusedRequest } from './refused-request.js';
 import { missingScopes } from './scopes.js';
-import { isSameToken } from './token.js';
 
 /**
  * Waits until the refused request can be sent again. The result lists the scopes of the challenge that the
@@ -65,9 +64,9 @@ export function createAuthorizationQueue(context: AuthorizationContext): Authori
     try {
       for (;;) {
         const now = await tokens.read();
-        const isNew = now !== undefined && !isSameToken(token, now.accessToken);
-        const granted = reason === 'step-up' ? now?.scope : undefined;
-        const stillMissing = granted === undefined ? [] : missingScopes(granted, scopes);
+        const isNew = now !== undefined && now.accessToken !== token?.accessToken;
+        const isKnown = reason === 'step-up' && now?.scope !== undefined;
+        const stillMissing = isKnown ? missingScopes(now.scope, scopes) : [];
         const isAnswer = stillMissing.length === 0 || isScopeSuperset(now?.asked ?? '', scopes);
         if (isNew && isAnswer) return stillMissing;
         const isFirst = running === undefined;

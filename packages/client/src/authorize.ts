@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ClientOperation, StepUpErrorCode } from './errors.js';
+import type { StepUpErrorCode } from './errors.js';
 import type { Ledger } from './ledger.js';
 import { unionScopes } from '@scopegate/core';
 import { emitEvent } from './events.js';
@@ -12,7 +12,6 @@ import type { Settings } from './options.js';
 import { planAuthorization } from './plan.js';
 import type { RefusedRequest } from './refused-request.js';
 import { missingScopes } from './scopes.js';
-import { isSameToken } from './token.js';
 import type { Tokens } from './token.js';
 
 /** The objects of one `stepUpFetch` that all of its authorizations use. */
@@ -49,13 +48,13 @@ export async function authorize(
   const result = await run().catch((error: unknown) => fail(codeOf(error), added, error));
   if (result === 'redirected') return fail('authorization_pending', added);
   const token = await tokens.read();
-  if (token === undefined || isSameToken(refused.token, token.accessToken)) {
+  if (!token || token.accessToken === refused.token?.accessToken) {
     return fail('no_new_token', added);
   }
   const granted = token.scope ?? result?.scope;
-  tokens.remember({ accessToken: token.accessToken, scope: granted ?? scope, asked: scope });
+  tokens.remember({ ...token, scope: granted ?? scope, asked: scope });
   const isPartial =
-    reason === 'step-up' && missingScopes(granted ?? scope ?? '', refused.scopes).length > 0;
+    reason === 'step-up' && missingScopes(granted ?? scope, refused.scopes).length > 0;
   await ledger.update(({ issuer, requested }) => ({
     // If a step-up did not get all scopes, store those that it got, so that no renewal asks for the others.
     requested: isPartial ? unionScopes(requested, granted) : scope,
@@ -64,11 +63,11 @@ export async function authorize(
 }
 
 /** Records that an operation succeeded, because its limit counts unsuccessful attempts only. */
-export async function recordSuccess(ledger: Ledger, { id }: ClientOperation): Promise<void> {
+export async function recordSuccess(ledger: Ledger, id: string): Promise<void> {
   await ledger.update(({ attempts }) => ({
     attempts: attempts
       // Remove logins and renewals that worked: tokens expire often, and renewing them must not reach a limit.
-      .filter(({ operation, reason }) => operation !== id || reason === 'step-up')
+      .filter((one) => one.operation !== id || one.reason === 'step-up')
       .map((one) => (one.operation === id ? { ...one, ok: true } : one)),
   }));
 }

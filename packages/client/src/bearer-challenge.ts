@@ -21,7 +21,7 @@ export interface BearerChallenge {
 }
 
 /** Maximum number of characters of a value that is read. By default, Node refuses longer headers, too. */
-export const MAX_CHALLENGE_LENGTH = 16_384;
+const MAX_CHALLENGE_LENGTH = 16_384;
 
 /**
  * Returns the Bearer challenge that the client must answer: the first usable one that names an error, or else
@@ -98,7 +98,7 @@ function readScopes(value: string): readonly string[] {
 export function challengeFromToolResult(result: unknown): BearerChallenge | undefined {
   if (ownMember(result, 'isError') !== true) return undefined;
   const value = ownMember(ownMember(result, '_meta'), 'mcp/www_authenticate');
-  const lines: unknown[] = Array.isArray(value) ? value : [value];
+  const lines: unknown[] = [value].flat();
   if (!lines.every((line) => typeof line === 'string')) return undefined;
   return readBearerChallenge(lines) ?? undefined;
 }

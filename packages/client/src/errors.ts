@@ -22,7 +22,10 @@ export type StepUpErrorCode =
   | 'authorization_server_changed'
   /** The request is authorized now, but its body was a stream. Send the request again with a new body. */
   | 'body_not_repeatable'
-  /** The metadata was not found or is invalid: see `cause`, a `DiscoveryError` or an error of `discovery`. */
+  /**
+   * The metadata was not found or is invalid: see `cause`, a `DiscoveryError` or an error of `discovery`. There is
+   * no cause if the metadata contains the token.
+   */
   | 'discovery_failed'
   /** After `authorize`, `token` still returns the refused token, or returns none. */
   | 'no_new_token'
@@ -48,8 +51,8 @@ export type StepUpErrorCode =
   /** The authorization needs more than `limits.scopes` scopes, or a `scope` of more than 4096 characters. */
   | 'too_many_scopes'
   /**
-   * The challenge cannot be used: a parameter came twice, the header is too long, or a challenge that was given
-   * to `stepUp` has an error that no authorization can correct.
+   * The challenge cannot be used: a parameter came twice, the header is too long, it contains the token, or a
+   * challenge that was given to `stepUp` has an error that no authorization can correct.
    */
   | 'unusable_challenge';
 
@@ -64,7 +67,7 @@ export interface ClientOperation {
 /**
  * The error of a request that could not be authorized within the limits. `message` is for people and logs
  * ("add_note needs notes:write: access_denied"). For some codes it adds what was expected and found. The client
- * writes no token into it; `cause` is an error of other code, which may contain one.
+ * writes no token into it; `cause` may contain one: it comes from other code, or repeats what the metadata says.
  *
  * @group Client
  */
@@ -76,15 +79,14 @@ export class StepUpError extends Error {
   readonly scopes: readonly string[];
 
   /**
-   * @param fact - what was expected and found, for the message; by default that of a `DiscoveryError`, since
-   * the messages of other causes may contain secrets
+   * @param fact - what was expected and found, for the message
    */
   constructor(
     code: StepUpErrorCode,
     operation: ClientOperation,
     scopes: readonly string[],
     cause?: unknown,
-    fact: string = cause instanceof DiscoveryError ? cause.message : '',
+    fact = '',
   ) {
     const message = `${needs(operation, scopes)}: ${code}${fact && `: ${fact}`}`;
     super(message, cause === undefined ? {} : { cause });
@@ -153,9 +155,19 @@ const MAX_URL_LENGTH = 300;
 
 /** Returns a URL for a message: without user information, query and fragment, in ASCII, and cut. */
 export function showUrl(text: string): string {
-  return text
-    .slice(0, MAX_URL_LENGTH)
-    .replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#]*@/i, '$1')
+  // Cut last, because a part of the user information is not recognized.
+  return withoutUser(text)
     .replace(/[?#].*/s, '')
-    .replaceAll(/[^ -~]/g, '?');
+    .replaceAll(/[^ -~]/g, '?')
+    .slice(0, MAX_URL_LENGTH);
+}
+
+/**
+ * Removes the user information of a URL. The parser finds it, because it accepts many spellings, such as
+ * `https:user@host`. A text that is no such URL loses everything before its last `@`.
+ */
+function withoutUser(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url?.protocol.startsWith('http')) return text.slice(text.lastIndexOf('@') + 1);
+  return url.username + url.password === '' ? text : url.origin + url.pathname;
 }

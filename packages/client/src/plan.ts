@@ -12,6 +12,7 @@ import type { LedgerEntry } from './ledger.js';
 import type { Settings } from './options.js';
 import type { RefusedRequest } from './refused-request.js';
 import { stepUpScopes } from './scopes.js';
+import { holdsToken } from './token.js';
 import type { AuthorizationRequest } from './types.js';
 
 const MAX_SCOPE_LENGTH = 4096;
@@ -31,7 +32,7 @@ export async function planAuthorization(
   const { reason, operation, challenge, token, scopes, fail } = refused;
   const { limits, allowedScopes, approveScopes, approveAuthorizationServer } = settings;
 
-  const unsuccessful = attempts.filter(({ ok }) => !ok);
+  const unsuccessful = attempts.filter((one) => !one.ok);
   const attemptsForOperation = unsuccessful.filter(
     (one) => one.reason === reason && one.operation === operation.id,
   );
@@ -42,6 +43,9 @@ export async function planAuthorization(
     fail('discovery_failed', undefined, error),
   );
   const issuers = found?.metadata.authorization_servers ?? [];
+  const advertised = found?.metadata.scopes_supported ?? [];
+  // The ledger stores an issuer and the scopes, and the authorization server is asked for the scopes.
+  if (holdsToken(token, [...issuers, ...advertised])) fail('discovery_failed');
   if (token && issuer !== undefined && issuers.length > 0 && !issuers.includes(issuer)) {
     const isApproved = await approveAuthorizationServer?.({ from: issuer, to: issuers });
     if (isApproved !== true) {
@@ -51,10 +55,9 @@ export async function planAuthorization(
   }
 
   const stepUps = unsuccessful.filter((one) => one.reason === 'step-up');
-  const failedScopes = unionScopes(...stepUps.map(({ added }) => added)) ?? '';
+  const failedScopes = unionScopes(...stepUps.map((one) => one.added)) ?? '';
   // If the token's scopes are unknown, also request those of step-ups that an earlier page may have finished.
   const pending = token?.scope === undefined ? failedScopes : '';
-  const advertised = found?.metadata.scopes_supported ?? [];
   const { scope = '', added } = stepUpScopes({
     requested: reason === 'login' ? undefined : unionScopes(requested, pending),
     granted: token?.scope,

@@ -3,21 +3,24 @@
  *
  * @module
  */
-import { MAX_CHALLENGE_LENGTH, asksForNonce, readChallenge } from './bearer-challenge.js';
+import { asksForNonce, readChallenge } from './bearer-challenge.js';
 import type { BearerChallenge } from './bearer-challenge.js';
-import { StepUpError } from './errors.js';
+import { DiscoveryError, StepUpError } from './errors.js';
 import type { ClientOperation, StepUpErrorCode } from './errors.js';
 import type { AuthorizationReason, ClientToken } from './types.js';
 import { missingScopes } from './scopes.js';
+import { holdsToken, withoutToken } from './token.js';
 
 /** The reason why a request needs an authorization, and the challenge of the resource. */
 export interface AuthorizationNeed {
-  readonly reason: AuthorizationReason;
+  /** The reason; `undefined` if the challenge cannot be used. */
+  readonly reason?: AuthorizationReason | undefined;
   readonly challenge?: BearerChallenge | undefined;
 }
 
 /** A request that the resource refused. */
 export interface RefusedRequest extends AuthorizationNeed {
+  readonly reason: AuthorizationReason;
   readonly operation: ClientOperation;
   /** The token with which the request was refused; `undefined` if it had none. */
   readonly token: ClientToken | undefined;
@@ -34,13 +37,22 @@ export interface RefusedRequest extends AuthorizationNeed {
   ) => never;
 }
 
+/**
+ * Makes a refused request. A challenge that contains the token is not used, because the authorization request,
+ * the ledger and the messages of errors would contain it, too.
+ *
+ * @throws {@link StepUpError} if the challenge cannot be used
+ */
 export function createRefusedRequest(
   { reason, challenge }: AuthorizationNeed,
   operation: ClientOperation,
   token: ClientToken | undefined,
 ): RefusedRequest {
   const scopes = challenge?.scopes ?? [];
-  const notGranted = missingScopes(token?.scope ?? '', scopes);
+  if (reason === undefined || holdsToken(token, [...scopes, challenge?.resourceMetadata])) {
+    throw new StepUpError('unusable_challenge', operation, []);
+  }
+  const notGranted = missingScopes(token?.scope, scopes);
   const missing = notGranted.length > 0 ? notGranted : scopes;
   return {
     reason,
@@ -49,16 +61,22 @@ export function createRefusedRequest(
     token,
     scopes,
     missing,
-    fail(code, about = missing, cause?, fact?) {
-      throw new StepUpError(code, operation, about, cause, fact);
+    fail(
+      code,
+      about = missing,
+      cause?,
+      fact = cause instanceof DiscoveryError ? cause.message : '',
+    ) {
+      // The fact comes from the resource, which may repeat the token.
+      throw new StepUpError(code, operation, about, cause, withoutToken(token, fact));
     },
   };
 }
 
 /**
  * Reads from a response whether it requires an authorization. Returns `undefined` if the response goes to the
- * caller unchanged (a success, a 403 for another reason, a challenge of another scheme), and
- * `unusable_challenge` if its challenge must not be used.
+ * caller unchanged (a success, a 403 for another reason, a challenge of another scheme), and a need without a
+ * reason if its challenge cannot be used.
  *
  * Lenient: a 401 without any challenge requires a login or a renewal, as MCP allows. A 401 with challenges of
  * other schemes only (`Negotiate`) requires a login if no token was sent, because MCP clients then look for the
@@ -68,14 +86,13 @@ export function readAuthorizationNeed(
   { status, headers }: Response,
   token: ClientToken | undefined,
   schemes: readonly string[],
-): AuthorizationNeed | 'unusable_challenge' | undefined {
+): AuthorizationNeed | undefined {
   if (status !== 401 && status !== 403) return undefined;
   const value = headers.get('www-authenticate');
-  if (value !== null && value.length > MAX_CHALLENGE_LENGTH) return 'unusable_challenge';
   // This error asks for another proof (RFC 9449 s9), which no authorization can give.
   if (asksForNonce(value)) return undefined;
   const challenge = readChallenge(value ?? '', schemes);
-  if (challenge === undefined) return 'unusable_challenge';
+  if (challenge === undefined) return {};
   if (challenge === null && value !== null && (token || readChallenge(value, ['dpop']))) {
     return undefined;
   }
@@ -95,7 +112,7 @@ export function reasonOf(
   token: ClientToken | undefined,
 ): AuthorizationReason | undefined {
   const lacksScope = error === 'insufficient_scope';
-  if (!lacksScope && !(status === 401 && RENEWABLE_ERRORS.includes(error))) return undefined;
+  if (!(lacksScope || (status === 401 && RENEWABLE_ERRORS.includes(error)))) return undefined;
   if (token === undefined) return 'login';
   return lacksScope ? 'step-up' : 'reauthenticate';
 }

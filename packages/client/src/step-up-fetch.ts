@@ -19,20 +19,30 @@ import { createProofSender } from './proofs.js';
 import { createRefusedRequest, readAuthorizationNeed, reasonOf } from './refused-request.js';
 import { isRedirect, isWithin, readRequest, urlOf } from './request.js';
 import type { Fetch } from './request.js';
-import { createTokens } from './token.js';
+import { createTokens, withoutToken } from './token.js';
+import type { ClientToken } from './types.js';
 
 /** A `fetch` for one protected resource. */
 export interface StepUpFetch extends Fetch {
   /**
    * Runs an authorization for a challenge that did not come in a header, such as one in the result of a tool
    * call (`challengeFromToolResult`). The promise resolves when the operation can be repeated, also without an
-   * authorization if the token has the scopes. The same limits apply, but the client does not learn whether
-   * the repeated operation succeeds, so each authorization counts as one after which it failed.
+   * authorization if the token has the scopes. The same limits apply. The client does not learn whether the
+   * repeated operation succeeds: each authorization counts as one after which it failed, until `succeeded` is
+   * called.
    *
    * @param operation - the name of the operation, for the limits and for people
    * @throws {@link StepUpError} if the operation cannot be authorized
    */
   stepUp(challenge: BearerChallenge, operation: string): Promise<void>;
+  /**
+   * Records that an operation of `stepUp` succeeded, so that logins and renewals for it are no longer counted.
+   * Without this call, the third renewal within `limits.forgetAfter` fails with `operation_limit`. The promise
+   * never rejects: if the ledger fails, the authorizations still count.
+   *
+   * @param operation - the name that was given to `stepUp`
+   */
+  succeeded(operation: string): Promise<void>;
   /** Deletes the ledger's entry. Call it after a logout, or when the user wants to try again. */
   forget(): Promise<void>;
 }
@@ -89,6 +99,10 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   /** The token with which `stepUp` was last called for an operation, by the operation's name. */
   const repeated = new Map<string, string>();
 
+  // If the ledger fails, an authorization that helped counts as one after which the operation failed.
+  const succeeded = (operation: string): Promise<void> =>
+    recordSuccess(ledger, operation).catch(() => undefined);
+
   function reportingFailure<A extends unknown[], T>(run: (...args: A) => Promise<T>) {
     return async (...args: A): Promise<T> => {
       try {
@@ -120,21 +134,20 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
           : await request.send(fetch, token?.accessToken);
       const isMoved =
         response.redirected || (request.redirect !== 'manual' && isRedirect(response));
-      const need = isMoved ? 'redirect_refused' : readAuthorizationNeed(response, token, schemes);
+      const need = isMoved ? {} : readAuthorizationNeed(response, token, schemes);
       if (need === undefined) {
         const { status } = response;
-        // The record is not awaited: if the ledger fails, an attempt that succeeded counts as one that failed.
         if (operation && status !== 401 && status !== 403) {
-          recordSuccess(ledger, operation).catch(() => undefined);
+          void succeeded(operation.id);
         }
         return response;
       }
       // The body is not read, so cancel it to free the connection.
       response.body?.cancel().catch(() => undefined);
       operation ??= await nameOperation(request);
-      if (typeof need === 'string') {
-        const fact = isMoved ? describeRedirect(response, url, token?.accessToken) : '';
-        throw new StepUpError(need, operation, [], undefined, fact);
+      if (isMoved) {
+        const fact = describeRedirect(response, url, token);
+        throw new StepUpError('redirect_refused', operation, [], undefined, fact);
       }
       const refused = createRefusedRequest(need, operation, token);
       // The resource may require another login (RFC 9470) also with a new token. It gets one such login.
@@ -157,9 +170,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
     const operation = { id: name, label: name };
     const token = await tokens.read();
     const reason = reasonOf(401, challenge.error, token);
-    if (reason === undefined) {
-      throw new StepUpError('unusable_challenge', operation, challenge.scopes);
-    }
+    const refused = createRefusedRequest({ reason, challenge }, operation, token);
     if (reason === 'step-up' && token?.scope !== undefined) {
       // It is not known with which token the challenge came. If the present token has the scopes, let the
       // operation be repeated once with it.
@@ -167,11 +178,12 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       repeated.set(name, token.accessToken);
       if (isNew && isScopeSuperset(token.scope, challenge.scopes)) return;
     }
-    await waitForAuthorization(createRefusedRequest({ reason, challenge }, operation, token));
+    await waitForAuthorization(refused);
   }
 
   return Object.assign(reportingFailure(send), {
     stepUp: reportingFailure(stepUp),
+    succeeded,
     forget: ledger.delete,
   });
 }
@@ -180,12 +192,12 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
 function describeRedirect(
   { redirected, url, headers }: Response,
   requested: URL,
-  token: string | undefined,
+  token: ClientToken | undefined,
 ): string {
   const target = redirected ? url : headers.get('location');
   const isKnown = target !== null && URL.canParse(target, requested);
-  const shown = isKnown ? showUrl(new URL(target, requested).href) : 'an unknown URL';
-  // The target comes from the resource, which may repeat the token.
-  const safe = token === undefined ? shown : shown.replaceAll(token, '[token]');
-  return `to ${safe}; if the resource has moved there, change \`resource\``;
+  const href = isKnown ? new URL(target, requested).href : '';
+  // The target comes from the resource, which may repeat the token. It is cut last.
+  const shown = showUrl(withoutToken(token, href)) || 'an unknown URL';
+  return `to ${shown}; if the resource has moved there, change \`resource\``;
 }

@@ -30,7 +30,7 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
       if (accessToken === undefined || !/^[!-~]+$/.test(accessToken)) {
         throw new TypeError('token: expected an access token, or nothing');
       }
-      const { scope, asked } = isSameToken(known, accessToken) && known ? known : {};
+      const { scope, asked } = known?.accessToken === accessToken ? known : {};
       return { accessToken, scope: memberText(value, 'scope') ?? scope, asked };
     },
     remember(token) {
@@ -39,10 +39,22 @@ export function createTokens(source: StepUpFetchOptions['token']): Tokens {
   };
 }
 
-/** Whether the token has this value, or there is neither a token nor a value. */
-export function isSameToken(
+/**
+ * Whether one of the texts, which come from the resource, contains the token. A token of fewer than 16
+ * characters is not looked for, because it may be an ordinary word.
+ */
+export function holdsToken(
   token: ClientToken | undefined,
-  accessToken: string | undefined,
+  texts: readonly (string | undefined)[],
 ): boolean {
-  return token?.accessToken === accessToken;
+  return (
+    token !== undefined &&
+    token.accessToken.length > 15 &&
+    texts.join(' ').includes(token.accessToken)
+  );
+}
+
+/** Returns a text for a message without the token. */
+export function withoutToken(token: ClientToken | undefined, text: string): string {
+  return token ? text.replaceAll(token.accessToken, '[token]') : text;
 }
