@@ -93,12 +93,11 @@ const CODES_OF_ONE_OPERATION = ['operation_limit', 'nothing_new'];
  * does not stop the authorization.
  */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
-  if (!signal) return promise;
   return new Promise((resolve, reject) => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a reason is what it is
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    if (signal.aborted) stop();
+    const stop = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', stop);
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', stop));
+    if (signal?.aborted) stop();
   });
 }

@@ -48,13 +48,13 @@ export async function authorize(
   const result = await run().catch((error: unknown) => fail(codeOf(error), added, error));
   if (result === 'redirected') return fail('authorization_pending', added);
   const token = await tokens.read();
-  if (!token || token.accessToken === refused.token?.accessToken) {
+  if (token === undefined || token.accessToken === refused.token?.accessToken) {
     return fail('no_new_token', added);
   }
   const granted = token.scope ?? result?.scope;
   tokens.remember({ ...token, scope: granted ?? scope, asked: scope });
   const isPartial =
-    reason === 'step-up' && missingScopes(granted ?? scope, refused.scopes).length > 0;
+    reason === 'step-up' && missingScopes(granted ?? scope ?? '', refused.scopes).length > 0;
   await ledger.update(({ issuer, requested }) => ({
     // If a step-up did not get all scopes, store those that it got, so that no renewal asks for the others.
     requested: isPartial ? unionScopes(requested, granted) : scope,

@@ -168,6 +168,6 @@ export function showUrl(text: string): string {
  */
 function withoutUser(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url?.protocol.startsWith('http')) return text.slice(text.lastIndexOf('@') + 1);
+  if (!url?.protocol.startsWith('http')) return text.replace(/^.*@/s, '');
   return url.username + url.password === '' ? text : url.origin + url.pathname;
 }

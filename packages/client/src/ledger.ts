@@ -93,7 +93,7 @@ function readEntry(json: string | null | undefined, forgetAfter: number): Ledger
 }
 
 function isAttempt(value: unknown): value is Attempt {
-  return ['operation', 'added'].every((name) => memberText(value, name) !== undefined);
+  return memberText(value, 'operation') !== undefined && memberText(value, 'added') !== undefined;
 }
 
 function isRecent(value: unknown, within: number): boolean {

@@ -52,7 +52,7 @@ export function createRefusedRequest(
   if (reason === undefined || holdsToken(token, [...scopes, challenge?.resourceMetadata])) {
     throw new StepUpError('unusable_challenge', operation, []);
   }
-  const notGranted = missingScopes(token?.scope, scopes);
+  const notGranted = missingScopes(token?.scope ?? '', scopes);
   const missing = notGranted.length > 0 ? notGranted : scopes;
   return {
     reason,

@@ -60,12 +60,12 @@ export function stepUpScopes(input: StepUpScopesInput): {
   const needed = unionScopes(input.challenged) ?? unionScopes(input.advertised);
   return {
     scope: unionScopes(requested, granted, needed),
-    added: missingScopes(unionScopes(granted), parseScope(needed ?? '')),
+    added: missingScopes(unionScopes(granted) ?? '', parseScope(needed ?? '')),
   };
 }
 
 /** Returns the scopes of `needed` that are not in `held`. */
-export function missingScopes(held = '', needed: readonly string[] = []): readonly string[] {
+export function missingScopes(held: string, needed: readonly string[]): readonly string[] {
   const set = new Set(parseScope(held));
   return needed.filter((scope) => !set.has(scope));
 }

@@ -137,7 +137,7 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       const need = isMoved ? {} : readAuthorizationNeed(response, token, schemes);
       if (need === undefined) {
         const { status } = response;
-        if (operation && status !== 401 && status !== 403) {
+        if (operation && ![401, 403].includes(status)) {
           void succeeded(operation.id);
         }
         return response;
@@ -151,8 +151,8 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
       }
       const refused = createRefusedRequest(need, operation, token);
       // The resource may require another login (RFC 9470) also with a new token. It gets one such login.
-      const isLogin = need.challenge?.error === 'insufficient_user_authentication';
-      if (sendings > 1 && need.reason !== 'step-up' && (isLoginAsked || !isLogin)) {
+      const isLogin = refused.challenge?.error === 'insufficient_user_authentication';
+      if (sendings > 1 && refused.reason !== 'step-up' && (isLoginAsked || !isLogin)) {
         refused.fail('refused_again');
       }
       isLoginAsked ||= isLogin;
@@ -167,8 +167,8 @@ export function stepUpFetch(options: StepUpFetchOptions): StepUpFetch {
   }
 
   async function stepUp(challenge: BearerChallenge, name: string): Promise<void> {
-    const operation = { id: name, label: name };
     const token = await tokens.read();
+    const operation = { id: name, label: name };
     const reason = reasonOf(401, challenge.error, token);
     const refused = createRefusedRequest({ reason, challenge }, operation, token);
     if (reason === 'step-up' && token?.scope !== undefined) {
