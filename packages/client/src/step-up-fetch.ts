@@ -38,9 +38,10 @@ export interface StepUpFetch extends Fetch {
   /**
    * Records that an operation of `stepUp` succeeded, so that logins and renewals for it are no longer counted.
    * Without this call, the third renewal within `limits.forgetAfter` fails with `operation_limit`. The promise
-   * never rejects: if the ledger fails, the authorizations still count.
+   * never rejects: if the ledger fails, the authorizations still count. Also call it when a request succeeded
+   * that you sent again after `body_not_repeatable` or `authorization_pending`.
    *
-   * @param operation - the name that was given to `stepUp`
+   * @param operation - the name that was given to `stepUp`, or `operation.id` of the `StepUpError`
    */
   succeeded(operation: string): Promise<void>;
   /** Deletes the ledger's entry. Call it after a logout, or when the user wants to try again. */
