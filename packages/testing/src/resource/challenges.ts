@@ -71,12 +71,19 @@ function firstMatch(line: string, name: string): string | undefined {
   return value?.replace(/^"(.*)"$/, '$1');
 }
 
-/** Checks that refusals are not cached and do not repeat a token. */
+/** The names of the checks of refusals, each behind the name of the check that was refused. */
+const REFUSAL_CHECKS = ['no answer is cached', 'no answer tells of the token'] as const;
+
+/** Checks that refusals are not cached and do not repeat a token. Without a refusal there is nothing to check. */
 export function checkRefusals(
   { report, probe }: CheckContext,
   check: string,
   seen: readonly Seen[],
 ): void {
+  if (seen.length === 0) {
+    for (const name of REFUSAL_CHECKS) report.skip(`${check}: ${name}`, 'nothing was refused');
+    return;
+  }
   const cached = seen.find((one) => !/\bno-store\b/i.test(one.headers.get('cache-control') ?? ''));
   report.record({
     ...{ check: `${check}: no answer is cached`, ids: ['T49'] },

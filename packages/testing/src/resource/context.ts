@@ -7,6 +7,9 @@ import type { AdversarialToken } from '../adversarial-tokens.js';
 import type { Probe } from './probe.js';
 import type { Report } from './report.js';
 
+/** Why a check with too few scopes does not run. Without named scopes, any valid token may be enough. */
+export const NO_INSUFFICIENT_TOKEN = 'no scopes were named, or no token that lacks them';
+
 export interface CheckContext {
   readonly probe: Probe;
   readonly report: Report;
@@ -15,7 +18,7 @@ export interface CheckContext {
   readonly issuer: string | undefined;
   /** A token with every scope that the operation needs. */
   readonly good: string | undefined;
-  /** A valid token without these scopes; one without any scope if an issuer made it. */
+  /** A valid token without these scopes; one without any scope if an issuer made it and scopes were named. */
   readonly insufficient: string | undefined;
   /** An expired token without scopes. */
   readonly expiredWithoutScopes: string | undefined;

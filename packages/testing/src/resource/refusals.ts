@@ -6,7 +6,11 @@
 import { checkChallenge, checkRefusals } from './challenges.js';
 import { isSuccess } from './probe.js';
 import type { Seen } from './probe.js';
+import { NO_INSUFFICIENT_TOKEN } from './context.js';
 import type { CheckContext } from './context.js';
+
+/** The methods that are tried without a token. */
+export const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 export async function checkAnswers({ probe, report }: CheckContext): Promise<boolean> {
   const seen = await probe.send();
@@ -31,7 +35,7 @@ export async function checkWithoutToken(context: CheckContext): Promise<void> {
   const basic = await probe.send({ headers: { authorization: 'Basic dXNlcjpwYXNz' } });
   if (check401(context, 'another scheme', ['AH-7'], basic))
     checkNoError(context, 'another scheme', basic);
-  for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+  for (const method of METHODS) {
     if (method === probe.operation.method) continue;
     const other = await probe.send({ method });
     report.record({
@@ -105,20 +109,22 @@ export async function checkOtherWays(context: CheckContext): Promise<void> {
   if (good === undefined)
     return report.skip('other ways of sending a token', 'no good token was given');
   const { pathname, search } = new URL(probe.operation.url);
-  const query = `${pathname}${search}${search === '' ? '?' : '&'}access_token=${good}`;
+  // In a query or form, a bare + is a space (RFC 6750 s2.2 and s2.3, WHATWG URL s5.1).
+  const encoded = encodeURIComponent(good);
+  const query = `${pathname}${search}${search === '' ? '?' : '&'}access_token=${encoded}`;
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const ways = [
     { check: 'a token in the query', ids: ['AH-4', 'T71'], sent: { path: query } },
     {
       ...{ check: 'a token in a form', ids: ['AH-5', 'T71'] },
-      sent: { method: 'POST', headers: form, body: `access_token=${good}` },
+      sent: { method: 'POST', headers: form, body: `access_token=${encoded}` },
     },
     {
       ...{ check: 'a token in a cookie', ids: ['T71'] },
       sent: { headers: { cookie: `access_token=${good}; token=${good}` } },
     },
   ];
-  probe.tokens.add(good);
+  probe.tokens.add(good).add(encoded);
   for (const { check, ids, sent } of ways) {
     const seen = await probe.send(sent);
     report.record({
@@ -133,7 +139,9 @@ export async function checkOtherWays(context: CheckContext): Promise<void> {
 
 export async function checkBadTokens(context: CheckContext): Promise<void> {
   const { probe, report, bad, good } = context;
-  if (bad.length === 0) report.skip('bad tokens', 'neither an issuer nor a token was given');
+  if (bad.length === 0) {
+    return report.skip('bad tokens', 'neither an issuer nor a token was given');
+  }
   const refused: Seen[] = [];
   for (const { name, token, why, ids, severity } of bad) {
     const check = `bad token: ${name}`;
@@ -197,7 +205,7 @@ export async function checkInsufficient(context: CheckContext): Promise<void> {
   const { probe, report, insufficient, scopes } = context;
   const check = 'too few scopes';
   if (insufficient === undefined || scopes.length === 0) {
-    return report.skip(check, 'no scopes were named, or no token that lacks them');
+    return report.skip(check, NO_INSUFFICIENT_TOKEN);
   }
   const seen = await probe.send({ token: insufficient });
   const refused = report.record({
