@@ -14,8 +14,8 @@ export interface Sent {
   readonly method?: string;
   /** Path and query. @default the operation's */
   readonly path?: string;
-  /** These replace the operation's headers; `null` removes one. */
-  readonly headers?: Readonly<Record<string, string | null>>;
+  /** These replace the operation's headers; `null` removes one. Names are in lower case, as in the operation. */
+  readonly headers?: Readonly<Record<Lowercase<string>, string | null>>;
   readonly body?: string | null;
   readonly token?: string;
 }
@@ -44,7 +44,7 @@ export interface Operation {
   readonly method: string;
   /** The URL of the operation, at the origin of the resource identifier. */
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<Lowercase<string>, string>>;
   readonly body: string | undefined;
 }
 
@@ -85,6 +85,21 @@ export class Probe {
       headers: Object.entries(named).filter((one): one is [string, string] => one[1] !== null),
       ...(text !== undefined && { body: text }),
     });
+  }
+
+  /**
+   * Whether this path and query reach the target as they are written. A `Request` holds a parsed URL, which has
+   * no dot segments (WHATWG URL s4.4), and `fetch` sends no `?` in front of an empty query.
+   */
+  sendsAsWritten(path: string): boolean {
+    const { target, operation } = this.#options;
+    const { origin } = new URL(operation.url);
+    if (!URL.canParse(origin + path)) return false;
+    const sent =
+      typeof target === 'string'
+        ? onServer(origin + path, target).slice(new URL(target).origin.length)
+        : new URL(origin + path).href.slice(origin.length);
+    return sent === path;
   }
 
   /** Sends a request to any URL of the resource's origin; for a running server, to that path on the server. */
