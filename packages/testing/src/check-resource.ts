@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { protectedResourceMetadataUrl } from '@scopegate/core';
 import { adversarialTokens } from './adversarial-tokens.js';
 import type { AdversarialToken } from './adversarial-tokens.js';
 import { redact } from './redact.js';
 import { checkBatch, checkBrowsers, checkPaths } from './resource/bypasses.js';
 import { checkMetadata } from './resource/metadata.js';
+import { namesOfChecks } from './resource/names.js';
 import { Probe } from './resource/probe.js';
 import type { Operation, Target } from './resource/probe.js';
 import {
@@ -44,7 +46,7 @@ export interface CheckResourceOptions {
   readonly body?: string | object;
   /** Whether browsers must be able to call. @default checked if the resource allows another origin */
   readonly cors?: boolean;
-  /** Names of checks to leave out, such as `bad token: typ JWT`. They are listed as skipped. */
+  /** Names of checks to leave out, such as `bad token: typ JWT`. They are listed as skipped; no other name is taken. */
   readonly except?: readonly string[];
   /** Milliseconds for each answer. @default 5000 */
   readonly timeout?: number;
@@ -62,16 +64,16 @@ export interface CheckResourceOptions {
  * server, which may be another URL than the resource identifier.
  *
  * Tokens are sent as bearer tokens, so a resource that accepts DPoP alone is checked without a good token.
- * Does not check what only raw bytes can send (two `Authorization` lines, malformed HTTP), nor whether the
- * handler ran if the answer is a refusal.
+ * Does not check what only raw bytes can send (two `Authorization` lines, malformed HTTP, paths with dot segments),
+ * nor whether the handler ran if the answer is a refusal.
  *
  * @example
  * ```ts
  * const report = await checkResource(app.fetch, { issuer, path: '/notes', scopes: ['notes:read'] });
  * expect(report.findings, formatFindings(report)).toEqual([]);
  * ```
- * @throws {@link TypeError} for a target or `resource` that is not a URL, or a `resource` that is not a valid
- * resource identifier (RFC 9728 s1.2)
+ * @throws {@link TypeError} before anything is sent: for a target or `resource` that is not a URL, a `resource`
+ * that is not a valid resource identifier (RFC 9728 s1.2), or a name in `except` that no check has
  * @group Testing
  */
 export async function checkResource(
@@ -86,7 +88,10 @@ export async function checkResource(
   if (typeof target === 'string' && !URL.canParse(target)) {
     throw new TypeError('checkResource: expected a fetch handler or a URL');
   }
+  // Throws for a URL that is no resource identifier, before anything is sent.
+  protectedResourceMetadataUrl(resource);
   const operation = operationOf(resource, options);
+  checkExcept(except, operation.url);
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const probe = new Probe({ target, operation, fetch, timeout });
   const report = new Report(except, (text) => redact(text, probe.tokens));
@@ -120,15 +125,32 @@ export async function checkResource(
   return report.finish();
 }
 
+/** A misspelt name would leave out nothing, and nobody would notice. */
+function checkExcept(except: readonly string[], url: string): void {
+  const known = namesOfChecks(new URL(url).pathname);
+  const unknown = except.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `checkResource.except: ${JSON.stringify(unknown)} is not the name of a check; the names are those in findings and passed of a report`,
+  );
+}
+
 function operationOf(resource: string, options: CheckResourceOptions): Operation {
   const { path, body, headers = {} } = options;
   const isJson = typeof body === 'object';
   return {
     method: options.method ?? (body === undefined ? 'GET' : 'POST'),
     url: path === undefined ? resource : new URL(path, resource).href,
-    headers: { ...(isJson && { 'content-type': 'application/json' }), ...headers },
+    headers: { ...(isJson && { 'content-type': 'application/json' }), ...lowerCase(headers) },
     body: isJson ? JSON.stringify(body) : body,
   };
+}
+
+/** Header names in lower case, so that a header replaces another one, however it is written. */
+function lowerCase(headers: Readonly<Record<string, string>>): Operation['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 interface Tokens {
@@ -141,7 +163,8 @@ async function tokensOf(options: CheckResourceOptions): Promise<Tokens> {
   const { issuer, scopes, token, insufficientToken } = options;
   return {
     good: token ?? (await issuer?.mintToken({ ...(scopes !== undefined && { scopes }) })),
-    insufficient: insufficientToken ?? (await issuer?.mintToken()),
+    // If the operation needs no scope that is known, a token without scopes may be a good one.
+    insufficient: insufficientToken ?? (scopes?.length ? await issuer?.mintToken() : undefined),
     expired: await issuer?.mintToken({ expiresIn: -600 }),
   };
 }
