@@ -72,7 +72,12 @@ export async function explainToken<S extends string>(
   return Object.freeze({
     outcome: verdict.ok ? 'accepted' : verdict.reason === 'unavailable' ? 'unavailable' : 'refused',
     // An endpoint, or an invented claim, may repeat the token.
-    checks: Object.freeze(checks.map((one) => ({ ...one, found: withoutToken(one.found) }))),
+    checks: Object.freeze(
+      checks.map(({ setting, ...one }) => ({
+        ...{ ...one, found: withoutToken(one.found) },
+        ...(setting !== undefined && { setting: withoutToken(setting) }),
+      })),
+    ),
     hints: Object.freeze(hints.filter(({ applies }) => applies(view)).map(({ says }) => says)),
   });
 }

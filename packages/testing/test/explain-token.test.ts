@@ -160,6 +160,16 @@ describe('says what is wrong and what to change', () => {
     expect(aud?.setting).toMatch(/exclusiveAudience: \["account","x"\]/);
   });
 
+  test('an audience that repeats the token is not shown in what to change [T72]', async () => {
+    const [header = ''] = (await issuer.mintToken(mint)).split('.');
+    const token = await issuer.mintToken({ ...mint, audience: [RESOURCE, header] });
+    const verifier = issuer.verifier({ exclusiveAudience: [] });
+    const explanation = await explainToken(gateWith({ verifier }), token);
+    const aud = explanation.checks.find(({ check }) => check === 'aud');
+    expect(aud?.setting).toContain('exclusiveAudience: ["[redacted]"]');
+    expectNothingOf(token, JSON.stringify(explanation));
+  });
+
   test('claims that are asked for, and of another type [SB-7, T152]', async () => {
     const gate = gateWith({ verifier: issuer.verifier({ requiredClaims: ['auth_time', 'azp'] }) });
     const claims = { auth_time: 'now', azp: ['c'] };
