@@ -236,6 +236,18 @@ describe('a check that proves nothing is listed as skipped', () => {
     const open = await checkResource(done, asking);
     expect(open.passed.filter((check) => check.startsWith('malformed credentials'))).toEqual([]);
     expect(skippedOf(open)).toContain('malformed credentials: no answer is cached');
+    const token = await issuer.mintToken({ scopes: ['notes:write'] });
+    const withoutIssuer = await checkResource(guarded, { resource, token, body: call });
+    expect(skippedOf(withoutIssuer)).toContain('an expired token without scopes');
+    const silent: Handler = async (request) => {
+      const response = await guarded(request);
+      if (response.status === 401 && request.headers.has('authorization')) throw new Error('boom');
+      return response;
+    };
+    const { findings, skipped } = await checkResource(silent, asking);
+    const cached = 'bad tokens: no answer is cached';
+    expect(findings.map(({ check }) => check)).not.toContain(cached);
+    expect(skipped).toContainEqual({ check: cached, why: 'nothing was refused' });
   });
 
   test('a batch that a GET would not carry', async () => {

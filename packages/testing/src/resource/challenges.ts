@@ -72,14 +72,15 @@ function firstMatch(line: string, name: string): string | undefined {
 }
 
 /** The names of the checks of refusals, each behind the name of the check that was refused. */
-const REFUSAL_CHECKS = ['no answer is cached', 'no answer tells of the token'] as const;
+export const REFUSAL_CHECKS = ['no answer is cached', 'no answer tells of the token'] as const;
 
 /** Checks that refusals are not cached and do not repeat a token. Without a refusal there is nothing to check. */
 export function checkRefusals(
   { report, probe }: CheckContext,
   check: string,
-  seen: readonly Seen[],
+  refused: readonly Seen[],
 ): void {
+  const seen = refused.filter(({ status }) => status !== 0);
   if (seen.length === 0) {
     for (const name of REFUSAL_CHECKS) report.skip(`${check}: ${name}`, 'nothing was refused');
     return;

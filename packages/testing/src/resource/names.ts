@@ -7,6 +7,7 @@ import { CLAIM_ATTACKS } from '../adversarial/claims.js';
 import { FORGERIES } from '../adversarial/forgeries.js';
 import { OPAQUE_FORGERIES } from '../adversarial/opaque.js';
 import { pathChecks } from './bypasses.js';
+import { REFUSAL_CHECKS } from './challenges.js';
 import { METHODS } from './refusals.js';
 
 /** Returns the names, with those for other spellings of this path. */
@@ -31,10 +32,9 @@ const NAMES: readonly string[] = [
     `${check}: simple readers read the same`,
     `${check}: names the metadata`,
   ]),
-  ...['no token', 'bad tokens', 'malformed credentials', 'too few scopes'].flatMap((check) => [
-    `${check}: no answer is cached`,
-    `${check}: no answer tells of the token`,
-  ]),
+  ...['no token', 'bad tokens', 'malformed credentials', 'too few scopes'].flatMap((check) =>
+    REFUSAL_CHECKS.map((name) => `${check}: ${name}`),
+  ),
   ...['the scheme written bearer', 'the scheme written BEARER'],
   ...['two credentials in one header', 'a good token behind a bad one'],
   ...['no token behind the scheme', 'a space in the token', 'quotes around the token', 'no scheme'],
