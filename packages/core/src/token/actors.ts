@@ -4,7 +4,7 @@
  * @module
  */
 import type { Actor } from '../policy/index.js';
-import { ownMember, ownText, present } from '../values.js';
+import { ownMember, ownText } from '../values.js';
 import { isOptionalText } from './registered-claims.js';
 
 /** Maximum number of actors. A longer chain makes the token invalid, and so does a cycle. */
@@ -26,7 +26,8 @@ export function readActors(act: unknown): readonly Actor[] | undefined {
     if (subject === undefined || !isOptionalText(issuer) || actors.length === MAX_ACTORS) {
       return undefined;
     }
-    actors.push(present({ subject, issuer }) as Actor);
+    // `issuer` is an own member even if it is `undefined`, so that a polluted prototype cannot name one.
+    actors.push(Object.freeze({ subject, issuer }) as Actor);
   }
   return Object.freeze(actors);
 }

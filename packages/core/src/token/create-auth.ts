@@ -85,7 +85,7 @@ class GateAuth implements Auth {
     facts: TokenFacts,
     { clockTolerance, answers }: Pick<AuthRecord, 'clockTolerance' | 'answers'>,
   ) {
-    const { scopes, clientId, subject, expiresAt } = facts;
+    const { scopes, clientId } = facts;
     // Handlers get a frozen copy, so that they cannot change claims that the verifier may return again.
     const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
     this.#issuer = issuer;
@@ -93,14 +93,14 @@ class GateAuth implements Auth {
     this.#issue = { granted: scopes, clockTolerance, answers, authorized: undefined };
     this.clientId = clientId;
     this.scopes = facts.scopeList as string[];
-    if (expiresAt !== undefined) this.expiresAt = expiresAt;
+    // Optional members are own members even if they are `undefined`, so that a polluted prototype cannot say who
+    // acts, for whom and how long.
+    this.expiresAt = facts.expiresAt as number;
     this.resourceMetadataUrl = issuer.resourceMetadataUrl;
     this.extra = claims;
-    if (subject !== undefined) this.subject = subject;
-    if (facts.issuer !== undefined) this.issuer = facts.issuer;
+    this.subject = facts.subject as string;
+    this.issuer = facts.issuer as string;
     this.claims = claims;
-    // These are own members even if they are `undefined`, so that a polluted prototype cannot say who
-    // acts.
     this.kind = facts.kind;
     this.bindingKey = facts.bindingKey;
     // A token whose actors are malformed was refused before.

@@ -8,7 +8,7 @@ import {
   staticTokens,
   usersOnly,
 } from '../../src/index.js';
-import type { Auth, SdkAuthInfo, Verifier } from '../../src/index.js';
+import type { Auth, SdkAuthInfo, VerifiedToken, Verifier } from '../../src/index.js';
 import { keycloak } from '../../src/providers/index.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../../src/token/introspection/index.js';
@@ -285,6 +285,60 @@ describe('a polluted prototype', () => {
     expect(auth?.bindingKey).toBeUndefined();
   });
 });
+
+describe('a polluted prototype completes no `auth`', () => {
+  // A name that is new in `Auth` and optional must be entered here.
+  type Name = 'subject' | 'issuer' | 'expiresAt' | 'kind' | 'bindingKey';
+  type Optional = {
+    [N in keyof Auth]-?: undefined extends Auth[N] ? N : never;
+  }[keyof Auth];
+  const names: Readonly<Record<Name, true>> = {
+    ...{ subject: true, issuer: true, expiresAt: true, kind: true, bindingKey: true },
+  };
+
+  test('every optional member is named here', () => {
+    expectTypeOf<Optional>().toEqualTypeOf<Name>();
+  });
+
+  test.each(Object.keys(names) as Name[])('with its %s [T09, T151]', async (name) => {
+    const decide = gateCheck();
+    const prototype = Object.prototype as Record<string, unknown>;
+    Object.defineProperty(prototype, name, { value: 'user', configurable: true, writable: true });
+    let read: unknown;
+    let actor: unknown;
+    try {
+      const { auth } = await decide({ scopes: ['a'], claims: { act: { sub: 'a1' } } });
+      read = auth?.[name];
+      actor = auth?.actors[0]?.issuer;
+    } finally {
+      delete prototype[name];
+    }
+    expect(read).toBeUndefined();
+    expect(actor).toBeUndefined();
+  });
+
+  test('and copies, comparisons and JSON of one without them are as if they were absent', async () => {
+    const { auth } = await gateCheck()({ scopes: ['a'] });
+    const plain = {
+      ...{ clientId: '', scopes: ['a'], extra: {}, claims: {}, actors: [] },
+      resourceMetadataUrl: auth?.resourceMetadataUrl,
+    };
+    expect({ ...auth }).toEqual(plain);
+    expect(JSON.parse(JSON.stringify(auth))).toEqual(plain);
+    expect(Object.keys(JSON.parse(JSON.stringify(auth)) as object).sort()).toEqual(
+      Object.keys(plain).sort(),
+    );
+  });
+});
+
+function gateCheck(): (verified: VerifiedToken) => Promise<{ readonly auth: Auth | undefined }> {
+  return async (verified) => {
+    const gate = createGate({ resource: RESOURCE, verifier: () => verified, scopes: ['a'] });
+    const headers = { authorization: 'Bearer t' };
+    const decision = await gate.check(new Request(RESOURCE, { headers }), 'a');
+    return { auth: decision.allowed ? decision.auth : undefined };
+  };
+}
 
 describe.each(IDENTIFYING)('identify: %s', (way) => {
   const byUserName: Identify = ({ username }) => ({ subject: username as string });
