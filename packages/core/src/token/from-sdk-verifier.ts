@@ -66,9 +66,9 @@ export interface FromSdkVerifierOptions {
  * and keep its verification.
  *
  * The gate checks `expiresAt`, and `resource` if it is reported. In `extra`, where a verifier often puts a
- * token's claims, it also checks `nbf`, `aud`, `cnf`, the types of `iss`, `sub`, `client_id` and `jti`, and
- * `exp` if `expiresAt` is absent. Everything else must be checked by the SDK's verifier. An error that this
- * verifier throws has the same meaning as in any {@link Verifier}.
+ * token's claims, it also checks `exp`, `nbf`, `aud`, `cnf`, and the types of `iss`, `sub`, `client_id` and
+ * `jti`. Everything else must be checked by the SDK's verifier. An error that this verifier throws has the same
+ * meaning as in any {@link Verifier}.
  *
  * @example
  * ```ts

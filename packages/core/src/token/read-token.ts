@@ -13,7 +13,8 @@ import type { ActorKind, VerifiedToken } from './verifier.js';
 /** The facts of a token, and values that must still be checked. */
 export interface TokenReading {
   readonly facts: TokenFacts;
-  readonly expiry: unknown;
+  /** All times in the answer at which the token expires: none may have passed. */
+  readonly expiries: readonly unknown[];
   readonly notBefore: unknown;
   /** The identifiers in the answer, such as `iss` and `sub`: each must be a string or absent. */
   readonly texts: readonly unknown[];
@@ -29,8 +30,8 @@ export interface TokenReading {
 }
 
 /**
- * Reads a verifier's answer. It checks only the shape of the answer. If there is no `scopes`, it ignores the
- * other members beside `claims` or `payload`.
+ * Reads a verifier's answer. It checks only the shape of the answer. The members beside `claims` or `payload`
+ * count in every shape, so that nothing that a verifier says about a token is lost.
  *
  * @throws {@link TypeError} if the answer has none of the documented shapes
  */
@@ -38,11 +39,11 @@ export function readToken(verified: unknown): TokenReading {
   const known = FrozenToken.readingOf(verified);
   if (known !== undefined) return known;
   const scopes = ownMember(verified, 'scopes');
-  const claims =
-    ownMember(verified, 'claims') ??
-    (scopes === undefined ? ownMember(verified, 'payload') : NOTHING);
-  if (isRecord(claims)) {
-    if (scopes === undefined) return readClaims(claims);
+  const payload = ownMember(verified, 'payload');
+  const claims = ownMember(verified, 'claims') ?? payload ?? (scopes && NOTHING);
+  // Of two sets of claims, one would not be checked.
+  if (isRecord(claims) && (payload === undefined || payload === claims)) {
+    if (scopes === undefined) return readClaims(claims, verified);
     if (isTextList(scopes)) return readClaims(claims, verified, scopes.filter(isScopeToken));
   }
   throw new TypeError('the verifier must return { claims }, { payload } or { scopes: [...] }');
@@ -104,8 +105,9 @@ class FrozenToken {
 const NOTHING = Object.freeze({});
 
 /**
- * @param beside - the members beside the claims: `subject`, `clientId`, `kind` and `expiresAt` override the
- * claims, `audience` is checked in addition to `aud`, and `cnf` counts if the claims have none
+ * @param beside - the members beside the claims: `subject`, `clientId` and `kind` override the claims,
+ * `expiresAt`, `audience` and `resource` (of an `AuthInfo`) are checked in addition to `exp` and `aud`, and `cnf`
+ * counts if the claims have none
  * @param frozen - for a frozen token: {@link TokenReading.observedUntil} and the issuer
  */
 function readClaims(
@@ -115,8 +117,13 @@ function readClaims(
   frozen?: { readonly until: number; readonly issuer: string | undefined },
 ): TokenReading {
   const scopes = new Set(given);
-  const expiry = ownMember(beside, 'expiresAt') ?? ownMember(claims, 'exp');
+  // Leniency: `expiresAt: null`, as databases have it, says nothing.
+  const expiresAt = ownMember(beside, 'expiresAt') ?? undefined;
+  const expiries = [ownMember(claims, 'exp'), expiresAt].filter(isStated);
   const audiences = [ownMember(claims, 'aud'), ownMember(beside, 'audience')];
+  // The `AuthInfo` of the MCP SDK has a `URL` here, which must be compared as text.
+  const resource = ownMember(beside, 'resource') as URL | undefined;
+  if (resource !== undefined) audiences.push(String(resource));
   const names = IDENTIFIERS.map((name) => ownMember(claims, name));
   const texts = [...names, ownMember(beside, 'subject'), ownMember(beside, 'clientId')];
   const clientId = text(ownMember(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
@@ -136,12 +143,13 @@ function readClaims(
       kind: kindOf(ownMember(beside, 'kind'), subject, clientId),
       actors: readActors(ownMember(claims, 'act')),
       bindingKey: subject === undefined ? undefined : JSON.stringify(holder),
-      expiresAt: typeof expiry === 'number' ? expiry : undefined,
+      // If one of them is no number, the token is refused.
+      expiresAt: expiries.length > 0 ? Math.min(...expiries.map(Number)) : undefined,
     },
-    expiry,
+    expiries,
     notBefore: ownMember(claims, 'nbf'),
     texts,
-    audiences: audiences.filter((audience) => audience !== undefined),
+    audiences: audiences.filter(isStated),
     observedUntil: frozen?.until ?? -Infinity,
     // `cnf: null` in the claims binds, too, and must not be replaced by the `cnf` beside them.
     confirmation: cnf === undefined ? ownMember(beside, 'cnf') : cnf,
@@ -171,6 +179,10 @@ export function clientIdOf(claims: Claims): string | undefined {
     text(ownMember(claims, 'azp')) ??
     text(ownMember(claims, 'cid'))
   );
+}
+
+function isStated(value: unknown): boolean {
+  return value !== undefined;
 }
 
 function text(value: unknown): string | undefined {

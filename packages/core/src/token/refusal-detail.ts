@@ -1,5 +1,5 @@
 /**
- * Says why a token is refused, for decision events and never for the caller.
+ * Finds out why a token is refused, and says so in decision events, never to the caller.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { showText } from '../secrets.js';
 import { isForAudience } from './audience.js';
 import { hasBegun, isTime, isUnexpired } from './clock.js';
 import type { TokenReading } from './read-token.js';
+import { isOptionalText } from './registered-claims.js';
 import type { RefusalDetail, TokenProblem } from './token-problem.js';
 
 /** Maximum number of values in a list. */
@@ -45,24 +46,30 @@ export function timeIn(claim: unknown): readonly string[] {
     : textsIn(claim);
 }
 
-/** Says which check of the gate a token failed that the verifier had accepted. */
-export function describeUnusable(
+/**
+ * Returns the check that a verified token fails; `undefined` if it may be used: it is not expired, not too early,
+ * for one of these audiences if it names any, and its identifiers and actors are well-formed. This is checked on
+ * every use, so that a cached token does not outlive its expiry. Times are seconds.
+ */
+export function findProblem(
   token: TokenReading,
   audiences: readonly string[],
   now: number,
   clockTolerance: number,
-): RefusalDetail {
-  const { expiry, notBefore } = token;
-  if (expiry !== undefined && !isUnexpired(expiry, now, clockTolerance)) {
-    return { detail: 'expired', found: timeIn(expiry) };
-  }
+): RefusalDetail | undefined {
+  const { notBefore } = token;
+  // The verifier decides whether a token must have an expiry.
+  const over = token.expiries.find((expiry) => !isUnexpired(expiry, now, clockTolerance));
+  if (over !== undefined) return { detail: 'expired', found: timeIn(over) };
   if (!hasBegun(notBefore, now, clockTolerance)) {
     return { detail: 'not_yet_valid', found: timeIn(notBefore) };
   }
   const wrong = token.audiences.find((audience) => !isForAudience(audience, audiences));
-  return wrong === undefined
-    ? { detail: 'claims' }
-    : { detail: 'audience', expected: audiences, found: textsIn(wrong) };
+  if (wrong !== undefined && now >= token.observedUntil) {
+    return { detail: 'audience', expected: audiences, found: textsIn(wrong) };
+  }
+  const isSound = token.facts.actors !== undefined && token.texts.every(isOptionalText);
+  return isSound ? undefined : { detail: 'claims' };
 }
 
 /** The words of verifiers' errors by what they mean; the first that matches counts. */

@@ -27,28 +27,38 @@ export interface VerifierContext {
 export type ActorKind = 'user' | 'client';
 
 /**
- * A verified token, in one of the shapes that verifiers return. Without `scopes`, the members beside `claims` or
- * `payload` are ignored.
+ * A verified token: its claims, or its scopes, with what the verifier knows about it besides. Every member counts
+ * beside every other.
  */
-export type VerifiedToken =
-  /** Claims of a JWT, or an introspection response: core reads scopes, subject and times from them. */
-  | { readonly claims: Readonly<Record<string, unknown>> }
-  /** The result of jose's `jwtVerify`. */
-  | { readonly payload: Readonly<Record<string, unknown>> }
-  /** The facts of a token without claims, or an MCP SDK `AuthInfo`. */
+export type VerifiedToken = (
   | {
+      /** Claims of a JWT, or an introspection response: core reads scopes, subject and times from them. */
+      readonly claims: Readonly<Record<string, unknown>>;
+    }
+  | {
+      /** The result of jose's `jwtVerify`. An answer with `claims`, too, is an error (503). */
+      readonly payload: Readonly<Record<string, unknown>>;
+    }
+  | {
+      /** The scopes of a token without claims, or an MCP SDK `AuthInfo`. They replace those of the claims. */
       readonly scopes: readonly string[];
-      readonly subject?: string | undefined;
-      readonly clientId?: string | undefined;
-      /** Who acts. @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
-      readonly kind?: ActorKind | undefined;
-      /** The time when the token expires, in seconds since the epoch. */
-      readonly expiresAt?: number | undefined;
-      readonly audience?: string | readonly string[] | undefined;
-      /** The key or certificate to which the token is bound, if `claims` do not name it (RFC 7800 s3.1). */
-      readonly cnf?: Readonly<Record<string, unknown>> | undefined;
-      readonly claims?: Readonly<Record<string, unknown>> | undefined;
-    };
+    }
+) & {
+  readonly scopes?: readonly string[] | undefined;
+  readonly subject?: string | undefined;
+  readonly clientId?: string | undefined;
+  /** Who acts. @default a client if `subject` equals `clientId`, else a user; unknown if one is missing */
+  readonly kind?: ActorKind | undefined;
+  /** The time when the token expires, in seconds since the epoch. If `exp` differs, the earlier one counts. */
+  readonly expiresAt?: number | undefined;
+  /** The audience, checked in addition to `aud`. */
+  readonly audience?: string | readonly string[] | undefined;
+  /** The resource for which the token was issued, in an MCP SDK `AuthInfo`. It is checked as `audience` is. */
+  readonly resource?: URL | string | undefined;
+  /** The key or certificate to which the token is bound, if `claims` do not name it (RFC 7800 s3.1). */
+  readonly cnf?: Readonly<Record<string, unknown>> | undefined;
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+};
 
 /**
  * Verifies an access token: signature or introspection, issuer, audience, times. It does not know which scopes

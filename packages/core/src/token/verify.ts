@@ -5,16 +5,13 @@
  */
 import { within } from '../wait.js';
 import type { Waiting } from '../wait.js';
-import { isForAudience } from './audience.js';
-import { hasBegun, isUnexpired, readClock } from './clock.js';
+import { readClock } from './clock.js';
 import type { Clock } from './clock.js';
 import type { Confirmation } from './confirmation.js';
 import { readToken } from './read-token.js';
-import type { TokenReading } from './read-token.js';
-import { isOptionalText } from './registered-claims.js';
 import type { Revocations } from './stores.js';
 import type { TokenFacts } from './types.js';
-import { describeError, describeUnusable, toEventDetail } from './refusal-detail.js';
+import { describeError, findProblem, toEventDetail } from './refusal-detail.js';
 import type { RefusalDetail } from './token-problem.js';
 import { saysInsufficientScope, saysInvalid, wordsOf } from './verifier-errors.js';
 import { audiencesFor, chosenFor, clockToleranceOf } from './verifier-statements.js';
@@ -158,11 +155,11 @@ function checkAnswer(
   const { confirmation: cnf } = reading;
   // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
   const isConfirmed = sender === undefined ? cnf === undefined : sender.confirms(cnf);
-  if (!isConfirmed) return reasons?.invalid({ detail: 'binding' }) ?? INVALID;
-  if (isUsable(reading, audiences, now, clockTolerance)) {
-    return { ok: true, facts: reading.facts, clockTolerance };
-  }
-  return reasons?.invalid(describeUnusable(reading, audiences, now, clockTolerance)) ?? INVALID;
+  const problem: RefusalDetail | undefined = isConfirmed
+    ? findProblem(reading, audiences, now, clockTolerance)
+    : { detail: 'binding' };
+  if (problem === undefined) return { ok: true, facts: reading.facts, clockTolerance };
+  return reasons?.invalid(problem) ?? INVALID;
 }
 
 /** Refuses a token that was revoked. The list is asked on every use, also for cached tokens and answers. */
@@ -178,28 +175,6 @@ function unlessRevoked(
   // An unhandled rejection would end the process.
   Promise.resolve(revoked).catch(() => {});
   throw new TypeError('isRevoked: expected a boolean');
-}
-
-/**
- * Whether a token may be used: it is not expired, not too early, for one of these audiences if it names any,
- * and its identifiers and actors are well-formed. This is checked on every use, so that a cached token does not
- * outlive its expiry. Times are seconds.
- */
-function isUsable(
-  token: TokenReading,
-  audiences: readonly string[],
-  now: number,
-  clockTolerance: number,
-): boolean {
-  return (
-    token.facts.actors !== undefined &&
-    token.texts.every(isOptionalText) &&
-    // The verifier decides whether a token must have an expiry.
-    (token.expiry === undefined || isUnexpired(token.expiry, now, clockTolerance)) &&
-    hasBegun(token.notBefore, now, clockTolerance) &&
-    (token.audiences.every((audience) => isForAudience(audience, audiences)) ||
-      now < token.observedUntil)
-  );
 }
 
 function fail(error: unknown, reasons: Reasons | undefined): VerifyOutcome {

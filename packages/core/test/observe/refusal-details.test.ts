@@ -142,6 +142,15 @@ describe('a refused JWT', () => {
     expect(await detailOf(one, token)).toEqual({ detail: 'expired', found: TIME });
   });
 
+  test('malformed actors, where another audience is observed', async () => {
+    const verifier = jwtVerifier({
+      ...{ issuer: idp.issuer, allowInsecureLoopback: true, onWarning: () => undefined },
+      audience: { mode: 'observe', until: new Date(Date.now() + 600_000) },
+    });
+    const token = await idp.token({ aud: 'https://other.example.com', act: 'no object' });
+    expect(await detailOf(watched(verifier), token)).toEqual({ detail: 'claims' });
+  });
+
   test('callers that wait for the same verification all get the reason', async () => {
     const { gate, events } = watched(
       jwtVerifier({ issuer: idp.issuer, allowInsecureLoopback: true }),

@@ -325,9 +325,6 @@ describe('a polluted prototype completes no `auth`', () => {
     };
     expect({ ...auth }).toEqual(plain);
     expect(JSON.parse(JSON.stringify(auth))).toEqual(plain);
-    expect(Object.keys(JSON.parse(JSON.stringify(auth)) as object).sort()).toEqual(
-      Object.keys(plain).sort(),
-    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidTokenError, createGate } from '../../src/index.js';
-import type { Decision, Verifier } from '../../src/index.js';
+import type { Decision, VerifiedToken, Verifier } from '../../src/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
 
@@ -55,12 +55,89 @@ describe('what a verifier may return', () => {
     ],
     ['this audience beside scopes [T65]', () => ({ scopes: ['a'], audience: [RESOURCE] }), 200],
     ['a binding [T67]', () => ({ claims: { scope: 'a', cnf: { jkt: 'x' } } }), 401],
+    [
+      'two expiries, of which that of the claims has passed [T63]',
+      () => ({ scopes: ['a'], expiresAt: now() + 300, claims: { exp: now() - 31 } }),
+      401,
+    ],
+    [
+      'two expiries, of which that beside the claims has passed [T63]',
+      () => ({ scopes: ['a'], expiresAt: now() - 31, claims: { exp: now() + 300 } }),
+      401,
+    ],
+    [
+      'two expiries, of which one is no time [T63]',
+      () => ({ scopes: ['a'], expiresAt: now() + 300, claims: { exp: `${now() + 300}` } }),
+      401,
+    ],
+    ['an expiry that a database does not know', () => ({ scopes: ['a'], expiresAt: null }), 200],
+    [
+      'an AuthInfo of the SDK for another resource [T65]',
+      () => ({ scopes: ['a'], clientId: 'c', resource: new URL('https://x.example') }),
+      401,
+    ],
+    [
+      'an AuthInfo of the SDK for this resource [T65]',
+      () => ({ scopes: ['a'], clientId: 'c', resource: new URL(RESOURCE) }),
+      200,
+    ],
+    [
+      'claims beside another payload, of which only one could count [T04]',
+      () => ({ claims: { scope: 'a' }, payload: { exp: 1 } }),
+      503,
+    ],
+    ['scopes beside a payload that is none [T04]', () => ({ scopes: ['a'], payload: 'x' }), 503],
   ])('%s', async (_what, value, status) => {
     for (const verifier of [value, async () => value()] as Verifier[]) {
       const decision = await check(verifier);
       expect(decision.allowed ? 200 : decision.status).toBe(status);
     }
   });
+});
+
+describe.each(['claims', 'payload'])('what a verifier says beside its %s counts', (name) => {
+  const cnf = { jkt: 'x' };
+  const other = 'https://x.example';
+  test.each<readonly [what: string, claims: object, beside: object, status: number]>([
+    ['an expiry that has passed [T63]', {}, { expiresAt: 1 }, 401],
+    ['an expiry to come [T63]', {}, { expiresAt: 4e9 }, 200],
+    ['an expiry that is no number [T63]', {}, { expiresAt: '4000000000' }, 401],
+    ['another audience [T65]', {}, { audience: other }, 401],
+    ['another audience than in the claims [T65]', { aud: RESOURCE }, { audience: other }, 401],
+    ['another resource [T65]', {}, { resource: other }, 401],
+    ['a binding [T67]', {}, { cnf }, 401],
+    ['a subject that is no string [T150]', {}, { subject: 7 }, 401],
+    ['a client that is no string [T150]', {}, { clientId: 7 }, 401],
+    ['a kind that is none [T04]', {}, { kind: 'admin' }, 503],
+    ['no scopes [T03]', {}, { scopes: [] }, 403],
+    ['scopes that are no list [T03]', {}, { scopes: 'a' }, 503],
+    ['scopes, beside an expiry in the claims [T63]', { exp: 1 }, { scopes: ['a'] }, 401],
+    ['scopes, beside an audience in the claims [T65]', { aud: other }, { scopes: ['a'] }, 401],
+    ['scopes, beside a binding in the claims [T67]', { cnf }, { scopes: ['a'] }, 401],
+  ])('%s', async (_what, claims, beside, status) => {
+    const decision = await check(
+      () => ({ [name]: { scope: 'a', ...claims }, ...beside }) as unknown as VerifiedToken,
+    );
+    expect(decision.allowed ? 200 : decision.status).toBe(status);
+  });
+
+  test('who acts', async () => {
+    const beside = { subject: 'ray', clientId: 'cli', kind: 'user' };
+    const claims = { scope: 'a', sub: 'x', client_id: 'y' };
+    const decision = await check(() => ({ [name]: claims, ...beside }) as unknown as VerifiedToken);
+    expect(decision).toMatchObject({ allowed: true, auth: { ...beside, claims } });
+  });
+});
+
+test('of two expiries the earlier one is the time when the token expires [T63]', async () => {
+  const [early, late] = [now() + 100, now() + 300];
+  for (const [expiresAt, exp] of [
+    [early, late],
+    [late, early],
+  ]) {
+    const decision = await check(() => ({ scopes: ['a'], expiresAt, claims: { exp } }));
+    expect(decision).toMatchObject({ allowed: true, auth: { expiresAt: early } });
+  }
 });
 
 describe('what a verifier may throw', () => {
