@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { JWK } from 'jose';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGate } from '../../src/index.js';
 import type { Decision, Gate } from '../../src/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
@@ -250,6 +250,27 @@ describe('an issuer that is down', () => {
     expect(await Promise.all([waiting, second])).toEqual([200, 200]);
     expect(done).toEqual(['second', 'first']);
   });
+});
+
+test('an hour after the last fetch, a token waits as long as the first one did [T81, AH-14]', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const jwks = `${idp.issuer}/jwks`;
+    const fetch = async (): Promise<Response> => {
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      return Response.json({ keys: [idp.publicJwk] });
+    };
+    const gate = gateWith({ jwks, fetch });
+    const token = await lasting();
+    for (const minutes of [0, 60]) {
+      later = minutes * MINUTE;
+      const status = statusOf(token, gate);
+      await vi.advanceTimersByTimeAsync(2_500);
+      expect(await status).toBe(200);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('discovery', () => {

@@ -36,7 +36,7 @@ const JUST_FETCHED = 5_000;
  * of tokens does not become a flood of requests. A fetch because of one token is limited by `COOLDOWN` alone.
  */
 const RETRY_AFTER = 5_000;
-/** How long a token waits for a fetch if there are earlier keys. Only one with an unknown key id waits longer. */
+/** How long a token waits for a fetch if earlier keys will do. Only one with an unknown key id waits longer. */
 const RENEWAL_WAIT = 2_000;
 /** How long a `jwks_uri` is used before the issuer's metadata is read again, unless a fetch fails. */
 const MAX_LOCATION_AGE = 86_400_000;
@@ -71,7 +71,9 @@ export class FetchedKeys implements KeySource {
     const keys = this.#keys;
     if (keys !== undefined && this.isCurrent(keys, now)) return keys;
     if (this.#failedLately(now)) return Promise.reject(this.#failure?.error);
-    return keys === undefined ? this.#fetch(now) : this.#fetchOrKeep(keys, now);
+    const fetched = this.#fetch(now);
+    if (keys === undefined || !isWithin(MAX_STALE, this.#fetchedAt, now)) return fetched;
+    return briefly(fetched).catch(() => keys);
   }
 
   async lookUp(outdated: DocumentKeys, kid: string): Promise<DocumentKeys> {
@@ -102,15 +104,6 @@ export class FetchedKeys implements KeySource {
       isWithin(MAX_AGE, this.#fetchedAt, now) ||
       (isWithin(MAX_STALE, this.#fetchedAt, now) && (this.#failedLately(now) || this.#isSlow(now)))
     );
-  }
-
-  async #fetchOrKeep(keys: DocumentKeys, now: number): Promise<DocumentKeys> {
-    try {
-      return await briefly(this.#fetch(now));
-    } catch (error) {
-      if (isWithin(MAX_STALE, this.#fetchedAt, now)) return keys;
-      throw error;
-    }
   }
 
   /** Fetches the keys because of an unknown key id or a wrong signature; `undefined` within the cooldown. */
