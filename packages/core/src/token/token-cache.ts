@@ -5,7 +5,6 @@
  */
 import { readOptions } from '../options.js';
 import type { NumberKind } from '../options.js';
-import type { Claims } from './types.js';
 import type { VerifiedToken } from './verifier.js';
 
 export interface TokenCacheOptions {
@@ -31,10 +30,9 @@ export interface CacheEntry {
   readonly audienceKey: string;
   /** The verified token, which is frozen so that it can be returned many times. */
   readonly verified: VerifiedToken;
-  readonly claims: Claims;
   readonly notBefore: number;
   readonly expiresAt: number;
-  /** Returns whether the keys that verified the token may still be used; called on every hit. */
+  /** Returns whether the token is not revoked and its keys may still be used; called on every hit. */
   readonly isStillValid: (now: number) => boolean;
 }
 
@@ -91,15 +89,6 @@ export class VerifiedTokenCache {
     const before = this.#young.get(key) ?? this.#old.get(key);
     if (before !== undefined) this.#delete(key, before);
     if (sizeOf(entry) <= this.#maxBytes / 2) this.#add(key, entry);
-  }
-
-  /** Removes the tokens for whose claims the predicate returns `true`. */
-  drop(predicate: (claims: Claims) => boolean): void {
-    for (const generation of [this.#young, this.#old]) {
-      for (const [key, entry] of generation) {
-        if (predicate(entry.claims)) this.#delete(key, entry);
-      }
-    }
   }
 
   #add(key: string, entry: CacheEntry): void {

@@ -208,6 +208,21 @@ test('revoked tokens are refused: cached ones, those being verified, and later o
   expect(await decide(subject.gate, token)).toMatchObject({ status: 401 });
 });
 
+test('a predicate is asked about cached tokens on each use, and not only when it is added [T70]', async () => {
+  using subject = counted();
+  const [token, other] = [await idp.token({ jti: 'stolen' }), await idp.token()];
+  const revoked = new Set<unknown>();
+  subject.verifier.revoke((claims) => revoked.has(claims['jti']));
+  for (const one of [token, other]) {
+    expect(await decide(subject.gate, one)).toMatchObject({ allowed: true });
+  }
+  revoked.add('stolen');
+  expect(await decide(subject.gate, token)).toMatchObject({ status: 401 });
+  expect(decide(subject.gate, other)).toMatchObject({ allowed: true });
+  revoked.clear();
+  expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
+});
+
 test('a predicate cannot change the claims that it gets', async () => {
   using subject = counted();
   subject.verifier.revoke((claims) => {

@@ -66,8 +66,8 @@ export class JwtChecker {
   }
 
   /**
-   * Refuses tokens that match the predicate, until the returned function is called. Cached tokens are compared
-   * with it now, and all others when they are verified.
+   * Refuses tokens that match the predicate, until the returned function is called. It is asked on each use of a
+   * token, also of a cached one, since its answer may change.
    */
   revoke(predicate: Predicate): () => void {
     // Each call wraps the predicate in a new function, so that a predicate that was added twice must be
@@ -80,7 +80,6 @@ export class JwtChecker {
       }
     };
     this.#revoked.add(isRevoked);
-    this.#settings.cache?.drop(isRevoked);
     return () => {
       this.#revoked.delete(isRevoked);
     };
@@ -119,9 +118,10 @@ export class JwtChecker {
     if (this.isRevoked(claims)) return 'revoked';
     if (observed) this.#report(ownMember(claims, 'aud'), resource);
     this.#settings.cache?.set({
-      ...{ token, audienceKey, verified, claims },
+      ...{ token, audienceKey, verified },
       ...this.#lifetime(claims, observed),
-      isStillValid: (at) => at - now < MAX_REMEMBERED && issuer.source.isCurrent(keys, at),
+      isStillValid: (at) =>
+        at - now < MAX_REMEMBERED && issuer.source.isCurrent(keys, at) && !this.isRevoked(claims),
     });
     return verified;
   }

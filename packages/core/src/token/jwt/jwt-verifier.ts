@@ -32,9 +32,9 @@ export interface JwtVerifier extends Verifier {
   /**
    * Refuses from now on, in this process, every token for whose claims the predicate returns `true`,
    * including those that were verified before. Compare `jti`, `sid`, or `sub` with `iat`: the text of a
-   * token is not available. A predicate that throws refuses the token. Its answer for the same claims must not
-   * change later, since it is asked about cached tokens only when it is added: call `revoke` for each revocation.
-   * Answers that still stream end, if the gate has `streams: 'end-with-access'`.
+   * token is not available. A predicate that throws refuses the token. It is asked on each use of a token, also
+   * of a cached one, so keep it fast: it may look into a `Set` that changes. The gate's option `revocations`
+   * revokes in several processes. Answers that still stream end, if the gate has `streams: 'end-with-access'`.
    *
    * Returns a function that removes the predicate. Call it when the last such token has expired, so that
    * predicates do not accumulate.
