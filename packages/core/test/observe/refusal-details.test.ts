@@ -142,6 +142,27 @@ describe('a refused JWT', () => {
     expect(await detailOf(one, token)).toEqual({ detail: 'expired', found: TIME });
   });
 
+  test('what failed only after the keys were fetched, and not always the expiry', async () => {
+    const start = Date.now();
+    let now = start;
+    const verifier = jwtVerifier({
+      ...{ issuer: idp.issuer, clock: () => now, cache: false, onWarning: () => undefined },
+      audience: { mode: 'observe', until: new Date(start + 10_000) },
+      jwks: async () => {
+        now = start + 20_000;
+        return importJWK(idp.publicJwk, 'ES256');
+      },
+      allowInsecureLoopback: true,
+    });
+    const { gate, events } = watched(verifier, { clock: () => now });
+    const token = await idp.token({ aud: 'https://other.example.com' });
+    const headers = { authorization: `Bearer ${token}` };
+    await gate.check(new Request(RESOURCE, { headers }), 'notes:read');
+    expect(events).toMatchObject([
+      { detail: 'audience', expected: [RESOURCE], found: ['https://other.example.com'] },
+    ]);
+  });
+
   test('malformed actors, where another audience is observed', async () => {
     const verifier = jwtVerifier({
       ...{ issuer: idp.issuer, allowInsecureLoopback: true, onWarning: () => undefined },

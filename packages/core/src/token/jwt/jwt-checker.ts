@@ -13,11 +13,11 @@ import { describeFailure } from './describe-failure.js';
 import type { CheckContext } from './types.js';
 import { verifySignature } from './verify-signature.js';
 import { emitWarning } from './warn.js';
-import { ownMember } from '../../values.js';
+import { has, ownMember } from '../../values.js';
 
 type Answer = VerifiedToken | undefined;
 /** What all concurrent requests with a token share: the verified token, or why it is refused. */
-type Verdict = VerifiedToken | RefusalDetail['detail'];
+type Verdict = VerifiedToken | RefusalDetail;
 /** The facts about a call: its resource, whether `cnf` is compared, and where to say why a token is refused. */
 type Call = Pick<VerifierContext, 'resource' | 'explain' | 'checksBinding'>;
 type Predicate = (claims: Claims) => boolean;
@@ -54,15 +54,16 @@ export class JwtChecker {
     if (known !== undefined) return known;
     const context: CallContext = { resource, checksBinding };
     const jwt = parseJwt(token);
-    if (jwt === undefined) return refuse(call, 'form');
-    if (!this.#isAcceptable(jwt, context, now)) return this.#refuse(call, jwt, context, now);
+    if (jwt === undefined) return refuse(call, { detail: 'form' });
+    if (!this.#isAcceptable(jwt, context, now)) {
+      call.explain?.(this.#describe(jwt, context, now));
+      return undefined;
+    }
     // The key is unambiguous, because neither a token nor a resource contains a space.
     const flight = this.#flights.run(`${token} ${audienceKey}`, () =>
       this.#verifyOnce(token, jwt, context, audienceKey),
     );
-    return flight.then((verdict) =>
-      typeof verdict === 'string' ? refuse(call, verdict) : verdict,
-    );
+    return flight.then((verdict) => (has(verdict, 'detail') ? refuse(call, verdict) : verdict));
   }
 
   /**
@@ -100,12 +101,12 @@ export class JwtChecker {
     const { issuers, clock, observedUntil, identify, readScopes } = this.#settings;
     const { header, claims } = jwt;
     const issuer = issuers.get(ownMember(claims, 'iss'));
-    if (issuer === undefined) return 'issuer';
+    if (issuer === undefined) return { detail: 'issuer' };
     const keys = await verifySignature(token, header, issuer);
-    if (typeof keys === 'string') return keys;
+    if (typeof keys === 'string') return { detail: keys };
     // Check the parsed claims again, because the token may have expired while the keys were fetched.
     const now = readClock(clock);
-    if (!this.#isAcceptable(jwt, context, now)) return 'expired';
+    if (!this.#isAcceptable(jwt, context, now)) return this.#describe(jwt, context, now);
     const { resource } = context;
     const observed = !isForResource(claims, { ...this.#settings, resource });
     const expiresAt = this.#expiryOf(claims);
@@ -115,7 +116,7 @@ export class JwtChecker {
       identify: isStated ? identify : (known) => ({ ...identify?.(known), expiresAt }),
       ...(observed && { observedUntil }),
     });
-    if (this.isRevoked(claims)) return 'revoked';
+    if (this.isRevoked(claims)) return { detail: 'revoked' };
     if (observed) this.#report(ownMember(claims, 'aud'), resource);
     this.#settings.cache?.set({
       ...{ token, audienceKey, verified },
@@ -126,8 +127,8 @@ export class JwtChecker {
     return verified;
   }
 
-  #refuse({ explain }: Call, jwt: ParsedJwt, context: CallContext, now: number): undefined {
-    explain?.(describeFailure(jwt, { ...this.#settings, ...context, now }));
+  #describe(jwt: ParsedJwt, context: CallContext, now: number): RefusalDetail {
+    return describeFailure(jwt, { ...this.#settings, ...context, now });
   }
 
   #isAcceptable(jwt: ParsedJwt, context: CallContext, now: number): boolean {
@@ -161,6 +162,6 @@ export class JwtChecker {
 }
 
 /** Says why a token is refused, and returns the answer for such a token. */
-function refuse({ explain }: Call, detail: RefusalDetail['detail']): undefined {
-  explain?.({ detail });
+function refuse({ explain }: Call, detail: RefusalDetail): undefined {
+  explain?.(detail);
 }
