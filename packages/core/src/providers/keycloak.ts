@@ -25,8 +25,8 @@ export interface KeycloakOptions extends CommonOptions {
  * Makes a provider for access tokens of a Keycloak realm. The tokens do not name the resource as an audience
  * until an Audience mapper adds it; `aud` may also name `account` and others.
  *
- * It checks issuer, audience, that the payload's `typ` is `Bearer`, that there is a client (`azp`), signature
- * and times. A service account counts as a client if the token has the claims `client_id` (from the client
+ * It checks issuer, audience, that the payload's `typ` is `Bearer` (or `DPoP` beside a `cnf` with the thumbprint
+ * of a key, which the gate checks), that there is a client (`azp`), signature and times. A service account counts as a client if the token has the claims `client_id` (from the client
  * scope `service_account`) and `preferred_username` of that account. Roles do not count as scopes.
  *
  * @throws {@link TypeError} naming the option
@@ -51,8 +51,7 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
   return jwtProvider({
     name: 'Keycloak',
     jwt: { ...jwt, issuer, typ: ['JWT', 'at+jwt'] },
-    isAccessToken: (claims) =>
-      ownMember(claims, 'typ') === 'Bearer' && textClaim(claims, 'azp') !== undefined,
+    isAccessToken: (claims) => isAccessTokenType(claims) && textClaim(claims, 'azp') !== undefined,
     read: serviceAccount,
     hints: [
       hint(
@@ -70,6 +69,16 @@ export function keycloak(options: KeycloakOptions): JwtProvider {
       }, 'the realm is right and its host is not: Keycloak names the host that the client saw; set its hostname option, and keycloak.url to the same'),
     ],
   });
+}
+
+/**
+ * Whether the claim `typ` is that of an access token: `Bearer`, or `DPoP` if the token is bound to a key (RFC 9449
+ * s6.1). The gate compares `cnf` with the sender of the request, or refuses the token.
+ */
+function isAccessTokenType(claims: Claims): boolean {
+  const typ = ownMember(claims, 'typ');
+  const thumbprint = ownMember(ownMember(claims, 'cnf'), 'jkt');
+  return typ === 'Bearer' || (typ === 'DPoP' && typeof thumbprint === 'string');
 }
 
 /**
