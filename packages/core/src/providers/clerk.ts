@@ -8,7 +8,7 @@ import { byTokenForm, isForAudience, readExclusiveAudience } from '../token/inde
 import type { Verifier } from '../token/index.js';
 import type { CommonOptions } from './provider-options.js';
 import { ID, originOf, texts, verifierOptions } from './provider-options.js';
-import { UNCHECKED_AUDIENCE, hint, jwtProvider, opaqueHint, textClaim } from './provider.js';
+import { hint, jwtProvider, opaqueHint, textClaim, uncheckedAudience } from './provider.js';
 import { ownMember } from '../values.js';
 
 export interface ClerkOptions extends CommonOptions {
@@ -58,7 +58,7 @@ export function clerk(options: ClerkOptions): Provider {
       ...jwt,
       issuer,
       typ: 'at+jwt',
-      ...(clientIds.length > 0 && UNCHECKED_AUDIENCE),
+      ...(clientIds.length > 0 && uncheckedAudience('clerk', jwt)),
     },
     isAccessToken(claims, resource) {
       const aud = ownMember(claims, 'aud');

@@ -8,12 +8,12 @@ import type { CommonOptions } from './provider-options.js';
 import type { JwtProvider } from './provider.js';
 import { ID, text, texts, verifierOptions } from './provider-options.js';
 import {
-  UNCHECKED_AUDIENCE,
   hint,
   jwtProvider,
   listClaim,
   scopesOf,
   textClaim,
+  uncheckedAudience,
 } from './provider.js';
 import { ownMember } from '../values.js';
 
@@ -70,7 +70,7 @@ export function cognito(options: CognitoOptions): JwtProvider {
       issuer,
       typ: [null, 'JWT'],
       // A token has an `aud` only if it was bound to a resource.
-      ...UNCHECKED_AUDIENCE,
+      ...uncheckedAudience('cognito', jwt),
     },
     isAccessToken: (claims, resource) =>
       ownMember(claims, 'token_use') === 'access' &&

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Provider, ProviderHint, TokenView } from '../gate/index.js';
+import { checkKind } from '../options.js';
 import { defineScopes, scopesFromClaims } from '../scope/index.js';
 import type { ScopeCatalogue } from '../scope/index.js';
 import {
@@ -23,7 +24,7 @@ import type {
   VerifierContext,
 } from '../token/index.js';
 import { jwtVerifier } from '../token/jwt/index.js';
-import type { JwtVerifierOptions } from '../token/jwt/index.js';
+import type { JwtVerifierOptions, JwtWarning } from '../token/jwt/index.js';
 import { ownMember } from '../values.js';
 
 /** A provider whose tokens can be revoked in this process, as with `jwtVerifier`. */
@@ -124,14 +125,34 @@ function issuersOf({ issuer, issuers = [] }: JwtVerifierOptions): readonly strin
 }
 
 /**
- * Options of `jwtVerifier` for tokens that may lack an audience. Until the date in them, the verifier accepts
- * any audience, so `isAccessToken` must check it instead. They also silence every other warning of the
- * verifier.
+ * Returns options of `jwtVerifier` for tokens that may lack an audience. Until the date in them, the verifier
+ * accepts any audience, so `isAccessToken` must check it instead. The verifier's warnings about audiences are left
+ * out, and all others are passed on.
+ *
+ * @throws {@link TypeError} if `onWarning` is no function
  */
-export const UNCHECKED_AUDIENCE: Pick<JwtVerifierOptions, 'audience' | 'onWarning'> = {
-  audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
-  onWarning: () => undefined,
-};
+export function uncheckedAudience(
+  provider: string,
+  { onWarning = warnOnConsole }: Pick<JwtVerifierOptions, 'onWarning'>,
+): Required<Pick<JwtVerifierOptions, 'audience' | 'onWarning'>> {
+  checkKind(onWarning, `${provider}.onWarning`, 'a function');
+  return {
+    audience: { mode: 'observe', until: '9999-12-31T00:00:00Z' },
+    onWarning: (warning) => {
+      if (!ABOUT_AUDIENCE.has(warning.code)) onWarning(warning);
+    },
+  };
+}
+
+const ABOUT_AUDIENCE: ReadonlySet<JwtWarning['code']> = new Set<JwtWarning['code']>([
+  'audience_observed',
+  'audience_mismatch',
+]);
+
+/** Warns as `jwtVerifier` does without the option. */
+function warnOnConsole({ message }: JwtWarning): void {
+  console.warn(`jwtVerifier: ${message}`);
+}
 
 /** Makes a hint that is given for a refused JWT if `applies` returns `true`. */
 export function hint(
