@@ -33,7 +33,8 @@ export function readAddresses(options: Given, path: string): Addresses {
     const url = `http://${host}`;
     const isHost = URL.canParse(url) && new URL(url).host === host;
     // Hosts are compared as URL parsers write them, so another spelling would never match.
-    expect(isHost, at, `${JSON.stringify(host)} is no host with its port, such as keycloak:8080`);
+    const form = 'keycloak:8080, or keycloak for port 80';
+    expect(isHost, at, `${JSON.stringify(host)} is no host as URLs have it: ${form}`);
   }
   return Object.freeze({
     hosts,

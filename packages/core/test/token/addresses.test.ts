@@ -297,6 +297,10 @@ describe.each(KINDS)('$name', (kind) => {
       if (one === '*') continue;
       expect(() => kind.make({ allowInsecureHosts }), String(one)).toThrow('allowInsecureHosts');
     }
+    // The port that URLs leave out.
+    expect(() => kind.make({ allowInsecureHosts: ['keycloak:80'] })).toThrow(
+      '"keycloak:80" is no host as URLs have it: keycloak:8080, or keycloak for port 80',
+    );
     for (const internalUrl of ['https://a.test/b', 'https://a.test?b', 'a.test', 'ftp://a.test']) {
       expect(() => kind.make({ internalUrl }), internalUrl).toThrow(TypeError);
     }
