@@ -30,7 +30,7 @@ export function createAuth(
   clockTolerance: number,
   answers?: SenderAnswers,
 ): Auth {
-  return new GateAuth(issuer, token, facts, { clockTolerance, answers });
+  return new GateAuth(issuer, token, facts, clockTolerance, answers);
 }
 
 /** The facts that a gate stores with an `auth` that it created. Only {@link authRecordOf} returns them. */
@@ -83,15 +83,15 @@ class GateAuth implements Auth {
     issuer: AuthGate,
     token: string,
     facts: TokenFacts,
-    { clockTolerance, answers }: Pick<AuthRecord, 'clockTolerance' | 'answers'>,
+    clockTolerance: number,
+    answers: SenderAnswers | undefined,
   ) {
-    const { scopes, clientId } = facts;
     // Handlers get a frozen copy, so that they cannot change claims that the verifier may return again.
-    const claims = facts.frozen ? facts.claims : freeze(structuredClone(facts.claims));
+    const claims = facts.frozen ? facts.claims : freeze(copy(facts.claims));
     this.#issuer = issuer;
     this.#token = token;
-    this.#issue = { granted: scopes, clockTolerance, answers, authorized: undefined };
-    this.clientId = clientId;
+    this.#issue = { granted: facts.scopes, clockTolerance, answers, authorized: undefined };
+    this.clientId = facts.clientId;
     this.scopes = facts.scopeList as string[];
     // Optional members are own members even if they are `undefined`, so that a polluted prototype cannot say who
     // acts, for whom and how long.
@@ -126,5 +126,24 @@ class GateAuth implements Auth {
 
   has(rule: Rule): boolean {
     return evaluate(rule, this.#issue.granted, this.#issuer.catalogue).satisfied;
+  }
+}
+
+/**
+ * Copies claims.
+ *
+ * @throws {@link TypeError} naming the claim that is no data, such as an object with own methods
+ */
+function copy(claims: Claims): Claims {
+  let name;
+  try {
+    return structuredClone(claims);
+  } catch {
+    try {
+      for (name in claims) structuredClone(claims[name]);
+    } catch {
+      // This claim has the function, and `name` is its name.
+    }
+    throw new TypeError(`the verifier must return data without functions: ${name}`);
   }
 }

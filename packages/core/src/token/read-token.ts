@@ -41,10 +41,14 @@ export function readToken(verified: unknown): TokenReading {
   const scopes = ownMember(verified, 'scopes');
   const payload = ownMember(verified, 'payload');
   const claims = ownMember(verified, 'claims') ?? payload ?? (scopes && NOTHING);
-  // Of two sets of claims, one would not be checked.
-  if (isRecord(claims) && (payload === undefined || payload === claims)) {
-    if (scopes === undefined) return readClaims(claims, verified);
-    if (isTextList(scopes)) return readClaims(claims, verified, scopes.filter(isScopeToken));
+  if (
+    isObject(claims) &&
+    !Array.isArray(claims) &&
+    // Of two sets of claims, one would not be checked.
+    (payload === undefined || payload === claims) &&
+    (scopes === undefined || isTextList(scopes))
+  ) {
+    return readClaims(claims, verified, scopes?.filter(isScopeToken));
   }
   throw new TypeError('the verifier must return { claims }, { payload } or { scopes: [...] }');
 }
@@ -88,17 +92,13 @@ class FrozenToken {
   }
 
   static readingOf(verified: unknown): TokenReading | undefined {
-    return isObject(verified) && #reading in verified ? verified.#read() : undefined;
+    if (!isObject(verified) || !(#reading in verified)) return undefined;
+    return (verified.#reading ??= verified.#read());
   }
 
   #read(): TokenReading {
-    return (this.#reading ??= this.#readOnce());
-  }
-
-  #readOnce(): TokenReading {
-    const { observedUntil = -Infinity, issuer, scopes, identify } = this.#options;
-    const identity = identify?.(this.claims);
-    return readClaims(this.claims, identity, scopes, { until: observedUntil / 1000, issuer });
+    const { scopes, identify } = this.#options;
+    return readClaims(this.claims, identify?.(this.claims), scopes, this.#options);
   }
 }
 
@@ -108,29 +108,31 @@ const NOTHING = Object.freeze({});
  * @param beside - the members beside the claims: `subject`, `clientId` and `kind` override the claims,
  * `expiresAt`, `audience` and `resource` (of an `AuthInfo`) are checked in addition to `exp` and `aud`, and `cnf`
  * counts if the claims have none
- * @param frozen - for a frozen token: {@link TokenReading.observedUntil} and the issuer
+ * @param frozen - the options of a frozen token
  */
 function readClaims(
   claims: Claims,
   beside: unknown = NOTHING,
   given: readonly string[] = scopesFromClaims(claims),
-  frozen?: { readonly until: number; readonly issuer: string | undefined },
+  frozen?: FreezeTokenOptions,
 ): TokenReading {
   const scopes = new Set(given);
   // Leniency: `expiresAt: null`, as databases have it, says nothing.
   const expiresAt = ownMember(beside, 'expiresAt') ?? undefined;
   const expiries = [ownMember(claims, 'exp'), expiresAt].filter(isStated);
-  const audiences = [ownMember(claims, 'aud'), ownMember(beside, 'audience')];
   // The `AuthInfo` of the MCP SDK has a `URL` here, which must be compared as text.
   const resource = ownMember(beside, 'resource') as URL | undefined;
-  if (resource !== undefined) audiences.push(String(resource));
+  const audiences = [
+    ownMember(claims, 'aud'),
+    ownMember(beside, 'audience'),
+    resource && String(resource),
+  ].filter(isStated);
   const names = IDENTIFIERS.map((name) => ownMember(claims, name));
   const texts = [...names, ownMember(beside, 'subject'), ownMember(beside, 'clientId')];
   const clientId = text(ownMember(beside, 'clientId')) ?? clientIdOf(claims) ?? '';
   const subject = text(ownMember(beside, 'subject')) ?? text(ownMember(claims, 'sub'));
   const issuer = text(ownMember(claims, 'iss'));
   const cnf = ownMember(claims, 'cnf');
-  const holder = [issuer ?? frozen?.issuer ?? '', clientId, subject];
   return {
     facts: {
       claims,
@@ -142,15 +144,18 @@ function readClaims(
       issuer,
       kind: kindOf(ownMember(beside, 'kind'), subject, clientId),
       actors: readActors(ownMember(claims, 'act')),
-      bindingKey: subject === undefined ? undefined : JSON.stringify(holder),
+      bindingKey:
+        subject === undefined
+          ? undefined
+          : JSON.stringify([issuer ?? frozen?.issuer ?? '', clientId, subject]),
       // If one of them is no number, the token is refused.
       expiresAt: expiries.length > 0 ? Math.min(...expiries.map(Number)) : undefined,
     },
     expiries,
     notBefore: ownMember(claims, 'nbf'),
     texts,
-    audiences: audiences.filter(isStated),
-    observedUntil: frozen?.until ?? -Infinity,
+    audiences,
+    observedUntil: (frozen?.observedUntil ?? -Infinity) / 1000,
     // `cnf: null` in the claims binds, too, and must not be replaced by the `cnf` beside them.
     confirmation: cnf === undefined ? ownMember(beside, 'cnf') : cnf,
   };
@@ -187,8 +192,4 @@ function isStated(value: unknown): boolean {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && !Array.isArray(value);
 }

@@ -9,6 +9,7 @@ import { readClock } from './clock.js';
 import type { Clock } from './clock.js';
 import type { Confirmation } from './confirmation.js';
 import { readToken } from './read-token.js';
+import type { TokenReading } from './read-token.js';
 import type { Revocations } from './stores.js';
 import type { TokenFacts } from './types.js';
 import { describeError, findProblem, toEventDetail } from './refusal-detail.js';
@@ -63,15 +64,15 @@ export function verifyToken(
   token: string,
   options: VerifyOptions,
 ): VerifyOutcome | Promise<VerifyOutcome> {
-  const { resource, timeout, isExplained } = options;
-  const reasons = isExplained === true ? new Reasons(token) : undefined;
+  const { timeout, isExplained } = options;
+  const reasons = isExplained === true ? reasonsFor(token) : undefined;
   try {
     // Inside `try`, since the application's `choose` may throw.
     const chosen = chosenFor(verifier, token);
     const check = (verified: unknown): VerifyOutcome =>
-      unlessRevoked(checkAnswer(verified, chosen, options, reasons), options.revocations, reasons);
+      checkAnswer(verified, chosen, options, reasons);
     const verified: unknown = within(timeout, 'the verifier', (waiting) =>
-      verifier(token, new Context(resource, waiting, reasons, options.sender !== undefined)),
+      verifier(token, new Context(options, waiting, reasons)),
     );
     return verified instanceof Promise
       ? verified.then(check).catch((error: unknown) => fail(error, reasons))
@@ -81,56 +82,46 @@ export function verifyToken(
   }
 }
 
-/** The last detail that a verifier gave for a token. */
-class Reasons {
-  given: unknown;
-  readonly #token: string;
-
-  constructor(token: string) {
-    this.#token = token;
-  }
-
+/** Collects why a token is refused, for an event. */
+interface Reasons {
+  /** Keeps the detail that the verifier gives. The last one counts, before that of the gate. */
+  readonly explain: NonNullable<VerifierContext['explain']>;
   /** Returns the outcome for a refused token. A detail that cannot be read is left out. */
-  invalid(detail: RefusalDetail): VerifyOutcome {
-    try {
-      return {
-        ok: false,
-        reason: 'invalid',
-        detail: toEventDetail(this.given ?? detail, this.#token),
-      };
-    } catch {
-      return INVALID;
-    }
-  }
+  readonly invalid: (detail: RefusalDetail) => VerifyOutcome;
+}
+
+function reasonsFor(token: string): Reasons {
+  let given: unknown;
+  return {
+    explain(detail) {
+      given = detail;
+    },
+    invalid(detail) {
+      try {
+        return { ok: false, reason: 'invalid', detail: toEventDetail(given ?? detail, token) };
+      } catch {
+        return INVALID;
+      }
+    },
+  };
+}
+
+function refuse(detail: RefusalDetail, reasons: Reasons | undefined): VerifyOutcome {
+  return reasons?.invalid(detail) ?? INVALID;
 }
 
 /** The context of a verifier. Its signal is created only if the verifier reads it. */
 class Context implements VerifierContext {
   readonly resource: string;
   readonly checksBinding: boolean;
+  readonly explain: VerifierContext['explain'];
   readonly #waiting: Waiting;
-  readonly #reasons: Reasons | undefined;
 
-  constructor(
-    resource: string,
-    waiting: Waiting,
-    reasons: Reasons | undefined,
-    checksBinding: boolean,
-  ) {
+  constructor({ resource, sender }: VerifyOptions, waiting: Waiting, reasons: Reasons | undefined) {
     this.resource = resource;
-    this.checksBinding = checksBinding;
+    this.checksBinding = sender !== undefined;
     this.#waiting = waiting;
-    this.#reasons = reasons;
-  }
-
-  get explain(): VerifierContext['explain'] {
-    const reasons = this.#reasons;
-    return (
-      reasons &&
-      ((detail) => {
-        reasons.given = detail;
-      })
-    );
+    this.explain = reasons?.explain;
   }
 
   get signal(): AbortSignal {
@@ -144,35 +135,37 @@ function checkAnswer(
   options: VerifyOptions,
   reasons: Reasons | undefined,
 ): VerifyOutcome {
-  if (verified === undefined || verified === null) {
-    return reasons?.invalid({ detail: 'other' }) ?? INVALID;
-  }
+  if (verified === undefined || verified === null) return refuse({ detail: 'other' }, reasons);
   const reading = readToken(verified);
-  const audiences = audiencesFor(verifier, options.resource);
   const clockTolerance = clockToleranceOf(verifier);
+  const audiences = audiencesFor(verifier, options.resource);
   const now = readClock(options.clock) / 1000;
-  const { sender } = options;
-  const { confirmation: cnf } = reading;
-  // A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3).
-  const isConfirmed = sender === undefined ? cnf === undefined : sender.confirms(cnf);
-  const problem: RefusalDetail | undefined = isConfirmed
-    ? findProblem(reading, audiences, now, clockTolerance)
-    : { detail: 'binding' };
-  if (problem === undefined) return { ok: true, facts: reading.facts, clockTolerance };
-  return reasons?.invalid(problem) ?? INVALID;
+  const problem =
+    findBindingProblem(reading, options.sender) ??
+    findProblem(reading, audiences, now, clockTolerance) ??
+    findRevocation(reading, options.revocations);
+  return problem === undefined
+    ? { ok: true, facts: reading.facts, clockTolerance }
+    : refuse(problem, reasons);
 }
 
-/** Refuses a token that was revoked. The list is asked on every use, also for cached tokens and answers. */
-function unlessRevoked(
-  outcome: VerifyOutcome,
-  revocations: Revocations | undefined,
-  reasons: Reasons | undefined,
-): VerifyOutcome {
-  const revoked: unknown = outcome.ok && revocations?.isRevoked(outcome.facts);
-  if (revoked === true) return reasons?.invalid({ detail: 'revoked' }) ?? INVALID;
-  // An answer of another type, such as a promise, is an error: the outcome is a 503.
-  if (revoked === false || revocations === undefined) return outcome;
-  // An unhandled rejection would end the process.
+type Problem = RefusalDetail | undefined;
+
+/** A bound token must never be accepted as a plain bearer token (RFC 9449 s7.2, RFC 8705 s3). */
+function findBindingProblem(
+  { confirmation: cnf }: TokenReading,
+  sender: Confirmation | undefined,
+): Problem {
+  const isConfirmed = sender === undefined ? cnf === undefined : sender.confirms(cnf);
+  return isConfirmed ? undefined : { detail: 'binding' };
+}
+
+/** The list of revocations is asked on every use, also for cached tokens and answers. */
+function findRevocation({ facts }: TokenReading, revocations: Revocations | undefined): Problem {
+  const revoked: unknown = revocations !== undefined && revocations.isRevoked(facts);
+  if (typeof revoked === 'boolean') return revoked ? { detail: 'revoked' } : undefined;
+  // An answer of another type, such as a promise, is an error: the outcome is a 503. An unhandled rejection would
+  // end the process.
   Promise.resolve(revoked).catch(() => {});
   throw new TypeError('isRevoked: expected a boolean');
 }
@@ -180,5 +173,5 @@ function unlessRevoked(
 function fail(error: unknown, reasons: Reasons | undefined): VerifyOutcome {
   if (saysInsufficientScope(error)) return { ok: false, reason: 'insufficient_scope', error };
   if (!saysInvalid(error)) return { ok: false, reason: 'unavailable', error };
-  return reasons?.invalid(describeError(wordsOf(error))) ?? INVALID;
+  return refuse(describeError(wordsOf(error)), reasons);
 }

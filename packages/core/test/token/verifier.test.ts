@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidTokenError, createGate } from '../../src/index.js';
+import { InvalidTokenError, createGate, fromSdkVerifier } from '../../src/index.js';
 import type { Decision, VerifiedToken, Verifier } from '../../src/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
@@ -138,6 +138,43 @@ test('of two expiries the earlier one is the time when the token expires [T63]',
     const decision = await check(() => ({ scopes: ['a'], expiresAt, claims: { exp } }));
     expect(decision).toMatchObject({ allowed: true, auth: { expiresAt: early } });
   }
+});
+
+test.each<readonly [what: string, verifier: Verifier]>([
+  ['claims', () => ({ claims: { sub: 'ray', user: { id: 1, save() {} }, scope: 'a' } })],
+  ['scopes beside claims', () => ({ scopes: ['a'], claims: { sub: 'ray', user: () => 1, x: 1 } })],
+  [
+    'the `extra` of an SDK verifier',
+    fromSdkVerifier({
+      verifyAccessToken: async () => ({
+        ...{ clientId: 'c', scopes: ['a'], expiresAt: 4e9 },
+        extra: { sub: 'ray', user: { id: 1, save() {} }, x: 1 },
+      }),
+    }),
+  ],
+])(
+  'a function in %s: the error names the member, and what to do [T04]',
+  async (_what, verifier) => {
+    const errors: unknown[] = [];
+    const gate = createGate({
+      ...{ resource: RESOURCE, verifier, scopes: ['a'] },
+      onError: (error) => void errors.push(error),
+    });
+    const headers = { authorization: 'Bearer t' };
+    const decision = await gate.check(new Request(RESOURCE, { headers }), 'a');
+    expect(decision).toMatchObject({ allowed: false, status: 503 });
+    const message = 'the verifier must return data without functions: user';
+    expect(errors).toEqual([expect.objectContaining({ name: 'TypeError', message })]);
+  },
+);
+
+test('methods of a class do not stand in the way: they are left out', async () => {
+  class User {
+    readonly id = 1;
+    save(): void {}
+  }
+  const decision = await check(() => ({ claims: { scope: 'a', user: new User() } }));
+  expect(decision).toMatchObject({ allowed: true, auth: { claims: { user: { id: 1 } } } });
 });
 
 describe('what a verifier may throw', () => {
