@@ -34,7 +34,7 @@ export function readAddresses(options: Given, path: string): Addresses {
     const isHost = URL.canParse(url) && new URL(url).host === host;
     // Hosts are compared as URL parsers write them, so another spelling would never match.
     const form = 'keycloak:8080, or keycloak for port 80';
-    expect(isHost, at, `${JSON.stringify(host)} is no host as URLs have it: ${form}`);
+    expect(isHost, at, `${JSON.stringify(host)} is no host as in a URL: ${form}`);
   }
   return Object.freeze({
     hosts,

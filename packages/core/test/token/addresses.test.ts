@@ -299,7 +299,7 @@ describe.each(KINDS)('$name', (kind) => {
     }
     // The port that URLs leave out.
     expect(() => kind.make({ allowInsecureHosts: ['keycloak:80'] })).toThrow(
-      '"keycloak:80" is no host as URLs have it: keycloak:8080, or keycloak for port 80',
+      '"keycloak:80" is no host as in a URL: keycloak:8080, or keycloak for port 80',
     );
     for (const internalUrl of ['https://a.test/b', 'https://a.test?b', 'a.test', 'ftp://a.test']) {
       expect(() => kind.make({ internalUrl }), internalUrl).toThrow(TypeError);
