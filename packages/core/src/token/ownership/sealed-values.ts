@@ -19,7 +19,7 @@ export interface SealContext {
 const TYPE = 'scopegate-state+jwt';
 
 /** Maximum length of a sealed value that is opened. Longer ones are unknown without being parsed. */
-export const MAX_LENGTH = 256 * 1024;
+export const MAX_LENGTH: number = 256 * 1024;
 
 /** Matches the five parts of a JWE with direct encryption; the second is empty (RFC 7516 s7.1, RFC 7518 s4.5). */
 const FORM = /^([\w-]+)\.\.([\w-]{16})\.([\w-]+)\.([\w-]{21}[AQgw])$/;
