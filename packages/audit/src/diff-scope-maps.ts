@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkScopeMap } from './check-scope-map.js';
 import type { Passes, ScopeMap, ScopeMapAccess, ScopeMapGrant, ScopeMapRow } from './types.js';
 
 export interface ScopeMapDiff {
@@ -31,8 +32,8 @@ export interface OperationChange extends Pick<
    */
   readonly effect: 'widened' | 'narrowed' | 'changed';
   /**
-   * The rule in words. If the map does not name the operation, this is the default that applied to it; absent
-   * if that is not known.
+   * The rule in words. If the map does not name the operation, this is the rule that applied to it instead;
+   * absent if that is not known.
    */
   readonly before?: string;
   /** The same for the second map. */
@@ -50,8 +51,9 @@ export interface AccessChange {
 /**
  * Compares two maps that {@link scopeMap} made, also if they were stored as JSON. An operation that only
  * one map names is compared with the default that applies to it in the other map, because removing a rule
- * can open an operation. If that default is unknown, because it is a route or a rule of tasks, or because a
- * template may match the operation, the difference has neither a gain nor a loss.
+ * can open an operation. A rule of `taskRules` is compared with the rule of its tool. If what applies in the other
+ * map is unknown, because the row is a route, or because a template may match the operation, the difference has
+ * neither a gain nor a loss.
  *
  * @example
  * ```ts
@@ -62,8 +64,8 @@ export interface AccessChange {
  * @group Audit
  */
 export function diffScopeMaps(before: ScopeMap, after: ScopeMap): ScopeMapDiff {
-  check(before, 'before');
-  check(after, 'after');
+  checkScopeMap(before, 'before');
+  checkScopeMap(after, 'after');
   const grants = diffGrants(before.grants, after.grants);
   const uncompared = new Set(grants.map(({ name }) => name));
   const [old, now] = [index(before), index(after)];
@@ -142,9 +144,16 @@ function isSame(
   );
 }
 
-/** The default that applies in the other map, unless another row there may match the operation. */
+/**
+ * The rule that applies in the other map: of tasks, that of the tool that began them; else the default, unless
+ * another row there may match the operation.
+ */
 function substitute(row: ScopeMapRow, other: ScopeMap): ScopeMapRow | undefined {
   const { otherwise } = row;
+  if (row.kind === 'operation' && row.method === 'tasks/*') {
+    const tool = { ...row, method: 'tools/call', otherwise: 'otherTools' };
+    return index(other).get(keyOf(tool)) ?? substitute(tool, other);
+  }
   if (otherwise === undefined || other.rows.some((one) => meets(one, row))) return undefined;
   return other.rows.find(({ kind, method }) => kind === 'default' && method === otherwise);
 }
@@ -153,12 +162,16 @@ function substitute(row: ScopeMapRow, other: ScopeMap): ScopeMapRow | undefined 
 function meets(a: ScopeMapRow, b: ScopeMapRow): boolean {
   if (a.kind !== 'operation' || a.name === undefined || b.name === undefined) return false;
   if (a.otherwise !== b.otherwise || !meetsMethod(a.method, b.method)) return false;
+  // Only paths and URIs have templates: a tool that is called `{x}` has a name like any other.
+  if (!TEMPLATED.has(a.otherwise)) return a.name === b.name;
   const [left, right] = [a.name.split('/'), b.name.split('/')];
   return (
     left.length === right.length &&
     left.every((part, at) => part === right[at] || isVariable(part) || isVariable(right[at]))
   );
 }
+
+const TEMPLATED: ReadonlySet<string | undefined> = new Set(['otherResources', 'otherRoutes']);
 
 /** `*` is every method, and GET covers HEAD. */
 function meetsMethod(a: string, b: string): boolean {
@@ -194,24 +207,9 @@ function isSameList(a: readonly string[] = [], b: readonly string[] = []): boole
 }
 
 function index({ rows }: ScopeMap): ReadonlyMap<string, ScopeMapRow> {
-  return new Map(
-    rows.map((row) => [JSON.stringify([row.kind, row.method, row.name ?? null]), row]),
-  );
+  return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
-/** Checks a value from a file: a wrong one must not look like a map without changes. */
-function check(map: ScopeMap, path: string): void {
-  const { grants, rows } = (map ?? {}) as Partial<ScopeMap>;
-  const isMap =
-    Array.isArray(grants) &&
-    Array.isArray(rows) &&
-    grants.every(({ name }: ScopeMapGrant) => typeof name === 'string') &&
-    rows.every(
-      ({ method, requires, access }: ScopeMapRow) =>
-        typeof method === 'string' &&
-        typeof requires === 'string' &&
-        Array.isArray(access) &&
-        access.every(({ passes }: ScopeMapAccess) => Object.hasOwn(RANK, passes)),
-    );
-  if (!isMap) throw new TypeError(`${path}: expected a scope map`);
+function keyOf({ kind, method, name }: Pick<ScopeMapRow, 'kind' | 'method' | 'name'>): string {
+  return JSON.stringify([kind, method, name ?? null]);
 }

@@ -175,6 +175,33 @@ describe('the difference of two maps', () => {
       routes(['GET', '/a', 'admin:notes'], ['HEAD', '/a', 'notes:read']),
       ['added changed HEAD /a: undefined -> notes:read'],
     ],
+    [
+      'a rule of tasks that was stricter than its tool [SC-2]',
+      map({ taskRules: { read: 'admin:notes' } }),
+      map({}),
+      ['removed widened tasks/* read: admin:notes -> notes:read +reader yes'],
+    ],
+    [
+      'a rule of tasks that is wider than its tool',
+      map({}),
+      map({ taskRules: { add: 'notes:read' } }),
+      ['added widened tasks/* add: notes:write -> notes:read +reader yes'],
+    ],
+    [
+      'a rule of tasks whose tool has no rule of its own',
+      map({ otherTools: authenticated(), taskRules: { more: 'admin:notes' } }),
+      map({ otherTools: authenticated() }),
+      ['removed widened tasks/* more: admin:notes -> a valid token +stranger yes +reader yes'],
+    ],
+    [
+      'a tool beside one whose name looks like a template',
+      map({ otherTools: authenticated(), tools: { ...TOOLS, '{x}': 'notes:read' } }),
+      map({
+        otherTools: authenticated(),
+        tools: { read: 'notes:read', add: 'notes:write', '{x}': 'notes:read' },
+      }),
+      ['removed widened tools/call purge: admin:notes -> a valid token +stranger yes +reader yes'],
+    ],
   ])('%s', (_, before, after, expected) => {
     expect(lines(diffScopeMaps(before, after))).toEqual(expected);
   });
@@ -251,6 +278,26 @@ describe('the difference of two maps', () => {
     ['nothing', undefined],
     ['a list', []],
     ['another document', { grants: [], operations: [] }],
+    ['a list of nothing', { ...map({}), rows: [null] }],
+    ['columns of nothing', { ...map({}), grants: [null] }],
+    ['a column without scopes', { ...map({}), grants: [{ name: 'nobody' }] }],
+    ['a map of no resource', { ...map({}), resource: undefined }],
+    ['a row of no kind', { ...map({}), rows: [{ ...map({}).rows[0], kind: 'else' }] }],
+    ['a row without scopes', { ...map({}), rows: [{ ...map({}).rows[0], scopes: null }] }],
+    ['a cell of nothing', { ...map({}), rows: [{ ...map({}).rows[0], access: [null] }] }],
+    ['a row that lacks a column', { ...map({}), rows: [{ ...map({}).rows[0], access: [] }] }],
+    [
+      'a cell with a challenge of nothing',
+      {
+        ...map({}),
+        rows: [
+          {
+            ...map({}).rows[0],
+            access: map({}).rows[0]?.access.map((cell) => ({ ...cell, challenge: null })),
+          },
+        ],
+      },
+    ],
     ['a row without cells', { ...map({}), rows: [{ method: 'GET', requires: 'a' }] }],
     ['a cell that is none', { ...map({}), rows: [{ ...map({}).rows[0], access: [{}] }] }],
     [
