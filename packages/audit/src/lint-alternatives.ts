@@ -124,10 +124,14 @@ function lintAll(part: Part, parts: readonly Part[], catalogue: ScopeCatalogue):
   };
 }
 
-/** Whether each alternative of `narrow` satisfies `wide`, by the catalogue. */
+/**
+ * Whether each alternative of `narrow` satisfies `wide`, by the catalogue. What passes without a token satisfies
+ * only what passes without a token, too: otherwise the advice would close or open an operation.
+ */
 function entails(narrow: CompiledRule, wide: CompiledRule, catalogue: ScopeCatalogue): boolean {
   // A rule that nobody passes entails everything: no finding. A shortened list may hide an alternative.
   if (narrow.alternatives.length === 0 || narrow.truncated) return false;
+  if (narrow.isPublic && !wide.isPublic) return false;
   return narrow.alternatives.every((held) => {
     const granted = new Set(held);
     return wide.alternatives.some((needed) =>

@@ -24,6 +24,8 @@ export function readAnnotations(tools: readonly (string | AnnotatedTool)[]): Too
       const [reads, destroys] = (['readOnlyHint', 'destructiveHint'] as const).map((hint) =>
         readHint(hints, hint, path),
       );
+      // MCP gives `destructiveHint` a meaning only where `readOnlyHint` is false. A tool that says both contradicts
+      // itself, and hints prove nothing, so it is deliberately taken as one that writes.
       return [name, destroys === true ? true : reads === undefined ? undefined : !reads];
     }),
   );

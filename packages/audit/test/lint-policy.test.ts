@@ -255,6 +255,22 @@ describe('rules with superfluous parts', () => {
       anyOf(publicAccess(), authenticated()),
       [`${never} a valid token`],
     ],
+    [
+      'no token beside any token',
+      anyOf(authenticated(), publicAccess()),
+      [`${never} a valid token`],
+    ],
+    ['no token beside a scope', anyOf('x', publicAccess()), [`${never} x`]],
+    [
+      'any token and no token, both needed',
+      allOf(authenticated(), publicAccess()),
+      [`${implied} no token`],
+    ],
+    [
+      'no token beside a choice that needs one',
+      allOf(publicAccess(), anyOf(authenticated(), 'x')),
+      [`${never} x`, `${implied} no token`],
+    ],
     ['one that only a denial stands beside', anyOf(deny(), 'x'), []],
     ['a longer one', anyOf(allOf('read', 'write'), 'write'), [`${implied} both read and write`]],
     ['the same twice', anyOf(allOf('x', 'y'), allOf('y', 'x')), [`${never} both y and x`]],
@@ -526,6 +542,7 @@ describe('annotation_contradicts_scope', () => {
     ['notes:write', WRITES, undefined],
     ['notes:write', DESTROYS, undefined],
     ['notes:read', WRITES, writes],
+    // These contradict each other: the worse is assumed.
     ['notes:read', { ...READS, ...DESTROYS }, writes],
     ['notes:read', { ...WRITES, destructiveHint: false }, writes],
     ['calendar.readonly', DESTROYS, writes],
