@@ -13,6 +13,13 @@ export class Counter {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
+  /** Takes one back. A name that was not counted stays at zero. */
+  remove(name: string): void {
+    const count = this.#counts.get(name) ?? 0;
+    if (count > 1) this.#counts.set(name, count - 1);
+    else this.#counts.delete(name);
+  }
+
   sorted(): [string, number][] {
     return [...this.#counts].toSorted((a, b) => b[1] - a[1]);
   }

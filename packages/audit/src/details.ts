@@ -19,7 +19,7 @@ export class Details {
     if (detail === undefined) return;
     const key = JSON.stringify([detail, expected, found]);
     const isPlain = TIMES.has(detail) || (this.#rows.size >= MAX_ROWS && !this.#rows.has(key));
-    if (isPlain) this.#count(JSON.stringify([detail]), { detail });
+    if (isPlain) this.#count(plainKey(detail), { detail });
     else {
       this.#count(key, {
         detail,
@@ -27,6 +27,15 @@ export class Details {
         ...(found !== undefined && { found }),
       });
     }
+  }
+
+  /** Takes one back, from the row that has its values, else from the row without values. */
+  remove({ detail, expected, found }: DecisionEvent): void {
+    if (detail === undefined) return;
+    const key = JSON.stringify([detail, expected, found]);
+    const at = this.#rows.has(key) ? key : plainKey(detail);
+    const row = this.#rows.get(at);
+    if (row !== undefined && --row.count === 0) this.#rows.delete(at);
   }
 
   sorted(): readonly DetailCount[] {
@@ -40,4 +49,8 @@ export class Details {
     if (known === undefined) this.#rows.set(key, { ...row, count: 1 });
     else known.count++;
   }
+}
+
+function plainKey(detail: string): string {
+  return JSON.stringify([detail]);
 }

@@ -5,13 +5,15 @@
  */
 import type { ClientDecisions, DecisionSummary } from './summary.js';
 import { tableFormatOf } from './table-format.js';
+import { visibleJson } from './visible.js';
 
 /** How a summary is written. */
 export type SummaryFormat = 'text' | 'markdown' | 'json';
 
 /**
  * Writes a summary: tables as plain text or Markdown, or all of it as JSON. In the tables, texts that
- * clients sent are made safe: controls are replaced and Markdown is escaped.
+ * clients sent are made safe: controls are replaced and Markdown is escaped. In JSON, invisible characters are
+ * escaped.
  *
  * @example
  * ```ts
@@ -23,7 +25,7 @@ export type SummaryFormat = 'text' | 'markdown' | 'json';
 export function formatDecisionSummary(summary: DecisionSummary, format: SummaryFormat): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(summary, null, 2)}\n`;
+      return `${visibleJson(summary)}\n`;
     case 'text':
       return write(summary, (title) => [title], textTable);
     case 'markdown':
@@ -100,7 +102,13 @@ function toLoss({ operation, clientId, counts, subjects, missing }: ClientDecisi
 
 function period({ from, to }: DecisionSummary): string {
   if (from === undefined || to === undefined) return '';
-  return `, ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+  return `, ${timeOf(from)} to ${timeOf(to)}`;
+}
+
+/** Writes a time that no date can hold, which may come from a log, as a number (ECMA-262 s21.4.1.1). */
+function timeOf(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString();
 }
 
 function textTable(head: Row, rows: readonly Row[]): readonly string[] {
@@ -123,11 +131,12 @@ function visible(text: string): string {
   return shown.length > MAX_CELL ? `${shown.slice(0, MAX_CELL - 3)}...` : shown;
 }
 
-/** Escapes what Markdown would read as markup, links or HTML. */
+/** Escapes what Markdown would read as markup, formulas, links (GFM s6.9 links a bare `www.`) or HTML. */
 function literal(text: string): string {
   return text
-    .replaceAll(/[\\`*_[\]|~#&!@]/g, String.raw`\$&`)
+    .replaceAll(/[\\`*_[\]|~#&!@$]/g, String.raw`\$&`)
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
+    .replaceAll(/www\./gi, (start) => start.replace('.', String.raw`\.`))
     .replaceAll('://', String.raw`:\//`);
 }

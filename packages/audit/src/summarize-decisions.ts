@@ -56,11 +56,7 @@ class Tally {
     this.#from = Math.min(this.#from, time);
     this.#to = Math.max(this.#to, time);
     const client = this.#client(event);
-    // A later event of a request that was counted replaces its outcome.
-    if (first !== undefined) {
-      uncount(this.#counts, first.outcome);
-      uncount(this.#client(first).counts, first.outcome);
-    }
+    if (first !== undefined) this.#takeBack(first);
     this.#counts[outcome]++;
     client.counts[outcome]++;
     if (reason !== undefined) this.#reasons.add(reason);
@@ -68,6 +64,16 @@ class Tally {
     for (const scope of event.missing ?? []) client.missing.add(scope);
     if (event.subject !== undefined) client.subjects.add(event.subject);
     this.#addScopes(event, first === undefined);
+  }
+
+  /** A later event of a request replaces what was counted for the earlier one. */
+  #takeBack(first: DecisionEvent): void {
+    const client = this.#client(first);
+    uncount(this.#counts, first.outcome);
+    uncount(client.counts, first.outcome);
+    if (first.reason !== undefined) this.#reasons.remove(first.reason);
+    this.#details.remove(first);
+    for (const scope of first.missing ?? []) client.missing.remove(scope);
   }
 
   summary(): DecisionSummary {

@@ -18,7 +18,7 @@ export interface ClientDecisions {
   readonly counts: Counts;
   /** How many different subjects the tokens of these requests name. */
   readonly subjects: number;
-  /** Missing scopes, each with the number of decision events that name it; the most frequent first. */
+  /** Missing scopes, each with the number of requests that lack it; the most frequent first. */
   readonly missing: readonly ScopeCount[];
 }
 
@@ -70,7 +70,7 @@ export interface DecisionSummary {
   readonly to?: number;
   /** By their final outcome. */
   readonly counts: Counts;
-  /** Decision events with a reason, counted by it; the most frequent first. */
+  /** Requests by the reason of their final outcome, if it has one; the most frequent first. */
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   /** Refused tokens by the check that they failed, with the values of the check; the most frequent first. */
   readonly details: readonly DetailCount[];

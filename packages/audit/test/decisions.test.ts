@@ -154,6 +154,35 @@ describe('summarizeDecisions', () => {
     ]);
   });
 
+  test('counts a request once that was reported and then withdrawn', () => {
+    const common = { resource: 'r', time: 1, ms: 0, granted: [], clientId: 'desk' };
+    const first: DecisionEvent = {
+      ...{ ...common, outcome: 'reported', reason: 'insufficient_scope', missing: ['a'] },
+      ...{ detail: 'audience', found: ['https://a.example'] },
+    };
+    const events: DecisionEvent[] = [
+      first,
+      {
+        ...{ ...common, outcome: 'withdrawn', reason: 'insufficient_scope', missing: ['a', 'b'] },
+        first,
+      },
+    ];
+    const { requests, counts, reasons, details, losses } = summarizeDecisions(events);
+    expect(requests).toBe(1);
+    expect(counts).toEqual({ allowed: 0, refused: 0, reported: 0, withdrawn: 1 });
+    expect(reasons).toEqual([{ reason: 'insufficient_scope', count: 1 }]);
+    expect(details).toEqual([]);
+    expect(losses.map(({ missing }) => missing)).toEqual([
+      [
+        { scope: 'a', count: 1 },
+        { scope: 'b', count: 1 },
+      ],
+    ]);
+    expect(summarizeDecisions([first, ...events]).reasons).toEqual([
+      { reason: 'insufficient_scope', count: 2 },
+    ]);
+  });
+
   test('reads events from a log, also if the first one of a pair is missing', async () => {
     const events = await day();
     const log = JSON.parse(JSON.stringify(events)) as DecisionEvent[];
@@ -220,6 +249,24 @@ describe('formatDecisionSummary', () => {
     expect(markdown).not.toContain('<img');
     expect(markdown).not.toContain('](https://');
     expect(JSON.parse(formatDecisionSummary(summary, 'json'))).toEqual(summary);
+    expect(formatDecisionSummary(summary, 'json')).not.toContain('\u202E');
     expect(() => formatDecisionSummary(summary, 'html' as never)).toThrow(TypeError);
+  });
+
+  test('links and formulas of clients are only text on a page [T118]', () => {
+    const event: DecisionEvent = {
+      ...{ outcome: 'refused', reason: 'denied', resource: 'r', time: 1, ms: 0 },
+      operation: { protocol: 'mcp', method: 'tools/call', name: 'www.x.test WWW.y.test $x$' },
+      granted: [],
+    };
+    const markdown = formatDecisionSummary(summarizeDecisions([event]), 'markdown');
+    expect(markdown).toContain(String.raw`tools/call www\.x.test WWW\.y.test \$x\$`);
+  });
+
+  test.each([1e20, -1e20, Infinity])('a time that no date can hold is a number: %j', (time) => {
+    const event: DecisionEvent = { outcome: 'allowed', resource: 'r', time, ms: 0 };
+    expect(formatDecisionSummary(summarizeDecisions([event]), 'text')).toContain(
+      `1 request, ${time} to ${time}\n`,
+    );
   });
 });
