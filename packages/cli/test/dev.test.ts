@@ -20,7 +20,17 @@ beforeAll(async () => {
   });
   await new Promise<void>((started) => {
     ran = scopegate(
-      ['dev', '--resource', RESOURCE, '--scope', 'notes:read', 'notes:write', '--port', '0'],
+      [
+        'dev',
+        '--resource',
+        RESOURCE,
+        '--scope',
+        'notes:read',
+        'notes:write',
+        'admin',
+        '--port',
+        '0',
+      ],
       {
         interrupted: () => interrupted,
         out: (text) => {
@@ -43,7 +53,7 @@ const gateOf = () =>
     resource: RESOURCE,
     authorizationServers: [issuer],
     verifier: jwtVerifier({ issuer, allowInsecureLoopback: true }),
-    scopes: ['notes:read', 'notes:write'],
+    scopes: ['notes:read', 'notes:write', 'admin'],
   });
 
 async function granted(token: string): Promise<readonly string[]> {
@@ -96,6 +106,43 @@ describe('a login in the browser', () => {
     expect(await granted(token)).toEqual(['notes:read']);
   });
 
+  test('asks again for a scope that was not ticked, and grants it then', async () => {
+    // The server shows native clients the page each time, because anybody can pretend to be one.
+    const page = await Browser.open('notes:read notes:write', '', 'web');
+    const ticked = (...scopes: string[]): string[][] => [
+      ...[
+        ['answer', 'allow'],
+        ['account', 'ann'],
+      ],
+      ...scopes.map((scope) => ['scope', scope]),
+    ];
+    expect(await granted(await page.submit(ticked('notes:read')))).toEqual(['notes:read']);
+    await page.ask('notes:read notes:write');
+    expect(page.html).toContain('value="notes:write"');
+    expect(await granted(await page.submit(ticked('notes:read')))).toEqual(['notes:read']);
+    await page.ask('notes:read notes:write admin');
+    const all = await granted(await page.submit(ticked('notes:read', 'notes:write', 'admin')));
+    expect(all).toEqual(['notes:read', 'notes:write', 'admin']);
+    await page.ask('notes:read notes:write');
+    expect(page.html).toBe('');
+  });
+
+  test('takes back a scope that is not ticked any more', async () => {
+    const page = await Browser.open('notes:read notes:write');
+    const ann = [
+      ['answer', 'allow'],
+      ['account', 'ann'],
+      ['scope', 'notes:read'],
+    ];
+    await page.submit([...ann, ['scope', 'notes:write']]);
+    await page.ask('notes:read notes:write admin');
+    expect(await granted(await page.submit(ann))).toEqual(['notes:read']);
+    await page.ask('notes:read admin');
+    await page.submit([...ann, ['scope', 'admin']]);
+    await page.ask('notes:read notes:write');
+    expect(page.html).toContain('value="notes:write"');
+  });
+
   test('ends in access_denied if it is refused', async () => {
     const page = await Browser.open('notes:read');
     await expect(page.submit([['answer', 'deny']])).rejects.toThrow('access_denied');
@@ -116,17 +163,23 @@ class Browser {
   readonly #verifier = randomBytes(32).toString('base64url');
   #client = '';
 
-  static async open(scope: string, hint = ''): Promise<Browser> {
+  static async open(scope: string, hint = '', kind = 'native'): Promise<Browser> {
     const browser = new Browser();
     const registered = await fetch(`${issuer}/reg`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ redirect_uris: [CALLBACK], application_type: 'native', scope }),
+      body: JSON.stringify({ redirect_uris: [CALLBACK], application_type: kind, scope }),
     });
     browser.#client = ((await registered.json()) as { client_id: string }).client_id;
-    const challenge = createHash('sha256').update(browser.#verifier).digest('base64url');
+    await browser.ask(scope, hint);
+    return browser;
+  }
+
+  /** Sends the user to the server again. `html` is empty if the server shows no page. */
+  async ask(scope: string, hint = ''): Promise<void> {
+    const challenge = createHash('sha256').update(this.#verifier).digest('base64url');
     const query = new URLSearchParams({
-      client_id: browser.#client,
+      client_id: this.#client,
       response_type: 'code',
       redirect_uri: CALLBACK,
       scope,
@@ -135,9 +188,8 @@ class Browser {
       code_challenge_method: 'S256',
       login_hint: hint,
     });
-    const response = await browser.#follow(`${issuer}/auth?${query}`);
-    browser.html = await response.text();
-    return browser;
+    const response = await this.#follow(`${issuer}/auth?${query}`);
+    this.html = response.status === 200 ? await response.text() : '';
   }
 
   async submit(form: string[][]): Promise<string> {

@@ -7,9 +7,10 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Configuration, Provider, errors } from 'oidc-provider';
+import type { Configuration, Provider } from 'oidc-provider';
 import { UsageError } from '../usage-error.js';
 import { configurationOf } from './configuration.js';
+import type { Library } from './configuration.js';
 import { answerInteraction } from './interaction.js';
 import type { AuthorizationServerOptions } from './options.js';
 
@@ -34,8 +35,8 @@ export async function startAuthorizationServer(
   const client = { id: 'dev', secret: randomBytes(12).toString('hex') };
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'dev' };
-  const provider = await createProvider(issuer, (InvalidTarget) =>
-    configurationOf(options, client, jwk, InvalidTarget),
+  const provider = await createProvider(issuer, (library) =>
+    configurationOf(options, client, jwk, library),
   );
   const answer = provider.callback();
   server.on('request', (request, response) => {
@@ -50,7 +51,7 @@ export async function startAuthorizationServer(
 /** Loads oidc-provider when it is needed, and hides its warnings that this is not for production. */
 async function createProvider(
   issuer: string,
-  configure: (InvalidTarget: typeof errors.InvalidTarget) => Configuration,
+  configure: (library: Library) => Configuration,
 ): Promise<Provider> {
   const { warn } = console;
   console.warn = (...parts: unknown[]) => {
@@ -58,7 +59,7 @@ async function createProvider(
   };
   try {
     const oidc = await import('oidc-provider');
-    return new oidc.default(issuer, configure(oidc.errors.InvalidTarget));
+    return new oidc.default(issuer, configure(oidc));
   } finally {
     console.warn = warn;
   }

@@ -3,18 +3,24 @@
  *
  * @module
  */
-import type { Configuration, JWK, errors } from 'oidc-provider';
+import type { Configuration, JWK, errors, interactionPolicy } from 'oidc-provider';
 import type { AuthorizationServerOptions } from './options.js';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+
+/** What the settings need of the library, which is loaded late. */
+export interface Library {
+  readonly errors: typeof errors;
+  readonly interactionPolicy: typeof interactionPolicy;
+}
 
 /** Codes for a minute, access tokens for an hour, PKCE always; clients may register themselves (RFC 7591). */
 export function configurationOf(
   { resource, scopes }: AuthorizationServerOptions,
   client: { readonly id: string; readonly secret: string },
   key: JWK,
-  InvalidTarget: typeof errors.InvalidTarget,
+  { errors: { InvalidTarget }, interactionPolicy: policies }: Library,
 ): Configuration {
   return {
     jwks: { keys: [key] },
@@ -70,7 +76,10 @@ export function configurationOf(
     // Pages of all origins may call the server, so that browser clients can be developed with it.
     clientBasedCORS: () => true,
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
-    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    interactions: {
+      url: (_context, { uid }) => `/interaction/${uid}`,
+      policy: policyOf(resource, policies),
+    },
     renderError: (context, out) => {
       context.body = out;
     },
@@ -85,4 +94,19 @@ export function configurationOf(
       Session: DAY,
     },
   };
+}
+
+/** Asks again for a scope that was not ticked the last time, as a developer who tries a step-up expects. */
+function policyOf(
+  resource: string,
+  { base, Check }: Library['interactionPolicy'],
+): ReturnType<Library['interactionPolicy']['base']> {
+  const policy = base();
+  const check = new Check('rs_scopes_refused', 'requested scopes were refused', ({ oidc }) => {
+    const refused = oidc.entities.Grant?.getRejectedResourceScope(resource).split(' ') ?? [];
+    // The request that the page was shown for goes on without them.
+    return !oidc.result?.consent && refused.some((scope) => oidc.requestParamScopes.has(scope));
+  });
+  policy.get('consent')?.checks.add(check);
+  return policy;
 }

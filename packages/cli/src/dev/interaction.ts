@@ -48,8 +48,13 @@ export async function answerInteraction(
     const grant =
       existing?.accountId === accountId ? existing : new provider.Grant({ accountId, clientId });
     const granted = offered.filter((scope) => form.getAll('scope').includes(scope));
-    if (granted.length > 0) grant.addResourceScope(resource, granted.join(' '));
     const refused = offered.filter((scope) => !granted.includes(scope));
+    // The page decides anew about every scope on it; what it does not show stays granted.
+    const kept = grant.getResourceScope(resource).split(' ');
+    const all = [...kept.filter((scope) => !offered.includes(scope)), ...granted];
+    grant.resources = { ...grant.resources, [resource]: all.join(' ').trim() };
+    grant.rejected = undefined;
+    // Ends this request without the scope. `configurationOf` shows the page again to a later request for it.
     if (refused.length > 0) grant.rejectResourceScope(resource, refused.join(' '));
     if (requested.includes('offline_access')) grant.addOIDCScope('offline_access');
     const consent = { grantId: await grant.save() };
