@@ -4,7 +4,6 @@
  * @module
  */
 import { text } from 'node:stream/consumers';
-import pc from 'picocolors';
 import spinner from 'yocto-spinner';
 
 /** Input, output and environment of a command. */
@@ -26,10 +25,7 @@ export interface Terminal {
   readonly interrupted: () => Promise<void>;
 }
 
-/**
- * The terminal of this process. Colours follow `NO_COLOR`, `FORCE_COLOR` and whether standard output is a
- * terminal. The variable `CI` does not turn them on, because programs may read the output.
- */
+/** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process;
   return {
@@ -38,8 +34,7 @@ export function processTerminal(): Terminal {
     input: () => text(stdin),
     env,
     columns: stdout.isTTY ? stdout.columns : undefined,
-    // `isTTY` is undefined if the output is no terminal, which the types do not say.
-    hasColor: pc.isColorSupported && (stdout.isTTY || Boolean(env['FORCE_COLOR'])),
+    hasColor: wantsColor(env, stdout.isTTY),
     progress: (step) => {
       if (!stderr.isTTY) return () => undefined;
       const shown = spinner({ text: step, stream: stderr }).start();
@@ -50,4 +45,18 @@ export function processTerminal(): Terminal {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       }),
   };
+}
+
+/**
+ * Whether results are coloured: by `NO_COLOR`, else by `FORCE_COLOR`, of which `0` and `false` mean no, else on
+ * terminals. An empty variable counts as absent (no-color.org). The variable `CI` does not turn colours on,
+ * because programs may read the output.
+ *
+ * @param isTerminal - `isTTY`, which Node leaves undefined if the output is no terminal
+ */
+export function wantsColor(env: Terminal['env'], isTerminal: boolean | undefined): boolean {
+  const { NO_COLOR: never, FORCE_COLOR: forced, TERM: kind } = env;
+  if (never) return false;
+  if (forced) return forced !== '0' && forced !== 'false';
+  return isTerminal === true && kind !== 'dumb';
 }

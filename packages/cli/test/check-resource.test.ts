@@ -177,6 +177,15 @@ describe('a server that is something else', () => {
       ),
       'with its stage',
     ],
+    [
+      'an MCP server that refuses the host name before any token',
+      other(
+        403,
+        { 'content-type': 'application/json' },
+        '{"jsonrpc":"2.0","error":{"code":-32000,"message":"Invalid Host: x.test"},"id":null}',
+      ),
+      'refuses this request before it asks for a token (403)',
+    ],
   ])('%s: the first line says what it is', async (_what, listener, says) => {
     const server = createServer(listener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

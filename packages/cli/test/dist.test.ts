@@ -36,6 +36,17 @@ test('map prints who reaches what', async () => {
   expect(out).toMatch(/tools\/call add_note +notes:write +no: notes:write +no: notes:write +yes/);
 });
 
+test.each([
+  [['map', `${GATE}#hostile`, '--format', 'json'], String.raw`a\u202eb\u200bc`],
+  [['diff', GATE, `${GATE}#hostile`, '--format', 'json'], String.raw`a\u202eb\u200bc`],
+  [['lint', `${GATE}#hostile`, '--tool', 'x', '--json'], 'rule_without_operation'],
+])('%j shows invisible characters in JSON', async (args, shown) => {
+  const { out } = await scopegate(args);
+  expect(out).toContain(shown);
+  expect(out).not.toMatch(/[\u202e\u200b]/);
+  expect(() => JSON.parse(out) as unknown).not.toThrow();
+});
+
 test('diff ends with 1 if a token gains access, and says how to allow it', async () => {
   const before = join(await mkdtemp(join(tmpdir(), 'scopegate-')), 'scope-map.json');
   await writeFile(before, (await scopegate(['map', GATE, '--format', 'json'])).out);
@@ -67,6 +78,7 @@ test.each([
   ['a CI server', { CI: 'true' }, false],
   ['a CI server, forced', { CI: 'true', FORCE_COLOR: '1' }, true],
   ['forced', { FORCE_COLOR: '1' }, true],
+  ['forced off', { FORCE_COLOR: '0' }, false],
   ['forbidden', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
   ['forbidden on a CI server', { CI: 'true', NO_COLOR: '1' }, false],
 ] as const)('piped, %s: colours only where they are asked for', async (_name, env, hasColor) => {

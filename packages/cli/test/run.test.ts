@@ -1,8 +1,12 @@
 /** Usage: help, mistakes on the command line, and servers that cannot be checked. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer as createHttp } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { wantsColor } from '../src/terminal.js';
 import { scopegate } from './support.js';
 
 test.each(['check', 'explain', 'map', 'diff', 'lint', 'dev'])(
@@ -38,6 +42,81 @@ test.each([
   const { status, out, err } = await scopegate(args);
   expect({ status, out }).toEqual({ status: 2, out: '' });
   expect(err).toContain(says);
+});
+
+test('diff shows invisible characters in JSON, and a parser reads the same names', async () => {
+  const name = 'a\u202eb\u200bc\u{e0041}\u007f\u2028';
+  const row = {
+    ...{ kind: 'operation', operation: `tools/call ${name}`, method: 'tools/call', name },
+    ...{ requires: 'a', scopes: ['a'], access: [{ grant: 'a', passes: 'yes' }] },
+  };
+  const grants = [{ name: 'a', scopes: ['a'] }];
+  const folder = await mkdtemp(join(tmpdir(), 'scopegate-'));
+  const [before, after] = [join(folder, 'before.json'), join(folder, 'after.json')];
+  await writeFile(before, JSON.stringify({ resource: 'https://a.test', grants, rows: [] }));
+  await writeFile(after, JSON.stringify({ resource: 'https://a.test', grants, rows: [row] }));
+  const { out } = await scopegate(['diff', before, after, '--format', 'json']);
+  expect(out).toContain(String.raw`a\u202eb\u200bc\udb40\udc41\u007f\u2028`);
+  expect(out.replaceAll('\n', '')).not.toMatch(/\p{C}|\p{Zl}/u);
+  expect(JSON.parse(out)).toMatchObject({ operations: [{ name }] });
+});
+
+test.each([
+  [{}, true, true],
+  [{}, false, false],
+  [{ CI: 'true' }, false, false],
+  [{ TERM: 'dumb' }, true, false],
+  [{ FORCE_COLOR: '1' }, false, true],
+  [{ FORCE_COLOR: '0' }, true, false],
+  [{ FORCE_COLOR: '0' }, false, false],
+  [{ FORCE_COLOR: 'false' }, true, false],
+  [{ FORCE_COLOR: '' }, true, true],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, true, false],
+])('with %j, on a terminal: %j, colours are %j', (env, isTerminal, expected) => {
+  expect(wantsColor(env, isTerminal)).toBe(expected);
+});
+
+interface Sent {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly accept: string | undefined;
+}
+
+/** Checks a server that answers 401, and returns what it got first, and every URL that it got. */
+async function sentBy(
+  path: string,
+  ...args: string[]
+): Promise<{ first: Sent | undefined; urls: (string | undefined)[]; out: string }> {
+  const sent: Sent[] = [];
+  const server = createHttp(({ method, url, headers: { accept } }, response) => {
+    sent.push({ method, url, accept });
+    response.writeHead(401).end();
+  });
+  const { origin } = new URL(await listening(server));
+  const { out } = await scopegate(['check', origin + path, ...args]);
+  return { first: sent[0], urls: sent.map(({ url }) => url), out };
+}
+
+test.each(['/notes/list', '/notes/list?all=1', '//other.test/list'])(
+  'with --resource the operation at the given URL is checked: %s',
+  async (path) => {
+    const { urls } = await sentBy(path, '--resource', 'https://api.example.com');
+    expect(urls.filter((url) => url === path).length).toBeGreaterThan(5);
+    expect(urls).not.toContain('/');
+  },
+);
+
+test.each([
+  ['/notes', ['--body', ''], 'POST', '*/*'],
+  ['/notes', ['--as', 'mcp', '--body', '{}'], 'POST', 'application/json, text/event-stream'],
+  ['/notes', ['--as', 'mcp', '--method', 'GET'], 'GET', 'application/json, text/event-stream'],
+  ['/mcp', ['--method', 'DELETE'], 'DELETE', 'application/json, text/event-stream'],
+  ['/mcp', ['--as', 'http', '--method', 'DELETE'], 'DELETE', '*/*'],
+  ['/mcp', ['--header', 'Accept: a/b', '--body', 'x'], 'POST', 'a/b'],
+])('%s with %j sends what it says', async (path, args, method, accept) => {
+  const { first, out } = await sentBy(path, ...args);
+  expect(first).toEqual({ method, url: path, accept });
+  expect(out).toContain(`${method} ${path}`);
 });
 
 const servers: Server[] = [];

@@ -19,7 +19,7 @@ export interface ChosenOperation {
   readonly operation: Operation;
   /** What is sent and why, for the first line of the output. */
   readonly says: string;
-  /** Whether `tools/list` is sent, so that an MCP server is expected. */
+  /** Whether a message of MCP is sent, so that an MCP server is expected. */
   readonly isMcp: boolean;
 }
 
@@ -29,7 +29,7 @@ const MCP_HEADERS = { accept: 'application/json, text/event-stream' };
 
 /**
  * Chooses what to send: `tools/list` for `--as mcp` or a path that contains `mcp`, else a GET. If `--method` or
- * `--body` is given, that request is sent, and `--as` has no effect.
+ * `--body` is given, that request is sent, with the `Accept` of MCP clients where an MCP server is meant.
  */
 export function chooseOperation(url: URL, options: OperationOptions): ChosenOperation {
   const headers = readHeaders(options.header ?? []);
@@ -41,24 +41,27 @@ export function chooseOperation(url: URL, options: OperationOptions): ChosenOper
   if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
     throw new UsageError(`--body: ${method} sends none; leave out --body or name another --method`);
   }
+  const as = options.as ?? (/mcp/i.test(url.pathname) ? 'mcp' : 'http');
+  const accepted = as === 'mcp' ? MCP_HEADERS : {};
   if (method !== undefined || body !== undefined) {
     const content =
       body !== undefined && isJson(body) ? { 'content-type': 'application/json' } : {};
     const operation = {
       ...(method && { method }),
-      headers: { ...content, ...headers },
-      ...(body && { body }),
+      headers: { ...accepted, ...content, ...headers },
+      ...(body !== undefined && { body }),
     };
-    return { operation, says: `${method ?? 'POST'} ${url.pathname}`, isMcp: false };
+    // Only what is posted is a message of MCP; GET and DELETE are for its streams and sessions.
+    const isMcp = as === 'mcp' && body !== undefined && (method ?? 'POST') === 'POST';
+    return { operation, says: `${method ?? 'POST'} ${url.pathname}`, isMcp };
   }
-  const as = options.as ?? (/mcp/i.test(url.pathname) ? 'mcp' : 'http');
   const why = options.as === undefined ? ', as the path suggests' : '';
   if (as === 'http') {
     const other = options.as === undefined ? ' (--as mcp sends tools/list)' : '';
     return { operation: { headers }, says: `GET ${url.pathname}${other}`, isMcp: false };
   }
   return {
-    operation: { headers: { ...MCP_HEADERS, ...headers }, body: TOOLS_LIST },
+    operation: { headers: { ...accepted, ...headers }, body: TOOLS_LIST },
     says: `POST ${url.pathname} with tools/list${why}`,
     isMcp: true,
   };

@@ -29,7 +29,10 @@ export function recognize(answer: FirstAnswer, isMcp: boolean): string | undefin
     return 'the server answers for other host names (421): give the one that clients use';
   if (status >= 500)
     return `the server, or the proxy in front of it, fails (${status}): look at its log first`;
-  if (text.startsWith('event: endpoint')) {
+  if ((status === 403 || status === 429) && isJsonRpc(text)) {
+    return `the server refuses this request before it asks for a token (${status}): it may know clients by another host name or origin, or count requests; check from where clients call`;
+  }
+  if (status < 400 && text.startsWith('event: endpoint')) {
     return 'this is the SSE endpoint of the former HTTP+SSE transport (MCP 2024-11-05), open without a token: guard it, and the URL of its messages, or move to Streamable HTTP';
   }
   if (/^(?:text\/html|application\/xhtml)/i.test(type)) {
@@ -38,10 +41,11 @@ export function recognize(answer: FirstAnswer, isMcp: boolean): string | undefin
   if (isJsonRpc(text)) {
     return 'a JSON-RPC (MCP) server answers here without a token: nothing guards it. Put a gate in front of it';
   }
-  if (type.startsWith('text/event-stream')) {
+  if (status < 400 && type.startsWith('text/event-stream')) {
     return 'an event stream opens here without a token: nothing guards it';
   }
-  if (isMcp && status < 400) {
+  // 202 is the answer to a notification, and has no body.
+  if (isMcp && status < 400 && status !== 202) {
     return `the answer is no JSON-RPC (${visible(type)}), so this is no MCP server: check the path, or check an HTTP API with --as http`;
   }
   return undefined;

@@ -11,6 +11,7 @@ import type { Context } from '../context.js';
 import { readToken } from '../read-token.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
+import { visibleJson } from '../visible.js';
 
 interface Options extends OperationOptions {
   readonly token?: string;
@@ -73,14 +74,14 @@ async function check(url: string, options: Options, context: Context): Promise<v
       ...(token !== undefined && { token }),
       ...(insufficientToken !== undefined && { insufficientToken }),
       ...(scope !== undefined && { scopes: scope }),
-      ...(resource !== undefined && { resource }),
+      ...(resource !== undefined && { resource, ...pathOn(resource, target) }),
       ...(except !== undefined && { except }),
     });
     end();
     if (report.findings.length > 0) context.status = 1;
     if (options.json) {
       const said = { url: target.href, sent: says, ...(hint !== undefined && { hint }) };
-      terminal.out(`${JSON.stringify({ ...said, ...report }, null, 2)}\n`);
+      terminal.out(`${visibleJson({ ...said, ...report })}\n`);
       return;
     }
     terminal.out(`${style.bold(target.href)}  ${style.dim(says)}\n`);
@@ -90,6 +91,14 @@ async function check(url: string, options: Options, context: Context): Promise<v
   } finally {
     end();
   }
+}
+
+/**
+ * The operation of the given URL, under the host of the resource. Without it, `checkResource` would take the path
+ * of the resource. It is absolute, because a path that begins with two slashes would name another host.
+ */
+function pathOn(resource: string, { pathname, search }: URL): { readonly path?: string } {
+  return URL.canParse(resource) ? { path: new URL(resource).origin + pathname + search } : {};
 }
 
 /** Returns the token of the option, else of the environment variable. An empty variable counts as absent. */

@@ -7,6 +7,7 @@ import type { ScopeMap } from '@scopegate/audit';
 import type { Context } from '../context.js';
 import { loadGate } from '../load-gate.js';
 import { UsageError } from '../usage-error.js';
+import { visibleJson } from '../visible.js';
 
 interface Options {
   readonly format: 'text' | 'markdown' | 'json';
@@ -29,11 +30,7 @@ export function addDiff(program: Command, context: Context): void {
       const gains = diff.operations.some(({ gained }) => gained.length > 0);
       if (gains && !options.allowWidening) context.status = 1;
       const { out, err } = context.terminal;
-      out(
-        options.format === 'json'
-          ? `${JSON.stringify(diff, null, 2)}\n`
-          : formatDiff(diff, options.format),
-      );
+      out(options.format === 'json' ? `${visibleJson(diff)}\n` : formatDiff(diff, options.format));
       if (context.status === 1) err('A token gains access. If that is meant: --allow-widening.\n');
     });
 }

@@ -4,6 +4,7 @@ import { explainToken, formatExplanation } from '@scopegate/testing';
 import type { Context } from '../context.js';
 import { loadGate } from '../load-gate.js';
 import { readToken } from '../read-token.js';
+import { visibleJson } from '../visible.js';
 
 interface Options {
   readonly gate: string;
@@ -26,9 +27,7 @@ export function addExplain(program: Command, context: Context): void {
       const explanation = await explainToken(gate, await readToken(token, terminal));
       if (explanation.outcome !== 'accepted') context.status = 1;
       terminal.out(
-        options.json
-          ? `${JSON.stringify(explanation, null, 2)}\n`
-          : `${formatExplanation(explanation)}\n`,
+        options.json ? `${visibleJson(explanation)}\n` : `${formatExplanation(explanation)}\n`,
       );
     });
 }

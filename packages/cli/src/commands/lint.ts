@@ -5,6 +5,7 @@ import type { LintFinding } from '@scopegate/audit';
 import type { Context } from '../context.js';
 import { loadGate } from '../load-gate.js';
 import { table } from '../style.js';
+import { visibleJson } from '../visible.js';
 
 interface Options {
   readonly tool: readonly string[] | undefined;
@@ -26,7 +27,7 @@ export function addLint(program: Command, context: Context): void {
         tool === undefined ? {} : { tools: tool },
       );
       if (findings.some(({ severity }) => severity !== 'info')) context.status = 1;
-      if (json) terminal.out(`${JSON.stringify(findings, null, 2)}\n`);
+      if (json) terminal.out(`${visibleJson(findings)}\n`);
       else if (findings.length === 0) terminal.out(`${style.good('ok')}  no mistakes found\n`);
       else terminal.out(format(findings, context));
     });

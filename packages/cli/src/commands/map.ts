@@ -21,10 +21,7 @@ export function addMap(program: Command, context: Context): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (module: string, { format }: Options) => {
-      const map = scopeMap(await loadGate(module));
-      context.terminal.out(
-        format === 'json' ? `${JSON.stringify(map, null, 2)}\n` : formatScopeMap(map, format),
-      );
+      context.terminal.out(formatScopeMap(scopeMap(await loadGate(module)), format));
     });
 }
 
