@@ -95,6 +95,7 @@ interface Evaluation {
   readonly body: unknown;
 }
 
+/** A request with the body that code behind the gate reads again. */
 interface Reread {
   readonly [EVALUATED]: Evaluation;
 }

@@ -12,7 +12,7 @@ interface OpenAnswer {
   readonly auth: Auth;
 }
 
-/** From so many on, finished ones behind an open one are removed, too. */
+/** Minimum number of kept answers at which those that have begun are removed from between open ones, too. */
 const MIN_LIMIT = 64;
 
 /**

@@ -88,7 +88,7 @@ test('a tool is described if and only if some token may call it [IB-2]', async (
 test('`noauth` is named if and only if a call without a token is allowed [IB-2]', async () => {
   const leaves: readonly Rule<NotesScope>[] = [
     ...(['notes:read', publicAccess(), authenticated(), deny()] as const),
-    ...[computed(() => publicAccess()), where<NotesScope>(() => true, publicAccess())],
+    ...[computed<NotesScope>(() => publicAccess()), where<NotesScope>(() => true, publicAccess())],
   ];
   const pairs = leaves.flatMap((one) =>
     leaves.flatMap((other) => [allOf(one, other), anyOf(one, other)]),

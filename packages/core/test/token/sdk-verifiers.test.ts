@@ -341,11 +341,11 @@ describe('toSdkVerifier', () => {
   test.each([{ header: 'X-Token' }, { cookie: 'session' }])(
     'a gate whose token is in %o is a TypeError, since the SDK reads Authorization',
     (tokenFrom) => {
-      const gate = createGate({
+      const elsewhere = createGate({
         ...{ resource: RESOURCE, authorizationServers: ['https://idp.example.com'], tokenFrom },
         ...{ scopes: ['notes:read'], verifier: staticTokens({ reader: { scopes: [] } }) },
       });
-      expect(() => toSdkVerifier(gate, { InvalidTokenError })).toThrow(
+      expect(() => toSdkVerifier(elsewhere, { InvalidTokenError })).toThrow(
         new TypeError(
           'toSdkVerifier: the SDK reads the token from Authorization, and this gate has tokenFrom; use protect or gate.fetch',
         ),
