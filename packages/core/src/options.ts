@@ -149,3 +149,13 @@ function isOf(kind: Kind, value: unknown): boolean {
 export function wireName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
+
+/**
+ * Checks that an option is an absolute URL. The error leaves out what stands before an `@`, which may be a
+ * password.
+ */
+export function expectUrl(value: unknown, path: string): asserts value is string {
+  const isUrl = typeof value === 'string' && URL.canParse(value);
+  const shown = JSON.stringify(value)?.replace(/^.*@/s, '"');
+  expect(isUrl, path, `${shown} is not an absolute URL`);
+}

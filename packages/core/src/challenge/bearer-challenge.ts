@@ -5,7 +5,7 @@
  */
 import { DESCRIPTION, SCOPE, consistsOf } from '../http/index.js';
 import type { CharacterClass } from '../http/index.js';
-import { DELTA_SECONDS, checkKind, expect, wireName } from '../options.js';
+import { DELTA_SECONDS, checkKind, expect, expectUrl, wireName } from '../options.js';
 import { PARAMETER, expectUnmistakable, serializeScope } from '../scope/index.js';
 import { ownMember } from '../values.js';
 
@@ -143,7 +143,7 @@ export function toDescription(text: string): string {
  * %x5D-7E in `error_uri`.
  */
 function url(value: string, path: string): string {
-  expect(URL.canParse(value), path, `${JSON.stringify(value)} is not an absolute URL`);
+  expectUrl(value, path);
   return legal(value, path, SCOPE);
 }
 

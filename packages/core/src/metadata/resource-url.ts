@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expect } from '../options.js';
+import { expect, expectUrl } from '../options.js';
 
 /** The path under which every resource has its document (RFC 9728 s3). */
 export const WELL_KNOWN_PATH = '/.well-known/oauth-protected-resource';
@@ -74,20 +74,17 @@ export function checkUrl(
   path: string,
   isAllowed: (url: URL) => boolean = isSecure,
 ): URL {
-  const text = value as string;
-  const isUrl = typeof value === 'string' && URL.canParse(value);
-  const shown = JSON.stringify(value)?.replace(/\/\/.*@/, '//');
-  expect(isUrl, path, `${shown} is not an absolute URL`);
-  const url = new URL(text);
+  expectUrl(value, path);
+  const url = new URL(value);
   const { href, origin, username, password } = url;
   // This check precedes those below, because their messages repeat the URL.
   expect(username + password === '', path, 'the URL must not carry user information');
-  expect(isAllowed(url), path, `${text} must use https (http is for loopback only)`);
-  expect(!text.includes('#'), path, `${text} must not have a fragment`);
+  expect(isAllowed(url), path, `${value} must use https (http is for loopback only)`);
+  expect(!value.includes('#'), path, `${value} must not have a fragment`);
   // Two spellings are allowed only for the root: `https://host` and `https://host/`.
-  const isSpelt = text === href || text === href.replace(`${origin}/`, origin);
-  const spelling = /^[^/]+\/\/[^/?]+$/.test(text) ? origin : href;
-  expect(isSpelt, path, `write ${text} as URL parsers do: ${spelling}`);
+  const isSpelt = value === href || value === href.replace(`${origin}/`, origin);
+  const spelling = /^[^/]+\/\/[^/?]+$/.test(value) ? origin : href;
+  expect(isSpelt, path, `write ${value} as URL parsers do: ${spelling}`);
   return url;
 }
 

@@ -124,6 +124,11 @@ describe('bearerChallenge refuses', () => {
       'resourceMetadata: "https://h/?scope=a" reads like',
     ],
     ['a relative error_uri', { errorUri: 'x' }, 'errorUri: "x" is not an absolute URL'],
+    [
+      'an error_uri with a password',
+      { errorUri: 'https://u:secret@h:99999/' },
+      'errorUri: "h:99999/" is not an absolute URL',
+    ],
     ['an error_uri with a backslash [CH-7]', { errorUri: 'https://h/\\' }, 'errorUri: '],
     ['an illegal acr', { error: 'e', acrValues: ['a"'] }, '"a\\"" is not a scope token'],
     [

@@ -87,12 +87,12 @@ test('a signature of the metadata that cannot be made', async () => {
   expect(told).toEqual([['no key', { reason: 'metadata' }]]);
 });
 
-test('a handler’s scope error with no request to it has no event of its own', async () => {
+test('a guarded handler’s scope error takes a call without a token back', async () => {
   const { gate, events } = watched(fine);
   const handler = (_context: object): never => {
     throw new InsufficientScopeError('notes:write');
   };
   const refused = await guardTool(gate, publicAccess(), handler)({ http: {} });
   expect(refused).toMatchObject({ isError: true });
-  expect(events).toMatchObject([{ outcome: 'allowed' }]);
+  expect(events).toMatchObject([{ outcome: 'allowed' }, { outcome: 'withdrawn', status: 401 }]);
 });
