@@ -31,7 +31,11 @@ export interface CheckResourceOptions {
   readonly issuer?: TestIssuer;
   /** A token with every scope that the operation needs, if there is no test issuer. */
   readonly token?: string;
-  /** A valid token without the scopes that the operation needs. @default one of `issuer` without scopes, if `scopes` has any */
+  /**
+   * A valid token without the scopes that the operation needs.
+   *
+   * @default one of `issuer` without scopes, if `scopes` has any
+   */
   readonly insufficientToken?: string;
   /** The scopes that the operation needs. Without this option, the 403 is not checked. */
   readonly scopes?: readonly string[];

@@ -17,7 +17,7 @@ export const BACKSLASH = 0x5c;
 
 /** The characters of a token: `tchar`, RFC 9110 s5.6.2. */
 export const TOKEN: CharacterClass = /* @__PURE__ */ classOf(/[\w!#$%&'*+.^`|~-]/);
-/** The characters of `token68` (RFC 9110 s11.2) and of `b64token` (RFC 6750 s2.1) before their trailing `=`. */
+/** The characters of `token68` (RFC 9110 s11.2) and of `b64token` (RFC 6750 s2.1) before the `=` at their end. */
 export const TOKEN68: CharacterClass = /* @__PURE__ */ classOf(/[\w+./~-]/);
 /** The characters of a scope token: `%x21 / %x23-5B / %x5D-7E`, RFC 6749 s3.3. */
 export const SCOPE: CharacterClass = /* @__PURE__ */ classOf(/[!#-[\]-~]/);

@@ -162,7 +162,7 @@ function unreceived(error: unknown): Fault {
     : UNREADABLE;
 }
 
-/** Checks what `readBody` of the adapter returned. Text is measured in UTF-16 code units. */
+/** Checks what `readBody` of the adapter returned. */
 function checkReceived(received: unknown, bodyLimit: number): Received {
   if (!isObject(received)) return UNREADABLE;
   const body = received as Partial<RawBody>;

@@ -44,10 +44,10 @@ export interface HttpRoute<S extends string = string> {
  * unless there is a route for exactly the requests that both match (`GET /admin`), or their rules are the
  * same, which means the same structure with the same functions.
  *
- * Paths are compared exactly: a path in another case or with another trailing slash is not that of the route,
- * and a path with a double slash or an encoded slash or dot matches no route. A path that matches a template as
- * it is written also matches no route if a lenient router could read it as a path with another rule or without
- * one: decoded, in lower case, cut at `;` and without a trailing slash. The query is ignored.
+ * Paths are compared exactly: a path in another case, or with a slash more or less at its end, is not that of
+ * the route, and a path with a double slash or an encoded slash or dot matches no route. A path that matches a
+ * template as it is written also matches no route if a lenient router could read it as a path with another rule
+ * or without one: decoded, in lower case, cut at `;` and without a slash at the end. The query is ignored.
  *
  * @example
  * ```ts

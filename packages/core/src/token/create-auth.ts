@@ -135,15 +135,19 @@ class GateAuth implements Auth {
  * @throws {@link TypeError} naming the claim that is no data, such as an object with own methods
  */
 function copy(claims: Claims): Claims {
-  let name;
   try {
     return structuredClone(claims);
   } catch {
-    try {
-      for (name in claims) structuredClone(claims[name]);
-    } catch {
-      // This claim has the function, and `name` is its name.
-    }
+    const name = Object.keys(claims).find((key) => !isData(claims[key]));
     throw new TypeError(`the verifier must return data without functions: ${name}`);
+  }
+}
+
+function isData(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
   }
 }
