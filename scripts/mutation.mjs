@@ -2,10 +2,12 @@
  * Mutation tests, room by room, since one run over all of core takes most of a day.
  *
  *   npm run test:mutation -- gate observe
+ *   npm run test:mutation -- gate --files cors.ts,metadata.ts
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const CORE = 'packages/core';
 /** The rooms of the grammar and the rules are read by the tests of each other. */
@@ -33,7 +35,10 @@ const ROOMS = {
       ...['gate/revocations.test.ts', 'gate/options.test.ts'],
     ],
   },
-  jwt: { source: 'token/jwt', tests: ['token/*.test.ts', 'token/dpop/dpop.test.ts'] },
+  jwt: {
+    source: 'token/jwt',
+    tests: ['token/*.test.ts', 'token/dpop/dpop.test.ts', 'observe/refusal-details.test.ts'],
+  },
   introspection: {
     source: 'token/introspection',
     tests: ['token', 'observe/refusal-details.test.ts'],
@@ -47,24 +52,31 @@ const ROOMS = {
 };
 
 const NAMES = Object.keys(ROOMS).join(' ');
-const USAGE = `npm run test:mutation -- <room>...\n\nRooms: ${NAMES}`;
+const USAGE = `npm run test:mutation -- <room>... [--files <name>,...]
+
+Rooms: ${NAMES}
+
+--files  only these files of the rooms, or places in them (cors.ts:12-20)
+--help   show this text
+
+What a run that is stopped has found is in reports/mutation/events.`;
 
 process.exitCode = main(process.argv.slice(2));
 
-function main(names) {
-  if (names.includes('--help')) {
+function main(args) {
+  const { values, positionals: names, fault } = readArguments(args);
+  if (values?.help) {
     console.log(USAGE);
     return 0;
   }
-  const fault = faultOf(names);
   if (fault !== undefined) {
     console.error(`${fault}\n\n${USAGE}`);
     return 2;
   }
   const rooms = names.map((name) => ROOMS[name]);
-  const mutate = rooms.map(({ source, isFlat }) => {
-    const files = isFlat ? '*.ts' : '**/*.ts';
-    return `${CORE}/src/${source}/${files}`;
+  const mutate = rooms.flatMap(({ source, isFlat }) => {
+    const files = values.files?.split(',') ?? [isFlat ? '*.ts' : '**/*.ts'];
+    return files.map((file) => `${CORE}/src/${source}/${file}`);
   });
   const tests = [...new Set(rooms.flatMap((room) => room.tests))].map((test) => {
     const files = test.endsWith('.ts') ? '' : '/**/*.test.ts';
@@ -79,11 +91,26 @@ function main(names) {
   return status ?? 1;
 }
 
-/** Why these names cannot be run; `undefined` if they can. */
-function faultOf(names) {
+function readArguments(args) {
+  const options = { files: { type: 'string' }, help: { type: 'boolean' } };
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    return { values, positionals, fault: faultOf(positionals, values.files) };
+  } catch (error) {
+    return { fault: error.message };
+  }
+}
+
+/** Why these rooms and files cannot be run; `undefined` if they can. */
+function faultOf(names, files) {
   if (names.length === 0) return 'Which room?';
   const unknown = names.find((name) => !Object.hasOwn(ROOMS, name));
   if (unknown !== undefined) return `No room is called '${unknown}'.`;
-  const absent = names.find((name) => !existsSync(`${CORE}/src/${ROOMS[name].source}`));
-  return absent && `${CORE}/src/${ROOMS[absent].source} is not there.`;
+  const folders = names.map((name) => `${CORE}/src/${ROOMS[name].source}`);
+  const absent = folders.find((folder) => !existsSync(folder));
+  if (absent !== undefined) return `${absent} is not there.`;
+  const isThere = (file) =>
+    folders.some((folder) => existsSync(`${folder}/${file.replace(/:.*/, '')}`));
+  const missing = files?.split(',').find((file) => !isThere(file));
+  return missing === undefined ? undefined : `None of these rooms has a file '${missing}'.`;
 }
