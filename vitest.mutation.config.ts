@@ -15,6 +15,9 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
+    // Modules are loaded once for all files: to load them takes longer than most tests.
+    isolate: false,
+    setupFiles: ['scripts/mutation-setup.mjs'],
     include: JSON.parse(process.env['MUTATION_TESTS'] ?? '[]') as string[],
     // Time and chance are no judges of a mutant, so that properties run at most 1,500 times. What never ends,
     // Stryker ends itself. What asks the same in hundreds of cases would be asked again for each mutant.
