@@ -178,3 +178,76 @@ describe('a stream of a call', () => {
     expect(replaced).toMatchObject({ reply: { status: 403 } });
   });
 });
+
+describe('which answers are the refusal', () => {
+  type Message = { result: { content: { text: string }[]; isError: boolean } };
+  const change =
+    (edit: (message: Message) => unknown) =>
+    (message: Message): string =>
+      JSON.stringify(edit(structuredClone(message)) ?? message);
+  const same = (message: Message): string => JSON.stringify(message);
+  const stream =
+    (write: (json: string) => string) =>
+    (message: Message): string =>
+      write(JSON.stringify(message));
+  const edited = (edit: (message: Message) => void) =>
+    change((message) => {
+      edit(message);
+      return message;
+    });
+  const ofLength = (length: number) => (message: Message) => {
+    const text = JSON.stringify({ ...message, x: '' });
+    return text.replace(/""}$/, `"${'x'.repeat(length - text.length)}"}`);
+  };
+  const KIB_32 = 32 * 1024;
+
+  test.each<readonly [what: string, write: (message: Message) => string, isOne: boolean]>([
+    ['the message itself', same, true],
+    [
+      'with members that the server added',
+      edited((message) => Object.assign(message.result, { more: 1 })),
+      true,
+    ],
+    [
+      'with another text',
+      edited(({ result }) => ((result.content[0] as { text: string }).text += '.')),
+      false,
+    ],
+    ['with another flag', edited(({ result }) => (result.isError = false)), false],
+    ['without its content', change(({ result: { isError } }) => ({ result: { isError } })), false],
+    [
+      'with content that is none',
+      change(({ result }) => ({ result: { ...result, content: null } })),
+      false,
+    ],
+    [
+      'with a text as its content',
+      change(({ result }) => ({ result: { ...result, content: 'x' } })),
+      false,
+    ],
+    ['with nothing as its result', change(() => ({ result: null })), false],
+    ['an error in place of the result', change(({ result }) => ({ error: result })), false],
+    ['a batch', change((message) => [message]), false],
+    ['no JSON', (message) => `${JSON.stringify(message)}}`, false],
+    ['nothing', () => '{}', false],
+    ['as long as may be', ofLength(KIB_32), true],
+    ['a character longer', ofLength(KIB_32 + 1), false],
+    ['an event', stream((json) => `data: ${json}\n\n`), true],
+    ['an event with its fields', stream((json) => `event: message\nid: 1\ndata:${json}\n\n`), true],
+    ['an event that has not ended', stream((json) => `data: ${json}\n`), false],
+    ['an event behind others', stream((json) => `: hello\n\ndata: ${json}\n\n`), false],
+    ['an event before others', stream((json) => `data: ${json}\n\ndata: {}\n\n`), false],
+    ['an event behind a letter', stream((json) => `xdata: ${json}\n\n`), false],
+    ['an event of two lines', stream((json) => `data: ${json}\ndata: {}\n\n`), false],
+    ['no event', () => ': hello\n\n', false],
+    ['another event', stream(() => 'data: {"result":{}}\n\n'), false],
+  ])('%s', async (_what, write, isOne) => {
+    const who = await authFor();
+    const result = (await guarded({ authInfo: who, requestId: 1 })) as Message['result'];
+    const text = write({ jsonrpc: '2.0', id: 1, result } as Message);
+    const init = text.startsWith('{') ? {} : STREAM;
+    const replaced = await replaceResponse(gate, who, new Response(text, init), never);
+    if (isOne) expect(replaced).toMatchObject({ reply: { status: 403, reason: 'insufficient_scope' } });
+    else expect(await asResponse(replaced).text()).toBe(text);
+  });
+});

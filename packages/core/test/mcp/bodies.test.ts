@@ -1,0 +1,191 @@
+/** What an adapter hands over as the body of a request, and how it is answered. */
+import { describe, expect, test } from 'vitest';
+import { anyOf, authenticated } from '../../src/index.js';
+import type { Decision, GateRequest } from '../../src/index.js';
+import { RESOURCE, callTool, notesGate, rpc } from '../support/mcp.js';
+
+const LIMIT = 300;
+const gate = notesGate({ otherMethods: authenticated() }, { bodyLimit: LIMIT });
+const PING = JSON.stringify(rpc('ping'));
+const JSON_TYPE = 'application/json';
+
+/** The status and message of the answer; `allowed` for an operation that may run. */
+async function answerTo(
+  readBody: GateRequest['readBody'],
+  { method = 'POST', ...fields }: Record<string, string> = {},
+): Promise<string> {
+  const headers = new Headers({ authorization: 'Bearer notes.read', ...fields });
+  const one = { method, url: RESOURCE, headers, ...(readBody !== undefined && { readBody }) };
+  const decision: Decision = await gate.decide(one);
+  if (decision.allowed) return 'allowed';
+  const { error } = JSON.parse(decision.body) as { error: { code: number; message: string } };
+  return `${decision.status} ${error.code} ${error.message}`;
+}
+
+const raw = (bytes: unknown, contentType: unknown = JSON_TYPE, contentEncoding?: unknown) =>
+  (() => ({ bytes, contentType, contentEncoding })) as GateRequest['readBody'];
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const padded = (length: number, character = ' '): string => {
+  const text = `${PING.slice(0, -1)},"x":""}`;
+  return text.replace('""', `"${character.repeat(length - text.length)}"`);
+};
+
+const UNREADABLE = '400 -32700 The body could not be read';
+const TYPE = '415 415 Send application/json in UTF-8';
+const TOO_LARGE = `413 413 The body is larger than ${LIMIT} bytes`;
+
+describe('a body of a POST', () => {
+  test.each<readonly [what: string, readBody: GateRequest['readBody'], answer: string]>([
+    ['text', raw(PING), 'allowed'],
+    ['bytes', raw(utf8(PING)), 'allowed'],
+    ['a promise', async () => ({ bytes: PING, contentType: JSON_TYPE }), 'allowed'],
+    ['no way to read it', undefined, '400 -32700 The body is missing'],
+    ['nothing in it', raw(''), '400 -32700 The body is missing'],
+    ['no bytes in it', raw(new Uint8Array()), '400 -32700 The body is missing'],
+    [
+      'bytes that are no UTF-8',
+      raw(new Uint8Array([0x22, 0xff, 0x22])),
+      '400 -32700 The body is not UTF-8',
+    ],
+    ['a byte order mark', raw(utf8(`\uFEFF${PING}`)), '400 -32700 The body is not JSON'],
+    ['no JSON', raw('{'), '400 -32700 The body is not JSON'],
+    ['nothing', (() => undefined) as never, UNREADABLE],
+    ['null', (() => null) as never, UNREADABLE],
+    ['a number', (() => 7) as never, UNREADABLE],
+    ['neither bytes nor a document', (() => ({ contentType: JSON_TYPE })) as never, UNREADABLE],
+    ['bytes that are a number', raw(7), UNREADABLE],
+    ['a throw', () => expect.fail('x'), UNREADABLE],
+    ['a rejection', () => Promise.reject(new Error('x')), UNREADABLE],
+    ['what the adapter found too large', (() => ({ tooLarge: true })) as never, TOO_LARGE],
+    ['as many bytes as allowed', raw(utf8(padded(LIMIT))), 'allowed'],
+    ['a byte more', raw(utf8(padded(LIMIT + 1))), TOO_LARGE],
+    ['a text of as many bytes as allowed', raw(padded(LIMIT)), 'allowed'],
+    ['a text with a byte more', raw(padded(LIMIT + 1)), TOO_LARGE],
+    ['a shorter text, with more bytes in UTF-8', raw(padded(LIMIT - 1, '€')), TOO_LARGE],
+  ])('%s', async (_what, readBody, answer) => {
+    expect(await answerTo(readBody)).toBe(answer);
+  });
+
+  test.each<readonly [contentType: unknown, answer: string]>([
+    ['application/json', 'allowed'],
+    ['Application/JSON', 'allowed'],
+    [' application/json ', 'allowed'],
+    ['application/json;charset=utf-8', 'allowed'],
+    ['application/json; charset="UTF-8"', 'allowed'],
+    ['application/json ; Charset = utf8 ;', 'allowed'],
+    ['application/json;charset=utf-8;charset=utf-8', 'allowed'],
+    ['application/json;charset=latin1', TYPE],
+    ['application/json;charset=utf-8;charset=latin1', TYPE],
+    ['application/json;charset', TYPE],
+    ['application/json;charset=utf-8=x', TYPE],
+    ['application/json;version=utf-8', TYPE],
+    ['application/json;stryker was here!', TYPE],
+    ['application/jsonp', TYPE],
+    ['text/plain', TYPE],
+    ['text/plain;application/json', TYPE],
+    ['', TYPE],
+    [null, TYPE],
+    [undefined, TYPE],
+  ])('its type is %j', async (contentType, answer) => {
+    expect(await answerTo(raw(PING, contentType ?? null))).toBe(answer);
+    // A parser of a framework may have read it: then the header says what it read.
+    const fields = typeof contentType === 'string' ? { 'content-type': contentType } : undefined;
+    expect(await answerTo(() => ({ parsed: rpc('ping') }), fields)).toBe(answer);
+  });
+
+  test.each<readonly [contentEncoding: unknown, isRead: boolean]>([
+    [undefined, true],
+    [null, true],
+    ['', true],
+    ['identity', true],
+    [' Identity ', true],
+    ['gzip', false],
+    [' BR', false],
+    ['identity, gzip', false],
+  ])('its encoding is %j', async (contentEncoding, isRead) => {
+    const answer = isRead ? 'allowed' : '415 415 Send the body unencoded';
+    expect(await answerTo(raw(PING, JSON_TYPE, contentEncoding))).toBe(answer);
+  });
+
+  test('without a type, it is refused for that', async () => {
+    expect(await answerTo(() => ({ bytes: PING }) as never)).toBe(TYPE);
+  });
+
+  test('one that does not arrive in time is a 408', async () => {
+    const slow = notesGate({}, { bodyTimeout: 10 });
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    const readBody = (): Promise<never> => new Promise(() => undefined);
+    const decision = await slow.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+    expect(decision).toMatchObject({ allowed: false, status: 408, reason: 'body_timeout' });
+  });
+});
+
+describe('the id of a call whose members could become a prototype', () => {
+  test.each<readonly [id: string, answered: unknown]>([
+    ['7', 7],
+    ['"a"', 'a'],
+    ['""', ''],
+    ['true', null],
+    ['[7]', null],
+    ['null', null],
+  ])('%s is answered as %j', async (id, answered) => {
+    const body = `{"jsonrpc":"2.0","id":${id},"method":"ping","__proto__":{}}`;
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    const readBody = raw(body) as NonNullable<GateRequest['readBody']>;
+    const decision = await gate.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+    if (decision.allowed) throw new Error('expected a refusal');
+    expect(JSON.parse(decision.body)).toMatchObject({
+      id: answered,
+      error: { code: -32600, message: 'A member of the body would become a prototype' },
+    });
+  });
+});
+
+describe.each(['GET', 'DELETE'])('a body of a %s', (method) => {
+  const UNWANTED = '400 -32600 This request must not have a body';
+  test.each<
+    readonly [
+      what: string,
+      readBody: GateRequest['readBody'],
+      fields: Record<string, string>,
+      answer: string,
+    ]
+  >([
+    ['none', undefined, {}, 'allowed'],
+    ['a length of zero', undefined, { 'content-length': '0' }, 'allowed'],
+    ['a length', undefined, { 'content-length': '5' }, UNWANTED],
+    ['chunks', undefined, { 'transfer-encoding': 'chunked' }, UNWANTED],
+    [
+      'chunks and a length',
+      undefined,
+      { 'transfer-encoding': 'chunked', 'content-length': '0' },
+      UNWANTED,
+    ],
+    ['an empty text', raw(''), {}, 'allowed'],
+    ['no bytes', raw(new Uint8Array()), {}, 'allowed'],
+    ['no bytes, later', async () => ({ bytes: new Uint8Array() }) as never, {}, 'allowed'],
+    ['bytes', raw(PING), {}, UNWANTED],
+    ['bytes, later', async () => ({ bytes: PING }) as never, {}, UNWANTED],
+    ['a document', () => ({ parsed: {} }), {}, UNWANTED],
+    ['nothing that is known', (() => undefined) as never, {}, UNREADABLE],
+    ['a throw', () => expect.fail('x'), {}, UNREADABLE],
+    ['a rejection', () => Promise.reject(new Error('x')), {}, UNREADABLE],
+    ['too much of it', (() => ({ tooLarge: true })) as never, {}, TOO_LARGE],
+  ])('%s', async (_what, readBody, fields, answer) => {
+    expect(await answerTo(readBody, { method, ...fields })).toBe(answer);
+  });
+});
+
+test('a call is read as it is, with everything that JSON can hold', async () => {
+  const text = JSON.stringify(
+    callTool('read_notes', {
+      text: 'a "quoted" \\ word, [ and {',
+      list: [[], {}, [{}], null, 1.5],
+    }),
+  );
+  const open = notesGate({ tools: { read_notes: anyOf('notes:read') } });
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const readBody = raw(text) as NonNullable<GateRequest['readBody']>;
+  const decision = await open.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+  expect(decision).toMatchObject({ allowed: true, body: JSON.parse(text) as object });
+});
