@@ -120,6 +120,45 @@ describe('a body of a POST', () => {
   });
 });
 
+test.each<readonly [body: string, message: string, id: unknown]>([
+  ['7', 'The body is not a JSON-RPC message', null],
+  ['null', 'The body is not a JSON-RPC message', null],
+  ['"ping"', 'The body is not a JSON-RPC message', null],
+  ['[]', 'Send one JSON-RPC message, not a batch', null],
+  [`[${PING}]`, 'Send one JSON-RPC message, not a batch', null],
+  ['{"id":1,"method":"ping"}', 'The body is not a JSON-RPC 2.0 message', 1],
+  ['{"jsonrpc":"1.0","id":"a","method":"ping"}', 'The body is not a JSON-RPC 2.0 message', 'a'],
+  ['{"jsonrpc":"2.0","id":1}', 'The message has no method', 1],
+  ['{"jsonrpc":"2.0","id":{},"params":{}}', 'The message has no method', null],
+  ['{"jsonrpc":"2.0","id":1,"method":7}', 'The method is not a string', 1],
+  ['{"jsonrpc":"2.0","id":1,"method":null}', 'The method is not a string', 1],
+  ['{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', 'The params are no object', 1],
+  ['{"jsonrpc":"2.0","id":1,"method":"ping","params":null}', 'The params are no object', 1],
+  ['{"jsonrpc":"2.0","id":1,"method":"ping","params":"x"}', 'The params are no object', 1],
+])('%s is no message: %s', async (body, message, id) => {
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const readBody = raw(body) as NonNullable<GateRequest['readBody']>;
+  const decision = await gate.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+  if (decision.allowed) throw new Error('expected a refusal');
+  expect(decision).toMatchObject({ status: 400, reason: 'invalid_body' });
+  const data = { error: 'invalid_request', error_description: message };
+  const error = { code: -32600, message, data };
+  expect(JSON.parse(decision.body)).toEqual({ jsonrpc: '2.0', id, error });
+});
+
+test.each(['result', 'error'])(
+  'a response with its %s is a message of its own kind',
+  async (member) => {
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, [member]: {} });
+    const readBody = raw(body) as NonNullable<GateRequest['readBody']>;
+    // Of a client of 2026-07-28, which names the method of each of its calls in a header: a response has none.
+    headers.set('mcp-protocol-version', '2026-07-28');
+    const decision = await gate.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+    expect(decision).toMatchObject({ allowed: true });
+  },
+);
+
 describe('the id of a call whose members could become a prototype', () => {
   test.each<readonly [id: string, answered: unknown]>([
     ['7', 7],
