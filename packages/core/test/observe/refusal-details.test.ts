@@ -1,5 +1,6 @@
 /** Why a token is refused: in events, never on the wire, and without any part of the token. */
-import { jwtVerify, importJWK } from 'jose';
+import { createLocalJWKSet, importJWK, jwtVerify } from 'jose';
+import type { JWK } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidTokenError, byTokenForm, createGate, staticTokens } from '../../src/index.js';
@@ -114,6 +115,42 @@ describe('a refused JWT', () => {
       ...(expected !== undefined && { expected: expected() }),
       ...(found !== undefined && { found }),
     });
+  });
+
+  const another = { detail: 'type', expected: ['access token'] };
+  test.each<readonly [claims: object, expected: object]>([
+    [{ typ: 'ID' }, { ...another, found: ['typ'] }],
+    [{ token_use: 'id' }, { ...another, found: ['token_use'] }],
+    [{ at_hash: 'x' }, { ...another, found: ['at_hash'] }],
+    [{ c_hash: 'x' }, { ...another, found: ['c_hash'] }],
+    [{ events: {} }, { ...another, found: ['events'] }],
+    [
+      { typ: 'ID', events: {} },
+      { ...another, found: ['typ', 'events'] },
+    ],
+    [{ iat: 'yesterday' }, { detail: 'claims', found: ['iat'] }],
+    [{ iat: [1] }, { detail: 'claims', found: ['iat'] }],
+  ])('the claims %j: by their names alone [T66, T191]', async (claims, expected) => {
+    expect(await detailOf(watched(jwt), await idp.token(claims))).toEqual(expected);
+  });
+
+  test('where a token may have no `typ`, the message says so [T191]', async () => {
+    const verifier = jwtVerifier({
+      ...{ issuer: idp.issuer, typ: ['JWT', null], allowInsecureLoopback: true },
+    });
+    expect(await detailOf(watched(verifier), await idp.token())).toEqual({
+      detail: 'type',
+      expected: ['jwt', 'none'],
+      found: ['at+jwt'],
+    });
+  });
+
+  test('the keys of a function of jose: none fits, or the signature is wrong [T191]', async () => {
+    const jwks = createLocalJWKSet({ keys: [idp.publicJwk as JWK] });
+    const verifier = jwtVerifier({ issuer: idp.issuer, jwks });
+    const unknown = await idp.token({}, { kid: 'another' });
+    expect(await detailOf(watched(verifier), unknown)).toEqual({ detail: 'key_unknown' });
+    expect(await detailOf(watched(verifier), tokens.tampered)).toEqual({ detail: 'signature' });
   });
 
   test('a key id that the issuer does not have, and one that it has', async () => {

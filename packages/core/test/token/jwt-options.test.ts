@@ -160,6 +160,19 @@ describe('audiences', () => {
     later = 0;
   });
 
+  test('the given time is the first at which another audience is refused [T65]', async () => {
+    let now = Date.now();
+    const until = new Date(now + 1_000);
+    const audience = { mode: 'observe', until } as const;
+    const gate = gateWith({ audience, clock: () => now, onWarning: () => undefined });
+    const token = await idp.token({ aud: OTHER });
+    now += 999;
+    expect(await statusOf(token, gate)).toBe(200);
+    now += 1;
+    expect(await statusOf(token, gate)).toBe(401);
+    expect(await statusOf(await idp.token({ aud: OTHER, jti: 'new' }), gate)).toBe(401);
+  });
+
   test('a hook that throws changes nothing', async () => {
     const gate = gateWith({
       audience: { mode: 'observe', until: new Date(Date.now() + 60_000) },
@@ -234,6 +247,14 @@ describe('other checks', () => {
     }
     for (const value of [42, 0, true, false, null, ['x'], [], {}, { x: 1 }]) {
       expect(await statusOf(await idp.token({ [name]: value }), gate)).toBe(401);
+    }
+  });
+
+  test('with `exp`, an `iat` in the future lengthens nothing, and one that is no number is wrong [JW-1]', async () => {
+    const hour = Math.floor(Date.now() / 1000) + 3_600;
+    expect(await statusOf(await idp.token({ iat: hour }), gateWith())).toBe(200);
+    for (const iat of ['x', String(hour), true, [hour], {}]) {
+      expect(await statusOf(await idp.token({ iat }), gateWith())).toBe(401);
     }
   });
 
