@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createGate } from '../../src/index.js';
 import type { Gate } from '../../src/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
@@ -274,9 +274,22 @@ describe('other checks', () => {
     }
   });
 
+  test('a `typ` that is no string is none of the accepted [T66]', async () => {
+    for (const gate of [gateWith(), gateWith({ typ: ['at+jwt', null] })]) {
+      for (const typ of [7, true, ['at+jwt'], { x: 1 }, null]) {
+        expect(await statusOf(await idp.token({}, { typ } as never), gate)).toBe(401);
+      }
+    }
+  });
+
   test('key ids that are no strings, and a nested token by its header [T61, T62]', async () => {
-    for (const header of [{ kid: 1 }, { kid: ['k1'] }, { kid: null }, { cty: 'JWT' }]) {
+    const kids = [{ kid: 1 }, { kid: ['k1'] }, { kid: null }];
+    const nested = [{ cty: 'JWT' }, { cty: 'jwt' }, { cty: 'application/JWT' }];
+    for (const header of [...kids, ...nested]) {
       expect(await statusOf(await idp.token({}, header as never), gateWith())).toBe(401);
+    }
+    for (const cty of ['text/plain', 'jwt+x', 7, null]) {
+      expect(await statusOf(await idp.token({}, { cty } as never), gateWith())).toBe(200);
     }
     expect(
       await statusOf(await idp.token({}, { x5c: ['x'], x5t: 'x', jku: OTHER }), gateWith()),
@@ -339,6 +352,18 @@ describe('other checks', () => {
   });
 });
 
+test('warnings go to the console where no hook takes them', () => {
+  const written = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  try {
+    gateWith({ audience: { mode: 'observe', until: '2100-01-01' } });
+    expect(written.mock.calls).toEqual([
+      ['jwtVerifier: tokens for any audience are accepted until 2100-01-01T00:00:00.000Z'],
+    ]);
+  } finally {
+    written.mockRestore();
+  }
+});
+
 describe('options that are refused', () => {
   const issuer = 'https://idp.example.com';
   test.each<readonly [path: string, options: object]>([
@@ -353,6 +378,8 @@ describe('options that are refused', () => {
     ['jwks', { issuer, jwks: 7 }],
     ['jwks', { issuer, jwks: null }],
     ['jwks', { issuer, jwks: 'http://idp.example.com/jwks' }],
+    ['jwks', { issuer, jwks: '/jwks' }],
+    ['internalUrl', { issuer, internalUrl: '/internal' }],
     ['audience', { issuer, audience: [] }],
     ['audience', { issuer, audience: '' }],
     ['audience', { issuer, audience: [7] }],
@@ -389,7 +416,9 @@ describe('options that are refused', () => {
   ])('%s: %j', (path, options) => {
     const make = (): unknown => jwtVerifier(options as JwtVerifierOptions);
     expect(make).toThrow(TypeError);
-    expect(make).toThrow(new RegExp(`^jwtVerifier\\.${path.replace('.', '\\.')}: `));
+    expect(make).toThrow(
+      new RegExp(`^jwtVerifier\\.${path.replace('.', '\\.')}: (?!expected $).{12}`),
+    );
   });
 });
 

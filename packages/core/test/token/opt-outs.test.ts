@@ -80,6 +80,16 @@ describe('tokens without any audience', () => {
   });
 });
 
+test.each(['api://notes', ['api://notes', RESOURCE]])(
+  'the audiences %j may be named beside it',
+  async (audience) => {
+    const gate = gateWith({ ...WITHOUT_AUD, audience });
+    expect(await statusOf(await idp.token({ aud: none }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: 'api://notes' }), gate)).toBe(200);
+    expect(await statusOf(await idp.token({ aud: OTHER }), gate)).toBe(401);
+  },
+);
+
 describe('tokens without exp', () => {
   test.each<readonly [what: string, claims: () => object, status: number]>([
     ['just issued', () => ({ exp: none }), 200],
