@@ -24,12 +24,11 @@ export default defineConfig({
     testTimeout: 120_000,
     exclude: [
       '**/*.timed.test.ts',
-      '**/flood.test.ts',
+      '**/*flood.test.ts',
       '**/gate/{interplay,negative-controls}.test.ts',
       '**/mcp/{guard-prompt,true-403}.test.ts',
       '**/token/ownership/*influence.test.ts',
       '**/token/ownership/sessions.test.ts',
-      '**/token/rotation.test.ts',
       '**/*differential*',
       '**/*exhaustive*',
       '**/node_modules/**',
