@@ -173,6 +173,26 @@ describe('audiences', () => {
     expect(await statusOf(await idp.token({ aud: OTHER, jti: 'new' }), gate)).toBe(401);
   });
 
+  test('the warning names what was found, shortened, and what is accepted', async () => {
+    const warnings: JwtWarning[] = [];
+    const accepted = ['api://notes', 'api://old'];
+    const gate = gateWith({
+      audience: { mode: 'observe', until: '2100-01-01', accepted },
+      onWarning: (warning) => warnings.push(warning),
+    });
+    for (const aud of [[OTHER, 7], undefined, 'x'.repeat(600)]) {
+      expect(await statusOf(await idp.token({ aud } as never), gate)).toBe(200);
+    }
+    const rest = 'was accepted in the place of one for api://notes api://old; from 2100-01-01';
+    expect(
+      warnings.slice(1).map(({ message }) => message.slice(0, message.indexOf('T00'))),
+    ).toEqual([
+      `a token for ["${OTHER}",7] ${rest}`,
+      `a token for no audience ${rest}`,
+      `a token for "${'x'.repeat(499)} ${rest}`,
+    ]);
+  });
+
   test('a hook that throws changes nothing', async () => {
     const gate = gateWith({
       audience: { mode: 'observe', until: new Date(Date.now() + 60_000) },

@@ -1,3 +1,5 @@
+import { importJWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGate } from '../../src/index.js';
 import type { Decision, Gate, Verifier } from '../../src/index.js';
@@ -109,6 +111,55 @@ test('it is not accepted after it expired, nor before `nbf` [JW-5, T63, T92]', a
   // Within the gate's tolerance, and not within the verifier's.
   later = -45_000;
   expect(decide(subject.gate, token)).toMatchObject({ status: 401 });
+});
+
+test('without a gate behind it, the verifier looks at the times of a cached token itself [JW-5, T92]', async () => {
+  using subject = counted();
+  const context = { resource: RESOURCE, signal: new AbortController().signal };
+  const ask = async (token: string) => (await subject.verifier(token, context)) !== undefined;
+  const token = await idp.token({ exp: seconds() + 300, nbf: seconds() - 10 });
+  for (const [at, isAccepted] of [
+    [0, true],
+    [-30_000, true],
+    [-45_000, false],
+    [320_000, true],
+    [340_000, false],
+  ] as const) {
+    later = at;
+    expect([at, await ask(token)]).toEqual([at, isAccepted]);
+  }
+});
+
+test('a token that expires while its keys are fetched is refused [JW-5, T63]', async () => {
+  let now = Date.now();
+  const key = await importJWK(idp.publicJwk as JWK, 'ES256');
+  const verifier = jwtVerifier({
+    ...{ issuer: idp.issuer, clock: () => now },
+    jwks: async () => {
+      now += 600_000;
+      return key as CryptoKey;
+    },
+  });
+  const details: unknown[] = [];
+  const context = { resource: RESOURCE, signal: new AbortController().signal };
+  const explain = (detail: unknown): void => void details.push(detail);
+  const token = await idp.token({ exp: seconds() + 300 });
+  expect(await verifier(token, { ...context, explain })).toBeUndefined();
+  expect(details).toMatchObject([{ detail: 'expired' }]);
+});
+
+test('a cached token is verified again after ten minutes, however long it is valid [JW-8, T84]', async () => {
+  const start = Date.now();
+  let now = start;
+  using subject = counted({ clock: () => now });
+  const token = await idp.token({ exp: seconds() + 7_200 });
+  await decide(subject.gate, token);
+  now = start + 10 * MINUTE - 1;
+  expect(decide(subject.gate, token)).toMatchObject({ allowed: true });
+  expect(subject.signatures()).toBe(1);
+  now += 1;
+  expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
+  expect(subject.signatures()).toBe(2);
 });
 
 test('a failure is never cached, and removes nothing [T88]', async () => {
