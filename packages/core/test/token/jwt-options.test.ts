@@ -163,8 +163,11 @@ describe('audiences', () => {
   test('the given time is the first at which another audience is refused [T65]', async () => {
     let now = Date.now();
     const until = new Date(now + 1_000);
-    const audience = { mode: 'observe', until } as const;
-    const gate = gateWith({ audience, clock: () => now, onWarning: () => undefined });
+    const observed = { mode: 'observe', until } as const;
+    const gate = gateWith({
+      ...{ audience: observed, clock: () => now },
+      onWarning: () => undefined,
+    });
     const token = await idp.token({ aud: OTHER });
     now += 999;
     expect(await statusOf(token, gate)).toBe(200);
@@ -296,7 +299,7 @@ describe('other checks', () => {
 
   test('a `typ` that is no string is none of the accepted [T66]', async () => {
     for (const gate of [gateWith(), gateWith({ typ: ['at+jwt', null] })]) {
-      for (const typ of [7, true, ['at+jwt'], { x: 1 }, null]) {
+      for (const typ of [7, true, ['at+jwt'], { x: 1 }, null, 'aapplication/t+jwt']) {
         expect(await statusOf(await idp.token({}, { typ } as never), gate)).toBe(401);
       }
     }
@@ -382,6 +385,16 @@ test('warnings go to the console where no hook takes them', () => {
   } finally {
     written.mockRestore();
   }
+});
+
+test('with keys or an address of its own, a loopback issuer is only a name', () => {
+  const named = 'http://localhost:9';
+  const jwks = { keys: [] };
+  expect(() => jwtVerifier({ issuer: named })).toThrow(/^jwtVerifier\.issuer: .* must use https/);
+  expect(() => jwtVerifier({ issuer: named, jwks })).not.toThrow();
+  const internalUrl = 'https://idp.internal';
+  expect(() => jwtVerifier({ issuer: named, internalUrl })).not.toThrow();
+  expect(() => jwtVerifier({ issuer: named, jwks: `${internalUrl}/jwks` })).not.toThrow();
 });
 
 describe('options that are refused', () => {
