@@ -397,6 +397,25 @@ test('with keys or an address of its own, a loopback issuer is only a name', () 
   expect(() => jwtVerifier({ issuer: named, jwks: `${internalUrl}/jwks` })).not.toThrow();
 });
 
+test('what a verifier says of itself', () => {
+  const issuers = ['https://one.example.com', 'https://two.example.com'];
+  const verifier = jwtVerifier({ issuers });
+  expect({ ...verifier }).toMatchObject({ issuers, audiences: [], clockTolerance: 30 });
+  expect(Object.isFrozen(verifier.issuers)).toBe(true);
+  const named = jwtVerifier({ issuer: issuers[0] as string, audience: 'x', clockTolerance: 5 });
+  expect({ ...named }).toMatchObject({
+    issuers: issuers.slice(0, 1),
+    audiences: ['x'],
+    clockTolerance: 5,
+  });
+});
+
+test('an algorithm with a shared secret is none, and the message lists those that are [T60]', () => {
+  expect(() => jwtVerifier({ issuer: 'https://idp.example.com', algorithms: ['HS256'] })).toThrow(
+    /^jwtVerifier\.algorithms: HS256 is not one of (?:\w+ )*ES256\b/,
+  );
+});
+
 describe('options that are refused', () => {
   const issuer = 'https://idp.example.com';
   test.each<readonly [path: string, options: object]>([
@@ -423,6 +442,12 @@ describe('options that are refused', () => {
     ['audience.x', { issuer, audience: { mode: 'observe', until: '2026-01-01', x: 1 } }],
     ['exclusiveAudience', { issuer, exclusiveAudience: 'x' }],
     ['algorithms', { issuer, algorithms: 'ES256' }],
+    ['algorithms', { issuer, algorithms: ['ES256', 'HS256'] }],
+    ['allowInsecureHosts', { issuer, allowInsecureHosts: ['http://keycloak'] }],
+    ['cache', { issuer, cache: [] }],
+    ['clientIds', { issuer, dangerouslyAcceptMissingAudience: true, clientIds: [7] }],
+    ['typ', { issuer, typ: ['at+jwt', 7] }],
+    ['typ', { issuer, typ: ['at+jwt', ''] }],
     ['typ', { issuer, typ: [] }],
     ['typ', { issuer, typ: 7 }],
     ['clockTolerance', { issuer, clockTolerance: 61 }],

@@ -172,6 +172,7 @@ test.each<readonly [options: object, message: string]>([
   [{ dangerouslyAcceptMissingExpiry: { maxAge: 600, max: 1 } }, 'max: unknown option'],
 ])('%j is refused: %s', (options, message) => {
   expect(() => verifierWith(options)).toThrow(TypeError);
+  expect(() => verifierWith(options)).toThrow(/^jwtVerifier\.\w+/);
   expect(() => verifierWith(options)).toThrow(message);
 });
 
