@@ -193,6 +193,11 @@ describe('rotation', () => {
     later = 30 * SECOND;
     const next = await newKey('k2');
     expect(await statusOf(await next.token(), gate)).toBe(503);
+    // Nor is it right after the look that failed.
+    for (const at of [30 * SECOND, 31 * SECOND, 34 * SECOND]) {
+      later = at;
+      expect(await statusOf(await next.token(), gate)).toBe(503);
+    }
     expect(await statusOf(await idp.token(), gate)).toBe(200);
   });
 
