@@ -113,6 +113,7 @@ describe('a stream of a call', () => {
     const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
     expect(await read()).toBe('data: 1\n\n');
     // Nothing is read ahead of who reads.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(pulls()).toBe(before);
     push('data: 2\n\n');
     expect(await read()).toBe('data: 2\n\n');
@@ -143,6 +144,14 @@ describe('a stream of a call', () => {
     client.abort();
     const response = asResponse(await replacing);
     await response.body?.cancel('gone');
+    expect(cancelled).toEqual(['gone']);
+  });
+
+  test('is not waited for if the client has already gone', async () => {
+    const { stream, cancelled } = source();
+    const gone = { signal: AbortSignal.abort() };
+    const replaced = await replaceResponse(gate, auth, new Response(stream, STREAM), gone);
+    await asResponse(replaced).body?.cancel('gone');
     expect(cancelled).toEqual(['gone']);
   });
 
