@@ -13,7 +13,7 @@ import type { ServerCall } from './server-call.js';
 
 /** The context that the SDK passes before a tool, prompt or resource runs. */
 export interface ScopeChallengeContext {
-  readonly request: { readonly method: string; readonly params?: unknown; readonly id?: unknown };
+  readonly request: { readonly method: string; readonly params?: unknown };
   readonly authInfo?: unknown;
 }
 
@@ -58,13 +58,14 @@ export function scopeChallenge<S extends string>(
 }
 
 function readCall({ request, authInfo }: ScopeChallengeContext): ServerCall {
-  const { method, params, id } = request;
+  const { method, params } = request;
   return {
     auth: authInfo as Auth | undefined,
     method,
     name: ownText(params, method === 'resources/read' ? 'uri' : 'name'),
     args: ownMember(params, 'arguments'),
-    id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
+    // The SDK answers with an id of its own.
+    id: undefined,
     headers: { get: () => null },
   };
 }
