@@ -118,7 +118,7 @@ describe('a refused JWT', () => {
   });
 
   const another = { detail: 'type', expected: ['access token'] };
-  test.each<readonly [claims: object, expected: object]>([
+  test.each<readonly [claims: Record<string, unknown>, expected: object]>([
     [{ typ: 'ID' }, { ...another, found: ['typ'] }],
     [{ token_use: 'id' }, { ...another, found: ['token_use'] }],
     [{ at_hash: 'x' }, { ...another, found: ['at_hash'] }],
