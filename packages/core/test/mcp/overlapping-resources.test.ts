@@ -43,3 +43,18 @@ test('keys that leave it open are refused, and the key to add is named [T136]', 
   const added = { ...resources, 'db://secrets/1': 'admin:notes' } as const;
   expect(() => mcpPolicy(scopes, { resources: added })).not.toThrow();
 });
+
+test('a template is completed that reaches deeper than a key', async () => {
+  const gate = notesGate({
+    resources: { 'notes://a': 'notes:write' },
+    otherResources: 'notes:read',
+  });
+  const complete = async (uri: string): Promise<number> => {
+    const ref = { type: 'ref/resource', uri };
+    const body = rpc('completion/complete', { ref, argument: { name: 'rest', value: '' } });
+    const decision = await gate.check(request({ token: 'notes.read', body }));
+    return decision.allowed ? 200 : decision.status;
+  };
+  expect(await complete('notes://a/{+rest}')).toBe(200);
+  expect(await complete('notes://{+rest}')).toBe(403);
+});

@@ -256,7 +256,8 @@ describe('which answers are the refusal', () => {
     const text = write({ jsonrpc: '2.0', id: 1, result } as Message);
     const init = text.startsWith('{') ? {} : STREAM;
     const replaced = await replaceResponse(gate, who, new Response(text, init), never);
-    if (isOne) expect(replaced).toMatchObject({ reply: { status: 403, reason: 'insufficient_scope' } });
+    if (isOne)
+      expect(replaced).toMatchObject({ reply: { status: 403, reason: 'insufficient_scope' } });
     else expect(await asResponse(replaced).text()).toBe(text);
   });
 });

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { authenticated } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
+import { namesOf, readUri } from '../../src/mcp/uri-readings.js';
 import { check, notesGate, rpc } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -223,4 +224,16 @@ test('a key that is not in normal form is found at once [T135, OP-16]', () => {
   for (const key of ['notes://All', 'file:///{id}', 'https://h.example/a%20b', 'urn:x:1', 'a:b']) {
     expect(() => notesGate({ resources: { [key]: 'notes:read' } }), key).not.toThrow();
   }
+});
+
+test('a URI may have 16 names, and not one more', () => {
+  expect(namesOf('file:///a//%61.#f')).toHaveLength(16);
+  expect(namesOf('file:///a.;x/?q/')).toBeUndefined();
+});
+
+test('parameters are taken off each segment, and what follows the path off the end [T135]', () => {
+  const { texts, isClear } = readUri('notes://a;x=1/b;y/c?deep=1#part');
+  expect(texts).toContain('NOTES:/A/B/C');
+  expect(isClear).toBe(true);
+  expect(readUri('notes://a;x=1/b?deep=1').texts).toEqual(['NOTES:/A', 'NOTES:/A/B']);
 });
