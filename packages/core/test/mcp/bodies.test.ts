@@ -130,6 +130,7 @@ test.each<readonly [body: string, message: string, id: unknown]>([
   ['"ping"', 'The body is not a JSON-RPC message', null],
   ['[]', 'Send one JSON-RPC message, not a batch', null],
   [`[${PING}]`, 'Send one JSON-RPC message, not a batch', null],
+  ['[{"__proto__":{}}]', 'Send one JSON-RPC message, not a batch', null],
   ['{"id":1,"method":"ping"}', 'The body is not a JSON-RPC 2.0 message', 1],
   ['{"jsonrpc":"1.0","id":"a","method":"ping"}', 'The body is not a JSON-RPC 2.0 message', 'a'],
   ['{"jsonrpc":"2.0","id":1}', 'The message has no method', 1],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { allOf, anyOf, authenticated, deny, publicAccess, where } from '../../src/index.js';
 import type { Rule } from '../../src/index.js';
-import { callTool, check, header, notesGate, rpc } from '../support/mcp.js';
+import { mcpPolicy } from '../../src/mcp/index.js';
+import type { McpPolicyOptions } from '../../src/mcp/index.js';
+import { callTool, check, header, notesGate, rpc, scopes } from '../support/mcp.js';
 import type { Call, NotesScope } from '../support/mcp.js';
 
 /** A short word for an answer: `allowed`, or status and reason. */
@@ -486,5 +488,28 @@ describe('computed rules and conditions', () => {
     const decision = await check(gate, call);
     expect(JSON.stringify(decision)).toContain('notes:write');
     expect(JSON.stringify(decision)).not.toContain('admin:notes');
+  });
+});
+
+describe('options that are refused', () => {
+  test.each<readonly [options: object, message: string]>([
+    ...['tools', 'prompts', 'resources', 'methods', 'taskRules'].map(
+      (name) => [{ [name]: 'notes:read' }, `mcpPolicy.${name}: expected an object`] as const,
+    ),
+    [{ anonymous: 'yes' }, 'mcpPolicy.anonymous: expected a boolean'],
+    [{ maxSubscriptions: 0 }, 'mcpPolicy.maxSubscriptions: expected a'],
+    [
+      { methods: { 'tools/call': 'notes:read' } },
+      "mcpPolicy.methods['tools/call']: its rule belongs into tools",
+    ],
+    [
+      { methods: { 'completion/complete': 'notes:read' } },
+      "mcpPolicy.methods['completion/complete']: its rule belongs into prompts or resources",
+    ],
+    [{ tool: {} }, 'mcpPolicy.tool: unknown option'],
+  ])('%j: %s', (options, message) => {
+    const make = (): unknown => mcpPolicy(scopes, options as McpPolicyOptions<NotesScope>);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
   });
 });
