@@ -58,7 +58,7 @@ function withError(value: string, challenge: RefusalChallenge | undefined, text:
   const bearer = bearerChallenge({
     error: error ?? 'insufficient_scope',
     errorDescription: description ?? text,
-    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    scope: scopes,
     resourceMetadata,
     maxLength: Number.POSITIVE_INFINITY,
   });

@@ -12,7 +12,7 @@ import {
   where,
 } from '../../src/index.js';
 import type { Decision, Rule, RuleContext } from '../../src/index.js';
-import { guardTool, scopeChallenge } from '../../src/mcp/index.js';
+import { guardPrompt, guardResource, guardTool, scopeChallenge } from '../../src/mcp/index.js';
 import type { McpPolicyOptions } from '../../src/mcp/index.js';
 import { callTool, check, header, notesGate, request, rpc } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
@@ -234,6 +234,8 @@ describe('a completion of a prompt', () => {
   );
 
   test.each<readonly [what: string, params: object]>([
+    ['a list as the name of the prompt', { ref: { type: 'ref/prompt', name: ['users'] } }],
+    ['a prompt without a name', { ref: { type: 'ref/prompt', uri: 'users' } }],
     ['an argument that is a string', { argument: 'team' }],
     ['an argument without a name', { argument: { value: 'x' } }],
     ['a list as the name', { argument: { name: ['team'], value: 'x' } }],
@@ -243,6 +245,36 @@ describe('a completion of a prompt', () => {
   ])('%s is refused [T134, OP-12]', async (_what, params) => {
     const answer = await check(gate, { token: 'admin.notes', body: complete('users', params) });
     expect(outcomeOf(answer)).toBe('400 invalid_body');
+  });
+
+  const ask = async (rule: NotesRule, params: object): Promise<string> => {
+    const body = complete('one', params);
+    return outcomeOf(await check(of({ prompts: { one: rule } }), { token: 'notes.read', body }));
+  };
+  test('is not known to a function that copies the arguments or names them, either [T134]', async () => {
+    const rules: readonly NotesRule[] = [
+      ({ args }) => byTeam({ args: { ...(args as object) } } as Context),
+      ({ args }) => (JSON.stringify(args).includes('board') ? 'admin:notes' : 'notes:read'),
+    ];
+    for (const rule of rules) {
+      expect(await ask(rule, completing('team'))).toBe('403 denied');
+      expect(await ask(rule, completing('member'))).toBe('403 denied');
+    }
+    const byNames: NotesRule = ({ args }) =>
+      Object.keys(args as object).includes('team') ? 'admin:notes' : 'notes:read';
+    expect(await ask(byNames, completing('team'))).toBe('admin:notes');
+    expect(await ask(byNames, completing('member'))).toBe('allowed');
+  });
+
+  test('without an argument that is being completed there are those given, and no other [T134]', async () => {
+    const seen: unknown[] = [];
+    const rule: NotesRule = ({ args }) => {
+      seen.push({ ...(args as object) });
+      return 'notes:read';
+    };
+    expect(await ask(rule, { context: { arguments: { team: 'sales' } } })).toBe('allowed');
+    expect(await ask(rule, {})).toBe('allowed');
+    expect(seen).toEqual([{ team: 'sales' }, {}]);
   });
 
   test('an argument named like a prototype is one [T134]', async () => {
@@ -308,6 +340,69 @@ describe('a completion of a template', () => {
     expect(await answer(policy, 'notes://1', 'notes.read')).toBe('allowed');
     expect(await answer(policy, 'notes://hidden', 'notes.read')).toBe('admin:notes');
     expect(await answer(policy, 'notes://%68idden', 'notes.read')).toBe('400 invalid_body');
+  });
+});
+
+test('a fact that is not known is named to who reads it', async () => {
+  const said: string[] = [];
+  const asking = (name: string, fact: () => unknown): NotesRule => {
+    try {
+      fact();
+    } catch (error) {
+      said.push(`${name}: ${(error as Error).message}`);
+    }
+    return 'notes:read';
+  };
+  const gate = of({
+    prompts: { report: ({ args }) => asking('args', () => (args as { team?: string }).team) },
+    resources: {
+      'notes://{id}': ({ operation }) => {
+        const { protocol, method } = operation;
+        return asking(`${protocol} ${method}`, () => operation.name);
+      },
+    },
+  });
+  for (const [ref, name] of [
+    [{ type: 'ref/prompt', name: 'report' }, 'team'],
+    [{ type: 'ref/resource', uri: 'notes://{id}' }, 'id'],
+  ] as const) {
+    const body = rpc('completion/complete', { ref, argument: { name, value: '' } });
+    expect(outcomeOf(await check(gate, { token: 'notes.read', body }))).toBe('allowed');
+  }
+  expect(said).toEqual([
+    'args: args.team is not known here',
+    'mcp completion/complete: operation.name is not known here',
+  ]);
+});
+
+describe('a rule with as many levels as there may be', () => {
+  const deep = Array.from({ length: 64 }).reduce<NotesRule>((rule) => allOf(rule), 'notes:read');
+  const errors: unknown[] = [];
+  const gate = notesGate(
+    { resources: { 'notes://{id}': deep, 'notes://all': 'notes:read' } },
+    { onError: (error) => errors.push(error) },
+  );
+  const answer = async (body: object): Promise<string> =>
+    outcomeOf(await check(gate, { token: 'notes.read', body }));
+  const complete = (uri: string): object =>
+    rpc('completion/complete', { ref: { type: 'ref/resource', uri } });
+
+  test('is evaluated where it stands alone', async () => {
+    expect(await answer(read('notes://1'))).toBe('allowed');
+    expect(await answer(complete('notes://{id}'))).toBe('allowed');
+    expect(errors).toEqual([]);
+  });
+
+  test('is not combined with others: the gate closes, and the error names the place', async () => {
+    for (const [body, place] of [
+      [listen(['notes://1']), 'resourceSubscriptions.allOf[1].allOf[0]'],
+      [complete('notes://{a}-{b}'), 'resources.allOf[1].allOf[0]'],
+    ] as const) {
+      errors.length = 0;
+      expect(await answer(body)).toBe('503 internal');
+      expect(String(errors)).toContain(place);
+      expect(String(errors)).toContain('rules nest deeper than 64');
+    }
   });
 });
 
@@ -383,6 +478,42 @@ describe('inside a server, behind a gate that read no body', () => {
     expect(await run('list')).toBe(true);
     expect(await run('purge')).toBe(false);
     expect(await run()).toBe(false);
+  });
+
+  const openGate = of({
+    ...{ tools: {}, otherTools: authenticated(), otherPrompts: authenticated() },
+    otherResources: authenticated(),
+  });
+  test.each([
+    ['guardTool', guardTool, 'tools/call'],
+    ['guardPrompt', guardPrompt, 'prompts/get'],
+  ] as const)(
+    '%s: a rule sees the arguments that the handler gets, else those of the request [T134]',
+    async (_guard, guard, method) => {
+      const seen: unknown[] = [];
+      const rule: NotesRule = ({ args }) => {
+        seen.push(args);
+        return 'notes:read';
+      };
+      const sent = { name: 'one', arguments: { text: 'sent' } };
+      const decision = await check(openGate, { token: 'notes.read', body: rpc(method, sent) });
+      const context = { authInfo: decision.allowed ? decision.auth : undefined };
+      const handler = (..._args: object[]): object => ({});
+      const guarded = guard(openGate, rule, handler) as (...args: object[]) => Promise<object>;
+      await guarded({ text: 'parsed' }, context);
+      await guarded(context);
+      expect(seen).toEqual([{ text: 'parsed' }, { text: 'sent' }]);
+    },
+  );
+
+  test('guardResource: without a URI in front of the context, the policy in front knows it [T134]', async () => {
+    const guarded = guardResource(openGate, byName, (_context: object) => ({ ran: true }));
+    const run = async (uri: string): Promise<unknown> => {
+      const decision = await check(openGate, { token: 'notes.read', body: read(uri) });
+      return guarded({ authInfo: decision.allowed ? decision.auth : undefined });
+    };
+    expect(await run('notes://open')).toEqual({ ran: true });
+    await expect(run('notes://hidden')).rejects.toMatchObject({ code: 403 });
   });
 
   test('scopeChallenge: a rule by URI does not hold for another form of it [T134, T135]', async () => {

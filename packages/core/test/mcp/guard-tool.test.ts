@@ -264,3 +264,22 @@ test.each([
     expect(advise(other)).toContain(other);
   },
 );
+
+test.each<readonly [what: string, method: string, name: string | undefined]>([
+  ['a method without a table', 'tasks/get', 'add'],
+  ['a call without a name', 'tools/call', undefined],
+  ['a call with an empty name', 'tools/call', ''],
+  ['what an option decides', 'prompts/get', 'add'],
+])('no row is advised for %s', (_what, method, name) => {
+  const { policy } = notesGate({ otherPrompts: deny() });
+  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  expect(policy?.adviseRow?.(operation)).toBeUndefined();
+});
+
+test('a row is advised for a URI that the gate itself would refuse, too', () => {
+  const { policy } = notesGate({ resources: { 'notes://{id}': 'notes:read' } });
+  const operation = { protocol: 'mcp', method: 'resources/read', name: 'notes://%61' } as const;
+  expect(policy?.adviseRow?.(operation)).toBe(
+    "resources/read notes://%61 was denied, because mcpPolicy has no row for it: add resources: { 'notes://%61': ... }, or set otherResources: deny() if that is meant",
+  );
+});

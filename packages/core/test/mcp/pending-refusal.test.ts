@@ -165,6 +165,36 @@ describe('a stream of a call', () => {
     expect(cancelled).toHaveLength(1);
   });
 
+  /** What a server makes of a refusal, or sends in its place, is its own answer. */
+  async function expectKept(of: typeof gate, who: Auth): Promise<void> {
+    for (const own of [{ result: { content: [] } }, { error: { code: -32603, message: 'x' } }]) {
+      const message = { jsonrpc: '2.0', id: 1, ...own };
+      const answer = await replaceResponse(of, who, Response.json(message), never);
+      expect(await asResponse(answer).json()).toEqual(message);
+    }
+  }
+
+  test.each(['http', 'both'] as const)(
+    '%s: the body is the error of the gate, or what the tool returned [IB-1, IB-4]',
+    async (challengeStyle) => {
+      const who = await authFor();
+      const tool = guardTool(gate, 'notes:write', (_context: object) => ({ content: [] }), {
+        challengeStyle,
+      });
+      const result = await tool({ authInfo: who, requestId: 1 });
+      const message = { jsonrpc: '2.0', id: 1, result };
+      await expectKept(gate, who);
+      const replaced = await replaceResponse(gate, who, Response.json(message), never);
+      const { reply } = replaced as { reply: { status: number; body: string } };
+      expect(reply.status).toBe(403);
+      expect(JSON.parse(reply.body)).toEqual(
+        challengeStyle === 'both'
+          ? message
+          : expect.objectContaining({ error: expect.objectContaining({ code: 403 }) as unknown }),
+      );
+    },
+  );
+
   const open = authenticated();
   const everything = notesGate({ tools: {}, otherPrompts: open, otherResources: open });
   const prompt = guardPrompt(everything, 'notes:write', (_context: object) => ({ messages: [] }));
@@ -179,6 +209,7 @@ describe('a stream of a call', () => {
     const thrown: unknown = await run({ authInfo: decision.auth, requestId: 1 }).catch(
       (error: unknown) => error,
     );
+    await expectKept(everything, decision.auth);
     const { code, message, data } = thrown as Error & { code: unknown; data: unknown };
     const { stream, push } = source();
     push(`data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code, message, data } })}\n\n`);

@@ -144,8 +144,12 @@ describe('protocol methods', () => {
   test.each(['PUT', 'PATCH', 'OPTIONS'])('%s is not a verb of MCP [T31]', async (method) => {
     expect(await answer(notesGate(), { method })).toBe('401 no_credentials');
     const decision = await check(notesGate(), { method, token: READ });
-    expect(decision).toMatchObject({ allowed: false, status: 405 });
+    expect(decision).toMatchObject({ allowed: false, status: 405, reason: 'method_not_allowed' });
     expect(header(decision, 'allow')).toBe('GET, POST, DELETE');
+    expect(JSON.parse(decision.body as string)).toMatchObject({
+      id: null,
+      error: { code: 405, message: 'MCP uses POST, GET and DELETE' },
+    });
   });
 
   test('responses to the server need the floor [OP-14]', async () => {
@@ -256,6 +260,16 @@ describe('prompts, resources, completions, subscriptions', () => {
       rpc('completion/complete', { ref: { type: 'ref/tool', name: 'summary' } }),
       '400 invalid_body',
     ],
+    [
+      'a completion of nothing known, with a URI',
+      rpc('completion/complete', { ref: { type: 'ref/tool', uri: 'notes://all' } }),
+      '400 invalid_body',
+    ],
+    [
+      'a completion of a resource without a URI',
+      rpc('completion/complete', { ref: { type: 'ref/resource', name: 'summary' } }),
+      '400 invalid_body',
+    ],
     ['a completion without ref', rpc('completion/complete', {}), '400 invalid_body'],
     ['a stream of list changes', rpc('subscriptions/listen', { notifications: {} }), 'allowed'],
     [
@@ -359,6 +373,38 @@ describe('headers against the body', () => {
     ],
   ])('%s [OP-3, OP-4, OP-5, OP-6, OP-7, OP-8, OP-9, T24]', async (_what, sent, body, expected) => {
     expect(await answer(gate, { token: READ, headers: sent, body })).toBe(expected);
+  });
+
+  const inBody = rpc('ping', {
+    _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' },
+  });
+  test.each<readonly [message: string, sent: Record<string, string>, body: object]>([
+    ['MCP-Protocol-Version is missing', {}, inBody],
+    ['MCP-Protocol-Version and body disagree', headers('ping', null, '2025-11-25'), inBody],
+    ['Mcp-Method is missing', headers(null, 'read_notes'), call],
+    ['Mcp-Method and body disagree', headers('tools/list', 'read_notes'), call],
+    ['Mcp-Name is missing', headers('tools/call', null), call],
+    ['Mcp-Name is not valid Base64', headers('tools/call', '=?base64?cmVhZF9ub3Rlcw?='), call],
+    ['Mcp-Name is not valid Base64', headers('tools/call', '=?base64?*?='), call],
+    ['Mcp-Name is not valid Base64', headers('tools/call', '=?base64?/w==?='), call],
+    ['Mcp-Name and body disagree', headers('tools/call', 'add_note'), call],
+  ])('a mismatch says what is wrong: %s', async (message, sent, body) => {
+    const decision = await check(gate, { token: READ, headers: sent, body });
+    expect(JSON.parse(decision.body as string)).toMatchObject({ id: 1, error: { message } });
+  });
+
+  const base64 = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`;
+  test.each<readonly [what: string, tool: string, name: string, expected: string]>([
+    ['one marker is not two that share a sign', '=?base64?=', '=?base64?=', 'allowed'],
+    ['nothing may be encoded', '', '=?base64??=', 'allowed'],
+    ['nothing encoded is not its own text', '=?base64??=', '=?base64??=', '400 header_mismatch'],
+    ['bytes that are no text equal no name', '\ufffd', '=?base64?/w==?=', '400 header_mismatch'],
+    ['a mark in front is a part of the name', '\ufeffx', base64('\ufeffx'), 'allowed'],
+    ['and is not taken off', 'x', base64('\ufeffx'), '400 header_mismatch'],
+  ])('an encoded name: %s [OP-5]', async (_what, tool, name, expected) => {
+    const open = notesGate({ otherTools: authenticated() });
+    const sent = headers('tools/call', name);
+    expect(await answer(open, { token: READ, headers: sent, body: callTool(tool) })).toBe(expected);
   });
 
   test('a mismatch is JSON-RPC error -32020 with the id [OP-3]', async () => {

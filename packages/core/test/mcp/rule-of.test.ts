@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { publicAccess } from '../../src/index.js';
+import { authenticated, deny, publicAccess } from '../../src/index.js';
 import { mcpPolicy } from '../../src/mcp/index.js';
 import { scopes } from '../support/mcp.js';
 
@@ -9,6 +9,7 @@ const policy = mcpPolicy(scopes, {
   resources: { 'notes://all': 'notes:read', 'notes://one/{id}': 'notes:write' },
   methods: { 'x/run': 'notes:write' },
   tasks: 'notes:read',
+  taskRules: { add_note: 'admin:notes' },
   otherTools: publicAccess(),
   otherMethods: 'admin:notes',
 });
@@ -51,4 +52,48 @@ test.each<readonly [method: string, name: string | undefined, rule: string]>([
 test('an operation of HTTP has no rule here', () => {
   const operation = { protocol: 'http', method: 'tools/call', name: 'add_note' } as const;
   expect(policy.ruleOf(operation).description).toBe(DENIED);
+});
+
+test.each<readonly [method: string, name: string | undefined, rule: string | undefined]>([
+  ['tools/call', 'add_note', 'admin:notes'],
+  ['tools/call', 'constructor', undefined],
+  ['tools/call', 'toString', undefined],
+  ['tools/call', undefined, undefined],
+  ['prompts/get', 'add_note', undefined],
+  ['tasks/get', 'add_note', undefined],
+])('tasks of %s %s: %s', (method, name, rule) => {
+  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
+  expect(policy.taskRuleOf?.(operation)?.description).toBe(rule);
+});
+
+test('every rule is listed, with the option that would decide without it', () => {
+  expect(policy.entries().map(({ operation, otherwise }) => ({ ...operation, otherwise }))).toEqual(
+    [
+      ['tools/call', 'add_note', 'otherTools'],
+      ['tools/call', 'constructor', 'otherTools'],
+      ['prompts/get', 'audit', 'otherPrompts'],
+      ['resources/read', 'notes://all', 'otherResources'],
+      ['resources/read', 'notes://one/{id}', 'otherResources'],
+      ['x/run', undefined, 'otherMethods'],
+    ].map(([method, name, otherwise]) => ({
+      ...{ protocol: 'mcp', method, otherwise },
+      ...(name !== undefined && { name }),
+    })),
+  );
+  expect(policy.entries().map(({ rule }) => rule)).toEqual([
+    ...['notes:write', 'admin:notes', 'admin:notes', 'notes:read', 'notes:write', 'notes:write'],
+  ]);
+  expect(policy.taskEntries?.()).toEqual([
+    { operation: { protocol: 'mcp', method: 'tasks/*', name: 'add_note' }, rule: 'admin:notes' },
+  ]);
+  expect(policy.defaults()).toEqual(
+    [
+      ['floor', 'handshake, lists, notifications, sessions', authenticated()],
+      ['tasks', 'any task', 'notes:read'],
+      ['otherTools', 'any other tool', publicAccess()],
+      ['otherPrompts', 'any other prompt', deny()],
+      ['otherResources', 'any other resource', deny()],
+      ['otherMethods', 'any other method', 'admin:notes'],
+    ].map(([name, label, rule]) => ({ name, label, rule })),
+  );
 });
