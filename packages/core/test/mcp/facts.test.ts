@@ -438,6 +438,10 @@ describe('rules of methods get the params', () => {
       expect(await answer('yours')).toBe('403 denied');
       expect(await answer(['mine'])).toBe('403 denied');
     }
+    // Another method may call anything so: it has no name.
+    const body = rpc('notes/export', { taskId: 'mine' });
+    const gate = of({ otherMethods: byTask });
+    expect(outcomeOf(await check(gate, { token: 'notes.read', body }))).toBe('403 denied');
   });
 
   test('a session has no params [T134]', async () => {
@@ -450,7 +454,7 @@ describe('rules of methods get the params', () => {
     });
     for (const method of ['GET', 'DELETE']) await check(gate, { token: 'notes.read', method });
     await check(gate, { token: 'notes.read', body: { jsonrpc: '2.0', id: 1, result: {} } });
-    expect(seen).toEqual(
+    expect(seen).toStrictEqual(
       ['GET', 'DELETE', 'response'].flatMap((method) => [{ protocol: 'mcp', method }, undefined]),
     );
   });

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js';
 import type { Auth, DecisionEvent, Gate, GateOptions, Rule } from '../../src/index.js';
 import { guardTool } from '../../src/mcp/index.js';
-import type { GuardToolOptions, ToolRefusal } from '../../src/mcp/index.js';
+import type { GuardToolOptions, McpPolicyOptions, ToolRefusal } from '../../src/mcp/index.js';
 import { callTool, notesGate, request } from '../support/mcp.js';
 import type { NotesScope } from '../support/mcp.js';
 
@@ -265,21 +265,28 @@ test.each([
   },
 );
 
-test.each<readonly [what: string, method: string, name: string | undefined]>([
-  ['a method without a table', 'tasks/get', 'add'],
-  ['a call without a name', 'tools/call', undefined],
-  ['a call with an empty name', 'tools/call', ''],
-  ['what an option decides', 'prompts/get', 'add'],
-])('no row is advised for %s', (_what, method, name) => {
-  const { policy } = notesGate({ otherPrompts: deny() });
-  const operation = { protocol: 'mcp', method, ...(name !== undefined && { name }) } as const;
-  expect(policy?.adviseRow?.(operation)).toBeUndefined();
+const ROWS = [
+  ['tools/call', 'tools', 'otherTools'],
+  ['prompts/get', 'prompts', 'otherPrompts'],
+  ['resources/read', 'resources', 'otherResources'],
+] as const;
+test.each(ROWS)('%s: the row to add to %s is written out', (method, table, other) => {
+  const name = 'notes://%61';
+  const advise = (rows: McpPolicyOptions<NotesScope>, called?: string): string | undefined =>
+    notesGate(rows).policy?.adviseRow?.({
+      ...{ protocol: 'mcp', method },
+      ...(called !== undefined && { name: called }),
+    });
+  // The gate itself refuses this URI, but a guard inside the server may be asked about it.
+  expect(advise({}, name)).toBe(
+    `${method} ${name} was denied, because mcpPolicy has no row for it: add ${table}: { '${name}': ... }, or set ${other}: deny() if that is meant`,
+  );
+  expect(advise({ [other]: deny() }, name)).toBeUndefined();
+  expect(advise({}, '')).toBeUndefined();
+  expect(advise({})).toBeUndefined();
 });
 
-test('a row is advised for a URI that the gate itself would refuse, too', () => {
-  const { policy } = notesGate({ resources: { 'notes://{id}': 'notes:read' } });
-  const operation = { protocol: 'mcp', method: 'resources/read', name: 'notes://%61' } as const;
-  expect(policy?.adviseRow?.(operation)).toBe(
-    "resources/read notes://%61 was denied, because mcpPolicy has no row for it: add resources: { 'notes://%61': ... }, or set otherResources: deny() if that is meant",
-  );
+test('no row is advised for a method that has no table', () => {
+  const operation = { protocol: 'mcp', method: 'tasks/get', name: 'add' } as const;
+  expect(notesGate().policy?.adviseRow?.(operation)).toBeUndefined();
 });

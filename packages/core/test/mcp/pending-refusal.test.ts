@@ -54,9 +54,13 @@ describe('an answer that can carry no refusal is not touched', () => {
   const json = (): Response => Response.json({ jsonrpc: '2.0', id: 1, result: {} });
   test('no tool is guarded, no auth, an auth of another gate, nothing refused', async () => {
     const bare = notesGate({ tools: {}, otherTools: authenticated() });
+    const inBand = notesGate({ tools: {}, otherTools: authenticated() });
+    const style = { challengeStyle: 'in-band' } as const;
+    guardTool(inBand, 'notes:write', (_context: object) => ({ content: [] }), style);
     const stream = (): Response => new Response(source().stream, STREAM);
     for (const [of, who, response] of [
       [bare, await authFor(bare), stream()],
+      [inBand, await authFor(inBand), stream()],
       [gate, undefined, stream()],
       [gate, await authFor(bare), stream()],
       [gate, auth, json()],
@@ -174,7 +178,7 @@ describe('a stream of a call', () => {
     }
   }
 
-  test.each(['http', 'both'] as const)(
+  test.each(['http', 'both', 'in-band'] as const)(
     '%s: the body is the error of the gate, or what the tool returned [IB-1, IB-4]',
     async (challengeStyle) => {
       const who = await authFor();
@@ -185,6 +189,10 @@ describe('a stream of a call', () => {
       const message = { jsonrpc: '2.0', id: 1, result };
       await expectKept(gate, who);
       const replaced = await replaceResponse(gate, who, Response.json(message), never);
+      if (challengeStyle === 'in-band') {
+        expect(await asResponse(replaced).json()).toEqual(message);
+        return;
+      }
       const { reply } = replaced as { reply: { status: number; body: string } };
       expect(reply.status).toBe(403);
       expect(JSON.parse(reply.body)).toEqual(

@@ -315,6 +315,9 @@ describe('headers against the body', () => {
     ...(name !== null && { 'mcp-name': name }),
   });
   const call = callTool('read_notes');
+  const inBody = (method: string, version: unknown): object =>
+    rpc(method, { _meta: { 'io.modelcontextprotocol/protocolVersion': version } });
+  const RESPONSE = { jsonrpc: '2.0', id: 1, result: {} };
   test.each<readonly [what: string, Record<string, string>, body: object, expected: string]>([
     ['all agree', headers('tools/call', 'read_notes'), call, 'allowed'],
     ['white space around', headers('tools/call', ' read_notes\t'), call, 'allowed'],
@@ -353,16 +356,11 @@ describe('headers against the body', () => {
     ],
     ['no version at all', {}, call, 'allowed'],
     ['no name where none is due', headers('tools/list', null), rpc('tools/list'), 'allowed'],
-    [
-      'a version in the body only',
-      {},
-      rpc('ping', { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } }),
-      '400 header_mismatch',
-    ],
+    ['a version in the body only', {}, inBody('ping', '2026-07-28'), '400 header_mismatch'],
     [
       'two versions',
       headers('ping', null, '2025-11-25'),
-      rpc('ping', { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } }),
+      inBody('ping', '2026-07-28'),
       '400 header_mismatch',
     ],
     [
@@ -371,16 +369,53 @@ describe('headers against the body', () => {
       rpc('tasks/get', { taskId: '7' }),
       '400 header_mismatch',
     ],
+    ['the same version twice', headers('ping', null), inBody('ping', '2026-07-28'), 'allowed'],
+    ['an old version in the body only', {}, inBody('ping', '2025-11-25'), 'allowed'],
+    ['a list as version in the body only', {}, inBody('ping', ['2026-07-28']), 'allowed'],
+    ['a response beside headers', headers('ping', 'x'), RESPONSE, 'allowed'],
+    [
+      'a member that no name is due from',
+      headers('ping', null),
+      rpc('ping', { undefined: 'x', name: 'y', uri: 'z' }),
+      'allowed',
+    ],
+    // What is no date is older than any.
+    ['a word as version', headers(null, null, 'draft'), call, 'allowed'],
+    ['a date behind a sign', headers(null, null, 'x2026-07-28'), call, 'allowed'],
+    ['a date and more', headers(null, null, '2026-07-28x'), call, 'allowed'],
   ])('%s [OP-3, OP-4, OP-5, OP-6, OP-7, OP-8, OP-9, T24]', async (_what, sent, body, expected) => {
     expect(await answer(gate, { token: READ, headers: sent, body })).toBe(expected);
   });
 
-  const inBody = rpc('ping', {
-    _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' },
+  test.each([
+    ['tools/call', 'name'],
+    ['prompts/get', 'name'],
+    ['resources/read', 'uri'],
+    ['tasks/get', 'taskId'],
+    ['tasks/update', 'taskId'],
+    ['tasks/cancel', 'taskId'],
+  ])('%s: its name repeats %s [OP-4, OP-6, T24]', async (method, member) => {
+    const any = authenticated();
+    const open = notesGate({
+      ...{ otherTools: any, otherPrompts: any, otherResources: any, tasks: any },
+    });
+    const body = rpc(method, { [member]: 'notes://1' });
+    const ask = (name: string | null, version?: string): Promise<string> =>
+      answer(open, { token: READ, headers: headers(method, name, version), body });
+    expect(await ask('notes://1')).toBe('allowed');
+    expect(await ask('notes://2')).toBe('400 header_mismatch');
+    expect(await ask(null)).toBe('400 header_mismatch');
+    expect(await ask('notes://2', '2025-11-25')).toBe('400 header_mismatch');
+    expect(await ask(null, '2025-11-25')).toBe('allowed');
   });
+
   test.each<readonly [message: string, sent: Record<string, string>, body: object]>([
-    ['MCP-Protocol-Version is missing', {}, inBody],
-    ['MCP-Protocol-Version and body disagree', headers('ping', null, '2025-11-25'), inBody],
+    ['MCP-Protocol-Version is missing', {}, inBody('ping', '2026-07-28')],
+    [
+      'MCP-Protocol-Version and body disagree',
+      headers('ping', null, '2025-11-25'),
+      inBody('ping', '2026-07-28'),
+    ],
     ['Mcp-Method is missing', headers(null, 'read_notes'), call],
     ['Mcp-Method and body disagree', headers('tools/list', 'read_notes'), call],
     ['Mcp-Name is missing', headers('tools/call', null), call],
