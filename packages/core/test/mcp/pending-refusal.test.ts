@@ -57,7 +57,11 @@ describe('an answer that can carry no refusal is not touched', () => {
     const inBand = notesGate({ tools: {}, otherTools: authenticated() });
     const style = { challengeStyle: 'in-band' } as const;
     guardTool(inBand, 'notes:write', (_context: object) => ({ content: [] }), style);
-    const stream = (): Response => new Response(source().stream, STREAM);
+    const stream = (): Response => {
+      const { stream: body, push } = source();
+      push('data: 1\n\n');
+      return new Response(body, STREAM);
+    };
     for (const [of, who, response] of [
       [bare, await authFor(bare), stream()],
       [inBand, await authFor(inBand), stream()],
