@@ -394,7 +394,7 @@ describe('headers against the body', () => {
     ['tasks/get', 'taskId'],
     ['tasks/update', 'taskId'],
     ['tasks/cancel', 'taskId'],
-  ])('%s: its name repeats %s [OP-4, OP-6, T24]', async (method, member) => {
+  ])('%s: its name repeats %s [OP-6, T24]', async (method, member) => {
     const any = authenticated();
     const open = notesGate({
       ...{ otherTools: any, otherPrompts: any, otherResources: any, tasks: any },
