@@ -115,12 +115,19 @@ describe('a body of a POST', () => {
     expect(await answerTo(() => ({ bytes: PING }) as never)).toBe(TYPE);
   });
 
-  test('one that does not arrive in time is a 408', async () => {
-    const slow = notesGate({}, { bodyTimeout: 10 });
+  test('one that does not arrive in time is a 408, and its reader is told', async () => {
+    const slow = notesGate({}, { bodyTimeout: 10, bodyLimit: LIMIT });
+    const told: unknown[] = [];
     const headers = new Headers({ authorization: 'Bearer notes.read' });
-    const readBody = (): Promise<never> => new Promise(() => undefined);
+    const readBody: GateRequest['readBody'] = (limits) => {
+      told.push(limits.maxBytes, limits.signal.aborted);
+      limits.onEnd(() => told.push('ended'));
+      limits.signal.addEventListener('abort', () => told.push('aborted'));
+      return new Promise(() => undefined);
+    };
     const decision = await slow.decide({ method: 'POST', url: RESOURCE, headers, readBody });
     expect(decision).toMatchObject({ allowed: false, status: 408, reason: 'body_timeout' });
+    expect(new Set(told)).toEqual(new Set([LIMIT, false, 'ended', 'aborted']));
   });
 });
 

@@ -69,6 +69,7 @@ describe('an answer that can carry no refusal is not touched', () => {
       [gate, await authFor(bare), stream()],
       [gate, auth, json()],
       [gate, auth, new Response(null, { status: 204 })],
+      [gate, auth, new Response(null, STREAM)],
       [gate, auth, new Response(source().stream, { ...STREAM, status: 400 })],
     ] as const) {
       expect(await replaceResponse(of, who, response, never)).toBe(response);
