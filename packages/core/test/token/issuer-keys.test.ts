@@ -133,6 +133,23 @@ describe('fetching', () => {
   });
 });
 
+test('keys are current from the moment of their fetch, and for less than ten minutes [JW-8, T84]', async () => {
+  const start = Date.now();
+  let now = start;
+  const gate = gateWith({ clock: () => now });
+  for (const [at, count] of [
+    [0, 1],
+    [0, 1],
+    [10 * MINUTE - 1, 1],
+    [10 * MINUTE, 2],
+    [10 * MINUTE, 2],
+  ] as const) {
+    now = start + at;
+    expect(await statusOf(await lasting(), gate)).toBe(200);
+    expect([at, fetches()]).toEqual([at, count]);
+  }
+});
+
 describe('rotation', () => {
   test('the next token of a new key is let in [JW-8, T84]', async () => {
     const gate = gateWith();
