@@ -70,6 +70,7 @@ describe('an answer that can carry no refusal is not touched', () => {
       [gate, auth, json()],
       [gate, auth, new Response(null, { status: 204 })],
       [gate, auth, new Response(null, STREAM)],
+      [gate, auth, new Response(source().stream)],
       [gate, auth, new Response(source().stream, { ...STREAM, status: 400 })],
     ] as const) {
       expect(await replaceResponse(of, who, response, never)).toBe(response);
@@ -162,6 +163,22 @@ describe('a stream of a call', () => {
     const replaced = await replaceResponse(gate, auth, new Response(stream, STREAM), gone);
     await asResponse(replaced).body?.cancel('gone');
     expect(cancelled).toEqual(['gone']);
+  });
+
+  test('is one whatever its type says of its charset', async () => {
+    const who = await authFor();
+    const result = await guarded({ authInfo: who, requestId: 1 });
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
+    const text = `data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result })}\n\n`;
+    const replaced = await replaceResponse(gate, who, new Response(text, { headers }), never);
+    expect(replaced).toMatchObject({ reply: { status: 403 } });
+    // The refusal may still come in a stream that has begun when nothing was refused yet.
+    const { stream, push } = source();
+    const later = await authFor();
+    const replacing = replaceResponse(gate, later, new Response(stream, { headers }), never);
+    await guarded({ authInfo: later, requestId: 1 });
+    push(text);
+    expect(await replacing).toMatchObject({ reply: { status: 403 } });
   });
 
   test('that is a refusal is closed, and the refusal returned [C403-1]', async () => {

@@ -577,6 +577,18 @@ describe('options that are refused', () => {
     ...['tools', 'prompts', 'resources', 'methods', 'taskRules'].map(
       (name) => [{ [name]: 'notes:read' }, `mcpPolicy.${name}: expected an object`] as const,
     ),
+    ...['floor', 'tasks', 'otherTools', 'otherPrompts', 'otherResources', 'otherMethods'].map(
+      (name) => [{ [name]: 'notes:raed' }, `${name}: "notes:raed" is not in the scope`] as const,
+    ),
+    ...['tools', 'prompts', 'methods', 'taskRules'].map(
+      (name) =>
+        [
+          { [name]: { x: 'notes:raed' } },
+          `${name}['x']: "notes:raed" is not in the scope`,
+        ] as const,
+    ),
+    [{ resources: { 'notes://{id': 'notes:read' } }, "resources['notes://{id']: "],
+    [{ resources: { 'notes://a/../{id}': 'notes:read' } }, "resources['notes://a/../{id}']: "],
     [{ anonymous: 'yes' }, 'mcpPolicy.anonymous: expected a boolean'],
     [{ maxSubscriptions: 0 }, 'mcpPolicy.maxSubscriptions: expected a'],
     [
@@ -593,4 +605,9 @@ describe('options that are refused', () => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
   });
+});
+
+test('a template may leave open what a URI cannot be without', () => {
+  const resources = { 'https://{host}/a': 'notes:read' } as const;
+  expect(() => mcpPolicy(scopes, { resources })).not.toThrow();
 });

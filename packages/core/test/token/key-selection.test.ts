@@ -168,6 +168,8 @@ describe('a key that is meant for something else', () => {
     ['a use that is none', { use: 7 }, ['no_usable_key']],
     ['another curve', { crv: 'P-384' }, []],
     ['a secret among its members', { d: 'AA' }, ['no_usable_key']],
+    ['a shared secret among them', { k: 'AA' }, ['no_usable_key']],
+    ['a secret of the newest kind among them', { priv: 'AA' }, ['no_usable_key']],
   ])(
     '%s: it verifies nothing, and costs no signature [JW-4, T60, T82]',
     async (_what, members, warned) => {
@@ -502,5 +504,17 @@ describe('turns', () => {
     await Promise.all([slow, expect(late).rejects.toEqual(TOO_MANY)]);
     expect(begun).toEqual([]);
     expect(await turns.run('further', async () => 'next')).toBe('next');
+  });
+
+  test('work that waited exactly as long as it may is started [T183]', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+    const turns = new Turns({ ...options, atOnce: 1, maxWait: 10 });
+    let end: () => void = () => undefined;
+    const slow = turns.run('first', () => new Promise<void>((resolve) => (end = resolve)));
+    const waiting = turns.run('first', async () => 'begun');
+    now.mockReturnValue(10);
+    end();
+    await slow;
+    expect(await waiting).toBe('begun');
   });
 });
