@@ -151,6 +151,11 @@ describe('a refused JWT', () => {
     const unknown = await idp.token({}, { kid: 'another' });
     expect(await detailOf(watched(verifier), unknown)).toEqual({ detail: 'key_unknown' });
     expect(await detailOf(watched(verifier), tokens.tampered)).toEqual({ detail: 'signature' });
+    // The verifier answers for itself: it does not leave the errors of jose to the gate.
+    const context = { resource: RESOURCE, signal: new AbortController().signal };
+    for (const token of [unknown, tokens.tampered]) {
+      expect(await verifier(token, context)).toBeUndefined();
+    }
   });
 
   test('a key id that the issuer does not have, and one that it has', async () => {
