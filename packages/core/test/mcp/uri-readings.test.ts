@@ -237,3 +237,42 @@ test('parameters are taken off each segment, and what follows the path off the e
   expect(isClear).toBe(true);
   expect(readUri('notes://a;x=1/b?deep=1').texts).toEqual(['NOTES:/A', 'NOTES:/A/B']);
 });
+
+test.each<readonly [uri: string, last: string | undefined, isClear: boolean]>([
+  // Only file URIs have streams, and only behind a separator.
+  ['notes://a/b:c', 'NOTES:/A/B:C', true],
+  ['profile:///a/b:c', 'PROFILE:/A/B:C', true],
+  ['file:///a/b:c', 'FILE:/A/B', true],
+  ['FILE:///a/b:c:d', 'FILE:/A/B', true],
+  ['file:///', 'FILE:', true],
+  // A dot segment that shows only when the URI is decoded, or without the spaces around it.
+  ['notes://a/%252E/b', 'NOTES:/A/%252E/B', false],
+  ['notes://a/%252E%252E/b', 'NOTES:/A/%252E%252E/B', false],
+  ['notes://a/%20../b', 'NOTES:/A/%20/B', false],
+  ['notes://a/%20./b', 'NOTES:/A/%20/B', false],
+  ['notes://a/%EF%BC%8E/b', 'NOTES:/A/%EF%BC%8E/B', false],
+  ['notes://a/..%20/b', 'NOTES:/A/..%20/B', false],
+  ['notes://a/%20b./c', 'NOTES:/A/B/C', true],
+  // Letters with several capitals, and those that are compared like others.
+  ['notes://%E1%BA%9E', 'NOTES:/SS', true],
+  ['notes://%C3%9F', 'NOTES:/SS', true],
+  ['notes://%C5%BF', 'NOTES:/S', true],
+  ['notes://%EF%BC%A1', 'NOTES:/A', true],
+])('%s is last read as %s [T135]', (uri, last, isClear) => {
+  const read = readUri(uri);
+  expect([read.texts.at(-1), read.isClear]).toEqual([last, isClear]);
+});
+
+test('a URI is decoded as often as it may be encoded, and is not clear behind that [T135]', () => {
+  const encoded = (times: number): string =>
+    `notes://a${Array.from({ length: times }).reduce<string>((text) => encodeURIComponent(text), ' b')}`;
+  const clear = [0, 1, 2, 3, 4, 5, 6].map((times) => readUri(encoded(times)).isClear);
+  const most = clear.lastIndexOf(true);
+  expect(clear).toEqual(clear.map((_, times) => times <= most));
+  expect(readUri(encoded(most)).texts.at(-1)).toBe('NOTES:/A B');
+  expect(most).toBe(3);
+});
+
+test('a name without the spaces before a segment is one of those asked about [T135]', () => {
+  expect(namesOf('file:///a/%20b')).toContain('file:///a/b');
+});
