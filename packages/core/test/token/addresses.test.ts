@@ -442,3 +442,56 @@ describe('options that contradict each other', () => {
     expect(make).toThrow(message);
   });
 });
+
+describe('an issuer that is only a name', () => {
+  const internalUrl = 'https://idp.internal';
+  const makers: readonly (readonly [what: string, make: (issuer: string) => unknown])[] = [
+    ['jwtVerifier with keys', (issuer) => jwtVerifier({ issuer, jwks: { keys: [] } })],
+    ['jwtVerifier with internalUrl', (issuer) => jwtVerifier({ issuer, internalUrl })],
+    [
+      'introspectionVerifier with internalUrl',
+      (issuer) => introspectionVerifier({ issuer, internalUrl, ...CLIENT }),
+    ],
+  ];
+  test.each(makers)('%s: over http on loopback alone [DI-6]', (_what, make) => {
+    for (const issuer of ['http://localhost:9', 'http://127.0.0.1:9/realms/a', 'https://a.test']) {
+      expect(() => make(issuer), issuer).not.toThrow();
+    }
+    for (const issuer of ['http://a.test', 'http://localhost.a.test']) {
+      expect(() => make(issuer), issuer).toThrow(
+        `must use https (or allowInsecureHosts: ['${new URL(issuer).host}'])`,
+      );
+    }
+    expect(() => make('ftp://localhost')).toThrow(TypeError);
+  });
+});
+
+describe('an endpoint at the origin of the issuer', () => {
+  const options = { issuer: 'https://idp.test/c', ...CLIENT };
+
+  test('is reached at internalUrl, with its own path and query [DI-6]', async () => {
+    const verifier = introspectionVerifier({
+      ...{ ...options, endpoint: 'https://idp.test/introspect?a=1' },
+      ...{ internalUrl: `http://${host}`, allowInsecureHosts: [host] },
+    });
+    const context = { resource: RESOURCE, signal: new AbortController().signal };
+    await Promise.resolve(verifier('an-opaque-token-of-some-length', context)).catch(
+      () => undefined,
+    );
+    expect(requests).toEqual([expect.stringMatching(/\/introspect\?a=1$/)]);
+  });
+
+  test('is named if it is no URL', () => {
+    for (const endpoint of ['introspect', '/introspect', '']) {
+      expect(() => introspectionVerifier({ ...options, endpoint }), endpoint).toThrow(
+        /^introspectionVerifier\.endpoint: /,
+      );
+    }
+  });
+
+  test('an address with a path is refused, since the paths are those of the issuer', () => {
+    expect(() => introspectionVerifier({ ...options, internalUrl: 'https://a.test/b' })).toThrow(
+      'internalUrl: expected an origin such as https://a.test; it takes the paths of the issuer',
+    );
+  });
+});
