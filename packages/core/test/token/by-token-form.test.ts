@@ -88,6 +88,23 @@ test('the audiences of both are accepted by the gate, once each [T65]', () => {
   expect(byTokenForm({ jwt, opaque: () => undefined }).audiences).toEqual(['a', 'b']);
 });
 
+test('it names the issuers of both, if both name theirs', () => {
+  const of = (...issuers: readonly string[]): Verifier =>
+    Object.assign(() => undefined, { issuers });
+  const plain: Verifier = () => undefined;
+  const { issuers } = byTokenForm({ jwt: of('a', 'b'), opaque: of('c') });
+  expect(issuers).toEqual(['a', 'b', 'c']);
+  expect(Object.isFrozen(issuers)).toBe(true);
+  for (const options of [
+    { jwt: of('a'), opaque: plain },
+    { jwt: plain, opaque: of('a') },
+    { jwt: plain, opaque: plain },
+  ]) {
+    expect(Object.hasOwn(byTokenForm(options), 'issuers')).toBe(false);
+  }
+  expect(byTokenForm({ jwt: plain, opaque: plain }).audiences).toEqual([]);
+});
+
 test('its expectations are those of the verifier that it chooses for the token', () => {
   const jwt = jwtVerifier({ issuer: 'https://idp.example.com' });
   const token = `${header({ alg: 'ES256' })}.e30.c2ln`;
@@ -104,7 +121,9 @@ test('its expectations are those of the verifier that it chooses for the token',
 
 test('options are checked at construction', () => {
   const verifier: Verifier = () => undefined;
-  expect(() => byTokenForm({ jwt: verifier } as never)).toThrow(/^byTokenForm\.opaque: /);
+  expect(() => byTokenForm({ jwt: verifier } as never)).toThrow(
+    /^byTokenForm\.opaque: expected a verifier$/,
+  );
   expect(() => byTokenForm({ jwt: {}, opaque: verifier } as never)).toThrow(/^byTokenForm\.jwt: /);
   expect(() => byTokenForm({ jwt: verifier, opaque: verifier, jwe: verifier } as never)).toThrow(
     /^byTokenForm\.jwe: /,
