@@ -3,7 +3,7 @@ import type { CryptoKey, JWK } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGate } from '../../src/index.js';
 import type { Decision, Gate, Verifier } from '../../src/index.js';
-import { VerifiedTokenCache } from '../../src/token/index.js';
+import { VerifiedTokenCache, revocationTestOf } from '../../src/token/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 import type { JwtVerifierOptions } from '../../src/token/jwt/index.js';
 import { startIssuer } from '../support/issuer.js';
@@ -250,6 +250,9 @@ test('revoked tokens are refused: cached ones, those being verified, and later o
     expect(await decide(subject.gate, one)).toMatchObject({ status: 401 });
   }
   expect(decide(subject.gate, other)).toMatchObject({ allowed: true });
+  // So say those who ask later, about an answer that still streams.
+  const isRevoked = revocationTestOf(subject.verifier, token);
+  expect([isRevoked?.({ jti }), isRevoked?.({ jti: 'another' })]).toEqual([true, false]);
   allowAgain();
   expect(await decide(subject.gate, token)).toMatchObject({ allowed: true });
   // What cannot be told is refused.
