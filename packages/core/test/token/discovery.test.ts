@@ -51,6 +51,16 @@ const ANSWERS: readonly (readonly [what: string, answer: Answer, cause: RegExp])
   ['another issuer', json(() => metadata({ issuer: `${issuer}/` })), /names issuer "http/],
   ['no issuer', json(() => metadata({ issuer: undefined })), /names issuer none/],
   ['no URL of it', json(() => ({ issuer })), /names no (?:jwks_uri|introspection_endpoint)/],
+  [
+    'a number in its place',
+    json(() => metadata({ jwks_uri: 7, introspection_endpoint: 7 })),
+    /(?:jwks_uri|introspection_endpoint) of http\S+: \S+ is not an absolute URL/,
+  ],
+  [
+    'a path in its place',
+    json(() => metadata({ jwks_uri: '/jwks', introspection_endpoint: '/ask' })),
+    /(?:jwks_uri|introspection_endpoint) of http\S+: \S+ is not an absolute URL/,
+  ],
   ['a list', json(() => [metadata()]), /no JSON object/],
   ['null', json(() => null), /no JSON object/],
   [

@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js';
 import type { Auth, SdkAuthInfo, VerifiedToken, Verifier } from '../../src/index.js';
 import { keycloak } from '../../src/providers/index.js';
+import { checkedIdentify } from '../../src/token/identify.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import type { IntrospectionVerifierOptions } from '../../src/token/introspection/index.js';
 import { createTestIssuer } from '../../../testing/src/index.js';
@@ -467,4 +468,20 @@ test('requiredClaims is no way in for a claim of another type [T152, SB-7]', asy
     const token = await issuer.mintToken({ scopes: ['a'], claims: { [name]: value } });
     expect((await see(verifier, token)).statuses).toEqual(INVALID);
   }
+});
+
+test.each<readonly [said: unknown, message: string]>([
+  [Promise.resolve({}), 'identify: expected { subject?, kind? }, not a promise'],
+  [{ kind: 'admin' }, 'identify.kind: expected one of user, client'],
+  [{ subject: 7 }, 'identify.subject: expected a string'],
+  [{ sub: 'ray' }, 'identify.sub: unknown option'],
+])('identify that returns %j is refused in these words', (said, message) => {
+  expect(() => checkedIdentify(() => said as never)?.({})).toThrow(message);
+});
+
+test('what identify leaves out is left out', () => {
+  expect(checkedIdentify(undefined)).toBeUndefined();
+  expect(checkedIdentify(() => undefined)?.({})).toBeUndefined();
+  const said = checkedIdentify(() => ({ subject: 'ray', kind: undefined }) as never)?.({});
+  expect(Object.keys(said ?? {})).toEqual(['subject']);
 });

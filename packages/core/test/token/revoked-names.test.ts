@@ -1,7 +1,7 @@
 /** Which tokens a revocation means, and what a list that cannot tell means. */
 import { expect, test } from 'vitest';
 import type { Auth } from '../../src/index.js';
-import { fitsRevocation, wasIssuedBefore } from '../../src/token/fits-revocation.js';
+import { fitsRevocation, revocableName, wasIssuedBefore } from '../../src/token/fits-revocation.js';
 import { mayBeRevoked } from '../../src/token/may-be-revoked.js';
 import type { RevocableToken, Revocation } from '../../src/token/stores.js';
 
@@ -78,4 +78,10 @@ test.each<readonly [what: string, isRevoked: (() => unknown) | undefined, answer
   if (isRevoked) expect(asked).toEqual([token]);
   // A rejection that nobody handles would fail the test.
   await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a name is a text, or there is none', () => {
+  expect(revocableName({ ...token, claims: { jti: 7 } } as RevocableToken, 'jti')).toBeUndefined();
+  expect(revocableName({ ...introspected, bindingKey: '[7]' }, 'issuer')).toBeUndefined();
+  expect(revocableName(introspected, 'issuer')).toBe('https://idp.example.com');
 });

@@ -353,3 +353,16 @@ describe('toSdkVerifier', () => {
     },
   );
 });
+
+test.each<readonly [answer: unknown, message: string]>([
+  [undefined, 'verifyAccessToken returned no AuthInfo'],
+  [null, 'verifyAccessToken returned no AuthInfo'],
+  ['x', 'verifyAccessToken returned no AuthInfo'],
+  [{}, 'verifyAccessToken returned no scopes'],
+  [{ clientId: 'c' }, 'verifyAccessToken returned no scopes'],
+  [Object.create({ scopes: [] }), 'verifyAccessToken returned no scopes'],
+])('an answer that is %j is told of as it is', async (answer, message) => {
+  const verifier = fromSdkVerifier({ verifyAccessToken: async () => answer as SdkAuthInfo });
+  const context = { resource: 'https://a.test', signal: new AbortController().signal };
+  await expect(Promise.resolve(verifier('t', context))).rejects.toEqual(new TypeError(message));
+});
