@@ -445,21 +445,21 @@ describe('options that contradict each other', () => {
 
 describe('an issuer that is only a name', () => {
   const internalUrl = 'https://idp.internal';
-  const makers: readonly (readonly [what: string, make: (issuer: string) => unknown])[] = [
-    ['jwtVerifier with keys', (issuer) => jwtVerifier({ issuer, jwks: { keys: [] } })],
-    ['jwtVerifier with internalUrl', (issuer) => jwtVerifier({ issuer, internalUrl })],
+  const makers: readonly (readonly [what: string, make: (name: string) => unknown])[] = [
+    ['jwtVerifier with keys', (name) => jwtVerifier({ issuer: name, jwks: { keys: [] } })],
+    ['jwtVerifier with internalUrl', (name) => jwtVerifier({ issuer: name, internalUrl })],
     [
       'introspectionVerifier with internalUrl',
-      (issuer) => introspectionVerifier({ issuer, internalUrl, ...CLIENT }),
+      (name) => introspectionVerifier({ issuer: name, internalUrl, ...CLIENT }),
     ],
   ];
   test.each(makers)('%s: over http on loopback alone [DI-6]', (_what, make) => {
-    for (const issuer of ['http://localhost:9', 'http://127.0.0.1:9/realms/a', 'https://a.test']) {
-      expect(() => make(issuer), issuer).not.toThrow();
+    for (const name of ['http://localhost:9', 'http://127.0.0.1:9/realms/a', 'https://a.test']) {
+      expect(() => make(name), name).not.toThrow();
     }
-    for (const issuer of ['http://a.test', 'http://localhost.a.test']) {
-      expect(() => make(issuer), issuer).toThrow(
-        `must use https (or allowInsecureHosts: ['${new URL(issuer).host}'])`,
+    for (const name of ['http://a.test', 'http://localhost.a.test']) {
+      expect(() => make(name), name).toThrow(
+        `must use https (or allowInsecureHosts: ['${new URL(name).host}'])`,
       );
     }
     expect(() => make('ftp://localhost')).toThrow(TypeError);

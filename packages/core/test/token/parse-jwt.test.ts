@@ -25,6 +25,8 @@ test.each<readonly [token: string, what: string]>([
   [`${HEADER}.${CLAIMS}.AAB`, 'bits that are not used, in three characters'],
   [`${HEADER}.${CLAIMS}.A`, 'one character'],
   [`${HEADER}.${CLAIMS}.AA=`, 'padding'],
+  [`${HEADER}.e31.AA`, 'claims with bits that are not used'],
+  [`${HEADER.slice(0, -1)}${HEADER.endsWith('9') ? '-' : '9'}.${CLAIMS}.AA`, 'such a header'],
   [`${HEADER}.${encode([])}.AA`, 'claims that are a list'],
   [`${HEADER}.${encode(null)}.AA`, 'claims that are null'],
   [`${encode('alg')}.${CLAIMS}.AA`, 'a header that is a text'],
@@ -38,9 +40,14 @@ test.each<readonly [token: string, what: string]>([
 });
 
 test('header and claims are read, in UTF-8', () => {
+  expect(parseJwt(`${HEADER}.e30.AA`)).toEqual({ header: { alg: 'ES256' }, claims: {} });
+  const odd = encode({ a: '???', b: '>>>', c: 'a?>' });
+  expect([odd.includes('_'), odd.includes('-')]).toEqual([true, true]);
+  expect(parseJwt(`${odd}.${odd}.AA`)).toEqual({
+    ...{ header: { a: '???', b: '>>>', c: 'a?>' }, claims: { a: '???', b: '>>>', c: 'a?>' } },
+  });
   const claims = encode({ sub: 'größe €' });
-  const last = [...'AQgw'];
-  for (const one of last) {
+  for (const one of 'AQgw') {
     expect(parseJwt(`${HEADER}.${claims}.A${one}`)).toEqual({
       ...{ header: { alg: 'ES256' }, claims: { sub: 'größe €' } },
     });
