@@ -32,7 +32,7 @@ const ROOMS = {
     isFlat: true,
     tests: [
       ...['token/*.test.ts', 'token/dpop', 'token/introspection', 'token/mtls'],
-      ...['gate/revocations.test.ts', 'gate/options.test.ts'],
+      ...['gate/revocations.test.ts', 'gate/options.test.ts', 'observe/refusal-details.test.ts'],
     ],
   },
   jwt: {
