@@ -92,3 +92,34 @@ test.each<[string, TokenCache['set']]>([
   await shared.store('k', good, (error) => errors.push(error));
   expect(errors).toHaveLength(1);
 });
+
+test('the store learns when a token expires, and under which key it stands', async () => {
+  const stored: unknown[] = [];
+  const shared = shareTokens({
+    get: () => undefined,
+    set: (...args) => void stored.push(args),
+  });
+  await shared.store('k', { token: 'up', since: 1000, until: 2000 }, () => expect.unreachable());
+  expect(stored).toEqual([['k', good, { expiresAt: 2000 }]]);
+});
+
+test('what was wrong is reported in these words', async () => {
+  const messageOf = async (get: TokenCache['get']): Promise<string> => {
+    const errors: unknown[] = [];
+    const shared = shareTokens({ get, set: () => undefined });
+    await shared.find('k', bounds, (error) => errors.push(error));
+    return String(errors);
+  };
+  expect(await messageOf(() => ({ ...good, key: 'other' }))).toBe(
+    'Error: the store of shared tokens has a value of another form',
+  );
+  expect(await messageOf(() => new Promise(() => undefined))).toMatch(
+    /the store of shared tokens took longer than 250 ms/,
+  );
+});
+
+test('a token of 16 KiB is one, and none is longer', async () => {
+  const token = 'x'.repeat(16_384);
+  expect(await found(() => ({ ...good, token }))).toMatchObject({ token });
+  expect(await found(() => ({ ...good, token: `${token}x` }))).toBe(1);
+});
