@@ -121,3 +121,14 @@ describe('construction', () => {
     expect(inspect(verifier, { depth: 9, showHidden: true })).not.toMatch(/nobody/);
   });
 });
+
+test('asked by nobody who wants a reason, it gives none', async () => {
+  const verifier = staticTokens({ 'dev-token': { scopes: ['a'] } });
+  const context = { resource: 'https://a.test', signal: new AbortController().signal };
+  expect(await verifier('another', context)).toBeUndefined();
+  const details: unknown[] = [];
+  const explain = (detail: unknown): void => void details.push(detail);
+  expect(await verifier('another', { ...context, explain })).toBeUndefined();
+  expect(await verifier('dev-token', { ...context, explain })).toBeDefined();
+  expect(details).toEqual([{ detail: 'unknown' }]);
+});
