@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { InvalidTokenError, createGate, byTokenForm } from '../../src/index.js';
 import type { Verifier } from '../../src/index.js';
-import { expectationsOf } from '../../src/token/index.js';
+import { expectationsOf, issuersOf } from '../../src/token/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 
 const RESOURCE = 'https://notes.example.com/mcp';
@@ -128,4 +128,27 @@ test('options are checked at construction', () => {
   expect(() => byTokenForm({ jwt: verifier, opaque: verifier, jwe: verifier } as never)).toThrow(
     /^byTokenForm\.jwe: /,
   );
+});
+
+test('without a token, nobody is chosen whose expectations it could have', () => {
+  const jwt = jwtVerifier({ issuer: 'https://idp.example.com' });
+  expect(expectationsOf(byTokenForm({ jwt: () => undefined, opaque: jwt }))).toBeUndefined();
+});
+
+test('it allows the issuers without https that either of both allows', () => {
+  const of = (host: string): Verifier =>
+    jwtVerifier({ issuer: `http://${host}`, allowInsecureHosts: [host] });
+  const allows = byTokenForm({ jwt: of('a.test'), opaque: of('b.test') }).allowsIssuer;
+  const asked = ['http://a.test', 'http://b.test', 'http://c.test'].map((url) =>
+    allows?.(new URL(url)),
+  );
+  expect(asked).toEqual([true, true, false]);
+  const plain: Verifier = () => undefined;
+  expect(Object.hasOwn(byTokenForm({ jwt: plain, opaque: plain }), 'allowsIssuer')).toBe(false);
+});
+
+test('a list of issuers is one', () => {
+  const verifier = Object.assign(() => undefined, { issuers: 'https://a.test' }) as never;
+  expect(() => issuersOf(verifier)).toThrow('verifier.issuers: expected a list');
+  expect(issuersOf(() => undefined)).toBeUndefined();
 });
