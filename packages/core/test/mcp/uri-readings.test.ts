@@ -259,8 +259,8 @@ test.each<readonly [uri: string, last: string | undefined, isClear: boolean]>([
   ['notes://%C5%BF', 'NOTES:/S', true],
   ['notes://%EF%BC%A1', 'NOTES:/A', true],
 ])('%s is last read as %s [T135]', (uri, last, isClear) => {
-  const read = readUri(uri);
-  expect([read.texts.at(-1), read.isClear]).toEqual([last, isClear]);
+  const readings = readUri(uri);
+  expect([readings.texts.at(-1), readings.isClear]).toEqual([last, isClear]);
 });
 
 test('a URI is decoded as often as it may be encoded, and is not clear behind that [T135]', () => {

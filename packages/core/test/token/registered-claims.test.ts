@@ -14,5 +14,7 @@ test.each<readonly [name: string, present: readonly unknown[], absent: readonly 
     expect([value, isPresent({ [name]: value }, name)]).toEqual([value, true]);
   for (const value of absent)
     expect([value, isPresent({ [name]: value }, name)]).toEqual([value, false]);
-  expect(isPresent(Object.create({ [name]: present[0] }) as object, name)).toBe(false);
+  expect(isPresent(Object.create({ [name]: present[0] }) as Record<string, unknown>, name)).toBe(
+    false,
+  );
 });
