@@ -1,6 +1,7 @@
 /** What comes of a verifier's answer, whether or not somebody wants to know why. */
 import { expect, test } from 'vitest';
-import type { Verifier } from '../../src/index.js';
+import { InsufficientScopeError } from '../../src/index.js';
+import type { Verifier, VerifierContext } from '../../src/index.js';
 import { verifyToken } from '../../src/token/verify.js';
 import type { VerifyOptions } from '../../src/token/verify.js';
 
@@ -37,6 +38,7 @@ test.each<readonly [what: string, verifier: Verifier, detail: string]>([
     },
     'audience',
   ],
+  ['a bound token', () => ({ claims: { cnf: { jkt: 'x' } } }), 'binding'],
   ['an expired token', () => ({ claims: { exp: 1 - 31 } }), 'expired'],
   [
     'an error',
@@ -70,4 +72,49 @@ test('what is known at once is answered at once', () => {
     ...{ ok: true, clockTolerance: 30 },
   });
   expect(verifyToken(() => undefined, 't', options)).toEqual({ ok: false, reason: 'invalid' });
+});
+
+test('a verifier learns whether the gate compares `cnf`, and for which resource it is asked [T63]', async () => {
+  const seen: unknown[] = [];
+  const verifier: Verifier = (_token, { resource, checksBinding, signal }: VerifierContext) => {
+    seen.push([resource, checksBinding, signal.aborted]);
+    return { claims: { cnf: { jkt: 'x' } } };
+  };
+  expect(await verifyToken(verifier, 't', options)).toEqual({ ok: false, reason: 'invalid' });
+  const sender = { confirms: (cnf: unknown) => (cnf as { jkt: string }).jkt === 'x' };
+  expect(await verifyToken(verifier, 't', { ...options, sender })).toMatchObject({ ok: true });
+  const another = { confirms: () => false };
+  expect(await verifyToken(verifier, 't', { ...options, sender: another })).toMatchObject({
+    ok: false,
+  });
+  expect(seen).toEqual([
+    ['https://a.test', false, false],
+    ['https://a.test', true, false],
+    ['https://a.test', true, false],
+  ]);
+});
+
+test('a list of revocations refuses, or must say no [T70]', async () => {
+  const verifier: Verifier = () => ({ scopes: [] });
+  const ask = (isRevoked: unknown) =>
+    verifyToken(verifier, 't', {
+      ...explained,
+      revocations: { isRevoked: () => isRevoked } as never,
+    });
+  expect(await ask(false)).toMatchObject({ ok: true });
+  expect(await ask(true)).toMatchObject({ reason: 'invalid', detail: { detail: 'revoked' } });
+  for (const answer of [undefined, 0, Promise.resolve(false), Promise.reject(new Error('x'))]) {
+    expect(await ask(answer)).toMatchObject({
+      ...{ ok: false, reason: 'unavailable' },
+      error: new TypeError('isRevoked: expected a boolean'),
+    });
+  }
+});
+
+test('a verifier may say that a valid token has too few scopes', async () => {
+  const error = new InsufficientScopeError('a');
+  const verifier: Verifier = () => Promise.reject(error);
+  expect(await verifyToken(verifier, 't', options)).toEqual({
+    ...{ ok: false, reason: 'insufficient_scope', error },
+  });
 });
