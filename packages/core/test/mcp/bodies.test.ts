@@ -127,6 +127,9 @@ describe('a body of a POST', () => {
     };
     const decision = await slow.decide({ method: 'POST', url: RESOURCE, headers, readBody });
     expect(decision).toMatchObject({ allowed: false, status: 408, reason: 'body_timeout' });
+    expect(decision).toMatchObject({
+      body: expect.stringContaining('The body did not arrive in time') as string,
+    });
     expect(new Set(told)).toEqual(new Set([LIMIT, false, 'ended', 'aborted']));
   });
 });
@@ -239,4 +242,40 @@ test('a call is read as it is, with everything that JSON can hold', async () => 
   const readBody = raw(text) as NonNullable<GateRequest['readBody']>;
   const decision = await open.decide({ method: 'POST', url: RESOURCE, headers, readBody });
   expect(decision).toMatchObject({ allowed: true, body: JSON.parse(text) as object });
+});
+
+test('a body that is too large is refused for that', async () => {
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const readBody = raw(padded(LIMIT + 1)) as NonNullable<GateRequest['readBody']>;
+  const decision = await gate.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+  expect(decision).toMatchObject({ allowed: false, status: 413, reason: 'body_too_large' });
+});
+
+test.each(['true', 'false', 'null', '"}]"', '1e5', 'true,false,null'])(
+  'a body that nests deeper than 100 levels is refused, with %s on each of them [T29]',
+  async (value) => {
+    const roomy = notesGate({ otherMethods: authenticated() });
+    const nested = (levels: number): string =>
+      `{"jsonrpc":"2.0","id":1,"method":"x","params":${`{"a":[${value},`.repeat(levels)}1${']}'.repeat(levels)}}`;
+    const headers = new Headers({ authorization: 'Bearer notes.read' });
+    const ask = async (levels: number): Promise<unknown> => {
+      const readBody = raw(nested(levels)) as NonNullable<GateRequest['readBody']>;
+      return roomy.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+    };
+    expect(await ask(49)).toMatchObject({ allowed: true });
+    expect(await ask(50)).toMatchObject({ allowed: false, status: 400, reason: 'invalid_body' });
+    expect(await ask(400)).toMatchObject({ allowed: false, status: 400, reason: 'invalid_body' });
+  },
+);
+
+test('a response that is refused is answered with its id', async () => {
+  const strict = notesGate({ floor: 'notes:write' });
+  const headers = new Headers({ authorization: 'Bearer notes.read' });
+  const readBody = raw('{"jsonrpc":"2.0","id":7,"result":{}}') as NonNullable<
+    GateRequest['readBody']
+  >;
+  const decision = await strict.decide({ method: 'POST', url: RESOURCE, headers, readBody });
+  if (decision.allowed) throw new Error('expected a refusal');
+  expect(decision).toMatchObject({ status: 403, reason: 'insufficient_scope' });
+  expect(JSON.parse(decision.body)).toMatchObject({ jsonrpc: '2.0', id: 7 });
 });
