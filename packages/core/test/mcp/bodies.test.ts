@@ -279,3 +279,11 @@ test('a response that is refused is answered with its id', async () => {
   expect(decision).toMatchObject({ status: 403, reason: 'insufficient_scope' });
   expect(JSON.parse(decision.body)).toMatchObject({ jsonrpc: '2.0', id: 7 });
 });
+
+test('a batch that a framework has parsed is refused as one that is text', async () => {
+  const fields = { 'content-type': JSON_TYPE };
+  const refusal = '400 -32600 Send one JSON-RPC message, not a batch';
+  expect(await answerTo(() => ({ parsed: [rpc('ping')] }), fields)).toBe(refusal);
+  expect(await answerTo(() => ({ parsed: [] }), fields)).toBe(refusal);
+  expect(await answerTo(raw(`[${PING}]`))).toBe(refusal);
+});

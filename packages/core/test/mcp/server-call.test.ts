@@ -57,6 +57,14 @@ describe('a rule that reads a name which is not known does not hold', () => {
     });
     expect(await answerOf(guardTool(gate, byName, handler, { name: 'read' }))).toBe(DONE);
     expect(await answerOf(guardTool(gate, 'notes:read', handler))).toBe(DONE);
+    // One that reads other facts does.
+    const byArgs = computed<NotesScope>(({ args, operation: { method } }) =>
+      args === undefined && method === 'tools/call' ? 'notes:read' : 'admin:notes',
+    );
+    const reader = { authInfo: await authFor('notes.read') };
+    expect(await guardTool(gate, byArgs, handler)(reader)).toBe(DONE);
+    const asked = where(({ operation: { method } }) => method === 'tools/call', 'notes:read');
+    expect(await guardTool(gate, asked, handler)(reader)).toBe(DONE);
   });
 
   test('of a prompt', async () => {
