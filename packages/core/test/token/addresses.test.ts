@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { authenticated, createGate } from '../../src/index.js';
 import type { Provider, Verifier } from '../../src/index.js';
+import { reach } from '../../src/token/index.js';
 import { introspectionVerifier } from '../../src/token/introspection/index.js';
 import { jwtVerifier } from '../../src/token/jwt/index.js';
 import {
@@ -494,4 +495,17 @@ describe('an endpoint at the origin of the issuer', () => {
       'internalUrl: expected an origin such as https://a.test; it takes the paths of the issuer',
     );
   });
+});
+
+test('a URL with user information is not taken for one at the origin of the issuer [DI-6]', () => {
+  const at = (url: string): string => reach(url, 'https://idp.test/a', 'http://internal:8080');
+  expect(at('https://idp.test/keys?a=1')).toBe('http://internal:8080/keys?a=1');
+  for (const url of ['https://user:pw@idp.test/keys', 'https://idp.test:444/keys']) {
+    expect(at(url)).toBe(url);
+  }
+});
+
+test('a verifier that names no insecure host says nothing of issuers without https', () => {
+  const verifier = jwtVerifier({ issuer: 'https://idp.test' });
+  expect(Object.hasOwn(verifier, 'allowsIssuer')).toBe(false);
 });

@@ -52,6 +52,17 @@ function gateWith(
   });
 }
 
+/** A gate that fetches the keys which are published when it asks. */
+function publishing(
+  keys: () => readonly Members[],
+  options: Partial<JwtVerifierOptions> = {},
+): Gate {
+  return gateWith([], {
+    ...{ jwks: 'https://idp.example.com/jwks', onWarning: () => undefined, ...options },
+    fetch: async () => Response.json({ keys: keys() }),
+  });
+}
+
 async function statusOf(token: string, gate: Gate): Promise<number> {
   const headers = { authorization: `Bearer ${token}` };
   const decision = await gate.check(new Request(RESOURCE, { headers }), 'notes:read');
@@ -257,10 +268,7 @@ test('the id of a post-quantum key is known, although no algorithm here uses it 
     { ...ofKind, kid: 'leaked', priv: 'AA' },
     { kty: 'of the future', kid: 'odd' },
   ];
-  const gate = gateWith([], {
-    ...{ jwks: 'https://idp.example.com/jwks', clock, onWarning: () => undefined },
-    fetch: async () => Response.json({ keys }),
-  });
+  const gate = publishing(() => keys, { clock });
   expect(await statusOf(tokenOf(good, { kid: 'k' }), gate)).toBe(200);
   // A wrong signature uses the look up; after it, ids that are not known cannot be told from new ones.
   expect(await statusOf(tokenOf(other, { kid: 'k' }), gate)).toBe(401);
@@ -316,10 +324,7 @@ describe('tokens without a kid', () => {
     let published = keys;
     let later = 0;
     const clock = (): number => Date.now() + later;
-    const gate = gateWith([], {
-      ...{ jwks: 'https://idp.example.com/jwks', clock, onWarning: () => undefined },
-      fetch: async () => Response.json({ keys: published }),
-    });
+    const gate = publishing(() => published, { clock });
     const last = many[9] as Pair;
     expect(await statusOf(tokenOf(last, { kid: 'k9' }), gate)).toBe(200);
     published = [...pairs(5).map((pair) => jwkOf(pair)), ...keys];
@@ -340,10 +345,7 @@ describe('tokens without a kid', () => {
       let published = keys;
       let later = 0;
       const clock = (): number => Date.now() + later;
-      const gate = gateWith([], {
-        ...{ jwks: 'https://idp.example.com/jwks', clock, onWarning: () => undefined },
-        fetch: async () => Response.json({ keys: published }),
-      });
+      const gate = publishing(() => published, { clock });
       const at = (index: number): Pair => many[index] as Pair;
       for (const index of verified) {
         expect(await statusOf(tokenOf(at(index), { kid: `k${index}` }), gate)).toBe(200);
@@ -366,10 +368,7 @@ describe('tokens without a kid', () => {
 
   test('a key that did not verify a token is not tried again in a newer document [T183]', async () => {
     let published = [jwkOf(good)];
-    const gate = gateWith([], {
-      ...{ jwks: 'https://idp.example.com/jwks', onWarning: () => undefined },
-      fetch: async () => Response.json({ keys: published }),
-    });
+    const gate = publishing(() => published);
     expect(await statusOf(tokenOf(good), gate)).toBe(200);
     published = [jwkOf(good), jwkOf(many[0] as Pair)];
     const verifications = countVerifications();

@@ -366,3 +366,12 @@ test.each<readonly [answer: unknown, message: string]>([
   const context = { resource: 'https://a.test', signal: new AbortController().signal };
   await expect(Promise.resolve(verifier('t', context))).rejects.toEqual(new TypeError(message));
 });
+
+test.each([undefined, null, {}, { verifyAccessToken: 'x' }])(
+  '%j is no verifier of the SDK',
+  (given) => {
+    expect(() => fromSdkVerifier(given as never)).toThrow(
+      new TypeError('fromSdkVerifier: expected an object with verifyAccessToken'),
+    );
+  },
+);

@@ -132,3 +132,12 @@ test('asked by nobody who wants a reason, it gives none', async () => {
   expect(await verifier('dev-token', { ...context, explain })).toBeDefined();
   expect(details).toEqual([{ detail: 'unknown' }]);
 });
+
+test.each<readonly [entry: object, message: string]>([
+  [{ scopes: 'a' }, 'staticTokens: token 1, scopes: expected a list of scope names'],
+  [{ scopes: ['a b'] }, 'staticTokens: token 1, scopes: expected a list of scope names'],
+  [{ scopes: [], subject: '' }, 'staticTokens: token 1, subject: expected a non-empty string'],
+  [{ scopes: [], clientId: 7 }, 'staticTokens: token 1, clientId: expected a non-empty string'],
+])('%j is refused in these words', (entry, message) => {
+  expect(() => staticTokens({ t: entry as never })).toThrow(new TypeError(message));
+});

@@ -64,3 +64,9 @@ test('a search that failed is repeated after ten seconds, or when the clock was 
   expect(await url()).toBe(introspection_endpoint);
   expect(fetched).toBe(2 * places + 1);
 });
+
+test('a cause is told in visible ASCII, whatever the metadata holds', async () => {
+  const fetch = async (): Promise<Response> => Response.json({ issuer: 'https://größe.test' });
+  const search = urlFinder('jwks_uri', undefined, { issuer, now: () => 0, fetch });
+  await expect(search()).rejects.toThrow('names issuer "https://gr??e.test", another one');
+});
